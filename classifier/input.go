@@ -1,0 +1,38 @@
+package classifier
+
+import (
+	"net/netip"
+
+	"asterism/store"
+)
+
+// Input is one message and what the MTA knew of it. Everything but Raw may be left empty.
+type Input struct {
+	Raw        []byte     // the message with its header, as received; lines end in LF or CRLF
+	Client     netip.Addr // address of the SMTP client
+	ClientName string     // its verified host name
+	Helo       string     // its HELO or EHLO name
+	Sender     string     // envelope sender, without angle brackets
+	Recipients []string   // envelope recipients, without angle brackets
+	AuthUser   string     // SASL user, if the client authenticated
+	QueueID    string     // the MTA's name for the message, for the log
+	User       string     // whose preferences and tokens to use; empty for the site's own
+}
+
+// Learned says what became of one message that was to be learned or forgotten.
+type Learned uint8
+
+// What can become of a learning.
+const (
+	LearnedNew   Learned = iota + 1 // was unknown, is learned now
+	LearnedKnown                    // was already learned as this class; nothing changed
+	LearnedOther                    // was learned as the other class, which was taken back first
+	Forgotten                       // was learned and is taken back now
+	NotLearned                      // was to be forgotten but had not been learned
+)
+
+// Lesson is one message to learn.
+type Lesson struct {
+	Raw   []byte
+	Class store.Class
+}

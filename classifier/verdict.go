@@ -1,0 +1,116 @@
+package classifier
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Hit is one test that matched.
+type Hit struct {
+	Name        string
+	Score       float64
+	Description string
+	Detail      string // what matched, for reports: an address, a domain, a signature; often empty
+}
+
+// Verdict is what the classifier says of one message.
+type Verdict struct {
+	Score    float64 // sum of the hits' scores, rounded to three decimals
+	Required float64 // score from which on a message is spam (required_score)
+	Hits     []Hit   // in the header's order: highest absolute score first, then by name
+
+	Bayes      float64 // probability of spam by the learner, 0 to 1
+	BayesReady bool    // whether the learner knew enough to be asked (bayes_min_ham_num, bayes_min_spam_num)
+	BayesOdds  float64 // natural log-odds behind Bayes, unrounded
+
+	Autolearn string        // "no", "ham", "spam", "disabled" or "failed", as SpamAssassin's autolearn=
+	Took      time.Duration // wall time of the whole scan
+	Notes     []string      // what was left out or went wrong, for the log
+}
+
+// Spam says whether the score has reached the required one.
+func (v *Verdict) Spam() bool { return v.Score >= v.Required }
+
+// maxAsterisks bounds the bar of asterisks, however high the score.
+const maxAsterisks = 40
+
+// headerWidth is the column (RFC 5322, section 2.1.1) at which the list of names is folded.
+const headerWidth = 78
+
+// HeaderName is the header that carries the verdict.
+const HeaderName = "X-Spam-Score"
+
+// HeaderValue returns the value of X-Spam-Score: the score, a bar of one asterisk per whole point, and the names of the
+// tests that hit. Lines are folded with "\n\t"; the first line leaves room for the header's name.
+func (v *Verdict) HeaderValue() string {
+	shown := v.shownScore()
+	stars := min(max(int(shown), 0), maxAsterisks)
+	var b strings.Builder
+	b.WriteString(strconv.FormatFloat(shown, 'f', 1, 64))
+	b.WriteString(" (")
+	b.WriteString(strings.Repeat("*", stars))
+	b.WriteString(")")
+	column := len(HeaderName) + 2 + b.Len()
+	for i, h := range v.Hits {
+		comma := 1
+		if i == len(v.Hits)-1 {
+			comma = 0
+		}
+		if i == 0 {
+			b.WriteByte(' ')
+			column++
+		}
+		if column+len(h.Name)+comma > headerWidth {
+			b.WriteString("\n\t")
+			column = 8
+		}
+		b.WriteString(h.Name)
+		column += len(h.Name) + comma
+		if comma == 1 {
+			b.WriteByte(',')
+		}
+	}
+	return b.String()
+}
+
+// ShownScore returns the score as every header and report shows it: with one decimal, and never as having reached the
+// required score, or another asterisk, that it has not: a MUA rule that counts asterisks must not be told 5 of 4.96.
+func (v *Verdict) ShownScore() string {
+	return strconv.FormatFloat(v.shownScore(), 'f', 1, 64)
+}
+
+func (v *Verdict) shownScore() float64 {
+	shown := math.Round(v.Score*10) / 10
+	if shown > v.Score && (math.Floor(shown) > v.Score || shown >= v.Required && v.Score < v.Required) {
+		shown = math.Floor(v.Score*10) / 10
+	}
+	if shown == 0 {
+		shown = 0 // not -0.0
+	}
+	return shown
+}
+
+// Names returns the names of the tests that hit, in the header's order.
+func (v *Verdict) Names() []string {
+	names := make([]string, len(v.Hits))
+	for i, h := range v.Hits {
+		names[i] = h.Name
+	}
+	return names
+}
+
+// sortHits puts hits into the header's order.
+func sortHits(hits []Hit) {
+	slices.SortFunc(hits, func(a, b Hit) int {
+		if x, y := math.Abs(a.Score), math.Abs(b.Score); x != y {
+			if x > y {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+}
