@@ -1,0 +1,52 @@
+# Asterism. `make run` and `make test` do all the set-up on a fresh Debian with Go.
+
+GO      ?= go
+VAR     ?= var
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS  = -s -w -X asterism/engine.Version=$(VERSION)
+
+# What the tests run for real, from Debian's packages.
+DEBS = m4 sendmail-bin sensible-mda procmail miltertest spamassassin spamc \
+       redis-server rbldnsd pyzor clamav-daemon bogofilter
+
+.PHONY: all build run test test-deps lint race fuzz bench eval clean
+
+all: build
+
+build: bin/spamd bin/spam-learn
+
+bin/%: FORCE
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/$*
+
+FORCE:
+
+# Starts the main job in the foreground, on the embedded store under ./var.
+run: build
+	@mkdir -p $(VAR)
+	@echo 'For sendmail.mc:  INPUT_MAIL_FILTER(`spamd'"'"', `S=inet:8891@127.0.0.1, F=T, T=S:2m;R:2m;E:5m'"'"')'
+	@echo 'For main.cf:      smtpd_milters = inet:127.0.0.1:8891'
+	@echo 'Teach it:         bin/spam-learn --bayes-path $(VAR)/bayes --ham HAM.mbox; … --spam SPAM.mbox'
+	bin/spamd --bayes-path $(VAR)/bayes
+
+# Installs what the tests need, then runs them all.
+test: test-deps lint
+	$(GO) test -race -timeout 14m ./...
+
+lint:
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'gofmt would change:'; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+test-deps:
+	@.ci/install-debs $(DEBS)
+
+# Each fuzz target for FUZZTIME.
+FUZZTIME ?= 1m
+fuzz:
+	@set -e; for pkg in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "== $$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; done
+
+clean:
+	rm -rf bin dist
