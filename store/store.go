@@ -13,7 +13,8 @@ import (
 // keeps outsiders from crafting tokens that collide.
 type Key uint64
 
-// Token is the keyed 64-bit hash of one token's text. The text itself is never stored.
+// Token is the keyed 64-bit hash of one token's text. The text itself is never stored. The zero Token is no token: stores
+// ignore it.
 type Token uint64
 
 // Class is what a message was learned as.
@@ -39,7 +40,10 @@ func (c Class) String() string {
 // Other returns the opposite class.
 func (c Class) Other() Class { return Ham + Spam - c }
 
-// Record is what is known of one token. The zero Record means the token is unknown.
+// MaxCount is the largest count of a record; counts stop there.
+const MaxCount = 1<<31 - 1
+
+// Record is what is known of one token. The zero Record means the token is unknown; a known token has a count above zero.
 type Record struct {
 	Ham, Spam uint32  // messages of each class that contained the token
 	LastSeen  uint32  // Unix time, in seconds, of the last learning or scan that used it
@@ -51,7 +55,7 @@ type Totals struct {
 	Ham, Spam  uint32    // messages learned and not forgotten
 	Tokens     int       // token records held
 	Seen       int       // seen marks held
-	Oldest     time.Time // smallest LastSeen; zero if there are no tokens
+	Oldest     time.Time // smallest LastSeen, or earlier: exact after Open and Expire only; zero if there are no tokens
 	Newest     time.Time // largest LastSeen
 	LastExpiry time.Time // when Expire last removed tokens; zero if never
 }
@@ -66,7 +70,9 @@ type Mark struct {
 	Time   uint32
 }
 
-// Change is what one learning does to one token: all three are added to what is stored. Counts never fall below zero.
+// Change is what one learning does to one token: all three are added to what is stored. Counts never fall below zero; a
+// token whose counts are both zero is forgotten, weight and all. Hence a weight alone makes no token, and of a token that
+// was expired it is dropped.
 type Change struct {
 	Token     Token
 	Ham, Spam int32
@@ -84,7 +90,7 @@ type Sample struct {
 
 // Learning is one indivisible step: after it either all of it is in the store or nothing is.
 type Learning struct {
-	Time      uint32 // Unix seconds; becomes LastSeen of the changed tokens
+	Time      uint32 // Unix seconds; LastSeen of the tokens whose counts change is raised to it
 	Ham, Spam int32  // added to the message totals
 	Changes   []Change
 	Marks     []Mark
@@ -98,8 +104,15 @@ type Commit interface {
 	Wait() error
 }
 
-// ErrClosed is returned by every method of a closed Store.
-var ErrClosed = errors.New("store: closed")
+// Errors that every implementation returns, wrapped with the store's name.
+var (
+	// ErrClosed is returned by every method of a closed Store.
+	ErrClosed = errors.New("store is closed")
+	// ErrLocked is returned by Open if another process has the store open.
+	ErrLocked = errors.New("store is in use by another process")
+	// ErrLoading is returned by Lookup while a store opened in the background is not in memory yet.
+	ErrLoading = errors.New("store is being loaded")
+)
 
 // Store is safe for concurrent use. Lookups never wait for writes to disk.
 type Store interface {
@@ -107,7 +120,8 @@ type Store interface {
 	Key() Key
 	// Lookup fills dst[i] with the record of tokens[i]; unknown tokens give the zero Record. len(dst) >= len(tokens).
 	Lookup(tokens []Token, dst []Record) error
-	// Touch notes that a scan at time now (Unix seconds) used the tokens. It is a hint for expiry, written in batches.
+	// Touch notes that a scan at time now (Unix seconds) used the tokens. It is a hint for expiry: exact to some minutes,
+	// written in batches, and lost for up to an hour in a crash.
 	Touch(tokens []Token, now uint32)
 	// Totals returns the current totals; it is cheap enough to be asked for at every scan.
 	Totals() (Totals, error)
@@ -123,10 +137,35 @@ type Store interface {
 	Each(f func(Token, Record) bool) error
 	// EachMark calls f for every seen mark until f returns false.
 	EachMark(f func(Mark) bool) error
+	// EachSample calls f for every taken slot of the reservoir until f returns false. Its slices must not be changed.
+	EachSample(f func(Sample) bool) error
+	// EachMeta calls f for every parameter until f returns false.
+	EachMeta(f func(name string, value []byte) bool) error
 	// Expire removes tokens until at most keep are left: first those without weight, then the longest unused; and marks
-	// beyond maxMarks, oldest first. It returns how many tokens it removed. Scans go on meanwhile.
+	// beyond maxMarks, oldest first. A negative number is no limit. It returns how many tokens it removed. Scans go on
+	// meanwhile.
 	Expire(keep, maxMarks int) (removed int, err error)
 	// Clear removes everything but the key.
 	Clear() error
+	// Replace puts what fill gives to the sink in the place of all there is, key included. If fill returns an error
+	// nothing is changed. Nothing else may use the store meanwhile.
+	Replace(fill func(Sink) error) error
+	// Close writes what is not written yet.
 	Close() error
+}
+
+// Sink receives the content of a store piece by piece, in any order; no token, mark, slot or name comes twice.
+type Sink interface {
+	Head(Head) error
+	Token(Token, Record) error
+	Mark(Mark) error
+	Sample(Sample) error
+	Meta(name string, value []byte) error
+}
+
+// Head is what Sink is told of a store as a whole.
+type Head struct {
+	Key        Key
+	Ham, Spam  uint32    // as in Totals
+	LastExpiry time.Time // as in Totals
 }
