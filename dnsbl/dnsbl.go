@@ -1,0 +1,96 @@
+// Package dnsbl answers the rules that ask DNS lists: of relay addresses, of domains and addresses in URIs, of senders, of
+// hashed mail addresses, in the terms of SpamAssassin's rule language (check_rbl, urirhssub, uridnsbl, askdns, …).
+//
+// A Checks is compiled once from the rules; Start asks everything that a message gives cause to ask, side by side, each
+// name once however many rules look at the answer, and Wait returns what came back in time. Nothing is sent before Start,
+// but for Watch, which looks after the lists themselves.
+//
+// Lists are named and answered as RFC 5782 says. An answer by which a list's operator says that it will not serve us is
+// never a hit, nor is an answer that no list would give.
+package dnsbl
+
+import (
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"asterism/dnsbl/resolver"
+)
+
+// Rule is one rule that a Checks is to answer.
+type Rule struct {
+	Name string // the rule's name, under which hits are reported
+	// Kind is the rule type: "header" or "body" for rules of eval functions, or the directive that defines the lookup:
+	// "uridnsbl", "uridnssub", "urirhsbl", "urirhssub", "urinsrhsbl", "urinsrhssub", "urifullnsrhsbl",
+	// "urifullnsrhssub", "askdns".
+	Kind  string
+	Func  string   // the eval function, without "eval:": "check_rbl", …; empty for the directives
+	Args  []string // its arguments, unquoted; the words after the name for the directives
+	Flags []string // tflags
+}
+
+// Options says how to ask.
+type Options struct {
+	Resolver *resolver.Resolver // whom to ask; required
+
+	// Timeout is how long one message's questions may take (rbl_timeout); 5 s if zero. Start's context may end them sooner.
+	Timeout time.Duration
+	// Timeouts holds other limits for single zones ("rbl_timeout 3 3 zen.spamhaus.org"), without final dot.
+	Timeouts map[string]time.Duration
+
+	Trusted     []netip.Prefix // never asked about, but by rules flagged "nice" (trusted_networks)
+	SkipDomains []string       // never asked about by the URI rules, with their subdomains' registrable form (uridnsbl_skip_domain)
+	MaxDomains  int            // how many domains of URIs are asked about (uridnsbl_max_domains); 20 if zero
+	MaxRelays   int            // how many relays are asked about (num_check_received); 9 if zero
+
+	// Restrict holds the domains of dns_query_restriction: true allows, false denies questions below that domain; the
+	// longest match counts. The key "*" stands for all others.
+	Restrict map[string]bool
+
+	Log *slog.Logger // nil discards
+}
+
+// URI is one URI found in a message.
+type URI struct {
+	URL    string     // as it is hashed by check_hashbl_uris
+	Host   string     // host name in lower case, ASCII (ACE) form; empty if the host is an address
+	Domain string     // the host's registrable domain; empty if it has none
+	Addr   netip.Addr // the host, if it is an address
+}
+
+// Question is what one message gives cause to ask about. Every part may be left empty. Relays are in the order of their
+// Received fields: the one that handed the message to us first.
+type Question struct {
+	Untrusted   []netip.Addr // relays outside trusted_networks
+	External    []netip.Addr // relays outside internal_networks
+	Originating []netip.Addr // addresses of X-Originating-IP and its like
+
+	URIs []URI
+
+	From         []string // addresses of the From fields and their like (all_from_addrs)
+	EnvelopeFrom string   // address of the envelope sender
+
+	// Addresses returns the mail addresses in a header field, or in the body for "body", in the order found; it may be nil.
+	// Start calls it only where a rule wants to know.
+	Addresses func(field string) []string
+	// Header returns the values of a header specification as rules write it ("Reply-To:addr:domain"); it may be nil.
+	Header func(spec string) []string
+
+	Tags map[string][]string // values of tags for askdns, by name without underscores
+}
+
+// Note tells of questions that brought no answer.
+type Note struct {
+	Zone  string        // the list, or the domain asked about
+	Err   error         // why; one of several if they differ
+	Count int           // how many questions
+	Took  time.Duration // how long the last of them was waited for
+}
+
+// Results is what came back in time.
+type Results struct {
+	Hits  map[string]string // names of the rules that hit, each with what hit and what the list answered
+	Notes []Note            // what did not answer, by zone
+	Asked int               // how many questions were asked
+	Took  time.Duration     // from Start to the last answer or the deadline
+}

@@ -1,0 +1,83 @@
+package resolver
+
+import "time"
+
+// cache remembers answers until their time is up, the most recently used ones if there are more than fit. It is not safe
+// for concurrent use; the Resolver's lock guards it.
+type cache struct {
+	limit, used int // bytes
+	entries     map[key]*entry
+	root        entry // ring: root.next was used last, root.prev longest ago
+}
+
+// entry is what is remembered of one question: an answer, or the error of one that failed.
+type entry struct {
+	key        key
+	ans        *Answer
+	err        error
+	expires    time.Time
+	cost       int
+	prev, next *entry
+}
+
+// entryCost is the memory an entry takes beside its records: map slot, entry, Answer and name.
+const entryCost = 300
+
+func newCache(limit int) *cache {
+	c := &cache{limit: limit, entries: make(map[key]*entry)}
+	c.root.prev, c.root.next = &c.root, &c.root
+	return c
+}
+
+func (c *cache) size() (entries, bytes int) { return len(c.entries), c.used }
+
+// get returns the entry of k, or nil if there is none whose time is not up.
+func (c *cache) get(k key, now time.Time) *entry {
+	e := c.entries[k]
+	if e == nil {
+		return nil
+	}
+	if !now.Before(e.expires) {
+		c.remove(e)
+		return nil
+	}
+	e.unlink()
+	c.pushFront(e)
+	return e
+}
+
+// put remembers an answer or an error, and forgets those used longest ago if need be. A single answer of more than a
+// sixteenth of the cache is not worth what it would push out.
+func (c *cache) put(k key, ans *Answer, err error, expires, now time.Time) {
+	if old := c.entries[k]; old != nil {
+		c.remove(old)
+	}
+	e := &entry{key: k, ans: ans, err: err, expires: expires, cost: entryCost + 2*len(k.name)}
+	if ans != nil {
+		e.cost += ans.size()
+	}
+	if e.cost > c.limit/16 {
+		return
+	}
+	for c.used+e.cost > c.limit {
+		c.remove(c.root.prev)
+	}
+	c.entries[k] = e
+	c.used += e.cost
+	c.pushFront(e)
+}
+
+func (c *cache) remove(e *entry) {
+	delete(c.entries, e.key)
+	c.used -= e.cost
+	e.unlink()
+}
+
+func (c *cache) pushFront(e *entry) {
+	e.prev, e.next = &c.root, c.root.next
+	e.prev.next, e.next.prev = e, e
+}
+
+func (e *entry) unlink() {
+	e.prev.next, e.next.prev = e.next, e.prev
+}

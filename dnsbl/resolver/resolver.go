@@ -1,0 +1,279 @@
+// Package resolver asks recursive DNS servers on behalf of all scans at once: one bounded cache, equal questions sent once,
+// several servers with failover, UDP with TCP for what is truncated, or DNS over TLS (RFC 7858).
+//
+// It trusts nothing that it reads. An answer counts only if it comes from the server asked, to the port asked from, with
+// the id and the question asked (RFC 5452); everything else that arrives is ignored until the time is up.
+package resolver
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/miekg/dns"
+)
+
+// Options says whom to ask, and how patiently. The zero value asks the servers of /etc/resolv.conf.
+type Options struct {
+	// Servers are the servers to ask, in order of preference: "192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:53", or
+	// "tls://192.0.2.53:853#dns.example.net" for DNS over TLS with the name that the server's certificate must carry.
+	// Empty means those of ResolvConf.
+	Servers []string
+
+	// ResolvConf is the file read if Servers is empty; "/etc/resolv.conf" if empty. If it cannot be read or names no
+	// server, 127.0.0.1 is asked.
+	ResolvConf string
+
+	// Try is how long the first attempt at one server may take; the second round is given twice that. 1.5 s if zero.
+	Try time.Duration
+
+	// Timeout bounds one question, with all its attempts. 5 s if zero. It does not depend on who waits: a question goes on
+	// after the scan that asked it has given up, so that its answer is there for the next scan.
+	Timeout time.Duration
+
+	// MaxQueries bounds how many questions are being asked of servers at one time; more wait. 512 if zero.
+	MaxQueries int
+
+	// CacheBytes bounds the memory that remembered answers take, roughly. 32 MiB if zero.
+	CacheBytes int
+
+	// UDPSize is the EDNS buffer size (RFC 6891) in bytes. 1232 if zero, which no path fragments; below 512 turns EDNS off.
+	UDPSize int
+
+	// TLS is the base configuration for servers over TLS; nil means the system's certificate authorities.
+	TLS *tls.Config
+}
+
+// Stats counts what a Resolver did since it was made.
+type Stats struct {
+	Questions uint64 // lookups asked of the resolver
+	Cached    uint64 // of those, answered from the cache
+	Shared    uint64 // of those, waited for a question that another lookup had asked already
+	Sent      uint64 // messages sent to servers
+	Failed    uint64 // questions that no server answered in time, or that all refused
+	Entries   int    // answers in the cache
+	Bytes     int    // their size, roughly
+}
+
+// Resolver is a caching stub resolver. It is safe for concurrent use.
+type Resolver struct {
+	opt     Options
+	servers []*server
+	slots   chan struct{} // one token per question being asked
+
+	ctx    context.Context // ends with Close
+	cancel context.CancelFunc
+	tasks  sync.WaitGroup
+
+	mu      sync.Mutex // guards closed, cache and pending
+	closed  bool
+	cache   *cache
+	pending map[key]*call
+
+	questions, cached, shared, sent, failed atomic.Uint64
+}
+
+// key is what makes two questions equal. Name is lower-case and fully qualified.
+type key struct {
+	name  string
+	qtype uint16
+}
+
+// call is a question being asked, and everybody who waits for it.
+type call struct {
+	done chan struct{} // closed when ans and err are set
+	ans  *Answer
+	err  error
+}
+
+// failureTTL is how long a question that failed is not asked again (RFC 9520, section 3.2).
+const failureTTL = 5 * time.Second
+
+// ErrClosed is returned by lookups after Close.
+var ErrClosed = errors.New("resolver is closed")
+
+// New makes a Resolver. It sends nothing. The error names the server that cannot be understood.
+func New(opt Options) (*Resolver, error) {
+	if opt.Try <= 0 {
+		opt.Try = 1500 * time.Millisecond
+	}
+	if opt.Timeout <= 0 {
+		opt.Timeout = 5 * time.Second
+	}
+	if opt.MaxQueries <= 0 {
+		opt.MaxQueries = 512
+	}
+	if opt.CacheBytes <= 0 {
+		opt.CacheBytes = 32 << 20
+	}
+	if opt.UDPSize == 0 {
+		opt.UDPSize = 1232
+	}
+	servers, err := parseServers(opt)
+	if err != nil {
+		return nil, err
+	}
+	r := &Resolver{
+		opt:     opt,
+		servers: servers,
+		slots:   make(chan struct{}, opt.MaxQueries),
+		cache:   newCache(opt.CacheBytes),
+		pending: make(map[key]*call),
+	}
+	r.ctx, r.cancel = context.WithCancel(context.Background())
+	return r, nil
+}
+
+// Close ends all questions being asked and waits for them. Lookups fail from then on.
+func (r *Resolver) Close() {
+	r.mu.Lock()
+	r.closed = true
+	r.mu.Unlock()
+	r.cancel()
+	r.tasks.Wait()
+	for _, s := range r.servers {
+		s.closeIdle()
+	}
+}
+
+// Stats returns the counters.
+func (r *Resolver) Stats() Stats {
+	r.mu.Lock()
+	entries, bytes := r.cache.size()
+	r.mu.Unlock()
+	return Stats{
+		Questions: r.questions.Load(), Cached: r.cached.Load(), Shared: r.shared.Load(),
+		Sent: r.sent.Load(), Failed: r.failed.Load(), Entries: entries, Bytes: bytes,
+	}
+}
+
+// Servers returns the addresses asked, in order of preference.
+func (r *Resolver) Servers() []string {
+	names := make([]string, len(r.servers))
+	for i, s := range r.servers {
+		names[i] = s.String()
+	}
+	return names
+}
+
+// Lookup asks for the records of one type (dns.TypeA, …) that a domain name has. That there are none is an Answer, not an
+// error: its Rcode tells a name that does not exist from one without such records. An error means that nothing is known;
+// it is an *Error, or ctx's error if that ended first.
+func (r *Resolver) Lookup(ctx context.Context, name string, qtype uint16) (*Answer, error) {
+	r.questions.Add(1)
+	fqdn, err := canonical(name)
+	if err != nil {
+		return nil, &Error{Name: name, Type: qtype, Err: err}
+	}
+	k := key{fqdn, qtype}
+	r.mu.Lock()
+	if r.closed {
+		r.mu.Unlock()
+		return nil, &Error{Name: name, Type: qtype, Err: ErrClosed}
+	}
+	if e := r.cache.get(k, time.Now()); e != nil {
+		r.mu.Unlock()
+		r.cached.Add(1)
+		return e.ans, e.err
+	}
+	c, ok := r.pending[k]
+	if !ok {
+		c = &call{done: make(chan struct{})}
+		r.pending[k] = c
+		r.tasks.Add(1)
+		go r.ask(k, c)
+	}
+	r.mu.Unlock()
+	if ok {
+		r.shared.Add(1)
+	}
+	select {
+	case <-c.done:
+		return c.ans, c.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// ask finds the answer of one call, remembers it and wakes those who wait.
+func (r *Resolver) ask(k key, c *call) {
+	defer r.tasks.Done()
+	ctx, cancel := context.WithTimeout(r.ctx, r.opt.Timeout)
+	defer cancel()
+	select {
+	case r.slots <- struct{}{}:
+		c.ans, c.err = r.askServers(ctx, k)
+		<-r.slots
+	case <-ctx.Done():
+		c.err = &Error{Name: k.name, Type: k.qtype, Err: errBusy}
+	}
+	if c.err != nil {
+		r.failed.Add(1)
+	}
+	now := time.Now()
+	r.mu.Lock()
+	delete(r.pending, k)
+	switch {
+	case c.err != nil:
+		r.cache.put(k, nil, c.err, now.Add(failureTTL), now)
+	case c.ans.TTL > 0:
+		r.cache.put(k, c.ans, nil, now.Add(c.ans.TTL), now)
+	}
+	r.mu.Unlock()
+	close(c.done)
+}
+
+// askServers tries the servers in turn, two rounds of them: once more because UDP loses packets.
+func (r *Resolver) askServers(ctx context.Context, k key) (*Answer, error) {
+	var last error
+	refused := make(map[*server]bool)
+	try := r.opt.Try
+	for round := 0; round < 2; round++ {
+		for _, s := range inOrder(r.servers, time.Now()) {
+			if refused[s] {
+				continue
+			}
+			ans, err := r.askServer(ctx, s, k, try)
+			if err == nil {
+				return ans, nil
+			}
+			last = err
+			if err.Rcode != dns.RcodeSuccess {
+				refused[s] = true // it has made up its mind; asking again changes nothing
+			}
+			if ctx.Err() != nil {
+				return nil, last
+			}
+		}
+		try *= 2
+	}
+	return nil, last
+}
+
+// askServer makes one attempt at one server.
+func (r *Resolver) askServer(ctx context.Context, s *server, k key, try time.Duration) (*Answer, *Error) {
+	ctx, cancel := context.WithTimeout(ctx, try)
+	defer cancel()
+	size := r.opt.UDPSize
+	if s.plain.Load() {
+		size = 0
+	}
+	m, err := s.exchange(ctx, k, size, &r.sent)
+	if err == nil && m.Rcode == dns.RcodeFormatError && size >= dns.MinMsgSize {
+		// RFC 6891, section 7: a server that knows no EDNS is asked again without.
+		s.plain.Store(true)
+		m, err = s.exchange(ctx, k, 0, &r.sent)
+	}
+	if err != nil {
+		s.failed(time.Now())
+		return nil, &Error{Name: k.name, Type: k.qtype, Server: s.String(), Err: err}
+	}
+	s.answered()
+	if m.Rcode != dns.RcodeSuccess && m.Rcode != dns.RcodeNameError {
+		return nil, &Error{Name: k.name, Type: k.qtype, Server: s.String(), Rcode: m.Rcode}
+	}
+	return newAnswer(m, k), nil
+}
