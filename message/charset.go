@@ -1,0 +1,175 @@
+package message
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/emersion/go-message/charset"
+	"github.com/saintfish/chardet"
+	"golang.org/x/text/encoding/charmap"
+)
+
+// decodeText returns b as UTF-8 with LF line ends. Declared is the charset in lower case, "" if none was; where it is
+// unknown or plainly wrong the octets decide. The string shares b's memory if nothing had to be changed.
+func decodeText(b []byte, declared string, html bool, defects *defectSet) string {
+	if bytes.IndexByte(b, 0) >= 0 && !strings.HasPrefix(declared, "utf-16") && !strings.HasPrefix(declared, "utf-32") {
+		defects.add(DefectNULBody)
+	}
+	b = convert(b, declared, html, defects)
+	if bytes.IndexByte(b, '\r') >= 0 {
+		b = bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n"))
+	}
+	return view(b)
+}
+
+// convert returns b in UTF-8.
+func convert(b []byte, declared string, html bool, defects *defectSet) []byte {
+	if declared == "" && html && !isASCII(b) {
+		declared = metaCharset(b)
+	}
+	switch declared {
+	case "", "us-ascii", "ascii", "utf-8", "utf8", "unicode-1-1-utf-8":
+		return convertUTF8(b, declared, defects)
+	}
+	if asciiCompatible(declared) && isASCII(b) {
+		return b
+	}
+	if table := singleByte(declared); table != nil {
+		return convertTable(b, table)
+	}
+	if out, err := convertReader(b, declared); err == nil {
+		return out
+	}
+	defects.add(DefectUnknownCharset)
+	return convertGuess(b)
+}
+
+// convertUTF8 returns b, which should be UTF-8 or ASCII, or declares nothing.
+func convertUTF8(b []byte, declared string, defects *defectSet) []byte {
+	if isASCII(b) && bytes.IndexByte(b, 0x1b) < 0 || utf8.Valid(b) && !isASCII(b) {
+		return bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
+	}
+	if isASCII(b) {
+		return convertGuess(b)
+	}
+	if declared != "" {
+		defects.add(DefectWrongCharset)
+	}
+	if strings.HasPrefix(declared, "u") && declared != "us-ascii" && mostlyUTF8(b) {
+		return bytes.ToValidUTF8(b, []byte("\uFFFD"))
+	}
+	return convertGuess(b)
+}
+
+// mostlyUTF8 reports whether b has at least as many characters above 127 that are UTF-8 as octets that are not: text
+// that was cut or glued, rather than text in another charset.
+func mostlyUTF8(b []byte) bool {
+	good, bad := 0, 0
+	for len(b) > 0 {
+		r, size := utf8.DecodeRune(b)
+		if r == utf8.RuneError && size == 1 {
+			bad++
+		} else if size > 1 {
+			good++
+		}
+		b = b[size:]
+	}
+	return good >= bad
+}
+
+// singleByte returns the table of a charset that needs nothing but a table, for those seen most. As in HTML5, what
+// calls itself ISO 8859-1 is read as windows-1252, since that is what it is wherever the two differ.
+func singleByte(name string) *charmap.Charmap {
+	switch name {
+	case "iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "windows-1252", "cp1252", "x-ansi":
+		return charmap.Windows1252
+	case "iso-8859-15":
+		return charmap.ISO8859_15
+	case "iso-8859-2":
+		return charmap.ISO8859_2
+	case "windows-1251", "cp1251":
+		return charmap.Windows1251
+	case "windows-1250", "cp1250":
+		return charmap.Windows1250
+	case "koi8-r":
+		return charmap.KOI8R
+	}
+	return nil
+}
+
+func convertTable(b []byte, table *charmap.Charmap) []byte {
+	out := make([]byte, 0, len(b)+len(b)/4+8)
+	for _, c := range b {
+		if c < utf8.RuneSelf {
+			out = append(out, c)
+		} else {
+			out = utf8.AppendRune(out, table.DecodeByte(c))
+		}
+	}
+	return out
+}
+
+// convertReader converts with go-message's charsets.
+func convertReader(b []byte, name string) ([]byte, error) {
+	r, err := charset.Reader(name, bytes.NewReader(b))
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	out.Grow(len(b) + len(b)/2)
+	if _, err := io.Copy(&out, r); err != nil {
+		return nil, err
+	}
+	return bytes.ToValidUTF8(out.Bytes(), []byte("\uFFFD")), nil
+}
+
+// convertGuess converts text that does not say, or not truly, what it is.
+func convertGuess(b []byte) []byte {
+	const (
+		sample    = 4096 // octets the detector looks at; it is slow
+		confident = 40   // of 100
+	)
+	if utf8.Valid(b) && bytes.IndexByte(b, 0x1b) < 0 {
+		return b
+	}
+	result, err := chardet.NewTextDetector().DetectBest(b[:min(len(b), sample)])
+	if err == nil && result.Confidence >= confident {
+		name := strings.ToLower(result.Charset)
+		if table := singleByte(name); table != nil {
+			return convertTable(b, table)
+		}
+		if out, err := convertReader(b, name); err == nil {
+			return out
+		}
+	}
+	return convertTable(b, charmap.Windows1252)
+}
+
+// asciiCompatible reports whether octets below 128 mean ASCII in the named charset, whatever comes before them.
+func asciiCompatible(name string) bool {
+	for _, prefix := range [...]string{"utf-16", "utf-32", "utf-7", "iso-2022", "iso-10646", "hz", "csiso2022", "unicode"} {
+		if strings.HasPrefix(name, prefix) {
+			return false
+		}
+	}
+	return strings.HasPrefix(name, "iso") || strings.HasPrefix(name, "windows") || strings.HasPrefix(name, "cp12") ||
+		strings.HasPrefix(name, "koi8") || strings.HasPrefix(name, "gb") || strings.HasPrefix(name, "big5") ||
+		strings.HasPrefix(name, "euc") || name == "shift_jis" || strings.HasPrefix(name, "ks_c") || name == "latin1"
+}
+
+// metaCharset returns the charset that an HTML document declares in its first kilobyte, in lower case.
+func metaCharset(b []byte) string {
+	b = bytes.ToLower(b[:min(len(b), 1024)])
+	i := bytes.Index(b, []byte("charset="))
+	if i < 0 {
+		return ""
+	}
+	b = bytes.TrimLeft(b[i+len("charset="):], `"' `)
+	end := bytes.IndexAny(b, `"'; />`+"\r\n\t")
+	if end < 0 {
+		return ""
+	}
+	return string(b[:end])
+}

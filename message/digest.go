@@ -1,0 +1,61 @@
+package message
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"strings"
+)
+
+// digestFields identify a mail together with its body. Nobody on a mail's way changes them; an MTA may fold them anew.
+var digestFields = [...]string{"Message-ID", "Date", "From", "Subject"}
+
+// Digest identifies a mail: it is the same before and after a filter or MTA has added header fields, changed line ends
+// or folds, added blank lines at the end or quoted lines that start with "From " for an mbox. It is the start of a
+// SHA-256, so that nobody can make two mails with the same digest.
+func (m *Message) Digest() [20]byte {
+	if m.haveDigest {
+		return m.digest
+	}
+	h := sha256.New()
+	var buf []byte
+	for _, name := range digestFields {
+		// Values are separated by their lengths, so that text cannot move from one to the next.
+		start := len(buf)
+		buf = append(buf, 0, 0, 0, 0)
+		if f := m.Header().Field(name); f != nil {
+			for word := range strings.FieldsSeq(f.Value()) {
+				buf = append(append(buf, word...), ' ')
+			}
+		}
+		binary.BigEndian.PutUint32(buf[start:], uint32(len(buf)-start))
+	}
+	h.Write(buf)
+	blank := 0
+	for line := range bytes.Lines(m.body) {
+		line = trimLineEnd(line)
+		if len(line) == 0 {
+			blank++
+			continue
+		}
+		for ; blank > 0; blank-- {
+			h.Write([]byte{'\n'})
+		}
+		h.Write(unquoteMbox(line))
+		h.Write([]byte{'\n'})
+	}
+	var sum [sha256.Size]byte
+	copy(m.digest[:], h.Sum(sum[:0]))
+	m.haveDigest = true
+	return m.digest
+}
+
+// unquoteMbox removes the ">" that an mbox puts before a line that starts with "From ".
+func unquoteMbox(line []byte) []byte {
+	if line[0] == '>' {
+		if rest := bytes.TrimLeft(line, ">"); bytes.HasPrefix(rest, []byte("From ")) {
+			return rest
+		}
+	}
+	return line
+}

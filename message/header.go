@@ -1,0 +1,226 @@
+package message
+
+import (
+	"bytes"
+	"strings"
+)
+
+const (
+	maxFields       = 10_000 // header fields kept; RFC 5322 has no limit
+	usualFields     = 24     // room made for a mail's fields
+	usualPartFields = 4
+	maxInvalid      = 3 // broken header lines skipped before the rest is taken for the body
+)
+
+// Header is a list of header fields in their order in the mail.
+type Header struct {
+	fields []Field
+	buf    []byte // unfolded values are cut from here
+}
+
+// Field is one header field.
+type Field struct {
+	Name    string // as it was written, without the colon
+	raw     []byte
+	value   string
+	decoded string
+	ready   bool // decoded is set
+	badWord bool // an encoded word could not be decoded
+}
+
+// Raw returns the field as it was: name, colon, folded value and line end.
+func (f *Field) Raw() []byte { return f.raw }
+
+// Value returns the value unfolded but not decoded: each line break with the white space after it is one space, and
+// white space around the value is gone.
+func (f *Field) Value() string { return f.value }
+
+// Decoded returns the value unfolded and in UTF-8, RFC 2047's encoded words decoded.
+func (f *Field) Decoded() string {
+	if !f.ready {
+		var ok bool
+		f.decoded, ok = decodeWords(f.value)
+		f.ready, f.badWord = true, !ok
+	}
+	return f.decoded
+}
+
+// Is reports whether the field has the given name, in any case.
+func (f *Field) Is(name string) bool {
+	return len(f.Name) == len(name) && strings.EqualFold(f.Name, name)
+}
+
+// Fields returns all fields. They are shared with the Header; their order must not be changed.
+func (h *Header) Fields() []Field { return h.fields }
+
+// Field returns the first field of that name, nil if there is none.
+func (h *Header) Field(name string) *Field {
+	for i := range h.fields {
+		if h.fields[i].Is(name) {
+			return &h.fields[i]
+		}
+	}
+	return nil
+}
+
+// Has reports whether there is a field of that name.
+func (h *Header) Has(name string) bool { return h.Field(name) != nil }
+
+// Get returns the decoded value of the first field of that name, "" if there is none.
+func (h *Header) Get(name string) string {
+	if f := h.Field(name); f != nil {
+		return f.Decoded()
+	}
+	return ""
+}
+
+// Value returns the unfolded, undecoded value of the first field of that name, "" if there is none.
+func (h *Header) Value(name string) string {
+	if f := h.Field(name); f != nil {
+		return f.value
+	}
+	return ""
+}
+
+// Raw returns the value of the first field of that name as it was: everything after the colon, with folds and line end.
+func (h *Header) Raw(name string) string {
+	f := h.Field(name)
+	if f == nil {
+		return ""
+	}
+	return view(f.raw[bytes.IndexByte(f.raw, ':')+1:])
+}
+
+// All returns the decoded values of all fields of that name, from the top of the header down.
+func (h *Header) All(name string) []string {
+	var all []string
+	for i := range h.fields {
+		if h.fields[i].Is(name) {
+			all = append(all, h.fields[i].Decoded())
+		}
+	}
+	return all
+}
+
+func (h *Header) count(name string) (n int) {
+	for i := range h.fields {
+		if h.fields[i].Is(name) {
+			n++
+		}
+	}
+	return n
+}
+
+// parse reads fields from b up to an empty line and returns what follows it. A line that starts with "--" ends the
+// header as well, being a MIME delimiter, and so does the fourth line that is no field: the body has begun without an
+// empty line before it. Room is how many fields to expect.
+func (h *Header) parse(b []byte, room int, defects *defectSet) (body []byte) {
+	h.fields = make([]Field, 0, room)
+	invalid := 0
+	for len(b) > 0 {
+		if b[0] == '\n' {
+			return b[1:]
+		}
+		if b[0] == '\r' && len(b) > 1 && b[1] == '\n' {
+			return b[2:]
+		}
+		if b[0] == '-' && len(b) > 1 && b[1] == '-' {
+			break
+		}
+		raw, folded := cutField(b)
+		name := fieldName(raw)
+		switch {
+		case name > 0:
+			if len(h.fields) < maxFields {
+				h.add(raw, name, folded, defects)
+			} else {
+				defects.add(DefectTooManyFields)
+			}
+		case raw[0] == ' ' || raw[0] == '\t':
+			defects.add(DefectBadFolding)
+		default:
+			defects.add(DefectMalformedField)
+			if invalid++; invalid > maxInvalid {
+				defects.add(DefectMissingSeparator)
+				return b
+			}
+		}
+		b = b[len(raw):]
+	}
+	defects.add(DefectMissingSeparator)
+	return b
+}
+
+// add appends the field raw, whose name is that many bytes long.
+func (h *Header) add(raw []byte, name int, folded bool, defects *defectSet) {
+	value := raw[bytes.IndexByte(raw, ':')+1:]
+	if folded {
+		value = h.unfold(value, defects)
+	}
+	h.fields = append(h.fields, Field{
+		Name:  view(raw[:name]),
+		raw:   raw,
+		value: view(bytes.Trim(value, " \t\r\n")),
+	})
+}
+
+// unfold returns value with each line break and the white space after it as one space.
+func (h *Header) unfold(value []byte, defects *defectSet) []byte {
+	const chunk = 2048
+	if cap(h.buf)-len(h.buf) < len(value) {
+		h.buf = make([]byte, 0, max(chunk, len(value)))
+	}
+	start := len(h.buf)
+	for len(value) > 0 {
+		line := value
+		if i := bytes.IndexByte(value, '\n'); i >= 0 {
+			line, value = value[:i], value[i+1:]
+		} else {
+			value = nil
+		}
+		line = bytes.TrimSuffix(line, []byte("\r"))
+		h.buf = append(h.buf, line...)
+		rest := bytes.TrimLeft(value, " \t")
+		if len(rest) < len(value) {
+			h.buf = append(h.buf, ' ')
+			if rest := bytes.TrimLeft(rest, "\r"); len(rest) == 0 || rest[0] == '\n' {
+				defects.add(DefectBadFolding)
+			}
+		}
+		value = rest
+	}
+	return h.buf[start:len(h.buf):len(h.buf)]
+}
+
+// cutField returns the first line of b with its continuation lines.
+func cutField(b []byte) (raw []byte, folded bool) {
+	end := 0
+	for {
+		i := bytes.IndexByte(b[end:], '\n')
+		if i < 0 {
+			return b, folded
+		}
+		end += i + 1
+		if end == len(b) || b[end] != ' ' && b[end] != '\t' {
+			return b[:end], folded
+		}
+		folded = true
+	}
+}
+
+// fieldName returns the length of the name at the start of a field, 0 if there is none. White space between name and
+// colon is RFC 822's old syntax (RFC 5322 section 4.5).
+func fieldName(raw []byte) int {
+	n := 0
+	for n < len(raw) && raw[n] > ' ' && raw[n] < 0x7f && raw[n] != ':' {
+		n++
+	}
+	i := n
+	for i < len(raw) && (raw[i] == ' ' || raw[i] == '\t') {
+		i++
+	}
+	if i == len(raw) || raw[i] != ':' {
+		return 0
+	}
+	return n
+}

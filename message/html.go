@@ -1,0 +1,56 @@
+package message
+
+// HTML is a document as a reader sees it, and what its sender hid in it.
+type HTML struct {
+	Title  string
+	Text   string // visible text, white space collapsed, blocks on lines of their own, zero-width characters removed
+	Hidden string // text that is there but cannot be seen
+	Base   string // href of <base>, "" if there is none
+
+	Links  []Link
+	Images []Image
+	Forms  []Form
+	Tags   []Tag // in order of first appearance
+
+	Comments  int  // comments
+	ZeroWidth int  // characters without width in the visible text
+	Truncated bool // the document was too large or hostile to be read to its end
+}
+
+// Link is an <a> or <area> with a destination.
+type Link struct {
+	URL    string // href as written, entities decoded
+	Text   string // visible text inside, white space collapsed
+	Image  bool   // there is an image inside
+	Hidden bool   // a reader cannot see it
+}
+
+// Image is an <img>, or the background of another element.
+type Image struct {
+	URL           string
+	Alt           string
+	Width, Height int // in pixels; -1 where not given in pixels
+}
+
+// Form is a <form>.
+type Form struct {
+	Action   string // as written
+	Fields   int    // <input>, <textarea> and <select> inside
+	Password bool   // there is an <input type=password>
+}
+
+// Tag counts an element.
+type Tag struct {
+	Name        string // in lower case
+	Open, Close int    // start and end tags
+}
+
+// Tag returns how often the element name (lower case) was opened and closed.
+func (h *HTML) Tag(name string) Tag {
+	for _, t := range h.Tags {
+		if t.Name == name {
+			return t
+		}
+	}
+	return Tag{Name: name}
+}

@@ -1,0 +1,139 @@
+package message
+
+import (
+	"bytes"
+	"unsafe"
+)
+
+// Message is one mail. Everything beyond the header and the tree of parts is computed when first asked for, and kept;
+// a Message is therefore for one goroutine at a time.
+type Message struct {
+	raw     []byte
+	body    []byte
+	root    Part
+	leaves  []*Part
+	parts   int
+	defects defectSet
+
+	uris       []URI
+	relays     []Received
+	digest     [20]byte
+	haveURIs   bool
+	haveRelays bool
+	haveDigest bool
+}
+
+// Parse reads a mail whose lines end in LF or CRLF. It keeps raw and hands out parts of it, as bytes and as strings:
+// raw must not be changed while the Message or anything taken from it is in use. A leading mbox "From " line is skipped.
+func Parse(raw []byte) *Message {
+	m := &Message{raw: raw}
+	m.root.m = m
+	head := raw
+	if isMboxLine(head) {
+		head = afterLine(head)
+	}
+	m.body = m.root.header.parse(head, usualFields, &m.defects)
+	m.checkHeader(head[:len(head)-len(m.body)])
+	m.root.Header = &m.root.header
+	m.root.raw, m.root.body = head, m.body
+	m.parts = 1
+	m.root.parse(0)
+	return m
+}
+
+// Raw returns the mail as it was given to Parse.
+func (m *Message) Raw() []byte { return m.raw }
+
+// Header returns the mail's header.
+func (m *Message) Header() *Header { return &m.root.header }
+
+// Body returns everything after the header and the empty line that ends it.
+func (m *Message) Body() []byte { return m.body }
+
+// Root returns the part that is the whole mail; its Header is the mail's.
+func (m *Message) Root() *Part { return &m.root }
+
+// Leaves returns the parts that have no parts themselves, in order. There is at least one.
+func (m *Message) Leaves() []*Part {
+	if m.leaves == nil {
+		m.leaves = m.root.appendLeaves(make([]*Part, 0, m.parts))
+	}
+	return m.leaves
+}
+
+// Defects returns what is broken in the mail, each kind once. It decodes the header and all text parts.
+func (m *Message) Defects() []Defect {
+	fields := m.root.header.fields
+	for i := range fields {
+		fields[i].Decoded()
+		if fields[i].badWord {
+			m.defects.add(DefectBadEncodedWord)
+		}
+	}
+	for _, p := range m.Leaves() {
+		if p.IsText() {
+			p.Text()
+		}
+	}
+	return m.defects.list()
+}
+
+// checkHeader notes what is wrong with the mail's header as a whole.
+func (m *Message) checkHeader(head []byte) {
+	h := &m.root.header
+	if len(h.fields) == 0 {
+		m.defects.add(DefectNoHeader)
+	}
+	if bytes.IndexByte(head, 0) >= 0 {
+		m.defects.add(DefectNULHeader)
+	}
+	if !isASCII(head) {
+		m.defects.add(DefectEightBitHeader)
+	}
+	for _, name := range onceFields {
+		if h.count(name) > 1 {
+			m.defects.add(DefectDuplicateField)
+		}
+	}
+}
+
+// onceFields may occur at most once (RFC 5322 section 3.6, RFC 2045 section 4 to 6).
+var onceFields = [...]string{"From", "Sender", "Reply-To", "To", "Cc", "Message-ID", "In-Reply-To", "References",
+	"Subject", "Date", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"}
+
+// isMboxLine reports whether b starts with the line that an mbox puts before each mail.
+func isMboxLine(b []byte) bool {
+	if !bytes.HasPrefix(b, []byte("From ")) {
+		return false
+	}
+	rest := bytes.TrimLeft(b[len("From "):], " \t")
+	return len(rest) == 0 || rest[0] != ':' // "From : x" is a field in RFC 822's old syntax
+}
+
+// afterLine returns what follows the first line of b.
+func afterLine(b []byte) []byte {
+	if i := bytes.IndexByte(b, '\n'); i >= 0 {
+		return b[i+1:]
+	}
+	return b[len(b):]
+}
+
+// isASCII reports whether b has no octet above 127.
+func isASCII(b []byte) bool {
+	for len(b) >= 8 {
+		if b[0]|b[1]|b[2]|b[3]|b[4]|b[5]|b[6]|b[7] >= 0x80 {
+			return false
+		}
+		b = b[8:]
+	}
+	for _, c := range b {
+		if c >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// view returns b as a string without copying it. The caller of Parse has promised not to change the mail's bytes, and
+// nothing here changes a buffer once it was handed out.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

@@ -1,0 +1,194 @@
+package message
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// parseParams reads the value of a Content-Type or Content-Disposition field: the part before the first semicolon in
+// lower case, and the parameters (RFC 2045 section 5.1). Broken parameters are read as far as they go; the first of
+// several with one name counts. RFC 2231's charsets and continuations are undone.
+func parseParams(value string) (head string, params map[string]string) {
+	head, rest := cutToken(value, ";")
+	head = strings.ToLower(strings.TrimSpace(head))
+	var extended []segment
+	for rest != "" {
+		var name, val string
+		rest = strings.TrimLeft(rest, "; \t")
+		name, rest = cutToken(rest, ";=")
+		name = strings.ToLower(strings.TrimSpace(name))
+		if strings.HasPrefix(rest, "=") {
+			val, rest = cutValue(rest[1:])
+		}
+		if name == "" {
+			continue
+		}
+		if strings.IndexByte(name, '*') >= 0 {
+			extended = append(extended, newSegment(name, val))
+			continue
+		}
+		if _, ok := params[name]; !ok {
+			if params == nil {
+				params = make(map[string]string, 2)
+			}
+			params[name] = val
+		}
+	}
+	if len(extended) > 0 {
+		if params == nil {
+			params = make(map[string]string, 2)
+		}
+		joinSegments(extended, params)
+	}
+	return head, params
+}
+
+// cutToken returns s up to the first of the stop bytes, comments in parentheses removed, and the rest from there on.
+func cutToken(s, stops string) (token, rest string) {
+	i := strings.IndexAny(s, stops)
+	if i < 0 {
+		i = len(s)
+	}
+	if open := strings.IndexByte(s[:i], '('); open >= 0 {
+		if n := commentLen(s[open:]); n > 0 {
+			after, rest := cutToken(s[open+n:], stops)
+			return s[:open] + after, rest
+		}
+	}
+	return s[:i], s[i:]
+}
+
+// commentLen returns the length of the comment at the start of s (RFC 5322 section 3.2.2), 0 if it does not end.
+func commentLen(s string) int {
+	depth := 0
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return 0
+}
+
+// cutValue reads a parameter's value, quoted or not, and returns what follows it.
+func cutValue(s string) (value, rest string) {
+	s = strings.TrimLeft(s, " \t")
+	if !strings.HasPrefix(s, `"`) {
+		// Senders forget the quotes: white space does not end the value, a semicolon does.
+		value, rest = cutToken(s, ";")
+		return strings.TrimSpace(value), rest
+	}
+	s = s[1:]
+	end := strings.IndexByte(s, '"')
+	if end < 0 { // the closing quote is missing
+		value, rest = cutToken(s, ";")
+		return strings.TrimSpace(value), rest
+	}
+	if strings.IndexByte(s[:end], '\\') < 0 {
+		return s[:end], s[end+1:]
+	}
+	return unquote(s)
+}
+
+// unquote reads a quoted string that contains backslashes, after its opening quote. A backslash before anything but a
+// quote or a backslash stays: it comes from a file name of Windows.
+func unquote(s string) (value, rest string) {
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '"':
+			return string(b), s[i+1:]
+		case c == '\\' && i+1 < len(s) && (s[i+1] == '"' || s[i+1] == '\\'):
+			i++
+			b = append(b, s[i])
+		default:
+			b = append(b, c)
+		}
+	}
+	return string(b), ""
+}
+
+// segment is one piece of a parameter in RFC 2231's form: name*0*=charset'language'text.
+type segment struct {
+	name    string
+	number  int
+	encoded bool
+	value   string
+}
+
+func newSegment(name, value string) segment {
+	s := segment{value: value}
+	s.name, name, _ = strings.Cut(name, "*")
+	number, ext, cut := strings.Cut(name, "*")
+	s.number, _ = strconv.Atoi(number)
+	s.encoded = number == "" || cut && ext == ""
+	return s
+}
+
+// joinSegments adds the parameters that the segments make up to params. They win over plain ones of the same name
+// (RFC 6266 section 4.3 says so, and clients do).
+func joinSegments(segments []segment, params map[string]string) {
+	slices.SortStableFunc(segments, func(a, b segment) int {
+		return cmp.Or(strings.Compare(a.name, b.name), a.number-b.number)
+	})
+	for len(segments) > 0 {
+		name := segments[0].name
+		charset := ""
+		var b []byte
+		for i := 0; len(segments) > 0 && segments[0].name == name; i++ {
+			s := segments[0]
+			segments = segments[1:]
+			if !s.encoded {
+				b = append(b, s.value...)
+				continue
+			}
+			if i == 0 {
+				if p := strings.SplitN(s.value, "'", 3); len(p) == 3 {
+					charset, s.value = strings.ToLower(p[0]), p[2]
+				}
+			}
+			b = appendPercentDecoded(b, s.value)
+		}
+		if name != "" {
+			var ignored defectSet
+			params[name] = decodeText(b, charset, false, &ignored)
+		}
+	}
+}
+
+// appendPercentDecoded appends s to b with %XX undone; other percent signs stay.
+func appendPercentDecoded(b []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			hi, lo := unhex(s[i+1]), unhex(s[i+2])
+			if hi >= 0 && lo >= 0 {
+				b = append(b, byte(hi<<4|lo))
+				i += 2
+				continue
+			}
+		}
+		b = append(b, s[i])
+	}
+	return b
+}
+
+// unhex returns the value of a hexadecimal digit, -1 for anything else.
+func unhex(c byte) int {
+	switch {
+	case '0' <= c && c <= '9':
+		return int(c - '0')
+	case 'a' <= c && c <= 'f':
+		return int(c-'a') + 10
+	case 'A' <= c && c <= 'F':
+		return int(c-'A') + 10
+	}
+	return -1
+}

@@ -1,0 +1,158 @@
+package message
+
+import (
+	"bytes"
+	"strings"
+)
+
+// Part is one MIME entity: the mail itself, a part of a multipart, or the mail within a message/rfc822 part.
+type Part struct {
+	Parent   *Part
+	Children []*Part
+	Header   *Header // never nil
+
+	MediaType   string            // "text/plain": lower case, without parameters; what the RFCs assume where it is missing or broken
+	Params      map[string]string // of Content-Type, names in lower case, RFC 2231 undone; nil if there are none
+	Charset     string            // as declared, in lower case; "" if not declared
+	Encoding    string            // Content-Transfer-Encoding in lower case; "7bit" if not declared
+	Disposition string            // of Content-Disposition, in lower case; "" if there is none
+	Filename    string            // of Content-Disposition, else of Content-Type, decoded; no path is removed
+
+	m       *Message
+	header  Header
+	raw     []byte
+	body    []byte
+	decoded []byte
+	text    string
+	html    *HTML
+	have    partState
+}
+
+// partState says which of a Part's lazy values are there.
+type partState uint8
+
+const (
+	haveDecoded partState = 1 << iota
+	haveText
+)
+
+// Raw returns the part with its header, as it was.
+func (p *Part) Raw() []byte { return p.raw }
+
+// Body returns the part without its header, as it was.
+func (p *Part) Body() []byte { return p.body }
+
+// IsLeaf reports whether the part has no parts itself.
+func (p *Part) IsLeaf() bool { return len(p.Children) == 0 }
+
+// IsText reports whether the part is a leaf of type text/*, or one of the message/* types that are plain text
+// (delivery-status and the like).
+func (p *Part) IsText() bool {
+	return p.IsLeaf() && (strings.HasPrefix(p.MediaType, "text/") || strings.HasPrefix(p.MediaType, "message/"))
+}
+
+// IsAttachment reports whether a mail client would offer the part as a file.
+func (p *Part) IsAttachment() bool {
+	return p.Disposition == "attachment" || p.Disposition != "inline" && p.Filename != ""
+}
+
+// Decoded returns the body with its transfer encoding undone. It may share memory with the mail.
+func (p *Part) Decoded() []byte {
+	if p.have&haveDecoded == 0 {
+		p.decoded = decodeTransfer(p.body, p.Encoding, &p.m.defects)
+		p.have |= haveDecoded
+	}
+	return p.decoded
+}
+
+// Text returns the body in UTF-8, with lines that end in LF. For text/html that is the HTML source.
+func (p *Part) Text() string {
+	if p.have&haveText == 0 {
+		p.text = decodeText(p.Decoded(), p.Charset, p.MediaType == "text/html", &p.m.defects)
+		p.have |= haveText
+	}
+	return p.text
+}
+
+// HTML returns the part as a reader sees it, nil if it is not text/html.
+func (p *Part) HTML() *HTML {
+	if p.html == nil && p.MediaType == "text/html" && p.IsLeaf() {
+		p.html = ParseHTML(p.Text())
+	}
+	return p.html
+}
+
+// Visible returns the text a reader sees: HTML().Text for text/html, Text() otherwise.
+func (p *Part) Visible() string {
+	if h := p.HTML(); h != nil {
+		return h.Text
+	}
+	return p.Text()
+}
+
+func (p *Part) appendLeaves(leaves []*Part) []*Part {
+	if p.IsLeaf() {
+		return append(leaves, p)
+	}
+	for _, c := range p.Children {
+		leaves = c.appendLeaves(leaves)
+	}
+	return leaves
+}
+
+// describe reads the fields that say what the part is.
+func (p *Part) describe() {
+	defects := &p.m.defects
+	p.MediaType, p.Charset, p.Encoding = "text/plain", "", "7bit"
+	if p.Parent != nil && p.Parent.MediaType == "multipart/digest" {
+		p.MediaType = "message/rfc822" // RFC 2046 section 5.1.5
+	}
+	if f := p.Header.Field("Content-Type"); f != nil {
+		media, params := parseParams(f.value)
+		if validMediaType(media) {
+			p.MediaType = media
+		} else {
+			// RFC 2045 section 5.2 leaves it to the reader; clients show plain text.
+			p.MediaType = "text/plain"
+			defects.add(DefectBadContentType)
+		}
+		p.Params = params
+		p.Charset = strings.ToLower(strings.Trim(params["charset"], " \t'\""))
+		p.Filename = params["name"]
+	}
+	if f := p.Header.Field("Content-Transfer-Encoding"); f != nil {
+		p.Encoding = encodingName(f.value)
+	}
+	if f := p.Header.Field("Content-Disposition"); f != nil {
+		disposition, params := parseParams(f.value)
+		p.Disposition = disposition
+		if name := params["filename"]; name != "" {
+			p.Filename = name
+		}
+	}
+	if p.Filename != "" {
+		p.Filename, _ = decodeWords(p.Filename)
+	}
+}
+
+// encodingName returns the lower-case name in the value of a Content-Transfer-Encoding field, without what follows it.
+func encodingName(value string) string {
+	if i := strings.IndexAny(value, " \t;("); i >= 0 {
+		value = value[:i]
+	}
+	if value == "" {
+		return "7bit"
+	}
+	return strings.ToLower(strings.Trim(value, `"'`))
+}
+
+// validMediaType reports whether s is type/subtype (RFC 2045 section 5.1).
+func validMediaType(s string) bool {
+	i := strings.IndexByte(s, '/')
+	return i > 0 && i < len(s)-1 && !strings.ContainsAny(s, " \t\"<>@,:?=[]") && strings.IndexByte(s[i+1:], '/') < 0
+}
+
+// trimLineEnd removes one LF or CRLF from the end of b.
+func trimLineEnd(b []byte) []byte {
+	return bytes.TrimSuffix(bytes.TrimSuffix(b, []byte("\n")), []byte("\r"))
+}
