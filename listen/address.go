@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// maxUnixPath is the longest path of a unix socket on Linux: sun_path holds 108 bytes, the last of them NUL.
-const maxUnixPath = 107
+// maxUnixPath is the longest path of a unix socket: Linux has 108 bytes for it, of which Listen needs two (a NUL and a "~").
+const maxUnixPath = 106
 
 // Address is one parsed socket address. Its zero value is no address.
 type Address struct {

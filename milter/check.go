@@ -1,0 +1,82 @@
+package milter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	gomilter "github.com/d--j/go-milter"
+
+	"asterism/classifier"
+)
+
+// errNoVerdict is a checker's mistake that must not deliver a mail as if it had been checked.
+var errNoVerdict = errors.New("the check ended without a verdict")
+
+// panicError is a programming mistake that a mail brought to light.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (e *panicError) Error() string { return fmt.Sprintf("panic during the check: %v\n%s", e.value, e.stack) }
+
+// check runs the checker and, while it does, tells the MTA now and then that the mail is still in work, which restarts the MTA's
+// timeouts. A check that outlives its time or its MTA is left to end by itself; its place is free when it has.
+func (t *transaction) check(m *gomilter.Modifier) (*classifier.Verdict, error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	if d := t.settings.CheckTimeout; d > 0 {
+		ctx, cancel = context.WithTimeout(ctx, d)
+		defer cancel()
+	}
+	type result struct {
+		verdict *classifier.Verdict
+		err     error
+	}
+	done := make(chan result, 1)
+	in, server := t.input(m), t.session.server
+	go func() {
+		v, err := server.check(ctx, in)
+		done <- result{v, err}
+	}()
+	tick := time.NewTicker(server.opt.Progress)
+	defer tick.Stop()
+	for {
+		select {
+		case r := <-done:
+			return r.verdict, r.err
+		case <-ctx.Done():
+			return nil, fmt.Errorf("check not done in %v: %w", t.settings.CheckTimeout, ctx.Err())
+		case <-tick.C:
+			if err := m.Progress(); err != nil {
+				return nil, fmt.Errorf("%w during the check: %w", errHungUp, err)
+			}
+		}
+	}
+}
+
+// check waits for its turn and runs the checker; a panic there costs this mail its verdict, nothing more.
+func (s *Server) check(ctx context.Context, in *classifier.Input) (v *classifier.Verdict, err error) {
+	select {
+	case s.checks <- struct{}{}:
+		defer func() { <-s.checks }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			v, err = nil, &panicError{value: p, stack: debug.Stack()}
+		}
+	}()
+	v, err = s.opt.Checker.Check(ctx, in)
+	if err == nil && v == nil {
+		err = errNoVerdict
+	}
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}

@@ -1,0 +1,190 @@
+package milter
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Commands of the milter protocol (SMFIC_*) that the guard looks at.
+const (
+	cmdAbort   = 'A'
+	cmdBody    = 'B'
+	cmdConnect = 'C'
+	cmdMacro   = 'D'
+	cmdHelo    = 'H'
+	cmdHeader  = 'L'
+	cmdMail    = 'M'
+	cmdRcpt    = 'R'
+	cmdUnknown = 'U'
+)
+
+// maxPacket is the longest packet taken from an MTA. The protocol's own limit is 64 KB unless more was negotiated, but Postfix
+// sends a header field of any length in one packet (header_size_limit, 100 KB by default).
+const maxPacket = 1 << 20
+
+// guard reads whole packets for go-milter, so that the library sees only well-formed ones of bounded length, and adds
+// time limits and a way to stop between two mails. Only Read and the methods that say so may be called concurrently.
+type guard struct {
+	net.Conn
+	idle, packet time.Duration
+	rest         []byte // what of the current packet has not been read yet
+	buf          []byte
+	onFault      func(error) // told why the connection ended, unless the MTA just closed it
+	onClose      func()
+	closeOnce    sync.Once
+
+	mu       sync.Mutex
+	busy     bool // a mail is in hand
+	draining bool
+}
+
+// Read hands out the current packet, or reads the next. Every end of the connection is reported as io.EOF.
+func (g *guard) Read(p []byte) (int, error) {
+	if len(g.rest) == 0 {
+		if err := g.next(); err != nil {
+			if !g.ordinary(err) {
+				g.onFault(err)
+			}
+			return 0, io.EOF
+		}
+	}
+	n := copy(p, g.rest)
+	g.rest = g.rest[n:]
+	return n, nil
+}
+
+// next reads one packet: its length as four bytes, its command, its data.
+func (g *guard) next() error {
+	var length [4]byte
+	if err := g.deadline(g.idle); err != nil {
+		return err
+	}
+	if _, err := io.ReadFull(g.Conn, length[:1]); err != nil {
+		return err
+	}
+	g.SetReadDeadline(time.Now().Add(g.packet))
+	if _, err := io.ReadFull(g.Conn, length[1:]); err != nil {
+		return midPacket(err)
+	}
+	n := binary.BigEndian.Uint32(length[:])
+	if n == 0 || n > maxPacket {
+		return fmt.Errorf("packet of %d bytes, want 1 to %d", n, maxPacket)
+	}
+	g.buf = append(g.buf[:0], length[:]...)
+	g.buf = append(g.buf, make([]byte, n)...)
+	if _, err := io.ReadFull(g.Conn, g.buf[4:]); err != nil {
+		return midPacket(err)
+	}
+	if err := wellFormed(g.buf[4], g.buf[5:]); err != nil {
+		return err
+	}
+	switch g.buf[4] {
+	case cmdMail:
+		g.setBusy(true)
+	case cmdAbort:
+		g.setBusy(false)
+	}
+	g.rest = g.buf
+	return nil
+}
+
+// deadline sets the limit for the next packet to begin, or returns io.EOF if none is wanted any more.
+func (g *guard) deadline(d time.Duration) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.draining && !g.busy {
+		return io.EOF
+	}
+	return g.SetReadDeadline(time.Now().Add(d))
+}
+
+// midPacket says that a connection ended inside a packet, which io.EOF would hide.
+func midPacket(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// ordinary tells whether a connection may end like this in everyday life.
+func (g *guard) ordinary(err error) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.draining || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) ||
+		!g.busy && (errors.Is(err, syscall.ECONNRESET) || errors.Is(err, os.ErrDeadlineExceeded))
+}
+
+// wellFormed refuses packets whose strings do not end: go-milter would read beyond them.
+func wellFormed(cmd byte, data []byte) error {
+	strings := 0
+	switch cmd {
+	case cmdMail, cmdRcpt, cmdHelo, cmdUnknown:
+		strings = 1
+	case cmdHeader:
+		strings = 2
+	case cmdConnect:
+		// name NUL family [port address NUL]
+		end := bytes.IndexByte(data, 0)
+		if end < 0 || end+1 == len(data) {
+			return errors.New("connect packet without a protocol family")
+		}
+		if data[end+1] != 'U' {
+			strings = 2
+		}
+	case cmdMacro:
+		if len(data) > 1 {
+			strings = 1
+		}
+	}
+	if strings > 0 && (bytes.Count(data, []byte{0}) < strings || data[len(data)-1] != 0) {
+		return fmt.Errorf("%q packet with an unfinished string", cmd)
+	}
+	return nil
+}
+
+// Write sends a reply within the packet's time limit.
+func (g *guard) Write(p []byte) (int, error) {
+	g.SetWriteDeadline(time.Now().Add(g.packet))
+	return g.Conn.Write(p)
+}
+
+// Close closes the connection and reports the end of the session, once.
+func (g *guard) Close() error {
+	err := error(net.ErrClosed)
+	g.closeOnce.Do(func() {
+		err = g.Conn.Close()
+		g.onClose()
+	})
+	return err
+}
+
+// setBusy notes whether a mail is in hand. It may be called concurrently.
+func (g *guard) setBusy(busy bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.busy = busy
+}
+
+// drain ends the session as soon as no mail is in hand. It may be called concurrently.
+func (g *guard) drain() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.draining = true
+	if !g.busy {
+		g.SetReadDeadline(time.Unix(1, 0))
+	}
+}
+
+// kill cuts the connection, whatever is in hand. It may be called concurrently.
+func (g *guard) kill() {
+	g.drain()
+	g.Conn.Close()
+}

@@ -1,0 +1,75 @@
+// Package milter is the filter's front for MTAs that speak the milter protocol: sendmail, Postfix and OpenSMTPD's proxies. It
+// puts each mail together from the MTA's callbacks, has it checked, and tells the MTA which header fields to
+// remove and to add.
+//
+// The protocol itself is go-milter's. As that library shares nothing between the messages of one connection, has no time
+// limits and trusts its peer's packets, every connection gets a server of its own, behind a guard (guard.go).
+package milter
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"asterism/classifier"
+)
+
+// Checker gives one message a verdict. It is called concurrently and should return soon after ctx ends.
+type Checker interface {
+	Check(ctx context.Context, in *classifier.Input) (*classifier.Verdict, error)
+}
+
+// OnError says what becomes of a mail whose check failed.
+type OnError uint8
+
+// What to do with a mail that could not be checked (option on_error).
+const (
+	Accept   OnError = iota // let it through without a verdict, forged verdicts removed
+	Tempfail                // have the sender try again later
+)
+
+// Settings are what an administrator may change while the server runs; they hold from the next mail on.
+type Settings struct {
+	MaxSize           int                   // mails of this many bytes or more are not checked
+	OnError           OnError               // what to do with a mail whose check failed
+	SkipAuthenticated bool                  // do not check mails of authenticated clients
+	SkipTrusted       bool                  // do not check mails of clients in trusted networks
+	Trusted           func(netip.Addr) bool // whether an address is in trusted_networks; nil trusts none
+	CheckTimeout      time.Duration         // longest time for one check, waiting for its turn included; 0 means no limit
+}
+
+// Options are what stays as it is while the server runs. Zero values stand for the defaults.
+type Options struct {
+	Checker  Checker
+	Settings Settings
+	Log      *slog.Logger
+
+	MaxConns  int           // connections served at once; more wait unaccepted. Default 1,000
+	MaxChecks int           // checks run at once; more mails wait for their turn. Default 100
+	Progress  time.Duration // pause between notes to the MTA that a check still runs. Default 3 s, sendmail's R: is 10 s
+	Idle      time.Duration // how long the MTA may be silent between two packets. Default 7,210 s, as in libmilter
+	Packet    time.Duration // how long one packet may take once begun, and a reply to be taken. Default 60 s
+}
+
+func (o Options) withDefaults() Options {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.MaxConns <= 0 {
+		o.MaxConns = 1000
+	}
+	if o.MaxChecks <= 0 {
+		o.MaxChecks = 100
+	}
+	if o.Progress <= 0 {
+		o.Progress = 3 * time.Second
+	}
+	if o.Idle <= 0 {
+		o.Idle = 7210 * time.Second
+	}
+	if o.Packet <= 0 {
+		o.Packet = 60 * time.Second
+	}
+	return o
+}

@@ -1,0 +1,126 @@
+package milter
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"strings"
+
+	gomilter "github.com/d--j/go-milter"
+)
+
+// session is one connection from an MTA: an SMTP session with any number of mails. (SMFIC_QUIT_NC may even start another SMTP
+// session on it.) Its transactions run one after the other in one goroutine.
+type session struct {
+	server *Server
+	guard  *guard
+	log    *slog.Logger
+
+	leadingSpace bool // the MTA keeps the space after a field's colon
+	canSkip      bool // the MTA understands SMFIR_SKIP
+
+	client     netip.Addr // invalid if the mail was not received over IP
+	clientName string     // verified name, or empty
+	helo       string
+	tls        string // TLS version, or empty
+}
+
+func newSession(s *Server, conn net.Conn) *session {
+	ses := &session{server: s, log: s.opt.Log.With("mta", peerName(conn))}
+	ses.guard = &guard{
+		Conn:    conn,
+		idle:    s.opt.Idle,
+		packet:  s.opt.Packet,
+		onFault: func(err error) { ses.log.Warn("milter connection broke", "err", err) },
+		onClose: func() { s.sessionEnded(ses) },
+	}
+	return ses
+}
+
+// peerName names the MTA's end of a connection; that of a unix socket has no name, so the socket's own must do.
+func peerName(conn net.Conn) string {
+	if addr := conn.RemoteAddr().String(); addr != "" && addr != "@" {
+		return addr
+	}
+	return conn.LocalAddr().String()
+}
+
+// What is asked of the MTA: the actions that tagging needs, and, to save round trips, no replies where ours is always the same.
+const (
+	actions  = gomilter.OptAddHeader | gomilter.OptChangeHeader
+	protocol = gomilter.OptSkip | gomilter.OptHeaderLeadingSpace | gomilter.OptNoUnknown | gomilter.OptNoData |
+		gomilter.OptNoConnReply | gomilter.OptNoHeloReply | gomilter.OptNoMailReply | gomilter.OptNoRcptReply |
+		gomilter.OptNoHeaderReply | gomilter.OptNoEOHReply
+)
+
+// options returns go-milter's options for this session.
+func (s *session) options() []gomilter.Option {
+	return []gomilter.Option{
+		gomilter.WithDynamicMilter(s.newTransaction),
+		gomilter.WithNegotiationCallback(s.negotiate),
+		gomilter.WithActions(actions),
+		gomilter.WithProtocols(protocol),
+		gomilter.WithMacroRequest(gomilter.StageConnect, []string{
+			"j", "_", "{daemon_name}", "{if_addr}", "{client_addr}", "{client_name}", "{client_resolve}",
+		}),
+		gomilter.WithMacroRequest(gomilter.StageHelo, []string{"{tls_version}"}),
+		gomilter.WithMacroRequest(gomilter.StageMail, []string{"i", "{auth_type}", "{auth_authen}", "{mail_addr}"}),
+		gomilter.WithMacroRequest(gomilter.StageRcpt, []string{"{rcpt_addr}"}),
+		gomilter.WithMacroRequest(gomilter.StageEOM, []string{"i"}),
+	}
+}
+
+// negotiate settles for what the MTA offers, as long as verdicts can be removed and added.
+func (s *session) negotiate(mtaVersion, ourVersion uint32, mtaActions, ourActions gomilter.OptAction, mtaProtocol,
+	ourProtocol gomilter.OptProtocol, _ gomilter.DataSize) (uint32, gomilter.OptAction, gomilter.OptProtocol, gomilter.DataSize, error) {
+	if mtaVersion < 2 || mtaActions&actions != actions {
+		err := fmt.Errorf("the MTA's milter protocol (version %d, actions %#x) cannot change header fields", mtaVersion, mtaActions)
+		return 0, 0, 0, 0, err
+	}
+	return min(mtaVersion, ourVersion), ourActions & mtaActions, ourProtocol & mtaProtocol, gomilter.DataSize64K, nil
+}
+
+// newTransaction is called by go-milter at the start and after each reply that ends a mail.
+func (s *session) newTransaction(_ uint32, _ gomilter.OptAction, p gomilter.OptProtocol, _ gomilter.DataSize) gomilter.Milter {
+	s.leadingSpace = p&gomilter.OptHeaderLeadingSpace != 0
+	s.canSkip = p&gomilter.OptSkip != 0
+	s.guard.setBusy(false)
+	return &transaction{session: s}
+}
+
+// connect notes the SMTP client. Where the name did not lead back to the address ({client_resolve} FAIL, FORGED or TEMP;
+// sendmail's bracketed address; Postfix's "unknown") there is no verified name.
+func (s *session) connect(host, family, addr string, m gomilter.Macros) {
+	s.client, s.clientName, s.helo, s.tls = netip.Addr{}, "", "", ""
+	if family == "tcp4" || family == "tcp6" {
+		if ip, err := netip.ParseAddr(addr); err == nil {
+			s.client = ip.Unmap()
+		}
+	}
+	if resolve := m.Get("{client_resolve}"); resolve != "" && resolve != "OK" {
+		return
+	}
+	if !strings.HasPrefix(host, "[") && host != "unknown" {
+		s.clientName = strings.ToLower(strings.TrimSuffix(host, "."))
+	}
+}
+
+// hello notes the client's HELO name. The MTA's own stage macros are gone after an aborted mail, so TLS is noted as well.
+func (s *session) hello(name string, m gomilter.Macros) {
+	s.helo = name
+	s.tls = m.Get("{tls_version}")
+}
+
+// RedirectWarnings has go-milter's own warnings logged by log. It is a setting of the whole process.
+func RedirectWarnings(log *slog.Logger) {
+	gomilter.LogWarning = func(format string, v ...any) {
+		for _, a := range v {
+			if err, ok := a.(error); ok && errors.Is(err, errHungUp) {
+				return // has been logged with the mail
+			}
+		}
+		log.Warn("milter: " + fmt.Sprintf(format, v...))
+	}
+}
