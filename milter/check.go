@@ -21,7 +21,9 @@ type panicError struct {
 	stack []byte
 }
 
-func (e *panicError) Error() string { return fmt.Sprintf("panic during the check: %v\n%s", e.value, e.stack) }
+func (e *panicError) Error() string {
+	return fmt.Sprintf("panic during the check: %v\n%s", e.value, e.stack)
+}
 
 // check runs the checker and, while it does, tells the MTA now and then that the mail is still in work, which restarts the MTA's
 // timeouts. A check that outlives its time or its MTA is left to end by itself; its place is free when it has.
