@@ -1,0 +1,102 @@
+package config
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// Bayes is what the learner and its store are told.
+type Bayes struct {
+	Use        bool // use_bayes: learn and classify at all
+	UseLearner bool // use_learner: the same, as SpamAssassin's master switch of all learners
+	UseRules   bool // use_bayes_rules: let BAYES_* rules score
+
+	AutoLearn          bool    // bayes_auto_learn
+	AutoLearnHam       float64 // bayes_auto_learn_threshold_nonspam: learn as ham below
+	AutoLearnSpam      float64 // bayes_auto_learn_threshold_spam: learn as spam from
+	AutoLearnOnError   bool    // bayes_auto_learn_on_error: only what Bayes got wrong
+	LearnDuringReport  bool    // bayes_learn_during_report
+	MinHam, MinSpam    int     // bayes_min_ham_num, bayes_min_spam_num: messages to learn before Bayes scores
+	AutoExpire         bool    // bayes_auto_expire
+	ExpiryMaxTokens    int     // bayes_expiry_max_db_size: tokens to keep
+	Path               string  // bayes_path: prefix of the store's files, or a redis:// URL
+	FileMode           fs.FileMode
+	IgnoreHeaders      []string // bayes_ignore_header: leave no token
+	IgnoreFrom         []string // bayes_ignore_from: address patterns whose mail is neither learned nor classified
+	IgnoreTo           []string // bayes_ignore_to
+	TokenSources       []string // bayes_token_sources
+	RedisWait          int      // bayes_redis_wait: replicas that must hold a learning before it is acknowledged
+	OverrideUser       string   // bayes_sql_override_username: one token space for all users
+	StopwordLanguages  []string // bayes_stopword_languages
+	MaxTokenLength     int      // bayes_max_token_length
+	UseHapaxes         bool     // bayes_use_hapaxes: tokens seen once count
+	PerUser            bool     // bayes_per_user: each user of the spamd protocol has tokens of their own
+	SQLUser, SQLSecret string   // bayes_sql_username, bayes_sql_password; also for a redis:// path without its own
+}
+
+func bayesOptions() []option {
+	return []option{
+		{name: "use_bayes", def: "1", set: flag(func(c *Config) *bool { return &c.Bayes.Use })},
+		{name: "use_learner", def: "1", set: flag(func(c *Config) *bool { return &c.Bayes.UseLearner })},
+		{name: "use_bayes_rules", def: "1", set: flag(func(c *Config) *bool { return &c.Bayes.UseRules })},
+		{name: "bayes_auto_learn", def: "1", set: flag(func(c *Config) *bool { return &c.Bayes.AutoLearn }),
+			old: []string{"auto_learn"}},
+		{name: "bayes_auto_learn_threshold_nonspam", def: "0.1",
+			set: number(func(c *Config) *float64 { return &c.Bayes.AutoLearnHam })},
+		{name: "bayes_auto_learn_threshold_spam", def: "12.0",
+			set: number(func(c *Config) *float64 { return &c.Bayes.AutoLearnSpam })},
+		{name: "bayes_auto_learn_on_error", def: "0", set: flag(func(c *Config) *bool { return &c.Bayes.AutoLearnOnError })},
+		{name: "bayes_learn_during_report", def: "1", set: flag(func(c *Config) *bool { return &c.Bayes.LearnDuringReport })},
+		{name: "bayes_min_ham_num", def: "200", set: count(func(c *Config) *int { return &c.Bayes.MinHam })},
+		{name: "bayes_min_spam_num", def: "200", set: count(func(c *Config) *int { return &c.Bayes.MinSpam })},
+		{name: "bayes_auto_expire", def: "1", set: flag(func(c *Config) *bool { return &c.Bayes.AutoExpire })},
+		{name: "bayes_expiry_max_db_size", def: "150000", set: count(func(c *Config) *int { return &c.Bayes.ExpiryMaxTokens })},
+		{name: "bayes_path", def: "~/.spamassassin/bayes", set: filePath(func(c *Config) *string { return &c.Bayes.Path })},
+		{name: "bayes_file_mode", def: "0700", set: fileMode(func(c *Config) *fs.FileMode { return &c.Bayes.FileMode })},
+		{name: "bayes_ignore_header", set: words(func(c *Config) *[]string { return &c.Bayes.IgnoreHeaders })},
+		{name: "bayes_ignore_from", set: words(func(c *Config) *[]string { return &c.Bayes.IgnoreFrom })},
+		{name: "bayes_ignore_to", set: words(func(c *Config) *[]string { return &c.Bayes.IgnoreTo })},
+		{name: "bayes_token_sources", set: words(func(c *Config) *[]string { return &c.Bayes.TokenSources })},
+		{name: "bayes_stopword_languages", set: words(func(c *Config) *[]string { return &c.Bayes.StopwordLanguages })},
+		{name: "bayes_max_token_length", def: "15", set: whole(1, 1024, func(c *Config) *int { return &c.Bayes.MaxTokenLength })},
+		{name: "bayes_use_hapaxes", def: "1", set: flag(func(c *Config) *bool { return &c.Bayes.UseHapaxes })},
+		{name: "bayes_redis_wait", def: "0", set: whole(0, 100, func(c *Config) *int { return &c.Bayes.RedisWait })},
+		{name: "bayes_sql_override_username", set: text(func(c *Config) *string { return &c.Bayes.OverrideUser })},
+		{name: "bayes_sql_username", set: text(func(c *Config) *string { return &c.Bayes.SQLUser })},
+		{name: "bayes_sql_password", set: text(func(c *Config) *string { return &c.Bayes.SQLSecret })},
+		{name: "bayes_per_user", def: "0", set: flag(func(c *Config) *bool { return &c.Bayes.PerUser })},
+	}
+}
+
+// filePath sets a file name or URL; a leading "~/" is the home directory of whoever runs the program.
+func filePath(field func(*Config) *string) setter {
+	return func(c *Config, value string) error {
+		*field(c) = expandHome(unquote(value))
+		return nil
+	}
+}
+
+func expandHome(name string) string {
+	if rest, ok := strings.CutPrefix(name, "~/"); ok {
+		if home, err := os.UserHomeDir(); err == nil {
+			return filepath.Join(home, rest)
+		}
+	}
+	return name
+}
+
+// fileMode sets permission bits, written in octal.
+func fileMode(field func(*Config) *fs.FileMode) setter {
+	return func(c *Config, value string) error {
+		n, err := strconv.ParseUint(value, 8, 32)
+		if err != nil || n > 0o7777 {
+			return fmt.Errorf("%q is not a file mode in octal, such as 0700", value)
+		}
+		*field(c) = fs.FileMode(n) & fs.ModePerm
+		return nil
+	}
+}

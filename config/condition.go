@@ -1,0 +1,92 @@
+package config
+
+import (
+	"strings"
+
+	"asterism/config/expr"
+)
+
+const pluginPrefix = "Mail::SpamAssassin::Plugin::"
+
+// nativePlugins are the plug-ins of SpamAssassin whose work Asterism does itself, as long as no file names others.
+var nativePlugins = strings.Fields(`
+	URIDNSBL SPF Pyzor Razor2 SpamCop AutoLearnThreshold WelcomeListSubject MIMEHeader ReplaceTags DKIM Check HTTPSMismatch
+	URIDetail Bayes BodyEval DNSEval HTMLEval HeaderEval MIMEEval RelayEval URIEval WLBLEval VBounce ImageInfo FreeMail
+	AskDNS HashBL DMARC DCC Shortcircuit AuthRes`)
+
+// features are what can() and has() find: names of functions after their package's.
+var features = nameSet(`
+	Conf::feature_bayes_auto_learn_on_error Conf::feature_blocklist_welcomelist Conf::feature_bug6558_free
+	Conf::feature_capture_rules Conf::feature_compile_regexp Conf::feature_dns_block_rule
+	Conf::feature_dns_local_ports_permit_avoid Conf::feature_dns_query_restriction Conf::feature_edns
+	Conf::feature_get_host Conf::feature_header_address_parser Conf::feature_header_first_last
+	Conf::feature_header_match_many Conf::feature_local_tests_only Conf::feature_meta_rules_matching
+	Conf::feature_originating_ip_headers Conf::feature_registryboundaries Conf::feature_subjprefix
+	Conf::feature_uri_host_listed Conf::feature_welcomelist_blocklist Conf::feature_yesno_takes_args
+	Conf::perl_min_version_5010000
+	AskDNS::has_tag_header BodyEval::has_check_body_length BodyEval::has_plaintext_body_sig_ratio DKIM::has_arc
+	DNSEval::has_tflags_domains_only DNSEval::has_tflags_ips_only HashBL::has_hashbl_bodyre HashBL::has_hashbl_bodyre_num
+	HashBL::has_hashbl_emails HashBL::has_hashbl_uris HashBL::has_hashbl_ignore HashBL::has_hashbl_email_regex
+	HashBL::has_hashbl_email_welcomelist HashBL::has_hashbl_email_whitelist HashBL::has_hashbl_tag
+	HashBL::has_hashbl_sha256 HashBL::has_hashbl_email_domain HashBL::has_hashbl_email_domain_alias
+	MIMEEval::has_check_abundant_unicode_ratio MIMEEval::has_check_for_ascii_text_illegal MIMEEval::has_check_qp_ratio
+	MIMEHeader::has_all_header MIMEHeader::has_capture_rules MIMEHeader::has_tflags_concat
+	MIMEHeader::has_tflags_multiple MIMEHeader::has_tflags_range
+	Pyzor::has_fork Razor2::has_fork SPF::has_check_for_spf_errors SPF::has_check_spf_skipped_noenvfrom
+	URIDetail::has_host_key URIDNSBL::has_subtest_for_ranges URIDNSBL::has_tflags_domains_only
+	URIDNSBL::has_tflags_ips_only URIDNSBL::has_tflags_notrim URIDNSBL::has_uridnsbl_a_ns URIDNSBL::has_uridnsbl_for_a
+	URIDNSBL::has_uridnsbl_skip_mailto`)
+
+// condition evaluates the expression of an if line.
+func (c *Config) condition(text string) (bool, error) {
+	p, err := expr.Parse(text)
+	if err != nil {
+		return false, err
+	}
+	return p.Eval(func(i int) float64 {
+		switch o := p.Operands()[i]; {
+		case o.Name == "version":
+			return Version
+		case o.Name == "perl_version":
+			return 5.036 // expressions may use what Perl had by then
+		case o.Name == "plugin" && c.hasPlugin(o.Arg), (o.Name == "can" || o.Name == "has") && c.hasFeature(o.Arg):
+			return 1
+		}
+		return 0
+	}) != 0, nil
+}
+
+// hasPlugin says whether a plug-in is loaded; its name may lack the common prefix.
+func (c *Config) hasPlugin(name string) bool {
+	return c.Plugins[pluginPrefix+strings.TrimPrefix(name, pluginPrefix)]
+}
+
+// loadPlugin acts on a loadplugin line, and says whether the plug-in is known.
+func (c *Config) loadPlugin(value string) bool {
+	name, _ := cutWord(value)
+	name = strings.TrimPrefix(name, pluginPrefix)
+	name = strings.NewReplacer("WhiteListSubject", "WelcomeListSubject").Replace(name)
+	for _, native := range nativePlugins {
+		if native == name {
+			c.Plugins[pluginPrefix+name] = true
+			return true
+		}
+	}
+	return false
+}
+
+// hasFeature answers can() and has(): whether a function of a package is one we do the work of.
+func (c *Config) hasFeature(function string) bool {
+	name, ok := strings.CutPrefix(function, "Mail::SpamAssassin::")
+	if !ok {
+		return false
+	}
+	if flag, ok := strings.CutPrefix(name, "Conf::compat_"); ok {
+		return c.compat[flag]
+	}
+	if plugin, ok := strings.CutPrefix(name, "Plugin::"); ok {
+		pack, _, _ := strings.Cut(plugin, "::")
+		return c.hasPlugin(pack) && features()[plugin]
+	}
+	return features()[name]
+}

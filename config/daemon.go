@@ -1,0 +1,25 @@
+package config
+
+import "time"
+
+// Daemon is what the daemon and its fronts do with messages and verdicts.
+type Daemon struct {
+	MaxSize           int64         // max_size: messages of this many bytes or more are not scanned
+	SkipAuthenticated bool          // skip_authenticated: mail of authenticated users is not scanned
+	SkipTrusted       bool          // skip_trusted: mail from trusted_networks is not scanned
+	OnError           string        // on_error: accept or tempfail a message that could not be scanned
+	HeaderWhen        string        // spam_header_when: always or spam
+	Deadline          time.Duration // scan_deadline: when network tests must have answered
+}
+
+func daemonOptions() []option {
+	return []option{
+		{name: "max_size", def: "100K", set: size(func(c *Config) *int64 { return &c.Daemon.MaxSize })},
+		{name: "skip_authenticated", def: "0", set: flag(func(c *Config) *bool { return &c.Daemon.SkipAuthenticated })},
+		{name: "skip_trusted", def: "0", set: flag(func(c *Config) *bool { return &c.Daemon.SkipTrusted })},
+		{name: "on_error", def: "accept", set: oneOf(func(c *Config) *string { return &c.Daemon.OnError }, "accept", "tempfail")},
+		{name: "spam_header_when", def: "always",
+			set: oneOf(func(c *Config) *string { return &c.Daemon.HeaderWhen }, "always", "spam")},
+		{name: "scan_deadline", def: "5", set: seconds(func(c *Config) *time.Duration { return &c.Daemon.Deadline })},
+	}
+}

@@ -1,0 +1,89 @@
+package config
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Sources says which files make up a configuration. They are read in this order, and later lines win:
+//
+//  1. *.pre files of SitePath, in the order of their names
+//  2. *.pre, then *.cf files of RulesPath, or of Defaults where RulesPath is empty
+//  3. *.cf files of SitePath
+//  4. Files
+type Sources struct {
+	Defaults  fs.FS    // what ships in the program; may be nil
+	RulesPath string   // --configpath: a directory (or single file) of rules that takes the place of Defaults
+	SitePath  string   // --siteconfigpath: a directory (or single file) of the site's own
+	Files     []string // -c
+	Locale    string   // whose "lang" lines count, such as "de" or "pt_BR.UTF-8"; none if empty
+}
+
+// Load reads a configuration. It always returns one: what is wrong is left out, and reported.
+func Load(from Sources) (*Config, []Problem) {
+	l := &loader{config: New(), locale: from.Locale}
+	l.dir(source{}, from.SitePath, ".pre")
+	if from.RulesPath != "" {
+		l.dir(source{}, from.RulesPath, ".pre")
+		l.dir(source{}, from.RulesPath, ".cf")
+	} else if from.Defaults != nil {
+		l.dir(source{from.Defaults}, ".", ".pre")
+		l.dir(source{from.Defaults}, ".", ".cf")
+	}
+	l.dir(source{}, from.SitePath, ".cf")
+	for _, name := range from.Files {
+		l.load(source{}, name)
+	}
+	return l.config, l.problems
+}
+
+// Parse reads one file's content on top of c, as for a user's preferences; name is for messages. The content may not
+// include other files.
+func (c *Config) Parse(name string, data []byte) []Problem {
+	l := &loader{config: c, include: maxInclude}
+	l.parse(source{}, name, data)
+	return l.problems
+}
+
+// dir reads the files of a directory that have an extension, in the order of their names. A path that is a file is read
+// itself, with the .cf files.
+func (l *loader) dir(src source, name, extension string) {
+	if name == "" {
+		return
+	}
+	var entries []fs.DirEntry
+	var err error
+	if src.fsys != nil {
+		entries, err = fs.ReadDir(src.fsys, name)
+	} else {
+		if info, statErr := os.Stat(name); statErr == nil && !info.IsDir() {
+			if extension == ".cf" {
+				l.load(src, name)
+			}
+			return
+		}
+		entries, err = os.ReadDir(name)
+	}
+	if err != nil {
+		if extension == ".cf" { // say it once
+			l.problems = append(l.problems, Problem{File: name, Severity: Error, Text: plainError(err)})
+		}
+		return
+	}
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	for _, e := range entries {
+		if e.IsDir() || !strings.HasSuffix(e.Name(), extension) || strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		if src.fsys != nil {
+			l.load(src, e.Name())
+		} else {
+			l.load(src, filepath.Join(name, e.Name()))
+		}
+	}
+}
+
+func readFile(name string) ([]byte, error) { return os.ReadFile(name) }
