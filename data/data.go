@@ -1,0 +1,26 @@
+// Package data is what ships inside the binary: the default configuration, written in SpamAssassin's .cf language, as
+// a directory of files by subject. It holds no code that looks at mail.
+//
+// The files are read in the order of their names, before the administrator's, so that whatever they set can be changed
+// or switched off there. docs/rules.md says how they are organised.
+package data
+
+import (
+	"embed"
+	"io/fs"
+)
+
+//go:embed *.cf
+var files embed.FS
+
+// Default returns the default configuration: a flat directory that holds nothing but .cf files.
+func Default() fs.FS { return files }
+
+// Names returns the names of the files in Default in the order in which they are to be read.
+func Names() []string {
+	names, err := fs.Glob(files, "*.cf") // sorted: embed.FS lists a directory by name
+	if err != nil {
+		panic("data: the pattern is a constant and well formed: " + err.Error())
+	}
+	return names
+}
