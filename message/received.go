@@ -1,34 +1,130 @@
 package message
 
-import "net/netip"
+import (
+	"net/netip"
+	"strings"
+)
 
-// Received is one relay of a mail's way, as the relay that took it wrote down.
+// Handover is how a mail got from one host to the next.
+type Handover uint8
+
+// The kinds of handover.
+const (
+	HandoverUnknown Handover = iota // unreadable, or without the address of the client
+	HandoverTCP                     // over the network; IP is valid
+	HandoverLocal                   // within a host, or a note that says nothing of the client
+	HandoverFetch                   // by a program that collects mail by POP3 or IMAP
+)
+
+// Received is one relay of a mail's way, as the relay that took it wrote it down (RFC 5321 section 4.4).
 type Received struct {
+	Handover     Handover
 	IP           netip.Addr // of the host the mail came from; invalid if not recorded
-	RDNS         string     // its verified name in lower case, "" if it had none
+	RDNS         string     // its name by reverse lookup, "" if it had none or nobody looked
+	LookedUp     bool       // the relay looks up names: an empty RDNS means that there was none
+	MayBeForged  bool       // sendmail's remark that RDNS does not lead back to IP
 	Helo         string     // what it called itself
-	Ident        string     // RFC 1413 user
+	Ident        string     // its RFC 1413 user
 	By           string     // the host that took the mail
-	With         string     // protocol: "ESMTPS", "HTTP", …
+	With         string     // protocol: "ESMTPS", "HTTP", "Microsoft SMTP Server", …
 	ID           string     // queue identifier
 	For          string     // recipient
 	EnvelopeFrom string     // envelope sender
-	Auth         string     // how the client authenticated, "" if it did not
+	Auth         string     // how the client authenticated, "" if it did not: "ESMTPSA", "Postfix", "LOGIN", …
 	Date         string     // what follows the last semicolon
 	Raw          string     // the field's unfolded value
 }
+
+// maxRelays bounds the chain; MTAs take more than a hundred for a loop.
+const maxRelays = 500
 
 // Relays returns the chain of Received fields, newest first.
 func (m *Message) Relays() []Received {
 	if !m.haveRelays {
 		m.haveRelays = true
-		for i := range m.Header().fields {
-			if f := &m.Header().fields[i]; f.Is("Received") {
-				m.relays = append(m.relays, parseReceived(f.Value()))
+		for i := range m.root.header.fields {
+			if f := &m.root.header.fields[i]; f.Is("Received") && len(m.relays) < maxRelays {
+				m.relays = append(m.relays, ParseReceived(f.value))
 			}
 		}
 	}
 	return m.relays
 }
 
-func parseReceived(value string) Received { return Received{Raw: value} }
+// ParseReceived reads the unfolded value of a Received field in any of the forms that MTAs have invented. Each has from,
+// by, with, id and for clauses with comments; where the client's two names and its address stand in the from clause
+// depends on the MTA.
+func ParseReceived(value string) Received {
+	r := Received{Raw: value}
+	c, ok := splitReceived(value)
+	r.Date = c.date
+	r.By = strings.Trim(c.by.word(0), "<>,")
+	r.With = strings.Trim(c.with.text, " \t,")
+	r.For = strings.Trim(c.recipient.word(0), "<>,")
+	if id := strings.Trim(c.id.word(0), "<>,"); len(id) > 2 {
+		r.ID = id
+	}
+	r.EnvelopeFrom = envelopeFrom(value)
+	if r.EnvelopeFrom == "" {
+		r.EnvelopeFrom = strings.Trim(c.sender.word(0), "<>,")
+	}
+	if !ok {
+		r.Handover = HandoverLocal
+		return r
+	}
+	r.readFrom(&c)
+	r.readAuth(&c)
+	r.Handover = r.handover(&c)
+	return r
+}
+
+// handover decides what kind of handover the field describes.
+func (r *Received) handover(c *clauses) Handover {
+	with := strings.ToUpper(r.With)
+	switch {
+	case strings.HasPrefix(with, "POP3") || strings.HasPrefix(with, "IMAP"):
+		return HandoverFetch
+	case strings.HasPrefix(with, "LOCAL"):
+		return HandoverLocal
+	case r.IP.IsValid() && r.By != "":
+		return HandoverTCP
+	case r.By != "" && c.from.nComments == 0 || strings.HasSuffix(c.from.word(0), "@localhost"):
+		return HandoverLocal // "from alice by host with Novell_GroupWise"
+	}
+	for _, text := range c.from.comments[:c.from.nComments] {
+		switch text = strings.ToLower(text); {
+		case text == "unverified", text == "unknown", text == "[unix socket]",
+			strings.HasSuffix(text, "localhost"), strings.HasSuffix(text, "[local]"),
+			strings.HasPrefix(text, "localhost "), strings.HasPrefix(text, "from "), strings.HasPrefix(text, "helo="):
+			return HandoverLocal
+		}
+	}
+	return HandoverUnknown
+}
+
+// envelopeFrom returns the address after "envelope-from" or one of its other names.
+func envelopeFrom(value string) string {
+	for _, key := range [...]string{"envelope-from", "envelope-sender", "return-path"} {
+		i := indexFold(value, key)
+		if i < 0 {
+			continue
+		}
+		rest := strings.TrimLeft(value[i+len(key):], " =:\t")
+		end := strings.IndexAny(rest, " \t,;)")
+		if end < 0 {
+			end = len(rest)
+		}
+		return strings.Trim(rest[:end], "<>")
+	}
+	return ""
+}
+
+// indexFold returns where the lower-case ASCII text key first occurs in s in any case, -1 if it does not.
+func indexFold(s, key string) int {
+	for i := 0; i+len(key) <= len(s); i++ {
+		if s[i]|0x20 == key[0] && strings.EqualFold(s[i:i+len(key)], key) {
+			return i
+		}
+	}
+	return -1
+}

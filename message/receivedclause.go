@@ -1,0 +1,124 @@
+package message
+
+import "strings"
+
+// clause is what follows one of the key words of a Received field.
+type clause struct {
+	words     [4]string
+	comments  [6]string // in parentheses, which are removed
+	text      string    // from the first word up to the first comment or the end
+	nWords    int
+	nComments int
+}
+
+// word returns the clause's i-th word, "" if there are fewer.
+func (c *clause) word(i int) string {
+	if i < c.nWords {
+		return c.words[i]
+	}
+	return ""
+}
+
+// clauses are the clauses of a Received field.
+type clauses struct {
+	from, by, via, with, id, recipient clause
+	sender                             clause // a later from clause: XMail's envelope sender
+	date                               string
+}
+
+// splitReceived divides the value of a Received field. Ok is false if it does not start with a from clause: it tells of
+// no client then.
+func splitReceived(value string) (c clauses, ok bool) {
+	s := value
+	if i := strings.LastIndexByte(s, ';'); i >= 0 {
+		c.date = strings.TrimSpace(s[i+1:])
+		s = s[:i]
+	}
+	s = strings.TrimLeft(s, " \t")
+	inner := false
+	if strings.HasPrefix(s, "(from ") { // the whole clause in parentheses
+		s = s[1:]
+		inner = true
+	}
+	if len(s) < 5 || !strings.EqualFold(s[:4], "from") || s[4] != ' ' && s[4] != '\t' && s[4] != '(' {
+		ok = false
+		c.from.nWords = 0
+	} else {
+		ok = true
+		s = s[4:]
+	}
+	current := &c.from
+	start := -1 // of the current clause's text in s
+	for i := 0; i < len(s); {
+		switch s[i] {
+		case ' ', '\t', ';':
+			i++
+			continue
+		case ')':
+			i++
+			if inner {
+				inner = false
+			}
+			continue
+		case '(':
+			n := commentLen(s[i:])
+			if n == 0 {
+				n = len(s) - i
+			}
+			if start >= 0 {
+				current.text = s[start:i]
+				start = -1
+			}
+			if current.nComments < len(current.comments) {
+				current.comments[current.nComments] = strings.TrimSpace(strings.TrimSuffix(s[i+1:i+n], ")"))
+				current.nComments++
+			}
+			i += n
+			continue
+		}
+		n := strings.IndexAny(s[i:], " \t(;)")
+		if n < 0 {
+			n = len(s) - i
+		}
+		word := s[i : i+n]
+		if next := c.clause(word); next != nil && next.nWords == 0 && next.nComments == 0 {
+			if start >= 0 {
+				current.text = s[start:i]
+			}
+			current, start = next, -1
+		} else if current.nWords < len(current.words) {
+			if current.nWords == 0 {
+				start = i
+			}
+			current.words[current.nWords] = word
+			current.nWords++
+		}
+		i += n
+	}
+	if start >= 0 {
+		current.text = s[start:]
+	}
+	return c, ok
+}
+
+// clause returns the clause that a key word starts, nil for other words.
+func (c *clauses) clause(word string) *clause {
+	if len(word) < 2 || len(word) > 4 {
+		return nil
+	}
+	switch {
+	case strings.EqualFold(word, "by"):
+		return &c.by
+	case strings.EqualFold(word, "via"):
+		return &c.via
+	case strings.EqualFold(word, "with"):
+		return &c.with
+	case strings.EqualFold(word, "id"):
+		return &c.id
+	case strings.EqualFold(word, "for"):
+		return &c.recipient
+	case strings.EqualFold(word, "from"):
+		return &c.sender
+	}
+	return nil
+}

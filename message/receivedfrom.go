@@ -1,0 +1,220 @@
+package message
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// readFrom finds the client's names and address in the from clause. The forms, and who writes them:
+//
+//	HELO (RDNS [IP])                    sendmail, Postfix, Gmail; sendmail may put IDENT@ before RDNS
+//	RDNS ([IP] helo=HELO ident=IDENT)   Exim, where helo= is left out if it is the same
+//	[IP] (helo=HELO ident=IDENT)        Exim, if there is no RDNS
+//	RDNS (HELO name) (IDENT@IP)         qmail, where HELO is left out if it is the same
+//	HELO ([IP])                         Microsoft SMTPSVC, Domino and others that do not look up names
+//	HELO (IP)                           Microsoft SMTP Server
+//	HELO [IP]                           MDaemon and others
+func (r *Received) readFrom(c *clauses) {
+	name := c.from.word(0)
+	exim := strings.Contains(r.Raw, "Exim") // Exim's comment moves between the by and with clauses
+	heloFirst := true                       // name is the HELO, not the RDNS
+	for _, text := range c.from.comments[:c.from.nComments] {
+		switch bracket := strings.IndexByte(text, '['); {
+		case text == "":
+		case r.readHelo(text):
+			heloFirst = false
+		case bracket >= 0 && r.readBracket(text, bracket):
+			if before := text[:bracket]; strings.TrimSpace(before) == "" && (exim || r.Helo != "") {
+				heloFirst = false
+			}
+		default:
+			ident, addr := "", text
+			if i := strings.LastIndexByte(text, '@'); i >= 0 {
+				ident, addr = text[:i], text[i+1:]
+			}
+			addr, _, _ = strings.Cut(addr, ",") // smap: "(1.2.3.4, HELO name)"
+			addr, _, _ = strings.Cut(addr, " ") // Yahoo: "(user@1.2.3.4 with login)"
+			if ip, ok := parseHop(addr); ok && !r.IP.IsValid() {
+				r.IP, r.Ident = ip, ident
+				if !strings.Contains(r.With, "Microsoft") && !strings.HasPrefix(r.With, "mapi") {
+					heloFirst = false
+				}
+			}
+		}
+	}
+	if !r.IP.IsValid() {
+		if ip, ok := parseHop(name); ok {
+			r.IP, name = ip, ""
+		} else if r.IP, ok = parseHop(c.from.word(1)); ok && exim {
+			heloFirst = false
+		}
+	} else if ip, ok := parseHop(name); ok && ip == r.IP && r.Helo != "" {
+		name = ""
+	}
+	switch {
+	case name == "":
+	case heloFirst:
+		if r.Helo == "" {
+			r.Helo = name
+		}
+	default:
+		r.LookedUp = true
+		if r.RDNS == "" {
+			r.RDNS = name
+		}
+		if r.Helo == "" && (r.IP.IsValid() && !strings.EqualFold(name, "unknown")) {
+			r.Helo = name // Exim and qmail leave it out where it is the same
+		}
+	}
+	r.RDNS = strings.TrimRight(r.RDNS, ".")
+	if strings.EqualFold(r.RDNS, "unknown") || strings.HasPrefix(r.RDNS, "[") {
+		r.RDNS = ""
+	}
+}
+
+// readHelo reads a comment that gives the HELO, qmail's "HELO name" or Exim's "helo=name ident=user", and perhaps an
+// account's name before it.
+func (r *Received) readHelo(text string) bool {
+	if i := indexFold(text, "helo "); i == 0 || i == 1 || i > 0 && strings.HasPrefix(text, "account ") {
+		r.Helo = firstWord(text[i+len("helo "):])
+		return true
+	}
+	if strings.EqualFold(text, "HELO") || strings.EqualFold(text, "EHLO") {
+		return true // an empty name
+	}
+	if helo, ok := wordAfter(text, "helo="); ok && strings.IndexByte(text, '[') != 0 {
+		r.Helo = helo
+		r.Ident, _ = wordAfter(text, "ident=")
+		return true
+	}
+	return false
+}
+
+// readBracket reads a comment with an address in brackets, which start at text[bracket].
+func (r *Received) readBracket(text string, bracket int) bool {
+	end := strings.IndexByte(text[bracket:], ']')
+	if end < 0 {
+		return false
+	}
+	ip, ok := parseHop(text[bracket : bracket+end+1])
+	if !ok || r.IP.IsValid() && r.RDNS != "" {
+		return false
+	}
+	r.IP = ip
+	before, after := strings.TrimSpace(text[:bracket]), text[bracket+end+1:]
+	if strings.HasPrefix(before, "account ") { // CommuniGate: "account user [IP] verified"
+		before = ""
+	}
+	if i := strings.LastIndexByte(before, '@'); i >= 0 { // sendmail: "IDENT:user@name"
+		r.Ident, before = strings.TrimPrefix(before[:i], "IDENT:"), before[i+1:]
+		r.LookedUp = true
+	}
+	switch name := firstWord(before); {
+	case name == "" || strings.HasPrefix(name, "<unknown") || name == "unverified" || name == "really":
+	case name == "softdnserr": // couriertcpd could not tell
+	default:
+		r.RDNS, r.LookedUp = name, true
+	}
+	if helo, ok := wordAfter(after, "helo="); ok {
+		r.Helo = helo
+	}
+	if ident, ok := wordAfter(after, "ident="); ok {
+		r.Ident = ident
+	}
+	r.MayBeForged = strings.Contains(after, "may be forged")
+	return true
+}
+
+// readAuth finds out whether the client had authenticated: from the protocol (RFC 3848), or from a comment.
+func (r *Received) readAuth(c *clauses) {
+	protocol := strings.ToUpper(firstWord(r.With))
+	switch protocol {
+	case "ESMTPA", "ESMTPSA", "LMTPA", "LMTPSA", "UTF8SMTPA", "UTF8SMTPSA", "UTF8LMTPA", "UTF8LMTPSA", "ASMTP",
+		"HTTP", "HTTPS", "HTTPU":
+		if r.By != "" {
+			r.Auth = firstWord(r.With)
+			return
+		}
+	}
+	for _, text := range c.from.comments[:c.from.nComments] {
+		switch {
+		case strings.HasPrefix(text, "Authenticated sender: "):
+			r.Auth = "Postfix"
+		case strings.HasPrefix(text, "AUTH: "):
+			r.Auth = firstWord(text[len("AUTH: "):])
+		case strings.HasPrefix(text, "authenticated") || strings.HasPrefix(text, "Authenticated"):
+			r.Auth = "Sendmail"
+		case strings.HasPrefix(text, "account ") && strings.Contains(r.Raw, "CommuniGate Pro"):
+			r.Auth = "Communigate"
+		case strings.Contains(text, " authenticated user "): // SquirrelMail
+			r.Auth = "HTTP"
+		}
+	}
+	if r.Auth == "" && strings.HasPrefix(r.With, "Microsoft Exchange Server HTTP-DAV") {
+		r.Auth = "HTTP-DAV"
+	}
+}
+
+// parseHop reads the address of a client: "[1.2.3.4]", "IPv6:…", with a port or an IPv6 zone after it.
+func parseHop(s string) (netip.Addr, bool) {
+	if i := strings.IndexByte(s, '['); i == 0 {
+		end := strings.IndexByte(s, ']')
+		if end < 0 {
+			end = len(s)
+		}
+		s = s[1:end]
+	}
+	if len(s) < 2 || len(s) > 64 {
+		return netip.Addr{}, false
+	}
+	if len(s) > 5 && strings.EqualFold(s[:5], "ipv6:") {
+		s = s[5:]
+	}
+	s, _, _ = strings.Cut(s, "%")
+	if strings.Count(s, ":") == 1 {
+		s, _, _ = strings.Cut(s, ":")
+	} else if strings.Count(s, ".") == 4 { // some write the port after a dot
+		s = s[:strings.LastIndexByte(s, '.')]
+	}
+	if !mayBeAddr(s) {
+		return netip.Addr{}, false // without the cost of an error
+	}
+	ip, err := netip.ParseAddr(s)
+	return ip.Unmap(), err == nil
+}
+
+// mayBeAddr reports whether s has only characters of addresses, and enough of them.
+func mayBeAddr(s string) bool {
+	marks := 0
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '.' || c == ':':
+			marks++
+		case unhex(c) < 0:
+			return false
+		}
+	}
+	return marks >= 2
+}
+
+// firstWord returns s up to the first white space.
+func firstWord(s string) string {
+	s = strings.TrimLeft(s, " \t")
+	if i := strings.IndexAny(s, " \t"); i >= 0 {
+		return s[:i]
+	}
+	return s
+}
+
+// wordAfter returns the word that follows key in s.
+func wordAfter(s, key string) (string, bool) {
+	i := strings.Index(s, key)
+	if i < 0 {
+		return "", false
+	}
+	rest := s[i+len(key):]
+	if end := strings.IndexAny(rest, " \t)"); end >= 0 {
+		rest = rest[:end]
+	}
+	return rest, true
+}

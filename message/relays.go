@@ -1,0 +1,130 @@
+package message
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+)
+
+// Networks says whose word is taken for where a mail came from. The terms are SpamAssassin's: hosts in Trusted do not
+// forge Received fields; hosts in Internal are the site's own MXs and relays; hosts in MSA take mail only from users
+// who may send, so that all before them is trusted as well.
+type Networks struct {
+	Trusted, Internal, MSA []netip.Prefix
+}
+
+// Relay is a handover over the network, with what is to be thought of the host that handed the mail over.
+type Relay struct {
+	*Received
+	Trusted  bool
+	Internal bool
+	MSA      bool
+}
+
+// Chain is a mail's way, newest first, divided where trust ends and where the site ends.
+type Chain struct {
+	Relays                                 []Relay // all of them
+	Trusted, Untrusted, Internal, External []Relay
+	Unreadable                             int // Received fields of unknown form
+}
+
+// SplitRelays divides the relays of a mail. Where neither trusted nor internal networks are given, hosts with private
+// addresses and authenticated ones are trusted, up to the first that is neither; where only one is given, it stands for
+// both. A mail collected by POP3 or IMAP starts anew at the server it was collected from.
+func SplitRelays(relays []Received, n Networks) Chain {
+	infer := len(n.Trusted) == 0 && len(n.Internal) == 0
+	if len(n.Trusted) == 0 {
+		n.Trusted = n.Internal
+	} else if len(n.Internal) == 0 {
+		n.Internal = n.Trusted
+	}
+	c := Chain{Relays: make([]Relay, 0, len(relays))}
+	trusted, internal, msa := true, true, false
+	for i := range relays {
+		r := Relay{Received: &relays[i]}
+		switch r.Handover {
+		case HandoverUnknown:
+			c.Unreadable++
+			continue
+		case HandoverLocal:
+			continue
+		case HandoverFetch:
+			if trusted {
+				c.Relays = c.Relays[:0]
+			}
+			continue
+		}
+		if trusted && !msa {
+			known := r.Auth != ""
+			switch {
+			case infer:
+				trusted = known || isPrivate(r.IP)
+				internal = trusted
+			case !known && !contains(n.Trusted, r.IP):
+				trusted, internal = false, false
+			default:
+				internal = internal && (known || contains(n.Internal, r.IP))
+				r.MSA = contains(n.MSA, r.IP)
+				msa = r.MSA
+			}
+		}
+		r.Trusted, r.Internal = trusted, internal
+		c.Relays = append(c.Relays, r)
+	}
+	// Both borders are crossed at most once, and only outwards.
+	t, in := 0, 0
+	for t < len(c.Relays) && c.Relays[t].Trusted {
+		t++
+	}
+	for in < len(c.Relays) && c.Relays[in].Internal {
+		in++
+	}
+	c.Trusted, c.Untrusted = c.Relays[:t:t], c.Relays[t:]
+	c.Internal, c.External = c.Relays[:in:in], c.Relays[in:]
+	return c
+}
+
+// contains reports whether one of the networks has ip. The loopback addresses are in every network.
+func contains(networks []netip.Prefix, ip netip.Addr) bool {
+	if ip.IsLoopback() {
+		return true
+	}
+	for _, n := range networks {
+		if n.Contains(ip) {
+			return true
+		}
+	}
+	return false
+}
+
+// isPrivate reports whether ip cannot come from the public Internet.
+func isPrivate(ip netip.Addr) bool {
+	return ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || sharedSpace.Contains(ip)
+}
+
+// sharedSpace is for carriers' translators (RFC 6598).
+var sharedSpace = netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64, 0, 0}), 10)
+
+// String returns the relay as SpamAssassin's pseudo-headers X-Spam-Relays-Trusted and so on have it.
+func (r Relay) String() string {
+	return fmt.Sprintf("[ ip=%s rdns=%s helo=%s by=%s ident=%s envfrom=%s intl=%d id=%s auth=%s msa=%d ]",
+		r.IP, clean(r.RDNS), clean(r.Helo), clean(r.By), clean(r.Ident), clean(r.EnvelopeFrom), bit(r.Internal),
+		r.ID, r.Auth, bit(r.MSA))
+}
+
+// clean replaces what would break the form of Relay.String.
+func clean(s string) string {
+	return strings.Map(func(c rune) rune {
+		if strings.ContainsRune(" \t\r\n\x00#[]()<>|", c) {
+			return '!'
+		}
+		return c
+	}, s)
+}
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
