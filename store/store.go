@@ -110,7 +110,7 @@ var (
 	ErrClosed = errors.New("store is closed")
 	// ErrLocked is returned by Open if another process has the store open.
 	ErrLocked = errors.New("store is in use by another process")
-	// ErrLoading is returned by Lookup while a store opened in the background is not in memory yet.
+	// ErrLoading is returned by Lookup and Totals while a store opened in the background is not in memory yet.
 	ErrLoading = errors.New("store is being loaded")
 )
 

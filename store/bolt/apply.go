@@ -1,0 +1,221 @@
+package bolt
+
+import (
+	"encoding/binary"
+	"fmt"
+	"maps"
+
+	bbolt "go.etcd.io/bbolt"
+
+	"asterism/store"
+)
+
+// Bounds of what waits to be written: beyond commitSize bytes a commit begins without being asked for, beyond maxPending
+// Apply waits for the disk.
+const (
+	commitSize = 8 << 20
+	maxPending = 64 << 20
+)
+
+// group is a number of learnings that share a transaction.
+type group struct {
+	tokens  []store.Token // the dirty ones
+	marks   []store.Mark
+	samples map[sampleKey]*pendingSample
+	meta    map[string][]byte
+	size    int // bytes, roughly
+
+	seq   uint64 // set when it is taken off Store.pending, with what follows
+	entry []byte // for the journal
+	head  []byte // the totals
+
+	done chan struct{} // closed after the first attempt to write it
+	err  error         // of that attempt
+}
+
+// pendingSample is the value of a sample on its way to disk, nil to free the slot.
+type pendingSample struct{ value []byte }
+
+func newGroup() *group {
+	return &group{
+		samples: map[sampleKey]*pendingSample{},
+		meta:    map[string][]byte{},
+		done:    make(chan struct{}),
+	}
+}
+
+// commit implements store.Commit.
+type commit struct {
+	s *Store
+	g *group
+}
+
+// Wait asks for the transaction and returns when it is done.
+func (c commit) Wait() error {
+	c.s.wakeWriter()
+	<-c.g.done
+	return c.s.named(c.g.err)
+}
+
+// Apply implements store.Store. A transaction begins once someone waits for it, after a second, or when 8 MB are pending.
+// A learning whose commit failed stays visible, and is written with the next one if that succeeds.
+func (s *Store) Apply(learnings ...store.Learning) (store.Commit, error) {
+	if err := s.wait(); err != nil {
+		return nil, err
+	}
+	for i := range learnings {
+		if err := check(&learnings[i]); err != nil {
+			return nil, s.named(err)
+		}
+	}
+	if len(learnings) == 0 {
+		g := newGroup()
+		close(g.done)
+		return commit{s, g}, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.pending.size > maxPending && s.state.Load() == ready {
+		s.room.Wait()
+	}
+	if err := s.usable(); err != nil {
+		return nil, err
+	}
+	for i := range learnings {
+		s.apply(&learnings[i])
+	}
+	if s.pending.size > commitSize {
+		s.wakeWriter()
+	}
+	return commit{s, s.pending}, nil
+}
+
+func (s *Store) wakeWriter() {
+	select {
+	case s.wake <- struct{}{}:
+	default: // it knows already
+	}
+}
+
+// check refuses what bbolt could not store.
+func check(l *store.Learning) error {
+	for i := range l.Samples {
+		if _, err := newSampleKey(l.Samples[i].Class, l.Samples[i].Slot); err != nil {
+			return err
+		}
+	}
+	for name := range l.Meta {
+		if name == "" || len(name) > bbolt.MaxKeySize {
+			return fmt.Errorf("bad parameter name %q", name)
+		}
+	}
+	return nil
+}
+
+// apply makes one learning visible and pending. The caller holds s.mu.
+func (s *Store) apply(l *store.Learning) {
+	g := s.pending
+	totals := s.totals.Load()
+	s.totals.Store(packCounts(addCount(uint32(totals>>32), l.Ham), addCount(uint32(totals), l.Spam)))
+	before, tokens := len(g.tokens), int64(0)
+	for i := range l.Changes {
+		c := &l.Changes[i]
+		if c.Token == 0 {
+			continue
+		}
+		isNewlyDirty, live := s.shards[shardOf(c.Token)].change(c, l.Time)
+		if isNewlyDirty {
+			g.tokens = append(g.tokens, c.Token)
+		}
+		tokens += int64(live)
+	}
+	s.tokens.Add(tokens)
+	if len(l.Changes) > 0 {
+		s.used(l.Time)
+	}
+	for _, m := range l.Marks {
+		s.seen.Add(s.marks[m.Digest[0]].put(m))
+	}
+	g.marks = append(g.marks, l.Marks...)
+	for i := range l.Samples {
+		key, _ := newSampleKey(l.Samples[i].Class, l.Samples[i].Slot) // checked by Apply
+		p := &pendingSample{encodeSample(&l.Samples[i])}
+		g.samples[key], s.samples[key] = p, p
+		g.size += len(p.value) + 64
+	}
+	for name, value := range l.Meta {
+		if value == nil {
+			delete(s.meta, name)
+		} else {
+			value = append([]byte{}, value...)
+			s.meta[name] = value
+		}
+		g.meta[name] = value
+		g.size += len(name) + len(value)
+	}
+	g.size += recordSize*(len(g.tokens)-before) + markSize*len(l.Marks) + 16
+}
+
+// used widens the span of times of use.
+func (s *Store) used(t uint32) {
+	for {
+		newest := s.newest.Load()
+		if t <= newest || s.newest.CompareAndSwap(newest, t) {
+			break
+		}
+	}
+	for {
+		oldest := s.oldest.Load()
+		if t >= oldest || s.oldest.CompareAndSwap(oldest, t) {
+			break
+		}
+	}
+}
+
+// take takes the pending group, if there is anything in it, and fills in what its transaction writes. The caller holds
+// s.commits and s.mu.
+func (s *Store) take() *group {
+	g := s.pending
+	if g.size == 0 {
+		return nil
+	}
+	s.pending = newGroup()
+	s.room.Broadcast()
+	s.seq++
+	g.seq = s.seq
+	totals := s.totals.Load()
+	g.head = encodeTotals(uint32(totals>>32), uint32(totals), s.lastExpiry.Load())
+	if len(g.tokens)+len(g.marks) == 0 {
+		return g
+	}
+	b := make([]byte, crcSize, crcSize+4+recordSize*len(g.tokens)+markSize*len(g.marks))
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(g.tokens)))
+	for _, tok := range g.tokens {
+		b = appendRecord(b, tok, s.shards[shardOf(tok)].clean(tok))
+	}
+	for _, m := range g.marks {
+		b = appendMark(b, m)
+	}
+	g.entry = seal(b)
+	g.tokens, g.marks = nil, nil
+	return g
+}
+
+// landed forgets what is on disk now. The caller holds s.mu.
+func (s *Store) landed(g *group) {
+	maps.DeleteFunc(s.samples, func(key sampleKey, p *pendingSample) bool { return g.samples[key] == p })
+}
+
+// clean takes a token's dirty bit away and returns its record.
+func (sh *shard) clean(tok store.Token) store.Record {
+	t := sh.tab.Load()
+	if t == nil {
+		return store.Record{}
+	}
+	i, ok := t.find(tok)
+	if !ok {
+		return store.Record{}
+	}
+	t.setCounts(i, t.counts(i))
+	return t.record(i)
+}

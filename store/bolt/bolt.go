@@ -1,0 +1,250 @@
+// Package bolt keeps the learner's store in one bbolt file and, since only one process can open that file, the tokens in a
+// compact table in memory as well, about 32 bytes a token, which lookups read without any lock.
+//
+// On disk the tokens are packed into segments by their top bits. A commit does not touch those: it appends what changed
+// to a journal, and when the journal has grown as large as half the segments, all segments are written anew, a few megabytes
+// a transaction, and the journal is emptied. Opening reads the segments and replays the journal.
+package bolt
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	bbolt "go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
+
+	"asterism/store"
+)
+
+// lockTimeout is how long Open tries to lock the file.
+const lockTimeout = 250 * time.Millisecond
+
+// Options say how to open a store. The zero value is usable.
+type Options struct {
+	// Mode is the mode of a file that is created (bayes_file_mode; its x bits are for directories and are ignored).
+	// Default 0600.
+	Mode fs.FileMode
+	// Background makes Open return before the tokens are in memory. Until then Lookup and Totals return store.ErrLoading, every
+	// other method waits, and Touch does nothing; see Loaded.
+	Background bool
+	// MustExist makes a missing file an error instead of creating it.
+	MustExist bool
+}
+
+// Store implements store.Store.
+type Store struct {
+	file string
+	db   *bbolt.DB
+	key  atomic.Uint64
+
+	state   atomic.Int32 // one of the states below
+	loaded  chan struct{}
+	loadErr error // set before loaded is closed
+
+	shards [shards]shard
+
+	totals     atomic.Uint64 // packCounts(ham, spam)
+	tokens     atomic.Int64
+	seen       atomic.Int64
+	oldest     atomic.Uint32
+	newest     atomic.Uint32
+	lastExpiry atomic.Int64
+
+	mu      sync.Mutex // guards what is below, and writing to shards
+	room    *sync.Cond // on mu: pending has room again
+	marks   [markShards]markShard
+	meta    map[string][]byte
+	samples map[sampleKey]*pendingSample // on their way to disk
+	pending *group                       // applied, not yet being written
+	seq     uint64                       // of the last group that was taken off pending
+
+	checkpointing sync.Mutex // one checkpoint at a time; taken before commits
+	commits       sync.Mutex // one transaction at a time; taken before mu
+	failed        []*group   // taken off pending, but their transaction failed; guarded by commits
+	journalSize   int64      // bytes; guarded by commits
+
+	wake   chan struct{} // a commit is wanted now
+	quit   chan struct{}
+	writer sync.WaitGroup
+}
+
+// States of a Store.
+const (
+	loading = iota
+	ready
+	broken // could not be loaded
+	closed
+)
+
+var _ store.Store = (*Store)(nil)
+
+// File returns the name of the file of the store at a bayes_path, which is a prefix.
+func File(path string) string { return path + ".bolt" }
+
+// Open opens the store at a bayes_path and creates it, with the directory it is in, if there is none. A file that is no
+// store, is damaged or was written by a later version is left as it is, and the error names it. If another process has it
+// open, the error is store.ErrLocked.
+func Open(path string, opt Options) (*Store, error) {
+	s := &Store{
+		file:    File(path),
+		loaded:  make(chan struct{}),
+		meta:    map[string][]byte{},
+		samples: map[sampleKey]*pendingSample{},
+		pending: newGroup(),
+		wake:    make(chan struct{}, 1),
+		quit:    make(chan struct{}),
+	}
+	s.room = sync.NewCond(&s.mu)
+	if err := s.open(opt); err != nil {
+		return nil, s.named(err)
+	}
+	if opt.Background {
+		go s.load()
+		return s, nil
+	}
+	s.load()
+	if s.loadErr != nil {
+		s.db.Close()
+		return nil, s.named(s.loadErr)
+	}
+	return s, nil
+}
+
+// Loaded is closed as soon as the tokens are in memory, or cannot be.
+func (s *Store) Loaded() <-chan struct{} { return s.loaded }
+
+// named adds the file's name to an error, once.
+func (s *Store) named(err error) error {
+	var path *fs.PathError
+	if err == nil || errors.As(err, &path) && path.Path == s.file {
+		return err
+	}
+	return fmt.Errorf("%s: %w", s.file, err)
+}
+
+// open opens the file and makes sure that it is a store, or makes it one.
+func (s *Store) open(opt Options) error {
+	mode := opt.Mode.Perm() &^ 0o111
+	if mode == 0 {
+		mode = 0o600
+	}
+	_, err := os.Stat(s.file)
+	isNew := errors.Is(err, fs.ErrNotExist)
+	switch {
+	case isNew && opt.MustExist, err != nil && !isNew:
+		return err
+	case isNew:
+		if err := os.MkdirAll(filepath.Dir(s.file), mode|mode&0o444>>2); err != nil {
+			return err
+		}
+	}
+	if err := s.openDB(mode, opt.MustExist); err != nil {
+		return err
+	}
+	err = s.guard(func() error { return s.db.View(s.readHead) })
+	if errors.Is(err, errEmpty) {
+		err = s.db.Update(s.create)
+	}
+	if err == nil && isNew {
+		err = errors.Join(os.Chmod(s.file, mode), syncDir(filepath.Dir(s.file)))
+	}
+	if err != nil {
+		s.db.Close()
+	}
+	return err
+}
+
+// openDB opens the file with bbolt, which would crash on some damaged files.
+func (s *Store) openDB(mode fs.FileMode, mustExist bool) error {
+	var opened *os.File
+	opt := &bbolt.Options{
+		Timeout:      lockTimeout,
+		FreelistType: bbolt.FreelistMapType,
+		NoStatistics: true,
+		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
+			opened, err = os.OpenFile(name, flag, mode)
+			return opened, err
+		},
+	}
+	err := s.guard(func() (err error) {
+		s.db, err = bbolt.Open(s.file, mode, opt)
+		return err
+	})
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, bbolterrors.ErrTimeout):
+		return store.ErrLocked
+	case errors.Is(err, bbolterrors.ErrInvalid), errors.Is(err, bbolterrors.ErrVersionMismatch):
+		return errForeign
+	case errors.Is(err, errDamaged), errors.Is(err, bbolterrors.ErrChecksum):
+		if opened != nil {
+			opened.Close() // and with it the lock
+		}
+		return errDamaged
+	}
+	return err
+}
+
+// guard runs f, which reads the memory-mapped file. A file that was cut short or scribbled over makes bbolt panic and the
+// memory fault; both become errors.
+func (s *Store) guard(f func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %v", errDamaged, p)
+		}
+	}()
+	return f()
+}
+
+// syncDir makes the name of a new file in the directory survive a crash.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
+
+// wait returns once the store is loaded, with the reason if it is not usable.
+func (s *Store) wait() error {
+	<-s.loaded
+	return s.usable()
+}
+
+// usable says why a Lookup cannot be answered now.
+func (s *Store) usable() error {
+	switch s.state.Load() {
+	case ready:
+		return nil
+	case loading:
+		return s.named(store.ErrLoading)
+	case broken:
+		return s.named(s.loadErr)
+	}
+	return s.named(store.ErrClosed)
+}
+
+// Close writes what is not written yet, the times of last use too, and closes the file.
+func (s *Store) Close() error {
+	<-s.loaded
+	if s.state.Swap(closed) == closed {
+		return nil
+	}
+	if s.loadErr != nil {
+		return s.named(s.db.Close())
+	}
+	close(s.quit)
+	s.writer.Wait()
+	err := s.checkpoint()
+	return s.named(errors.Join(err, s.db.Close()))
+}

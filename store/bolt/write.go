@@ -1,0 +1,244 @@
+package bolt
+
+import (
+	"encoding/binary"
+	"time"
+
+	bbolt "go.etcd.io/bbolt"
+)
+
+const (
+	// patience is how long a learning nobody waits for stays in memory.
+	patience = time.Second
+	// touchInterval is how often times of last use are written, and touchRounds how often until all are.
+	touchInterval = time.Minute
+	touchRounds   = 60
+	// chunkSize is how many bytes of segments a checkpoint writes per transaction.
+	chunkSize = 8 << 20
+	// minJournal is the size in bytes below which the journal is never folded into the segments.
+	minJournal = 4 << 20
+)
+
+// write is the goroutine that puts learnings on disk.
+func (s *Store) write() {
+	defer s.writer.Done()
+	patienceTick, touchTick := time.NewTicker(patience), time.NewTicker(touchInterval)
+	defer patienceTick.Stop()
+	defer touchTick.Stop()
+	round := 0
+	for {
+		var err error
+		select {
+		case <-s.quit:
+			return
+		case <-s.wake:
+			err = s.commit(nil, 0)
+		case <-patienceTick.C:
+			err = s.commit(nil, 0)
+		case <-touchTick.C:
+			err = s.commit(s.touchedIn(round), 0)
+			round = (round + 1) % touchRounds
+		}
+		if err == nil && s.journalIsLong() {
+			s.checkpoint() // what it could not write stays in the journal, and is tried again after the next commit
+		}
+	}
+}
+
+// touchedIn returns the shards of one round that were touched.
+func (s *Store) touchedIn(round int) (list []int) {
+	for i := round; i < shards; i += touchRounds {
+		if s.shards[i].touched.Load() {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+func (s *Store) journalIsLong() bool {
+	s.commits.Lock()
+	defer s.commits.Unlock()
+	return s.journalSize > max(minJournal, s.tokens.Load()*recordSize/2)
+}
+
+// checkpoint writes all that changed into the segments, a chunk per transaction, and then drops the journal up to where it
+// was at the beginning. What is learned meanwhile goes to the journal with the next chunk.
+func (s *Store) checkpoint() error {
+	s.checkpointing.Lock()
+	defer s.checkpointing.Unlock()
+	s.mu.Lock()
+	upto := s.seq
+	var list []int
+	for i := range s.shards {
+		if s.shards[i].changed || s.shards[i].touched.Load() {
+			list = append(list, i)
+		}
+	}
+	s.mu.Unlock()
+	for len(list) > 0 {
+		n, size := 0, 0
+		for n < len(list) && size < chunkSize {
+			if t := s.shards[list[n]].tab.Load(); t != nil {
+				size += 8 * len(t.words)
+			}
+			n++
+		}
+		if n == len(list) {
+			break
+		}
+		if err := s.commit(list[:n], 0); err != nil {
+			return err
+		}
+		list = list[n:]
+	}
+	return s.commit(list, upto)
+}
+
+// commit runs one transaction: it writes the learnings that are pending, the segments of some shards, and, if upto is not
+// zero, the segments of marks, and drops the journal up to there.
+func (s *Store) commit(list []int, upto uint64) error {
+	s.commits.Lock()
+	defer s.commits.Unlock()
+	s.mu.Lock()
+	g := s.take()
+	w := s.segments(list, upto != 0)
+	s.mu.Unlock()
+	if g != nil {
+		s.failed = append(s.failed, g)
+	}
+	w.groups = s.failed
+	if s.journalSize > 0 {
+		w.upto = upto
+	}
+	if w.empty() {
+		return nil
+	}
+	err := s.guard(func() error { return s.db.Update(w.write) })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		s.unsegment(w)
+	} else {
+		for _, g := range s.failed {
+			s.landed(g)
+		}
+		s.failed = nil
+		s.journalSize += w.grown
+	}
+	if g != nil {
+		g.err = err
+		close(g.done)
+	}
+	return err
+}
+
+// writing is what one transaction writes.
+type writing struct {
+	groups []*group
+	tokens map[int][]byte // shard -> segment
+	marks  map[int][]byte // mark shard -> segment
+	upto   uint64         // journal entries to drop
+	grown  int64          // set by write: bytes that the journal grew
+}
+
+func (w *writing) empty() bool {
+	return len(w.groups) == 0 && len(w.tokens) == 0 && len(w.marks) == 0 && w.upto == 0
+}
+
+// segments packs shards for the disk and takes them as unchanged. The caller holds s.commits and s.mu, and has just called
+// take: the segments contain all up to s.seq.
+func (s *Store) segments(list []int, withMarks bool) *writing {
+	w := &writing{tokens: map[int][]byte{}, marks: map[int][]byte{}}
+	for _, i := range list {
+		sh := &s.shards[i]
+		sh.touched.Store(false)
+		sh.changed = false
+		w.tokens[i] = sh.segment(s.seq)
+	}
+	for i := range s.marks {
+		if sh := &s.marks[i]; withMarks && sh.changed {
+			sh.changed = false
+			w.marks[i] = sh.segment(s.seq)
+		}
+	}
+	return w
+}
+
+// unsegment takes the shards as changed again, after their transaction failed.
+func (s *Store) unsegment(w *writing) {
+	for i := range w.tokens {
+		s.shards[i].changed = true
+	}
+	for i := range w.marks {
+		s.marks[i].changed = true
+	}
+}
+
+// write is the transaction.
+func (w *writing) write(tx *bbolt.Tx) error {
+	w.grown = 0
+	for _, g := range w.groups {
+		if err := w.writeGroup(tx, g); err != nil {
+			return err
+		}
+	}
+	tokens, marks := tx.Bucket(bucketTokens), tx.Bucket(bucketMarks)
+	for i := range shards {
+		if b, ok := w.tokens[i]; ok {
+			if err := tokens.Put(binary.BigEndian.AppendUint16(nil, uint16(i)), b); err != nil {
+				return err
+			}
+		}
+	}
+	for i, b := range w.marks {
+		if err := marks.Put([]byte{byte(i)}, b); err != nil {
+			return err
+		}
+	}
+	return w.dropJournal(tx.Bucket(bucketJournal))
+}
+
+func (w *writing) dropJournal(journal *bbolt.Bucket) error {
+	var keys [][]byte
+	c := journal.Cursor()
+	for k, v := c.First(); k != nil && binary.BigEndian.Uint64(k) <= w.upto; k, v = c.Next() {
+		keys = append(keys, k)
+		w.grown -= int64(len(v))
+	}
+	for _, k := range keys {
+		if err := journal.Delete(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *writing) writeGroup(tx *bbolt.Tx, g *group) error {
+	if g.entry != nil {
+		journal := tx.Bucket(bucketJournal)
+		journal.FillPercent = 1 // keys only ever grow
+		if err := journal.Put(binary.BigEndian.AppendUint64(nil, g.seq), g.entry); err != nil {
+			return err
+		}
+		w.grown += int64(len(g.entry))
+	}
+	samples, meta := tx.Bucket(bucketSamples), tx.Bucket(bucketMeta)
+	for key, p := range g.samples {
+		if err := putOrDelete(samples, key[:], p.value); err != nil {
+			return err
+		}
+	}
+	for name, value := range g.meta {
+		if err := putOrDelete(meta, []byte(name), value); err != nil {
+			return err
+		}
+	}
+	return tx.Bucket(bucketHead).Put(keyTotals, g.head)
+}
+
+func putOrDelete(b *bbolt.Bucket, key, value []byte) error {
+	if value == nil {
+		return b.Delete(key)
+	}
+	return b.Put(key, value)
+}
