@@ -170,6 +170,9 @@ func (l *unixListener) Close() error {
 	return l.Listener.Close()
 }
 
+// Addr returns the address of the socket's final name, which is not the one it was bound under.
+func (l *unixListener) Addr() net.Addr { return &net.UnixAddr{Name: l.path, Net: "unix"} }
+
 // Dial connects to an address.
 func Dial(ctx context.Context, a Address) (net.Conn, error) {
 	if a.Network == "" {

@@ -158,12 +158,11 @@ func (g *guard) Write(p []byte) (int, error) {
 
 // Close closes the connection and reports the end of the session, once.
 func (g *guard) Close() error {
-	err := error(net.ErrClosed)
 	g.closeOnce.Do(func() {
-		err = g.Conn.Close()
+		g.Conn.Close()
 		g.onClose()
 	})
-	return err
+	return nil
 }
 
 // setBusy notes whether a mail is in hand. It may be called concurrently.

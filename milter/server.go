@@ -74,13 +74,13 @@ func (s *Server) Serve(ln net.Listener) error {
 			continue
 		}
 		pause = 0
-		s.serveConn(conn)
+		s.serveConn(conn, ln.Addr())
 	}
 }
 
-// serveConn starts a session on conn.
-func (s *Server) serveConn(conn net.Conn) {
-	ses := newSession(s, conn)
+// serveConn starts a session on conn, which came in at addr.
+func (s *Server) serveConn(conn net.Conn, addr net.Addr) {
+	ses := newSession(s, conn, addr)
 	s.mu.Lock()
 	if s.closing {
 		s.mu.Unlock()

@@ -27,8 +27,8 @@ type session struct {
 	tls        string // TLS version, or empty
 }
 
-func newSession(s *Server, conn net.Conn) *session {
-	ses := &session{server: s, log: s.opt.Log.With("mta", peerName(conn))}
+func newSession(s *Server, conn net.Conn, addr net.Addr) *session {
+	ses := &session{server: s, log: s.opt.Log.With("mta", peerName(conn, addr))}
 	ses.guard = &guard{
 		Conn:    conn,
 		idle:    s.opt.Idle,
@@ -40,11 +40,11 @@ func newSession(s *Server, conn net.Conn) *session {
 }
 
 // peerName names the MTA's end of a connection; that of a unix socket has no name, so the socket's own must do.
-func peerName(conn net.Conn) string {
-	if addr := conn.RemoteAddr().String(); addr != "" && addr != "@" {
-		return addr
+func peerName(conn net.Conn, own net.Addr) string {
+	if name := conn.RemoteAddr().String(); name != "" && name != "@" {
+		return name
 	}
-	return conn.LocalAddr().String()
+	return own.String()
 }
 
 // What is asked of the MTA: the actions that tagging needs, and, to save round trips, no replies where ours is always the same.

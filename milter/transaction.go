@@ -15,6 +15,9 @@ import (
 // errHungUp is returned to go-milter when the MTA went away while its mail was in hand.
 var errHungUp = errors.New("the MTA hung up")
 
+// errNoMail is returned to go-milter, which then closes the connection, when the MTA ended a mail that it had not begun.
+var errNoMail = errors.New("end of a mail that was not begun")
+
 // maxEnvelope bounds the bytes kept of a mail's envelope addresses.
 const maxEnvelope = 1 << 20
 
@@ -93,8 +96,8 @@ func (t *transaction) BodyChunk(chunk []byte, _ *gomilter.Modifier) (*gomilter.R
 func (t *transaction) skipReason() string {
 	s := t.settings
 	switch {
-	case s == nil:
-		return "no envelope"
+	case s == nil: // no MAIL; EndOfMessage says so
+		return "no mail"
 	case s.SkipAuthenticated && t.authUser != "":
 		return "authenticated"
 	case s.SkipTrusted && s.Trusted != nil && t.session.client.IsValid() && s.Trusted(t.session.client):
@@ -107,8 +110,8 @@ func (t *transaction) skipReason() string {
 
 // EndOfMessage checks the mail, changes its header and says what to do with it.
 func (t *transaction) EndOfMessage(m *gomilter.Modifier) (*gomilter.Response, error) {
-	if t.settings == nil { // end of message without MAIL: begin() has not been called
-		t.begin()
+	if t.settings == nil {
+		return nil, errNoMail
 	}
 	started := time.Now()
 	o := t.outcome(m)

@@ -1,0 +1,167 @@
+package milter
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	gomilter "github.com/d--j/go-milter"
+
+	"asterism/classifier"
+)
+
+const tagged = "insert X-Spam-Score=\" 6.8 (******) A_TEST\"\naccept"
+
+func TestCheckerGetsTheMailAsItWas(t *testing.T) {
+	f := start(t, &checker{}, Options{})
+	m := mail{
+		from: "alice@example.net", to: []string{"bob@example.org", "carol@example.org"},
+		fields: [][2]string{
+			{"Subject", "  two spaces"}, {"X-None", "none"}, {"X-Tab", "\ttab"}, {"X-Empty", ""},
+			{"X-Fold", " a\n\tb\r\n c"}, {"x-8bit", " gr\xfc\xdf"},
+		},
+		body: "line\r\n\r\n.\r\nnul\x00bare\nend", chunk: 7,
+	}
+	if got := m.send(t, f.dial(t)).String(); got != tagged {
+		t.Errorf("got %s\nwant %s", got, tagged)
+	}
+	want := &classifier.Input{
+		Raw: []byte("Subject:  two spaces\r\nX-None:none\r\nX-Tab:\ttab\r\nX-Empty:\r\nX-Fold: a\r\n\tb\r\n c\r\nx-8bit: gr\xfc\xdf\r\n\r\n" +
+			"line\r\n\r\n.\r\nnul\x00bare\nend"),
+		Client: netip.MustParseAddr("192.0.2.7"), ClientName: "client.example.net", Helo: "helo.example.net",
+		Sender: "alice@example.net", Recipients: []string{"bob@example.org", "carol@example.org"}, QueueID: "qid1",
+	}
+	if got := f.checker.inputs()[0]; !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v\nraw %q\nwant %q", got, want, got.Raw, want.Raw)
+	}
+}
+
+func TestMTAThatEatsTheLeadingSpace(t *testing.T) {
+	f := start(t, &checker{}, Options{})
+	s := f.dial(t, gomilter.WithoutProtocol(gomilter.OptHeaderLeadingSpace))
+	got := mail{fields: [][2]string{{"Subject", "hi"}}}.send(t, s).String()
+	if want := "insert X-Spam-Score=\"6.8 (******) A_TEST\"\naccept"; got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+	if raw := string(f.checker.inputs()[0].Raw); raw != "Subject: hi\r\n\r\n" {
+		t.Errorf("checked %q", raw)
+	}
+}
+
+func TestUnverifiedClientNames(t *testing.T) {
+	for _, c := range []struct{ name, resolve, want string }{
+		{"client.example.net", "OK", "client.example.net"},
+		{"Client.Example.NET.", "", "client.example.net"},
+		{"client.example.net", "FORGED", ""},
+		{"client.example.net", "TEMP", ""},
+		{"[192.0.2.7]", "FAIL", ""},
+		{"[192.0.2.7]", "", ""},
+		{"unknown", "", ""},
+	} {
+		s := session{}
+		macros := gomilter.NewMacroBag()
+		macros.Set("{client_resolve}", c.resolve)
+		s.connect(c.name, "tcp4", "192.0.2.7", macros)
+		if s.clientName != c.want {
+			t.Errorf("name %q, {client_resolve} %q: got %q, want %q", c.name, c.resolve, s.clientName, c.want)
+		}
+	}
+}
+
+func TestSizeLimit(t *testing.T) {
+	f := start(t, &checker{}, Options{Settings: Settings{MaxSize: 1000}})
+	header := [][2]string{{"Subject", " hi"}} // 15 bytes with CRLF and the empty line
+	for _, c := range []struct {
+		name    string
+		mail    mail
+		options []gomilter.Option
+		want    string
+		skipped int
+	}{
+		{"one below", mail{fields: header, body: strings.Repeat("x", 984)}, nil, tagged, 0},
+		{"at the limit", mail{fields: header, body: strings.Repeat("x", 985)}, nil, "accept", 1},
+		{"in the third chunk", mail{fields: header, body: strings.Repeat("x", 9000), chunk: 400}, nil, "accept", 3},
+		{"an MTA without SKIP", mail{fields: header, body: strings.Repeat("x", 9000), chunk: 400},
+			[]gomilter.Option{gomilter.WithoutProtocol(gomilter.OptSkip)}, "accept", 0},
+		{"header alone one below", mail{fields: [][2]string{{"A", strings.Repeat("x", 993)}}}, nil, tagged, 0},
+		{"header alone", mail{fields: [][2]string{{"A", strings.Repeat("x", 994)}}}, nil, "accept", 1},
+		{"header alone, and a body", mail{fields: [][2]string{{"A", strings.Repeat("x", 2000)}}, body: "x"}, nil, "accept", 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := c.mail.send(t, f.dial(t, c.options...))
+			if r.String() != c.want || r.skipped != c.skipped {
+				t.Errorf("got %s, skipped at chunk %d\nwant %s, at chunk %d", r, r.skipped, c.want, c.skipped)
+			}
+		})
+	}
+}
+
+func TestForgedVerdictsGoWhateverHappens(t *testing.T) {
+	fields := [][2]string{
+		{"X-Spam-Score", " -5.0 ()"}, {"Subject", " hi"}, {"x-spam-SCORE", "\n\t-9"}, {"X-Spam-Score ", " 1"}, {"X-Spam-Scores", " 1"},
+	}
+	deleted := "change 3 X-Spam-Score=\"\"\nchange 2 X-Spam-Score=\"\"\nchange 1 X-Spam-Score=\"\"\n"
+	ok := func(context.Context, *classifier.Input) (*classifier.Verdict, error) { return spam(), nil }
+	for _, c := range []struct {
+		name     string
+		settings Settings
+		auth     string
+		check    func(context.Context, *classifier.Input) (*classifier.Verdict, error)
+		want     string
+		log      string
+	}{
+		{"tagged", Settings{}, "", ok, deleted + tagged, "score=6.8"},
+		{"too large", Settings{MaxSize: 50}, "", ok, deleted + "accept", `reason="too large"`},
+		{"authenticated, still checked", Settings{}, "bob", ok, deleted + tagged, "auth=bob"},
+		{"skip_authenticated", Settings{SkipAuthenticated: true}, "bob", ok, deleted + "accept", "reason=authenticated"},
+		{"skip_authenticated, not authenticated", Settings{SkipAuthenticated: true}, "", ok, deleted + tagged, "score=6.8"},
+		{"skip_trusted", Settings{SkipTrusted: true, Trusted: documentation}, "", ok, deleted + "accept", "reason=trusted"},
+		{"trusted, still checked", Settings{Trusted: documentation}, "", ok, deleted + tagged, "score=6.8"},
+		{"failed", Settings{}, "", fails, deleted + "accept", "level=ERROR"},
+		{"failed, tempfail", Settings{OnError: Tempfail}, "", fails, "tempfail", "disk on fire"},
+		{"panic", Settings{}, "", panics, deleted + "accept", "index out of range"},
+		{"panic, tempfail", Settings{OnError: Tempfail}, "", panics, "tempfail", "index out of range"},
+		{"no verdict", Settings{}, "", nothing, deleted + "accept", "without a verdict"},
+		{"half a verdict", Settings{}, "", half, deleted + "accept", "half way"},
+		{"hanging", Settings{CheckTimeout: 20 * time.Millisecond}, "", hangs, deleted + "accept", "not done in 20ms"},
+		{"hanging, tempfail", Settings{CheckTimeout: 20 * time.Millisecond, OnError: Tempfail}, "", hangs, "tempfail", "not done in 20ms"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := start(t, &checker{check: c.check}, Options{Settings: c.settings})
+			got := mail{fields: fields, body: "x"}.send(t, f.dialAs(t, c.auth)).String()
+			if got != c.want {
+				t.Errorf("got %s\nwant %s", got, c.want)
+			}
+			log := f.log.String()
+			if !strings.Contains(log, c.log) || strings.Count(log, "\n") != 1 || !strings.Contains(log, "qid=qid1") {
+				t.Errorf("want one log line with %q and the queue id, got:\n%s", c.log, log)
+			}
+		})
+	}
+}
+
+func documentation(a netip.Addr) bool { return netip.MustParsePrefix("192.0.2.0/24").Contains(a) }
+
+func fails(context.Context, *classifier.Input) (*classifier.Verdict, error) {
+	return nil, errors.New("disk on fire")
+}
+
+func half(context.Context, *classifier.Input) (*classifier.Verdict, error) {
+	return spam(), errors.New("stopped half way")
+}
+
+func nothing(context.Context, *classifier.Input) (*classifier.Verdict, error) { return nil, nil }
+
+func panics(_ context.Context, in *classifier.Input) (*classifier.Verdict, error) {
+	_ = in.Raw[len(in.Raw)]
+	return spam(), nil
+}
+
+func hangs(context.Context, *classifier.Input) (*classifier.Verdict, error) {
+	time.Sleep(200 * time.Millisecond) // deaf to its context
+	return spam(), nil
+}

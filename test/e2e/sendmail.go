@@ -1,0 +1,118 @@
+package e2e
+
+import (
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Hostname is the name that the MTAs of the tests go by.
+const Hostname = "mail.example.org"
+
+// Sendmail is a running sendmail that takes mail for example.org and delivers it into a Spool.
+type Sendmail struct {
+	*Spool
+	Addr string // its SMTP port, host:port
+	dir  string
+	cf   string
+	proc *Process
+}
+
+// SendmailOptions say how a Sendmail differs from the plain one.
+type SendmailOptions struct {
+	MC     string // lines for its .mc file, such as INPUT_MAIL_FILTER
+	Mailer string // program and arguments of the local mailer; empty means the spool's own
+}
+
+// StartSendmail configures Debian's sendmail with m4 and starts it under a host name of its own (with a machine's short name it would
+// sleep a minute, hoping for a better one).
+func StartSendmail(t testing.TB, opt SendmailOptions) *Sendmail {
+	t.Helper()
+	sendmail := Tool(t, "sendmail", "sendmail-bin")
+	m4 := Tool(t, "m4", "m4")
+	unshare := Tool(t, "unshare", "util-linux")
+	dir := Dir(t)
+	port := FreePort(t)
+	s := &Sendmail{Spool: newSpool(t, dir), Addr: fmt.Sprintf("127.0.0.1:%d", port), dir: dir, cf: filepath.Join(dir, "sendmail.cf")}
+	mailer := opt.Mailer
+	if mailer == "" {
+		mailer = s.deliver + " $u"
+	}
+	Write(t, dir, "queue/.keep", "", 0o600)
+	chmod(t, filepath.Join(dir, "queue"), 0o700)
+	Write(t, dir, "service.switch", "hosts\tfiles\naliases\tfiles\npasswd\tfiles\n", 0o644)
+	Write(t, dir, "access", "", 0o644)
+	mc := Write(t, dir, "sendmail.mc", sendmailMC(dir, port, mailer, opt.MC), 0o644)
+	Write(t, dir, "sendmail.cf", Run(t, m4, mc), 0o644)
+	s.start(t, unshare, sendmail)
+	return s
+}
+
+func sendmailMC(dir string, port int, mailer, extra string) string {
+	path, args, _ := strings.Cut(mailer, " ")
+	lines := []string{
+		"include(`/usr/share/sendmail/cf/m4/cf.m4')dnl",
+		"OSTYPE(`debian')dnl",
+		"define(`confDOMAIN_NAME', " + quoteM4("%s", Hostname) + ")dnl",
+		"define(`QUEUE_DIR', " + quoteM4("%s/queue", dir) + ")dnl",
+		"define(`confPID_FILE', " + quoteM4("%s/sendmail.pid", dir) + ")dnl",
+		"define(`confSERVICE_SWITCH_FILE', " + quoteM4("%s/service.switch", dir) + ")dnl",
+		"define(`confCONTROL_SOCKET_NAME', `')dnl",
+		"define(`STATUS_FILE', `')dnl",
+		"define(`HELP_FILE', `')dnl",
+		"define(`ALIAS_FILE', `')dnl",
+		"undefine(`confHOST_STATUS_DIRECTORY')dnl",
+		"undefine(`confCR_FILE')dnl",
+		"undefine(`confCT_FILE')dnl",
+		"undefine(`confCW_FILE')dnl",
+		"define(`confTO_IDENT', `0')dnl",
+		"define(`confMIN_QUEUE_AGE', `0')dnl",
+		"define(`confLOG_LEVEL', `14')dnl",
+		"define(`confMILTER_LOG_LEVEL', `14')dnl",
+		"define(`confDONT_BLAME_SENDMAIL', `TrustStickyBit,GroupWritableDirPathSafe')dnl",
+		"define(`LOCAL_MAILER_PATH', " + quoteM4("%s", path) + ")dnl",
+		"define(`LOCAL_MAILER_ARGS', " + quoteM4("%s %s", filepath.Base(path), args) + ")dnl",
+		"define(`_FFR_MILTER')dnl",
+		"FEATURE(`no_default_msa')dnl",
+		"FEATURE(`accept_unresolvable_domains')dnl",
+		"FEATURE(`accept_unqualified_senders')dnl",
+		"LOCAL_DOMAIN(`example.org')dnl",
+		"DAEMON_OPTIONS(" + quoteM4("Family=inet, Name=MTA, Port=%d, Addr=127.0.0.1", port) + ")dnl",
+		"MODIFY_MAILER_FLAGS(`LOCAL', `-wA')dnl", // recipients need neither account nor aliases
+		extra,
+		"MAILER_DEFINITIONS",
+		"MAILER(`local')dnl",
+		"MAILER(`smtp')dnl",
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+func (s *Sendmail) start(t testing.TB, unshare, sendmail string) {
+	t.Helper()
+	script := fmt.Sprintf(`hostname %s && exec %s -C %s -bD -q1s -X %s/smtp.log`, Hostname, sendmail, s.cf, s.dir)
+	s.proc = Start(t, exec.Command(unshare, "-u", "sh", "-c", script))
+	WaitListening(t, "tcp", s.Addr, s.proc)
+	t.Cleanup(func() { // leave no process of the queue behind
+		s.proc.Signal(syscall.SIGTERM)
+		select {
+		case <-s.proc.done:
+		case <-time.After(5 * time.Second):
+		}
+	})
+}
+
+// Queue returns what mailq prints.
+func (s *Sendmail) Queue(t testing.TB, args ...string) string {
+	t.Helper()
+	return Run(t, Tool(t, "sendmail", "sendmail-bin"), append([]string{"-C", s.cf, "-bp"}, args...)...)
+}
+
+// QueueCommand runs sendmail with this configuration, as `sendmail -C… args`.
+func (s *Sendmail) QueueCommand(t testing.TB, args ...string) string {
+	t.Helper()
+	return Run(t, Tool(t, "sendmail", "sendmail-bin"), append([]string{"-C", s.cf}, args...)...)
+}
