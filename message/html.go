@@ -3,24 +3,27 @@ package message
 // HTML is a document as a reader sees it, and what its sender hid in it.
 type HTML struct {
 	Title  string
-	Text   string // visible text, white space collapsed, blocks on lines of their own, zero-width characters removed
+	Text   string // visible text: white space collapsed, blocks on lines of their own, zero-width characters removed
 	Hidden string // text that is there but cannot be seen
-	Base   string // href of <base>, "" if there is none
+	Base   string // href of the first <base>, "" if there is none
 
-	Links  []Link
-	Images []Image
-	Forms  []Form
-	Tags   []Tag // in order of first appearance
+	Links     []Link
+	Images    []Image
+	Forms     []Form
+	Resources []string // what else would be loaded: frames, scripts, style sheets, <meta> refreshes
+	Tags      []Tag    // in order of first appearance
 
-	Comments  int  // comments
-	ZeroWidth int  // characters without width in the visible text
-	Truncated bool // the document was too large or hostile to be read to its end
+	Comments  int  // comments, conditional ones among them
+	ZeroWidth int  // characters without width, and marks of writing direction, in the visible text
+	Handlers  int  // attributes that run a script: onclick, onload, …
+	MaxDepth  int  // deepest nesting of elements, at most 256
+	Truncated bool // too large or too hostile to be read to its end
 }
 
 // Link is an <a> or <area> with a destination.
 type Link struct {
 	URL    string // href as written, entities decoded
-	Text   string // visible text inside, white space collapsed
+	Text   string // text inside, white space collapsed
 	Image  bool   // there is an image inside
 	Hidden bool   // a reader cannot see it
 }
@@ -29,17 +32,18 @@ type Link struct {
 type Image struct {
 	URL           string
 	Alt           string
-	Width, Height int // in pixels; -1 where not given in pixels
+	Width, Height int  // in pixels; -1 where not given in pixels
+	Background    bool // of another element
 }
 
 // Form is a <form>.
 type Form struct {
 	Action   string // as written
-	Fields   int    // <input>, <textarea> and <select> inside
-	Password bool   // there is an <input type=password>
+	Fields   int    // <input>, <textarea> and <select> inside, hidden ones apart
+	Password bool   // asks for a password
 }
 
-// Tag counts an element.
+// Tag counts the tags of one element.
 type Tag struct {
 	Name        string // in lower case
 	Open, Close int    // start and end tags

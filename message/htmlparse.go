@@ -1,23 +1,270 @@
 package message
 
 import (
+	"bytes"
 	"strings"
 
 	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 )
 
-// ParseHTML reads an HTML document in UTF-8. It never fails.
+// Bounds on HTML. A mail client shows nothing like it.
+const (
+	maxHTML     = 4 << 20 // octets of source that are read
+	maxNesting  = 256     // open elements whose style is followed
+	maxItems    = 2000    // links, images, forms and resources kept, of each
+	maxTagNames = 256     // different elements counted
+)
+
+// htmlParser turns a stream of tokens into an HTML. It builds no tree: a stack of the open elements' styles says what is
+// visible, and offsets into the text say what belongs to a link.
+type htmlParser struct {
+	h       *HTML
+	z       *html.Tokenizer
+	visible collapsed
+	hidden  collapsed
+	style   style
+	stack   []element
+	sheet   stylesheet
+
+	link      int // index of the open link, -1 if none
+	linkStart int // where its text starts, in visible or hidden
+	spans     []span
+	skip      atom.Atom // the open element whose text is not shown: script, style, …
+	title     []byte
+	inForm    bool
+}
+
+// element is an open element and the style outside it.
+type element struct {
+	tag     atom.Atom
+	outside style
+}
+
+// span is where a link's text is.
+type span struct {
+	start, end int
+}
+
+// ParseHTML reads an HTML document in UTF-8, as Part.HTML does. It never fails.
 func ParseHTML(source string) *HTML {
-	h := &HTML{}
-	var text strings.Builder
-	z := html.NewTokenizer(strings.NewReader(source))
+	p := &htmlParser{h: &HTML{}, link: -1, style: initialStyle}
+	if len(source) > maxHTML {
+		source = source[:maxHTML]
+		p.h.Truncated = true
+	}
+	p.visible.buf = make([]byte, 0, len(source)/3)
+	p.stack = make([]element, 0, 32)
+	p.z = html.NewTokenizer(strings.NewReader(source))
+	p.run()
+	p.finish()
+	return p.h
+}
+
+func (p *htmlParser) run() {
 	for {
-		switch z.Next() {
-		case html.ErrorToken:
-			h.Text = text.String()
-			return h
+		switch p.z.Next() {
+		case html.ErrorToken: // the end
+			return
 		case html.TextToken:
-			text.Write(z.Text())
+			p.text(p.z.Text())
+		case html.CommentToken:
+			p.h.Comments++
+		case html.StartTagToken, html.SelfClosingTagToken:
+			p.start()
+		case html.EndTagToken:
+			name, _ := p.z.TagName()
+			p.end(atom.Lookup(name), name)
 		}
 	}
+}
+
+// finish hands the collected text to the HTML.
+func (p *htmlParser) finish() {
+	p.closeLink()
+	p.h.Text = view(p.visible.buf)
+	p.h.Hidden = view(p.hidden.buf)
+	p.h.Title = string(bytes.Join(bytes.Fields(p.title), []byte(" ")))
+	for i := range p.h.Links {
+		text := p.h.Text
+		if p.h.Links[i].Hidden {
+			text = p.h.Hidden
+		}
+		p.h.Links[i].Text = strings.TrimSpace(text[p.spans[i].start:p.spans[i].end])
+	}
+}
+
+// text takes a piece of text.
+func (p *htmlParser) text(b []byte) {
+	switch p.skip {
+	case 0:
+	case atom.Title:
+		if len(p.title) < 1024 {
+			p.title = append(p.title, b...)
+		}
+		return
+	case atom.Style:
+		p.sheet.add(b)
+		return
+	default:
+		return
+	}
+	if p.style.visible() {
+		p.h.ZeroWidth += p.visible.add(b)
+	} else {
+		p.hidden.add(b)
+	}
+}
+
+// start takes a start tag.
+func (p *htmlParser) start() {
+	name, more := p.z.TagName()
+	tag := atom.Lookup(name)
+	p.count(name, 1, 0)
+	p.implyEnd(tag)
+	p.gap(tag)
+	outside := p.style
+	var a attributes
+	for more {
+		var key, value []byte
+		key, value, more = p.z.TagAttr()
+		p.attribute(tag, &a, key, value)
+	}
+	if a.class != "" || p.sheet.hasTags {
+		p.sheet.apply(&p.style, tag, a.class)
+	}
+	if len(a.style) > 0 { // wins over attributes and classes
+		p.style.apply(a.style, &a)
+	}
+	p.open(tag, &a)
+	if isVoid(tag) {
+		p.style = outside
+		return
+	}
+	p.skipText(tag)
+	if len(p.stack) < maxNesting {
+		p.stack = append(p.stack, element{tag, outside})
+		p.h.MaxDepth = max(p.h.MaxDepth, len(p.stack))
+	} else {
+		p.h.Truncated = true
+		p.style = outside
+	}
+}
+
+// skipText notes whose text the following tokens are.
+func (p *htmlParser) skipText(tag atom.Atom) {
+	switch tag {
+	case atom.Script, atom.Style, atom.Title, atom.Iframe:
+		p.skip = tag
+	case atom.Noscript, atom.Noframes, atom.Noembed:
+		p.z.NextIsNotRawText() // clients that run no scripts show it
+	}
+}
+
+// end takes an end tag.
+func (p *htmlParser) end(tag atom.Atom, name []byte) {
+	p.count(name, 0, 1)
+	if tag == p.skip {
+		p.skip = 0
+	}
+	switch tag {
+	case atom.A:
+		p.closeLink()
+	case atom.Form:
+		p.inForm = false
+	}
+	p.gap(tag)
+	barred := !isTablePart(tag)
+	for i := len(p.stack) - 1; i >= 0; i-- {
+		if open := p.stack[i].tag; open == tag {
+			p.pop(i)
+			return
+		} else if barred && (open == atom.Td || open == atom.Th) {
+			return // belongs to an element outside the table cell
+		}
+	}
+}
+
+// pop closes the open elements from index i on.
+func (p *htmlParser) pop(i int) {
+	p.style = p.stack[i].outside
+	p.stack = p.stack[:i]
+}
+
+// implyEnd closes what a start tag closes without an end tag.
+func (p *htmlParser) implyEnd(tag atom.Atom) {
+	n := len(p.stack)
+	switch {
+	case tag == atom.Li:
+		p.closeWithin(atom.Li, atom.Li)
+	case tag == atom.Td || tag == atom.Th:
+		p.closeWithin(atom.Td, atom.Th)
+	case tag == atom.Tr:
+		p.closeWithin(atom.Tr, atom.Tr)
+	case n > 0 && p.stack[n-1].tag == atom.P && isBlock(tag), n > 0 && tag == atom.Option && p.stack[n-1].tag == tag:
+		p.pop(n - 1)
+	}
+}
+
+// closeWithin closes the innermost open a or b, unless a list or table was opened inside it.
+func (p *htmlParser) closeWithin(a, b atom.Atom) {
+	for i := len(p.stack) - 1; i >= 0; i-- {
+		switch tag := p.stack[i].tag; tag {
+		case a, b:
+			p.pop(i)
+			return
+		case atom.Table, atom.Ul, atom.Ol:
+			return
+		}
+	}
+}
+
+// gap separates the text before and after a tag.
+func (p *htmlParser) gap(tag atom.Atom) {
+	switch {
+	case tag == atom.Br || tag == atom.Hr || isBlock(tag):
+		p.visible.gap, p.hidden.gap = '\n', '\n'
+	case tag == atom.Td || tag == atom.Th || tag == atom.Option:
+		p.visible.space()
+		p.hidden.space()
+	}
+}
+
+// count counts a tag.
+func (p *htmlParser) count(name []byte, start, end int) {
+	for i := range p.h.Tags {
+		if t := &p.h.Tags[i]; t.Name == string(name) {
+			t.Open += start
+			t.Close += end
+			return
+		}
+	}
+	if len(p.h.Tags) < maxTagNames && len(name) <= 64 {
+		if p.h.Tags == nil {
+			p.h.Tags = make([]Tag, 0, 24)
+		}
+		p.h.Tags = append(p.h.Tags, Tag{tagName(name), start, end})
+	}
+}
+
+// tagName returns an element's name without copying those that HTML has.
+func tagName(name []byte) string {
+	if a := atom.Lookup(name); a != 0 {
+		return a.String()
+	}
+	return string(name)
+}
+
+// closeLink ends the open link.
+func (p *htmlParser) closeLink() {
+	if p.link < 0 {
+		return
+	}
+	l := &p.h.Links[p.link]
+	end := len(p.visible.buf)
+	if l.Hidden {
+		end = len(p.hidden.buf)
+	}
+	p.spans[p.link] = span{p.linkStart, end}
+	p.link = -1
 }

@@ -1,0 +1,186 @@
+package message
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/html/atom"
+)
+
+// attributes are those of one start tag that matter.
+type attributes struct {
+	href, src, background, alt, action string
+	class, kind, content               string
+	style                              []byte
+	width, height                      int // pixels, -1 if not given
+	sized                              bool
+}
+
+// attribute takes one attribute. The bytes are only good until the next token.
+func (p *htmlParser) attribute(tag atom.Atom, a *attributes, key, value []byte) {
+	if !a.sized {
+		a.width, a.height, a.sized = -1, -1, true
+	}
+	switch string(key) {
+	case "style":
+		a.style = value
+	case "class":
+		if p.sheet.active() {
+			a.class = string(bytes.ToLower(value))
+		}
+	case "hidden":
+		p.style.none = true
+	case "href":
+		a.href = string(bytes.TrimSpace(value))
+	case "src", "data":
+		if tag != atom.Img && bytes.HasPrefix(value, []byte("data:")) {
+			return
+		}
+		a.src = string(bytes.TrimSpace(value))
+	case "background":
+		a.background = string(bytes.TrimSpace(value))
+		p.style.bg = unknownColor
+	case "bgcolor":
+		if c := parseColor(value); c != unknownColor {
+			p.style.bg = c
+		}
+	case "color", "text":
+		if tag == atom.Font || tag == atom.Basefont || tag == atom.Body {
+			p.style.setColor(parseColor(value))
+		}
+	case "alt":
+		a.alt = string(value)
+	case "action":
+		a.action = string(bytes.TrimSpace(value))
+	case "type", "http-equiv":
+		a.kind = strings.ToLower(string(value))
+	case "content":
+		if tag == atom.Meta {
+			a.content = string(value)
+		}
+	case "width":
+		a.width = pixels(value)
+	case "height":
+		a.height = pixels(value)
+	default:
+		if len(key) > 4 && key[0] == 'o' && key[1] == 'n' {
+			p.h.Handlers++
+		}
+	}
+}
+
+// open records what a start tag brings.
+func (p *htmlParser) open(tag atom.Atom, a *attributes) {
+	h := p.h
+	switch tag {
+	case atom.A, atom.Area:
+		p.openLink(tag, a)
+	case atom.Img:
+		p.image(Image{URL: a.src, Alt: a.alt, Width: a.width, Height: a.height})
+		if p.link >= 0 {
+			h.Links[p.link].Image = true
+		}
+	case atom.Base:
+		if h.Base == "" {
+			h.Base = a.href
+		}
+	case atom.Form:
+		if len(h.Forms) < maxItems {
+			h.Forms = append(h.Forms, Form{Action: a.action})
+			p.inForm = true
+		}
+	case atom.Input, atom.Select, atom.Textarea:
+		if p.inForm && a.kind != "hidden" {
+			f := &h.Forms[len(h.Forms)-1]
+			f.Fields++
+			f.Password = f.Password || a.kind == "password"
+		}
+		if a.kind == "image" {
+			p.image(Image{URL: a.src, Alt: a.alt, Width: a.width, Height: a.height})
+		}
+	case atom.Link:
+		p.resource(a.href)
+	case atom.Meta:
+		if a.kind == "refresh" {
+			if i := indexFold(a.content, "url="); i >= 0 {
+				p.resource(strings.Trim(a.content[i+len("url="):], `"' `))
+			}
+		}
+	case atom.Script, atom.Iframe, atom.Frame, atom.Embed, atom.Object, atom.Audio, atom.Video, atom.Source:
+		p.resource(a.src)
+	}
+	if a.background != "" {
+		p.image(Image{URL: a.background, Width: -1, Height: -1, Background: true})
+	}
+}
+
+func (p *htmlParser) openLink(tag atom.Atom, a *attributes) {
+	if a.href == "" || len(p.h.Links) == maxItems {
+		return
+	}
+	p.closeLink()
+	hidden := !p.style.visible()
+	p.linkStart = len(p.visible.buf)
+	if hidden {
+		p.linkStart = len(p.hidden.buf)
+	}
+	p.link = len(p.h.Links)
+	p.h.Links = append(p.h.Links, Link{URL: a.href, Hidden: hidden})
+	p.spans = append(p.spans, span{p.linkStart, p.linkStart})
+	if tag == atom.Area { // has no content
+		p.link = -1
+	}
+}
+
+func (p *htmlParser) image(i Image) {
+	if len(p.h.Images) < maxItems {
+		p.h.Images = append(p.h.Images, i)
+	}
+}
+
+func (p *htmlParser) resource(url string) {
+	if url != "" && len(p.h.Resources) < maxItems {
+		p.h.Resources = append(p.h.Resources, url)
+	}
+}
+
+// pixels returns the value of a width or height attribute, -1 if it is not in pixels.
+func pixels(value []byte) int {
+	value = bytes.TrimSuffix(bytes.TrimSpace(value), []byte("px"))
+	if n, err := strconv.Atoi(string(value)); err == nil && n >= 0 {
+		return n
+	}
+	return -1
+}
+
+// isVoid reports whether an element has no content and no end tag.
+func isVoid(tag atom.Atom) bool {
+	switch tag {
+	case atom.Area, atom.Base, atom.Basefont, atom.Bgsound, atom.Br, atom.Col, atom.Embed, atom.Frame, atom.Hr, atom.Img,
+		atom.Input, atom.Link, atom.Meta, atom.Param, atom.Source, atom.Track, atom.Wbr:
+		return true
+	}
+	return false
+}
+
+// isBlock reports whether an element starts on a line of its own.
+func isBlock(tag atom.Atom) bool {
+	switch tag {
+	case atom.P, atom.Div, atom.Table, atom.Tr, atom.Ul, atom.Ol, atom.Li, atom.Dl, atom.Dt, atom.Dd, atom.Center,
+		atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Blockquote, atom.Pre, atom.Form, atom.Fieldset,
+		atom.Address, atom.Article, atom.Section, atom.Header, atom.Footer, atom.Main, atom.Nav, atom.Aside, atom.Body,
+		atom.Title, atom.Caption, atom.Figure, atom.Figcaption, atom.Noscript:
+		return true
+	}
+	return false
+}
+
+// isTablePart reports whether an end tag may close elements beyond the table cell it stands in.
+func isTablePart(tag atom.Atom) bool {
+	switch tag {
+	case atom.Table, atom.Tbody, atom.Thead, atom.Tfoot, atom.Tr, atom.Td, atom.Th, atom.Body, atom.Html:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,110 @@
+package message
+
+import (
+	"bytes"
+	"strings"
+
+	"golang.org/x/net/html/atom"
+)
+
+// stylesheet is as much of the <style> elements as hides text: rules for a single class or element.
+type stylesheet struct {
+	rules   []styleRule
+	hasTags bool
+}
+
+// styleRule is "tag.class { css }", either of which may be missing.
+type styleRule struct {
+	tag   atom.Atom
+	class string
+	css   []byte
+}
+
+const maxStyleRules = 200
+
+func (s *stylesheet) active() bool { return len(s.rules) > 0 }
+
+// add reads a style sheet. Rules in @media and other at-rules are left out: they hide on some screens only.
+func (s *stylesheet) add(css []byte) {
+	css = bytes.ToLower(css)
+	for len(css) > 0 && len(s.rules) < maxStyleRules {
+		open := bytes.IndexByte(css, '{')
+		if open < 0 {
+			return
+		}
+		selectors := css[:open]
+		css = css[open+1:]
+		if i := bytes.LastIndexAny(selectors, ";>/}"); i >= 0 {
+			selectors = selectors[i+1:]
+		}
+		end := blockEnd(css)
+		block := css[:end]
+		css = css[min(end+1, len(css)):]
+		if bytes.IndexByte(selectors, '@') >= 0 || !mayHide(block) {
+			continue
+		}
+		for selector := range bytes.SplitSeq(selectors, []byte(",")) {
+			s.addRule(bytes.TrimSpace(selector), block)
+		}
+	}
+}
+
+func (s *stylesheet) addRule(selector, block []byte) {
+	tag, class, _ := bytes.Cut(selector, []byte("."))
+	if bytes.ContainsAny(selector, " #:[>+~*") || len(s.rules) >= maxStyleRules {
+		return
+	}
+	r := styleRule{atom.Lookup(tag), string(class), block}
+	if r.tag == 0 && (len(tag) > 0 || r.class == "") {
+		return
+	}
+	s.hasTags = s.hasTags || r.class == ""
+	s.rules = append(s.rules, r)
+}
+
+// mayHide reports whether a block has a property that can hide text.
+func mayHide(block []byte) bool {
+	for _, property := range [...]string{"display", "visibility", "font-size", "color", "opacity", "mso-hide", "overflow",
+		"text-indent", "background"} {
+		if bytes.Contains(block, []byte(property)) {
+			return true
+		}
+	}
+	return false
+}
+
+// blockEnd returns where the block ends that css starts with, after its opening brace.
+func blockEnd(css []byte) int {
+	depth := 1
+	for i, c := range css {
+		switch c {
+		case '{':
+			depth++
+		case '}':
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+	}
+	return len(css)
+}
+
+// apply adds the rules for an element to its style.
+func (s *stylesheet) apply(st *style, tag atom.Atom, classes string) {
+	for i := range s.rules {
+		r := &s.rules[i]
+		if (r.tag == 0 || r.tag == tag) && (r.class == "" || hasWord(classes, r.class)) {
+			st.apply(r.css, nil)
+		}
+	}
+}
+
+// hasWord reports whether word is one of the words of s.
+func hasWord(s, word string) bool {
+	for w := range strings.FieldsSeq(s) {
+		if w == word {
+			return true
+		}
+	}
+	return false
+}
