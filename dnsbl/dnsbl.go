@@ -38,14 +38,17 @@ type Options struct {
 	// Timeouts holds other limits for single zones ("rbl_timeout 3 3 zen.spamhaus.org"), without final dot.
 	Timeouts map[string]time.Duration
 
-	Trusted     []netip.Prefix // never asked about, but by rules flagged "nice" (trusted_networks)
-	SkipDomains []string       // never asked about by the URI rules, with their subdomains' registrable form (uridnsbl_skip_domain)
+	Trusted     []netip.Prefix // never asked about (trusted_networks)
+	SkipDomains []string       // hosts and registrable domains never asked about (uridnsbl_skip_domain)
 	MaxDomains  int            // how many domains of URIs are asked about (uridnsbl_max_domains); 20 if zero
 	MaxRelays   int            // how many relays are asked about (num_check_received); 9 if zero
 
 	// Restrict holds the domains of dns_query_restriction: true allows, false denies questions below that domain; the
 	// longest match counts. The key "*" stands for all others.
 	Restrict map[string]bool
+
+	// Compile compiles the regular expressions of sub-tests; nil means package regexp's syntax.
+	Compile func(pattern string) (func(string) bool, error)
 
 	Log *slog.Logger // nil discards
 }
@@ -64,6 +67,7 @@ type Question struct {
 	Untrusted   []netip.Addr // relays outside trusted_networks
 	External    []netip.Addr // relays outside internal_networks
 	Originating []netip.Addr // addresses of X-Originating-IP and its like
+	RelayNames  []string     // host names of the untrusted relays, for check_rbl_rcvd
 
 	URIs []URI
 

@@ -198,6 +198,23 @@ func (r *Resolver) Lookup(ctx context.Context, name string, qtype uint16) (*Answ
 	}
 }
 
+// Cached is Lookup without asking anybody: ok says whether the answer, or that there is none, is known already.
+func (r *Resolver) Cached(name string, qtype uint16) (ans *Answer, err error, ok bool) {
+	fqdn, err := canonical(name)
+	if err != nil {
+		return nil, nil, false
+	}
+	r.mu.Lock()
+	e := r.cache.get(key{fqdn, qtype}, time.Now())
+	r.mu.Unlock()
+	if e == nil {
+		return nil, nil, false
+	}
+	r.questions.Add(1)
+	r.cached.Add(1)
+	return e.ans, e.err, true
+}
+
 // ask finds the answer of one call, remembers it and wakes those who wait.
 func (r *Resolver) ask(k key, c *call) {
 	defer r.tasks.Done()

@@ -1,0 +1,223 @@
+package dnsbl
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"asterism/dnsbl/resolver"
+	"asterism/remote/breaker"
+)
+
+// Checks is a compiled set of rules. It is safe for concurrent use.
+type Checks struct {
+	opt   Options
+	res   *resolver.Resolver
+	log   *slog.Logger
+	lists map[string]*list
+	skip  map[string]bool // SkipDomains
+
+	relay  []*relayLookup
+	sender []*senderLookup
+	uri    []*uriLookup
+	hash   []*hashLookup
+	tag    []*tagLookup
+	noDNS  []string // rules of check_dns_sender
+
+	ctx    context.Context // ends with Close
+	cancel context.CancelFunc
+	probes sync.WaitGroup
+}
+
+// Problem is a rule that cannot be answered, and why.
+type Problem struct {
+	Rule string
+	Text string
+}
+
+// ruleTest is one rule's interest in an answer.
+type ruleTest struct {
+	rule string
+	test subtest
+}
+
+// Answers says whether a rule of this kind, or with this eval function, is one for this package.
+func Answers(kind, function string) bool {
+	if function == "" {
+		return slices.Contains(directives, kind)
+	}
+	return slices.Contains(functions, function)
+}
+
+var directives = []string{
+	"askdns", "uridnsbl", "uridnssub", "urifullnsrhsbl", "urifullnsrhssub", "urinsrhsbl", "urinsrhssub", "urirhsbl",
+	"urirhssub",
+}
+
+var functions = []string{
+	"check_dns_sender", "check_hashbl_emails", "check_hashbl_tag", "check_hashbl_uris", "check_rbl", "check_rbl_envfrom",
+	"check_rbl_from_domain", "check_rbl_from_host", "check_rbl_headers", "check_rbl_ns_from", "check_rbl_rcvd",
+	"check_rbl_sub", "check_rbl_txt", "check_uridnsbl",
+}
+
+// New compiles the rules. A rule that it cannot answer is left out and told of in the problems.
+func New(opt Options, rules []Rule) (*Checks, []Problem) {
+	if opt.Timeout <= 0 {
+		opt.Timeout = 5 * time.Second
+	}
+	if opt.MaxDomains <= 0 {
+		opt.MaxDomains = 20
+	}
+	if opt.MaxRelays <= 0 {
+		opt.MaxRelays = 9
+	}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	c := &Checks{opt: opt, res: opt.Resolver, log: opt.Log, lists: make(map[string]*list), skip: make(map[string]bool)}
+	for _, d := range opt.SkipDomains {
+		c.skip[strings.ToLower(strings.Trim(d, "."))] = true
+	}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	return c, c.compile(rules)
+}
+
+// Close ends what New and Start left running. The resolver stays open.
+func (c *Checks) Close() {
+	c.cancel()
+	c.probes.Wait()
+}
+
+func (c *Checks) compile(rules []Rule) []Problem {
+	var problems []Problem
+	defined := make(map[string]Rule) // the directives, by name
+	subs := make(map[string][]ruleTest)
+	try := func(r Rule, err error) {
+		if err != nil {
+			problems = append(problems, Problem{r.Name, err.Error()})
+		}
+	}
+	// Sub-tests and directives first: the lookups that they belong to may stand before them.
+	for _, r := range rules {
+		switch {
+		case r.Func == "check_rbl_sub":
+			try(r, c.addSub(subs, r))
+		case r.Func == "" && r.Kind == "askdns":
+			try(r, c.addAskDNS(r))
+		case r.Func == "":
+			defined[r.Name] = r
+		}
+	}
+	for _, r := range rules {
+		var err error
+		switch r.Func {
+		case "", "check_rbl_sub":
+		case "check_rbl":
+			err = c.addRelay(r, dns.TypeA, subs)
+		case "check_rbl_txt":
+			err = c.addRelay(r, dns.TypeTXT, subs)
+		case "check_rbl_from_host", "check_rbl_from_domain", "check_rbl_envfrom", "check_rbl_headers", "check_rbl_ns_from",
+			"check_rbl_rcvd":
+			err = c.addSender(r, subs)
+		case "check_dns_sender":
+			c.noDNS = append(c.noDNS, r.Name)
+		case "check_uridnsbl":
+			err = c.addURI(r, defined)
+		case "check_hashbl_emails", "check_hashbl_uris", "check_hashbl_tag":
+			err = c.addHash(r)
+		default:
+			err = fmt.Errorf("%s is not a DNS test", r.Func)
+		}
+		try(r, err)
+	}
+	return problems
+}
+
+func (c *Checks) addSub(subs map[string][]ruleTest, r Rule) error {
+	if len(r.Args) != 2 {
+		return fmt.Errorf("check_rbl_sub takes a set and a sub-test")
+	}
+	t, err := c.opt.rblSubtest(r.Args[1])
+	if err != nil {
+		return err
+	}
+	subs[r.Args[0]] = append(subs[r.Args[0]], ruleTest{r.Name, t})
+	return nil
+}
+
+// zoneTests reads the arguments (set, zone[, sub-test]) that the check_rbl functions share: the zone's list, and all rules
+// that look at the set's answers.
+func (c *Checks) zoneTests(r Rule, subs map[string][]ruleTest) (*list, []ruleTest, error) {
+	if len(r.Args) < 2 {
+		return nil, nil, fmt.Errorf("%s takes a set, a zone and perhaps a sub-test", r.Func)
+	}
+	l, err := c.list(r.Args[1])
+	if err != nil {
+		return nil, nil, err
+	}
+	sub := ""
+	if len(r.Args) > 2 {
+		sub = r.Args[2]
+	}
+	t, err := c.opt.rblSubtest(sub)
+	if err != nil {
+		return nil, nil, err
+	}
+	return l, append([]ruleTest{{r.Name, t}}, subs[r.Args[0]]...), nil
+}
+
+// list returns the list of a zone, the same one for all rules.
+func (c *Checks) list(zone string) (*list, error) {
+	zone = strings.ToLower(strings.Trim(zone, "."))
+	if _, ok := dns.IsDomainName(zone); !ok || zone == "" || strings.ContainsAny(zone, "\\\" ") {
+		return nil, fmt.Errorf("%q is not a DNS zone", zone)
+	}
+	if l := c.lists[zone]; l != nil {
+		return l, nil
+	}
+	l := &list{
+		zone:    zone,
+		denied:  c.denied(zone),
+		timeout: c.opt.Timeout,
+		breaker: breaker.New(breaker.Options{}),
+		log:     c.log,
+		said:    make(map[string]time.Time),
+	}
+	if t, ok := c.opt.Timeouts[zone]; ok && t > 0 {
+		l.timeout = t
+	}
+	c.lists[zone] = l
+	return l, nil
+}
+
+// denied says whether dns_query_restriction forbids to ask about a name.
+func (c *Checks) denied(name string) bool {
+	if len(c.opt.Restrict) == 0 {
+		return false
+	}
+	for name != "" {
+		if allow, ok := c.opt.Restrict[name]; ok {
+			return !allow
+		}
+		_, name, _ = strings.Cut(name, ".")
+	}
+	allow, ok := c.opt.Restrict["*"]
+	return ok && !allow
+}
+
+// recordType reads the lookup type of the URI directives.
+func recordType(s string) (uint16, error) {
+	switch strings.ToUpper(s) {
+	case "A":
+		return dns.TypeA, nil
+	case "TXT":
+		return dns.TypeTXT, nil
+	}
+	return 0, fmt.Errorf("lookup type %q is neither A nor TXT", s)
+}

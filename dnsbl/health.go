@@ -1,0 +1,147 @@
+package dnsbl
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/miekg/dns"
+)
+
+// healthEvery is how often Watch examines the lists.
+const healthEvery = time.Hour
+
+// testDomains are the entries that lists of domains keep for tests where they do not follow RFC 5782, section 5, which
+// has "TEST" listed.
+var testDomains = map[string]string{
+	"dbl.spamhaus.org": "dbltest.com",
+	"multi.surbl.org":  "test.surbl.org",
+	"multi.uribl.com":  "test.uribl.com",
+}
+
+// Watch examines the lists at once and every hour until ctx ends, and switches off those that list the world or nothing
+// (RFC 5782, sections 2.1 and 5), or on again those that no longer do.
+func (c *Checks) Watch(ctx context.Context) {
+	tick := time.NewTicker(healthEvery)
+	defer tick.Stop()
+	for {
+		c.Examine(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// Examine examines all lists once, side by side.
+func (c *Checks) Examine(ctx context.Context) {
+	var wg sync.WaitGroup
+	for _, l := range c.lists {
+		if l.denied || !l.byAddr && !l.byName {
+			continue
+		}
+		wg.Go(func() { c.examine(ctx, l) })
+	}
+	wg.Wait()
+}
+
+// examine judges one list. A question that gets no answer leaves things as they are: that is the breaker's business.
+//
+// A list of addresses must list 127.0.0.2. Of lists of domains many have no test entry, so that one of them is only held
+// to list nothing if its entry is known, or was there before.
+func (c *Checks) examine(ctx context.Context, l *list) {
+	never, always := "1.0.0.127", "2.0.0.127"
+	required := true
+	if !l.byAddr {
+		never, always = "invalid", "test"
+		if d, ok := testDomains[l.zone]; ok {
+			always = d
+		} else {
+			required = false
+		}
+	}
+	world, err := c.listed(ctx, l, never)
+	if err != nil {
+		return
+	}
+	if world {
+		l.switchOff("it lists the world: " + never + " is in it")
+		return
+	}
+	listed, err := c.listed(ctx, l, always)
+	if err != nil {
+		return
+	}
+	l.mu.Lock()
+	required = required || l.proven
+	l.proven = l.proven || listed
+	l.mu.Unlock()
+	if !listed && required {
+		l.switchOff("it lists nothing: its test entry " + always + " is not in it")
+		return
+	}
+	l.switchOn()
+}
+
+// listed says whether a list has an entry. An answer that is a refusal is an error: it says nothing of the list.
+func (c *Checks) listed(ctx context.Context, l *list, entry string) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, l.timeout)
+	defer cancel()
+	ans, err := c.res.Lookup(ctx, entry+"."+l.zone, dns.TypeA)
+	if err != nil {
+		return false, err
+	}
+	listings := l.listings(ans)
+	if len(listings) == 0 && len(ans.Addrs()) > 0 {
+		if slices.ContainsFunc(ans.Addrs(), network127.Contains) {
+			return false, ErrRefused
+		}
+		return true, nil // answers no list would give, to anything asked
+	}
+	return len(listings) > 0, nil
+}
+
+func (l *list) switchOff(why string) {
+	l.mu.Lock()
+	was := l.off
+	l.off = why
+	l.mu.Unlock()
+	if was == "" {
+		l.log.Warn("DNS list switched off: "+why, "zone", l.zone, "remedy", remedyDead)
+	}
+}
+
+func (l *list) switchOn() {
+	l.mu.Lock()
+	was := l.off
+	l.off = ""
+	l.mu.Unlock()
+	if was != "" {
+		l.log.Info("DNS list switched on again", "zone", l.zone)
+	}
+}
+
+// ListStatus is the state of one list.
+type ListStatus struct {
+	Zone    string
+	Off     string    // why the health check switched it off; empty if it is on
+	Refused time.Time // its operator refused us; not asked before then
+	Alone   time.Time // it failed; the next attempt is due then; zero if it did not
+	Failed  uint64    // questions that failed
+}
+
+// Lists returns the state of all lists, by zone.
+func (c *Checks) Lists() []ListStatus {
+	var all []ListStatus
+	for _, l := range c.lists {
+		b := l.breaker.Status()
+		l.mu.Lock()
+		all = append(all, ListStatus{l.zone, l.off, l.blocked, b.Until, b.Failed})
+		l.mu.Unlock()
+	}
+	slices.SortFunc(all, func(a, b ListStatus) int { return strings.Compare(a.Zone, b.Zone) })
+	return all
+}

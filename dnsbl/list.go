@@ -1,0 +1,143 @@
+package dnsbl
+
+import (
+	"errors"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"asterism/remote/breaker"
+)
+
+// list is one DNS list, or one zone asked by askdns rules, and what is known of its state. Rules of one zone share it.
+type list struct {
+	zone    string // lower case, without final dot
+	byAddr  bool   // asked about addresses
+	byName  bool   // asked about domains
+	denied  bool   // dns_query_restriction
+	timeout time.Duration
+	breaker *breaker.Breaker
+	log     *slog.Logger
+
+	mu      sync.Mutex
+	blocked time.Time            // the operator refuses us; not asked before then
+	off     string               // why the health check switched it off; empty if it did not
+	proven  bool                 // has once listed its test entry
+	said    map[string]time.Time // when each complaint was logged last
+}
+
+// blockTime is how long a list whose operator refuses to answer us is left alone (SpamAssassin's dns_block_time).
+const blockTime = 5 * time.Minute
+
+// complainEvery is how often one complaint about one list is logged.
+const complainEvery = time.Hour
+
+// Reasons for not asking a list; Note.Err may be one of them.
+var (
+	ErrLeftAlone   = errors.New("left alone after failures")
+	ErrRefused     = errors.New("left alone, its operator refuses to answer")
+	ErrSwitchedOff = errors.New("switched off, it failed its health check")
+)
+
+// turn says whether the list may be asked now, and if not, why. A list that is denied gives no reason: it is silent.
+func (l *list) turn(now time.Time) (breaker.Turn, error) {
+	if l.denied {
+		return breaker.Skip, nil
+	}
+	l.mu.Lock()
+	off, blocked := l.off != "", now.Before(l.blocked)
+	l.mu.Unlock()
+	switch {
+	case off:
+		return breaker.Skip, ErrSwitchedOff
+	case blocked:
+		return breaker.Skip, ErrRefused
+	}
+	t := l.breaker.Next(now)
+	if t == breaker.Skip {
+		return t, ErrLeftAlone
+	}
+	return t, nil
+}
+
+// done tells the breaker how asking went.
+func (l *list) done(t breaker.Turn, err error, now time.Time) {
+	if !l.breaker.Done(t, err == nil, now) {
+		return
+	}
+	if err != nil {
+		l.complain("DNS list does not answer; left alone for a while", "error", err)
+	} else {
+		l.log.Info("DNS list answers again", "zone", l.zone)
+	}
+}
+
+// complain logs a warning about the list, the same one at most once an hour.
+func (l *list) complain(what string, args ...any) {
+	l.mu.Lock()
+	now := time.Now()
+	quiet := now.Sub(l.said[what]) < complainEvery
+	if !quiet {
+		l.said[what] = now
+	}
+	l.mu.Unlock()
+	if !quiet {
+		l.log.Warn(what, append([]any{"zone", l.zone}, args...)...)
+	}
+}
+
+// refused notes that an answer was not one about the subject but about us: it is logged with what to do, and the list is
+// left alone for a while.
+func (l *list) refused(answer netip.Addr, why, remedy string) {
+	l.complain("DNS list refuses to answer: "+why, "answer", answer.String(), "remedy", remedy)
+	l.mu.Lock()
+	l.blocked = time.Now().Add(blockTime)
+	l.mu.Unlock()
+}
+
+// What administrators can do about refusals.
+const (
+	remedyResolver = "ask through a resolver of your own: set dns_server to it, not to a public or forwarding one"
+	remedyVolume   = "too many questions for free use: subscribe with the list's operator, or score its rules 0"
+	remedyZone     = "the zone's name in the rule is wrong for this list"
+	remedyDead     = "score the list's rules 0; it is dead, or the resolver answers for names that do not exist"
+)
+
+// refusal says whether an answer is an operator's error answer and not a listing, why, and what to do about it.
+//   - Spamhaus' return codes 127.255.255.x, which other lists have taken over
+//   - DBL's 127.0.1.255: it was asked about an address
+//   - URIBL's and SURBL's 127.0.0.1: the asking resolver is blocked
+//   - DNSWL's 127.0.x.255: likewise
+//   - anything outside 127.0.0.0/8: no list answers so (RFC 5782, section 2.1), but parked domains and resolvers that
+//     redirect names that do not exist do
+func refusal(zone string, answer netip.Addr) (why, remedy string) {
+	if !network127.Contains(answer) {
+		return "its answer is no list's", remedyDead
+	}
+	b := answer.As4()
+	switch {
+	case b[1] == 255 && b[2] == 255:
+		switch b[3] {
+		case 252:
+			return "the name asked for is wrong", remedyZone
+		case 254:
+			return "asked through a public resolver", remedyResolver
+		default:
+			return "too many questions", remedyVolume
+		}
+	case b == [4]byte{127, 0, 1, 255} && under(zone, "dbl.spamhaus.org"):
+		return "asked about an address", remedyZone
+	case b == [4]byte{127, 0, 0, 1} && (under(zone, "uribl.com") || under(zone, "surbl.org")):
+		return "the resolver is blocked", remedyResolver
+	case b[1] == 0 && b[3] == 255 && under(zone, "dnswl.org"):
+		return "the resolver is blocked", remedyResolver
+	}
+	return "", ""
+}
+
+// under says whether name is domain or below it.
+func under(name, domain string) bool {
+	return name == domain || strings.HasSuffix(name, domain) && name[len(name)-len(domain)-1] == '.'
+}
