@@ -1,0 +1,157 @@
+package message
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/net/publicsuffix"
+)
+
+// setHost fills Host, Domain and IP from the host as written.
+func (u *URI) setHost(written string) {
+	host := written
+	if strings.IndexByte(host, '%') >= 0 && !strings.HasPrefix(host, "[") {
+		host = percentDecode(host)
+		u.Obscured = true
+	}
+	if !isASCIIString(host) {
+		ascii, err := idna.Lookup.ToASCII(host) // an error may come with a usable name
+		if err != nil && (ascii == "" || !isASCIIString(ascii)) {
+			ascii = strings.ToLower(host)
+		}
+		// Full-width letters and other look-alikes that are mapped to plain ASCII only serve to hide.
+		u.Obscured = u.Obscured || !strings.Contains(ascii, "xn--")
+		host = ascii
+	}
+	host = strings.ToLower(strings.TrimRight(host, ".")) // allocates only if there is upper case
+	host = strings.TrimFunc(host, func(r rune) bool { return r <= ' ' })
+	if strings.HasPrefix(host, "[") {
+		if ip, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+			u.IP = ip.Unmap().WithZone("")
+			u.Host = u.IP.String()
+		}
+		return
+	}
+	if ip, ok := parseIPv4(host); ok {
+		u.IP = ip
+		u.Host = host
+		if canonical := ip.String(); canonical != host {
+			u.Host = canonical
+			u.Obscured = true
+		}
+		return
+	}
+	if strings.ContainsAny(host, " \t\r\n<>\"'`|^{}\\,;()") || strings.Contains(host, "..") || len(host) > 253 ||
+		strings.HasPrefix(host, ".") || strings.IndexByte(host, 0) >= 0 {
+		return
+	}
+	u.Host = host
+	u.Domain = RegistrableDomain(host)
+}
+
+// RegistrableDomain returns the part of a lower-case host name that someone registered: the public suffix (private ones
+// such as github.io included) and one label more. It is "" for names under an unknown top-level domain, and for public
+// suffixes themselves.
+func RegistrableDomain(host string) string {
+	suffix, icann := publicsuffix.PublicSuffix(host)
+	if !icann && strings.IndexByte(suffix, '.') < 0 {
+		return "" // the list's default rule: nobody has heard of it
+	}
+	end := len(host) - len(suffix) - 1
+	if end <= 0 {
+		return ""
+	}
+	return host[1+strings.LastIndexByte(host[:end], '.'):]
+}
+
+// parseIPv4 reads an IPv4 address in any spelling that browsers take: one to four numbers, each decimal, octal or
+// hexadecimal, the last one filling the octets that are left.
+func parseIPv4(host string) (netip.Addr, bool) {
+	if host == "" || host[0] < '0' || host[0] > '9' {
+		return netip.Addr{}, false
+	}
+	var parts [4]uint64
+	n := 0
+	for rest, more := host, true; more; n++ {
+		var part string
+		part, rest, more = strings.Cut(rest, ".")
+		v, ok := parseIPv4Number(part)
+		if !ok || n == len(parts) {
+			return netip.Addr{}, false
+		}
+		parts[n] = v
+	}
+	value := parts[n-1]
+	if value >= 1<<(8*(5-n)) {
+		return netip.Addr{}, false
+	}
+	for i, v := range parts[:n-1] {
+		if v > 255 {
+			return netip.Addr{}, false
+		}
+		value |= v << (24 - 8*i)
+	}
+	return netip.AddrFrom4([4]byte{byte(value >> 24), byte(value >> 16), byte(value >> 8), byte(value)}), true
+}
+
+func parseIPv4Number(s string) (uint64, bool) {
+	base := 10
+	switch {
+	case strings.HasPrefix(s, "0x"):
+		s, base = s[2:], 16
+	case len(s) > 1 && s[0] == '0':
+		s, base = s[1:], 8
+	}
+	if s == "" || len(s) > 12 {
+		return 0, base == 16 && s == ""
+	}
+	for i := range len(s) {
+		if d := unhex(s[i]); d < 0 || d >= base {
+			return 0, false // without the cost of an error
+		}
+	}
+	v, err := strconv.ParseUint(s, base, 64)
+	return v, err == nil
+}
+
+// looksLikeHost reports whether s, found without a scheme, is a host name: it starts with "www." or ends in a top-level
+// domain that exists.
+func looksLikeHost(s string) bool {
+	host, _ := cutPort(s)
+	dot := strings.LastIndexByte(host, '.')
+	if dot <= 0 || len(host)-dot < 3 || len(host) > 253 || strings.Contains(host, "..") {
+		return false
+	}
+	for i := range len(host) {
+		if c := host[i]; !isHostByte(c) {
+			return false
+		}
+	}
+	tld := host[dot+1:]
+	if first := tld[0]; first >= '0' && first <= '9' {
+		return false
+	}
+	host = strings.ToLower(host)
+	if strings.HasPrefix(host, "www.") && dot > len("www.") {
+		return true
+	}
+	_, icann := publicsuffix.PublicSuffix(host[dot+1:])
+	return icann && RegistrableDomain(host) != ""
+}
+
+// isHostByte reports whether c may be in a host name in running text.
+func isHostByte(c byte) bool {
+	return isAlnum(c) || c == '-' || c == '.' || c == '_' || c >= utf8.RuneSelf
+}
+
+func isASCIIString(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
