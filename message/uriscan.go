@@ -105,7 +105,7 @@ func (s *uriScanner) host(at int) (start, end int) {
 		end++
 	}
 	if end < len(s.text) && s.text[end] == '@' {
-		return at, at // a mailbox's local part; comes again with the at-sign
+		return at, s.pos // a mailbox's local part; comes again with the at-sign
 	}
 	name := strings.TrimRight(s.text[start:end], ".-_")
 	trimmed := strings.TrimLeft(name, ".-_")
