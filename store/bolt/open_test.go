@@ -118,22 +118,29 @@ func TestNewerFormat(t *testing.T) {
 	refused(t, path, "later version")
 }
 
-func TestTruncatedFile(t *testing.T) {
-	path := filled(t, 3000)
-	whole, err := os.ReadFile(File(path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var used int64 // bbolt allocates more than it uses
+// usedBytes returns the content of a store's file without the space that bbolt allocated in advance.
+func usedBytes(t *testing.T, path string) []byte {
+	t.Helper()
 	db, err := bbolt.Open(File(path), 0o600, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	var used int64
 	err = db.View(func(tx *bbolt.Tx) error { used = tx.Size(); return nil })
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
-	for size := used - 4096; size > 0; size -= max(4096, used/20) {
+	whole, err := os.ReadFile(File(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return whole[:used]
+}
+
+func TestTruncatedFile(t *testing.T) {
+	path := filled(t, 3000)
+	whole := usedBytes(t, path)
+	for size := len(whole) - 4096; size > 0; size -= max(4096, len(whole)/20) {
 		if err := os.WriteFile(File(path), whole[:size], 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -144,10 +151,7 @@ func TestTruncatedFile(t *testing.T) {
 // TestDamagedFile: whatever bytes are wrong, opening and using the file ends in an error or works.
 func TestDamagedFile(t *testing.T) {
 	path := filled(t, 3000)
-	whole, err := os.ReadFile(File(path))
-	if err != nil {
-		t.Fatal(err)
-	}
+	whole := usedBytes(t, path)
 	rnd := rand.New(rand.NewPCG(3, 4))
 	noticed := 0
 	for range 300 {

@@ -1,0 +1,130 @@
+// Package backup writes a store as text and reads it back. The text is meant to outlive every store's own format.
+//
+// The first line is "asterism-backup 1"; 1 is the version. Then one record a line, its fields separated by one space, in any
+// order but for the last line:
+//
+//	key KEY                                   16 hexadecimal digits; exactly once
+//	total HAM SPAM EXPIRED                    messages learned; Unix time of the last expiry, 0 for never; exactly once
+//	meta NAME VALUE                           both in base64
+//	token TOKEN HAM SPAM LASTSEEN WEIGHT      16 hexadecimal digits, counts, Unix time, decimal number
+//	mark DIGEST CLASS TIME                    40 hexadecimal digits, ham or spam, Unix time
+//	sample CLASS SLOT DIGEST HEADER BODY      ham or spam, number, 40 digits, two lists of tokens joined by commas, or -
+//	end RECORDS                               how many lines there are between the first and this one
+//
+// A text without its last line was cut short, and is refused.
+package backup
+
+import (
+	"bufio"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"strconv"
+
+	"asterism/store"
+)
+
+const magic = "asterism-backup 1"
+
+// Write writes all of a store. Nothing should be learned meanwhile: what is may be in it or not, or half.
+func Write(w io.Writer, st store.Store) error {
+	out := &writer{w: bufio.NewWriterSize(w, 1<<16)}
+	tot, err := st.Totals()
+	if err != nil {
+		return err
+	}
+	var expired int64
+	if !tot.LastExpiry.IsZero() {
+		expired = tot.LastExpiry.Unix()
+	}
+	out.line = append(out.line, magic+"\n"...)
+	out.flush()
+	out.record(fmt.Appendf(nil, "key %016x", uint64(st.Key())))
+	out.record(fmt.Appendf(nil, "total %d %d %d", tot.Ham, tot.Spam, expired))
+	for _, each := range []func() error{
+		func() error { return st.EachMeta(out.meta) },
+		func() error { return st.Each(out.token) },
+		func() error { return st.EachMark(out.mark) },
+		func() error { return st.EachSample(out.sample) },
+	} {
+		if err := each(); err != nil {
+			return err
+		}
+	}
+	out.line = fmt.Appendf(out.line, "end %d\n", out.records)
+	out.flush()
+	if out.err == nil {
+		out.err = out.w.Flush()
+	}
+	return out.err
+}
+
+// writer writes records until the first error.
+type writer struct {
+	w       *bufio.Writer
+	line    []byte // reused
+	records int
+	err     error
+}
+
+func (w *writer) flush() {
+	if w.err == nil {
+		_, w.err = w.w.Write(w.line)
+	}
+	w.line = w.line[:0]
+}
+
+// record writes one line and reports whether to go on.
+func (w *writer) record(line []byte) bool {
+	w.line = append(line, '\n')
+	w.flush()
+	w.records++
+	return w.err == nil
+}
+
+func (w *writer) meta(name string, value []byte) bool {
+	b := append(w.line, "meta "...)
+	b = base64.StdEncoding.AppendEncode(b, []byte(name))
+	b = append(b, ' ')
+	return w.record(base64.StdEncoding.AppendEncode(b, value))
+}
+
+func (w *writer) token(tok store.Token, r store.Record) bool {
+	b := append(w.line, "token "...)
+	b = appendHex(b, uint64(tok))
+	b = strconv.AppendUint(append(b, ' '), uint64(r.Ham), 10)
+	b = strconv.AppendUint(append(b, ' '), uint64(r.Spam), 10)
+	b = strconv.AppendUint(append(b, ' '), uint64(r.LastSeen), 10)
+	return w.record(strconv.AppendFloat(append(b, ' '), float64(r.Weight), 'g', -1, 32))
+}
+
+func (w *writer) mark(m store.Mark) bool {
+	return w.record(fmt.Appendf(w.line, "mark %x %v %d", m.Digest, m.Class, m.Time))
+}
+
+func (w *writer) sample(s store.Sample) bool {
+	b := fmt.Appendf(w.line, "sample %v %d %x ", s.Class, s.Slot, s.Digest)
+	b = append(appendTokens(b, s.Header), ' ')
+	return w.record(appendTokens(b, s.Body))
+}
+
+func appendTokens(b []byte, list []store.Token) []byte {
+	if len(list) == 0 {
+		return append(b, '-')
+	}
+	for i, tok := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendHex(b, uint64(tok))
+	}
+	return b
+}
+
+func appendHex(b []byte, v uint64) []byte {
+	const digits = "0123456789abcdef"
+	for shift := 60; shift >= 0; shift -= 4 {
+		b = append(b, digits[v>>shift&15])
+	}
+	return b
+}
