@@ -26,14 +26,15 @@ func decodeText(b []byte, declared string, html bool, defects *defectSet) string
 
 // convert returns b in UTF-8.
 func convert(b []byte, declared string, html bool, defects *defectSet) []byte {
-	if declared == "" && html && !isASCII(b) {
+	ascii := isASCII(b)
+	if declared == "" && html && !ascii {
 		declared = metaCharset(b)
 	}
 	switch declared {
 	case "", "us-ascii", "ascii", "utf-8", "utf8", "unicode-1-1-utf-8":
-		return convertUTF8(b, declared, defects)
+		return convertUTF8(b, ascii, declared, defects)
 	}
-	if asciiCompatible(declared) && isASCII(b) {
+	if ascii && asciiCompatible(declared) {
 		return b
 	}
 	if table := singleByte(declared); table != nil {
@@ -47,21 +48,26 @@ func convert(b []byte, declared string, html bool, defects *defectSet) []byte {
 }
 
 // convertUTF8 returns b, which should be UTF-8 or ASCII, or declares nothing.
-func convertUTF8(b []byte, declared string, defects *defectSet) []byte {
-	if isASCII(b) && bytes.IndexByte(b, 0x1b) < 0 || utf8.Valid(b) && !isASCII(b) {
-		return bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
-	}
-	if isASCII(b) {
+func convertUTF8(b []byte, ascii bool, declared string, defects *defectSet) []byte {
+	switch {
+	case ascii && bytes.IndexByte(b, escape) < 0:
+		return b
+	case ascii:
 		return convertGuess(b)
+	case utf8.Valid(b):
+		return bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
 	}
 	if declared != "" {
 		defects.add(DefectWrongCharset)
 	}
-	if strings.HasPrefix(declared, "u") && declared != "us-ascii" && mostlyUTF8(b) {
+	if (declared == "utf-8" || declared == "utf8") && mostlyUTF8(b) {
 		return bytes.ToValidUTF8(b, []byte("\uFFFD"))
 	}
 	return convertGuess(b)
 }
+
+// escape starts the sequences of the charsets in the ISO 2022 family.
+const escape = 0x1b
 
 // mostlyUTF8 reports whether b has at least as many characters above 127 that are UTF-8 as octets that are not: text
 // that was cut or glued, rather than text in another charset.
@@ -127,14 +133,16 @@ func convertReader(b []byte, name string) ([]byte, error) {
 
 // convertGuess converts text that does not say, or not truly, what it is.
 func convertGuess(b []byte) []byte {
-	const (
-		sample    = 4096 // octets the detector looks at; it is slow
-		confident = 40   // of 100
-	)
-	if utf8.Valid(b) && bytes.IndexByte(b, 0x1b) < 0 {
-		return b
+	const confident = 40 // of 100
+	if bytes.IndexByte(b, escape) < 0 {
+		if utf8.Valid(b) {
+			return b
+		}
+		if looksWestern(b) {
+			return convertTable(b, charmap.Windows1252)
+		}
 	}
-	result, err := chardet.NewTextDetector().DetectBest(b[:min(len(b), sample)])
+	result, err := chardet.NewTextDetector().DetectBest(telling(b))
 	if err == nil && result.Confidence >= confident {
 		name := strings.ToLower(result.Charset)
 		if table := singleByte(name); table != nil {
@@ -145,6 +153,37 @@ func convertGuess(b []byte) []byte {
 		}
 	}
 	return convertTable(b, charmap.Windows1252)
+}
+
+// looksWestern reports whether most octets above 127 stand alone among ASCII, as accented letters in Western European
+// languages do. In other scripts they come in runs, and the detector has to tell which; it takes a millisecond.
+func looksWestern(b []byte) bool {
+	high, runs := 0, 0
+	inRun := false
+	for _, c := range b {
+		if c < utf8.RuneSelf {
+			inRun = false
+			continue
+		}
+		high++
+		if !inRun {
+			runs++
+			inRun = true
+		}
+	}
+	return 3*runs > 2*high
+}
+
+// telling returns the part of b that is worth the detector's time: from the first octet above 127 or escape on.
+func telling(b []byte) []byte {
+	const sample = 1024
+	for i, c := range b {
+		if c >= utf8.RuneSelf || c == escape {
+			b = b[i:]
+			break
+		}
+	}
+	return b[:min(len(b), sample)]
 }
 
 // asciiCompatible reports whether octets below 128 mean ASCII in the named charset, whatever comes before them.

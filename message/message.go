@@ -2,6 +2,8 @@ package message
 
 import (
 	"bytes"
+	"encoding/binary"
+	"unicode/utf8"
 	"unsafe"
 )
 
@@ -120,14 +122,15 @@ func afterLine(b []byte) []byte {
 
 // isASCII reports whether b has no octet above 127.
 func isASCII(b []byte) bool {
-	for len(b) >= 8 {
-		if b[0]|b[1]|b[2]|b[3]|b[4]|b[5]|b[6]|b[7] >= 0x80 {
+	const high = 0x8080808080808080
+	for ; len(b) >= 32; b = b[32:] {
+		if (binary.LittleEndian.Uint64(b)|binary.LittleEndian.Uint64(b[8:])|
+			binary.LittleEndian.Uint64(b[16:])|binary.LittleEndian.Uint64(b[24:]))&high != 0 {
 			return false
 		}
-		b = b[8:]
 	}
 	for _, c := range b {
-		if c >= 0x80 {
+		if c >= utf8.RuneSelf {
 			return false
 		}
 	}

@@ -86,7 +86,7 @@ func (r *Received) handover(c *clauses) Handover {
 		return HandoverFetch
 	case strings.HasPrefix(with, "LOCAL"):
 		return HandoverLocal
-	case r.IP.IsValid() && r.By != "":
+	case r.IP.IsValid() && (r.By != "" || c.by.nComments > 0):
 		return HandoverTCP
 	case r.By != "" && c.from.nComments == 0 || strings.HasSuffix(c.from.word(0), "@localhost"):
 		return HandoverLocal // "from alice by host with Novell_GroupWise"
@@ -95,7 +95,8 @@ func (r *Received) handover(c *clauses) Handover {
 		switch text = strings.ToLower(text); {
 		case text == "unverified", text == "unknown", text == "[unix socket]",
 			strings.HasSuffix(text, "localhost"), strings.HasSuffix(text, "[local]"),
-			strings.HasPrefix(text, "localhost "), strings.HasPrefix(text, "from "), strings.HasPrefix(text, "helo="):
+			strings.HasPrefix(text, "localhost "), strings.HasPrefix(text, "from "), strings.HasPrefix(text, "helo="),
+			text != "" && strings.IndexAny(text, " []@()") < 0: // nothing but a name
 			return HandoverLocal
 		}
 	}

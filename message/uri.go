@@ -108,8 +108,23 @@ func (c *uriCollector) text(s string) {
 		if !ok {
 			return
 		}
+		if c.recent(raw) {
+			continue
+		}
 		c.add(raw, "", SourceText, "")
 	}
+}
+
+// recent reports whether the same was written not long ago, as in quoted text: no need to read it again.
+func (c *uriCollector) recent(raw string) bool {
+	const last = 16
+	uris := c.m.uris
+	for i := max(0, len(uris)-last); i < len(uris); i++ {
+		if uris[i].Raw == raw {
+			return true
+		}
+	}
+	return false
 }
 
 // add takes one URI, and those inside it.

@@ -134,12 +134,11 @@ func looksLikeHost(s string) bool {
 	if first := tld[0]; first >= '0' && first <= '9' {
 		return false
 	}
-	host = strings.ToLower(host)
-	if strings.HasPrefix(host, "www.") && dot > len("www.") {
+	if len(host) > 6 && strings.EqualFold(host[:4], "www.") && dot > len("www.") {
 		return true
 	}
-	_, icann := publicsuffix.PublicSuffix(host[dot+1:])
-	return icann && RegistrableDomain(host) != ""
+	_, icann := publicsuffix.PublicSuffix(strings.ToLower(tld))
+	return icann
 }
 
 // isHostByte reports whether c may be in a host name in running text.

@@ -54,12 +54,12 @@ func (u *URI) relative(s, base string) (URI, bool) {
 	}
 	if i := strings.IndexAny(s, "@/?#"); i >= 0 && s[i] == '@' && isMailbox(s) {
 		u.Bare = true
-		return *u, u.mailto(s)
+		return *u, u.mailto(s) && u.Domain != ""
 	}
 	host, _, _ := cutAuthority(s)
 	if looksLikeHost(host) {
 		u.Bare = true
-		return *u, u.hierarchical("", "http", "//"+s)
+		return *u, u.hierarchical("", "http", "//"+s) && (u.Domain != "" || strings.HasPrefix(u.Host, "www."))
 	}
 	if base == "" {
 		return *u, false
