@@ -51,8 +51,11 @@ func ReverseName(ip netip.Addr) string {
 		}
 		return string(n)
 	}
+	return nibbles(ip.As16())
+}
+
+func nibbles(b [16]byte) string {
 	const hex = "0123456789abcdef"
-	b := ip.As16()
 	n := make([]byte, 0, 63)
 	for i := 15; i >= 0; i-- {
 		n = append(n, hex[b[i]&15], '.', hex[b[i]>>4])

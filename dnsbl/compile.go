@@ -198,17 +198,16 @@ func (c *Checks) list(zone string) (*list, error) {
 
 // denied says whether dns_query_restriction forbids to ask about a name.
 func (c *Checks) denied(name string) bool {
-	if len(c.opt.Restrict) == 0 {
+	if len(c.opt.Deny) == 0 {
 		return false
 	}
 	for name != "" {
-		if allow, ok := c.opt.Restrict[name]; ok {
-			return !allow
+		if deny, ok := c.opt.Deny[name]; ok {
+			return deny
 		}
 		_, name, _ = strings.Cut(name, ".")
 	}
-	allow, ok := c.opt.Restrict["*"]
-	return ok && !allow
+	return c.opt.Deny["*"]
 }
 
 // recordType reads the lookup type of the URI directives.

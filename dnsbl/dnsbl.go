@@ -43,9 +43,9 @@ type Options struct {
 	MaxDomains  int            // how many domains of URIs are asked about (uridnsbl_max_domains); 20 if zero
 	MaxRelays   int            // how many relays are asked about (num_check_received); 9 if zero
 
-	// Restrict holds the domains of dns_query_restriction: true allows, false denies questions below that domain; the
-	// longest match counts. The key "*" stands for all others.
-	Restrict map[string]bool
+	// Deny holds the domains of dns_query_restriction: whether questions below that domain are denied. The longest match
+	// counts; the key "*" stands for all others.
+	Deny map[string]bool
 
 	// Compile compiles the regular expressions of sub-tests; nil means package regexp's syntax.
 	Compile func(pattern string) (func(string) bool, error)

@@ -2,6 +2,7 @@ package dnsbl
 
 import (
 	"context"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -48,39 +49,51 @@ func (c *Checks) Examine(ctx context.Context) {
 	wg.Wait()
 }
 
+// testEntries returns the names that must not be, and those of which one must be, in a list (RFC 5782, section 5): one for
+// lists of IPv4 addresses, one for lists of IPv6 addresses.
+func (l *list) testEntries() (never, always []string) {
+	if l.byAddr {
+		mapped1, mapped2 := netip.MustParseAddr("::ffff:127.0.0.1").As16(), netip.MustParseAddr("::ffff:127.0.0.2").As16()
+		return []string{"1.0.0.127", nibbles(mapped1)}, []string{"2.0.0.127", nibbles(mapped2)}
+	}
+	if d, ok := testDomains[l.zone]; ok {
+		return []string{"invalid"}, []string{d}
+	}
+	return []string{"invalid"}, []string{"test"}
+}
+
 // examine judges one list. A question that gets no answer leaves things as they are: that is the breaker's business.
 //
-// A list of addresses must list 127.0.0.2. Of lists of domains many have no test entry, so that one of them is only held
-// to list nothing if its entry is known, or was there before.
+// Of lists of domains many have no test entry, so that one of them is only held to list nothing if its entry is known, or
+// was there before.
 func (c *Checks) examine(ctx context.Context, l *list) {
-	never, always := "1.0.0.127", "2.0.0.127"
-	required := true
-	if !l.byAddr {
-		never, always = "invalid", "test"
-		if d, ok := testDomains[l.zone]; ok {
-			always = d
-		} else {
-			required = false
+	never, always := l.testEntries()
+	for _, entry := range never {
+		listed, err := c.listed(ctx, l, entry)
+		if err != nil {
+			return
+		}
+		if listed {
+			l.switchOff("it lists the world: " + entry + " is in it")
+			return
 		}
 	}
-	world, err := c.listed(ctx, l, never)
-	if err != nil {
-		return
-	}
-	if world {
-		l.switchOff("it lists the world: " + never + " is in it")
-		return
-	}
-	listed, err := c.listed(ctx, l, always)
-	if err != nil {
-		return
+	found := false
+	for _, entry := range always {
+		listed, err := c.listed(ctx, l, entry)
+		if err != nil {
+			return
+		}
+		if found = listed; found {
+			break
+		}
 	}
 	l.mu.Lock()
-	required = required || l.proven
-	l.proven = l.proven || listed
+	required := l.byAddr || l.proven || testDomains[l.zone] != ""
+	l.proven = l.proven || found
 	l.mu.Unlock()
-	if !listed && required {
-		l.switchOff("it lists nothing: its test entry " + always + " is not in it")
+	if !found && required {
+		l.switchOff("it lists nothing: its test entry " + always[0] + " is not in it")
 		return
 	}
 	l.switchOn()

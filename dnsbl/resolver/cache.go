@@ -16,6 +16,7 @@ type entry struct {
 	ans        *Answer
 	err        error
 	expires    time.Time
+	fails      int // failures in a row, this one included
 	cost       int
 	prev, next *entry
 }
@@ -38,7 +39,9 @@ func (c *cache) get(k key, now time.Time) *entry {
 		return nil
 	}
 	if !now.Before(e.expires) {
-		c.remove(e)
+		if e.err == nil { // put wants to know how often a question failed
+			c.remove(e)
+		}
 		return nil
 	}
 	e.unlink()
@@ -46,15 +49,32 @@ func (c *cache) get(k key, now time.Time) *entry {
 	return e
 }
 
-// put remembers an answer or an error, and forgets those used longest ago if need be. A single answer of more than a
-// sixteenth of the cache is not worth what it would push out.
-func (c *cache) put(k key, ans *Answer, err error, expires, now time.Time) {
+// put remembers an answer for its TTL.
+func (c *cache) put(k key, ans *Answer, now time.Time) {
+	c.add(&entry{key: k, ans: ans, expires: now.Add(ans.TTL), cost: entryCost + 2*len(k.name) + ans.size()})
+}
+
+// A question that failed is not asked again for a while, longer each time (RFC 9520, section 3.2, allows five minutes).
+const (
+	minFailureTTL = 5 * time.Second
+	maxFailureTTL = 5 * time.Minute
+)
+
+// putFailure remembers that a question failed.
+func (c *cache) putFailure(k key, err error, now time.Time) {
+	e := &entry{key: k, err: err, fails: 1, cost: entryCost + 2*len(k.name)}
 	if old := c.entries[k]; old != nil {
-		c.remove(old)
+		e.fails += old.fails
 	}
-	e := &entry{key: k, ans: ans, err: err, expires: expires, cost: entryCost + 2*len(k.name)}
-	if ans != nil {
-		e.cost += ans.size()
+	e.expires = now.Add(min(minFailureTTL<<min(e.fails-1, 10), maxFailureTTL))
+	c.add(e)
+}
+
+// add adds an entry, and forgets those used longest ago if need be. A single answer of more than a sixteenth of the cache
+// is not worth what it would push out.
+func (c *cache) add(e *entry) {
+	if old := c.entries[e.key]; old != nil {
+		c.remove(old)
 	}
 	if e.cost > c.limit/16 {
 		return
@@ -62,7 +82,7 @@ func (c *cache) put(k key, ans *Answer, err error, expires, now time.Time) {
 	for c.used+e.cost > c.limit {
 		c.remove(c.root.prev)
 	}
-	c.entries[k] = e
+	c.entries[e.key] = e
 	c.used += e.cost
 	c.pushFront(e)
 }

@@ -89,9 +89,6 @@ type call struct {
 	err  error
 }
 
-// failureTTL is how long a question that failed is not asked again (RFC 9520, section 3.2).
-const failureTTL = 5 * time.Second
-
 // ErrClosed is returned by lookups after Close.
 var ErrClosed = errors.New("resolver is closed")
 
@@ -235,9 +232,9 @@ func (r *Resolver) ask(k key, c *call) {
 	delete(r.pending, k)
 	switch {
 	case c.err != nil:
-		r.cache.put(k, nil, c.err, now.Add(failureTTL), now)
+		r.cache.putFailure(k, c.err, now)
 	case c.ans.TTL > 0:
-		r.cache.put(k, c.ans, nil, now.Add(c.ans.TTL), now)
+		r.cache.put(k, c.ans, now)
 	}
 	r.mu.Unlock()
 	close(c.done)
