@@ -1,0 +1,145 @@
+package spamc
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"asterism/classifier"
+	"asterism/tag"
+)
+
+// answer is what the server says.
+type answer struct {
+	version string // "1.1"; PING has "1.5", refusals have "1.0", as with SpamAssassin
+	code    int
+	text    string
+	fields  []string // header lines; an answer without any has no empty line either
+	body    []byte
+}
+
+func (a *answer) bytes() []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "SPAMD/%s %d %s\r\n", a.version, a.code, a.text)
+	for _, f := range a.fields {
+		b.WriteString(f + "\r\n")
+	}
+	if len(a.fields) > 0 || a.body != nil {
+		b.WriteString("\r\n")
+	}
+	b.Write(a.body)
+	return b.Bytes()
+}
+
+// refusal returns the answer to a request that failed.
+func refusal(err error) *answer {
+	var e *ServerError
+	if !errors.As(err, &e) {
+		code, text := codeTempfail, err.Error()
+		var network net.Error
+		if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) {
+			code, text = codeTimeout, "Timeout: "+text
+		}
+		e = &ServerError{code, text}
+	}
+	return &answer{version: "1.0", code: e.Code, text: strings.NewReplacer("\r", " ", "\n", " ").Replace(e.Text)}
+}
+
+// answer works out the answer to a request; SKIP has none.
+func (s *Server) answer(ctx context.Context, log *slog.Logger, req *request, access Access) (*answer, error) {
+	switch req.verb {
+	case "PING":
+		return &answer{version: "1.5", text: "PONG"}, nil
+	case "SKIP":
+		return nil, nil
+	case "TELL":
+		return s.tell(ctx, log, req, access)
+	}
+	v, err := s.check(ctx, log, req)
+	if err != nil {
+		return nil, err
+	}
+	if v == nil {
+		none := &classifier.Verdict{Required: s.settings.Load().Required}
+		return checked(req, none, body(req, none, tag.Rewrite(req.message, nil))), nil
+	}
+	return checked(req, v, body(req, v, tag.Rewrite(req.message, v))), nil
+}
+
+// check returns the verdict on a request's message, or none if the message is too large to be checked.
+func (s *Server) check(ctx context.Context, log *slog.Logger, req *request) (*classifier.Verdict, error) {
+	settings, began := s.settings.Load(), time.Now()
+	attrs := []any{"verb", req.verb, "size", len(req.message)}
+	if user := req.field["user"]; user != "" {
+		attrs = append(attrs, "user", user)
+	}
+	if settings.MaxSize > 0 && len(req.message) >= settings.MaxSize {
+		log.Info("mail", append(attrs, "action", "skip", "reason", "too large")...)
+		return nil, nil
+	}
+	v, err := s.opt.Classifier.Check(ctx, &classifier.Input{Raw: req.message, User: req.field["user"]})
+	if err == nil && v == nil {
+		err = errors.New("the check ended without a verdict")
+	}
+	if err != nil {
+		return nil, err
+	}
+	log.Info("mail", append(attrs, "score", v.ShownScore(), "required", v.Required, "names", strings.Join(v.Names(), ","),
+		"autolearn", v.Autolearn, "action", "answer", "ms", time.Since(began).Milliseconds())...)
+	return v, nil
+}
+
+// body returns the body of an answer about a verdict; message is the request's with the verdict in its header.
+func body(req *request, v *classifier.Verdict, message []byte) []byte {
+	switch req.verb {
+	case "SYMBOLS":
+		names := strings.Join(v.Names(), ",")
+		if req.version < 1.3 {
+			names += "\r\n"
+		}
+		return []byte(names)
+	case "REPORT":
+		return []byte(tag.Report(v))
+	case "REPORT_IFSPAM":
+		if v.Spam() {
+			return []byte(tag.Report(v))
+		}
+		return []byte{}
+	case "PROCESS":
+		return message
+	case "HEADERS":
+		return tag.Header(message)
+	}
+	return nil // CHECK
+}
+
+// checked returns the answer about a verdict, with the small differences between verbs and versions that SpamAssassin makes.
+func checked(req *request, v *classifier.Verdict, body []byte) *answer {
+	a := &answer{version: "1.1", text: "EX_OK", body: body}
+	if req.verb != "CHECK" && (req.version >= 1.3 || req.verb == "PROCESS" || req.verb == "HEADERS") {
+		a.fields = append(a.fields, "Content-length: "+strconv.Itoa(len(body)))
+	}
+	yes, no := "True", "False"
+	if req.verb == "REPORT_IFSPAM" {
+		yes, no = "Yes", "No"
+	}
+	if !v.Spam() {
+		yes = no
+	}
+	if req.version >= 1.3 || req.verb != "PROCESS" {
+		a.fields = append(a.fields, fmt.Sprintf("Spam: %s ; %s / %.1f", yes, v.ShownScore(), v.Required))
+	}
+	if req.field[bayesField] != "" && v.BayesReady {
+		a.fields = append(a.fields, "Bayes: "+strconv.FormatFloat(v.Bayes, 'f', 6, 64))
+	}
+	return a
+}
+
+// bayesField is a header field of our own: a client that sends it wants the learner's probability in the answer.
+const bayesField = "bayes"

@@ -1,0 +1,42 @@
+package tag
+
+import (
+	"fmt"
+	"strings"
+
+	"asterism/classifier"
+)
+
+// Report returns the verdict as a text for people: a sentence, then one line per test in the columns that SpamAssassin's
+// reports have, which other programs read.
+func Report(v *classifier.Verdict) string {
+	var b strings.Builder
+	is := "is not"
+	if v.Spam() {
+		is = "is"
+	}
+	fmt.Fprintf(&b, "This message %s considered spam.\n\n", is)
+	fmt.Fprintf(&b, "Content analysis details:   (%s points, %.1f required)\n\n", v.ShownScore(), v.Required)
+	b.WriteString(" pts rule name              description\n")
+	b.WriteString("---- ---------------------- --------------------------------------------------\n")
+	for _, h := range v.Hits {
+		description := h.Description
+		if description == "" {
+			description = "No description available."
+		}
+		fmt.Fprintf(&b, "%s %-22s %s\n", points(h.Score), h.Name, description)
+		if h.Detail != "" {
+			fmt.Fprintf(&b, "%s[%s]\n", strings.Repeat(" ", 28), h.Detail)
+		}
+	}
+	return b.String()
+}
+
+// points returns a score in four columns.
+func points(score float64) string {
+	s := fmt.Sprintf("%4.1f", score)
+	if len(s) > 4 {
+		s = fmt.Sprintf("%4.0f", score)
+	}
+	return s
+}
