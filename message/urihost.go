@@ -16,6 +16,9 @@ func (u *URI) setHost(written string) {
 	if strings.IndexByte(host, '%') >= 0 && !strings.HasPrefix(host, "[") {
 		host = percentDecode(host)
 		u.Obscured = true
+		if i := strings.LastIndexByte(host, '@'); i >= 0 {
+			host, u.UserInfo = host[i+1:], true
+		}
 	}
 	if !isASCIIString(host) {
 		ascii, err := idna.Lookup.ToASCII(host) // an error may come with a usable name
@@ -138,12 +141,27 @@ func looksLikeHost(s string) bool {
 		return true
 	}
 	_, icann := publicsuffix.PublicSuffix(strings.ToLower(tld))
-	return icann
+	return icann && !looksLikeFile(host, tld)
+}
+
+// looksLikeFile reports whether a name without a scheme is rather a file's: its top-level domain is a usual suffix of
+// files, or it has a character that registered names do not have.
+func looksLikeFile(host, tld string) bool {
+	labels := strings.Count(host, ".") + 1
+	second := host[:len(host)-len(tld)-1]
+	if strings.IndexByte(second[1+strings.LastIndexByte(second, '.'):], '_') >= 0 {
+		return true
+	}
+	switch strings.ToLower(tld) {
+	case "cc", "cf", "md", "mov", "pl", "pm", "ps", "py", "rs", "sh", "so", "zip":
+		return labels == 2
+	}
+	return false
 }
 
 // isHostByte reports whether c may be in a host name in running text.
 func isHostByte(c byte) bool {
-	return isAlnum(c) || c == '-' || c == '.' || c == '_' || c >= utf8.RuneSelf
+	return isAlnum(c) || c == '-' || c == '.' || c == '_'
 }
 
 func isASCIIString(s string) bool {

@@ -110,8 +110,7 @@ func (s *uriScanner) host(at int) (start, end int) {
 	name := strings.TrimRight(s.text[start:end], ".-_")
 	trimmed := strings.TrimLeft(name, ".-_")
 	begin := start + len(name) - len(trimmed)
-	if begin >= at || begin > 0 && strings.IndexByte("@/=", s.text[begin-1]) >= 0 || !looksLikeHost(trimmed) ||
-		looksLikeSentence(trimmed) {
+	if begin >= at || s.partOfWord(begin) || !looksLikeHost(trimmed) || looksLikeSentence(trimmed) {
 		return at, end
 	}
 	end = begin + len(trimmed)
@@ -119,6 +118,18 @@ func (s *uriScanner) host(at int) (start, end int) {
 		end = s.uriEnd(end)
 	}
 	return begin, end
+}
+
+// partOfWord reports whether the name that starts at begin is the end of something longer.
+func (s *uriScanner) partOfWord(begin int) bool {
+	if begin == 0 {
+		return false
+	}
+	if c := s.text[begin-1]; c < utf8.RuneSelf {
+		return c == '@' || c == '/' || c == '='
+	}
+	r, _ := utf8.DecodeLastRuneInString(s.text[:begin])
+	return unicode.IsLetter(r)
 }
 
 // mailbox looks at an at-sign.
