@@ -1,0 +1,104 @@
+// Package bayes is the learner: it says from its counts and weights how likely a mail is spam, and learns from mails
+// whose class is known.
+//
+// A token's record holds how many mails of each class had it, and a weight. The weights are those of a logistic
+// regression that is trained as mails come in; the counts say how much each token may matter (feature.go), how fast its
+// weight may still move, and they explain a verdict. What has been learned can be taken back exactly for the counts,
+// closely for the weights. docs/learner.md tells why it is built this way, with figures.
+package bayes
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"asterism/store"
+	"asterism/tokenizer"
+)
+
+// Options are a Learner's settings. Zero values give the defaults.
+type Options struct {
+	MinHam, MinSpam uint32           // messages of each class before Evidence is Ready (bayes_min_ham_num, bayes_min_spam_num); default 200
+	MaxTokens       int              // tokens kept (bayes_expiry_max_db_size); default 150,000
+	Reservoir       int              // messages of each class kept for replay, as hashes; default 2,000
+	Seed            uint64           // of the choices that are left to chance: same order, same seed, same result
+	Now             func() time.Time // the clock; default time.Now
+}
+
+func (o Options) withDefaults() Options {
+	if o.MinHam == 0 {
+		o.MinHam = 200
+	}
+	if o.MinSpam == 0 {
+		o.MinSpam = 200
+	}
+	if o.MaxTokens == 0 {
+		o.MaxTokens = 150_000
+	}
+	if o.Reservoir == 0 {
+		o.Reservoir = 2000
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+// Learner is safe for concurrent use. Scores never wait for learning.
+type Learner struct {
+	st    store.Store
+	opt   Options
+	model atomic.Pointer[model] // what Score needs besides the records
+
+	mu        sync.Mutex // held while learning
+	reservoir *reservoir // nil until the first learning
+	buf       lessonBuffer
+	expiring  atomic.Bool
+	pool      sync.Pool // of *scoreBuffer
+}
+
+// New returns a Learner on what the store already holds.
+func New(st store.Store, opt Options) (*Learner, error) {
+	l := &Learner{st: st, opt: opt.withDefaults()}
+	l.pool.New = func() any { return new(scoreBuffer) }
+	if err := l.Reload(); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// Reload reads the parameters again that another process may have written to the store.
+func (l *Learner) Reload() error {
+	data, err := l.st.Meta(metaName)
+	if err != nil {
+		return err
+	}
+	m, err := decodeModel(data)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.model.Store(m)
+	l.reservoir = nil
+	return nil
+}
+
+// Lesson is one message to learn or to forget.
+type Lesson struct {
+	Digest store.Digest
+	Tokens *tokenizer.Tokens
+	Class  store.Class // Forget takes the class from the store instead
+}
+
+// Result is what became of a lesson.
+type Result uint8
+
+// The results.
+const (
+	Learned      Result = iota + 1 // was new
+	AlreadyKnown                   // had been learned as this class before; nothing changed
+	Relearned                      // had been learned as the other class, which was taken back first
+	Forgotten                      // had been learned, and is taken back
+	NotKnown                       // was to be forgotten, but had not been learned
+)

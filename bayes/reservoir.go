@@ -1,0 +1,149 @@
+package bayes
+
+import (
+	"math/rand/v2"
+
+	"asterism/store"
+)
+
+const (
+	outlier      = 0.9 // a message missed by this much may carry a wrong label and is not kept for replay …
+	outlierMin   = 100 // … once this many of each class are known
+	streakBegins = 30  // messages of one class in a row before the other is replayed
+	replays      = 3   // replayed then for each further message
+)
+
+// reservoir says where in the store the uniform samples of both classes are.
+type reservoir struct {
+	slots [2][]store.Digest // whose message is there; zero if the slot is free
+	at    map[store.Digest]place
+}
+
+type place struct {
+	class store.Class
+	slot  int
+}
+
+func index(c store.Class) int {
+	if c == store.Spam {
+		return 1
+	}
+	return 0
+}
+
+// openReservoir finds out which slots are taken.
+func (l *Learner) openReservoir() error {
+	if l.reservoir != nil {
+		return nil
+	}
+	r := &reservoir{at: make(map[store.Digest]place)}
+	for i := range r.slots {
+		r.slots[i] = make([]store.Digest, l.opt.Reservoir)
+	}
+	err := l.st.EachSample(func(s store.Sample) bool {
+		if s.Slot < l.opt.Reservoir {
+			r.slots[index(s.Class)][s.Slot] = s.Digest
+			r.at[s.Digest] = place{s.Class, s.Slot}
+		}
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	l.reservoir = r
+	return nil
+}
+
+// note counts a message's class for streaks.
+func (m *model) note(c store.Class) {
+	if m.last != c {
+		m.last, m.streak = c, 0
+	}
+	m.streak++
+}
+
+// chance returns the source of the choices made at a point in the learner's life.
+func (l *Learner) chance(m *model, what uint64) *rand.Rand {
+	return rand.New(rand.NewPCG(l.opt.Seed^what, uint64(m.sampled[0])<<32|uint64(m.sampled[1])))
+}
+
+// sample offers a message to the reservoir, so that all messages of a class have the same chance to be in it.
+func (l *Learner) sample(m *model, d *Lesson, learning *store.Learning) {
+	c := index(d.Class)
+	slots := l.reservoir.slots[c]
+	slot := -1
+	if seen := int(m.sampled[c]); seen >= len(slots) {
+		slot = l.chance(m, 1).IntN(seen + 1)
+	}
+	for i := 0; slot < 0 && i < len(slots); i++ {
+		if free := (int(m.sampled[c]) + i) % len(slots); slots[free] == (store.Digest{}) {
+			slot = free
+		}
+	}
+	m.sampled[c]++
+	if slot < 0 || slot >= len(slots) {
+		return
+	}
+	delete(l.reservoir.at, slots[slot])
+	slots[slot] = d.Digest
+	l.reservoir.at[d.Digest] = place{d.Class, slot}
+	learning.Samples = append(learning.Samples, store.Sample{
+		Class: d.Class, Slot: slot, Digest: d.Digest, Header: d.Tokens.Header, Body: d.Tokens.Body,
+	})
+}
+
+// unsample frees the slot of a message.
+func (l *Learner) unsample(d store.Digest, learning *store.Learning) {
+	p, ok := l.reservoir.at[d]
+	if !ok {
+		return
+	}
+	delete(l.reservoir.at, d)
+	l.reservoir.slots[index(p.class)][p.slot] = store.Digest{}
+	learning.Samples = append(learning.Samples, store.Sample{Class: p.class, Slot: p.slot, Digest: d})
+}
+
+// replay keeps a long streak of one class from washing out the other: for each further message it learns the weights
+// of some older ones of the other class again.
+func (l *Learner) replay(m *model) (last store.Commit, err error) {
+	if m.streak <= streakBegins {
+		return nil, nil
+	}
+	other := m.last.Other()
+	rnd := l.chance(m, 2)
+	for range replays {
+		s, ok, err := l.st.Sample(other, rnd.IntN(l.opt.Reservoir))
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			continue
+		}
+		if commit, err := l.relearn(&s); err != nil {
+			return nil, err
+		} else if commit != nil {
+			last = commit
+		}
+	}
+	return last, nil
+}
+
+// relearn moves the weights for a message that was counted before.
+func (l *Learner) relearn(s *store.Sample) (store.Commit, error) {
+	learned, err := l.st.Totals()
+	if err != nil {
+		return nil, err
+	}
+	b := &l.buf
+	if err := b.fill(l.st, s.Header, s.Body); err != nil {
+		return nil, err
+	}
+	t := newTotals(learned.Ham, learned.Spam)
+	g := pull(&t, target(s.Class)-sigmoid(b.margin(&t)))
+	if g == 0 {
+		return nil, nil
+	}
+	b.changes = b.changes[:0]
+	b.update(&t, g, 0, 0)
+	return l.st.Apply(store.Learning{Changes: b.changes})
+}

@@ -1,0 +1,167 @@
+package tokenizer
+
+import (
+	"strings"
+
+	"asterism/message"
+)
+
+// Bounds on the body: what tells spam from ham stands at the beginning.
+const (
+	maxLeaves    = 30
+	maxText      = 8000 // octets of a leaf's text
+	maxBodyWords = 600  // words of a leaf, repeated ones included
+	maxHidden    = 100  // hidden words of a leaf
+	maxURIs      = 60
+	maxPathWords = 12
+)
+
+// body adds the tokens of the mail's parts and URIs.
+func (s *scan) body(m *message.Message) {
+	leaves := m.Leaves()
+	s.structure(m.Root())
+	for i, leaf := range leaves {
+		if i == maxLeaves {
+			break
+		}
+		s.leaf(leaf)
+	}
+	uris := m.URIs()
+	s.addCount(s.prefix(kindLink, ""), "uris", len(uris))
+	for i := range uris {
+		if i == maxURIs {
+			break
+		}
+		s.uri(&uris[i])
+	}
+}
+
+// structure adds the mail's tree of media types as one token, such as "multipart/alternative(text/plain text/html)".
+func (s *scan) structure(root *message.Part) {
+	const maxTree = 300
+	b := appendTree(s.dst.scratch[:0], root, maxTree)
+	s.dst.scratch = b
+	s.addBytes(s.prefix(kindMIME, ""), b)
+}
+
+func appendTree(b []byte, p *message.Part, limit int) []byte {
+	b = append(b, p.MediaType...)
+	if len(p.Children) > 0 && len(b) < limit {
+		b = append(b, '(')
+		for _, c := range p.Children {
+			if len(b) >= limit {
+				break
+			}
+			b = append(appendTree(b, c, limit), ' ')
+		}
+		b = append(b, ')')
+	}
+	return b
+}
+
+// leaf adds what a part says of itself, and its text.
+func (s *scan) leaf(p *message.Part) {
+	mime := s.prefix(kindMIME, "")
+	s.add(mime, p.MediaType)
+	s.add(mime, p.Encoding)
+	if p.Charset != "" {
+		s.add(mime, p.Charset)
+	}
+	if p.Disposition != "" {
+		s.add(mime, p.Disposition)
+	}
+	if dot := strings.LastIndexByte(p.Filename, '.'); dot >= 0 && len(p.Filename)-dot < maxWord {
+		s.addBytes(mime, s.lower(p.Filename[dot:]))
+	}
+	if !p.IsText() {
+		return
+	}
+	word, long := s.prefix(kindWord, ""), s.prefix(kindLong, "")
+	if html := p.HTML(); html != nil {
+		s.html(html)
+		s.addText(word, long, html.Title, maxWords)
+		s.addText(s.prefix(kindHidden, ""), long, cut(html.Hidden, maxText), maxHidden)
+	}
+	text := p.Visible()
+	s.addCount(mime, "text", len(text))
+	s.addText(word, long, cut(text, maxText), maxBodyWords)
+}
+
+func cut(s string, n int) string {
+	if len(s) > n {
+		return s[:n]
+	}
+	return s
+}
+
+// html adds the outline of a document.
+func (s *scan) html(h *message.HTML) {
+	p := s.prefix(kindHTML, "")
+	tags := 0
+	for i := range h.Tags {
+		tags += h.Tags[i].Open
+	}
+	s.addCount(p, "tags", tags)
+	s.addCount(p, "links", len(h.Links))
+	s.addCount(p, "images", len(h.Images))
+	s.addCount(p, "comments", h.Comments)
+	s.addCount(p, "hidden", len(h.Hidden))
+	if len(h.Forms) > 0 {
+		s.add(p, "form")
+	}
+	if h.ZeroWidth > 0 {
+		s.add(p, "zero-width")
+	}
+	if h.Truncated {
+		s.add(p, "truncated")
+	}
+}
+
+// uri adds a URI's host and the domains above it, the words of its path, and what is odd about it.
+func (s *scan) uri(u *message.URI) {
+	link := s.prefix(kindLink, "")
+	s.addPair(link, u.Source.String(), u.Scheme)
+	if u.Host == "" {
+		return
+	}
+	if u.IP.IsValid() {
+		s.add(link, "address")
+		s.add(s.prefix(kindHost, ""), u.Host)
+	} else {
+		s.addDomains(s.prefix(kindHost, ""), u.Host)
+	}
+	if u.Port != "" {
+		s.add(s.prefix(kindLink, "port"), u.Port)
+	}
+	if u.UserInfo {
+		s.add(link, "user")
+	}
+	if u.Obscured {
+		s.add(link, "obscured")
+	}
+	path := pathOf(u.URL)
+	s.addShape(s.prefix(kindLink, "path"), path)
+	p := s.prefix(kindPath, "")
+	for i, n := 0, 0; n < maxPathWords; n++ {
+		start, end := nextWord(path, i, inText, inText)
+		if start == len(path) {
+			return
+		}
+		if end-start <= maxWord/2 {
+			s.add(p, path[start:end])
+		}
+		i = end
+	}
+}
+
+// pathOf returns what follows the host in a URL, of a mailto the address and what follows it.
+func pathOf(url string) string {
+	if i := strings.Index(url, "://"); i >= 0 {
+		url = url[i+3:]
+		if i = strings.IndexAny(url, "/?#"); i >= 0 {
+			return url[i:]
+		}
+		return ""
+	}
+	return url[strings.IndexByte(url, ':')+1:]
+}

@@ -1,0 +1,199 @@
+package tokenizer
+
+import (
+	"strings"
+
+	"asterism/message"
+)
+
+// Bounds on the header: a mail of software that goes beyond is told from others by what comes first.
+const (
+	maxFields    = 150
+	maxValue     = 2000 // octets of a value
+	maxWords     = 60   // words of a value
+	maxAddresses = 20   // addresses of a field
+)
+
+// header adds the tokens of the mail's header fields.
+func (s *scan) header(h *message.Header) {
+	fields := h.Fields()
+	previous := "^"
+	received := 0
+	for i, taken := 0, 0; i < len(fields) && taken < maxFields; i++ {
+		f := &fields[i]
+		lower := s.lower(f.Name)
+		if s.t.ignores(lower) {
+			continue
+		}
+		taken++
+		name := knownName(lower)
+		s.add(s.prefix(kindName, ""), f.Name)
+		s.addPair(s.prefix(kindOrder, ""), previous, f.Name)
+		previous = f.Name
+		value := f.Value()
+		if len(value) > maxValue {
+			value = value[:maxValue]
+		}
+		switch name {
+		case "received":
+			received++
+			s.received(value)
+		case "from", "to", "cc", "reply-to", "sender", "errors-to", "list-id", "list-post", "list-unsubscribe":
+			s.addresses(name, value, f)
+		case "message-id", "references", "in-reply-to":
+			s.messageID(name, value)
+		case "date":
+			s.date(name, value)
+		case "content-type":
+			s.contentType(name, value)
+		case "subject":
+			s.subject(name, f)
+		case "":
+			s.values(f.Name, value)
+		default:
+			s.values(name, value)
+			s.addShape(s.prefix(kindShape, name), value)
+		}
+	}
+	s.addCount(s.prefix(kindShape, ""), "received", received)
+}
+
+// addPair adds "a>b".
+func (s *scan) addPair(p prefix, a, b string) {
+	text := append(append(append(s.dst.scratch[:0], a...), '>'), b...)
+	s.dst.scratch = text
+	s.addBytes(p, text)
+}
+
+// knownName returns the lower-case name of a field that has tokens of its own, "" for others.
+func knownName(lower []byte) string {
+	switch string(lower) {
+	case "received":
+		return "received"
+	case "from":
+		return "from"
+	case "to":
+		return "to"
+	case "cc":
+		return "cc"
+	case "reply-to":
+		return "reply-to"
+	case "sender":
+		return "sender"
+	case "errors-to":
+		return "errors-to"
+	case "list-id":
+		return "list-id"
+	case "list-post":
+		return "list-post"
+	case "list-unsubscribe":
+		return "list-unsubscribe"
+	case "message-id":
+		return "message-id"
+	case "references":
+		return "references"
+	case "in-reply-to":
+		return "in-reply-to"
+	case "date":
+		return "date"
+	case "content-type":
+		return "content-type"
+	case "subject":
+		return "subject"
+	case "x-mailer":
+		return "x-mailer"
+	case "user-agent":
+		return "user-agent"
+	case "content-transfer-encoding":
+		return "content-transfer-encoding"
+	case "mime-version":
+		return "mime-version"
+	}
+	return ""
+}
+
+// values adds the words of a value.
+func (s *scan) values(name, value string) {
+	p := s.prefix(kindValue, name)
+	for i, n := 0, 0; n < maxWords; n++ {
+		start, end := nextWord(value, i, inValue, midValue)
+		if start == len(value) {
+			return
+		}
+		if word := value[start:end]; len(word) <= maxWord {
+			s.add(p, word)
+		} else {
+			s.addShape(s.prefix(kindShape, name), word)
+		}
+		i = end
+	}
+}
+
+// messageID adds an identifier's domain, and the shape of what stands before it, which tells the software that made it.
+func (s *scan) messageID(name, value string) {
+	shape := s.prefix(kindShape, name)
+	id := strings.Trim(value, "<> ")
+	at := strings.LastIndexByte(id, '@')
+	if at < 0 {
+		s.addShape(shape, value)
+		return
+	}
+	s.addDomains(s.prefix(kindDomain, name), id[at+1:])
+	s.addShape(shape, id[:at])
+	s.addMeasuredShape(shape, id[:at])
+}
+
+// date adds the form of a date and its zone, never the date itself.
+func (s *scan) date(name, value string) {
+	s.addMeasuredShape(s.prefix(kindShape, name), value)
+	p := s.prefix(kindValue, name)
+	for word := range strings.FieldsSeq(value) {
+		if c := word[0]; c == '-' || c == '+' || c == '(' {
+			s.add(p, word)
+		}
+	}
+}
+
+// contentType adds the type with its parameters, and of the boundary only the form: it differs from mail to mail.
+func (s *scan) contentType(name, value string) {
+	shape := s.prefix(kindShape, name)
+	const parameter = "boundary="
+	if i := indexFold(value, parameter); i >= 0 {
+		boundary := strings.Trim(value[i+len(parameter):], "\" \t")
+		value = value[:i]
+		s.addShape(shape, boundary)
+		s.addMeasuredShape(shape, boundary)
+	}
+	s.addShape(shape, value)
+	s.values(name, value)
+	if slash := strings.IndexByte(value, ';'); slash > 0 {
+		s.add(s.prefix(kindValue, name), value[:slash])
+	}
+}
+
+// subject adds the Subject's words, here and in the body's block: it is the first line of the text.
+func (s *scan) subject(name string, f *message.Field) {
+	text := f.Decoded()
+	if len(text) > maxValue {
+		text = text[:maxValue]
+	}
+	shape := s.prefix(kindShape, name)
+	s.addShape(shape, text)
+	if strings.Contains(f.Value(), "=?") {
+		s.add(shape, "=?")
+	}
+	s.addText(s.prefix(kindSubject, ""), shape, text, maxWords)
+	s.block = &s.dst.Body
+	s.addText(s.prefix(kindWord, ""), s.prefix(kindLong, ""), text, maxWords)
+	s.block = &s.dst.Header
+}
+
+// indexFold returns where the lower-case ASCII text key first occurs in s in any case, -1 if it does not.
+func indexFold(s, key string) int {
+	for i := 0; i+len(key) <= len(s); i++ {
+		if strings.EqualFold(s[i:i+len(key)], key) {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,118 @@
+package tokenizer
+
+import (
+	"github.com/zeebo/xxh3"
+
+	"asterism/message"
+	"asterism/store"
+)
+
+// kind keeps tokens of different origin apart even if their text is the same.
+type kind uint8
+
+const (
+	kindName     kind = iota // name of a header field
+	kindOrder                // two header fields in a row
+	kindValue                // word of a header field
+	kindAddress              // address in a header field
+	kindDomain               // its domain, and the domains above it
+	kindShape                // value of a header field with its letters and digits levelled
+	kindSubject              // word of the Subject
+	kindReceived             // word, host or network of a Received field
+	kindDefect               // what is broken
+	kindWord                 // word of the body
+	kindLong                 // shape of something too long for a word
+	kindHost                 // host of a URI, and the domains above it
+	kindPath                 // word of a URI's path
+	kindLink                 // other properties of URIs
+	kindMIME                 // structure of the mail
+	kindHTML                 // structure of HTML
+	kindHidden               // word of text that a reader cannot see
+	numKinds
+)
+
+// kindNames are the kinds' names in explanations; they also make the kinds' hashes differ.
+var kindNames = [numKinds]string{"name", "order", "value", "address", "domain", "shape", "subject", "received", "defect",
+	"word", "long", "host", "path", "link", "mime", "html", "hidden"}
+
+// maxBlock bounds the tokens of a block, whatever a mail brings.
+const maxBlock = 1200
+
+// scan is one mail on its way to tokens.
+type scan struct {
+	t       *Tokenizer
+	dst     *Tokens
+	block   *[]store.Token // where tokens go now
+	explain bool
+	texts   []string // if explain: the texts of dst.Header, then those of dst.Body
+}
+
+func (s *scan) run(m *message.Message) {
+	s.dst.Header, s.dst.Body = s.dst.Header[:0], s.dst.Body[:0]
+	s.dst.seen.reset()
+	s.block = &s.dst.Header
+	s.header(m.Header())
+	s.block = &s.dst.Body
+	s.body(m)
+	for _, d := range m.Defects() {
+		s.add(s.prefix(kindDefect, ""), d.String())
+	}
+}
+
+// prefix is what stands before a token's text: its kind and often the name of a field.
+type prefix struct {
+	seed uint64
+	kind kind
+	name string
+}
+
+func (s *scan) prefix(k kind, name string) prefix {
+	if name == "" {
+		return prefix{s.t.kinds[k], k, name}
+	}
+	return prefix{xxh3.HashStringSeed(name, s.t.kinds[k]), k, name}
+}
+
+// add notes a token, unless it is known already.
+func (s *scan) add(p prefix, text string) {
+	h := xxh3.HashStringSeed(text, p.seed)
+	if len(*s.block) < maxBlock && s.dst.seen.add(h) {
+		*s.block = append(*s.block, store.Token(h))
+		if s.explain {
+			s.keepText(p, text)
+		}
+	}
+}
+
+// addBytes is add for text in the scratch buffer.
+func (s *scan) addBytes(p prefix, text []byte) {
+	h := xxh3.HashSeed(text, p.seed)
+	if len(*s.block) < maxBlock && s.dst.seen.add(h) {
+		*s.block = append(*s.block, store.Token(h))
+		if s.explain {
+			s.keepText(p, string(text))
+		}
+	}
+}
+
+func (s *scan) keepText(p prefix, text string) {
+	label := kindNames[p.kind]
+	if p.name != "" {
+		label += ":" + p.name
+	}
+	s.texts = append(s.texts, label+":"+text)
+}
+
+// lower returns text in lower case in the scratch buffer, which the next call uses again.
+func (s *scan) lower(text string) []byte {
+	b := s.dst.scratch[:0]
+	for i := range len(text) {
+		c := text[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		b = append(b, c)
+	}
+	s.dst.scratch = b
+	return b
+}

@@ -1,0 +1,67 @@
+package tokenizer
+
+import (
+	"math/bits"
+	"strconv"
+)
+
+// maxShape bounds a shape, in octets.
+const maxShape = 40
+
+// addShape adds text with each run of capitals, small letters or digits levelled to one "A", "a" or "0".
+func (s *scan) addShape(p prefix, text string) {
+	b := s.dst.scratch[:0]
+	for i := 0; i < len(text) && len(b) < maxShape; i++ {
+		c := level(text[i])
+		if len(b) == 0 || b[len(b)-1] != c {
+			b = append(b, c)
+		}
+	}
+	s.dst.scratch = b
+	s.addBytes(p, b)
+}
+
+// addMeasuredShape adds the shape of text with the length of each run, such as "0a" as "8" digits and "2" letters in
+// "08a2": what software of one kind writes has one measure.
+func (s *scan) addMeasuredShape(p prefix, text string) {
+	b := s.dst.scratch[:0]
+	for i := 0; i < len(text) && len(b) < maxShape; {
+		c := level(text[i])
+		j := i + 1
+		for j < len(text) && level(text[j]) == c {
+			j++
+		}
+		b = append(b, c)
+		if j-i > 1 {
+			b = strconv.AppendInt(b, int64(j-i), 10)
+		}
+		i = j
+	}
+	s.dst.scratch = b
+	s.addBytes(p, b)
+}
+
+func level(c byte) byte {
+	switch {
+	case '0' <= c && c <= '9':
+		return '0'
+	case 'a' <= c && c <= 'z':
+		return 'a'
+	case 'A' <= c && c <= 'Z':
+		return 'A'
+	}
+	return c
+}
+
+// addCount adds name with n rounded down to a power of two.
+func (s *scan) addCount(p prefix, name string, n int) {
+	b := append(s.dst.scratch[:0], name...)
+	b = append(b, '=')
+	if n > 0 {
+		b = strconv.AppendInt(b, 1<<(bits.Len(uint(n))-1), 10)
+	} else {
+		b = append(b, '0')
+	}
+	s.dst.scratch = b
+	s.addBytes(p, b)
+}

@@ -1,0 +1,83 @@
+// Package tokenizer turns a mail into what the learner counts: two blocks of tokens, one of the header and one of the
+// body, each token once.
+//
+// Tokens are hashed as they are found, with the store's key, and their texts are thrown away; only Explain keeps them.
+// The header gives the names of its fields and their order, addresses and domains, the words of every value, and the
+// shapes of values that software writes (Message-ID, Date, Received, MIME boundaries). The body gives words with their
+// case, the hosts and paths of URIs, and the structure of MIME and HTML. Fields that filters, mailboxes and the last
+// delivery add leave no trace, for they are not there yet when a mail is scanned.
+package tokenizer
+
+import (
+	"strings"
+
+	"github.com/zeebo/xxh3"
+
+	"asterism/message"
+	"asterism/store"
+)
+
+// Options says what a Tokenizer leaves out.
+type Options struct {
+	// IgnoreHeaders names header fields, in any case, that leave no trace in any token (bayes_ignore_header), besides
+	// those that are always ignored.
+	IgnoreHeaders []string
+}
+
+// Tokens is a mail as the learner sees it. The zero value is ready to use, and may be used again for another mail; it
+// then keeps its memory.
+type Tokens struct {
+	Header []store.Token // of the header, each once, in order of first appearance
+	Body   []store.Token // of the body
+
+	seen    set
+	scratch []byte
+}
+
+// Tokenizer makes tokens with one store's key. It is safe for concurrent use.
+type Tokenizer struct {
+	ignored map[string]bool
+	kinds   [numKinds]uint64 // seed of each kind's hashes
+}
+
+// New returns a Tokenizer for the store that has the key.
+func New(opt Options, key store.Key) *Tokenizer {
+	t := &Tokenizer{ignored: make(map[string]bool)}
+	for _, name := range alwaysIgnored {
+		t.ignored[strings.ToLower(name)] = true
+	}
+	for _, name := range opt.IgnoreHeaders {
+		t.ignored[strings.ToLower(name)] = true
+	}
+	for k := range t.kinds {
+		t.kinds[k] = xxh3.HashStringSeed(kindNames[k], uint64(key))
+	}
+	return t
+}
+
+// Tokenize replaces what is in dst by the tokens of m.
+func (t *Tokenizer) Tokenize(m *message.Message, dst *Tokens) {
+	s := scan{t: t, dst: dst}
+	s.run(m)
+}
+
+// Text is a token and what it was made of.
+type Text struct {
+	Token store.Token
+	Text  string // such as "word:Viagra" or "from:example.com"
+}
+
+// Explain returns the tokens of m with their texts, in the order of Tokenize.
+func (t *Tokenizer) Explain(m *message.Message) (header, body []Text) {
+	var dst Tokens
+	s := scan{t: t, dst: &dst, explain: true}
+	s.run(m)
+	texts := make([]Text, 0, len(s.texts))
+	for i, token := range dst.Header {
+		texts = append(texts, Text{token, s.texts[i]})
+	}
+	for i, token := range dst.Body {
+		texts = append(texts, Text{token, s.texts[len(dst.Header)+i]})
+	}
+	return texts[:len(dst.Header)], texts[len(dst.Header):]
+}
