@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"asterism/config"
+	"asterism/milter"
+	"asterism/spamc"
+)
+
+// checkGrace is what a check may take beyond the deadline of its network tests before it counts as failed.
+const checkGrace = 55 * time.Second
+
+// fronts are the servers that take mails.
+type fronts struct {
+	milter    *milter.Server
+	spamc     *spamc.Server
+	allowTell bool
+}
+
+func newFronts(logs *logs, back backend, cfg *config.Config, allowTell bool) *fronts {
+	return &fronts{
+		milter:    milter.New(milter.Options{Checker: back, Settings: milterSettings(cfg), Log: logs.area("milter")}),
+		spamc:     spamc.New(spamc.Options{Classifier: back, Settings: spamcSettings(cfg), Log: logs.area("spamc")}),
+		allowTell: allowTell,
+	}
+}
+
+// configure takes over a new configuration from the next mail on.
+func (f *fronts) configure(cfg *config.Config) {
+	f.milter.Configure(milterSettings(cfg))
+	f.spamc.Configure(spamcSettings(cfg))
+}
+
+func milterSettings(cfg *config.Config) milter.Settings {
+	s := milter.Settings{
+		MaxSize:           int(cfg.Daemon.MaxSize),
+		SkipAuthenticated: cfg.Daemon.SkipAuthenticated,
+		SkipTrusted:       cfg.Daemon.SkipTrusted,
+		Trusted:           cfg.Network.Trusted.Contains,
+		CheckTimeout:      cfg.Daemon.Deadline + checkGrace,
+	}
+	if cfg.Daemon.OnError == "tempfail" {
+		s.OnError = milter.Tempfail
+	}
+	return s
+}
+
+func spamcSettings(cfg *config.Config) spamc.Settings {
+	return spamc.Settings{MaxSize: int(cfg.Daemon.MaxSize), Required: cfg.Scoring.Required}
+}
+
+// serve serves all sockets in the background. A listener that fails says so on the channel returned.
+func (f *fronts) serve(s *sockets) <-chan error {
+	failed := make(chan error, 1)
+	start := func(ln net.Listener, serve func(net.Listener) error) {
+		go func() {
+			err := serve(ln)
+			if errors.Is(err, milter.ErrClosed) || errors.Is(err, spamc.ErrClosed) {
+				return
+			}
+			select {
+			case failed <- fmt.Errorf("%s: %w", ln.Addr(), err):
+			default:
+			}
+		}()
+	}
+	for _, ln := range s.milter {
+		start(ln, f.milter.Serve)
+	}
+	for _, ln := range s.spamc {
+		start(ln, func(ln net.Listener) error { return f.spamc.Serve(ln, spamc.Access{Tell: f.allowTell}) })
+	}
+	for _, ln := range s.control {
+		start(ln, func(ln net.Listener) error { return f.spamc.Serve(ln, spamc.Access{Tell: true}) })
+	}
+	return failed
+}
+
+// shutdown finishes what is in hand on all fronts at once, until ctx ends.
+func (f *fronts) shutdown(ctx context.Context) error {
+	var wg sync.WaitGroup
+	errs := make([]error, 2)
+	wg.Go(func() { errs[0] = f.milter.Shutdown(ctx) })
+	wg.Go(func() { errs[1] = f.spamc.Shutdown(ctx) })
+	wg.Wait()
+	return errors.Join(errs...)
+}

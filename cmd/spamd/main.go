@@ -1,0 +1,81 @@
+// Command spamd is Asterism's daemon: it gives every mail that an MTA passes it over the milter protocol a verdict in its
+// header, and answers SpamAssassin's spamd protocol.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes of sysexits.h.
+const (
+	exitUsage       = 64
+	exitUnavailable = 69
+	exitConfig      = 78
+)
+
+// exitError is an error that asks for a particular exit code.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }
+
+// fail gives an error an exit code, unless it has one.
+func fail(code int, err error) error {
+	var e *exitError
+	if errors.As(err, &e) {
+		return err
+	}
+	return &exitError{code, err}
+}
+
+func main() {
+	os.Exit(run(context.Background(), os.Args[1:]))
+}
+
+// run runs the command and returns its exit code.
+func run(ctx context.Context, args []string) int {
+	cmd := newCommand()
+	cmd.SetArgs(args)
+	err := cmd.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(os.Stderr, "spamd:", err)
+	var e *exitError
+	if errors.As(err, &e) {
+		return e.code
+	}
+	return exitUsage // what cobra finds wrong with the arguments
+}
+
+// newCommand returns the command line of spamd.
+func newCommand() *cobra.Command {
+	opt := &options{}
+	cmd := &cobra.Command{
+		Use:   "spamd [flags]",
+		Short: "Tag mail with a spam score, as a milter or by SpamAssassin's spamd protocol",
+		Long: "spamd waits for mails from an MTA (milter protocol) and from spamc and its kin (SpamAssassin's protocol), and\n" +
+			"answers with a verdict: the header field X-Spam-Score. It runs in the foreground. SIGHUP makes it read its\n" +
+			"configuration anew, SIGTERM lets it finish the mails in hand and end.\n\n" +
+			"ADDR is a socket as sendmail writes them: unix:/path, inet:port@host, inet6:port@host.",
+		Args:          cobra.NoArgs,
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return serve(cmd.Context(), opt)
+		},
+	}
+	cmd.SetVersionTemplate("spamd (Asterism) {{.Version}}\n")
+	opt.addCommon(cmd.PersistentFlags())
+	opt.addServe(cmd.Flags())
+	return cmd
+}

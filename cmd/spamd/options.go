@@ -1,0 +1,100 @@
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"asterism/config"
+	"asterism/data"
+)
+
+// options is what the command line says.
+type options struct {
+	files      []string
+	overrides  overrides
+	debug      []string
+	logFormat  string
+	syslog     bool
+	control    string
+	milter     []string
+	listen     []string
+	allowTell  bool
+	socketMode string
+	owner      string
+	group      string
+	stopTime   time.Duration
+}
+
+// overrides are options of the configuration that the command line sets.
+type overrides struct {
+	localOnly  bool
+	maxSize    string
+	bayesPath  string
+	dnsServers []string
+}
+
+// addCommon adds the flags that the subcommands have as well.
+func (o *options) addCommon(f *pflag.FlagSet) {
+	f.StringArrayVarP(&o.files, "config", "c", nil, "read this `FILE` of .cf lines, after the built-in ones (may be repeated)")
+	f.BoolVarP(&o.overrides.localOnly, "local-tests-only", "L", false, "ask nobody over the network: no DNS lists, no remote checks")
+	f.StringVar(&o.overrides.maxSize, "max-size", "", "leave mails of this `SIZE` or more unscanned, such as 100K")
+	f.StringVar(&o.overrides.bayesPath, "bayes-path", "", "`PATH` of the learner's store, without its suffix")
+	f.StringArrayVar(&o.overrides.dnsServers, "dns-server", nil, "ask this name server, `HOST:PORT`, instead of the system's (may be repeated)")
+	f.StringVar(&o.control, "control", "", "control socket `ADDR` (default unix:PATH.sock beside the store)")
+	f.StringSliceVar(&o.debug, "debug", nil, "log the details of these `AREA`s: config, milter, spamc, scan, or all")
+	f.StringVar(&o.logFormat, "log-format", "text", "`FORM` of the log on standard error: text or json")
+	f.BoolVar(&o.syslog, "syslog", false, "log to syslog's mail facility instead of standard error")
+}
+
+// addServe adds the flags of the daemon itself.
+func (o *options) addServe(f *pflag.FlagSet) {
+	f.StringArrayVar(&o.milter, "milter", []string{"inet:8891@127.0.0.1"}, "serve the milter protocol at `ADDR` (may be repeated; none for none)")
+	f.StringArrayVar(&o.listen, "listen", nil, "serve SpamAssassin's spamd protocol at `ADDR` as well (may be repeated)")
+	f.BoolVar(&o.allowTell, "allow-tell", false, "let clients of --listen teach and unteach (the control socket always does)")
+	f.StringVar(&o.socketMode, "socket-mode", "0660", "permission bits, `MODE`, of the unix sockets of --milter and --listen")
+	f.StringVar(&o.owner, "socket-owner", "", "`USER` to own those sockets")
+	f.StringVar(&o.group, "socket-group", "", "`GROUP` to own those sockets")
+	f.DurationVar(&o.stopTime, "stop-timeout", 30*time.Second, "how long to wait for mails in hand when told to stop")
+}
+
+// lines returns the overrides as configuration lines.
+func (o overrides) lines() string {
+	var b strings.Builder
+	if o.localOnly {
+		b.WriteString("local_tests_only 1\n")
+	}
+	if o.maxSize != "" {
+		fmt.Fprintf(&b, "max_size %s\n", o.maxSize)
+	}
+	if o.bayesPath != "" {
+		fmt.Fprintf(&b, "bayes_path %s\n", o.bayesPath)
+	}
+	if len(o.dnsServers) > 0 {
+		b.WriteString("clear_dns_servers\n")
+	}
+	for _, s := range o.dnsServers {
+		fmt.Fprintf(&b, "dns_server %s\n", s)
+	}
+	return b.String()
+}
+
+// loadConfig reads the configuration: the built-in files, those of -c, then the command line.
+func (o *options) loadConfig() (*config.Config, []config.Problem) {
+	cfg, problems := config.Load(config.Sources{Defaults: data.Default(), Files: o.files})
+	problems = append(problems, cfg.Parse("command line", []byte(o.overrides.lines()))...)
+	return cfg, problems
+}
+
+// mode returns the permission bits of --socket-mode.
+func (o *options) mode() (fs.FileMode, error) {
+	n, err := strconv.ParseUint(o.socketMode, 8, 32)
+	if err != nil || n == 0 || n > 0o777 {
+		return 0, fail(exitUsage, fmt.Errorf("--socket-mode %q is not an octal mode such as 0660", o.socketMode))
+	}
+	return fs.FileMode(n), nil
+}
