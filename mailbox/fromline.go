@@ -1,0 +1,63 @@
+package mailbox
+
+import (
+	"bytes"
+)
+
+var fromPrefix = []byte("From ")
+
+// isDated reports whether a line that begins with "From " is as RFC 4155, appendix A, has it: with a sender and a date. The
+// parts of the date may be in any order, for not all programs follow ctime(3).
+func isDated(line []byte) bool {
+	var weekday, month, clock, year bool
+	for field := range bytes.FieldsSeq(line[len(fromPrefix):]) {
+		switch {
+		case isName(field, "SunMonTueWedThuFriSat"):
+			weekday = true
+		case isName(field, "JanFebMarAprMayJunJulAugSepOctNovDec"):
+			month = true
+		case isClock(field):
+			clock = true
+		case len(field) == 4 && isNumber(field):
+			year = true
+		}
+	}
+	return weekday && month && clock && year
+}
+
+// isName reports whether a field, but for a comma at its end, is one of the names of three letters.
+func isName(field []byte, names string) bool {
+	field = bytes.TrimSuffix(field, []byte(","))
+	if len(field) != 3 {
+		return false
+	}
+	for i := 0; i < len(names); i += 3 {
+		if string(field) == names[i:i+3] {
+			return true
+		}
+	}
+	return false
+}
+
+// isClock reports whether a field is hh:mm or hh:mm:ss.
+func isClock(field []byte) bool {
+	parts := bytes.SplitN(field, []byte(":"), 4)
+	if len(parts) != 2 && len(parts) != 3 {
+		return false
+	}
+	for _, p := range parts {
+		if len(p) == 0 || len(p) > 2 || !isNumber(p) {
+			return false
+		}
+	}
+	return true
+}
+
+func isNumber(b []byte) bool {
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(b) > 0
+}

@@ -1,0 +1,94 @@
+package mailbox
+
+import (
+	"bytes"
+	"strconv"
+)
+
+// byContentLength returns the length of the message that the buffer begins with if its Content-Length is right: if what
+// follows the body is the end of the file or, mostly behind an empty line, a From_ line.
+func (m *mbox) byContentLength() (n int, ok bool, err error) {
+	header, ok, err := m.header()
+	if !ok || err != nil {
+		return 0, false, err
+	}
+	length, ok := contentLength(m.buf[m.start:][:header])
+	if !ok || length > m.limit {
+		return 0, false, nil
+	}
+	end := header + int(length)
+	for len(m.buf)-m.start < end+maxFromLine && !m.atEOF {
+		if err := m.fill(); err != nil {
+			return 0, false, err
+		}
+	}
+	b := m.buf[m.start:]
+	if len(b) < end || end > 0 && b[end-1] != '\n' && len(b) > end && b[end] != '\n' && b[end] != '\r' {
+		return 0, false, nil
+	}
+	next := skipLineEnds(b, end)
+	return end, next == len(b) || m.isBoundary(b, next), nil
+}
+
+// header returns the length of the header, with the empty line behind it, of the message that the buffer begins with.
+func (m *mbox) header() (n int, ok bool, err error) {
+	searched := 0
+	for {
+		b := m.buf[m.start:]
+		for from := searched; ; {
+			i := bytes.IndexByte(b[from:], '\n')
+			if i < 0 {
+				searched = from
+				break
+			}
+			line := b[from:][:i]
+			from += i + 1
+			if len(line) == 0 || len(line) == 1 && line[0] == '\r' {
+				return from, int64(from) <= m.limit, nil
+			}
+			if bytes.HasPrefix(line, fromPrefix) && isDated(line) {
+				return 0, false, nil // a message without a body
+			}
+		}
+		if m.atEOF || int64(len(b)) > m.limit {
+			return 0, false, nil
+		}
+		if err := m.fill(); err != nil {
+			return 0, false, err
+		}
+	}
+}
+
+// contentLength returns the value of the last Content-Length field.
+func contentLength(header []byte) (n int64, ok bool) {
+	const field = "content-length:"
+	for len(header) > 0 {
+		line, rest, _ := bytes.Cut(header, []byte("\n"))
+		header = rest
+		if len(line) < len(field) || !bytes.EqualFold(line[:len(field)], []byte(field)) {
+			continue
+		}
+		v, err := strconv.ParseInt(string(bytes.TrimSpace(line[len(field):])), 10, 48)
+		n, ok = v, err == nil && v >= 0
+	}
+	return n, ok
+}
+
+// skipLineEnds goes behind the line end that may end the body and the empty line that separates messages.
+func skipLineEnds(b []byte, i int) int {
+	for range 2 {
+		if i < len(b) && b[i] == '\r' {
+			i++
+		}
+		if i < len(b) && b[i] == '\n' {
+			i++
+		}
+	}
+	return i
+}
+
+// separator goes behind the line ends before the next From_ line.
+func (m *mbox) separator() error {
+	m.skip(skipLineEnds(m.buf[m.start:], 0))
+	return nil
+}

@@ -1,0 +1,222 @@
+package mailbox
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strconv"
+)
+
+// mbox reads an mbox file of any kind.
+//
+// A message ends before a line that begins with "From " and has a date as RFC 4155 says; without a date only if it follows an
+// empty line and the file's first From_ line has no date either. But if the message has a Content-Length, and the file or the
+// next From_ line begins where it says that the body ends, that is believed, and nothing in the message is taken for a From_
+// line or for quoting (mboxcl2). From all others one ">" is taken off each line of the form ">From ", ">>From " and so on
+// (mboxrd; the first of these is all that mboxo quotes).
+type mbox struct {
+	r      io.Reader
+	closer io.Closer
+	name   string
+	limit  int64
+
+	buf    []byte // buf[start:] is read and not yet given out
+	start  int
+	offset int64 // of buf[start] in the (decompressed) file
+	atEOF  bool
+
+	number  int
+	undated bool // the file's first From_ line has no date
+}
+
+func (m *mbox) Close() error { return m.closer.Close() }
+
+// maxFromLine is the longest From_ line that is recognised, in bytes.
+const maxFromLine = 1000
+
+func (m *mbox) next() (Message, error) {
+	for {
+		m.number++
+		begin := m.offset
+		raw, size, err := m.message()
+		name := m.name + ":" + strconv.Itoa(m.number)
+		switch {
+		case err == io.EOF:
+			return Message{}, err
+		case err != nil:
+			m.buf, m.start, m.atEOF = nil, 0, true
+			return Message{}, fmt.Errorf("%s: message %d at byte %d: %w", m.name, m.number, begin, err)
+		case size > m.limit:
+			return Message{}, &TooLargeError{name, size}
+		case size > 0: // else there is nothing between two From_ lines
+			return Message{name, raw}, nil
+		}
+	}
+}
+
+// message returns the next message or, if it is too large, its size.
+func (m *mbox) message() (raw []byte, size int64, err error) {
+	if err := m.fromLine(); err != nil {
+		return nil, 0, err
+	}
+	if n, ok, err := m.byContentLength(); err != nil {
+		return nil, 0, err
+	} else if ok {
+		raw = bytes.Clone(m.buf[m.start:][:n])
+		m.skip(n)
+		return raw, int64(n), m.separator()
+	}
+	searched := 0
+	for {
+		n, found := m.boundary(m.buf[m.start:], searched, size == 0)
+		if found {
+			return m.take(n, size)
+		}
+		if m.atEOF {
+			return m.take(len(m.buf)-m.start, size)
+		}
+		// What may still turn out to be a boundary stays to be searched.
+		searched = max(0, len(m.buf)-m.start-maxFromLine)
+		if size > 0 || int64(searched) > m.limit {
+			m.skip(searched)
+			size += int64(searched)
+			searched = 0
+		}
+		if err := m.fill(); err != nil {
+			return nil, 0, err
+		}
+	}
+}
+
+// take ends a message n bytes from here, of which size bytes were skipped before, and goes behind the empty line that follows.
+func (m *mbox) take(n int, size int64) ([]byte, int64, error) {
+	b := m.buf[m.start:][:n]
+	b = trimEmptyLine(b)
+	size += int64(len(b))
+	var raw []byte
+	if size <= m.limit {
+		raw = unquote(b)
+	}
+	m.skip(n)
+	return raw, size, nil
+}
+
+// fromLine goes behind the From_ line that the next message begins with.
+func (m *mbox) fromLine() error {
+	for {
+		b := m.buf[m.start:]
+		end := bytes.IndexByte(b, '\n')
+		switch {
+		case end >= 0:
+			end++
+		case m.atEOF && len(b) == 0:
+			return io.EOF
+		case m.atEOF:
+			end = len(b)
+		default:
+			if err := m.fill(); err != nil {
+				return err
+			}
+			continue
+		}
+		if m.number == 1 {
+			m.undated = !isDated(b[:end])
+		}
+		m.skip(end)
+		return nil
+	}
+}
+
+// boundary finds the next From_ line at or behind byte from of b, which begins with a message or in the midst of one.
+func (m *mbox) boundary(b []byte, from int, isStart bool) (n int, found bool) {
+	if isStart && from == 0 && m.isBoundary(b, 0) {
+		return 0, true
+	}
+	for from < len(b) {
+		i := bytes.Index(b[from:], []byte("\nFrom "))
+		if i < 0 {
+			return 0, false
+		}
+		from += i + 1
+		if m.isBoundary(b, from) {
+			return from, true
+		}
+	}
+	return 0, false
+}
+
+// isBoundary reports whether a message begins with the line at byte i of b.
+func (m *mbox) isBoundary(b []byte, i int) bool {
+	line := b[i:]
+	if !bytes.HasPrefix(line, fromPrefix) {
+		return false
+	}
+	end := bytes.IndexByte(line[:min(len(line), maxFromLine)], '\n')
+	switch {
+	case end >= 0:
+		line = line[:end]
+	case !m.atEOF || len(line) > maxFromLine:
+		return false
+	}
+	if isDated(line) {
+		return true
+	}
+	return m.undated && (i == 0 || len(trimEmptyLine(b[:i])) < i)
+}
+
+// trimEmptyLine takes an empty line off the end of b.
+func trimEmptyLine(b []byte) []byte {
+	for _, end := range []string{"\n", "\r\n"} {
+		if t, ok := bytes.CutSuffix(b, []byte(end)); ok && (len(t) == 0 || t[len(t)-1] == '\n') {
+			return t
+		}
+	}
+	return b
+}
+
+// skip goes n bytes on.
+func (m *mbox) skip(n int) {
+	m.start += n
+	m.offset += int64(n)
+}
+
+// fill reads more into the buffer; io.EOF only sets atEOF.
+func (m *mbox) fill() error {
+	if m.start > 0 {
+		m.buf = m.buf[:copy(m.buf, m.buf[m.start:])]
+		m.start = 0
+	}
+	if cap(m.buf)-len(m.buf) < bufferSize {
+		grown := make([]byte, len(m.buf), 2*cap(m.buf)+2*bufferSize)
+		copy(grown, m.buf)
+		m.buf = grown
+	}
+	n, err := io.ReadAtLeast(m.r, m.buf[len(m.buf):cap(m.buf)], 1)
+	m.buf = m.buf[:len(m.buf)+n]
+	if err == io.EOF {
+		m.atEOF = true
+		err = nil
+	}
+	return err
+}
+
+// unquote returns a copy of a message without one ">" before each "From " that is only quoted.
+func unquote(b []byte) []byte {
+	raw := make([]byte, 0, len(b))
+	for {
+		i := bytes.Index(b, []byte(">From "))
+		if i < 0 {
+			return append(raw, b...)
+		}
+		quotes := i // the first of the ">" before it
+		for quotes > 0 && b[quotes-1] == '>' {
+			quotes--
+		}
+		if quotes == 0 && (len(raw) == 0 || raw[len(raw)-1] == '\n') || quotes > 0 && b[quotes-1] == '\n' {
+			raw = append(append(raw, b[:quotes]...), b[quotes+1:i+1]...)
+		} else {
+			raw = append(raw, b[:i+1]...)
+		}
+		b = b[i+1:]
+	}
+}
