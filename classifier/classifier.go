@@ -1,3 +1,85 @@
 // Package classifier turns one message into one verdict: it runs the rules, asks the learner and whatever network tests
 // are allowed, adds up, and decides whether the learner should learn from the result.
 package classifier
+
+import (
+	"context"
+	"log/slog"
+	"math"
+	"sync"
+	"time"
+
+	"asterism/bayes"
+	"asterism/message"
+	"asterism/tokenizer"
+)
+
+// Options are what a Classifier is made of. A nil Learner leaves Bayes out.
+type Options struct {
+	Required  float64 // required_score
+	Tokenizer *tokenizer.Tokenizer
+	Learner   *bayes.Learner
+	UseBayes  bool          // whether the learner's evidence counts in the score (use_bayes_rules)
+	Autolearn bool          // bayes_auto_learn
+	Deadline  time.Duration // when network tests must have answered (scan_deadline)
+	Log       *slog.Logger  // nil discards
+}
+
+// Classifier gives messages their verdicts. It is immutable and safe for concurrent use.
+type Classifier struct {
+	opt     Options
+	tokens  sync.Pool // of *tokenizer.Tokens
+	trainer *trainer  // learns from verdicts; nil without autolearn
+}
+
+// New returns a Classifier. It must be closed, so that what it is about to learn from its own verdicts gets to disk.
+func New(opt Options) *Classifier {
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	c := &Classifier{opt: opt}
+	c.tokens.New = func() any { return new(tokenizer.Tokens) }
+	if opt.Learner != nil && opt.Autolearn {
+		c.trainer = newTrainer(opt.Learner, opt.Log)
+	}
+	return c
+}
+
+// Close waits until what was to be learned from verdicts is on disk. Scans in hand may still end.
+func (c *Classifier) Close() { c.trainer.close() }
+
+// Settle waits until everything that verdicts so far have taught is learned, for programs that need the same result
+// every time.
+func (c *Classifier) Settle() { c.trainer.settle() }
+
+// Check gives a message its verdict. When the learner or the network fails, the verdict is that of the tests that are left, and
+// its Notes say what was missing; an error means that there is no verdict.
+func (c *Classifier) Check(ctx context.Context, in *Input) (*Verdict, error) {
+	started := time.Now()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m := message.Parse(in.withReceived())
+	v := &Verdict{Required: c.opt.Required}
+	tokens := c.tokens.Get().(*tokenizer.Tokens)
+	defer c.tokens.Put(tokens)
+	c.askLearner(m, tokens, v)
+	v.Score = math.Round(v.Score*1000) / 1000
+	sortHits(v.Hits)
+	v.Took = time.Since(started)
+	return v, nil
+}
+
+// askLearner fills in the learner's evidence.
+func (c *Classifier) askLearner(m *message.Message, tokens *tokenizer.Tokens, v *Verdict) {
+	if c.opt.Learner == nil {
+		return
+	}
+	c.opt.Tokenizer.Tokenize(m, tokens)
+	e, err := c.opt.Learner.Score(tokens)
+	if err != nil {
+		v.Notes = append(v.Notes, "bayes: "+err.Error())
+		return
+	}
+	v.Bayes, v.BayesOdds, v.BayesReady = e.Probability, e.LogOdds, e.Ready
+}

@@ -2,6 +2,7 @@ package classifier
 
 import (
 	"net/netip"
+	"time"
 
 	"asterism/store"
 )
@@ -16,6 +17,8 @@ type Input struct {
 	Recipients []string   // envelope recipients, without angle brackets
 	AuthUser   string     // SASL user, if the client authenticated
 	QueueID    string     // the MTA's name for the message, for the log
+	Host       string     // the MTA's own host name (macro j)
+	Received   time.Time  // when the MTA took the message; now if zero
 	User       string     // whose preferences and tokens to use; empty for the site's own
 }
 
@@ -35,4 +38,11 @@ const (
 type Lesson struct {
 	Raw   []byte
 	Class store.Class
+}
+
+func (in *Input) now() time.Time {
+	if in.Received.IsZero() {
+		return time.Now()
+	}
+	return in.Received
 }

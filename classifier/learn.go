@@ -1,0 +1,150 @@
+package classifier
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+
+	"asterism/bayes"
+	"asterism/message"
+	"asterism/store"
+	"asterism/tokenizer"
+)
+
+// ErrNoLearner is returned where something is to be learned although use_bayes or use_learner is off.
+var ErrNoLearner = errors.New("learning is switched off (use_bayes, use_learner)")
+
+// Learn teaches the messages in order and returns, once all of it is on disk, what became of each.
+func (c *Classifier) Learn(ctx context.Context, lessons []Lesson) ([]Learned, error) {
+	return c.teach(ctx, lessons, (*bayes.Learner).Learn)
+}
+
+// Forget takes back what the messages taught, whatever class they were learned as.
+func (c *Classifier) Forget(ctx context.Context, raws [][]byte) ([]Learned, error) {
+	lessons := make([]Lesson, len(raws))
+	for i, raw := range raws {
+		lessons[i].Raw = raw
+	}
+	return c.teach(ctx, lessons, (*bayes.Learner).Forget)
+}
+
+// Prepare turns messages into the learner's lessons, which a caller may hand to the learner later. It is what takes the time in
+// teaching, and may be done by several goroutines at once.
+func (c *Classifier) Prepare(l Lesson) bayes.Lesson {
+	m := message.Parse(l.Raw)
+	tokens := new(tokenizer.Tokens)
+	c.opt.Tokenizer.Tokenize(m, tokens)
+	return bayes.Lesson{Digest: m.Digest(), Tokens: tokens, Class: l.Class}
+}
+
+func (c *Classifier) teach(ctx context.Context, lessons []Lesson, how func(*bayes.Learner, []bayes.Lesson) ([]bayes.Result, error)) ([]Learned, error) {
+	if c.opt.Learner == nil {
+		return nil, ErrNoLearner
+	}
+	prepared := make([]bayes.Lesson, len(lessons))
+	for i, l := range lessons {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		prepared[i] = c.Prepare(l)
+	}
+	results, err := how(c.opt.Learner, prepared)
+	learned := make([]Learned, len(results))
+	for i, r := range results {
+		learned[i] = outcomes[r]
+	}
+	return learned, err
+}
+
+// outcomes says in this package's terms what the learner did.
+var outcomes = map[bayes.Result]Learned{
+	bayes.Learned:      LearnedNew,
+	bayes.AlreadyKnown: LearnedKnown,
+	bayes.Relearned:    LearnedOther,
+	bayes.Forgotten:    Forgotten,
+	bayes.NotKnown:     NotLearned,
+}
+
+// trainer learns from verdicts, behind the scans: no mail waits for what it teaches to get to disk.
+type trainer struct {
+	learner *bayes.Learner
+	log     *slog.Logger
+	queue   chan bayes.Lesson
+	pending sync.WaitGroup // lessons in the queue or being learned
+
+	mu     sync.RWMutex // guards closed, and sending against closing
+	closed bool
+	done   chan struct{}
+}
+
+// maxPending bounds the lessons that wait; when the disk is that far behind, verdicts teach nothing.
+const maxPending = 256
+
+func newTrainer(l *bayes.Learner, log *slog.Logger) *trainer {
+	t := &trainer{learner: l, log: log, queue: make(chan bayes.Lesson, maxPending), done: make(chan struct{})}
+	go t.run()
+	return t
+}
+
+// add hands a lesson over, or returns false if there is no room.
+func (t *trainer) add(d store.Digest, tokens *tokenizer.Tokens, class store.Class) bool {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if t.closed {
+		return false
+	}
+	lesson := bayes.Lesson{
+		Digest: d, Class: class,
+		Tokens: &tokenizer.Tokens{Header: slices.Clone(tokens.Header), Body: slices.Clone(tokens.Body)},
+	}
+	t.pending.Add(1)
+	select {
+	case t.queue <- lesson:
+		return true
+	default:
+		t.pending.Done()
+		return false
+	}
+}
+
+func (t *trainer) run() {
+	defer close(t.done)
+	for lesson := range t.queue {
+		lessons := []bayes.Lesson{lesson}
+		for more := true; more; {
+			select {
+			case next, ok := <-t.queue:
+				if more = ok; ok {
+					lessons = append(lessons, next)
+				}
+			default:
+				more = false
+			}
+		}
+		if _, err := t.learner.Learn(lessons); err != nil {
+			t.log.Error("auto-learn failed", "messages", len(lessons), "err", err)
+		}
+		t.pending.Add(-len(lessons))
+	}
+}
+
+func (t *trainer) settle() {
+	if t != nil {
+		t.pending.Wait()
+	}
+}
+
+func (t *trainer) close() {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	if !t.closed {
+		t.closed = true
+		close(t.queue)
+	}
+	t.mu.Unlock()
+	<-t.done
+}
