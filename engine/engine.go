@@ -1,0 +1,212 @@
+// Package engine makes what a configuration describes: it opens the learner's store, compiles the rules, and puts the
+// classifier together, anew whenever the configuration changes.
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"asterism/bayes"
+	"asterism/classifier"
+	"asterism/config"
+	"asterism/store"
+	"asterism/store/bolt"
+	"asterism/tokenizer"
+)
+
+// Version is the program's version; the build sets it.
+var Version = "unknown"
+
+// Options say how to open an Engine.
+type Options struct {
+	Log *slog.Logger // nil discards
+
+	// Patience is how long Open waits for a large store to be loaded before it returns an Engine that classifies without
+	// the learner until then. 0 waits as long as it takes.
+	Patience time.Duration
+	// MustExist makes it an error that there is no store yet, instead of creating one.
+	MustExist bool
+}
+
+// Engine is a classifier with its store. It is safe for concurrent use.
+type Engine struct {
+	log     *slog.Logger
+	store   store.Store    // nil without a learner
+	learner *bayes.Learner // nil without a learner, and while the store is being loaded
+	current atomic.Pointer[classifier.Classifier]
+
+	mu     sync.Mutex // held while current is replaced
+	cfg    *config.Config
+	closed bool
+}
+
+// Open opens the store that cfg names and compiles its rules. An error that wraps store.ErrLocked means that another process,
+// most likely a daemon, has the store open.
+func Open(cfg *config.Config, opt Options) (*Engine, error) {
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	e := &Engine{log: opt.Log, cfg: cfg}
+	loaded, err := e.openStore(opt)
+	if err != nil {
+		return nil, err
+	}
+	patience := make(<-chan time.Time)
+	if opt.Patience > 0 {
+		patience = time.After(opt.Patience)
+	}
+	select {
+	case <-loaded:
+		err = e.addLearner()
+	case <-patience:
+		e.log.Warn("the store is still being loaded: scanning without Bayes until it is", "bayes_path", cfg.Bayes.Path)
+		err = e.rebuild()
+		go func() {
+			<-loaded
+			if err := e.addLearner(); err != nil {
+				e.log.Error("scanning without Bayes", "err", err)
+			}
+		}()
+	}
+	if err != nil {
+		e.Close()
+		return nil, err
+	}
+	return e, nil
+}
+
+// openStore opens the store, if cfg wants a learner, and returns a channel that is closed when it is loaded.
+func (e *Engine) openStore(opt Options) (<-chan struct{}, error) {
+	loaded := make(chan struct{})
+	if b := &e.cfg.Bayes; b.Use && b.UseLearner {
+		st, err := bolt.Open(b.Path, bolt.Options{Mode: b.FileMode, Background: true, MustExist: opt.MustExist})
+		if err != nil {
+			return nil, err
+		}
+		e.store = st
+		return st.Loaded(), nil
+	}
+	close(loaded)
+	return loaded, nil
+}
+
+// addLearner makes the learner of the loaded store and has it used from now on.
+func (e *Engine) addLearner() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return nil
+	}
+	if e.store != nil {
+		learner, err := bayes.New(e.store, bayes.Options{
+			MinHam:    uint32(e.cfg.Bayes.MinHam),
+			MinSpam:   uint32(e.cfg.Bayes.MinSpam),
+			MaxTokens: e.maxTokens(),
+		})
+		if err != nil {
+			return err
+		}
+		e.learner = learner
+	}
+	return e.rebuildLocked()
+}
+
+// maxTokens is bayes_expiry_max_db_size, or no limit to speak of without bayes_auto_expire.
+func (e *Engine) maxTokens() int {
+	if !e.cfg.Bayes.AutoExpire {
+		return 1 << 40
+	}
+	return e.cfg.Bayes.ExpiryMaxTokens
+}
+
+func (e *Engine) rebuild() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.rebuildLocked()
+}
+
+// rebuildLocked makes the classifier anew. Scans in hand end with the old one.
+func (e *Engine) rebuildLocked() error {
+	opt := classifier.Options{
+		Required: e.cfg.Scoring.Required,
+		Deadline: e.cfg.Daemon.Deadline,
+		Log:      e.log,
+	}
+	if e.learner != nil {
+		opt.Learner = e.learner
+		opt.Tokenizer = tokenizer.New(tokenizer.Options{IgnoreHeaders: e.cfg.Bayes.IgnoreHeaders}, e.store.Key())
+		opt.UseBayes = e.cfg.Bayes.UseRules
+		opt.Autolearn = e.cfg.Bayes.AutoLearn
+	}
+	if old := e.current.Swap(classifier.New(opt)); old != nil {
+		old.Close()
+	}
+	return nil
+}
+
+// Reload takes over a new configuration. Where the store is, and what of it is kept in what form, does not change before
+// the next start.
+func (e *Engine) Reload(cfg *config.Config) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if cfg.Bayes.Path != e.cfg.Bayes.Path {
+		e.log.Warn("a new bayes_path counts from the next start on", "bayes_path", cfg.Bayes.Path)
+	}
+	old := e.cfg
+	e.cfg = cfg
+	if err := e.rebuildLocked(); err != nil {
+		e.cfg = old
+		return err
+	}
+	return nil
+}
+
+// Classifier returns the classifier in use now.
+func (e *Engine) Classifier() *classifier.Classifier { return e.current.Load() }
+
+// Learner returns the learner, nil without one.
+func (e *Engine) Learner() *bayes.Learner { return e.learner }
+
+// Store returns the learner's store, nil without one.
+func (e *Engine) Store() store.Store { return e.store }
+
+// Check gives a message its verdict.
+func (e *Engine) Check(ctx context.Context, in *classifier.Input) (*classifier.Verdict, error) {
+	return e.Classifier().Check(ctx, in)
+}
+
+// Learn teaches messages.
+func (e *Engine) Learn(ctx context.Context, lessons []classifier.Lesson) ([]classifier.Learned, error) {
+	return e.Classifier().Learn(ctx, lessons)
+}
+
+// Forget takes back what messages taught.
+func (e *Engine) Forget(ctx context.Context, raws [][]byte) ([]classifier.Learned, error) {
+	return e.Classifier().Forget(ctx, raws)
+}
+
+// Close waits for what is being learned and closes the store.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	e.closed = true
+	e.mu.Unlock()
+	if c := e.current.Load(); c != nil {
+		c.Close()
+	}
+	if e.store == nil {
+		return nil
+	}
+	return e.store.Close()
+}
+
+// ControlPath returns the control socket's file that belongs to a bayes_path; "" if the store is not a local file.
+func ControlPath(bayesPath string) string {
+	if strings.Contains(bayesPath, "://") {
+		return ""
+	}
+	return bayesPath + ".sock"
+}
