@@ -168,8 +168,12 @@ func (e *Engine) Reload(cfg *config.Config) error {
 // Classifier returns the classifier in use now.
 func (e *Engine) Classifier() *classifier.Classifier { return e.current.Load() }
 
-// Learner returns the learner, nil without one.
-func (e *Engine) Learner() *bayes.Learner { return e.learner }
+// Learner returns the learner, nil without one and while its store is being loaded.
+func (e *Engine) Learner() *bayes.Learner {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.learner
+}
 
 // Store returns the learner's store, nil without one.
 func (e *Engine) Store() store.Store { return e.store }

@@ -199,6 +199,7 @@ func (t *transaction) input(m *gomilter.Modifier) *classifier.Input {
 		Recipients: t.recipients,
 		AuthUser:   t.authUser,
 		QueueID:    m.Macros.Get("i"),
+		Host:       m.Macros.Get("j"),
 	}
 }
 

@@ -1,11 +1,11 @@
 package main
 
 import (
-	"context"
 	"log/slog"
+	"time"
 
-	"asterism/classifier"
 	"asterism/config"
+	"asterism/engine"
 	"asterism/spamc"
 )
 
@@ -18,27 +18,13 @@ type backend interface {
 	Close() error
 }
 
+// loadPatience is how long mail waits at start for a large store. Then it is tagged without Bayes until the store is there.
+const loadPatience = 5 * time.Second
+
 // openBackend makes the backend that a configuration describes.
-func openBackend(*config.Config, *slog.Logger) (backend, error) { return none{}, nil }
+func openBackend(cfg *config.Config, log *slog.Logger) (backend, error) {
+	return engine.Open(cfg, engine.Options{Log: log, Patience: loadPatience})
+}
 
 // version returns the program's version.
-func version() string { return "unknown" }
-
-// none is the backend of a spamd without an engine.
-type none struct{}
-
-func (none) Check(context.Context, *classifier.Input) (*classifier.Verdict, error) {
-	return &classifier.Verdict{Required: 5}, nil
-}
-
-func (none) Learn(_ context.Context, l []classifier.Lesson) ([]classifier.Learned, error) {
-	return make([]classifier.Learned, len(l)), nil
-}
-
-func (none) Forget(_ context.Context, r [][]byte) ([]classifier.Learned, error) {
-	return make([]classifier.Learned, len(r)), nil
-}
-
-func (none) Reload(*config.Config) error { return nil }
-
-func (none) Close() error { return nil }
+func version() string { return engine.Version }
