@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
 
@@ -14,17 +15,61 @@ type attributes struct {
 	class, kind, content               string
 	style                              []byte
 	width, height                      int // pixels, -1 if not given
-	sized                              bool
 }
 
-// attribute takes one attribute. The bytes are only good until the next token.
-func (p *htmlParser) attribute(tag atom.Atom, a *attributes, key, value []byte) {
-	if !a.sized {
-		a.width, a.height, a.sized = -1, -1, true
+// tagNameOf returns the name of a tag, which b starts with, and makes it lower case in place. Like nextAttribute it reads
+// the tokenizer's raw bytes: its TagName and TagAttr copy what they return, which costs more than all the rest.
+func tagNameOf(b []byte) []byte {
+	name := b[:indexAny(b, " \t\r\n\f/>")]
+	lower(name)
+	return name
+}
+
+// nextAttribute reads the next attribute of a start tag, after the tag's name; key is nil at the end. The key is made
+// lower case in place.
+func nextAttribute(b []byte) (key, value, rest []byte) {
+	b = bytes.TrimLeft(b, " \t\r\n\f/")
+	if len(b) == 0 || b[0] == '>' {
+		return nil, nil, nil
 	}
+	end := 1 + indexAny(b[1:], " \t\r\n\f/>=") // an equals sign at the start is part of the name
+	key, b = b[:end], b[end:]
+	lower(key)
+	rest = bytes.TrimLeft(b, " \t\r\n\f")
+	if len(rest) == 0 || rest[0] != '=' {
+		return key, nil, b
+	}
+	b = bytes.TrimLeft(rest[1:], " \t\r\n\f")
+	if len(b) > 0 && (b[0] == '"' || b[0] == '\'') {
+		quote := b[:1]
+		value, rest, _ = bytes.Cut(b[1:], quote)
+	} else {
+		end := indexAny(b, " \t\r\n\f>")
+		value, rest = b[:end], b[end:]
+	}
+	if bytes.IndexByte(value, '&') >= 0 {
+		value = []byte(html.UnescapeString(view(value)))
+	}
+	return key, value, rest
+}
+
+// indexAny returns where the first of the stop bytes is in b, len(b) if there is none.
+func indexAny(b []byte, stops string) int {
+	for i, c := range b {
+		if strings.IndexByte(stops, c) >= 0 {
+			return i
+		}
+	}
+	return len(b)
+}
+
+// attribute takes one attribute; of several with one name the first counts. The bytes are only good until the next token.
+func (p *htmlParser) attribute(tag atom.Atom, a *attributes, key, value []byte) {
 	switch string(key) {
 	case "style":
-		a.style = value
+		if a.style == nil {
+			a.style = value
+		}
 	case "class":
 		if p.sheet.active() {
 			a.class = string(bytes.ToLower(value))
@@ -32,12 +77,13 @@ func (p *htmlParser) attribute(tag atom.Atom, a *attributes, key, value []byte) 
 	case "hidden":
 		p.style.none = true
 	case "href":
-		a.href = string(bytes.TrimSpace(value))
-	case "src", "data":
-		if tag != atom.Img && bytes.HasPrefix(value, []byte("data:")) {
-			return
+		if a.href == "" {
+			a.href = string(bytes.TrimSpace(value))
 		}
-		a.src = string(bytes.TrimSpace(value))
+	case "src", "data":
+		if a.src == "" && (tag == atom.Img || !bytes.HasPrefix(value, []byte("data:"))) {
+			a.src = string(bytes.TrimSpace(value))
+		}
 	case "background":
 		a.background = string(bytes.TrimSpace(value))
 		p.style.bg = unknownColor

@@ -73,7 +73,7 @@ func (p *htmlParser) run() {
 		case html.StartTagToken, html.SelfClosingTagToken:
 			p.start()
 		case html.EndTagToken:
-			name, _ := p.z.TagName()
+			name := tagNameOf(p.z.Raw()[len("</"):])
 			p.end(atom.Lookup(name), name)
 		}
 	}
@@ -118,16 +118,15 @@ func (p *htmlParser) text(b []byte) {
 
 // start takes a start tag.
 func (p *htmlParser) start() {
-	name, more := p.z.TagName()
+	raw := p.z.Raw()[len("<"):]
+	name := tagNameOf(raw)
 	tag := atom.Lookup(name)
 	p.count(name, 1, 0)
 	p.implyEnd(tag)
 	p.gap(tag)
 	outside := p.style
-	var a attributes
-	for more {
-		var key, value []byte
-		key, value, more = p.z.TagAttr()
+	a := attributes{width: -1, height: -1}
+	for key, value, rest := nextAttribute(raw[len(name):]); key != nil; key, value, rest = nextAttribute(rest) {
 		p.attribute(tag, &a, key, value)
 	}
 	if a.class != "" || p.sheet.hasTags {

@@ -42,6 +42,7 @@ const maxRelays = 500
 func (m *Message) Relays() []Received {
 	if !m.haveRelays {
 		m.haveRelays = true
+		m.relays = make([]Received, 0, min(m.root.header.count("Received"), maxRelays))
 		for i := range m.root.header.fields {
 			if f := &m.root.header.fields[i]; f.Is("Received") && len(m.relays) < maxRelays {
 				m.relays = append(m.relays, ParseReceived(f.value))
