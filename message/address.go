@@ -118,7 +118,7 @@ func cutAddress(s string) (a Address, rest string) {
 func finishAddress(a Address, phrase, comment []byte, quoted bool) Address {
 	name := strings.Join(strings.Fields(string(phrase)), " ")
 	if a.Addr == "" && name != "" && !quoted {
-		if strings.IndexByte(name, ' ') < 0 {
+		if strings.IndexByte(name, ' ') < 0 || name[0] == '"' {
 			a.Addr, name = name, ""
 		} else {
 			for word := range strings.FieldsSeq(name) {

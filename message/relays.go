@@ -109,7 +109,7 @@ var sharedSpace = netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64, 0, 0}), 10)
 func (r Relay) String() string {
 	return fmt.Sprintf("[ ip=%s rdns=%s helo=%s by=%s ident=%s envfrom=%s intl=%d id=%s auth=%s msa=%d ]",
 		r.IP, clean(r.RDNS), clean(r.Helo), clean(r.By), clean(r.Ident), clean(r.EnvelopeFrom), bit(r.Internal),
-		r.ID, r.Auth, bit(r.MSA))
+		clean(r.ID), clean(r.Auth), bit(r.MSA))
 }
 
 // clean replaces what would break the form of Relay.String.

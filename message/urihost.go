@@ -47,12 +47,24 @@ func (u *URI) setHost(written string) {
 		}
 		return
 	}
-	if strings.ContainsAny(host, " \t\r\n<>\"'`|^{}\\,;()") || strings.Contains(host, "..") || len(host) > 253 ||
-		strings.HasPrefix(host, ".") || strings.IndexByte(host, 0) >= 0 {
+	if !validHost(host) {
 		return
 	}
 	u.Host = host
 	u.Domain = RegistrableDomain(host)
+}
+
+// validHost reports whether a host name has a form that can be looked up, after everything was decoded.
+func validHost(host string) bool {
+	if len(host) > 253 || strings.HasPrefix(host, ".") || strings.Contains(host, "..") {
+		return false
+	}
+	for i := range len(host) {
+		if c := host[i]; c <= ' ' || c == 0x7f || strings.IndexByte("<>\"'`|^{}\\,;()/?#@:%[]&=", c) >= 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // RegistrableDomain returns the part of a lower-case host name that someone registered: the public suffix (private ones
