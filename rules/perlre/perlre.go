@@ -1,0 +1,169 @@
+// Package perlre compiles Perl's regular expressions and matches them against bytes, as SpamAssassin's rules mean them: a
+// byte is a character, only ASCII letters have two cases, and \w, \d, \s and \b know ASCII only.
+//
+// An expression is parsed here, then given to Go's regexp, which takes linear time. Where that cannot express it
+// (look-around, back references, possessive quantifiers), it gets a widened form, and dlclark/regexp2, which backtracks
+// under a time limit, decides where that matches. Literals gives strings of which one is in every match, so that a caller
+// with many expressions need not try them all.
+package perlre
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/dlclark/regexp2"
+)
+
+// ErrTimeout says that an expression was given up because it took too long on one text.
+var ErrTimeout = errors.New("expression took too long")
+
+// TimeLimit is how long an expression that backtracks may take on one text, give or take the 0.1 s by which regexp2 looks
+// at the clock.
+const TimeLimit = 100 * time.Millisecond
+
+// Regexp is a compiled expression. It may be used concurrently.
+type Regexp struct {
+	linear   *regexp.Regexp  // matches wherever the expression does; nil if Go's regexp cannot
+	decides  bool            // linear says for sure whether there is a match
+	exact    bool            // linear finds the same matches
+	full     *regexp2.Regexp // the expression itself, where linear is not exact
+	literals []string
+	names    []string // of capture groups, by number
+}
+
+// Compile compiles an expression with the letters that follow it in Perl (i, m, s, x, n; others are ignored).
+func Compile(expression, flags string) (*Regexp, error) {
+	root, names, err := parse(expression, flags)
+	if err != nil {
+		return nil, err
+	}
+	simplify(root)
+	re := &Regexp{literals: literalsOf(root), names: names}
+	text, exact := emitLinear(root)
+	re.decides, re.exact = exact, exact
+	if !exact {
+		text, re.decides = emitLinear(searchOnly(root))
+	}
+	if re.linear, err = regexp.Compile(text); err != nil { // too large for it
+		re.linear, re.decides, re.exact = nil, false, false
+	}
+	if re.exact {
+		return re, nil
+	}
+	// No option: case, line ends and "." are spelt out by emitBacktrack.
+	if re.full, err = regexp2.Compile(emitBacktrack(root), regexp2.None); err != nil {
+		return nil, fmt.Errorf("cannot compile: %w", err)
+	}
+	re.full.MatchTimeout = TimeLimit
+	return re, nil
+}
+
+// Literals returns strings, ASCII letters in lower case, of which each match contains at least one when its ASCII letters
+// are put in lower case too. It returns nil if there are no such strings.
+func (re *Regexp) Literals() []string { return re.literals }
+
+// Names returns the names of the capture groups that have one.
+func (re *Regexp) Names() []string {
+	var names []string
+	for _, n := range re.names {
+		if n != "" {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
+// Match says whether the expression matches anywhere in the text.
+func (re *Regexp) Match(t *Text) (bool, error) {
+	if re.linear != nil {
+		if found := re.linear.MatchString(t.latin1()); !found || re.decides {
+			return found, nil
+		}
+	}
+	found, err := re.full.MatchRunes(t.wide())
+	if err != nil {
+		return false, ErrTimeout
+	}
+	return found, nil
+}
+
+// Count returns how many times the expression matches without overlap, counting up to limit.
+func (re *Regexp) Count(t *Text, limit int) (int, error) {
+	if re.exact {
+		return len(re.linear.FindAllStringIndex(t.latin1(), limit)), nil
+	}
+	if re.linear != nil && !re.linear.MatchString(t.latin1()) {
+		return 0, nil
+	}
+	n := 0
+	m, err := re.full.FindRunesMatch(t.wide())
+	for m != nil && err == nil {
+		if n++; n >= limit {
+			break
+		}
+		m, err = re.full.FindNextMatch(m)
+	}
+	if err != nil {
+		return n, ErrTimeout
+	}
+	return n, nil
+}
+
+// Find returns the first match and what each capture group holds, by its number; group 0 is the whole match. It returns
+// nil if there is no match.
+func (re *Regexp) Find(t *Text) ([]string, error) {
+	if re.exact {
+		groups := re.linear.FindStringSubmatch(t.latin1())
+		for i, g := range groups {
+			groups[i] = fromLatin1(g)
+		}
+		return groups, nil
+	}
+	if re.linear != nil && !re.linear.MatchString(t.latin1()) {
+		return nil, nil
+	}
+	m, err := re.full.FindRunesMatch(t.wide())
+	if err != nil {
+		return nil, ErrTimeout
+	}
+	if m == nil {
+		return nil, nil
+	}
+	groups := make([]string, len(re.names))
+	for i := range groups {
+		if g := m.GroupByNumber(i); g != nil && len(g.Captures) > 0 {
+			groups[i] = fromWide(g.Runes())
+		}
+	}
+	return groups, nil
+}
+
+// FindNamed is Find for the groups that have a name; empty ones are left out.
+func (re *Regexp) FindNamed(t *Text) (map[string]string, error) {
+	groups, err := re.Find(t)
+	if groups == nil {
+		return nil, err
+	}
+	named := map[string]string{}
+	for i, name := range re.names {
+		if name != "" && i < len(groups) && groups[i] != "" {
+			named[name] = groups[i]
+		}
+	}
+	return named, nil
+}
+
+// Quote returns an expression that matches the text itself.
+func Quote(text string) string {
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		if c := text[i]; c < 0x80 && !isWord(c) {
+			b.WriteByte('\\')
+		}
+		b.WriteByte(text[i])
+	}
+	return b.String()
+}
