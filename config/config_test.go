@@ -166,6 +166,13 @@ func TestNetworks(t *testing.T) {
 		if got := c.Network.Trusted.Contains(netip.MustParseAddr(addr)); got != want {
 			t.Errorf("%s: %v", addr, got)
 		}
+		within := false
+		for _, p := range c.Network.Trusted.Prefixes() {
+			within = within || p.Contains(netip.MustParseAddr(addr).Unmap())
+		}
+		if within != want {
+			t.Errorf("%s in %v: %v", addr, c.Network.Trusted.Prefixes(), within)
+		}
 	}
 }
 

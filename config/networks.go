@@ -37,6 +37,37 @@ func (n *Networks) Contains(a netip.Addr) bool {
 	return best != nil && !best.out
 }
 
+// Prefixes returns networks that hold just the addresses that n contains.
+func (n *Networks) Prefixes() []netip.Prefix {
+	if !n.Set() {
+		return nil
+	}
+	var all []netip.Prefix
+	for _, root := range []netip.Prefix{netip.PrefixFrom(netip.IPv4Unspecified(), 0), netip.PrefixFrom(netip.IPv6Unspecified(), 0)} {
+		all = n.cover(root, all)
+	}
+	return all
+}
+
+// cover appends what n contains of p: all, nothing, or what it contains of p's halves if an entry begins or ends within.
+func (n *Networks) cover(p netip.Prefix, all []netip.Prefix) []netip.Prefix {
+	first, last := p.Addr(), lastOf(p)
+	for _, e := range n.entries {
+		if first.BitLen() != e.first.BitLen() || e.last.Less(first) || last.Less(e.first) {
+			continue
+		}
+		if first.Less(e.first) || e.last.Less(last) {
+			low := netip.PrefixFrom(first, p.Bits()+1)
+			high := netip.PrefixFrom(last, p.Bits()+1).Masked()
+			return n.cover(high, n.cover(low, all))
+		}
+	}
+	if n.Contains(first) {
+		all = append(all, p)
+	}
+	return all
+}
+
 // add parses one entry: an address, address/length, an IPv4 address of fewer than four octets (with a trailing dot or a
 // length), or first-last.
 func (n *Networks) add(word string) error {

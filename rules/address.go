@@ -1,0 +1,89 @@
+package rules
+
+import (
+	"net/netip"
+	"regexp"
+	"strings"
+
+	"asterism/message"
+)
+
+// firstAddress returns the first address in a header's value.
+func firstAddress(value string) string {
+	for line := range strings.Lines(value) {
+		for _, a := range message.ParseAddresses(strings.TrimSpace(line)) {
+			if a.Addr != "" {
+				return a.Addr
+			}
+		}
+	}
+	return ""
+}
+
+// firstName returns the first display name in a header's value.
+func firstName(value string) string {
+	for line := range strings.Lines(value) {
+		for _, a := range message.ParseAddresses(strings.TrimSpace(line)) {
+			return a.Name
+		}
+	}
+	return ""
+}
+
+// addressesIn returns all addresses in a header's value.
+func addressesIn(value string) []string {
+	var all []string
+	for line := range strings.Lines(value) {
+		for _, a := range message.ParseAddresses(strings.TrimSpace(line)) {
+			if a.Addr != "" {
+				all = append(all, a.Addr)
+			}
+		}
+	}
+	return all
+}
+
+var hostName = regexp.MustCompile(`(?i)(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z0-9][a-z0-9-]*[a-z0-9]`)
+
+// hostOf returns the host name in a text: what follows the "@" of an address, else the first that looks like one.
+func hostOf(text string) string {
+	if i := strings.LastIndexByte(text, '@'); i >= 0 {
+		text = text[i+1:]
+	}
+	return strings.ToLower(hostName.FindString(text))
+}
+
+var ipv4 = regexp.MustCompile(`\b(?:\d{1,3}\.){3}\d{1,3}\b`)
+
+// ipIn returns the first IP address in a text, reversed as for a DNS list if so wanted.
+func ipIn(text string, reversed bool) string {
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\n[](){}<>,;=", r) }) {
+		a, err := netip.ParseAddr(strings.TrimPrefix(word, "IPv6:"))
+		if err != nil {
+			if a, err = netip.ParseAddr(ipv4.FindString(word)); err != nil {
+				continue
+			}
+		}
+		if reversed {
+			return reverseAddr(a)
+		}
+		return a.String()
+	}
+	return ""
+}
+
+// reverseAddr writes an address as DNS lists name it (RFC 5782 section 2).
+func reverseAddr(a netip.Addr) string {
+	a = a.Unmap()
+	b := a.AsSlice()
+	var out []string
+	for i := len(b) - 1; i >= 0; i-- {
+		if a.Is4() {
+			out = append(out, itoa(int(b[i])))
+		} else {
+			const hex = "0123456789abcdef"
+			out = append(out, string(hex[b[i]&15]), string(hex[b[i]>>4]))
+		}
+	}
+	return strings.Join(out, ".")
+}

@@ -1,0 +1,175 @@
+package rules
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"asterism/config"
+	"asterism/rules/perlre"
+)
+
+// Compile makes a Set of a configuration's rule lines. Rules that cannot be compiled are left out; each is a warning that
+// names it.
+func Compile(cfg *config.Config) (*Set, []config.Problem) {
+	b := newBuilder(cfg)
+	for _, l := range cfg.Rules {
+		b.read(l)
+	}
+	b.replace.resolve()
+	b.parseMetas()
+	for _, r := range b.set.rules {
+		b.line = r.line
+		b.attributes(r)
+		b.compileRule(r)
+	}
+	b.net()
+	b.orderMetas()
+	b.set.compilePhases()
+	b.set.compileShared(cfg)
+	slices.SortStableFunc(b.problems, func(x, y config.Problem) int {
+		return cmp.Or(strings.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line))
+	})
+	return b.set, b.problems
+}
+
+// attributes gives a rule what other lines say of it.
+func (b *builder) attributes(r *Rule) {
+	r.Description, r.Flags, r.Prefix = b.describe[r.Name], b.flags[r.Name], b.prefix[r.Name]
+	r.priority, r.short = b.priority[r.Name], b.short[r.Name]
+	score, scored := b.scores[r.Name]
+	switch {
+	case scored:
+		r.Scores = score
+	case r.sub:
+		r.Scores = [4]float64{1, 1, 1, 1} // not counted; but 0 would switch the rule off
+	case strings.HasPrefix(r.Name, "T_"):
+		r.Scores = [4]float64{0.01, 0.01, 0.01, 0.01}
+	default:
+		r.Scores = [4]float64{1, 1, 1, 1}
+		if r.Has("nice") {
+			r.Scores = [4]float64{-1, -1, -1, -1}
+		}
+	}
+	for i, n := range r.Scores {
+		r.active[i] = n != 0
+	}
+	r.multiple, r.noSubject = r.Has("multiple"), r.Has("nosubject")
+	r.maxHits = maxMultiple
+	for _, f := range r.Flags {
+		if n, ok := strings.CutPrefix(f, "maxhits="); ok {
+			if r.maxHits = atoi(n); r.maxHits <= 0 {
+				b.warn("tflags %s: %s is not a number of hits", r.Name, f)
+				r.maxHits = maxMultiple
+			}
+		}
+	}
+	if r.Has("net") {
+		r.active[0], r.active[2] = false, false
+	}
+}
+
+// maxMultiple bounds how often a rule with the flag multiple is counted.
+const maxMultiple = 1000
+
+// compileRule compiles the expression or finds the function of a rule.
+func (b *builder) compileRule(r *Rule) {
+	if r.inert || r.Kind == Meta || r.Kind == Net {
+		return
+	}
+	if r.fn != "" {
+		if r.eval = evals[r.fn]; r.eval == nil && !netEvals[r.fn] {
+			r.inert = true
+			b.warn("%s %s: function %s is not known", r.Kind, r.Name, r.fn)
+		}
+		return
+	}
+	if r.Kind == MIMEHeader {
+		r.mimeFlags()
+	}
+	if r.exists || r.Kind == URIDetail {
+		return
+	}
+	pattern := r.pattern
+	if b.replaced[r.Name] {
+		pattern = b.replace.expand(pattern)
+	}
+	if r.tags = tagsIn(pattern); len(r.tags) > 0 {
+		r.pattern = pattern
+		pattern = substituteTags(pattern, nil) // to see whether it compiles
+	}
+	re, err := perlre.Compile(pattern, r.letters)
+	if err != nil {
+		r.inert = true
+		b.warn("%s %s: %v", r.Kind, r.Name, err)
+		return
+	}
+	r.re = re
+}
+
+// net collects the rules that others answer.
+func (b *builder) net() {
+	for _, r := range b.set.rules {
+		if r.inert {
+			continue
+		}
+		if l, ok := b.lookups[r.Name]; ok && r.Kind == Net {
+			l.Flags = r.Flags
+			b.set.net = append(b.set.net, l)
+			r.active[0], r.active[2] = false, false
+			continue
+		}
+		if r.fn == "" || r.eval != nil {
+			continue
+		}
+		b.set.net = append(b.set.net, NetRule{Name: r.Name, Kind: r.Kind.String(), Func: r.fn, Args: r.args, Flags: r.Flags})
+		if l, ok := b.lookups[r.Name]; ok {
+			l.Flags = r.Flags
+			b.set.net = append(b.set.net, l)
+		}
+	}
+}
+
+// orderMetas puts the metas into an order in which each follows those it depends on, and makes those of cycles inert.
+func (b *builder) orderMetas() {
+	s := b.set
+	s.uses = make([][]int32, len(s.rules))
+	s.base = make([]float64, len(s.rules))
+	const visiting, done = 1, 2
+	state := make([]uint8, len(s.rules))
+	var visit func(r *Rule) bool
+	visit = func(r *Rule) bool {
+		switch state[r.index] {
+		case done:
+			return true
+		case visiting:
+			return false
+		}
+		state[r.index] = visiting
+		for _, dep := range r.operand {
+			if dep >= 0 && s.rules[dep].Kind == Meta && !visit(s.rules[dep]) {
+				if !r.inert {
+					r.inert = true
+					b.warnAt(r.line, "meta %s depends on itself, by way of %s", r.Name, s.rules[dep].Name)
+				}
+			}
+		}
+		state[r.index] = done
+		if r.program != nil && !r.inert {
+			s.metas = append(s.metas, r)
+		}
+		return true
+	}
+	for _, r := range s.rules {
+		if r.Kind == Meta && !r.inert {
+			visit(r)
+		}
+	}
+	for _, r := range s.metas {
+		for _, dep := range r.operand {
+			if dep >= 0 && !slices.Contains(s.uses[dep], r.index) {
+				s.uses[dep] = append(s.uses[dep], r.index)
+			}
+		}
+	}
+}

@@ -1,0 +1,156 @@
+package rules
+
+import (
+	"asterism/rules/literal"
+	"asterism/rules/perlre"
+)
+
+// group is rules whose expressions are matched against the same texts, prefiltered by the literals they must contain.
+type group struct {
+	rules   []*Rule
+	always  []int32      // positions in rules of those without literals
+	literal *literal.Set // numbers are positions in rules
+}
+
+func newGroup(rules []*Rule) *group {
+	g := &group{rules: rules}
+	numbers := map[string][]int32{}
+	for i, r := range rules {
+		some := r.re.Literals()
+		if some == nil || r.negated || len(r.tags) > 0 {
+			g.always = append(g.always, int32(i))
+		}
+		for _, s := range some {
+			numbers[s] = append(numbers[s], int32(i))
+		}
+	}
+	strings := make([]string, 0, len(numbers))
+	lists := make([][]int32, 0, len(numbers))
+	for s, n := range numbers {
+		strings, lists = append(strings, s), append(lists, n)
+	}
+	g.literal = literal.New(strings, lists)
+	return g
+}
+
+// candidates calls try with each rule that may match the text, each once.
+func (g *group) candidates(sc *Scan, text *perlre.Text, try func(r *Rule)) {
+	for _, i := range g.always {
+		try(g.rules[i])
+	}
+	if len(sc.seen) < len(g.rules) {
+		sc.seen = make([]uint32, len(g.rules))
+		sc.stamp = 0
+	}
+	sc.stamp++
+	sc.found = sc.found[:0]
+	g.literal.Scan(text.String(), func(numbers []int32) {
+		for _, n := range numbers {
+			if sc.seen[n] != sc.stamp {
+				sc.seen[n] = sc.stamp
+				sc.found = append(sc.found, n)
+			}
+		}
+	})
+	for _, i := range sc.found {
+		try(g.rules[i])
+	}
+}
+
+// phase is the rules that run together: those of later priorities come in later phases where it matters, that is where a
+// rule may end the scan or needs what another one captured.
+type phase struct {
+	headers   []headerGroup
+	exists    []*Rule
+	body      *group
+	bodyOnly  *group // of rules that do not see the subject
+	rawbody   *group
+	full      *group
+	uri       *group
+	uriDetail []*Rule
+	mime      []*Rule
+	evals     []*Rule
+}
+
+// headerGroup is the rules of one header.
+type headerGroup struct {
+	header int32
+	*group
+	unset []*Rule // rules that match something else where the header is missing
+}
+
+// capturePriority is the priority of rules with named groups, so that others can use what they captured.
+const capturePriority = -10000
+
+// compilePhases sorts the rules into phases.
+func (s *Set) compilePhases() {
+	boundaries := map[int]bool{} // priorities that end a phase
+	for _, r := range s.rules {
+		if r.re != nil && len(r.re.Names()) > 0 && r.priority == 0 {
+			r.priority = capturePriority
+			boundaries[capturePriority] = true
+		}
+		if r.short != shortOff && r.Kind != Net {
+			boundaries[r.priority] = true
+		}
+	}
+	ends := sortedKeys(boundaries)
+	lists := make([][]*Rule, len(ends)+1)
+	for _, r := range s.rules {
+		if r.inert || r.Kind == Meta || r.Kind == Net || r.fn != "" && r.eval == nil {
+			continue
+		}
+		i := 0
+		for i < len(ends) && r.priority > ends[i] {
+			i++
+		}
+		lists[i] = append(lists[i], r)
+	}
+	for _, list := range lists {
+		s.phases = append(s.phases, s.compilePhase(list))
+	}
+}
+
+func (s *Set) compilePhase(list []*Rule) phase {
+	var p phase
+	byHeader := make([][]*Rule, len(s.headers))
+	var body, bodyOnly, rawbody, full, uri []*Rule
+	for _, r := range list {
+		switch {
+		case r.eval != nil:
+			p.evals = append(p.evals, r)
+		case r.exists:
+			p.exists = append(p.exists, r)
+		case r.Kind == Header:
+			byHeader[r.header] = append(byHeader[r.header], r)
+		case r.Kind == Body && r.noSubject:
+			bodyOnly = append(bodyOnly, r)
+		case r.Kind == Body:
+			body = append(body, r)
+		case r.Kind == Rawbody:
+			rawbody = append(rawbody, r)
+		case r.Kind == Full:
+			full = append(full, r)
+		case r.Kind == URI:
+			uri = append(uri, r)
+		case r.Kind == URIDetail:
+			p.uriDetail = append(p.uriDetail, r)
+		case r.Kind == MIMEHeader:
+			p.mime = append(p.mime, r)
+		}
+	}
+	for id, rules := range byHeader {
+		if len(rules) == 0 {
+			continue
+		}
+		h := headerGroup{header: int32(id), group: newGroup(rules)}
+		for _, r := range rules {
+			if r.isUnset || r.negated {
+				h.unset = append(h.unset, r)
+			}
+		}
+		p.headers = append(p.headers, h)
+	}
+	p.body, p.bodyOnly, p.rawbody, p.full, p.uri = newGroup(body), newGroup(bodyOnly), newGroup(rawbody), newGroup(full), newGroup(uri)
+	return p
+}

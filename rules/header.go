@@ -1,0 +1,265 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"asterism/message"
+	"asterism/rules/perlre"
+)
+
+// headerSpec is what a header rule looks at: a field or pseudo-header, and what of it.
+type headerSpec struct {
+	name string // as written; pseudo-headers are case-sensitive
+	raw  bool   // :raw
+	addr bool   // :addr
+	disp bool   // :name
+	host bool   // :host
+	dom  bool   // :domain
+	ip   bool   // :ip
+	rip  bool   // :revip
+	one  int    // 1 for :first, -1 for :last
+}
+
+func parseHeaderSpec(s string) (headerSpec, error) {
+	name, mods, _ := strings.Cut(s, ":")
+	h := headerSpec{name: name}
+	if name == "" {
+		return h, errors.New("has no header")
+	}
+	for m := range strings.SplitSeq(mods, ":") {
+		switch strings.ToLower(m) {
+		case "":
+		case "raw":
+			h.raw = true
+		case "addr":
+			h.addr = true
+		case "name":
+			h.disp = true
+		case "host":
+			h.host = true
+		case "domain":
+			h.dom = true
+		case "ip":
+			h.ip = true
+		case "revip":
+			h.rip = true
+		case "first":
+			h.one = 1
+		case "last":
+			h.one = -1
+		default:
+			return h, fmt.Errorf("unknown modifier :%s", m)
+		}
+	}
+	if !slices.Contains(pseudoHeaders, name) {
+		h.name = strings.ToLower(name)
+	}
+	return h, nil
+}
+
+var pseudoHeaders = []string{"ALL", "ALL-TRUSTED", "ALL-UNTRUSTED", "ALL-INTERNAL", "ALL-EXTERNAL", "ToCc", "EnvelopeFrom",
+	"MESSAGEID", "X-Spam-Relays-Trusted", "X-Spam-Relays-Untrusted", "X-Spam-Relays-Internal", "X-Spam-Relays-External"}
+
+// headerID returns the number of a header specification among those of the Set.
+func (b *builder) headerID(h headerSpec) int32 {
+	key := fmt.Sprint(h)
+	id, ok := b.headerIDs[key]
+	if !ok {
+		id = int32(len(b.set.headers))
+		b.headerIDs[key] = id
+		b.set.headers = append(b.set.headers, h)
+	}
+	return id
+}
+
+var headerTest = regexp.MustCompile(`^(\S+?)\s*(=~|!~)\s*(.+)$`)
+
+// headerRule reads "Name =~ /expression/ [if-unset: text]" or "exists:Name".
+func (b *builder) headerRule(r *Rule, value string) error {
+	if name, ok := strings.CutPrefix(value, "exists:"); ok {
+		h, err := parseHeaderSpec(strings.TrimSpace(name))
+		if err != nil {
+			return err
+		}
+		r.exists, r.header = true, b.headerID(h)
+		return nil
+	}
+	m := headerTest.FindStringSubmatch(value)
+	if m == nil {
+		return errors.New("is not of the form: Header =~ /expression/")
+	}
+	h, err := parseHeaderSpec(m[1])
+	if err != nil {
+		return err
+	}
+	r.header, r.negated = b.headerID(h), m[2] == "!~"
+	test := m[3]
+	if i := strings.LastIndex(test, "[if-unset:"); i > 0 && strings.HasSuffix(test, "]") {
+		r.isUnset, r.unset = true, strings.TrimSpace(test[i+len("[if-unset:"):len(test)-1])
+		test = strings.TrimSpace(test[:i])
+	}
+	r.pattern, r.letters, err = cutPattern(test)
+	return err
+}
+
+// headerValue is a header as rules see it.
+type headerValue struct {
+	text   perlre.Text
+	exists bool
+	known  bool
+}
+
+// header returns the value of a header specification of the Set, computing it once.
+func (sc *Scan) header(id int32) *headerValue {
+	v := &sc.headers[id]
+	if !v.known {
+		s, ok := sc.get(sc.set.headers[id])
+		*v = headerValue{text: perlre.NewText(s), exists: ok, known: true}
+	}
+	return v
+}
+
+// Get returns a header as rules see it, by a specification such as "Reply-To:addr:domain" or "X-Spam-Relays-External".
+func (sc *Scan) Get(spec string) (string, bool) {
+	h, err := parseHeaderSpec(spec)
+	if err != nil {
+		return "", false
+	}
+	return sc.get(h)
+}
+
+// get returns the value of a header. The fields of one name follow each other, each ended by a newline, unless only an
+// address or name is asked for.
+func (sc *Scan) get(h headerSpec) (string, bool) {
+	plain := h
+	plain.addr, plain.disp, plain.host, plain.dom, plain.ip, plain.rip = false, false, false, false, false, false
+	value, ok := sc.getWhole(plain, h.addr || h.disp)
+	if !ok {
+		return "", false
+	}
+	switch {
+	case h.addr:
+		value = firstAddress(value)
+		ok = value != ""
+	case h.disp:
+		value = firstName(value)
+		ok = value != ""
+	}
+	if ok && (h.host || h.dom) {
+		value = hostOf(value)
+		if h.dom {
+			value = message.RegistrableDomain(value)
+		}
+		ok = value != ""
+	}
+	if ok && (h.ip || h.rip) {
+		value = ipIn(value, h.rip)
+		ok = value != ""
+	}
+	return value, ok
+}
+
+// getWhole returns a header or pseudo-header without looking into it.
+func (sc *Scan) getWhole(h headerSpec, addresses bool) (string, bool) {
+	switch h.name {
+	case "ALL":
+		return sc.all(h.raw), true
+	case "ToCc":
+		to, ok1 := sc.fields("to", h, addresses)
+		cc, ok2 := sc.fields("cc", h, addresses)
+		return to + cc, ok1 || ok2
+	case "MESSAGEID":
+		var b strings.Builder
+		for _, name := range []string{"x-message-id", "resent-message-id", "x-original-message-id", "message-id"} {
+			if v, ok := sc.fields(name, h, addresses); ok {
+				b.WriteString(v)
+			}
+		}
+		return b.String(), b.Len() > 0
+	case "EnvelopeFrom":
+		v := sc.envelopeFrom()
+		return v, v != ""
+	case "X-Spam-Relays-Trusted":
+		return relayLine(sc.relays().Trusted), true
+	case "X-Spam-Relays-Untrusted":
+		return relayLine(sc.relays().Untrusted), true
+	case "X-Spam-Relays-Internal":
+		return relayLine(sc.relays().Internal), true
+	case "X-Spam-Relays-External":
+		return relayLine(sc.relays().External), true
+	case "ALL-TRUSTED", "ALL-UNTRUSTED", "ALL-INTERNAL", "ALL-EXTERNAL":
+		return sc.allOf(h.name, h.raw), true
+	}
+	return sc.fields(h.name, h, addresses)
+}
+
+// fields returns the values of the fields of a name, one a line.
+func (sc *Scan) fields(name string, h headerSpec, undecoded bool) (string, bool) {
+	first, last := -1, -1
+	all := sc.msg.Header().Fields()
+	for i := range all {
+		if all[i].Is(name) {
+			if first < 0 {
+				first = i
+			}
+			last = i
+		}
+	}
+	if first < 0 {
+		return "", false
+	}
+	switch h.one {
+	case 1:
+		last = first
+	case -1:
+		first = last
+	}
+	if first == last {
+		return fieldText(&all[first], h.raw, undecoded), true
+	}
+	var b strings.Builder
+	for i := first; i <= last; i++ {
+		if all[i].Is(name) {
+			b.WriteString(fieldText(&all[i], h.raw, undecoded))
+		}
+	}
+	return b.String(), true
+}
+
+// fieldText returns a field's value with a newline: as it was, or unfolded and decoded.
+func fieldText(f *message.Field, raw, undecoded bool) string {
+	if raw {
+		return strings.ReplaceAll(rawValue(f), "\r\n", "\n")
+	}
+	if undecoded {
+		return f.Value() + "\n"
+	}
+	return f.Decoded() + "\n"
+}
+
+func rawValue(f *message.Field) string {
+	raw := string(f.Raw())
+	return raw[strings.IndexByte(raw, ':')+1:]
+}
+
+// all returns the whole header.
+func (sc *Scan) all(raw bool) string {
+	var b strings.Builder
+	fields := sc.msg.Header().Fields()
+	for i := range fields {
+		f := &fields[i]
+		if raw {
+			b.WriteString(strings.ReplaceAll(string(f.Raw()), "\r\n", "\n"))
+			continue
+		}
+		b.WriteString(f.Name)
+		b.WriteString(": ")
+		b.WriteString(f.Decoded())
+		b.WriteByte('\n')
+	}
+	return b.String()
+}

@@ -1,0 +1,99 @@
+package rules
+
+import (
+	"strings"
+
+	"asterism/message"
+	"asterism/rules/perlre"
+)
+
+// mimeSpec is what a mimeheader rule looks at beside its header.
+type mimeSpec struct {
+	header      headerSpec
+	first, last int // parts, counted from 1; last 0 is all
+	concat      bool
+}
+
+// mimeRule reads "Name =~ /expression/".
+func (b *builder) mimeRule(r *Rule, value string) error {
+	before := len(b.set.headers)
+	if err := b.headerRule(r, value); err != nil {
+		return err
+	}
+	r.mime.header = b.set.headers[r.header]
+	if len(b.set.headers) > before { // it is not asked for as a header of the mail
+		b.set.headers = b.set.headers[:before]
+		for k, id := range b.headerIDs {
+			if int(id) == before {
+				delete(b.headerIDs, k)
+			}
+		}
+	}
+	r.header = -1
+	return nil
+}
+
+// mimeFlags reads the tflags range=x-y and concat.
+func (r *Rule) mimeFlags() {
+	r.mime.first = 1
+	for _, f := range r.Flags {
+		if span, ok := strings.CutPrefix(f, "range="); ok {
+			from, to, isSpan := strings.Cut(span, "-")
+			r.mime.first, r.mime.last = max(atoi(from), 1), atoi(to)
+			if !isSpan {
+				r.mime.last = r.mime.first
+			}
+		}
+		if f == "concat" {
+			r.mime.concat = true
+		}
+	}
+}
+
+// matchMIME tries a mimeheader rule against the header of each part.
+func (sc *Scan) matchMIME(r *Rule) {
+	var joined strings.Builder
+	found := false
+	number := 0
+	walk(sc.msg.Root(), func(p *message.Part) {
+		number++
+		if number < r.mime.first || r.mime.last > 0 && number > r.mime.last {
+			return
+		}
+		for i := range p.Header.Fields() {
+			f := &p.Header.Fields()[i]
+			if r.mime.header.name != "ALL" && !f.Is(r.mime.header.name) {
+				continue
+			}
+			value := fieldText(f, r.mime.header.raw, false)
+			if r.mime.header.name == "ALL" {
+				value = f.Name + ":" + value
+			}
+			found = true
+			if r.mime.concat {
+				joined.WriteString(value)
+				continue
+			}
+			if sc.values[r.index] == 0 || r.multiple && int(sc.values[r.index]) < r.maxHits {
+				t := perlre.NewText(value)
+				sc.try(r, &t)
+			}
+		}
+	})
+	if r.mime.concat && joined.Len() > 0 {
+		t := perlre.NewText(joined.String())
+		sc.try(r, &t)
+	}
+	if !found && r.isUnset {
+		t := perlre.NewText(r.unset)
+		sc.try(r, &t)
+	}
+}
+
+// walk visits a part and all within it, in order.
+func walk(p *message.Part, visit func(*message.Part)) {
+	visit(p)
+	for _, c := range p.Children {
+		walk(c, visit)
+	}
+}

@@ -1,0 +1,134 @@
+// Package rules speaks SpamAssassin's rule language: it reads the lines that package config kept, compiles them once, and
+// matches them against messages.
+//
+// A Set is what Compile made of a configuration. Begin starts the scan of one message; RunLocal matches everything that
+// needs nothing but the message; results of others (network tests, the learner) come in by SetBayes and Hit; Finish
+// evaluates the meta rules and returns what hit.
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"asterism/config"
+	"asterism/config/expr"
+	"asterism/rules/perlre"
+)
+
+// Kind is what a rule looks at.
+type Kind uint8
+
+// The kinds of rules, by the word that defines them.
+const (
+	Header Kind = iota + 1
+	Body
+	Rawbody
+	Full
+	URI
+	URIDetail
+	MIMEHeader
+	Meta
+	Net // askdns, urirhssub and the like: see NetRules
+)
+
+var kindNames = [...]string{"", "header", "body", "rawbody", "full", "uri", "uri_detail", "mimeheader", "meta", "net"}
+
+func (k Kind) String() string { return kindNames[k] }
+
+// Rule is one compiled rule.
+type Rule struct {
+	Name        string
+	Kind        Kind
+	Description string
+	Scores      [4]float64 // by score set: without Bayes and network, with network, with Bayes, with both
+	Flags       []string   // tflags
+	Prefix      string     // subjprefix
+
+	line   config.Line
+	index  int32
+	sub    bool // name begins with __: has no score, is not shown
+	active [4]bool
+	inert  bool // never hits: could not be compiled, or nobody can answer it
+
+	multiple  bool
+	maxHits   int
+	noSubject bool
+	priority  int
+
+	header  int32 // index into Set.headers
+	negated bool
+	exists  bool
+	unset   string // if-unset
+	isUnset bool
+	re      *perlre.Regexp
+	pattern string   // source of re, if it needs captured tags
+	letters string   // its modifiers
+	tags    []string // captured tags that it needs
+	eval    evalFunc
+	fn      string
+	args    []string
+	detail  []uriCondition
+	mime    mimeSpec
+	program *expr.Program
+	operand []int32 // rules of program's operands; -1 is unknown
+	short   shortcut
+}
+
+// Has says whether the rule has a tflag.
+func (r *Rule) Has(flag string) bool { return slices.Contains(r.Flags, flag) }
+
+// shortcut is what a shortcircuit line asks for.
+type shortcut uint8
+
+const (
+	shortOff shortcut = iota
+	shortOn
+	shortSpam
+	shortHam
+)
+
+// Set is a compiled configuration. It is immutable and may be used by any number of scans at once.
+type Set struct {
+	cfg     *config.Config
+	rules   []*Rule
+	byName  map[string]*Rule
+	headers []headerSpec
+	phases  []phase
+	metas   []*Rule   // in an order in which each comes after those it depends on
+	uses    [][]int32 // by rule: the metas that depend on it
+	base    []float64 // value of each rule when nothing hits: not 0 for some metas
+	net     []NetRule
+	shared  shared
+}
+
+// Rules returns all rules, in the order of their first definition.
+func (s *Set) Rules() []*Rule { return s.rules }
+
+// Rule returns a rule by its name, nil if there is none.
+func (s *Set) Rule(name string) *Rule { return s.byName[name] }
+
+// Inert returns the names of rules that can never hit here, since nobody answers them, with the function or kind that is
+// missing.
+func (s *Set) Inert() map[string]string {
+	inert := map[string]string{}
+	for _, r := range s.rules {
+		if r.inert {
+			inert[r.Name] = r.fn
+		}
+	}
+	return inert
+}
+
+// NetRule is a rule that must be answered by asking others. Its result is given to Scan.Hit.
+type NetRule struct {
+	Name  string
+	Kind  string   // the word that defined it: header, body, full, askdns, urirhssub, …
+	Func  string   // eval function; "" for lookups
+	Args  []string // arguments of the function, unquoted, or the words of the lookup
+	Flags []string // tflags
+}
+
+// NetRules returns the rules that others must answer, for the score sets in which they score.
+func (s *Set) NetRules() []NetRule { return s.net }
+
+func isSubRule(name string) bool { return strings.HasPrefix(name, "__") }

@@ -1,0 +1,298 @@
+package rules
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"asterism/message"
+	"asterism/rules/perlre"
+)
+
+// Envelope is what is known of a message beside its bytes, and how it is to be judged.
+type Envelope struct {
+	Client     netip.Addr // who handed the message in
+	ClientName string     // its verified host name
+	Helo       string
+	Sender     string   // envelope sender without angle brackets
+	Recipients []string // envelope recipients without angle brackets
+	AuthUser   string   // set if the client authenticated
+	Now        time.Time
+
+	Network bool // others are asked: use the score sets with network tests
+	Bayes   bool // the learner has learned enough: use the score sets with Bayes
+}
+
+// Hit is one rule that hit.
+type Hit struct {
+	Name        string
+	Score       float64
+	Description string
+	Detail      string  // what matched, if whoever found it said so
+	Value       float64 // 1, or how often it hit
+	Rule        *Rule
+}
+
+// Scan is the matching of one message. It belongs to one goroutine.
+type Scan struct {
+	set      *Set
+	msg      *message.Message
+	env      *Envelope
+	scoreSet int
+
+	values  []float64 // by rule: how often it hit, or a meta's value
+	details map[int32]string
+	headers []headerValue
+	tags    map[string]string // captured by rules
+	stopped shortcut
+	slow    []string // rules given up for their time
+	tired   map[*Rule]bool
+
+	seen  []uint32 // scratch of group.candidates
+	stamp uint32
+	found []int32
+
+	cache cache
+}
+
+// Begin starts the scan of a message. The message must not be used by others until the scan has ended.
+func (s *Set) Begin(m *message.Message, env *Envelope) *Scan {
+	if env.Now.IsZero() {
+		env.Now = time.Now()
+	}
+	sc := &Scan{set: s, msg: m, env: env, values: slices.Clone(s.base), headers: make([]headerValue, len(s.headers))}
+	if env.Network {
+		sc.scoreSet |= 1
+	}
+	if env.Bayes {
+		sc.scoreSet |= 2
+	}
+	return sc
+}
+
+// RunLocal matches all rules that need nothing but the message and its envelope.
+func (sc *Scan) RunLocal() {
+	for i := range sc.set.phases {
+		sc.runPhase(&sc.set.phases[i])
+		if sc.shortcut() {
+			return
+		}
+	}
+}
+
+func (sc *Scan) runPhase(p *phase) {
+	for _, r := range p.exists {
+		if sc.wants(r) {
+			if sc.header(r.header).exists != r.negated {
+				sc.hit(r, 1)
+			}
+		}
+	}
+	for i := range p.headers {
+		sc.runHeader(&p.headers[i])
+	}
+	sc.runLines(p.uri, sc.uriTexts())
+	body := sc.bodyTexts()
+	sc.runLines(p.body, body)
+	if len(body) > 0 {
+		sc.runLines(p.bodyOnly, body[1:])
+	}
+	if len(p.rawbody.rules) > 0 {
+		sc.runLines(p.rawbody, sc.rawTexts())
+	}
+	if len(p.full.rules) > 0 {
+		sc.runLines(p.full, sc.fullText())
+	}
+	for _, r := range p.uriDetail {
+		if sc.wants(r) && sc.matchURIDetail(r) {
+			sc.hit(r, 1)
+		}
+	}
+	for _, r := range p.mime {
+		if sc.wants(r) {
+			sc.matchMIME(r)
+		}
+	}
+	for _, r := range p.evals {
+		if sc.wants(r) {
+			if v := r.eval(sc, r.args); v != 0 {
+				sc.hit(r, float64(v))
+			}
+		}
+	}
+}
+
+// wants says whether a rule is to be tried: it scores in this score set and has not hit yet.
+func (sc *Scan) wants(r *Rule) bool { return r.active[sc.scoreSet] && sc.values[r.index] == 0 }
+
+// hit notes that a rule hit.
+func (sc *Scan) hit(r *Rule, value float64) { sc.values[r.index] = value }
+
+// Hit notes the result of a rule that others answered: name is the rule's, detail what they found. It says whether there
+// is such a rule that scores.
+func (sc *Scan) Hit(name, detail string) bool {
+	r := sc.set.byName[name]
+	if r == nil || !r.active[sc.scoreSet] {
+		return false
+	}
+	sc.hit(r, 1)
+	if detail != "" {
+		if sc.details == nil {
+			sc.details = map[int32]string{}
+		}
+		sc.details[r.index] = detail
+	}
+	return true
+}
+
+func (sc *Scan) runHeader(h *headerGroup) {
+	v := sc.header(h.header)
+	if !v.exists {
+		for _, r := range h.unset {
+			if !sc.wants(r) {
+				continue
+			}
+			text := perlre.NewText(r.unset)
+			sc.try(r, &text)
+		}
+		return
+	}
+	h.candidates(sc, &v.text, func(r *Rule) {
+		if sc.wants(r) {
+			sc.try(r, &v.text)
+		}
+	})
+}
+
+// runLines matches a group against each of some texts.
+func (sc *Scan) runLines(g *group, texts []perlre.Text) {
+	if len(g.rules) == 0 {
+		return
+	}
+	for i := range texts {
+		t := &texts[i]
+		g.candidates(sc, t, func(r *Rule) {
+			if r.active[sc.scoreSet] && (sc.values[r.index] == 0 || r.multiple && int(sc.values[r.index]) < r.maxHits) {
+				sc.try(r, t)
+			}
+		})
+	}
+}
+
+// try matches one rule against one text.
+func (sc *Scan) try(r *Rule, t *perlre.Text) {
+	re := r.re
+	if len(r.tags) > 0 {
+		if re = sc.withTags(r); re == nil {
+			return
+		}
+	}
+	if sc.tired != nil && sc.tired[r] {
+		return
+	}
+	if r.multiple && !r.negated {
+		n, err := re.Count(t, r.maxHits-int(sc.values[r.index]))
+		if err != nil {
+			sc.giveUp(r)
+		}
+		if n > 0 {
+			sc.hit(r, sc.values[r.index]+float64(n))
+			sc.capture(re, t)
+		}
+		return
+	}
+	found, err := re.Match(t)
+	if err != nil {
+		sc.giveUp(r)
+		return
+	}
+	if found != r.negated {
+		sc.hit(r, 1)
+		if found {
+			sc.capture(re, t)
+		}
+	}
+}
+
+// giveUp leaves a rule out for the rest of the scan.
+func (sc *Scan) giveUp(r *Rule) {
+	if sc.tired == nil {
+		sc.tired = map[*Rule]bool{}
+	}
+	if !sc.tired[r] {
+		sc.tired[r] = true
+		sc.slow = append(sc.slow, r.Name)
+	}
+}
+
+// Slow returns the names of rules whose expressions took too long on this message and were given up.
+func (sc *Scan) Slow() []string { return sc.slow }
+
+// SetBayes makes the BAYES rule hit that stands for a probability of spam.
+func (sc *Scan) SetBayes(probability float64) {
+	for _, r := range sc.set.shared.bayes {
+		if r.active[sc.scoreSet] && inBayesRange(r.args, probability) {
+			sc.hit(r, 1)
+		}
+	}
+}
+
+// Finish evaluates the meta rules and returns the rules that hit, but those whose names begin with "__".
+func (sc *Scan) Finish() []Hit {
+	sc.evaluateMetas()
+	var hits []Hit
+	for _, r := range sc.set.rules {
+		if v := sc.values[r.index]; v != 0 && !r.sub && r.active[sc.scoreSet] {
+			hits = append(hits, Hit{Name: r.Name, Score: r.Scores[sc.scoreSet], Description: r.Description,
+				Detail: sc.details[r.index], Value: v, Rule: r})
+		}
+	}
+	return hits
+}
+
+// SubHits returns the names of the rules beginning with "__" that hit, after Finish.
+func (sc *Scan) SubHits() []string {
+	var names []string
+	for _, r := range sc.set.rules {
+		if r.sub && sc.values[r.index] != 0 {
+			names = append(names, r.Name)
+		}
+	}
+	return names
+}
+
+// evaluateMetas computes the metas that depend on anything that hit; the others keep their value of nothing hitting.
+func (sc *Scan) evaluateMetas() {
+	for _, r := range sc.set.metas {
+		if !r.active[sc.scoreSet] {
+			sc.values[r.index] = 0
+			continue
+		}
+		sc.values[r.index] = r.program.Eval(func(i int) float64 {
+			if dep := r.operand[i]; dep >= 0 {
+				return sc.values[dep]
+			}
+			return 0
+		})
+	}
+}
+
+// shortcut evaluates the metas if a rule may end the scan here, and says whether one did.
+func (sc *Scan) shortcut() bool {
+	if !sc.set.shared.shortcuts {
+		return false
+	}
+	sc.evaluateMetas()
+	for _, r := range sc.set.rules {
+		if r.short != shortOff && sc.values[r.index] != 0 {
+			sc.stopped = r.short
+			return true
+		}
+	}
+	return false
+}
+
+// Stopped says whether a shortcircuit rule ended the scan, and whether it said that the message is spam or ham.
+func (sc *Scan) Stopped() (stopped, spam, ham bool) {
+	return sc.stopped != shortOff, sc.stopped == shortSpam, sc.stopped == shortHam
+}

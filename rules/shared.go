@@ -1,0 +1,70 @@
+package rules
+
+import (
+	"sort"
+	"strconv"
+
+	"asterism/config"
+	"asterism/message"
+	"asterism/rules/perlre"
+)
+
+// shared is what rules look things up in, made once from the configuration.
+type shared struct {
+	bayes       []*Rule // rules of check_bayes
+	shortcuts   bool
+	lists       map[string]*globs
+	networks    message.Networks
+	redirectors []*perlre.Regexp
+}
+
+func (s *Set) compileShared(cfg *config.Config) {
+	n := &cfg.Network
+	s.shared.networks = message.Networks{Trusted: n.Trusted.Prefixes(), Internal: n.Internal.Prefixes(), MSA: n.MSA.Prefixes()}
+	s.shared.lists = map[string]*globs{}
+	for name, patterns := range cfg.Lists.Addr {
+		s.shared.lists[name] = compileGlobs(patterns)
+	}
+	for _, r := range s.rules {
+		if r.fn == "check_bayes" && !r.inert {
+			s.shared.bayes = append(s.shared.bayes, r)
+		}
+		if r.short != shortOff {
+			s.shared.shortcuts = true
+		}
+	}
+}
+
+// inBayesRange says whether a probability is in the range of check_bayes('low', 'high'): above low, up to high. The
+// range that begins at 0 holds 0 as well.
+func inBayesRange(args []string, p float64) bool {
+	if len(args) != 2 {
+		return false
+	}
+	low, err1 := strconv.ParseFloat(args[0], 64)
+	high, err2 := strconv.ParseFloat(args[1], 64)
+	if err1 != nil || err2 != nil {
+		return false
+	}
+	return (low == 0 || p > low) && (p <= high || high == 0 && p == 0)
+}
+
+func sortedKeys(set map[int]bool) []int {
+	keys := make([]int, 0, len(set))
+	for k := range set {
+		keys = append(keys, k)
+	}
+	sort.Ints(keys)
+	return keys
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// atoi returns 0 for what is not a number.
+func atoi(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return 0
+	}
+	return n
+}
