@@ -14,7 +14,7 @@ const (
 	DefectBadFolding                     // a continuation before the first field, or an empty one
 	DefectTooManyFields                  // more header fields than are kept
 	DefectNULHeader                      // NUL in the header
-	DefectEightBitHeader                 // undeclared octets above 127 in the header
+	DefectEightBitHeader                 // octets above 127 in the header that are not UTF-8 (RFC 6532)
 	DefectBadEncodedWord                 // an RFC 2047 word that cannot be decoded
 	DefectDuplicateField                 // a field that RFC 5322 allows once, several times
 

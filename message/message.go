@@ -89,7 +89,7 @@ func (m *Message) checkHeader(head []byte) {
 	if bytes.IndexByte(head, 0) >= 0 {
 		m.defects.add(DefectNULHeader)
 	}
-	if !isASCII(head) {
+	if !isASCII(head) && !utf8.Valid(head) {
 		m.defects.add(DefectEightBitHeader)
 	}
 	for _, name := range onceFields {

@@ -148,7 +148,7 @@ func guessBoundary(body []byte) string {
 			continue
 		}
 		line = bytes.TrimRight(line[:len(line)-len(body)], " \t\r\n")
-		if len(line) > 0 && len(line) <= 200 && hasPrefixFold(body, "Content-") {
+		if len(line) > 0 && len(line) <= 200 && hasPrefixFold(view(body[:min(len(body), 8)]), "Content-") {
 			return string(line)
 		}
 	}
@@ -161,9 +161,4 @@ func (p *Part) addText(body []byte) {
 	c := &Part{Parent: p, m: p.m, raw: body, body: body, MediaType: "text/plain", Encoding: p.Encoding}
 	c.Header = &c.header
 	p.Children = append(p.Children, c)
-}
-
-// hasPrefixFold reports whether b starts with the ASCII text prefix in any case.
-func hasPrefixFold(b []byte, prefix string) bool {
-	return len(b) >= len(prefix) && strings.EqualFold(view(b[:len(prefix)]), prefix)
 }

@@ -81,11 +81,10 @@ func ParseReceived(value string) Received {
 
 // handover decides what kind of handover the field describes.
 func (r *Received) handover(c *clauses) Handover {
-	with := strings.ToUpper(r.With)
 	switch {
-	case strings.HasPrefix(with, "POP3") || strings.HasPrefix(with, "IMAP"):
+	case hasPrefixFold(r.With, "POP3") || hasPrefixFold(r.With, "IMAP"):
 		return HandoverFetch
-	case strings.HasPrefix(with, "LOCAL"):
+	case hasPrefixFold(r.With, "LOCAL"):
 		return HandoverLocal
 	case r.IP.IsValid() && (r.By != "" || c.by.nComments > 0):
 		return HandoverTCP
@@ -97,7 +96,7 @@ func (r *Received) handover(c *clauses) Handover {
 		case text == "unverified", text == "unknown", text == "[unix socket]",
 			strings.HasSuffix(text, "localhost"), strings.HasSuffix(text, "[local]"),
 			strings.HasPrefix(text, "localhost "), strings.HasPrefix(text, "from "), strings.HasPrefix(text, "helo="),
-			text != "" && strings.IndexAny(text, " []@()") < 0: // nothing but a name
+			text != "" && !strings.ContainsAny(text, " []@()"): // nothing but a name
 			return HandoverLocal
 		}
 	}
@@ -106,19 +105,39 @@ func (r *Received) handover(c *clauses) Handover {
 
 // envelopeFrom returns the address after "envelope-from" or one of its other names.
 func envelopeFrom(value string) string {
-	for _, key := range [...]string{"envelope-from", "envelope-sender", "return-path"} {
-		i := indexFold(value, key)
+	for rest := value; ; {
+		i := strings.IndexByte(rest, '-')
 		if i < 0 {
+			return ""
+		}
+		before, after := rest[:i], rest[i+1:]
+		rest = after
+		var key string
+		switch {
+		case hasSuffixFold(before, "envelope") && hasPrefixFold(after, "from"):
+			key = "from"
+		case hasSuffixFold(before, "envelope") && hasPrefixFold(after, "sender"):
+			key = "sender"
+		case hasSuffixFold(before, "return") && hasPrefixFold(after, "path"):
+			key = "path"
+		default:
 			continue
 		}
-		rest := strings.TrimLeft(value[i+len(key):], " =:\t")
-		end := strings.IndexAny(rest, " \t,;)")
-		if end < 0 {
-			end = len(rest)
+		address := strings.TrimLeft(after[len(key):], " =:\t")
+		if end := strings.IndexAny(address, " \t,;)"); end >= 0 {
+			address = address[:end]
 		}
-		return strings.Trim(rest[:end], "<>")
+		return strings.Trim(address, "<>")
 	}
-	return ""
+}
+
+// hasPrefixFold and hasSuffixFold report whether s starts or ends with the ASCII text in any case.
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
+
+func hasSuffixFold(s, suffix string) bool {
+	return len(s) >= len(suffix) && strings.EqualFold(s[len(s)-len(suffix):], suffix)
 }
 
 // indexFold returns where the lower-case ASCII text key first occurs in s in any case, -1 if it does not.
