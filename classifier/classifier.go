@@ -11,16 +11,19 @@ import (
 
 	"asterism/bayes"
 	"asterism/message"
+	"asterism/rules"
 	"asterism/tokenizer"
 )
 
-// Options are what a Classifier is made of. A nil Learner leaves Bayes out.
+// Options are what a Classifier is made of. A nil Learner leaves Bayes out, a nil Network everything that asks others.
 type Options struct {
 	Required  float64 // required_score
+	Rules     *rules.Set
+	Network   Network
 	Tokenizer *tokenizer.Tokenizer
 	Learner   *bayes.Learner
 	UseBayes  bool          // whether the learner's evidence counts in the score (use_bayes_rules)
-	Autolearn bool          // bayes_auto_learn
+	Autolearn *Thresholds   // nil without bayes_auto_learn
 	Deadline  time.Duration // when network tests must have answered (scan_deadline)
 	Log       *slog.Logger  // nil discards
 }
@@ -39,7 +42,7 @@ func New(opt Options) *Classifier {
 	}
 	c := &Classifier{opt: opt}
 	c.tokens.New = func() any { return new(tokenizer.Tokens) }
-	if opt.Learner != nil && opt.Autolearn {
+	if opt.Learner != nil && opt.Autolearn != nil {
 		c.trainer = newTrainer(opt.Learner, opt.Log)
 	}
 	return c
@@ -60,12 +63,20 @@ func (c *Classifier) Check(ctx context.Context, in *Input) (*Verdict, error) {
 		return nil, err
 	}
 	m := message.Parse(in.withReceived())
-	v := &Verdict{Required: c.opt.Required}
+	v := &Verdict{Required: c.opt.Required, Autolearn: "disabled"}
+	var answers Answers
+	if c.opt.Network != nil {
+		ctx, cancel := context.WithTimeout(ctx, c.opt.Deadline)
+		defer cancel()
+		answers = c.opt.Network.Start(ctx, m, in)
+	}
 	tokens := c.tokens.Get().(*tokenizer.Tokens)
 	defer c.tokens.Put(tokens)
 	c.askLearner(m, tokens, v)
-	v.Score = math.Round(v.Score*1000) / 1000
-	sortHits(v.Hits)
+	p := c.runRules(m, in, answers, v)
+	if c.trainer != nil {
+		v.Autolearn = c.autolearn(m, tokens, p, v)
+	}
 	v.Took = time.Since(started)
 	return v, nil
 }
@@ -82,4 +93,48 @@ func (c *Classifier) askLearner(m *message.Message, tokens *tokenizer.Tokens, v 
 		return
 	}
 	v.Bayes, v.BayesOdds, v.BayesReady = e.Probability, e.LogOdds, e.Ready
+}
+
+// runRules matches the rules, adds what the learner and the network say, and fills in hits and score.
+func (c *Classifier) runRules(m *message.Message, in *Input, answers Answers, v *Verdict) *points {
+	useBayes := c.opt.UseBayes && v.BayesReady
+	scan := c.opt.Rules.Begin(m, &rules.Envelope{
+		Client: in.Client, ClientName: in.ClientName, Helo: in.Helo, Sender: in.Sender, Recipients: in.Recipients,
+		AuthUser: in.AuthUser, Now: in.now(), Network: answers != nil, Bayes: useBayes,
+	})
+	scan.RunLocal()
+	if useBayes {
+		scan.SetBayes(v.Bayes)
+	}
+	if answers != nil {
+		hits, notes := answers.Wait()
+		for name, detail := range hits {
+			scan.Hit(name, detail)
+		}
+		v.Notes = append(v.Notes, notes...)
+	}
+	p := &points{}
+	for _, h := range scan.Finish() {
+		v.Hits = append(v.Hits, Hit{Name: h.Name, Score: h.Score, Description: h.Description, Detail: h.Detail})
+		v.Score += h.Score
+		p.add(h.Rule, answers != nil)
+	}
+	for _, name := range scan.Slow() {
+		v.Notes = append(v.Notes, "rule "+name+" took too long and was left out")
+	}
+	v.Score = math.Round(v.Score*1000) / 1000
+	sortHits(v.Hits)
+	return p
+}
+
+// autolearn has the message learned if the verdict says so, and returns what SpamAssassin's autolearn= would say.
+func (c *Classifier) autolearn(m *message.Message, tokens *tokenizer.Tokens, p *points, v *Verdict) string {
+	class := c.opt.Autolearn.decide(p, v)
+	if class == 0 {
+		return "no"
+	}
+	if !c.trainer.add(m.Digest(), tokens, class) {
+		return "failed"
+	}
+	return class.String()
 }

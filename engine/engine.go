@@ -140,7 +140,9 @@ func (e *Engine) rebuildLocked() error {
 		opt.Learner = e.learner
 		opt.Tokenizer = tokenizer.New(tokenizer.Options{IgnoreHeaders: e.cfg.Bayes.IgnoreHeaders}, e.store.Key())
 		opt.UseBayes = e.cfg.Bayes.UseRules
-		opt.Autolearn = e.cfg.Bayes.AutoLearn
+		if e.cfg.Bayes.AutoLearn {
+			opt.Autolearn = &classifier.Thresholds{Ham: e.cfg.Bayes.AutoLearnHam, Spam: e.cfg.Bayes.AutoLearnSpam}
+		}
 	}
 	if old := e.current.Swap(classifier.New(opt)); old != nil {
 		old.Close()

@@ -1,0 +1,73 @@
+package classifier
+
+import (
+	"asterism/rules"
+	"asterism/store"
+)
+
+// Thresholds are the limits of auto-learning.
+type Thresholds struct {
+	Ham  float64 // learn as ham below this score (bayes_auto_learn_threshold_nonspam)
+	Spam float64 // learn as spam from this score on (bayes_auto_learn_threshold_spam)
+}
+
+// points is a verdict as auto-learning looks at it: without the learner's own share, nor that of the user's lists and of rules
+// flagged noautolearn, and by the scores that count without the learner.
+type points struct {
+	total  float64
+	header float64 // by tests of the header
+	body   float64 // by tests of the body
+	force  bool    // a rule flagged autolearn_force hit
+}
+
+// add counts one hit. A meta rule counts for header and body alike, as nobody knows what it is about.
+func (p *points) add(r *rules.Rule, network bool) {
+	if r.Has("learn") || r.Has("userconf") || r.Has("noautolearn") {
+		return
+	}
+	set := 0
+	if network {
+		set = 1
+	}
+	score := r.Scores[set]
+	p.total += score
+	p.force = p.force || r.Has("autolearn_force")
+	switch r.Kind {
+	case rules.Header, rules.Net:
+		p.header += score
+	case rules.Meta:
+		p.header += score
+		p.body += score
+	default:
+		p.body += score
+	}
+}
+
+// minPoints is what header and body must each contribute before a message is learned as spam.
+const minPoints = 3
+
+// The learner's own clear opinions, which are not taught the opposite: probabilities as of BAYES_05 and BAYES_95.
+const (
+	clearlyHam  = 0.05
+	clearlySpam = 0.95
+)
+
+// decide says as what the message is to be learned, 0 for not at all.
+func (t Thresholds) decide(p *points, v *Verdict) store.Class {
+	switch {
+	case p.total < t.Ham && p.total < v.Required:
+		if v.BayesReady && v.Bayes >= clearlySpam {
+			return 0
+		}
+		return store.Ham
+	case p.total >= t.Spam && p.total >= v.Required:
+		if !p.force && (p.header < minPoints || p.body < minPoints) {
+			return 0
+		}
+		if v.BayesReady && v.Bayes <= clearlyHam {
+			return 0
+		}
+		return store.Spam
+	}
+	return 0
+}

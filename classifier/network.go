@@ -1,0 +1,20 @@
+package classifier
+
+import (
+	"context"
+
+	"asterism/message"
+)
+
+// Network answers the rules that ask others.
+type Network interface {
+	// Start begins asking and returns at once. It reads what it needs of the message before it returns.
+	Start(ctx context.Context, m *message.Message, in *Input) Answers
+}
+
+// Answers is what Network will know of one message.
+type Answers interface {
+	// Wait returns the rules that hit, each with what was found, and notes about what did not answer. It returns when everything
+	// has been answered, and at the latest when the context given to Start ends.
+	Wait() (hits map[string]string, notes []string)
+}
