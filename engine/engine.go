@@ -13,6 +13,7 @@ import (
 	"asterism/bayes"
 	"asterism/classifier"
 	"asterism/config"
+	"asterism/rules"
 	"asterism/store"
 	"asterism/store/bolt"
 	"asterism/tokenizer"
@@ -129,10 +130,15 @@ func (e *Engine) rebuild() error {
 	return e.rebuildLocked()
 }
 
-// rebuildLocked makes the classifier anew. Scans in hand end with the old one.
+// rebuildLocked makes the classifier anew, and logs which rules are left out. Scans in hand end with the old one.
 func (e *Engine) rebuildLocked() error {
+	set, problems := rules.Compile(e.cfg)
+	for _, p := range problems {
+		e.log.Warn("configuration", "at", p.String())
+	}
 	opt := classifier.Options{
 		Required: e.cfg.Scoring.Required,
+		Rules:    set,
 		Deadline: e.cfg.Daemon.Deadline,
 		Log:      e.log,
 	}

@@ -14,6 +14,7 @@ import (
 // Exit codes of sysexits.h.
 const (
 	exitUsage       = 64
+	exitNoInput     = 66
 	exitUnavailable = 69
 	exitConfig      = 78
 )
@@ -71,11 +72,15 @@ func newCommand() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if opt.lint {
+				return lint(opt, cmd.OutOrStdout())
+			}
 			return serve(cmd.Context(), opt)
 		},
 	}
 	cmd.SetVersionTemplate("spamd (Asterism) {{.Version}}\n")
 	opt.addCommon(cmd.PersistentFlags())
 	opt.addServe(cmd.Flags())
+	cmd.AddCommand(newCheckCommand(opt))
 	return cmd
 }

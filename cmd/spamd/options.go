@@ -27,6 +27,7 @@ type options struct {
 	socketMode string
 	owner      string
 	group      string
+	lint       bool
 	stopTime   time.Duration
 }
 
@@ -53,6 +54,7 @@ func (o *options) addCommon(f *pflag.FlagSet) {
 
 // addServe adds the flags of the daemon itself.
 func (o *options) addServe(f *pflag.FlagSet) {
+	f.BoolVar(&o.lint, "lint", false, "read the configuration, say what is wrong with it, and exit with 0, or 1 on errors")
 	f.StringArrayVar(&o.milter, "milter", []string{"inet:8891@127.0.0.1"}, "serve the milter protocol at `ADDR` (may be repeated; none for none)")
 	f.StringArrayVar(&o.listen, "listen", nil, "serve SpamAssassin's spamd protocol at `ADDR` as well (may be repeated)")
 	f.BoolVar(&o.allowTell, "allow-tell", false, "let clients of --listen teach and unteach (the control socket always does)")

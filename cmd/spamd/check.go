@@ -1,0 +1,183 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"asterism/classifier"
+	"asterism/mailbox"
+)
+
+// checkOptions is what the command line of "spamd check" says.
+type checkOptions struct {
+	*options
+	headers bool
+	json    bool
+	explain bool
+}
+
+// newCheckCommand returns the command line of "spamd check".
+func newCheckCommand(opt *options) *cobra.Command {
+	check := &checkOptions{options: opt}
+	cmd := &cobra.Command{
+		Use:   "check [flags] [FILE|MBOX|MAILDIR|-]...",
+		Short: "Print verdicts of the mails in files, mboxes and Maildirs",
+		Long: "check prints one line per mail: its name (an mbox's mails are numbered), score, required score, spam or ham, the\n" +
+			"learner's probability of spam (- while it has learned too little), and the names of the tests that hit, with a tab\n" +
+			"between each. Where a daemon has the store open, it is asked, with the configuration that it has.\n\n" +
+			"Exit code: 0, also for spam; 66 if a mail could not be read, 78 on a bad configuration.",
+		Example: "  spamd check -L inbox.mbox\n  spamd check --headers < mail.eml",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				args = []string{"-"}
+			}
+			return check.run(cmd.Context(), args, cmd.OutOrStdout())
+		},
+	}
+	cmd.Flags().BoolVar(&check.headers, "headers", false, "print the mails as they would be delivered, not lines")
+	cmd.Flags().BoolVar(&check.json, "json", false, "print a JSON object per mail, not lines")
+	cmd.Flags().BoolVar(&check.explain, "explain", false, "print the tests with their scores and the tokens that moved Bayes most, not lines")
+	cmd.MarkFlagsMutuallyExclusive("headers", "json", "explain")
+	return cmd
+}
+
+// run checks the mails of all paths and prints the verdicts in order.
+func (c *checkOptions) run(ctx context.Context, paths []string, out io.Writer) error {
+	checker, err := c.openChecker(ctx)
+	if err != nil {
+		return err
+	}
+	defer checker.close()
+	w := bufio.NewWriter(out)
+	unread := false
+	err = inOrder(ctx, mails(ctx, paths), func(m mail) ([]byte, error) {
+		if m.err != nil {
+			return nil, m.err
+		}
+		return checker.check(ctx, m.Message)
+	}, func(text []byte, err error) error {
+		var broken *readError
+		if errors.As(err, &broken) {
+			unread = true
+			w.Flush()
+			fmt.Fprintln(os.Stderr, "spamd:", err)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		_, err = w.Write(text)
+		return err
+	})
+	if err = errors.Join(err, w.Flush()); err == nil && unread {
+		err = fail(exitNoInput, errors.New("not all mails could be read"))
+	}
+	return err
+}
+
+// readError is an error about one mail, or one mailbox, that does not keep us from the others.
+type readError struct{ error }
+
+// mail is one mail to check, or why it cannot be had.
+type mail struct {
+	mailbox.Message
+	err error
+}
+
+// mails reads the mails of all paths.
+func mails(ctx context.Context, paths []string) <-chan mail {
+	out := make(chan mail, 16)
+	go func() {
+		defer close(out)
+		send := func(m mail) bool {
+			select {
+			case out <- m:
+				return true
+			case <-ctx.Done():
+				return false
+			}
+		}
+		for _, path := range paths {
+			box, err := mailbox.Open(path, 0)
+			if err != nil {
+				if !send(mail{err: &readError{err}}) {
+					return
+				}
+				continue
+			}
+			for {
+				m, err := box.Next()
+				if err == io.EOF {
+					break
+				}
+				if err != nil {
+					err = &readError{err}
+				}
+				if !send(mail{m, err}) {
+					break
+				}
+			}
+			box.Close()
+		}
+	}()
+	return out
+}
+
+// line returns a verdict as one line.
+func line(name string, v *classifier.Verdict) []byte {
+	bayes := "-"
+	if v.BayesReady {
+		bayes = strconv.FormatFloat(v.Bayes, 'f', 4, 64)
+	}
+	return fmt.Appendf(nil, "%s\t%s\t%.1f\t%s\t%s\t%s\n", strings.ReplaceAll(name, "\t", " "), v.ShownScore(), v.Required, class(v), bayes,
+		strings.Join(v.Names(), ","))
+}
+
+func class(v *classifier.Verdict) string {
+	if v.Spam() {
+		return "spam"
+	}
+	return "ham"
+}
+
+// jsonVerdict is a verdict as --json prints it.
+type jsonVerdict struct {
+	Name      string    `json:"name"`
+	Score     float64   `json:"score"`
+	Required  float64   `json:"required"`
+	Class     string    `json:"class"`
+	Bayes     *float64  `json:"bayes"` // null while the learner has learned too little
+	Tests     []jsonHit `json:"tests"`
+	Autolearn string    `json:"autolearn,omitempty"`
+	Notes     []string  `json:"notes,omitempty"`
+}
+
+type jsonHit struct {
+	Name        string  `json:"name"`
+	Score       float64 `json:"score"`
+	Description string  `json:"description,omitempty"`
+	Detail      string  `json:"detail,omitempty"`
+}
+
+// toJSON returns a verdict as one line of JSON.
+func toJSON(name string, v *classifier.Verdict) ([]byte, error) {
+	j := jsonVerdict{Name: name, Score: v.Score, Required: v.Required, Class: class(v), Tests: []jsonHit{},
+		Autolearn: v.Autolearn, Notes: v.Notes}
+	if v.BayesReady {
+		j.Bayes = &v.Bayes
+	}
+	for _, h := range v.Hits {
+		j.Tests = append(j.Tests, jsonHit(h))
+	}
+	b, err := json.Marshal(j)
+	return append(b, '\n'), err
+}
