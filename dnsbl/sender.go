@@ -174,19 +174,26 @@ func hostOf(address string) string {
 }
 
 // hostname brings a host's name into the form in which lists have it: lower case, ASCII (RFC 5891), no final dot. It is
-// empty if the name cannot be one.
+// empty if the name cannot be one of two labels at least: letters, digits, hyphens and underscores.
 func hostname(name string) string {
 	name = strings.ToLower(strings.Trim(name, ". "))
+	dots := 0
 	for i := 0; i < len(name); i++ {
-		if name[i] >= 0x80 {
+		switch c := name[i]; {
+		case c >= 0x80:
 			ascii, err := idna.Lookup.ToASCII(name)
 			if err != nil {
 				return ""
 			}
-			return ascii
+			return hostname(ascii)
+		case c == '.':
+			dots++
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-', c == '_':
+		default:
+			return ""
 		}
 	}
-	if !strings.Contains(name, ".") || strings.Contains(name, "..") {
+	if dots == 0 || strings.Contains(name, "..") {
 		return ""
 	}
 	return name

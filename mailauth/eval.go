@@ -1,0 +1,148 @@
+package mailauth
+
+import (
+	"slices"
+	"strings"
+)
+
+// Answers says whether an eval function of the rule language is one that Eval answers.
+func Answers(function string) bool { return evals[function] != nil }
+
+// Eval answers a rule's eval function, and says what it found. Functions it does not know never hit.
+func (r *Result) Eval(function string, args []string) (hit bool, detail string) {
+	if f := evals[function]; f != nil {
+		return f(r, args)
+	}
+	return false, ""
+}
+
+type evalFunc func(r *Result, args []string) (bool, string)
+
+// evals holds the functions of SpamAssassin's plug-ins SPF, DKIM, DMARC and AuthRes.
+var evals = map[string]evalFunc{
+	"check_for_spf_pass":           spfIs(Pass),
+	"check_for_spf_neutral":        spfIs(Neutral),
+	"check_for_spf_none":           spfIs(None),
+	"check_for_spf_fail":           spfIs(Fail),
+	"check_for_spf_softfail":       spfIs(SoftFail),
+	"check_for_spf_permerror":      spfIs(PermError),
+	"check_for_spf_temperror":      spfIs(TempError),
+	"check_for_spf_helo_pass":      heloIs(Pass),
+	"check_for_spf_helo_neutral":   heloIs(Neutral),
+	"check_for_spf_helo_none":      heloIs(None),
+	"check_for_spf_helo_fail":      heloIs(Fail),
+	"check_for_spf_helo_softfail":  heloIs(SoftFail),
+	"check_for_spf_helo_permerror": heloIs(PermError),
+	"check_for_spf_helo_temperror": heloIs(TempError),
+
+	"check_dkim_signed":             signed,
+	"check_dkim_valid":              valid,
+	"check_dkim_valid_author_sig":   validAuthor,
+	"check_dkim_valid_envelopefrom": validEnvelope,
+	"check_dkim_dependable":         dependable,
+
+	"check_dmarc_pass":       dmarcIs(Pass, ""),
+	"check_dmarc_reject":     dmarcIs(Fail, "reject"),
+	"check_dmarc_quarantine": dmarcIs(Fail, "quarantine"),
+	"check_dmarc_none":       dmarcIs(Fail, "none"),
+	"check_dmarc_missing":    dmarcIs(None, ""),
+
+	"check_authres_result": authresIs,
+}
+
+func spfIs(o Outcome) evalFunc {
+	return func(r *Result, _ []string) (bool, string) { return r.SPF.Outcome == o, r.SPF.Domain }
+}
+
+func heloIs(o Outcome) evalFunc {
+	return func(r *Result, _ []string) (bool, string) { return r.SPFHelo.Outcome == o, r.SPFHelo.Domain }
+}
+
+func dmarcIs(o Outcome, policy string) evalFunc {
+	return func(r *Result, _ []string) (bool, string) {
+		return r.DMARC.Outcome == o && (policy == "" || r.DMARC.Policy == policy), r.DMARC.Domain
+	}
+}
+
+func signed(r *Result, _ []string) (bool, string) {
+	if len(r.DKIM) == 0 {
+		return false, ""
+	}
+	return true, r.DKIM[0].Domain
+}
+
+// valid: a valid signature at all, whatever its key, or one of the given domains with a key of the size wanted.
+func valid(r *Result, domains []string) (bool, string) {
+	return r.anySignature(func(s *Signature) bool {
+		return len(domains) == 0 || r.strong(s) && listed(domains, s.Domain)
+	})
+}
+
+// validAuthor: a valid signature of an author's own domain (and, if domains are given, one of those).
+func validAuthor(r *Result, domains []string) (bool, string) {
+	authors := authorDomains(r.input.From)
+	return r.anySignature(func(s *Signature) bool {
+		return r.strong(s) && slices.Contains(authors, s.Domain) && (len(domains) == 0 || listed(domains, s.Domain))
+	})
+}
+
+// validEnvelope: a valid signature of the envelope sender's domain, or of one above it.
+func validEnvelope(r *Result, _ []string) (bool, string) {
+	sender := domainOf(r.input.Sender)
+	return r.anySignature(func(s *Signature) bool { return within(sender, s.Domain) })
+}
+
+// dependable: what is said of the signatures does not depend on a failure of the DNS.
+func dependable(r *Result, _ []string) (bool, string) {
+	return !slices.ContainsFunc(r.DKIM, func(s Signature) bool { return s.Outcome == TempError }), ""
+}
+
+func authresIs(r *Result, args []string) (bool, string) {
+	if len(args) != 2 {
+		return false, ""
+	}
+	return slices.Contains(r.methods[strings.ToLower(args[0])], Outcome(strings.ToLower(args[1]))), ""
+}
+
+// anySignature says whether a valid signature is as wanted, and whose.
+func (r *Result) anySignature(wanted func(*Signature) bool) (bool, string) {
+	for i := range r.DKIM {
+		if s := &r.DKIM[i]; s.Outcome == Pass && wanted(s) {
+			return true, s.Domain
+		}
+	}
+	return false, ""
+}
+
+// strong says whether a signature's key is of the size wanted. Of one that another filter verified it is not known.
+func (r *Result) strong(s *Signature) bool {
+	return s.KeyBits == 0 || s.KeyBits == 256 || s.KeyBits >= r.opt.MinKeyBits
+}
+
+// listed says whether a domain is one of those given. "*.example.org" stands for all below example.org.
+func listed(domains []string, domain string) bool {
+	for _, d := range domains {
+		d = strings.ToLower(d)
+		if below, ok := strings.CutPrefix(d, "*."); ok && strings.HasSuffix(domain, "."+below) || d == domain {
+			return true
+		}
+	}
+	return false
+}
+
+// AuthenticSPF says whether SPF vouches for the envelope sender, as welcomelist_from_spf and welcomelist_auth want it; the
+// caller compares that address with its list.
+func (r *Result) AuthenticSPF() bool {
+	return r.SPF.Outcome == Pass && r.input.Sender != ""
+}
+
+// AuthenticDKIM says whether a valid signature of the given domain, or for an empty one of the author's own, vouches for an
+// author's address, as welcomelist_from_dkim and welcomelist_auth want it. A domain that begins with "*." stands for all
+// below it.
+func (r *Result) AuthenticDKIM(author, domain string) bool {
+	if domain == "" {
+		domain = domainOf(author)
+	}
+	ok, _ := r.anySignature(func(s *Signature) bool { return r.strong(s) && listed([]string{domain}, s.Domain) })
+	return ok
+}

@@ -1,0 +1,193 @@
+// Package mailauth finds out whether a message comes from whom it says: SPF (RFC 7208), DKIM (RFC 6376) and DMARC
+// (RFC 7489), and answers the rules that ask for them by SpamAssassin's names.
+//
+// The protocols themselves are those of blitiri.com.ar/go/spf and emersion/go-msgauth; this package runs them side by side
+// under one time limit with the filter's own resolver, decides what their results mean together, and believes what another
+// filter has found already if it is told to.
+package mailauth
+
+import (
+	"context"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/net/publicsuffix"
+
+	"asterism/dnsbl/resolver"
+)
+
+// Options says how to check.
+type Options struct {
+	Resolver *resolver.Resolver // whom to ask; required
+
+	// Timeout is how long one message may take; 5 s if zero. What is not known by then is a temporary error.
+	Timeout time.Duration
+	// MinKeyBits is the least size of RSA keys that DKIM_VALID_AU and welcome-lists accept (dkim_minimum_key_bits). Keys
+	// below 1024 bits never verify (RFC 8301).
+	MinKeyBits int
+	// Trusted names the filters whose Authentication-Results fields are believed (authres_trusted_authserv). Whoever is
+	// named must remove fields in its name that come from outside (RFC 8601, section 5).
+	Trusted []string
+}
+
+// Input is what is known of one message.
+type Input struct {
+	Raw    []byte     // the message; lines end in LF or CRLF
+	Client netip.Addr // the host that handed it to the site; SPF is not checked without
+	Helo   string     // its HELO name
+	Sender string     // envelope sender, without angle brackets; empty for the null sender
+	From   []string   // authors' addresses, of the From fields
+
+	// AuthResults are the values of the Authentication-Results fields that may be believed if their author is trusted,
+	// newest first.
+	AuthResults []string
+}
+
+// Outcome is the outcome of one check, by the words of RFC 8601: "pass", "fail", "softfail", "neutral", "none",
+// "temperror", "permerror". It is empty if the check was not made.
+type Outcome string
+
+// The outcomes that this package looks at.
+const (
+	Pass      Outcome = "pass"
+	Fail      Outcome = "fail"
+	SoftFail  Outcome = "softfail"
+	Neutral   Outcome = "neutral"
+	None      Outcome = "none"
+	TempError Outcome = "temperror"
+	PermError Outcome = "permerror"
+)
+
+// SPF is the outcome of one SPF check.
+type SPF struct {
+	Outcome Outcome
+	Domain  string // the domain whose record was checked, in lower case
+	Reason  string // what matched, or what went wrong
+}
+
+// Signature is one DKIM signature.
+type Signature struct {
+	Domain   string // d=, in lower case
+	Identity string // i=
+	Selector string // s=
+	KeyBits  int    // size of an RSA key; 256 for Ed25519; 0 if the key is not known
+	Outcome  Outcome
+	Reason   string // what is wrong with it
+}
+
+// DMARC is what the author's domain wants done, and whether it applies.
+type DMARC struct {
+	Outcome Outcome // pass, fail, none (no policy), temperror, permerror
+	Domain  string  // the author's domain
+	Policy  string  // none, quarantine or reject, as it applies to the author's domain
+	Reason  string
+}
+
+// Result is what is known of one message's senders.
+type Result struct {
+	SPF     SPF // of the envelope sender, or of the HELO name if that is empty
+	SPFHelo SPF // of the HELO name
+	DKIM    []Signature
+	DMARC   DMARC
+	Took    time.Duration
+
+	input   *Input
+	opt     *Options
+	methods map[string][]Outcome // of trusted Authentication-Results, by method
+}
+
+// Checker checks messages. It is safe for concurrent use.
+type Checker struct{ opt Options }
+
+// New makes a Checker.
+func New(opt Options) *Checker {
+	if opt.Timeout <= 0 {
+		opt.Timeout = 5 * time.Second
+	}
+	return &Checker{opt}
+}
+
+// Check checks one message. It always returns a result, by ctx's end at the latest or soon after.
+func (c *Checker) Check(ctx context.Context, in *Input) *Result {
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, c.opt.Timeout)
+	defer cancel()
+	r := &Result{input: in, opt: &c.opt}
+	believed := c.readResults(in.AuthResults)
+	r.methods = believed.methods
+	var wg sync.WaitGroup
+	if believed.spf {
+		r.SPF, r.SPFHelo = believed.mailFrom, believed.helo
+	} else if in.Client.IsValid() && !private(in.Client) {
+		wg.Go(func() { r.SPF = c.spf(ctx, in, in.Sender) })
+		if in.Sender != "" {
+			wg.Go(func() { r.SPFHelo = c.spf(ctx, in, "") })
+		}
+	}
+	if believed.dkim {
+		r.DKIM = believed.signatures
+	} else {
+		wg.Go(func() { r.DKIM = c.dkim(ctx, in.Raw) })
+	}
+	policies := make([]policy, 0, 1)
+	for _, domain := range authorDomains(in.From) {
+		policies = append(policies, policy{domain: domain})
+	}
+	if !believed.dmarc {
+		for i := range policies {
+			wg.Go(func() { c.findPolicy(ctx, &policies[i]) })
+		}
+	}
+	wg.Wait()
+	if in.Sender == "" && !believed.spf {
+		r.SPFHelo = r.SPF
+	}
+	if believed.dmarc {
+		r.DMARC = believed.policy
+	} else {
+		r.DMARC = r.judge(policies)
+	}
+	r.Took = time.Since(began)
+	return r
+}
+
+// ValidDomains returns the domains that validly signed the message, each once: the values of SpamAssassin's tag
+// DKIMDOMAIN.
+func (r *Result) ValidDomains() []string {
+	var domains []string
+	seen := make(map[string]bool)
+	for _, s := range r.DKIM {
+		if s.Outcome == Pass && !seen[s.Domain] {
+			seen[s.Domain] = true
+			domains = append(domains, s.Domain)
+		}
+	}
+	return domains
+}
+
+// private says whether an address is of the site itself or its neighbours, for which nobody publishes SPF records.
+func private(ip netip.Addr) bool {
+	ip = ip.Unmap()
+	return ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || ip.IsUnspecified()
+}
+
+// domainOf returns the domain of a mail address, in lower case.
+func domainOf(address string) string {
+	return strings.ToLower(strings.TrimSuffix(address[strings.LastIndexByte(address, '@')+1:], "."))
+}
+
+// organization returns the organizational domain (RFC 7489, section 3.2): one label more than the public suffix.
+func organization(domain string) string {
+	org, err := publicsuffix.EffectiveTLDPlusOne(domain)
+	if err != nil {
+		return domain
+	}
+	return org
+}
+
+// within says whether domain is parent or below it.
+func within(domain, parent string) bool {
+	return parent != "" && (domain == parent || strings.HasSuffix(domain, "."+parent))
+}
