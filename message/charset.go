@@ -176,7 +176,7 @@ func looksWestern(b []byte) bool {
 
 // telling returns the part of b that is worth the detector's time: from the first octet above 127 or escape on.
 func telling(b []byte) []byte {
-	const sample = 1024
+	const sample = 512
 	for i, c := range b {
 		if c >= utf8.RuneSelf || c == escape {
 			b = b[i:]

@@ -7,55 +7,48 @@ import (
 	"testing"
 )
 
-// TestCorpus reads every file under the directory ASTERISM_CORPUS as a mail, for whoever has one; it must only survive.
-func TestCorpus(t *testing.T) {
+// corpus reads the files under the directory ASTERISM_CORPUS, each a mail, for whoever has one.
+func corpus(tb testing.TB) (mails [][]byte) {
 	dir := os.Getenv("ASTERISM_CORPUS")
 	if dir == "" {
-		t.Skip("ASTERISM_CORPUS names no directory")
+		tb.Skip("ASTERISM_CORPUS names no directory")
 	}
-	n := 0
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		raw, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
+		mails = append(mails, raw)
+		return err
+	})
+	if err != nil || len(mails) == 0 {
+		tb.Fatalf("%s: %d mails: %v", dir, len(mails), err)
+	}
+	return mails
+}
+
+// TestCorpus reads real mail; it must only survive.
+func TestCorpus(t *testing.T) {
+	for _, raw := range corpus(t) {
 		m := Parse(raw)
 		everything(m)
 		m.Defects()
 		m.Digest()
-		n++
-		return nil
-	})
-	if err != nil || n == 0 {
-		t.Errorf("%d mails: %v", n, err)
 	}
 }
 
 func BenchmarkCorpus(b *testing.B) {
-	dir := os.Getenv("ASTERISM_CORPUS")
-	var mails [][]byte
-	filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && filepath.Ext(path) == ".txt" {
-			raw, _ := os.ReadFile(path)
-			if len(raw) < 102400 {
-				mails = append(mails, raw)
-			}
-		}
-		return nil
-	})
+	mails := corpus(b)
 	for _, bb := range []struct {
 		name string
-		f    func(*Message)
-	}{{"parse", func(*Message) {}}, {"text", allText}, {"uris", func(m *Message) { m.URIs() }}, {"all", everything}} {
+		work func(*Message)
+	}{
+		{"Parse", func(*Message) {}}, {"Text", allText}, {"URIs", func(m *Message) { m.URIs() }}, {"Everything", everything},
+	} {
 		b.Run(bb.name, func(b *testing.B) {
 			b.ReportAllocs()
-			i := 0
-			for b.Loop() {
-				bb.f(Parse(mails[i%len(mails)]))
-				i++
+			for i := 0; b.Loop(); i++ {
+				bb.work(Parse(mails[i%len(mails)]))
 			}
 		})
 	}

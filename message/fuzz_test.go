@@ -56,6 +56,7 @@ func FuzzParse(f *testing.F) {
 		if size > len(raw) {
 			t.Errorf("header and body have %d octets of %d", size, len(raw))
 		}
+		m.Header().Date()
 		SplitRelays(m.Relays(), Networks{})
 		if !bytes.Equal(raw, before) {
 			t.Error("the mail was changed")

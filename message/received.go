@@ -66,8 +66,8 @@ func ParseReceived(value string) Received {
 		r.ID = id
 	}
 	r.EnvelopeFrom = envelopeFrom(value)
-	if r.EnvelopeFrom == "" {
-		r.EnvelopeFrom = strings.Trim(c.sender.word(0), "<>,")
+	if sender := strings.Trim(c.sender.word(0), "<>,"); r.EnvelopeFrom == "" && strings.IndexByte(sender, '@') > 0 {
+		r.EnvelopeFrom = sender
 	}
 	if !ok {
 		r.Handover = HandoverLocal
@@ -84,10 +84,10 @@ func (r *Received) handover(c *clauses) Handover {
 	switch {
 	case hasPrefixFold(r.With, "POP3") || hasPrefixFold(r.With, "IMAP"):
 		return HandoverFetch
-	case hasPrefixFold(r.With, "LOCAL"):
-		return HandoverLocal
 	case r.IP.IsValid() && (r.By != "" || c.by.nComments > 0):
 		return HandoverTCP
+	case hasPrefixFold(r.With, "LOCAL"):
+		return HandoverLocal
 	case r.By != "" && c.from.nComments == 0 || strings.HasSuffix(c.from.word(0), "@localhost"):
 		return HandoverLocal // "from alice by host with Novell_GroupWise"
 	}

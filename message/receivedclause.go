@@ -13,7 +13,7 @@ type clause struct {
 
 // word returns the clause's i-th word, "" if there are fewer.
 func (c *clause) word(i int) string {
-	if i < c.nWords {
+	if i >= 0 && i < c.nWords {
 		return c.words[i]
 	}
 	return ""
@@ -51,7 +51,7 @@ func splitReceived(value string) (c clauses, ok bool) {
 	start := -1 // of the current clause's text in s
 	for i := 0; i < len(s); {
 		switch s[i] {
-		case ' ', '\t', ';':
+		case ' ', '\t', '\r', '\n', ';':
 			i++
 			continue
 		case ')':
@@ -76,7 +76,7 @@ func splitReceived(value string) (c clauses, ok bool) {
 			i += n
 			continue
 		}
-		n := strings.IndexAny(s[i:], " \t(;)")
+		n := strings.IndexAny(s[i:], " \t\r\n(;)")
 		if n < 0 {
 			n = len(s) - i
 		}

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"net/netip"
 	"strings"
 )
@@ -17,14 +18,16 @@ import (
 func (r *Received) readFrom(c *clauses) {
 	name := c.from.word(0)
 	exim := strings.Contains(r.Raw, "Exim") // Exim's comment moves between the by and with clauses
-	heloFirst := true                       // name is the HELO, not the RDNS
+	looksUp := exim || isQmail(c)
+	heloFirst := true // name is the HELO, not the RDNS
+	heloSaid := false // a comment gave the HELO, perhaps an empty one
 	for _, text := range c.from.comments[:c.from.nComments] {
 		switch bracket := strings.IndexByte(text, '['); {
 		case text == "":
 		case r.readHelo(text):
-			heloFirst = false
+			heloFirst, heloSaid = false, true
 		case bracket >= 0 && r.readBracket(text, bracket):
-			if before := text[:bracket]; strings.TrimSpace(before) == "" && (exim || r.Helo != "") {
+			if strings.TrimSpace(text[:bracket]) == "" && (looksUp || r.Helo != "" || r.Ident != "") {
 				heloFirst = false
 			}
 		default:
@@ -43,15 +46,18 @@ func (r *Received) readFrom(c *clauses) {
 		}
 	}
 	if !r.IP.IsValid() {
-		if ip, ok := parseHop(name); ok {
+		if ip, ok := addressAmong(c.from.word(1), c.from.word(2), c.from.word(3), c.sender.word(0)); ok {
+			r.IP = ip
+			heloFirst = heloFirst && !exim
+		} else if ip, ok := parseHop(name); ok {
 			r.IP, name = ip, ""
-		} else if r.IP, ok = parseHop(c.from.word(1)); ok && exim {
-			heloFirst = false
 		}
 	} else if ip, ok := parseHop(name); ok && ip == r.IP && r.Helo != "" {
 		name = ""
 	}
 	switch {
+	case name == "" && c.from.word(0) == "": // MailEnable: "from (HELO [IP])"
+		r.Helo, r.RDNS = cmp.Or(r.Helo, r.RDNS), ""
 	case name == "":
 	case heloFirst:
 		if r.Helo == "" {
@@ -62,7 +68,7 @@ func (r *Received) readFrom(c *clauses) {
 		if r.RDNS == "" {
 			r.RDNS = name
 		}
-		if r.Helo == "" && (r.IP.IsValid() && !strings.EqualFold(name, "unknown")) {
+		if r.Helo == "" && r.IP.IsValid() && !heloSaid {
 			r.Helo = name // Exim and qmail leave it out where it is the same
 		}
 	}
@@ -70,6 +76,23 @@ func (r *Received) readFrom(c *clauses) {
 	if strings.EqualFold(r.RDNS, "unknown") || strings.HasPrefix(r.RDNS, "[") {
 		r.RDNS = ""
 	}
+}
+
+// isQmail reports whether the field has the form of qmail's: its with clause ends in SMTP or QMQP, and no queue
+// identifier follows.
+func isQmail(c *clauses) bool {
+	last := c.with.word(c.with.nWords - 1)
+	return (last == "SMTP" || last == "QMQP") && (c.id.nWords == 0 || c.with.nComments > 0)
+}
+
+// addressAmong returns the first address in brackets among words.
+func addressAmong(words ...string) (netip.Addr, bool) {
+	for _, w := range words {
+		if ip, ok := parseHop(w); ok {
+			return ip, true
+		}
+	}
+	return netip.Addr{}, false
 }
 
 // readHelo reads a comment that gives the HELO, qmail's "HELO name" or Exim's "helo=name ident=user", and perhaps an

@@ -55,15 +55,15 @@ func SplitRelays(relays []Received, n Networks) Chain {
 			continue
 		}
 		if trusted && !msa {
-			known := r.Auth != ""
+			known, ownHost := r.Auth != "", r.IP.IsLoopback()
 			switch {
 			case infer:
 				trusted = known || isPrivate(r.IP)
 				internal = trusted
-			case !known && !contains(n.Trusted, r.IP):
+			case !known && !ownHost && !contains(n.Trusted, r.IP):
 				trusted, internal = false, false
 			default:
-				internal = internal && (known || contains(n.Internal, r.IP))
+				internal = internal && (known || ownHost || contains(n.Internal, r.IP))
 				r.MSA = contains(n.MSA, r.IP)
 				msa = r.MSA
 			}
@@ -84,11 +84,8 @@ func SplitRelays(relays []Received, n Networks) Chain {
 	return c
 }
 
-// contains reports whether one of the networks has ip. The loopback addresses are in every network.
+// contains reports whether one of the networks has ip.
 func contains(networks []netip.Prefix, ip netip.Addr) bool {
-	if ip.IsLoopback() {
-		return true
-	}
 	for _, n := range networks {
 		if n.Contains(ip) {
 			return true
@@ -109,7 +106,7 @@ var sharedSpace = netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64, 0, 0}), 10)
 func (r Relay) String() string {
 	return fmt.Sprintf("[ ip=%s rdns=%s helo=%s by=%s ident=%s envfrom=%s intl=%d id=%s auth=%s msa=%d ]",
 		r.IP, clean(r.RDNS), clean(r.Helo), clean(r.By), clean(r.Ident), clean(r.EnvelopeFrom), bit(r.Internal),
-		clean(r.ID), clean(r.Auth), bit(r.MSA))
+		r.ID, r.Auth, bit(r.MSA))
 }
 
 // clean replaces what would break the form of Relay.String.
