@@ -53,18 +53,24 @@ func (c *Classifier) teach(ctx context.Context, lessons []Lesson, how func(*baye
 	results, err := how(c.opt.Learner, prepared)
 	learned := make([]Learned, len(results))
 	for i, r := range results {
-		learned[i] = outcomes[r]
+		learned[i] = Outcome(r)
 	}
 	return learned, err
 }
 
-// outcomes says in this package's terms what the learner did.
-var outcomes = map[bayes.Result]Learned{
-	bayes.Learned:      LearnedNew,
-	bayes.AlreadyKnown: LearnedKnown,
-	bayes.Relearned:    LearnedOther,
-	bayes.Forgotten:    Forgotten,
-	bayes.NotKnown:     NotLearned,
+// Outcome says in this package's terms what the learner did.
+func Outcome(r bayes.Result) Learned {
+	switch r {
+	case bayes.Learned:
+		return LearnedNew
+	case bayes.AlreadyKnown:
+		return LearnedKnown
+	case bayes.Relearned:
+		return LearnedOther
+	case bayes.Forgotten:
+		return Forgotten
+	}
+	return NotLearned
 }
 
 // trainer learns from verdicts, behind the scans: no mail waits for what it teaches to get to disk.

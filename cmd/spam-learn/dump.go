@@ -1,0 +1,60 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"time"
+
+	"asterism/store"
+)
+
+// dump prints what a store holds in the columns of sa-learn --dump, which monitoring programs read: probability, spam, ham,
+// time of last use, token. Tokens have their weight behind them.
+func dump(w io.Writer, st store.Store, what string) error {
+	out := bufio.NewWriterSize(w, 1<<16)
+	tot, err := st.Totals()
+	if err != nil {
+		return err
+	}
+	if what != "data" {
+		for _, l := range []struct {
+			n    int64
+			name string
+		}{
+			{int64(tot.Spam), "nspam"},
+			{int64(tot.Ham), "nham"},
+			{int64(tot.Tokens), "ntokens"},
+			{int64(tot.Seen), "nseen"},
+			{seconds(tot.Oldest), "oldest atime"},
+			{seconds(tot.Newest), "newest atime"},
+			{seconds(tot.LastExpiry), "last expiry atime"},
+		} {
+			fmt.Fprintf(out, "%.3f %10d %10d %10d  non-token data: %s\n", 0.0, 0, l.n, 0, l.name)
+		}
+	}
+	if what != "magic" {
+		err = st.Each(func(tok store.Token, r store.Record) bool {
+			_, err := fmt.Fprintf(out, "%.3f %10d %10d %10d  %016x %.6g\n", probability(r, tot), r.Spam, r.Ham, r.LastSeen, uint64(tok), r.Weight)
+			return err == nil
+		})
+	}
+	if err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// probability is the share of the spams that had the token in the sum of both classes' shares.
+func probability(r store.Record, tot store.Totals) float64 {
+	spam := float64(r.Spam) / float64(max(tot.Spam, 1))
+	ham := float64(r.Ham) / float64(max(tot.Ham, 1))
+	return spam / (spam + ham)
+}
+
+func seconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.Unix()
+}

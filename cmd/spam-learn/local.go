@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"runtime"
+
+	"asterism/bayes"
+	"asterism/classifier"
+	"asterism/engine"
+	"asterism/mailbox"
+	"asterism/store"
+)
+
+// batchSize is how many mails share a commit. While one batch gets to disk, the next is being tokenized.
+const batchSize = 250
+
+// local teaches the store itself. All processors parse and tokenize, one goroutine learns, in the order of the input: the
+// same input gives the same store.
+type local struct {
+	eng   *engine.Engine
+	class store.Class
+}
+
+func (l *local) where() string { return "" }
+
+// job is a mail on its way through the pipeline.
+type job struct {
+	raw    []byte
+	lesson bayes.Lesson
+	done   chan struct{} // closed when lesson is ready
+}
+
+func (l *local) teach(ctx context.Context, in *input, n *tally) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	ordered := l.prepare(ctx, in)
+	var batch []bayes.Lesson
+	var err error
+	for j := range ordered {
+		<-j.done
+		batch = append(batch, j.lesson)
+		if err == nil && len(batch) == batchSize {
+			err = l.learn(batch, n)
+			batch = batch[:0]
+			if err != nil {
+				stop()
+			}
+		}
+	}
+	if err == nil && len(batch) > 0 {
+		err = l.learn(batch, n)
+	}
+	if err == nil && n[classifier.LearnedNew]+n[classifier.LearnedOther] > 0 {
+		err = l.eng.Learner().Finish()
+	}
+	return err
+}
+
+// prepare starts reading and tokenizing. The jobs come out in order, as soon as they are begun; after ctx ends no more do.
+func (l *local) prepare(ctx context.Context, in *input) <-chan *job {
+	workers := runtime.GOMAXPROCS(0)
+	todo, ordered := make(chan *job, 4*workers), make(chan *job, 2*batchSize)
+	for range workers {
+		go func() {
+			for j := range todo {
+				j.lesson = l.eng.Classifier().Prepare(classifier.Lesson{Raw: j.raw, Class: l.class})
+				j.raw = nil
+				close(j.done)
+			}
+		}()
+	}
+	go func() {
+		defer close(ordered)
+		defer close(todo)
+		in.each(ctx, func(m mailbox.Message) bool {
+			j := &job{raw: m.Raw, done: make(chan struct{})}
+			todo <- j
+			ordered <- j
+			return true
+		})
+	}()
+	return ordered
+}
+
+// learn learns or forgets a batch, and counts.
+func (l *local) learn(batch []bayes.Lesson, n *tally) error {
+	how := l.eng.Learner().Learn
+	if l.class == 0 {
+		how = l.eng.Learner().Forget
+	}
+	results, err := how(batch)
+	for _, r := range results {
+		n[classifier.Outcome(r)]++
+	}
+	return err
+}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"asterism/config"
+	"asterism/data"
+	"asterism/engine"
+	"asterism/listen"
+	"asterism/store"
+)
+
+// defaultMaxSize is well above any spam. SpamAssassin skips mails above 256K, because they take it long.
+const defaultMaxSize = "1M"
+
+// options is what the command line says.
+type options struct {
+	spam, ham, forget bool
+	expire, clear     bool
+	dump              string
+	backup, restore   string
+
+	files     []string
+	bayesPath string
+	control   string
+	maxSize   string
+}
+
+// newCommand returns the command line of spam-learn.
+func newCommand() *cobra.Command {
+	opt := &options{}
+	cmd := &cobra.Command{
+		Use: "spam-learn (--spam|--ham|--forget) [flags] [FILE|MBOX|MAILDIR|DIR|-]...\n" +
+			"  spam-learn (--dump magic|--dump data|--expire|--backup FILE|--restore FILE|--clear) [flags]",
+		Short: "Teach the spam filter from mail whose class you know",
+		Long: "spam-learn teaches Asterism from mailboxes: mbox files, Maildirs, MH folders, directories and files of single\n" +
+			"mails, or standard input (-); each may be compressed by gzip. A mail that was learned before is not learned again, and\n" +
+			"one that was learned as the other class is moved. Beside a running spamd it teaches through that.\n\n" +
+			"Exit codes: 0 done; 64 usage; 65 a mailbox or backup is damaged; 66 no such input; 74 the store failed; 75 the store\n" +
+			"is in use, try again; 77 permission denied; 78 configuration; 130 or 143 ended by a signal.",
+		Example: "  spam-learn --ham ~/Maildir ~/mail/friends.mbox\n" +
+			"  spam-learn --spam ~/Maildir/.Junk\n" +
+			"  zcat spam-2026-*.gz | spam-learn --spam -\n" +
+			"  spam-learn --forget misfiled.eml\n" +
+			"  spam-learn --dump magic\n" +
+			"  spam-learn --backup bayes.txt",
+		Version:       engine.Version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return opt.run(cmd, args)
+		},
+	}
+	cmd.SetVersionTemplate("spam-learn (Asterism) {{.Version}}\n")
+	opt.add(cmd.Flags())
+	return cmd
+}
+
+func (o *options) add(f *pflag.FlagSet) {
+	f.SortFlags = false
+	f.BoolVar(&o.spam, "spam", false, "learn the mails as spam")
+	f.BoolVar(&o.ham, "ham", false, "learn the mails as ham: mail that is no spam")
+	f.BoolVar(&o.forget, "forget", false, "take back what the mails taught")
+	f.StringVar(&o.dump, "dump", "", "print what is known: `magic` (totals), data (tokens), or all")
+	f.BoolVar(&o.expire, "expire", false, "remove the longest unused tokens beyond bayes_expiry_max_db_size now")
+	f.StringVar(&o.backup, "backup", "", "write all of the store as text to `FILE` (- is standard output)")
+	f.StringVar(&o.restore, "restore", "", "replace the store by what --backup wrote to `FILE` (- is standard input)")
+	f.BoolVar(&o.clear, "clear", false, "forget everything")
+	f.StringArrayVarP(&o.files, "config", "c", nil, "read this `FILE` of .cf lines, after the built-in ones (may be repeated)")
+	f.StringVar(&o.bayesPath, "bayes-path", "", "`PATH` of the store, without its suffix")
+	f.StringVar(&o.control, "control", "", "control socket `ADDR` of a running spamd (default unix:PATH.sock beside the store)")
+	f.StringVar(&o.maxSize, "max-size", defaultMaxSize, "skip mails above this `SIZE`; 0 skips none below 64M")
+}
+
+// run does what the command line asks for.
+func (o *options) run(cmd *cobra.Command, args []string) error {
+	actions := 0
+	for _, name := range []string{"spam", "ham", "forget", "dump", "expire", "backup", "restore", "clear"} {
+		if cmd.Flags().Changed(name) {
+			actions++
+		}
+	}
+	if actions != 1 {
+		return fail(exitUsage, errors.New("say one of --spam, --ham, --forget, --dump, --expire, --backup, --restore and --clear; --help tells more"))
+	}
+	cfg, err := o.loadConfig()
+	if err != nil {
+		return err
+	}
+	if !o.spam && !o.ham && !o.forget {
+		if len(args) > 0 {
+			return fail(exitUsage, fmt.Errorf("%s: only --spam, --ham and --forget take mailboxes", args[0]))
+		}
+		return o.keep(cmd, cfg)
+	}
+	if len(args) == 0 {
+		if term.IsTerminal(int(os.Stdin.Fd())) {
+			return fail(exitUsage, errors.New("name a mailbox, or - for standard input"))
+		}
+		args = []string{"-"}
+	}
+	return o.teach(cmd, cfg, args)
+}
+
+// class returns what to learn the mails as, 0 to forget them.
+func (o *options) class() store.Class {
+	switch {
+	case o.spam:
+		return store.Spam
+	case o.ham:
+		return store.Ham
+	}
+	return 0
+}
+
+// loadConfig reads the configuration. Its warnings are spamd's business, and `spamd --lint` shows them.
+func (o *options) loadConfig() (*config.Config, error) {
+	cfg, problems := config.Load(config.Sources{Defaults: data.Default(), Files: o.files})
+	if o.bayesPath != "" {
+		problems = append(problems, cfg.Parse("command line", []byte("bayes_path "+o.bayesPath+"\n"))...)
+	}
+	for _, p := range problems {
+		if p.Severity == config.Error {
+			fmt.Fprintln(os.Stderr, "spam-learn:", p)
+		}
+	}
+	if config.Failed(problems) {
+		return nil, fail(exitConfig, nil)
+	}
+	if !cfg.Bayes.Use || !cfg.Bayes.UseLearner {
+		return nil, fail(exitConfig, errors.New("learning is switched off (use_bayes, use_learner)"))
+	}
+	return cfg, nil
+}
+
+// limit returns --max-size in bytes, 0 for the default of package mailbox.
+func (o *options) limit() (int64, error) {
+	text := strings.ToUpper(o.maxSize)
+	shift := 0
+	for i, suffix := range []string{"K", "M", "G"} {
+		if t, ok := strings.CutSuffix(text, suffix); ok {
+			text, shift = t, 10*(i+1)
+			break
+		}
+	}
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || n < 0 {
+		return 0, fail(exitUsage, fmt.Errorf("--max-size %q is not a size such as 500K", o.maxSize))
+	}
+	return n << shift, nil
+}
+
+// controlAddress returns where a daemon that has the store open would be listening.
+func (o *options) controlAddress(cfg *config.Config) (listen.Address, error) {
+	text := o.control
+	if text == "" {
+		path, err := filepath.Abs(engine.ControlPath(cfg.Bayes.Path))
+		if err != nil {
+			return listen.Address{}, err
+		}
+		text = "unix:" + path
+	}
+	addr, err := listen.Parse(text)
+	if err != nil {
+		return addr, fail(exitUsage, err)
+	}
+	return addr, nil
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"asterism/classifier"
+	"asterism/config"
+	"asterism/mailbox"
+	"asterism/spamc"
+	"asterism/store"
+)
+
+// connections is how many mails are on their way to the daemon at a time: those that arrive together share a commit.
+const connections = 4
+
+// remote teaches through the control socket of a daemon that has the store open.
+type remote struct {
+	client *spamc.Client
+	addr   string
+	class  store.Class
+}
+
+func (r *remote) where() string { return ", through spamd at " + r.addr }
+
+// findDaemon returns the daemon that has the store open. locked is the error that opening the store gave.
+func (o *options) findDaemon(ctx context.Context, cfg *config.Config, locked error) (teacher, error) {
+	addr, err := o.controlAddress(cfg)
+	if err != nil {
+		return nil, err
+	}
+	r := &remote{client: &spamc.Client{Addr: addr}, addr: addr.String(), class: o.class()}
+	if err := r.client.Ping(ctx); err != nil {
+		return nil, fmt.Errorf("%w, and no spamd answers at %s: %v", locked, r.addr, err)
+	}
+	return r, nil
+}
+
+func (r *remote) teach(ctx context.Context, in *input, n *tally) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	mails := make(chan mailbox.Message)
+	var mu sync.Mutex
+	var failed error
+	var senders sync.WaitGroup
+	for range connections {
+		senders.Go(func() {
+			for m := range mails {
+				result, err := r.tell(context.WithoutCancel(ctx), m.Raw) // what is under way is ended, and counted
+				mu.Lock()
+				if err == nil {
+					n[result]++
+				} else if failed == nil {
+					failed = fmt.Errorf("%s: %w", m.Name, err)
+					stop()
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	in.each(ctx, func(m mailbox.Message) bool {
+		select {
+		case mails <- m:
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	})
+	close(mails)
+	senders.Wait()
+	return failed
+}
+
+func (r *remote) tell(ctx context.Context, raw []byte) (classifier.Learned, error) {
+	if r.class == 0 {
+		return r.client.Forget(ctx, raw)
+	}
+	return r.client.Learn(ctx, raw, r.class)
+}

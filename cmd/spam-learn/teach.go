@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"asterism/classifier"
+	"asterism/config"
+	"asterism/engine"
+	"asterism/store"
+)
+
+// teacher learns or forgets the mails of an input, counting what becomes of them, until ctx ends.
+type teacher interface {
+	teach(ctx context.Context, in *input, n *tally) error
+	// where is added to the summary line.
+	where() string
+}
+
+// tally counts what became of mails.
+type tally [classifier.NotLearned + 1]int
+
+// teach opens the store, or finds the daemon that has it open, and has it learn.
+func (o *options) teach(cmd *cobra.Command, cfg *config.Config, paths []string) error {
+	limit, err := o.limit()
+	if err != nil {
+		return err
+	}
+	ctx := cmd.Context()
+	eng, err := engine.Open(cfg, engine.Options{MustExist: o.forget})
+	var t teacher
+	switch {
+	case err == nil:
+		t = &local{eng, o.class()}
+	case errors.Is(err, store.ErrLocked):
+		if t, err = o.findDaemon(ctx, cfg, err); err != nil {
+			return fail(codeOf(err), err)
+		}
+	default:
+		return fail(codeOf(err), err)
+	}
+	in := &input{paths: paths, limit: limit}
+	in.progress = newProgress("learning", in.size())
+	var n tally
+	started := time.Now()
+	err = t.teach(ctx, in, &n)
+	if eng != nil {
+		err = errors.Join(err, eng.Close())
+	}
+	in.progress.end()
+	fmt.Fprintln(cmd.OutOrStdout(), o.summary(in, &n, time.Since(started))+t.where())
+	return o.end(ctx, in, &n, err)
+}
+
+// summary is the line that is always printed.
+func (o *options) summary(in *input, n *tally, took time.Duration) string {
+	learned := n[classifier.LearnedNew] + n[classifier.LearnedOther]
+	line := fmt.Sprintf("%v: examined %d, learned %d, already known %d", o.class(), in.examined, learned, n[classifier.LearnedKnown])
+	if o.forget {
+		line = fmt.Sprintf("forget: examined %d, forgotten %d, not known %d", in.examined, n[classifier.Forgotten], n[classifier.NotLearned])
+	}
+	if moved := n[classifier.LearnedOther]; moved > 0 {
+		line += fmt.Sprintf(", of the learned %d were %v before", moved, o.class().Other())
+	}
+	return line + fmt.Sprintf(", skipped %d (%.1f s, %.0f messages/s)", in.skipped, took.Seconds(), float64(in.examined)/took.Seconds())
+}
+
+// end says what went wrong, if anything did.
+func (o *options) end(ctx context.Context, in *input, n *tally, err error) error {
+	if err != nil && !errors.Is(err, context.Canceled) {
+		return fail(codeOf(err), err)
+	}
+	var i interrupted
+	if errors.As(context.Cause(ctx), &i) {
+		done := in.skipped
+		for _, k := range n {
+			done += k
+		}
+		fmt.Fprintf(os.Stderr, "spam-learn: interrupted after %d messages, before the end of %s; what is learned is kept: run it again to go on\n",
+			done, in.last)
+		return fail(i.exitCode(), nil)
+	}
+	if in.code != 0 {
+		return fail(in.code, nil) // reported already
+	}
+	return nil
+}
