@@ -64,16 +64,10 @@ func (c *Classifier) Check(ctx context.Context, in *Input) (*Verdict, error) {
 	}
 	m := message.Parse(in.withReceived())
 	v := &Verdict{Required: c.opt.Required, Autolearn: "disabled"}
-	var answers Answers
-	if c.opt.Network != nil {
-		ctx, cancel := context.WithTimeout(ctx, c.opt.Deadline)
-		defer cancel()
-		answers = c.opt.Network.Start(ctx, m, in)
-	}
 	tokens := c.tokens.Get().(*tokenizer.Tokens)
 	defer c.tokens.Put(tokens)
 	c.askLearner(m, tokens, v)
-	p := c.runRules(m, in, answers, v)
+	p := c.runRules(ctx, m, in, v)
 	if c.trainer != nil {
 		v.Autolearn = c.autolearn(m, tokens, p, v)
 	}
@@ -95,18 +89,25 @@ func (c *Classifier) askLearner(m *message.Message, tokens *tokenizer.Tokens, v 
 	v.Bayes, v.BayesOdds, v.BayesReady = e.Probability, e.LogOdds, e.Ready
 }
 
-// runRules matches the rules, adds what the learner and the network say, and fills in hits and score.
-func (c *Classifier) runRules(m *message.Message, in *Input, answers Answers, v *Verdict) *points {
+// runRules matches the rules while the network is asked, adds what the learner says, and fills in hits and score.
+func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input, v *Verdict) *points {
+	network := c.opt.Network != nil
 	useBayes := c.opt.UseBayes && v.BayesReady
 	scan := c.opt.Rules.Begin(m, &rules.Envelope{
 		Client: in.Client, ClientName: in.ClientName, Helo: in.Helo, Sender: in.Sender, Recipients: in.Recipients,
-		AuthUser: in.AuthUser, Now: in.now(), Network: answers != nil, Bayes: useBayes,
+		AuthUser: in.AuthUser, Now: in.now(), Network: network, Bayes: useBayes,
 	})
+	var answers Answers
+	if network {
+		ctx, cancel := context.WithTimeout(ctx, c.opt.Deadline)
+		defer cancel()
+		answers = c.opt.Network.Start(ctx, m, in, scan)
+	}
 	scan.RunLocal()
 	if useBayes {
 		scan.SetBayes(v.Bayes)
 	}
-	if answers != nil {
+	if network {
 		hits, notes := answers.Wait()
 		for name, detail := range hits {
 			scan.Hit(name, detail)
@@ -117,7 +118,7 @@ func (c *Classifier) runRules(m *message.Message, in *Input, answers Answers, v 
 	for _, h := range scan.Finish() {
 		v.Hits = append(v.Hits, Hit{Name: h.Name, Score: h.Score, Description: h.Description, Detail: h.Detail})
 		v.Score += h.Score
-		p.add(h.Rule, answers != nil)
+		p.add(h.Rule, network)
 	}
 	for _, name := range scan.Slow() {
 		v.Notes = append(v.Notes, "rule "+name+" took too long and was left out")

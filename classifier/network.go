@@ -4,12 +4,13 @@ import (
 	"context"
 
 	"asterism/message"
+	"asterism/rules"
 )
 
 // Network answers the rules that ask others.
 type Network interface {
-	// Start begins asking and returns at once. It reads what it needs of the message before it returns.
-	Start(ctx context.Context, m *message.Message, in *Input) Answers
+	// Start begins asking and returns at once. It reads what it needs of the message and its scan before it returns.
+	Start(ctx context.Context, m *message.Message, in *Input, scan *rules.Scan) Answers
 }
 
 // Answers is what Network will know of one message.

@@ -41,6 +41,7 @@ type Engine struct {
 	current atomic.Pointer[classifier.Classifier]
 
 	mu     sync.Mutex // held while current is replaced
+	net    *netChecks // nil if nobody is asked
 	cfg    *config.Config
 	closed bool
 }
@@ -150,9 +151,18 @@ func (e *Engine) rebuildLocked() error {
 			opt.Autolearn = &classifier.Thresholds{Ham: e.cfg.Bayes.AutoLearnHam, Spam: e.cfg.Bayes.AutoLearnSpam}
 		}
 	}
+	checks, err := openNetwork(e.cfg, set, e.log)
+	if err != nil {
+		return err
+	}
+	if checks != nil {
+		opt.Network = checks.Checks
+	}
 	if old := e.current.Swap(classifier.New(opt)); old != nil {
 		old.Close()
 	}
+	e.net.close()
+	e.net = checks
 	return nil
 }
 
@@ -209,6 +219,7 @@ func (e *Engine) Close() error {
 	if c := e.current.Load(); c != nil {
 		c.Close()
 	}
+	e.net.close()
 	if e.store == nil {
 		return nil
 	}

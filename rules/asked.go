@@ -1,0 +1,21 @@
+package rules
+
+import (
+	"asterism/config"
+	"asterism/message"
+)
+
+// Relays returns the message's way, divided by the configuration's trusted_networks, internal_networks and msa_networks.
+func (sc *Scan) Relays() *message.Chain { return sc.relays() }
+
+// EnvelopeFrom returns the address of the envelope sender as far as it is known; empty also for the null sender.
+func (sc *Scan) EnvelopeFrom() string { return sc.envelopeFrom() }
+
+// Problem returns a warning about a rule, at the place where it is defined.
+func (s *Set) Problem(rule, text string) config.Problem {
+	p := config.Problem{Severity: config.Warning, Text: rule + ": " + text}
+	if r := s.byName[rule]; r != nil {
+		p.File, p.Line = r.line.File, r.line.Num
+	}
+	return p
+}
