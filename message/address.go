@@ -29,7 +29,7 @@ func (h *Header) Addresses(name string) []Address {
 	var list []Address
 	for i := range h.fields {
 		if h.fields[i].Is(name) {
-			list = append(list, ParseAddresses(h.fields[i].value)...)
+			list = append(list, ParseAddresses(h.toUTF8(h.fields[i].value))...)
 		}
 	}
 	return list
@@ -55,13 +55,14 @@ func ParseAddresses(value string) []Address {
 // cutAddress reads the first mailbox of a list and returns what follows it.
 func cutAddress(s string) (a Address, rest string) {
 	var phrase, comment []byte
+	hasAt, unclosed := false, false
 	quoted := false // a quoted string was seen: it is a name, unless an address follows at once
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; c {
 		case ',', ';':
 			return finishAddress(a, phrase, comment, quoted), s[i+1:]
 		case ':': // "Friends: a@example.org, b@example.org;"
-			if a.Addr == "" && strings.IndexByte(string(phrase), '@') < 0 {
+			if a.Addr == "" && !hasAt {
 				phrase, quoted = phrase[:0], false
 				continue
 			}
@@ -77,8 +78,12 @@ func cutAddress(s string) (a Address, rest string) {
 			}
 			i += n - 1
 		case '(':
-			n := commentLen(s[i:])
+			n := 0
+			if !unclosed {
+				n = commentLen(s[i:])
+			}
 			if n == 0 {
+				unclosed = true
 				phrase = append(phrase, c)
 				continue
 			}
@@ -107,6 +112,7 @@ func cutAddress(s string) (a Address, rest string) {
 			}
 		case '>':
 		default:
+			hasAt = hasAt || c == '@'
 			phrase = append(phrase, c)
 		}
 	}

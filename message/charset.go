@@ -7,17 +7,16 @@ import (
 	"unicode/utf8"
 
 	"github.com/emersion/go-message/charset"
-	"github.com/saintfish/chardet"
 	"golang.org/x/text/encoding/charmap"
 )
 
 // decodeText returns b as UTF-8 with LF line ends. Declared is the charset in lower case, "" if none was; where it is
-// unknown or plainly wrong the octets decide. The string shares b's memory if nothing had to be changed.
-func decodeText(b []byte, declared string, html bool, defects *defectSet) string {
+// unknown or plainly wrong, guess decides. The string shares b's memory if nothing had to be changed.
+func decodeText(b []byte, declared string, guess func([]byte) []byte, defects *defectSet) string {
 	if bytes.IndexByte(b, 0) >= 0 && !strings.HasPrefix(declared, "utf-16") && !strings.HasPrefix(declared, "utf-32") {
 		defects.add(DefectNULBody)
 	}
-	b = convert(b, declared, html, defects)
+	b = convert(b, declared, guess, defects)
 	if bytes.IndexByte(b, '\r') >= 0 {
 		b = bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n"))
 	}
@@ -25,14 +24,11 @@ func decodeText(b []byte, declared string, html bool, defects *defectSet) string
 }
 
 // convert returns b in UTF-8.
-func convert(b []byte, declared string, html bool, defects *defectSet) []byte {
+func convert(b []byte, declared string, guess func([]byte) []byte, defects *defectSet) []byte {
 	ascii := isASCII(b)
-	if declared == "" && html && !ascii {
-		declared = metaCharset(b)
-	}
 	switch declared {
 	case "", "us-ascii", "ascii", "utf-8", "utf8", "unicode-1-1-utf-8":
-		return convertUTF8(b, ascii, declared, defects)
+		return convertUTF8(b, ascii, declared, guess, defects)
 	}
 	if ascii && asciiCompatible(declared) {
 		return b
@@ -44,16 +40,16 @@ func convert(b []byte, declared string, html bool, defects *defectSet) []byte {
 		return out
 	}
 	defects.add(DefectUnknownCharset)
-	return convertGuess(b)
+	return guess(b)
 }
 
 // convertUTF8 returns b, which should be UTF-8 or ASCII, or declares nothing.
-func convertUTF8(b []byte, ascii bool, declared string, defects *defectSet) []byte {
+func convertUTF8(b []byte, ascii bool, declared string, guess func([]byte) []byte, defects *defectSet) []byte {
 	switch {
 	case ascii && bytes.IndexByte(b, escape) < 0:
 		return b
 	case ascii:
-		return convertGuess(b)
+		return guess(b)
 	case utf8.Valid(b):
 		return bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
 	}
@@ -63,7 +59,7 @@ func convertUTF8(b []byte, ascii bool, declared string, defects *defectSet) []by
 	if (declared == "utf-8" || declared == "utf8") && mostlyUTF8(b) {
 		return bytes.ToValidUTF8(b, []byte("\uFFFD"))
 	}
-	return convertGuess(b)
+	return guess(b)
 }
 
 // escape starts the sequences of the charsets in the ISO 2022 family.
@@ -131,61 +127,6 @@ func convertReader(b []byte, name string) ([]byte, error) {
 	return bytes.ToValidUTF8(out.Bytes(), []byte("\uFFFD")), nil
 }
 
-// convertGuess converts text that does not say, or not truly, what it is.
-func convertGuess(b []byte) []byte {
-	const confident = 40 // of 100
-	if bytes.IndexByte(b, escape) < 0 {
-		if utf8.Valid(b) {
-			return b
-		}
-		if looksWestern(b) {
-			return convertTable(b, charmap.Windows1252)
-		}
-	}
-	result, err := chardet.NewTextDetector().DetectBest(telling(b))
-	if err == nil && result.Confidence >= confident {
-		name := strings.ToLower(result.Charset)
-		if table := singleByte(name); table != nil {
-			return convertTable(b, table)
-		}
-		if out, err := convertReader(b, name); err == nil {
-			return out
-		}
-	}
-	return convertTable(b, charmap.Windows1252)
-}
-
-// looksWestern reports whether most octets above 127 stand alone among ASCII, as accented letters in Western European
-// languages do. In other scripts they come in runs, and the detector has to tell which; it takes a millisecond.
-func looksWestern(b []byte) bool {
-	high, runs := 0, 0
-	inRun := false
-	for _, c := range b {
-		if c < utf8.RuneSelf {
-			inRun = false
-			continue
-		}
-		high++
-		if !inRun {
-			runs++
-			inRun = true
-		}
-	}
-	return 3*runs > 2*high
-}
-
-// telling returns the part of b that is worth the detector's time: from the first octet above 127 or escape on.
-func telling(b []byte) []byte {
-	const sample = 512
-	for i, c := range b {
-		if c >= utf8.RuneSelf || c == escape {
-			b = b[i:]
-			break
-		}
-	}
-	return b[:min(len(b), sample)]
-}
-
 // asciiCompatible reports whether octets below 128 mean ASCII in the named charset, whatever comes before them.
 func asciiCompatible(name string) bool {
 	for _, prefix := range [...]string{"utf-16", "utf-32", "utf-7", "iso-2022", "iso-10646", "hz", "csiso2022", "unicode"} {
@@ -210,5 +151,8 @@ func metaCharset(b []byte) string {
 	if end < 0 {
 		return ""
 	}
-	return string(b[:end])
+	if name := string(b[:end]); !strings.HasPrefix(name, "utf-16") { // or it could not have been read
+		return name
+	}
+	return "utf-8"
 }

@@ -3,6 +3,7 @@ package message
 import (
 	"bytes"
 	"strings"
+	"unicode/utf8"
 )
 
 const (
@@ -14,8 +15,9 @@ const (
 
 // Header is a list of header fields in their order in the mail.
 type Header struct {
-	fields []Field
-	buf    []byte // unfolded values are cut from here
+	fields  []Field
+	buf     []byte // unfolded values are cut from here
+	charset string // of octets above 127 that are not UTF-8, once it was guessed
 }
 
 // Field is one header field.
@@ -24,6 +26,7 @@ type Field struct {
 	raw     []byte
 	value   string
 	decoded string
+	h       *Header
 	ready   bool // decoded is set
 	badWord bool // an encoded word could not be decoded
 }
@@ -39,7 +42,7 @@ func (f *Field) Value() string { return f.value }
 func (f *Field) Decoded() string {
 	if !f.ready {
 		var ok bool
-		f.decoded, ok = decodeWords(f.value)
+		f.decoded, ok = decodeWords(f.h.toUTF8(f.value))
 		f.ready, f.badWord = true, !ok
 	}
 	return f.decoded
@@ -111,6 +114,24 @@ func (h *Header) count(name string) (n int) {
 	return n
 }
 
+// toUTF8 returns s in UTF-8. Headers do not declare a charset for bare octets above 127, but it is one for all of them.
+func (h *Header) toUTF8(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	if h.charset == "" {
+		const enough = 1024
+		var sample []byte
+		for i := range h.fields {
+			if value := h.fields[i].value; !utf8.ValidString(value) && len(sample) < enough {
+				sample = append(append(sample, value[:min(len(value), enough)]...), '\n')
+			}
+		}
+		h.charset = guessCharset(sample)
+	}
+	return view(convertNamed([]byte(s), h.charset))
+}
+
 // parse reads fields from b up to an empty line and returns what follows it. A line that starts with "--" ends the
 // header as well, being a MIME delimiter, and so does the fourth line that is no field: the body has begun without an
 // empty line before it. Room is how many fields to expect.
@@ -159,6 +180,7 @@ func (h *Header) add(raw []byte, name int, folded bool, defects *defectSet) {
 	}
 	h.fields = append(h.fields, Field{
 		Name:  view(raw[:name]),
+		h:     h,
 		raw:   raw,
 		value: view(bytes.Trim(value, " \t\r\n")),
 	})

@@ -17,6 +17,12 @@ type attributes struct {
 	width, height                      int // pixels, -1 if not given
 }
 
+// Bounds on what decides of an element's looks, in octets.
+const (
+	maxStyleLen = 8192 // of a style attribute, or a rule's block
+	maxClassLen = 512  // of a class attribute
+)
+
 // tagNameOf returns the name of a tag, which b starts with, and makes it lower case in place. Like nextAttribute it reads
 // the tokenizer's raw bytes: its TagName and TagAttr copy what they return, which costs more than all the rest.
 func tagNameOf(b []byte) []byte {
@@ -68,11 +74,11 @@ func (p *htmlParser) attribute(tag atom.Atom, a *attributes, key, value []byte) 
 	switch string(key) {
 	case "style":
 		if a.style == nil {
-			a.style = value
+			a.style = value[:min(len(value), maxStyleLen)]
 		}
 	case "class":
 		if p.sheet.active() {
-			a.class = string(bytes.ToLower(value))
+			a.class = string(bytes.ToLower(value[:min(len(value), maxClassLen)]))
 		}
 	case "hidden":
 		p.style.none = true

@@ -61,10 +61,12 @@ func parseColor(value []byte) color {
 
 // parseRGB reads rgb(r, g, b).
 func parseRGB(value []byte) color {
-	open := bytes.IndexByte(value, '(')
+	open := bytes.IndexByte(value[:min(len(value), len("rgba("))], '(')
 	if open < 0 {
 		return unknownColor
 	}
+	const longest = 64
+	value = value[:min(len(value), longest)]
 	c, parts := color(0), 0
 	rest := bytes.TrimRight(value[open+1:], ") ")
 	for parts < 3 && len(rest) > 0 {

@@ -11,6 +11,7 @@ import (
 type stylesheet struct {
 	rules   []styleRule
 	hasTags bool
+	work    int // octets of rules applied so far
 }
 
 // styleRule is "tag.class { css }", either of which may be missing.
@@ -20,7 +21,10 @@ type styleRule struct {
 	css   []byte
 }
 
-const maxStyleRules = 200
+const (
+	maxStyleRules = 200
+	maxStyleWork  = 1 << 20 // octets of rules applied to all elements together
+)
 
 func (s *stylesheet) active() bool { return len(s.rules) > 0 }
 
@@ -40,7 +44,7 @@ func (s *stylesheet) add(css []byte) {
 		end := blockEnd(css)
 		block := css[:end]
 		css = css[min(end+1, len(css)):]
-		if bytes.IndexByte(selectors, '@') >= 0 || !mayHide(block) {
+		if bytes.IndexByte(selectors, '@') >= 0 || len(block) > maxStyleLen || !mayHide(block) {
 			continue
 		}
 		for selector := range bytes.SplitSeq(selectors, []byte(",")) {
@@ -92,8 +96,12 @@ func blockEnd(css []byte) int {
 // apply adds the rules for an element to its style.
 func (s *stylesheet) apply(st *style, tag atom.Atom, classes string) {
 	for i := range s.rules {
+		if s.work > maxStyleWork {
+			return
+		}
 		r := &s.rules[i]
 		if (r.tag == 0 || r.tag == tag) && (r.class == "" || hasWord(classes, r.class)) {
+			s.work += len(r.css)
 			st.apply(r.css, nil)
 		}
 	}

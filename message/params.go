@@ -7,10 +7,14 @@ import (
 	"strings"
 )
 
+// maxParamsLen is how much of a field with parameters is read, in octets.
+const maxParamsLen = 8192
+
 // parseParams reads the value of a Content-Type or Content-Disposition field: the part before the first semicolon in
 // lower case, and the parameters (RFC 2045 section 5.1). Broken parameters are read as far as they go; the first of
 // several with one name counts. RFC 2231's charsets and continuations are undone.
 func parseParams(value string) (head string, params map[string]string) {
+	value = value[:min(len(value), maxParamsLen)]
 	head, rest := cutToken(value, ";")
 	head = strings.ToLower(strings.TrimSpace(head))
 	var extended []segment
@@ -159,7 +163,7 @@ func joinSegments(segments []segment, params map[string]string) {
 		}
 		if name != "" {
 			var ignored defectSet
-			params[name] = decodeText(b, charset, false, &ignored)
+			params[name] = decodeText(b, charset, convertWestern, &ignored)
 		}
 	}
 }

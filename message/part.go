@@ -68,7 +68,11 @@ func (p *Part) Decoded() []byte {
 // Text returns the body in UTF-8, with lines that end in LF. For text/html that is the HTML source.
 func (p *Part) Text() string {
 	if p.have&haveText == 0 {
-		p.text = decodeText(p.Decoded(), p.Charset, p.MediaType == "text/html", &p.m.defects)
+		charset := p.Charset
+		if charset == "" && p.MediaType == "text/html" && !isASCII(p.Decoded()) {
+			charset = metaCharset(p.Decoded())
+		}
+		p.text = decodeText(p.Decoded(), charset, convertGuess, &p.m.defects)
 		p.have |= haveText
 	}
 	return p.text

@@ -5,13 +5,18 @@ import (
 	"unicode/utf8"
 )
 
+// maxWordLen is how long an encoded word may be; RFC 2047 allows 75.
+const maxWordLen = 4096
+
 // decodeWords returns a header value in UTF-8: encoded words (RFC 2047) are decoded wherever they stand, even where the
-// RFC does not allow them, and octets above 127 outside them are read as UTF-8 or guessed. Ok is false if something that
-// looks like an encoded word could not be decoded; it stays as it is.
+// RFC does not allow them. Ok is false if something that looks like an encoded word could not be decoded; it stays as it
+// is.
 func decodeWords(s string) (decoded string, ok bool) {
-	i := strings.Index(s, "=?")
-	if i < 0 {
-		return rawToUTF8(s), true
+	if !utf8.ValidString(s) {
+		s = view(convertWestern([]byte(s)))
+	}
+	if !strings.Contains(s, "=?") {
+		return s, true
 	}
 	ok = true
 	out := make([]byte, 0, len(s)+16)
@@ -20,7 +25,7 @@ func decodeWords(s string) (decoded string, ok bool) {
 	flush := func() {
 		if len(run) > 0 {
 			var defects defectSet
-			out = append(out, decodeText(run, charset, false, &defects)...)
+			out = append(out, decodeText(run, charset, convertWestern, &defects)...)
 			ok = ok && defects&(1<<DefectUnknownCharset) == 0
 			run = nil
 		}
@@ -34,13 +39,13 @@ func decodeWords(s string) (decoded string, ok bool) {
 		if n == 0 {
 			flush()
 			ok = false
-			out = append(out, rawToUTF8(s[:i+2])...)
+			out = append(out, s[:i+2]...)
 			s = s[i+2:]
 			continue
 		}
 		if between := s[:i]; len(run) == 0 || strings.Trim(between, " \t") != "" {
 			flush()
-			out = append(out, rawToUTF8(between)...)
+			out = append(out, between...)
 		}
 		if w.charset != charset {
 			flush()
@@ -50,7 +55,7 @@ func decodeWords(s string) (decoded string, ok bool) {
 		s = s[i+n:]
 	}
 	flush()
-	out = append(out, rawToUTF8(s)...)
+	out = append(out, s...)
 	return view(out), ok
 }
 
@@ -63,7 +68,8 @@ type word struct {
 
 // parseWord reads the encoded word at the start of s and its length, 0 if there is none.
 func parseWord(s string) (w word, n int) {
-	rest := s[2:]
+	rest := s[2:min(len(s), maxWordLen)]
+	start := rest
 	charset, rest, found := strings.Cut(rest, "?")
 	if !found || charset == "" || len(charset) > 64 || len(rest) < 4 || rest[1] != '?' {
 		return w, 0
@@ -83,7 +89,7 @@ func parseWord(s string) (w word, n int) {
 	charset, _, _ = strings.Cut(charset, "*")
 	w.charset = strings.ToLower(charset)
 	w.text = rest[:end]
-	return w, len(s) - len(rest) + end + 2
+	return w, len("=?") + len(start) - len(rest) + end + len("?=")
 }
 
 // octets undoes the word's B or Q encoding.
@@ -106,13 +112,4 @@ func (w word) octets() []byte {
 		out = append(out, c)
 	}
 	return out
-}
-
-// rawToUTF8 returns header text that declares no charset as UTF-8.
-func rawToUTF8(s string) string {
-	if utf8.ValidString(s) {
-		return s
-	}
-	var ignored defectSet
-	return decodeText([]byte(s), "", false, &ignored)
 }
