@@ -84,7 +84,7 @@ func (v *Verdict) ShownScore() string {
 
 func (v *Verdict) shownScore() float64 {
 	shown := math.Round(v.Score*10) / 10
-	if shown > v.Score && (math.Floor(shown) > v.Score || shown >= v.Required && v.Score < v.Required) {
+	if shown > v.Score && (shown >= 1 && math.Floor(shown) > v.Score || shown >= v.Required && v.Score < v.Required) {
 		shown = math.Floor(v.Score*10) / 10
 	}
 	if shown == 0 {

@@ -1,0 +1,159 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"asterism/classifier"
+	"asterism/config"
+	"asterism/data"
+	"asterism/engine"
+	"asterism/store"
+)
+
+// load returns the default configuration with a store of its own and more lines.
+func load(t *testing.T, lines string) *config.Config {
+	t.Helper()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "test.cf")
+	text := fmt.Sprintf("local_tests_only 1\nbayes_path %s/bayes\nbayes_min_ham_num 50\nbayes_min_spam_num 50\n%s", dir, lines)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, problems := config.Load(config.Sources{Defaults: data.Default(), Files: []string{file}})
+	if config.Failed(problems) {
+		t.Fatal(problems)
+	}
+	return cfg
+}
+
+func open(t *testing.T, cfg *config.Config) *engine.Engine {
+	t.Helper()
+	e, err := engine.Open(cfg, engine.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.Close() })
+	return e
+}
+
+var words = map[store.Class][]string{
+	store.Ham:  {"meeting", "minutes", "agenda", "budget", "review", "schedule", "kernel", "patch", "release", "regards"},
+	store.Spam: {"viagra", "casino", "winner", "lottery", "mortgage", "pills", "unlimited", "guarantee", "bonus", "jackpot"},
+}
+
+// mail makes the nth message of a class: some of its class's words, and some that all have.
+func mail(c store.Class, n int) []byte {
+	w := words[c]
+	return fmt.Appendf(nil, "From: someone%d@example.com\r\nTo: me@example.org\r\nSubject: number %d %s\r\n"+
+		"Message-ID: <%d.%s@example.com>\r\nDate: Sat, 21 Nov 2026 12:00:00 +0000\r\n\r\nHello, this is %s about %s and %s.\r\n",
+		n%7, n, w[n%10], n, c, w[(n+3)%10], w[(n*7+1)%10], w[(n/10)%10])
+}
+
+func TestLearnsAndTells(t *testing.T) {
+	e := open(t, load(t, "bayes_auto_learn 0\n"))
+	ctx := context.Background()
+	check := func(c store.Class, n int) *classifier.Verdict {
+		t.Helper()
+		v, err := e.Check(ctx, &classifier.Input{Raw: mail(c, n)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	if v := check(store.Spam, 1000); v.BayesReady {
+		t.Error("Bayes counts before anything was learned")
+	}
+	for _, c := range []store.Class{store.Ham, store.Spam} {
+		var lessons []classifier.Lesson
+		for n := range 60 {
+			lessons = append(lessons, classifier.Lesson{Raw: mail(c, n), Class: c})
+		}
+		if _, err := e.Learn(ctx, lessons); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ham, spam := check(store.Ham, 1000), check(store.Spam, 1000)
+	if !ham.BayesReady || !spam.BayesReady {
+		t.Fatal("Bayes does not count after 60 messages of each class")
+	}
+	if ham.Bayes > 0.3 || spam.Bayes < 0.7 {
+		t.Errorf("probabilities of spam: ham %.3f, spam %.3f", ham.Bayes, spam.Bayes)
+	}
+	if again, err := e.Learn(ctx, []classifier.Lesson{{Raw: mail(store.Ham, 3), Class: store.Ham}}); err != nil || again[0] != classifier.LearnedKnown {
+		t.Errorf("learned again: %v, %v", again, err)
+	}
+	if other, err := e.Learn(ctx, []classifier.Lesson{{Raw: mail(store.Ham, 3), Class: store.Spam}}); err != nil || other[0] != classifier.LearnedOther {
+		t.Errorf("learned as the other class: %v, %v", other, err)
+	}
+	if totals, err := e.Store().Totals(); err != nil || totals.Ham != 59 || totals.Spam != 61 {
+		t.Errorf("totals %+v, %v", totals, err)
+	}
+}
+
+// A mail that the rules are sure of teaches the learner, without a mail waiting for it.
+func TestAutolearn(t *testing.T) {
+	cfg := load(t, "header OURS Subject =~ /casino/\nscore OURS 8\nbody MINE /casino/\nscore MINE 8\n"+
+		"header FRIEND Subject =~ /meeting/\nscore FRIEND -3\n")
+	e := open(t, cfg)
+	for subject, want := range map[string]string{"casino": "spam", "meeting": "ham"} {
+		raw := fmt.Appendf(nil, "From: a@example.com\r\nTo: b@example.org\r\nDate: Sat, 21 Nov 2026 12:00:00 +0000\r\n"+
+			"Message-ID: <%s@example.com>\r\nSubject: %s\r\n\r\n%s for everyone, come and see us there.\r\n", subject, subject, subject)
+		v, err := e.Check(context.Background(), &classifier.Input{Raw: raw})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v.Autolearn != want {
+			t.Errorf("%s: autolearn=%s with %v, want %s", subject, v.Autolearn, v.HeaderValue(), want)
+		}
+	}
+	e.Classifier().Settle()
+	if totals, err := e.Store().Totals(); err != nil || totals.Ham != 1 || totals.Spam != 1 {
+		t.Errorf("totals %+v, %v", totals, err)
+	}
+}
+
+func TestReload(t *testing.T) {
+	cfg := load(t, "body CASINO /casino/\nscore CASINO 1\n")
+	e := open(t, cfg)
+	raw := []byte("From: a@example.com\r\n\r\ncasino\r\n")
+	score := func() float64 {
+		v, err := e.Check(context.Background(), &classifier.Input{Raw: raw})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v.Score
+	}
+	before := score()
+	if problems := cfg.Parse("more", []byte("score CASINO 4\n")); len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	if err := e.Reload(cfg); err != nil {
+		t.Fatal(err)
+	}
+	if after := score(); after != before+3 {
+		t.Errorf("score %v after the reload, %v before", after, before)
+	}
+}
+
+func TestTwoEnginesOnOneStore(t *testing.T) {
+	cfg := load(t, "")
+	open(t, cfg)
+	if _, err := engine.Open(cfg, engine.Options{}); !errors.Is(err, store.ErrLocked) {
+		t.Errorf("a second engine on the same store: %v", err)
+	}
+}
+
+func TestWithoutLearner(t *testing.T) {
+	e := open(t, load(t, "use_bayes 0\n"))
+	if v, err := e.Check(context.Background(), &classifier.Input{Raw: mail(store.Spam, 1)}); err != nil || v.BayesReady {
+		t.Errorf("%+v, %v", v, err)
+	}
+	if _, err := e.Learn(context.Background(), []classifier.Lesson{{Raw: mail(store.Ham, 1), Class: store.Ham}}); !errors.Is(err, classifier.ErrNoLearner) {
+		t.Errorf("learning with use_bayes 0: %v", err)
+	}
+}
