@@ -26,47 +26,68 @@ const (
 // tagNameOf returns the name of a tag, which b starts with, and makes it lower case in place. Like nextAttribute it reads
 // the tokenizer's raw bytes: its TagName and TagAttr copy what they return, which costs more than all the rest.
 func tagNameOf(b []byte) []byte {
-	name := b[:indexAny(b, " \t\r\n\f/>")]
-	lower(name)
-	return name
+	n := 0
+	for n < len(b) && !isHTMLSpace(b[n]) && b[n] != '/' && b[n] != '>' {
+		n++
+	}
+	lower(b[:n])
+	return b[:n]
 }
 
 // nextAttribute reads the next attribute of a start tag, after the tag's name; key is nil at the end. The key is made
 // lower case in place.
 func nextAttribute(b []byte) (key, value, rest []byte) {
-	b = bytes.TrimLeft(b, " \t\r\n\f/")
-	if len(b) == 0 || b[0] == '>' {
+	i := 0
+	for i < len(b) && (isHTMLSpace(b[i]) || b[i] == '/') {
+		i++
+	}
+	if i == len(b) || b[i] == '>' {
 		return nil, nil, nil
 	}
-	end := 1 + indexAny(b[1:], " \t\r\n\f/>=") // an equals sign at the start is part of the name
-	key, b = b[:end], b[end:]
+	start := i
+	i++ // an equals sign at the start is part of the name
+	for i < len(b) && !isHTMLSpace(b[i]) && b[i] != '/' && b[i] != '>' && b[i] != '=' {
+		i++
+	}
+	key = b[start:i]
 	lower(key)
-	rest = bytes.TrimLeft(b, " \t\r\n\f")
-	if len(rest) == 0 || rest[0] != '=' {
-		return key, nil, b
+	rest = b[i:]
+	b = skipHTMLSpace(rest)
+	if len(b) == 0 || b[0] != '=' {
+		return key, nil, rest
 	}
-	b = bytes.TrimLeft(rest[1:], " \t\r\n\f")
-	if len(b) > 0 && (b[0] == '"' || b[0] == '\'') {
-		quote := b[:1]
-		value, rest, _ = bytes.Cut(b[1:], quote)
-	} else {
-		end := indexAny(b, " \t\r\n\f>")
-		value, rest = b[:end], b[end:]
-	}
+	value, rest = cutAttributeValue(skipHTMLSpace(b[1:]))
 	if bytes.IndexByte(value, '&') >= 0 {
 		value = []byte(html.UnescapeString(view(value)))
 	}
 	return key, value, rest
 }
 
-// indexAny returns where the first of the stop bytes is in b, len(b) if there is none.
-func indexAny(b []byte, stops string) int {
-	for i, c := range b {
-		if strings.IndexByte(stops, c) >= 0 {
-			return i
+// cutAttributeValue reads the value, quoted or not, at the start of b.
+func cutAttributeValue(b []byte) (value, rest []byte) {
+	if len(b) > 0 && (b[0] == '"' || b[0] == '\'') {
+		if end := bytes.IndexByte(b[1:], b[0]); end >= 0 {
+			return b[1 : 1+end], b[2+end:]
 		}
+		return b[1:], nil
 	}
-	return len(b)
+	n := 0
+	for n < len(b) && !isHTMLSpace(b[n]) && b[n] != '>' {
+		n++
+	}
+	return b[:n], b[n:]
+}
+
+func skipHTMLSpace(b []byte) []byte {
+	i := 0
+	for i < len(b) && isHTMLSpace(b[i]) {
+		i++
+	}
+	return b[i:]
+}
+
+func isHTMLSpace(c byte) bool {
+	return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f'
 }
 
 // attribute takes one attribute; of several with one name the first counts. The bytes are only good until the next token.
