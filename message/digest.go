@@ -12,7 +12,8 @@ var digestFields = [...]string{"Message-ID", "Date", "From", "Subject"}
 
 // Digest identifies a mail: it is the same before and after a filter or MTA has added header fields, changed line ends
 // or folds, added blank lines at the end or quoted lines that start with "From " for an mbox. It is the start of a
-// SHA-256, so that nobody can make two mails with the same digest.
+// SHA-256, so that nobody can make two mails with the same digest. The one change that shows is an MTA adding one of the
+// four fields that identify the mail, where its sender left it out.
 func (m *Message) Digest() [20]byte {
 	if m.haveDigest {
 		return m.digest

@@ -65,7 +65,7 @@ func (p *Part) Decoded() []byte {
 	return p.decoded
 }
 
-// Text returns the body in UTF-8, with lines that end in LF. For text/html that is the HTML source.
+// Text returns the body of a text part in UTF-8, with lines that end in LF. For text/html that is the HTML source.
 func (p *Part) Text() string {
 	if p.have&haveText == 0 {
 		charset := p.Charset
