@@ -17,12 +17,8 @@ import (
 // TestBesideDaemon: while spamd has the store open, spam-learn teaches through it, and says so.
 func TestBesideDaemon(t *testing.T) {
 	dir := t.TempDir()
-	spamd := filepath.Join(dir, "spamd")
-	if out, err := exec.Command("go", "build", "-o", spamd, "asterism/cmd/spamd").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
 	path := filepath.Join(dir, "bayes")
-	daemon := exec.Command(spamd, "-L", "--bayes-path", path, "--milter", "none")
+	daemon := exec.Command(filepath.Join(bin, "spamd"), "-L", "--bayes-path", path, "--milter", "none")
 	var log bytes.Buffer
 	daemon.Stderr = &log
 	if err := daemon.Start(); err != nil {

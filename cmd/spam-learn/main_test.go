@@ -12,18 +12,43 @@ import (
 	"testing"
 )
 
-// runMain makes the test binary spam-learn itself.
+// runMain makes the test binary spam-learn itself: the only way to have it checked for races, but slow then.
 const runMain = "SPAM_LEARN_TEST_MAIN"
+
+// bin is where TestMain builds the programs that the tests run.
+var bin string
 
 func TestMain(m *testing.M) {
 	if os.Getenv(runMain) != "" {
 		main()
 	}
-	os.Exit(m.Run())
+	os.Exit(testMain(m))
+}
+
+func testMain(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "spam-learn-test-*")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	bin = dir
+	for _, name := range []string{"spam-learn", "spamd"} {
+		if out, err := exec.Command("go", "build", "-o", filepath.Join(bin, name), "asterism/cmd/"+name).CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "%v: %s", err, out)
+			return 1
+		}
+	}
+	return m.Run()
 }
 
 // command returns a spam-learn that is ready to start.
 func command(args ...string) *exec.Cmd {
+	return exec.Command(filepath.Join(bin, "spam-learn"), args...)
+}
+
+// raceCommand is the same under the race detector, if the tests run under it.
+func raceCommand(args ...string) *exec.Cmd {
 	c := exec.Command(os.Args[0], args...)
 	c.Env = append(os.Environ(), runMain+"=1")
 	return c

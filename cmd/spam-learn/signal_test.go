@@ -25,7 +25,7 @@ func TestInterrupt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := command("--bayes-path", path, "--spam", "-")
+	c := raceCommand("--bayes-path", path, "--spam", "-")
 	var out, errs bytes.Buffer
 	c.Stdin, c.Stdout, c.Stderr = r, &out, &errs
 	if err := c.Start(); err != nil {
@@ -102,8 +102,9 @@ func TestKilled(t *testing.T) {
 func TestProgress(t *testing.T) {
 	dir := t.TempDir()
 	ham := mbox(t, dir, "ham", 2000)
-	c := exec.Command("script", "-qec", fmt.Sprintf("'%s' --bayes-path '%s' --ham '%s'", os.Args[0], filepath.Join(dir, "bayes"), ham), "/dev/null")
-	c.Env = append(os.Environ(), runMain+"=1", "TERM=xterm")
+	learn := command("--bayes-path", filepath.Join(dir, "bayes"), "--ham", ham)
+	c := exec.Command("script", "-qec", "'"+strings.Join(learn.Args, "' '")+"'", "/dev/null")
+	c.Env = append(os.Environ(), "TERM=xterm")
 	out, err := c.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
