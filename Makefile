@@ -39,6 +39,7 @@ lint:
 
 test-deps:
 	@.ci/install-debs $(DEBS)
+	@.ci/unpack-debs $(VAR)/test/debs postfix
 
 # Each fuzz target for FUZZTIME.
 FUZZTIME ?= 1m

@@ -141,7 +141,11 @@ func Start(t testing.TB, cmd *exec.Cmd) *Process {
 	}()
 	t.Cleanup(func() {
 		p.Signal(syscall.SIGKILL)
-		<-p.done
+		select {
+		case <-p.done:
+		case <-time.After(10 * time.Second):
+			t.Errorf("%s cannot be killed", p.Name)
+		}
 		if t.Failed() {
 			t.Logf("%s printed:\n%s", p.Name, p.Output())
 		}
@@ -149,9 +153,11 @@ func Start(t testing.TB, cmd *exec.Cmd) *Process {
 	return p
 }
 
-// Signal sends a signal to the program and all it started.
+// Signal sends a signal to the program and all it started, as far as they stayed in its process group.
 func (p *Process) Signal(sig syscall.Signal) {
-	syscall.Kill(-p.Cmd.Process.Pid, sig)
+	if syscall.Kill(-p.Cmd.Process.Pid, sig) != nil {
+		p.Cmd.Process.Signal(sig) // it has left its group
+	}
 }
 
 // Ended tells whether the program has ended.

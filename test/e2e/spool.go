@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"fmt"
+	"net"
 	"net/smtp"
 	"os"
 	"path/filepath"
@@ -100,7 +101,7 @@ func HeaderFields(mail, name string) []string {
 
 // Send sends a mail (LF or CRLF line ends) by SMTP and returns the server's objection, if any.
 func Send(addr, from string, to []string, mail string) error {
-	c, err := smtp.Dial(addr)
+	c, err := DialSMTP(addr)
 	if err != nil {
 		return err
 	}
@@ -112,6 +113,16 @@ func Send(addr, from string, to []string, mail string) error {
 		return err
 	}
 	return c.Quit()
+}
+
+// DialSMTP opens an SMTP connection that lasts a minute at most.
+func DialSMTP(addr string) (*smtp.Client, error) {
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	conn.SetDeadline(time.Now().Add(time.Minute))
+	return smtp.NewClient(conn, Hostname)
 }
 
 // SendOn sends a mail on an SMTP connection that is already open.

@@ -4,7 +4,6 @@ package sendmail_test
 
 import (
 	"fmt"
-	"net/smtp"
 	"regexp"
 	"strings"
 	"testing"
@@ -71,7 +70,7 @@ func TestTagging(t *testing.T) {
 		}
 	})
 	t.Run("several mails in one connection", func(t *testing.T) {
-		c, err := smtp.Dial(mta.Addr)
+		c, err := e2e.DialSMTP(mta.Addr)
 		if err != nil {
 			t.Fatal(err)
 		}
