@@ -7,7 +7,7 @@ LDFLAGS  = -s -w -X asterism/engine.Version=$(VERSION)
 
 # What the tests run for real, from Debian's packages.
 DEBS = m4 sendmail-bin sensible-mda procmail miltertest spamassassin spamc \
-       redis-server rbldnsd pyzor clamav-daemon bogofilter
+       redis-server rbldnsd pyzor python3-gdbm clamav-daemon bogofilter
 
 .PHONY: all build run test test-deps lint race fuzz bench eval clean
 
