@@ -32,6 +32,7 @@ type Lists struct {
 	TLD, TLD2, TLD3       []string // util_rb_tld, util_rb_2tld, util_rb_3tld: registry boundaries
 	ClearedTLD            bool     // clear_util_rb: TLD lists replace the built-in ones
 	URLShorteners         []string // url_shortener: hosts, or ".domain"
+	Brands                []Brand  // known_brand
 }
 
 // FromRcvd is one entry of welcomelist_from_rcvd: mail from Addr counts if a relay of that name or network handed it in.
@@ -104,6 +105,7 @@ func listOptions() []option {
 			c.Lists.TLD, c.Lists.TLD2, c.Lists.TLD3, c.Lists.ClearedTLD = nil, nil, nil, true
 			return noValue(v)
 		}},
+		{name: "known_brand", set: addBrand},
 		{name: "url_shortener", set: lowerWords(func(c *Config) *[]string { return &c.Lists.URLShorteners })},
 	}...)
 }

@@ -16,11 +16,13 @@ type shared struct {
 	lists       map[string]*globs
 	networks    message.Networks
 	redirectors []*perlre.Regexp
+	own         ownShared
 }
 
 func (s *Set) compileShared(cfg *config.Config) {
 	n := &cfg.Network
 	s.shared.networks = message.Networks{Trusted: n.Trusted.Prefixes(), Internal: n.Internal.Prefixes(), MSA: n.MSA.Prefixes()}
+	s.shared.own = compileOwn(&cfg.Lists)
 	s.shared.lists = map[string]*globs{}
 	for name, patterns := range cfg.Lists.Addr {
 		s.shared.lists[name] = compileGlobs(patterns)

@@ -14,6 +14,7 @@ type cache struct {
 	haveURIs, haveChain   bool
 	chain                 message.Chain
 	tagged                map[*Rule]*perlre.Regexp
+	own                   ownCache
 }
 
 // bodyTexts returns what body rules see: the subject, then the rendered text's paragraphs, each one line.

@@ -1,0 +1,75 @@
+// Scores fits the scores of the shipped rules to labelled mail, and says what they are worth.
+//
+//	go run ./bench/scores -index FILE [-write data/50_scores.cf] [-mail FILE] [-rules]
+//
+// The index has a line "spam|ham PATH" per message, paths relative to the index or absolute. All rules that need no
+// network and no learner run over every message once; then scores are fitted on one half and tried on the other, and the
+// other way round, for a few random halves, and at last on everything. Only those scores are fitted whose line in
+// 50_scores.cf ends in a comment with the least and the highest value that an analyst allows:
+//
+//	score NAME 1.2  # 0 2.5
+//
+// The value the line has is the start, and the fit does not stray from it without reason. Everything else, and what is
+// said of a message by rules without such a comment, stays as it is.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+)
+
+func main() {
+	index := flag.String("index", "", "labelled messages: a line \"spam|ham PATH\" each")
+	scores := flag.String("scores", "data/50_scores.cf", "file whose bounded scores are fitted")
+	write := flag.Bool("write", false, "write the scores fitted to everything into that file")
+	fit := flag.Bool("fit", true, "fit; without, only say what the scores are worth as they are")
+	perRule := flag.Bool("rules", false, "list each rule's hits")
+	perMail := flag.Bool("mail", false, "list each message's score and rules")
+	rulesPath := flag.String("configpath", "", "directory of rules to take instead of the shipped ones")
+	seeds := flag.Int("halves", 3, "random halves to try")
+	flag.Parse()
+	if err := run(*index, *scores, *rulesPath, options{*write, *fit, *perRule, *perMail, *seeds}); err != nil {
+		fmt.Fprintln(os.Stderr, "scores:", err)
+		os.Exit(1)
+	}
+}
+
+type options struct {
+	write, fit, perRule, perMail bool
+	seeds                        int
+}
+
+func run(index, scoreFile, rulesPath string, opt options) error {
+	mails, err := readIndex(index)
+	if err != nil {
+		return err
+	}
+	if err := scan(mails, rulesPath); err != nil {
+		return err
+	}
+	if opt.perMail {
+		listMails(mails)
+	}
+	if opt.perRule {
+		listRules(mails)
+	}
+	report("as shipped", mails, func(m *mail) float64 { return m.score })
+	if !opt.fit {
+		return nil
+	}
+	file, err := readScores(scoreFile)
+	if err != nil {
+		return err
+	}
+	samples := file.samples(mails)
+	for seed := range opt.seeds {
+		tryHalves(seed, mails, samples, file.bounds)
+	}
+	fitted := Fit(samples, file.bounds, standard)
+	reportSamples("all, fitted on all", samples, fitted)
+	if opt.write {
+		return file.write(fitted)
+	}
+	return nil
+}

@@ -1,0 +1,146 @@
+// Package brand tells whether a name or a host poses as a firm that it does not belong to: the display name "PayPal
+// Service" over somebody else's address, the host paypal.com.example.top in a link. It compares what a reader sees at a
+// glance, so that look-alike letters, accents, digits for letters and invisible characters make no difference.
+package brand
+
+import (
+	"strings"
+
+	"asterism/config"
+	"asterism/message"
+)
+
+// Brand is one firm.
+type Brand struct {
+	Name string // the first of the entry's names
+}
+
+// name is one name of a firm.
+type name struct {
+	brand *Brand
+	words []string // folded
+	whole bool     // counts only as a whole
+	looks bool     // long enough to be compared by its skeleton
+}
+
+// List is the firms known. It is read-only once made.
+type List struct {
+	byFirst map[string][]*name // by the first word, and by its skeleton
+	labels  map[string]*Brand  // by the skeleton of a name written in one word, as host labels are
+	domains map[string]*Brand
+	own     map[string]*Brand // by the label of domains "label.*"
+}
+
+// glance is the number of letters from which on a name is long enough that look-alikes of it are no accident.
+const glance = 5
+
+// New makes a List. Entries whose first names are equal are one firm.
+func New(entries []config.Brand) *List {
+	l := &List{byFirst: map[string][]*name{}, labels: map[string]*Brand{}, domains: map[string]*Brand{}, own: map[string]*Brand{}}
+	byName := map[string]*Brand{}
+	for _, e := range entries {
+		if len(e.Names) == 0 {
+			continue
+		}
+		b := byName[e.Names[0]]
+		if b == nil {
+			b = &Brand{Name: strings.TrimPrefix(e.Names[0], "=")}
+			byName[e.Names[0]] = b
+		}
+		for _, d := range e.Domains {
+			if label, ok := strings.CutSuffix(d, ".*"); ok {
+				l.own[label] = b
+			} else {
+				l.domains[d] = b
+			}
+		}
+		for _, n := range e.Names {
+			l.addName(b, n)
+		}
+	}
+	return l
+}
+
+func (l *List) addName(b *Brand, written string) {
+	rest, whole := strings.CutPrefix(written, "=")
+	n := &name{brand: b, words: Words(rest), whole: whole}
+	if len(n.words) == 0 {
+		return
+	}
+	joined := strings.Join(n.words, "")
+	n.looks = len(joined) >= glance
+	first := n.words[0]
+	l.byFirst[first] = append(l.byFirst[first], n)
+	if s := skeleton(first); n.looks && s != first {
+		l.byFirst[s] = append(l.byFirst[s], n)
+	}
+	if !whole && len(joined) >= glance {
+		l.labels[skeleton(joined)] = b
+	}
+}
+
+// InName returns the firm that a display name claims to be, or nil.
+func (l *List) InName(text string) *Brand { return l.find(Words(text), true) }
+
+// InText returns the first firm that is named in a text, or nil. Everyday words do not count.
+func (l *List) InText(text string) *Brand { return l.find(Words(text), false) }
+
+func (l *List) find(words []string, whole bool) *Brand {
+	for i, w := range words {
+		for _, key := range [2]string{w, skeleton(w)} {
+			for _, n := range l.byFirst[key] {
+				if n.matches(words[i:]) && (!n.whole || whole && i == 0 && len(words) == len(n.words)) {
+					return n.brand
+				}
+			}
+			if key == skeleton(w) {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+func (n *name) matches(words []string) bool {
+	if len(words) < len(n.words) {
+		return false
+	}
+	for i, w := range n.words {
+		if words[i] != w && (!n.looks || skeleton(words[i]) != skeleton(w)) {
+			return false
+		}
+	}
+	return true
+}
+
+// Owner returns the firm that a host (lower case) belongs to, or nil.
+func (l *List) Owner(host string) *Brand {
+	for rest, more := host, true; more; _, rest, more = strings.Cut(rest, ".") {
+		if b := l.domains[rest]; b != nil {
+			return b
+		}
+	}
+	label, suffix, _ := strings.Cut(message.RegistrableDomain(host), ".")
+	if suffix == "" { // a top-level domain of its own, not yet on the public suffix list
+		return l.own[lastLabel(host)]
+	}
+	if longStanding(suffix) {
+		return l.own[label]
+	}
+	return nil
+}
+
+// longStanding says whether firms of some size have long held their names under a public suffix, so that a stranger is
+// not likely to hold one there: country codes and the old generic ones, less those that were given away for nothing.
+func longStanding(suffix string) bool {
+	switch last := lastLabel(suffix); last {
+	case "com", "net", "org", "info", "biz", "edu", "gov", "eu":
+		return strings.IndexByte(suffix, '.') < 0 || len(last) == 2
+	case "tk", "ml", "ga", "cf", "gq", "pw", "cc", "ws", "su":
+		return false
+	default:
+		return len(last) == 2 && suffix != ""
+	}
+}
+
+func lastLabel(host string) string { return host[strings.LastIndexByte(host, '.')+1:] }

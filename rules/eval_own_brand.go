@@ -1,0 +1,197 @@
+package rules
+
+import (
+	"maps"
+	"strings"
+
+	"asterism/config"
+	"asterism/message"
+	"asterism/rules/brand"
+)
+
+// The functions of this and the other eval_own files are Asterism's own; docs/rules.md describes them.
+func init() {
+	maps.Copy(evals, map[string]evalFunc{
+		"check_brand_name":          checkBrandName,
+		"check_brand_domain":        checkBrandDomain,
+		"check_link_text":           checkLinkText,
+		"check_links_foreign":       checkLinksForeign,
+		"check_domains_differ":      checkDomainsDiffer,
+		"check_from_name_address":   checkFromNameAddress,
+		"check_from_name_recipient": checkFromNameRecipient,
+		"check_recipient":           checkRecipient,
+		"check_zero_width":          checkZeroWidth,
+		"check_mixed_script":        checkMixedScript,
+		"check_mixed_script_header": checkMixedScriptHeader,
+		"check_hidden_text":         checkHiddenText,
+		"check_attached_page":       checkAttachedPage,
+	})
+}
+
+// ownShared is what these functions look things up in.
+type ownShared struct {
+	brands   *brand.List
+	freemail *globs // freemail_domains
+}
+
+func compileOwn(lists *config.Lists) ownShared {
+	return ownShared{brands: brand.New(lists.Brands), freemail: compileGlobs(lists.Freemail)}
+}
+
+// ownCache is what these functions found out about a message.
+type ownCache struct {
+	links                []message.URI
+	rcpts                []string
+	haveLinks, haveRcpts bool
+}
+
+// fromHost returns the host of the author's address, or "".
+func (sc *Scan) fromHost() string {
+	host, _ := sc.Get("From:addr:host")
+	return host
+}
+
+// checkBrandName is check_brand_name('from'|'subject'|'body'): the place names a firm, and the author's address is not
+// one of that firm, nor of any other that is known (firms write about each other).
+func checkBrandName(sc *Scan, args []string) int {
+	if len(args) != 1 {
+		return 0
+	}
+	var claimed *brand.Brand
+	switch args[0] {
+	case "from":
+		name, _ := sc.Get("From:name")
+		claimed = sc.set.shared.own.brands.InName(name)
+	case "subject":
+		subject, _ := sc.Get("Subject")
+		claimed = sc.set.shared.own.brands.InText(subject)
+	case "body":
+		claimed = sc.brandInBody()
+	}
+	return truth(claimed != nil && sc.set.shared.own.brands.Owner(sc.fromHost()) == nil)
+}
+
+// brandInBody returns the firm that a mail presents itself as: in the title, the first or the last words of its text, or
+// instead of a picture. What is in between may well be a newspaper.
+func (sc *Scan) brandInBody() *brand.Brand {
+	const head, tail = 160, 240
+	for _, p := range sc.msg.Leaves() {
+		if !p.IsText() || p.IsAttachment() {
+			continue
+		}
+		text := strings.TrimSpace(p.Visible())
+		places := []string{text}
+		if len(text) > head+tail {
+			places = []string{text[:head], text[len(text)-tail:]}
+		}
+		if h := p.HTML(); h != nil {
+			places = append(places, h.Title)
+			for i := range h.Images {
+				places = append(places, h.Images[i].Alt)
+			}
+		}
+		for _, place := range places {
+			if b := sc.set.shared.own.brands.InText(place); b != nil {
+				return b
+			}
+		}
+	}
+	return nil
+}
+
+// checkBrandDomain is check_brand_domain('from'|'link'): the author's domain, or the host of a link, is made to be taken
+// for a known firm's.
+func checkBrandDomain(sc *Scan, args []string) int {
+	if len(args) != 1 {
+		return 0
+	}
+	if args[0] == "from" {
+		return truth(sc.set.shared.own.brands.Poses(sc.fromHost()) != nil)
+	}
+	last := ""
+	for _, u := range sc.webLinks() {
+		if u.Host == last {
+			continue
+		}
+		last = u.Host
+		if sc.set.shared.own.brands.Poses(u.Host) != nil {
+			return 1
+		}
+	}
+	return 0
+}
+
+// webLinks returns what a reader can follow: links and addresses in running text.
+func (sc *Scan) webLinks() []message.URI {
+	if !sc.cache.own.haveLinks {
+		sc.cache.own.haveLinks = true
+		for _, u := range sc.msg.URIs() {
+			if (u.Source == message.SourceLink || u.Source == message.SourceText) && strings.HasPrefix(u.Scheme, "http") {
+				sc.cache.own.links = append(sc.cache.own.links, u)
+			}
+		}
+	}
+	return sc.cache.own.links
+}
+
+// checkLinkText is check_link_text('any'|'brand'): a link's text is a web address under another domain than the link's;
+// with 'brand', under that of a known firm that the link does not lead to. Services that count clicks make 'any' common
+// in honest mail.
+func checkLinkText(sc *Scan, args []string) int {
+	from := message.RegistrableDomain(sc.fromHost())
+	for _, u := range sc.webLinks() {
+		shown := shownHost(u.Anchor)
+		domain := message.RegistrableDomain(shown)
+		if domain == "" || domain == u.Domain {
+			continue
+		}
+		if len(args) == 1 && args[0] == "any" {
+			return 1
+		}
+		owner := sc.set.shared.own.brands.Owner(shown)
+		if owner != nil && sc.set.shared.own.brands.Owner(u.Host) != owner && (from == "" || from != domain) {
+			return 1
+		}
+	}
+	return 0
+}
+
+// shownHost returns the host that a link's text shows, or "" if the text is not an address of the web.
+func shownHost(anchor string) string {
+	text, scheme := strings.ToLower(anchor), false
+	for _, prefix := range []string{"https://", "http://"} {
+		if rest, ok := strings.CutPrefix(text, prefix); ok {
+			text, scheme = rest, true
+		}
+	}
+	if end := strings.IndexAny(text, "/?# \t\u00a0"); end >= 0 {
+		if text[end] != '/' && !scheme {
+			return ""
+		}
+		text = text[:end]
+	}
+	if !strings.Contains(text, ".") || strings.ContainsAny(text, "@:") {
+		return ""
+	}
+	return text
+}
+
+// checkLinksForeign is check_links_foreign(): there are links, and none leads to the author's or the envelope's domain.
+func checkLinksForeign(sc *Scan, _ []string) int {
+	from := message.RegistrableDomain(sc.fromHost())
+	sender := message.RegistrableDomain(hostOf(sc.envelopeFrom()))
+	links := sc.webLinks()
+	for _, u := range links {
+		if u.Domain != "" && (u.Domain == from || u.Domain == sender) {
+			return 0
+		}
+	}
+	return truth(len(links) > 0 && from != "")
+}
+
+func truth(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
+}

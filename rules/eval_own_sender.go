@@ -1,0 +1,135 @@
+package rules
+
+import (
+	"encoding/base64"
+	"slices"
+	"strings"
+
+	"asterism/message"
+	"asterism/rules/brand"
+)
+
+// checkDomainsDiffer is check_domains_differ('From', 'Reply-To'): both have addresses, under different domains.
+func checkDomainsDiffer(sc *Scan, args []string) int {
+	if len(args) != 2 {
+		return 0
+	}
+	a, _ := sc.Get(args[0] + ":addr:domain")
+	b, _ := sc.Get(args[1] + ":addr:domain")
+	return truth(a != "" && b != "" && a != b)
+}
+
+// checkFromNameAddress is check_from_name_address(): the display name holds a mail address of another domain.
+func checkFromNameAddress(sc *Scan, _ []string) int {
+	name, _ := sc.Get("From:name")
+	if !strings.Contains(name, "@") {
+		return 0
+	}
+	shown := message.RegistrableDomain(hostOf(name))
+	return truth(shown != "" && shown != message.RegistrableDomain(sc.fromHost()))
+}
+
+// recipients returns the recipients' addresses in lower case: the envelope's, else those that the header names.
+func (sc *Scan) recipients() []string {
+	if sc.cache.own.haveRcpts {
+		return sc.cache.own.rcpts
+	}
+	sc.cache.own.haveRcpts = true
+	all := slices.Clone(sc.env.Recipients)
+	if len(all) == 0 {
+		for _, name := range []string{"X-Original-To", "Delivered-To", "To", "Cc"} {
+			for _, a := range sc.msg.Header().Addresses(name) {
+				all = append(all, a.Addr)
+			}
+		}
+	}
+	const enough = 10 // who writes to more calls none of them by name
+	for _, a := range all {
+		a = strings.ToLower(a)
+		if strings.Contains(a, "@") && !slices.Contains(sc.cache.own.rcpts, a) && len(sc.cache.own.rcpts) < enough {
+			sc.cache.own.rcpts = append(sc.cache.own.rcpts, a)
+		}
+	}
+	return sc.cache.own.rcpts
+}
+
+// checkFromNameRecipient is check_from_name_recipient(): the display name is the recipient's own domain, or begins with
+// its first label, and the address is of another domain. Mailboxes that anyone can open are left out.
+func checkFromNameRecipient(sc *Scan, _ []string) int {
+	name, _ := sc.Get("From:name")
+	from := message.RegistrableDomain(sc.fromHost())
+	if name == "" || from == "" {
+		return 0
+	}
+	words := brand.Words(name)
+	for _, rcpt := range sc.recipients() {
+		domain := message.RegistrableDomain(hostOf(rcpt))
+		if domain == "" || domain == from || sc.isFreemailDomain(hostOf(rcpt)) {
+			continue
+		}
+		label, _, _ := strings.Cut(domain, ".")
+		if strings.Contains(strings.ToLower(name), domain) || len(label) > 3 && len(words) > 0 && words[0] == label {
+			return 1
+		}
+	}
+	return 0
+}
+
+// isFreemailDomain says whether freemail_domains has the domain.
+func (sc *Scan) isFreemailDomain(domain string) bool { return sc.set.shared.own.freemail.match(domain) }
+
+// checkRecipient is check_recipient('subject'|'greeting'|'link'): the recipient's whole mail address is in the subject,
+// in the first words of the text, or carried by a link that does not lead to the author's domain, plain or in base64.
+func checkRecipient(sc *Scan, args []string) int {
+	if len(args) != 1 {
+		return 0
+	}
+	for _, rcpt := range sc.recipients() {
+		found := false
+		switch args[0] {
+		case "subject":
+			subject, _ := sc.Get("Subject")
+			found = strings.Contains(strings.ToLower(subject), rcpt)
+		case "greeting":
+			found = sc.greets(rcpt)
+		case "link":
+			found = sc.linkCarries(rcpt)
+		}
+		if found {
+			return 1
+		}
+	}
+	return 0
+}
+
+func (sc *Scan) greets(rcpt string) bool {
+	const head = 300
+	for _, p := range sc.msg.Leaves() {
+		if p.IsText() && !p.IsAttachment() {
+			text := strings.TrimSpace(p.Visible())
+			if len(text) > head {
+				text = text[:head]
+			}
+			if strings.Contains(strings.ToLower(text), rcpt) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (sc *Scan) linkCarries(rcpt string) bool {
+	from := message.RegistrableDomain(sc.fromHost())
+	coded := strings.TrimRight(base64.StdEncoding.EncodeToString([]byte(rcpt)), "=")
+	escaped := strings.Replace(rcpt, "@", "%40", 1)
+	for _, u := range sc.webLinks() {
+		if u.Domain != "" && u.Domain == from {
+			continue
+		}
+		if lower := strings.ToLower(u.URL); strings.Contains(lower, rcpt) || strings.Contains(lower, escaped) ||
+			strings.Contains(u.URL, coded) {
+			return true
+		}
+	}
+	return false
+}
