@@ -29,6 +29,7 @@ type options struct {
 	dump              string
 	backup, restore   string
 
+	sitePath  string
 	files     []string
 	bayesPath string
 	control   string
@@ -76,6 +77,7 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.StringVar(&o.restore, "restore", "", "replace the store by what --backup wrote to `FILE` (- is standard input)")
 	f.BoolVar(&o.clear, "clear", false, "forget everything")
 	f.StringArrayVarP(&o.files, "config", "c", nil, "read this `FILE` of .cf lines, after the built-in ones (may be repeated)")
+	f.StringVar(&o.sitePath, "siteconfigpath", "", "read the site's own *.pre and *.cf files in this `DIR`, before those of -c")
 	f.StringVar(&o.bayesPath, "bayes-path", "", "`PATH` of the store, without its suffix")
 	f.StringVar(&o.control, "control", "", "control socket `ADDR` of a running spamd (default unix:PATH.sock beside the store)")
 	f.StringVar(&o.maxSize, "max-size", defaultMaxSize, "skip mails above this `SIZE`; 0 skips none below 64M")
@@ -124,7 +126,7 @@ func (o *options) class() store.Class {
 
 // loadConfig reads the configuration. Its warnings are spamd's business, and `spamd --lint` shows them.
 func (o *options) loadConfig() (*config.Config, error) {
-	cfg, problems := config.Load(config.Sources{Defaults: data.Default(), Files: o.files})
+	cfg, problems := config.Load(config.Sources{Defaults: data.Default(), SitePath: o.sitePath, Files: o.files})
 	if o.bayesPath != "" {
 		problems = append(problems, cfg.Parse("command line", []byte("bayes_path "+o.bayesPath+"\n"))...)
 	}

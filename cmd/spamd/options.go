@@ -15,6 +15,8 @@ import (
 
 // options is what the command line says.
 type options struct {
+	rulesPath  string
+	sitePath   string
 	files      []string
 	overrides  overrides
 	debug      []string
@@ -42,6 +44,8 @@ type overrides struct {
 // addCommon adds the flags that the subcommands have as well.
 func (o *options) addCommon(f *pflag.FlagSet) {
 	f.StringArrayVarP(&o.files, "config", "c", nil, "read this `FILE` of .cf lines, after the built-in ones (may be repeated)")
+	f.StringVarP(&o.rulesPath, "configpath", "C", "", "read the rules in this `DIR`, such as /usr/share/spamassassin, instead of the built-in ones")
+	f.StringVar(&o.sitePath, "siteconfigpath", "", "read the site's own *.pre and *.cf files in this `DIR`, before those of -c")
 	f.BoolVarP(&o.overrides.localOnly, "local-tests-only", "L", false, "ask nobody over the network: no DNS lists, no remote checks")
 	f.StringVar(&o.overrides.maxSize, "max-size", "", "leave mails of this `SIZE` or more unscanned, such as 100K")
 	f.StringVar(&o.overrides.bayesPath, "bayes-path", "", "`PATH` of the learner's store, without its suffix")
@@ -85,9 +89,12 @@ func (o overrides) lines() string {
 	return b.String()
 }
 
-// loadConfig reads the configuration: the built-in files, those of -c, then the command line.
+// loadConfig reads the configuration: the built-in files or what takes their place, the site's, those of -c, then the
+// command line.
 func (o *options) loadConfig() (*config.Config, []config.Problem) {
-	cfg, problems := config.Load(config.Sources{Defaults: data.Default(), Files: o.files})
+	cfg, problems := config.Load(config.Sources{
+		Defaults: data.Default(), RulesPath: o.rulesPath, SitePath: o.sitePath, Files: o.files,
+	})
 	problems = append(problems, cfg.Parse("command line", []byte(o.overrides.lines()))...)
 	return cfg, problems
 }
