@@ -26,6 +26,8 @@ const TimeLimit = 100 * time.Millisecond
 
 // Regexp is a compiled expression. It may be used concurrently.
 type Regexp struct {
+	search   *search
+	sure     bool            // search decides whether there is a match
 	linear   *regexp.Regexp  // matches wherever the expression does; nil if Go's regexp cannot
 	decides  bool            // linear says for sure whether there is a match
 	exact    bool            // linear finds the same matches
@@ -42,6 +44,9 @@ func Compile(expression, flags string) (*Regexp, error) {
 	}
 	simplify(root)
 	re := &Regexp{literals: literalsOf(root), names: names}
+	if re.search, re.sure = newSearch(root); !re.sure {
+		re.search, re.sure = newSearch(searchOnly(root))
+	}
 	text, exact := emitLinear(root)
 	re.decides, re.exact = exact, exact
 	if !exact {
@@ -78,11 +83,25 @@ func (re *Regexp) Names() []string {
 
 // Match says whether the expression matches anywhere in the text.
 func (re *Regexp) Match(t *Text) (bool, error) {
+	if found, ok := re.search.match(t.bytes, 0, len(t.bytes)); ok {
+		if !found || re.sure {
+			return found, nil
+		}
+		return re.matchFull(t)
+	}
+	return re.matchSlow(t)
+}
+
+func (re *Regexp) matchSlow(t *Text) (bool, error) {
 	if re.linear != nil {
 		if found := re.linear.MatchString(t.latin1()); !found || re.decides {
 			return found, nil
 		}
 	}
+	return re.matchFull(t)
+}
+
+func (re *Regexp) matchFull(t *Text) (bool, error) {
 	found, err := re.full.MatchRunes(t.wide())
 	if err != nil {
 		return false, ErrTimeout

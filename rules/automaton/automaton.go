@@ -1,0 +1,271 @@
+// Package automaton says whether a regular expression over bytes matches anywhere in a text, in time linear in the text.
+//
+// A Builder takes an expression's parts, last part first, as a nondeterministic automaton. Its deterministic form is made
+// state by state as texts need it (Thompson's construction and a lazy subset construction: Aho, Sethi, Ullman, "Compilers",
+// 1986, section 3.7), in a table of bounded size that all goroutines share: most expressions need some dozen states, those
+// that need thousands start over, and those that do little else give up, so that the caller can use something slower.
+package automaton
+
+import (
+	"errors"
+	"math/bits"
+)
+
+// Set is a set of bytes, one bit each.
+type Set [4]uint64
+
+// Has says whether c is in the set.
+func (s *Set) Has(c byte) bool { return s[c>>6]&(1<<(c&63)) != 0 }
+
+// Side is what may stand on one side of a place in a text.
+type Side struct {
+	Bytes   Set  // one of these bytes
+	Edge    bool // the text's edge
+	Newline bool // on the right side: a newline that ends the text, be it in Bytes or not
+}
+
+// Anything returns the Side that allows everything.
+func Anything() Side { return Side{Bytes: Set{}.Not(), Edge: true, Newline: true} }
+
+// Not returns the bytes that are not in the set.
+func (s Set) Not() Set { return Set{^s[0], ^s[1], ^s[2], ^s[3]} }
+
+// ErrTooLarge says that an expression has too many parts for an automaton.
+var ErrTooLarge = errors.New("expression is too large for an automaton")
+
+const (
+	maxParts = 6000 // of an expression
+	maxLooks = 8    // different left sides
+)
+
+type op uint8
+
+const (
+	opByte  op = iota // one byte of set, then out
+	opSplit           // out or other
+	opLook            // a place between two sides, then out
+	opMatch           // the expression has matched
+)
+
+// part is a state of the nondeterministic automaton.
+type part struct {
+	op         op
+	set        uint16 // opByte: index of its set; opLook: of its right side
+	look       uint8  // opLook: bit of its left side; 0 is any
+	asks       uint8  // opLook: bits of its left side and of those of places that it leads to
+	out, other uint16
+}
+
+// Builder makes an automaton. Its methods return the number of the part that they add; out is the number of the part
+// that follows.
+type Builder struct {
+	parts    []part
+	sets     []Set
+	setIndex map[Set]uint16
+	left     []Side
+	right    []Side
+	failed   bool
+}
+
+// NewBuilder returns a Builder whose part 0 is the match.
+func NewBuilder() *Builder {
+	return &Builder{parts: []part{{op: opMatch}}, setIndex: map[Set]uint16{}}
+}
+
+// Match is the number of the part that ends an expression.
+const Match = 0
+
+func (b *Builder) add(p part) uint16 {
+	if len(b.parts) >= maxParts {
+		b.failed = true
+		return Match
+	}
+	b.parts = append(b.parts, p)
+	return uint16(len(b.parts) - 1)
+}
+
+// Failed says that the expression has become too large; what is added from now on is lost.
+func (b *Builder) Failed() bool { return b.failed }
+
+// Byte adds a byte of a set.
+func (b *Builder) Byte(s Set, out uint16) uint16 {
+	i, ok := b.setIndex[s]
+	if !ok {
+		i = uint16(len(b.sets))
+		b.sets = append(b.sets, s)
+		b.setIndex[s] = i
+	}
+	return b.add(part{op: opByte, set: i, out: out})
+}
+
+// Split adds a choice.
+func (b *Builder) Split(out, other uint16) uint16 {
+	if out == other {
+		return out
+	}
+	return b.add(part{op: opSplit, out: out, other: other})
+}
+
+// Loop adds a choice whose first way is set later, by Close.
+func (b *Builder) Loop(out uint16) uint16 { return b.add(part{op: opSplit, out: out, other: out}) }
+
+// Close makes a loop of a part that Loop has added.
+func (b *Builder) Close(loop, body uint16) {
+	if !b.failed {
+		b.parts[loop].out = body
+	}
+}
+
+// Look adds a place in the text that stands between two sides.
+func (b *Builder) Look(left, right Side, out uint16) uint16 {
+	p := part{op: opLook, out: out}
+	if left != Anything() {
+		i := index(&b.left, left)
+		if i >= maxLooks {
+			b.failed = true
+			return Match
+		}
+		p.look = 1 << i
+	}
+	p.set = uint16(index(&b.right, right))
+	return b.add(p)
+}
+
+func index(sides *[]Side, side Side) int {
+	for i := range *sides {
+		if (*sides)[i] == side {
+			return i
+		}
+	}
+	*sides = append(*sides, side)
+	return len(*sides) - 1
+}
+
+// Build returns the automaton that begins with a part. The Builder must not be used any more.
+func (b *Builder) Build(start uint16) (*Automaton, error) {
+	if b.failed {
+		return nil, ErrTooLarge
+	}
+	a := &Automaton{parts: b.parts, start: start}
+	if !a.classify(b) {
+		return nil, ErrTooLarge
+	}
+	for i := range b.left {
+		if b.left[i].Edge {
+			a.edge |= 1 << i
+		}
+	}
+	a.anchored = !a.reaches(start, func(p *part) bool { return p.op == opByte || p.op == opMatch },
+		func(p *part) bool { return p.look != 0 && b.left[bits.TrailingZeros8(p.look)] == Side{Edge: true} })
+	for i := range a.parts {
+		if p := &a.parts[i]; p.op == opLook {
+			a.reaches(uint16(i), func(q *part) bool { p.asks |= q.look; return false }, func(*part) bool { return false })
+		}
+	}
+	a.reset(nil)
+	return a, nil
+}
+
+// reaches says whether a part for which is holds can be reached from a part without taking a byte or passing a place for
+// which stop holds.
+func (a *Automaton) reaches(from uint16, is, stop func(p *part) bool) bool {
+	seen := map[uint16]bool{}
+	var visit func(i uint16) bool
+	visit = func(i uint16) bool {
+		if seen[i] {
+			return false
+		}
+		seen[i] = true
+		p := &a.parts[i]
+		switch {
+		case is(p):
+			return true
+		case p.op == opSplit:
+			return visit(p.out) || visit(p.other)
+		case p.op == opLook && !stop(p):
+			return visit(p.out)
+		}
+		return false
+	}
+	return visit(from)
+}
+
+// classify sorts bytes that no part tells apart into classes, and adds one for a newline that ends the text and one for
+// its end. It is false if there are too many.
+func (a *Automaton) classify(b *Builder) bool {
+	count := 1
+	refine := func(s *Set) {
+		var moved [256]uint8 // by class: the class of those of its bytes that are in s, 0 if not known yet
+		var left [256]bool   // by class: some of its bytes are not in s
+		for c := range 256 {
+			if !s.Has(byte(c)) {
+				left[a.class[c]] = true
+			}
+		}
+		for c := range 256 {
+			if old := a.class[c]; s.Has(byte(c)) && left[old] {
+				if moved[old] == 0 {
+					if count > maxClasses {
+						return
+					}
+					moved[old] = uint8(count)
+					count++
+				}
+				a.class[c] = moved[old]
+			}
+		}
+	}
+	for i := range b.sets {
+		refine(&b.sets[i])
+	}
+	for i := range b.left {
+		refine(&b.left[i].Bytes)
+	}
+	for i := range b.right {
+		refine(&b.right[i].Bytes)
+	}
+	if count > maxClasses {
+		return false
+	}
+	a.newline, a.end = uint8(count), uint8(count+1)
+	a.members = make([]members, count+2)
+	a.left = make([]uint8, count+2)
+	a.stride = max(uint32(count+2), firstState)
+	for c := range 256 {
+		a.describe(a.class[c], byte(c), b)
+	}
+	a.describe(a.newline, '\n', b)
+	last := members{sets: make([]bool, len(b.sets)), right: make([]bool, len(b.right))}
+	for i := range b.right {
+		a.members[a.newline].right[i] = b.right[i].Newline
+		last.right[i] = b.right[i].Edge
+	}
+	a.members[a.end] = last
+	return true
+}
+
+// members are the sets and right sides that a class of bytes is in.
+type members struct {
+	sets  []bool
+	right []bool
+}
+
+// describe notes what a class is in, of which c is a byte.
+func (a *Automaton) describe(class, c byte, b *Builder) {
+	if a.members[class].sets != nil {
+		return
+	}
+	m := members{sets: make([]bool, len(b.sets)), right: make([]bool, len(b.right))}
+	for i := range b.sets {
+		m.sets[i] = b.sets[i].Has(c)
+	}
+	for i := range b.right {
+		m.right[i] = b.right[i].Bytes.Has(c)
+	}
+	for i := range b.left {
+		if b.left[i].Bytes.Has(c) {
+			a.left[class] |= 1 << i
+		}
+	}
+	a.members[class] = m
+}

@@ -1,0 +1,233 @@
+package automaton
+
+import (
+	"encoding/binary"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+const (
+	firstRows  = 8       // states that a new table has room for
+	maxEntries = 1 << 14 // of a table
+	patience   = 8       // bytes that a state must have been good for when the table is full
+)
+
+// states are the deterministic states that are known. The table only grows: those who hold an older one of it see fewer
+// known entries. When it is full, an empty one takes its place.
+type states struct {
+	table atomic.Pointer[[]uint32] // a row of Automaton.stride entries for each state; the first is unused
+
+	mu    sync.Mutex
+	sets  []stateSet
+	index map[string]uint32 // row of each state
+	begin [256]uint32       // rows of the states that texts begin in, by what stands before
+
+	now, next list // scratch
+	stack     []uint16
+	key       []byte
+}
+
+// stateSet is what a deterministic state stands for.
+type stateSet struct {
+	parts []uint16 // sorted; bytes and places only
+	left  uint8    // the left sides that the byte before is in, if a place among parts asks for it
+}
+
+// list is a set of parts.
+type list struct {
+	members []uint16
+	in      []bool
+}
+
+func (l *list) add(i uint16) bool {
+	if l.in[i] {
+		return false
+	}
+	l.in[i] = true
+	l.members = append(l.members, i)
+	return true
+}
+
+func (l *list) clear() {
+	for _, i := range l.members {
+		l.in[i] = false
+	}
+	l.members = l.members[:0]
+}
+
+// reset puts an empty table in place of old, unless another goroutine has done so.
+func (a *Automaton) reset(old *states) *states {
+	st := &states{index: map[string]uint32{}}
+	st.sets = make([]stateSet, 1, firstRows)
+	table := make([]uint32, firstRows*a.stride)
+	st.table.Store(&table)
+	if !a.states.CompareAndSwap(old, st) {
+		return a.states.Load()
+	}
+	return st
+}
+
+// run is one match under way.
+type run struct {
+	a       *Automaton
+	states  *states
+	resetAt int // byte at which it started over
+	resets  int
+}
+
+// begin returns the state at the start of a text, or behind a byte that is in some left sides.
+func (r *run) begin(left uint8) uint32 {
+	st := r.states
+	if row := atomic.LoadUint32(&st.begin[left]); row != 0 {
+		return row
+	}
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.prepare(len(r.a.parts))
+	st.next.clear()
+	st.close(r.a, &st.next, r.a.start)
+	row, _ := st.state(r.a, left, true)
+	atomic.StoreUint32(&st.begin[left], row)
+	return row
+}
+
+// prepare makes the scratch.
+func (st *states) prepare(parts int) {
+	if st.now.in == nil {
+		st.now.in, st.next.in = make([]bool, parts), make([]bool, parts)
+	}
+}
+
+// close adds a part to a set, and those that follow it without taking a byte or looking at its sides.
+func (st *states) close(a *Automaton, to *list, i uint16) {
+	st.stack = append(st.stack[:0], i)
+	for len(st.stack) > 0 {
+		i := st.stack[len(st.stack)-1]
+		st.stack = st.stack[:len(st.stack)-1]
+		if !to.add(i) {
+			continue
+		}
+		if p := &a.parts[i]; p.op == opSplit {
+			st.stack = append(st.stack, p.other, p.out)
+		}
+	}
+}
+
+// step computes where a class of bytes leads from a state, at a byte of the text.
+func (r *run) step(row uint32, class uint8, at int) (next uint32, ok bool) {
+	a, st := r.a, r.states
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	table := *st.table.Load()
+	if next = table[row+uint32(class)]; next != unknown { // another goroutine was faster
+		return next, true
+	}
+	st.prepare(len(a.parts))
+	next, full := st.follow(a, &st.sets[row/a.stride], class)
+	if !full {
+		atomic.StoreUint32(&(*st.table.Load())[row+uint32(class)], next)
+		return next, true
+	}
+	// The table is full: begin another one with this state, unless that happens all the time.
+	if r.resets > 0 && at-r.resetAt < patience*len(st.sets) {
+		return 0, false
+	}
+	r.resets, r.resetAt = r.resets+1, at
+	old := st
+	r.states = a.reset(old)
+	if r.states == old {
+		return 0, false
+	}
+	return r.adopt(old, a.left[class])
+}
+
+// adopt puts the set that old has just computed into the new table.
+func (r *run) adopt(old *states, left uint8) (row uint32, ok bool) {
+	st := r.states
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.prepare(len(r.a.parts))
+	st.next.clear()
+	for _, i := range old.next.members {
+		st.next.add(i)
+	}
+	return st.state(r.a, left, true)
+}
+
+// follow computes the state behind a byte of a class. It is full if there is no room for it; st.next is the state's set.
+func (st *states) follow(a *Automaton, from *stateSet, class uint8) (next uint32, full bool) {
+	m := &a.members[class]
+	st.now.clear()
+	for _, i := range from.parts {
+		st.now.add(i)
+	}
+	// Places of which both sides are known now. What they lead to may be places again.
+	for k := 0; k < len(st.now.members); k++ {
+		p := &a.parts[st.now.members[k]]
+		if p.op == opMatch {
+			return matched, false
+		}
+		if p.op == opLook && (p.look == 0 || from.left&p.look != 0) && m.right[p.set] {
+			st.close(a, &st.now, p.out)
+		}
+	}
+	if class == a.end {
+		return dead, false
+	}
+	st.next.clear()
+	for _, i := range st.now.members {
+		if p := &a.parts[i]; p.op == opByte && m.sets[p.set] {
+			st.close(a, &st.next, p.out)
+		}
+	}
+	if st.next.in[Match] {
+		return matched, false
+	}
+	if !a.anchored {
+		st.close(a, &st.next, a.start)
+	}
+	if len(st.next.members) == 0 {
+		return dead, false
+	}
+	next, ok := st.state(a, a.left[class], false)
+	return next, !ok
+}
+
+// state returns the row of the state that st.next stands for, a new one if need be. It is not ok if the table is full and
+// the state need not be had.
+func (st *states) state(a *Automaton, left uint8, must bool) (row uint32, ok bool) {
+	asked := uint8(0)
+	parts := make([]uint16, 0, len(st.next.members))
+	for _, i := range st.next.members {
+		switch p := &a.parts[i]; p.op {
+		case opSplit:
+			continue
+		case opLook:
+			asked |= p.asks
+		}
+		parts = append(parts, i)
+	}
+	slices.Sort(parts)
+	left &= asked
+	st.key = append(st.key[:0], left)
+	for _, i := range parts {
+		st.key = binary.LittleEndian.AppendUint16(st.key, i)
+	}
+	if row, ok := st.index[string(st.key)]; ok {
+		return row, true
+	}
+	table := *st.table.Load()
+	row = uint32(len(st.sets)) * a.stride
+	if row+a.stride > maxEntries && !must {
+		return 0, false
+	}
+	if int(row+a.stride) > len(table) {
+		larger := make([]uint32, 2*len(table))
+		copy(larger, table)
+		st.table.Store(&larger)
+	}
+	st.sets = append(st.sets, stateSet{parts, left})
+	st.index[string(st.key)] = row
+	return row, true
+}

@@ -1,0 +1,195 @@
+package perlre
+
+import (
+	"sync"
+
+	"asterism/rules/automaton"
+)
+
+// search says whether a tree matches somewhere. Its automaton is made when it is first asked for: most expressions never
+// are, since their literals do not occur.
+type search struct {
+	root  *node
+	width int // bytes of the longest match, infinite if there is none
+
+	once sync.Once
+	auto *automaton.Automaton // nil if the expression is too large
+}
+
+// newSearch returns the search for a tree. What an automaton cannot express is widened, so that it matches wherever the
+// tree does; exact says that it matches nowhere else.
+func newSearch(root *node) (s *search, exact bool) {
+	return &search{root: root, width: root.width()}, regular(root)
+}
+
+// match is not ok if there is no answer.
+func (s *search) match(text string, from, to int) (found, ok bool) {
+	s.once.Do(func() {
+		b := automaton.NewBuilder()
+		start := program{b}.node(s.root, automaton.Match)
+		s.auto, _ = b.Build(start)
+		s.root = nil
+	})
+	if s.auto == nil {
+		return false, false
+	}
+	return s.auto.Match(text, from, to)
+}
+
+// regular says whether an automaton matches what the tree does.
+func regular(n *node) bool {
+	switch n.kind {
+	case atomic, backref, condition:
+		return false
+	case lookAround:
+		_, ok := lookSet(n)
+		return ok
+	case repeat:
+		if n.mode == possessive {
+			return false
+		}
+	}
+	for _, sub := range n.subs {
+		if !regular(sub) {
+			return false
+		}
+	}
+	return true
+}
+
+// program writes a tree as an automaton, the last part first.
+type program struct{ *automaton.Builder }
+
+// node adds n, which is followed by the part out, and returns its first part.
+func (p program) node(n *node, out uint16) uint16 {
+	if p.Failed() {
+		return out
+	}
+	switch n.kind {
+	case char:
+		return p.Byte(automaton.Set(n.set), out)
+	case concat:
+		for i := len(n.subs) - 1; i >= 0; i-- {
+			out = p.node(n.subs[i], out)
+		}
+	case alternate, condition:
+		first := p.node(n.subs[len(n.subs)-1], out)
+		for i := len(n.subs) - 2; i >= 0; i-- {
+			first = p.Split(p.node(n.subs[i], out), first)
+		}
+		return first
+	case repeat:
+		return p.repeat(n, out)
+	case group, atomic:
+		return p.node(n.subs[0], out)
+	case backref:
+		loop := p.Loop(out)
+		p.Close(loop, p.Byte(automaton.Set{}.Not(), loop))
+		return loop
+	case lookAround:
+		return p.look(n, out)
+	case assertion:
+		return p.place(n.assert, out)
+	}
+	return out
+}
+
+func (p program) repeat(n *node, out uint16) uint16 {
+	sub, required := n.subs[0], n.min
+	if n.max == infinite {
+		loop := p.Loop(out)
+		body := p.node(sub, loop)
+		p.Close(loop, body)
+		out = loop
+		if required > 0 {
+			required, out = required-1, body
+		}
+	} else {
+		end := out
+		for i := n.min; i < n.max && !p.Failed(); i++ {
+			out = p.Split(p.node(sub, out), end)
+		}
+	}
+	for i := 0; i < required && !p.Failed(); i++ {
+		out = p.node(sub, out)
+	}
+	return out
+}
+
+// look adds look-around of one character; of more, it adds nothing.
+func (p program) look(n *node, out uint16) uint16 {
+	s, ok := lookSet(n)
+	if !ok {
+		return out
+	}
+	side := automaton.Side{Bytes: automaton.Set(s), Edge: n.negative, Newline: s.has('\n')}
+	if n.behind {
+		return p.Look(side, automaton.Anything(), out)
+	}
+	return p.Look(automaton.Anything(), side, out)
+}
+
+func (p program) place(a assert, out uint16) uint16 {
+	any := automaton.Anything()
+	newline := automaton.Set(setOf("\n"))
+	word := automaton.Side{Bytes: automaton.Set(setFunc(isWord))}
+	other := automaton.Side{Bytes: word.Bytes.Not(), Edge: true, Newline: true}
+	edge := automaton.Side{Edge: true}
+	switch a {
+	case textStart:
+		return p.Look(edge, any, out)
+	case lineStart:
+		return p.Look(automaton.Side{Bytes: newline, Edge: true}, any, out)
+	case textEnd:
+		return p.Look(any, edge, out)
+	case textEndLine:
+		return p.Look(any, automaton.Side{Edge: true, Newline: true}, out)
+	case lineEnd:
+		return p.Look(any, automaton.Side{Bytes: newline, Edge: true, Newline: true}, out)
+	case wordEdge:
+		return p.Split(p.Look(word, other, out), p.Look(other, word, out))
+	}
+	return p.Split(p.Look(word, word, out), p.Look(other, other, out))
+}
+
+// width returns the length of the longest text that the tree matches.
+func (n *node) width() int {
+	switch n.kind {
+	case char:
+		return 1
+	case backref:
+		return infinite
+	case repeat:
+		w := n.subs[0].width()
+		if w == 0 || n.max == 0 {
+			return 0
+		}
+		if w == infinite || n.max == infinite || w*n.max > maxWidth {
+			return infinite
+		}
+		return w * n.max
+	case concat, group, atomic:
+		sum := 0
+		for _, sub := range n.subs {
+			w := sub.width()
+			if sum += w; w == infinite || sum > maxWidth {
+				return infinite
+			}
+		}
+		return sum
+	case alternate, condition:
+		widest := 0
+		for _, sub := range n.subs {
+			w := sub.width()
+			if w == infinite {
+				return infinite
+			}
+			widest = max(widest, w)
+		}
+		return widest
+	}
+	return 0
+}
+
+// maxWidth is the longest width worth knowing.
+const maxWidth = 2000
