@@ -53,10 +53,11 @@ func (sh *shard) expire(doomed func(store.Record) bool) (removed int) {
 		return 0
 	}
 	sh.rebuild(roomyCapacity(before), func(r store.Record) bool { return !doomed(r) })
-	if removed = before - sh.live; removed > 0 {
+	removed = before - sh.live
+	if sh.live < before/2 { // there is memory to be won
 		sh.rebuild(roomyCapacity(sh.live), nil)
-		sh.changed = true
 	}
+	sh.changed = sh.changed || removed > 0
 	return removed
 }
 
