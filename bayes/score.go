@@ -26,6 +26,7 @@ const cautiousLogOdds = 1.1
 // scoreBuffer holds one mail's records; scoring mails makes no garbage.
 type scoreBuffer struct {
 	blocks [2]block
+	stale  []store.Token // see touch
 }
 
 // fill looks the tokens up.
@@ -62,7 +63,7 @@ func (b *scoreBuffer) known() (known, all int) {
 	return known, all
 }
 
-// Score returns the evidence of a mail's tokens. It changes nothing.
+// Score returns the evidence of a mail's tokens. It changes nothing but when they were last used.
 func (l *Learner) Score(tok *tokenizer.Tokens) (Evidence, error) {
 	learned, err := l.st.Totals()
 	if err != nil {
@@ -76,6 +77,7 @@ func (l *Learner) Score(tok *tokenizer.Tokens) (Evidence, error) {
 	t := newTotals(learned.Ham, learned.Spam)
 	e := Evidence{Margin: b.margin(&t)}
 	e.Known, e.Tokens = b.known()
+	b.touch(l.st, uint32(l.opt.Now().Unix()))
 	e.LogOdds = l.model.Load().logOdds(e.Margin)
 	if min(learned.Ham, learned.Spam) < cautious && e.LogOdds > cautiousLogOdds {
 		e.LogOdds = cautiousLogOdds + math.Tanh(e.LogOdds-cautiousLogOdds)*1e-3 // still in order
