@@ -2,22 +2,25 @@ package main
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"asterism/listen"
+	"asterism/message"
 	"asterism/spamc"
+	"asterism/store"
 	"asterism/store/bolt"
 )
 
-// TestBesideDaemon: while spamd has the store open, spam-learn teaches through it, and says so.
-func TestBesideDaemon(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "bayes")
+// startDaemon starts spamd on a store, and returns it and its control socket's client as soon as it answers.
+func startDaemon(t *testing.T, path string) (*exec.Cmd, *spamc.Client) {
+	t.Helper()
 	daemon := exec.Command(filepath.Join(bin, "spamd"), "-L", "--bayes-path", path, "--milter", "none")
 	var log bytes.Buffer
 	daemon.Stderr = &log
@@ -36,22 +39,30 @@ func TestBesideDaemon(t *testing.T) {
 		t.Fatal(err)
 	}
 	client := &spamc.Client{Addr: addr}
-	for deadline := time.Now().Add(30 * time.Second); client.Ping(t.Context()) != nil; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); client.Ping(t.Context()) != nil; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("spamd does not answer")
 		}
 	}
-	store, through := "--bayes-path="+path, rate+`, through spamd at unix:`+path+`\.sock`
+	return daemon, client
+}
+
+// TestBesideDaemon: while spamd has the store open, spam-learn teaches through it, and says so.
+func TestBesideDaemon(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "bayes")
+	daemon, _ := startDaemon(t, path)
+	bayes, through := "--bayes-path="+path, rate+`, through spamd at unix:`+path+`\.sock`
 	ham, spam := mbox(t, dir, "ham", 60), mbox(t, dir, "spam", 40)
-	want(t, `ham: examined 60, learned 60, already known 0, skipped 0`+through, store, "--ham", ham)
-	want(t, `spam: examined 40, learned 40, already known 0, skipped 0`+through, store, "--spam", spam)
-	want(t, `ham: examined 60, learned 0, already known 60, skipped 0`+through, store, "--ham", ham)
+	want(t, `ham: examined 60, learned 60, already known 0, skipped 0`+through, bayes, "--ham", ham)
+	want(t, `spam: examined 40, learned 40, already known 0, skipped 0`+through, bayes, "--spam", spam)
+	want(t, `ham: examined 60, learned 0, already known 60, skipped 0`+through, bayes, "--ham", ham)
 	one := write(t, filepath.Join(dir, "one"), mail("spam", 1))
-	want(t, `ham: examined 1, learned 1, already known 0, of the learned 1 were spam before, skipped 0`+through, store, "--ham", one)
-	want(t, `forget: examined 1, forgotten 1, not known 0, skipped 0`+through, store, "--forget", one)
-	want(t, `forget: examined 1, forgotten 0, not known 1, skipped 0`+through, store, "--forget", one)
+	want(t, `ham: examined 1, learned 1, already known 0, of the learned 1 were spam before, skipped 0`+through, bayes, "--ham", one)
+	want(t, `forget: examined 1, forgotten 1, not known 0, skipped 0`+through, bayes, "--forget", one)
+	want(t, `forget: examined 1, forgotten 0, not known 1, skipped 0`+through, bayes, "--forget", one)
 	for _, args := range [][]string{{"--dump", "magic"}, {"--expire"}, {"--clear"}, {"--backup", filepath.Join(dir, "b")}} {
-		if stdout, stderr, code := learn(t, append(args, store)...); code != 75 || stdout != "" || !strings.Contains(stderr, "in use") {
+		if stdout, stderr, code := learn(t, append(args, bayes)...); code != 75 || stdout != "" || !strings.Contains(stderr, "in use") {
 			t.Errorf("%v: code %d, %q, %q", args, code, stdout, stderr)
 		}
 	}
@@ -62,6 +73,58 @@ func TestBesideDaemon(t *testing.T) {
 		t.Errorf("spamd: %v", err)
 	}
 	wantMagic(t, path, 60, 39)
+}
+
+// TestDaemonKilled kills spamd with -9 while it is being taught, again and again: what it had acknowledged is there.
+func TestDaemonKilled(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bayes")
+	var mu sync.Mutex
+	acknowledged := map[int]bool{}
+	next := 0
+	for range 20 {
+		daemon, client := startDaemon(t, path)
+		timer := time.AfterFunc(time.Duration(10+rand.IntN(150))*time.Millisecond, func() { daemon.Process.Kill() })
+		var tellers sync.WaitGroup
+		for range 3 {
+			tellers.Go(func() {
+				for {
+					mu.Lock()
+					i := next
+					next++
+					mu.Unlock()
+					if _, err := client.Learn(t.Context(), []byte(mail("spam", i)), store.Spam); err != nil {
+						return
+					}
+					mu.Lock()
+					acknowledged[i] = true
+					mu.Unlock()
+				}
+			})
+		}
+		tellers.Wait()
+		timer.Stop()
+		daemon.Wait()
+
+		st, err := bolt.Open(path, bolt.Options{MustExist: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tot, err := st.Totals()
+		if err != nil || int(tot.Spam) != tot.Seen || tot.Seen < len(acknowledged) || tot.Seen > next {
+			t.Fatalf("%d mails told, %d acknowledged, in the store: %+v, %v", next, len(acknowledged), tot, err)
+		}
+		for i := range acknowledged {
+			if c, err := st.Seen(message.Parse([]byte(mail("spam", i))).Digest()); err != nil || c != store.Spam {
+				t.Fatalf("mail %d was acknowledged, but is not known: %v, %v", i, c, err)
+			}
+		}
+		if err := st.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(acknowledged) < 100 {
+		t.Errorf("only %d mails were acknowledged in all: too few to tell", len(acknowledged))
+	}
 }
 
 // TestLockedWithoutDaemon: if whoever has the store open does not answer, nothing is learned, and it can be tried again.
