@@ -100,6 +100,7 @@ func (s *Store) read(tx *bbolt.Tx) error {
 	}
 	var tokenSeq [shards]uint64
 	var markSeq [markShards]uint64
+	var done pages
 	err := tx.Bucket(bucketTokens).ForEach(func(k, v []byte) error {
 		if len(k) != 2 || binary.BigEndian.Uint16(k) >= shards {
 			return fmt.Errorf("%w: segment %x", errDamaged, k)
@@ -110,7 +111,9 @@ func (s *Store) read(tx *bbolt.Tx) error {
 			return fmt.Errorf("%w: segment %x", err, k)
 		}
 		tokenSeq[i], s.seq = seq, max(s.seq, seq)
-		return s.shards[i].fill(int(i), records)
+		err = s.shards[i].fill(int(i), records)
+		done.add(v)
+		return err
 	})
 	if err != nil {
 		return err
