@@ -31,11 +31,14 @@ type Options struct {
 	Patience time.Duration
 	// MustExist makes it an error that there is no store yet, instead of creating one.
 	MustExist bool
+	// LearnOnly leaves out what only verdicts need: the rules and the network. Check must not be called then.
+	LearnOnly bool
 }
 
 // Engine is a classifier with its store. It is safe for concurrent use.
 type Engine struct {
 	log     *slog.Logger
+	learn   bool           // Options.LearnOnly
 	store   store.Store    // nil without a learner
 	learner *bayes.Learner // nil without a learner, and while the store is being loaded
 	current atomic.Pointer[classifier.Classifier]
@@ -52,7 +55,7 @@ func Open(cfg *config.Config, opt Options) (*Engine, error) {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	e := &Engine{log: opt.Log, cfg: cfg}
+	e := &Engine{log: opt.Log, learn: opt.LearnOnly, cfg: cfg}
 	loaded, err := e.openStore(opt)
 	if err != nil {
 		return nil, err
@@ -131,18 +134,9 @@ func (e *Engine) rebuild() error {
 	return e.rebuildLocked()
 }
 
-// rebuildLocked makes the classifier anew, and logs which rules are left out. Scans in hand end with the old one.
+// rebuildLocked makes the classifier anew. Scans in hand end with the old one.
 func (e *Engine) rebuildLocked() error {
-	set, problems := rules.Compile(e.cfg)
-	for _, p := range problems {
-		e.log.Warn("configuration", "at", p.String())
-	}
-	opt := classifier.Options{
-		Required: e.cfg.Scoring.Required,
-		Rules:    set,
-		Deadline: e.cfg.Daemon.Deadline,
-		Log:      e.log,
-	}
+	opt := classifier.Options{Required: e.cfg.Scoring.Required, Deadline: e.cfg.Daemon.Deadline, Log: e.log}
 	if e.learner != nil {
 		opt.Learner = e.learner
 		opt.Tokenizer = tokenizer.New(tokenizer.Options{IgnoreHeaders: e.cfg.Bayes.IgnoreHeaders}, e.store.Key())
@@ -151,12 +145,9 @@ func (e *Engine) rebuildLocked() error {
 			opt.Autolearn = &classifier.Thresholds{Ham: e.cfg.Bayes.AutoLearnHam, Spam: e.cfg.Bayes.AutoLearnSpam}
 		}
 	}
-	checks, err := openNetwork(e.cfg, set, e.log)
+	checks, err := e.addRules(&opt)
 	if err != nil {
 		return err
-	}
-	if checks != nil {
-		opt.Network = checks.Checks
 	}
 	if old := e.current.Swap(classifier.New(opt)); old != nil {
 		old.Close()
@@ -164,6 +155,23 @@ func (e *Engine) rebuildLocked() error {
 	e.net.close()
 	e.net = checks
 	return nil
+}
+
+// addRules compiles the rules, logs which of them are left out, and has those that ask others answered.
+func (e *Engine) addRules(opt *classifier.Options) (*netChecks, error) {
+	if e.learn {
+		return nil, nil
+	}
+	set, problems := rules.Compile(e.cfg)
+	for _, p := range problems {
+		e.log.Warn("configuration", "at", p.String())
+	}
+	opt.Rules = set
+	checks, err := openNetwork(e.cfg, set, e.log)
+	if checks != nil {
+		opt.Network = checks.Checks
+	}
+	return checks, err
 }
 
 // Reload takes over a new configuration. Where the store is, and what of it is kept in what form, does not change before

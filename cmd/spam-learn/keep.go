@@ -20,7 +20,7 @@ func (o *options) keep(cmd *cobra.Command, cfg *config.Config) error {
 	if o.dump != "" && o.dump != "magic" && o.dump != "data" && o.dump != "all" {
 		return fail(exitUsage, fmt.Errorf("--dump %q is neither magic, data nor all", o.dump))
 	}
-	eng, err := engine.Open(cfg, engine.Options{MustExist: o.restore == ""})
+	eng, err := engine.Open(cfg, engine.Options{MustExist: o.restore == "", LearnOnly: true})
 	if errors.Is(err, store.ErrLocked) {
 		err = fmt.Errorf("%w; is spamd running? Stop it for this", err)
 	}

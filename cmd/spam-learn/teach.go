@@ -32,7 +32,7 @@ func (o *options) teach(cmd *cobra.Command, cfg *config.Config, paths []string) 
 		return err
 	}
 	ctx := cmd.Context()
-	eng, err := engine.Open(cfg, engine.Options{MustExist: o.forget})
+	eng, err := engine.Open(cfg, engine.Options{MustExist: o.forget, LearnOnly: true})
 	var t teacher
 	switch {
 	case err == nil:
