@@ -26,7 +26,7 @@ func (e *panicError) Error() string {
 }
 
 // check runs the checker and, while it does, tells the MTA now and then that the mail is still in work, which restarts the MTA's
-// timeouts. A check that outlives its time or its MTA is left to end by itself; its place is free when it has.
+// wait for a packet (not sendmail's wait for the whole verdict, E:). A check that outlives its time or its MTA is left to end by itself; its place is free when it has.
 func (t *transaction) check(m *gomilter.Modifier) (*classifier.Verdict, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

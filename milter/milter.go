@@ -47,7 +47,7 @@ type Options struct {
 
 	MaxConns  int           // connections served at once; more wait unaccepted. Default 1,000
 	MaxChecks int           // checks run at once; more mails wait for their turn. Default 100
-	Progress  time.Duration // pause between notes to the MTA that a check still runs. Default 3 s, sendmail's R: is 10 s
+	Progress  time.Duration // pause between notes to the MTA that a check still runs. Default 3 s; sendmail's R: is 10 s
 	Idle      time.Duration // how long the MTA may be silent between two packets. Default 7,210 s, as in libmilter
 	Packet    time.Duration // how long one packet may take once begun, and a reply to be taken. Default 60 s
 }

@@ -16,6 +16,10 @@ import (
 // checkGrace is what a check may take beyond the deadline of its network tests before it counts as failed.
 const checkGrace = 55 * time.Second
 
+// maxCheck is what a check may take at most: less than sendmail's usual wait for the verdict (E:5m), which no progress note
+// prolongs.
+const maxCheck = 4 * time.Minute
+
 // fronts are the servers that take mails.
 type fronts struct {
 	milter    *milter.Server
@@ -43,7 +47,7 @@ func milterSettings(cfg *config.Config) milter.Settings {
 		SkipAuthenticated: cfg.Daemon.SkipAuthenticated,
 		SkipTrusted:       cfg.Daemon.SkipTrusted,
 		Trusted:           cfg.Network.Trusted.Contains,
-		CheckTimeout:      cfg.Daemon.Deadline + checkGrace,
+		CheckTimeout:      min(cfg.Daemon.Deadline+checkGrace, maxCheck),
 	}
 	if cfg.Daemon.OnError == "tempfail" {
 		s.OnError = milter.Tempfail

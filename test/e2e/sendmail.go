@@ -24,8 +24,11 @@ type Sendmail struct {
 
 // SendmailOptions say how a Sendmail differs from the plain one.
 type SendmailOptions struct {
-	MC     string // lines for its .mc file, such as INPUT_MAIL_FILTER
-	Mailer string // program and arguments of the local mailer; empty means the spool's own
+	MC        string // lines for its .mc file, such as INPUT_MAIL_FILTER
+	Mailer    string // program and arguments of the local mailer; empty means the spool's own
+	Name      string // its host name; empty means Hostname
+	Relay     string // address of an MTA to pass all mail on to, at RelayPort; empty delivers it
+	RelayPort string
 }
 
 // StartSendmail configures Debian's sendmail with m4 and starts it under a host name of its own (with a machine's short name it would
@@ -38,6 +41,9 @@ func StartSendmail(t testing.TB, opt SendmailOptions) *Sendmail {
 	dir := Dir(t)
 	port := FreePort(t)
 	s := &Sendmail{Spool: newSpool(t, dir), Addr: fmt.Sprintf("127.0.0.1:%d", port), dir: dir, cf: filepath.Join(dir, "sendmail.cf")}
+	if opt.Name == "" {
+		opt.Name = Hostname
+	}
 	mailer := opt.Mailer
 	if mailer == "" {
 		mailer = s.deliver + " $u"
@@ -46,18 +52,23 @@ func StartSendmail(t testing.TB, opt SendmailOptions) *Sendmail {
 	chmod(t, filepath.Join(dir, "queue"), 0o700)
 	Write(t, dir, "service.switch", "hosts\tfiles\naliases\tfiles\npasswd\tfiles\n", 0o644)
 	Write(t, dir, "access", "", 0o644)
-	mc := Write(t, dir, "sendmail.mc", sendmailMC(dir, port, mailer, opt.MC), 0o644)
+	mc := Write(t, dir, "sendmail.mc", sendmailMC(dir, port, mailer, opt), 0o644)
 	Write(t, dir, "sendmail.cf", Run(t, m4, mc), 0o644)
-	s.start(t, unshare, sendmail)
+	s.start(t, opt.Name, unshare, sendmail)
 	return s
 }
 
-func sendmailMC(dir string, port int, mailer, extra string) string {
+func sendmailMC(dir string, port int, mailer string, opt SendmailOptions) string {
 	path, args, _ := strings.Cut(mailer, " ")
+	domain := "LOCAL_DOMAIN(`example.org')dnl"
+	if opt.Relay != "" {
+		domain = "define(`SMART_HOST', " + quoteM4("esmtp:[%s]", opt.Relay) + ")dnl\n" +
+			"define(`ESMTP_MAILER_ARGS', " + quoteM4("TCP $h %s", opt.RelayPort) + ")dnl"
+	}
 	lines := []string{
 		"include(`/usr/share/sendmail/cf/m4/cf.m4')dnl",
 		"OSTYPE(`debian')dnl",
-		"define(`confDOMAIN_NAME', " + quoteM4("%s", Hostname) + ")dnl",
+		"define(`confDOMAIN_NAME', " + quoteM4("%s", opt.Name) + ")dnl",
 		"define(`QUEUE_DIR', " + quoteM4("%s/queue", dir) + ")dnl",
 		"define(`confPID_FILE', " + quoteM4("%s/sendmail.pid", dir) + ")dnl",
 		"define(`confSERVICE_SWITCH_FILE', " + quoteM4("%s/service.switch", dir) + ")dnl",
@@ -80,10 +91,10 @@ func sendmailMC(dir string, port int, mailer, extra string) string {
 		"FEATURE(`no_default_msa')dnl",
 		"FEATURE(`accept_unresolvable_domains')dnl",
 		"FEATURE(`accept_unqualified_senders')dnl",
-		"LOCAL_DOMAIN(`example.org')dnl",
+		domain,
 		"DAEMON_OPTIONS(" + quoteM4("Family=inet, Name=MTA, Port=%d, Addr=127.0.0.1", port) + ")dnl",
 		"MODIFY_MAILER_FLAGS(`LOCAL', `-wA')dnl", // recipients need neither account nor aliases
-		extra,
+		opt.MC,
 		"MAILER_DEFINITIONS",
 		"MAILER(`local')dnl",
 		"MAILER(`smtp')dnl",
@@ -91,9 +102,9 @@ func sendmailMC(dir string, port int, mailer, extra string) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-func (s *Sendmail) start(t testing.TB, unshare, sendmail string) {
+func (s *Sendmail) start(t testing.TB, name, unshare, sendmail string) {
 	t.Helper()
-	script := fmt.Sprintf(`hostname %s && exec %s -C %s -bD -q1s -X %s/smtp.log`, Hostname, sendmail, s.cf, s.dir)
+	script := fmt.Sprintf(`hostname %s && exec %s -C %s -bD -q1s -X %s/smtp.log`, name, sendmail, s.cf, s.dir)
 	s.proc = Start(t, exec.Command(unshare, "-u", "sh", "-c", script))
 	WaitListening(t, "tcp", s.Addr, s.proc)
 	t.Cleanup(func() { // leave no process of the queue behind
@@ -104,6 +115,9 @@ func (s *Sendmail) start(t testing.TB, unshare, sendmail string) {
 		}
 	})
 }
+
+// Signal sends a signal to sendmail and its children.
+func (s *Sendmail) Signal(sig syscall.Signal) { s.proc.Signal(sig) }
 
 // Queue returns what mailq prints.
 func (s *Sendmail) Queue(t testing.TB, args ...string) string {

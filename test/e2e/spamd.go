@@ -87,7 +87,7 @@ func (s *Spamd) Restart(t testing.TB, args ...string) {
 	t.Helper()
 	all := append([]string{"-c", s.Config, "--bayes-path", s.Store, "--milter", s.Milter}, s.args...)
 	s.Process = Start(t, exec.Command(Binary(t, "spamd"), append(all, args...)...))
-	s.WaitOutput(t, "msg=listening", 60*time.Second)
+	s.WaitOutput(t, "listening", 60*time.Second)
 }
 
 // Kill ends spamd as a crash would, and waits for that.
