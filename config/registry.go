@@ -53,11 +53,6 @@ var ruleKeys = nameSet(`
 	replace_tag replace_pre replace_inter replace_post replace_rules replace_start replace_end
 	redirector_pattern dns_block_rule`)
 
-// knownName says whether any line may begin with name.
-func knownName(name string) bool {
-	return registry()[name] != nil || ruleKeys()[name] || ignoredNames()[name] || directives()[name]
-}
-
 // suggest returns the known name that a mistyped one probably means, or "".
 func suggest(name string) string {
 	best, bestDistance := "", 3 // a third slip is another word

@@ -95,31 +95,40 @@ func base64Value(c byte) int {
 }
 
 // appendQuotedPrintable appends the decoded src to dst (RFC 2045 section 6.7). An "=" that means nothing stays, and ok is
-// false.
+// false. White space at the end of a line was put there on the way, and goes (rule 3).
 func appendQuotedPrintable(dst, src []byte) (out []byte, ok bool) {
 	ok = true
 	for len(src) > 0 {
-		i := bytes.IndexByte(src, '=')
-		if i < 0 {
-			return append(dst, src...), ok
-		}
-		dst = append(dst, src[:i]...)
-		src = src[i+1:]
-		if len(src) >= 2 {
-			if hi, lo := unhex(src[0]), unhex(src[1]); hi >= 0 && lo >= 0 {
-				dst = append(dst, byte(hi<<4|lo))
-				src = src[2:]
-				continue
+		line, end := src, []byte(nil)
+		if i := bytes.IndexByte(src, '\n'); i >= 0 {
+			line, end, src = src[:i], src[i:i+1], src[i+1:]
+			if i > 0 && line[i-1] == '\r' {
+				line, end = line[:i-1], []byte("\r\n")
 			}
+		} else {
+			src = nil
 		}
-		// A soft line break, perhaps with white space added by a gateway.
-		rest := bytes.TrimLeft(src, " \t\r")
-		switch {
-		case len(rest) == 0:
-			return dst, ok
-		case rest[0] == '\n':
-			src = rest[1:]
-		default:
+		if n := len(line); n > 0 && (line[n-1] == ' ' || line[n-1] == '\t' || line[n-1] == '\r') {
+			line = bytes.TrimRight(line, " \t\r")
+		}
+		for {
+			i := bytes.IndexByte(line, '=')
+			if i < 0 {
+				dst = append(append(dst, line...), end...)
+				break
+			}
+			dst = append(dst, line[:i]...)
+			line = line[i+1:]
+			if len(line) == 0 { // a soft line break
+				break
+			}
+			if len(line) >= 2 {
+				if hi, lo := unhex(line[0]), unhex(line[1]); hi >= 0 && lo >= 0 {
+					dst = append(dst, byte(hi<<4|lo))
+					line = line[2:]
+					continue
+				}
+			}
 			dst = append(dst, '=')
 			ok = false
 		}

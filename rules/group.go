@@ -8,17 +8,25 @@ import (
 // group is rules whose expressions are matched against the same texts, prefiltered by the literals they must contain.
 type group struct {
 	rules   []*Rule
-	always  []int32      // positions in rules of those without literals
-	literal *literal.Set // numbers are positions in rules
+	always  []int32        // positions in rules of those that are to be tried whatever the text
+	literal *literal.Set   // numbers are positions in rules
+	vague   []int32        // positions in rules of those without literals
+	filter  *perlre.Filter // of these
 }
 
 func newGroup(rules []*Rule) *group {
 	g := &group{rules: rules}
 	numbers := map[string][]int32{}
+	var vague []*perlre.Regexp
 	for i, r := range rules {
 		some := r.re.Literals()
-		if some == nil || r.negated || len(r.tags) > 0 {
+		switch {
+		case r.negated || len(r.tags) > 0:
 			g.always = append(g.always, int32(i))
+			continue
+		case some == nil:
+			g.vague = append(g.vague, int32(i))
+			vague = append(vague, r.re)
 		}
 		for _, s := range some {
 			numbers[s] = append(numbers[s], int32(i))
@@ -30,8 +38,14 @@ func newGroup(rules []*Rule) *group {
 		strings, lists = append(strings, s), append(lists, n)
 	}
 	g.literal = literal.New(strings, lists)
+	if len(vague) > 0 {
+		g.filter = perlre.NewFilter(vague, groupStates)
+	}
 	return g
 }
+
+// groupStates bounds the states of a group's filter.
+const groupStates = 20_000
 
 // candidates calls try with each rule that may match the text, each once.
 func (g *group) candidates(sc *Scan, text *perlre.Text, try func(r *Rule)) {
@@ -52,6 +66,17 @@ func (g *group) candidates(sc *Scan, text *perlre.Text, try func(r *Rule)) {
 			}
 		}
 	})
+	if g.filter != nil {
+		g.filter.Scan(text.String(), func(numbers []int32) bool {
+			for _, v := range numbers {
+				if n := g.vague[v]; sc.seen[n] != sc.stamp {
+					sc.seen[n] = sc.stamp
+					sc.found = append(sc.found, n)
+				}
+			}
+			return true
+		})
+	}
 	for _, i := range sc.found {
 		try(g.rules[i])
 	}

@@ -26,7 +26,6 @@ type builder struct {
 	replace   replacer
 	replaced  map[string]bool // replace_rules
 	lookups   map[string]NetRule
-	metaTexts map[string]string // metas with rules_matching(), to be expanded
 	headerIDs map[string]int32
 }
 

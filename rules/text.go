@@ -1,10 +1,12 @@
 package rules
 
 import (
+	"bytes"
 	"strings"
 
 	"asterism/message"
 	"asterism/rules/perlre"
+	"asterism/rules/render"
 )
 
 // cache is what rules of a scan share.
@@ -15,6 +17,7 @@ type cache struct {
 	chain                 message.Chain
 	tagged                map[*Rule]*perlre.Regexp
 	own                   ownCache
+	documents             map[*message.Part]*render.Document
 }
 
 // bodyTexts returns what body rules see: the subject, then the rendered text's paragraphs, each one line.
@@ -26,36 +29,221 @@ func (sc *Scan) bodyTexts() []perlre.Text {
 			subject = "\n"
 		}
 		sc.cache.body = append(sc.cache.body, perlre.NewText(subject))
+		var b strings.Builder
 		for _, p := range sc.msg.Leaves() {
-			if p.IsText() {
-				sc.cache.body = appendParagraphs(sc.cache.body, p.Visible())
+			if b.Len() > 0 {
+				b.WriteByte('\n')
+			}
+			if strings.HasPrefix(p.MediaType, "text/") {
+				text := sc.rendered(p)
+				if limit := int(sc.set.cfg.BodyPartScanSize); limit > 0 && len(text) > limit {
+					text = text[:limit+lineEnd(text[limit:])]
+				}
+				b.WriteString(text)
 			}
 		}
+		sc.cache.body = appendParagraphs(sc.cache.body, b.String())
 	}
 	return sc.cache.body
 }
 
-// appendParagraphs splits a text at empty lines, and puts each piece on one line.
+// lineEnd returns where the next line ends.
+func lineEnd(s string) int {
+	if i := strings.IndexByte(s, '\n'); i >= 0 {
+		return i + 1
+	}
+	return len(s)
+}
+
+// rendered returns a text part as a reader sees it.
+func (sc *Scan) rendered(p *message.Part) string {
+	if p.MediaType == "text/html" {
+		return sc.document(p).Text
+	}
+	return p.Text()
+}
+
+// document returns an HTML part as rules see it.
+func (sc *Scan) document(p *message.Part) *render.Document {
+	if d := sc.cache.documents[p]; d != nil {
+		return d
+	}
+	if sc.cache.documents == nil {
+		sc.cache.documents = map[*message.Part]*render.Document{}
+	}
+	d := render.HTML(p.Text())
+	sc.cache.documents[p] = d
+	return d
+}
+
+// bodyLine is the longest line that body rules see, but for a space or newline at its end.
+const bodyLine = 2048
+
+// appendParagraphs splits a text at blank lines, and puts each piece on one line, its runs of white space as one space.
+// Pieces longer than bodyLine are split after a word.
 func appendParagraphs(texts []perlre.Text, s string) []perlre.Text {
-	for p := range strings.SplitSeq(s, "\n\n") {
-		if line := strings.Join(strings.Fields(p), " "); line != "" {
-			texts = append(texts, perlre.NewText(line+"\n"))
+	buf := make([]byte, 0, len(s)+64)
+	start := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if blankAt(s, i) == 0 {
+			buf = append(buf, c)
+			i++
+			continue
 		}
+		// White space: a space for what is before the first newline, and for what is after the last, if there are two.
+		first, last, end := -1, -1, i
+		for n := blankAt(s, i); n > 0; n = blankAt(s, end) {
+			if s[end] == '\n' {
+				last = end
+				if first < 0 {
+					first = end
+				}
+			}
+			end += n
+		}
+		if first == last {
+			buf = append(buf, ' ')
+		} else {
+			if first > i {
+				buf = append(buf, ' ')
+			}
+			buf = append(buf, '\n')
+			texts = appendLines(texts, buf[start:])
+			start = len(buf)
+			if last < end-1 {
+				buf = append(buf, ' ')
+			}
+		}
+		i = end
+	}
+	if len(buf) > start {
+		texts = appendLines(texts, buf[start:])
 	}
 	return texts
 }
 
-// rawTexts returns what rawbody rules see: the decoded text parts in pieces.
+// blankAt returns how many bytes of white space a text has at a place, at most one character: 0 if there is none.
+func blankAt(s string, i int) int {
+	if i >= len(s) {
+		return 0
+	}
+	switch c := s[i]; {
+	case c == ' ', c >= '\t' && c <= '\r':
+		return 1
+	case c == 0xc2 && i+1 < len(s) && s[i+1] == 0xa0: // no-break space
+		return 2
+	}
+	return 0
+}
+
+// appendLines appends a line, split if it is too long.
+func appendLines(texts []perlre.Text, line []byte) []perlre.Text {
+	for len(line) > bodyLine+1 {
+		end := bytes.LastIndexByte(line[:bodyLine+1], ' ')
+		if end < 0 {
+			end = bodyLine
+		}
+		texts = append(texts, perlre.NewText(string(line[:end+1])))
+		line = line[end+1:]
+	}
+	return append(texts, perlre.NewText(string(line)))
+}
+
+// rawTexts returns what rawbody rules see: the text parts with their transfer encoding undone, in chunks.
 func (sc *Scan) rawTexts() []perlre.Text {
 	if !sc.cache.haveRaw {
 		sc.cache.haveRaw = true
 		for _, p := range sc.msg.Leaves() {
 			if p.IsText() {
-				sc.cache.raw = append(sc.cache.raw, perlre.NewText(p.Text()))
+				sc.cache.raw = appendChunks(sc.cache.raw, rawText(p))
 			}
 		}
 	}
 	return sc.cache.raw
+}
+
+const (
+	chunkMin = 2048 // bytes of a chunk that rawbody rules see, unless it is the last
+	chunkMax = 4096
+)
+
+// rawText returns a text part with its transfer encoding undone, lines ending in LF, and no more than maxBlank blank lines
+// in a row; the one between a part's header and body counts.
+func rawText(p *message.Part) string {
+	s := string(p.Decoded())
+	if strings.Contains(s, "\r\n") {
+		s = strings.ReplaceAll(s, "\r\n", "\n")
+	}
+	if p.Parent == nil {
+		return squeezeBlank(s)
+	}
+	return squeezeBlank("\n" + s)[1:]
+}
+
+// maxBlank is how many blank lines in a row rules see.
+const maxBlank = 20
+
+// squeezeBlank removes blank lines beyond maxBlank from the start of each run of them.
+func squeezeBlank(s string) string {
+	run, start, from := 0, 0, 0 // lines of the current run, where it began, what is not copied yet
+	var b strings.Builder
+	for at := 0; at < len(s); {
+		end := strings.IndexByte(s[at:], '\n') + 1
+		if end == 0 {
+			end = len(s) - at
+		}
+		if strings.TrimSpace(s[at:at+end]) == "" {
+			if run == 0 {
+				start = at
+			}
+			run++
+		} else {
+			from = dropBlank(&b, s, from, start, run)
+			run = 0
+		}
+		at += end
+	}
+	from = dropBlank(&b, s, from, start, run)
+	if from == 0 {
+		return s
+	}
+	return b.String() + s[from:]
+}
+
+// dropBlank copies s from a place up to a run of blank lines that is too long, and returns where to go on in it.
+func dropBlank(b *strings.Builder, s string, from, start, run int) int {
+	if run <= maxBlank {
+		return from
+	}
+	b.WriteString(s[from:start])
+	for from = start; run > maxBlank; run-- {
+		from += strings.IndexByte(s[from:], '\n') + 1
+	}
+	return from
+}
+
+// appendChunks splits a text into chunks of 2 to 4 KB, after a line if possible, else after a word.
+func appendChunks(texts []perlre.Text, s string) []perlre.Text {
+	for len(s) > chunkMax {
+		end := strings.IndexByte(s[chunkMin:chunkMax], '\n')
+		if end < 0 {
+			end = strings.IndexByte(s[chunkMin:chunkMax], '>')
+		}
+		if end < 0 {
+			end = strings.IndexAny(s[chunkMin:chunkMax], " \t")
+		}
+		if end < 0 {
+			end = chunkMax - chunkMin - 1
+		}
+		end += chunkMin + 1
+		texts = append(texts, perlre.NewText(s[:end]))
+		s = s[end:]
+	}
+	if s != "" {
+		texts = append(texts, perlre.NewText(s))
+	}
+	return texts
 }
 
 // fullText returns the message as it came.

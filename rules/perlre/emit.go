@@ -64,7 +64,7 @@ func (e *emitter) node(n *node, last bool) {
 		e.wrap("(", n.subs[0], last)
 	case assertion:
 		e.place(n.assert, last)
-	case atomic, lookAround, backref, condition:
+	case atomicGroup, lookAround, backref, condition:
 		if e.wide {
 			e.special(n)
 		} else {
@@ -135,7 +135,7 @@ func (e *emitter) place(a assert, last bool) {
 // special writes what only regexp2 has.
 func (e *emitter) special(n *node) {
 	switch n.kind {
-	case atomic:
+	case atomicGroup:
 		e.wrap("(?>", n.subs[0], false)
 	case lookAround:
 		open := "(?="
@@ -167,7 +167,7 @@ func (e *emitter) special(n *node) {
 func (e *emitter) widened(n *node) {
 	e.exact = false
 	switch n.kind {
-	case atomic:
+	case atomicGroup:
 		e.wrap("(?:", n.subs[0], false)
 	case backref:
 		e.WriteString("(?s:.*?)")

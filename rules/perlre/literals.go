@@ -35,7 +35,7 @@ func requiredOf(n *node) required {
 		return requiredSequence(n.subs)
 	case alternate:
 		return requiredChoice(n.subs)
-	case group, atomic:
+	case group, atomicGroup:
 		return requiredOf(n.subs[0])
 	case repeat:
 		return requiredRepeat(n)

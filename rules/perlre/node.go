@@ -4,17 +4,17 @@ package perlre
 type kind uint8
 
 const (
-	empty      kind = iota // nothing: matches everywhere
-	char                   // one byte of a set
-	concat                 // subs one after the other
-	alternate              // one of subs
-	repeat                 // subs[0] from min to max times
-	group                  // capture group of subs[0]
-	atomic                 // subs[0] without going back into it
-	lookAround             // assertion that subs[0] follows or precedes, or does not
-	backref                // what group index matched
-	assertion              // place in the text: see assert
-	condition              // subs[0] if group index matched, else subs[1]
+	empty       kind = iota // nothing: matches everywhere
+	char                    // one byte of a set
+	concat                  // subs one after the other
+	alternate               // one of subs
+	repeat                  // subs[0] from min to max times
+	group                   // capture group of subs[0]
+	atomicGroup             // subs[0] without going back into it
+	lookAround              // assertion that subs[0] follows or precedes, or does not
+	backref                 // what group index matched
+	assertion               // place in the text: see assert
+	condition               // subs[0] if group index matched, else subs[1]
 )
 
 // assert is a place in the text.

@@ -8,9 +8,9 @@ import (
 )
 
 const (
-	maxNesting = 200    // groups within each other
-	maxNodes   = 20_000 // of one expression
-	maxRepeat  = 65_534 // Perl's own limit
+	maxNesting = 200     // groups within each other
+	maxNodes   = 200_000 // of one expression
+	maxRepeat  = 65_534  // Perl's own limit
 )
 
 type flags struct{ i, m, s, x, n bool }
@@ -296,7 +296,7 @@ func (p *parser) parenthesis() *node {
 	case p.accept(":"):
 		return p.closed(saved)
 	case p.accept(">"):
-		return p.node(node{kind: atomic, subs: []*node{p.closed(saved)}})
+		return p.node(node{kind: atomicGroup, subs: []*node{p.closed(saved)}})
 	case p.accept("="):
 		return p.look(false, false, saved)
 	case p.accept("!"):

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dlclark/regexp2"
@@ -34,6 +35,10 @@ type Regexp struct {
 	full     *regexp2.Regexp // the expression itself, where linear is not exact
 	literals []string
 	names    []string // of capture groups, by number
+	root     *node
+
+	once   sync.Once
+	filter *Filter // of this expression alone
 }
 
 // Compile compiles an expression with the letters that follow it in Perl (i, m, s, x, n; others are ignored).
@@ -43,7 +48,7 @@ func Compile(expression, flags string) (*Regexp, error) {
 		return nil, err
 	}
 	simplify(root)
-	re := &Regexp{literals: literalsOf(root), names: names}
+	re := &Regexp{literals: literalsOf(root), names: names, root: root}
 	if re.search, re.sure = newSearch(root); !re.sure {
 		re.search, re.sure = newSearch(searchOnly(root))
 	}
@@ -81,6 +86,23 @@ func (re *Regexp) Names() []string {
 	return names
 }
 
+// filterStates bounds the states that an expression's own filter keeps.
+const filterStates = 2000
+
+// filterMay says whether the expression may match the text, by its filter; if not, it does not.
+func (re *Regexp) filterMay(t *Text) bool {
+	re.once.Do(func() { re.filter = NewFilter([]*Regexp{re}, filterStates) })
+	return re.filter.May(t.bytes)
+}
+
+// may says quickly whether the expression may match the text; if not, it does not.
+func (re *Regexp) may(t *Text) bool {
+	if found, ok := re.search.match(t.bytes, 0, len(t.bytes)); ok {
+		return found
+	}
+	return re.filterMay(t)
+}
+
 // Match says whether the expression matches anywhere in the text.
 func (re *Regexp) Match(t *Text) (bool, error) {
 	if found, ok := re.search.match(t.bytes, 0, len(t.bytes)); ok {
@@ -93,6 +115,9 @@ func (re *Regexp) Match(t *Text) (bool, error) {
 }
 
 func (re *Regexp) matchSlow(t *Text) (bool, error) {
+	if !re.filterMay(t) {
+		return false, nil
+	}
 	if re.linear != nil {
 		if found := re.linear.MatchString(t.latin1()); !found || re.decides {
 			return found, nil
@@ -111,6 +136,9 @@ func (re *Regexp) matchFull(t *Text) (bool, error) {
 
 // Count returns how many times the expression matches without overlap, counting up to limit.
 func (re *Regexp) Count(t *Text, limit int) (int, error) {
+	if !re.may(t) {
+		return 0, nil
+	}
 	if re.exact {
 		return len(re.linear.FindAllStringIndex(t.latin1(), limit)), nil
 	}
@@ -134,6 +162,9 @@ func (re *Regexp) Count(t *Text, limit int) (int, error) {
 // Find returns the first match and what each capture group holds, by its number; group 0 is the whole match. It returns
 // nil if there is no match.
 func (re *Regexp) Find(t *Text) ([]string, error) {
+	if !re.may(t) {
+		return nil, nil
+	}
 	if re.exact {
 		groups := re.linear.FindStringSubmatch(t.latin1())
 		for i, g := range groups {

@@ -39,7 +39,7 @@ func (s *search) match(text string, from, to int) (found, ok bool) {
 // regular says whether an automaton matches what the tree does.
 func regular(n *node) bool {
 	switch n.kind {
-	case atomic, backref, condition:
+	case atomicGroup, backref, condition:
 		return false
 	case lookAround:
 		_, ok := lookSet(n)
@@ -80,7 +80,7 @@ func (p program) node(n *node, out uint16) uint16 {
 		return first
 	case repeat:
 		return p.repeat(n, out)
-	case group, atomic:
+	case group, atomicGroup:
 		return p.node(n.subs[0], out)
 	case backref:
 		loop := p.Loop(out)
@@ -168,7 +168,7 @@ func (n *node) width() int {
 			return infinite
 		}
 		return w * n.max
-	case concat, group, atomic:
+	case concat, group, atomicGroup:
 		sum := 0
 		for _, sub := range n.subs {
 			w := sub.width()

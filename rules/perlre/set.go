@@ -45,8 +45,6 @@ func (s set) len() int {
 	return n
 }
 
-func (s set) empty() bool { return s == set{} }
-
 // first returns the smallest member of a set that has one.
 func (s set) first() byte {
 	for i, w := range s {

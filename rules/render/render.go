@@ -1,0 +1,195 @@
+// Package render reads HTML the way the rules of SpamAssassin's language expect it: as text with the line breaks and
+// spaces that its body rules were written against, and with the counts that its html_… tests ask for.
+//
+// Package message has its own reading of HTML, as a mail client shows it; rules need this one, because their expressions
+// and limits were tuned on it.
+package render
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+)
+
+// Document is an HTML text as rules see it.
+type Document struct {
+	Text   string   // all text, visible or not
+	Title  []string // texts of <title>
+	Anchor []string // texts within <a>, with <img> for each image
+	// Comments are the comments and declarations, with their brackets.
+	Comments []string
+
+	Length       int            // characters of text that are not white space
+	Seen         map[string]int // how often each element was opened
+	Inside       map[string]int // opened less closed, at the end
+	Tags         int            // start tags
+	Elements     int            // start tags of elements that exist
+	TagsSeen     int            // different start tags
+	ElementsSeen int            // different start tags of elements that exist
+	Closed       int            // end tags
+	ClosedExtra  int            // end tags of what is not open
+	Obfuscation  int            // places where a tag cuts a word in two
+
+	Images     []Image
+	ImageArea  int // pixels of all images
+	Embeds     bool
+	FormMailto bool // a form sends its content by mail
+	MaxSize    int  // largest font, on HTML's scale of 1 to 7
+	MinSize    int
+
+	FontFaceBad      bool
+	FontLowContrast  bool // text hardly differs from its background
+	FontInvalidColor bool
+	IframeSource     bool // an <iframe> has a source
+	Charsets         []string
+	Links            []Link
+}
+
+// Image is one <img>.
+type Image struct{ Width, Height int }
+
+// Link is a URI in an attribute, with the element it is of.
+type Link struct {
+	URL  string
+	Tag  string
+	Text string // of <a>
+}
+
+// HTML reads an HTML text in UTF-8.
+func HTML(source string) *Document {
+	p := &parser{
+		doc:    &Document{Seen: map[string]int{}, Inside: map[string]int{}, MinSize: 3, MaxSize: 3},
+		anchor: -1,
+	}
+	p.style.push(baseStyle())
+	p.run(source)
+	p.doc.Text = string(p.out)
+	return p.doc
+}
+
+type parser struct {
+	doc     *Document
+	out     []byte
+	raw     string // element whose text is not shown: script, style
+	title   bool
+	anchor  int // index of the open <a> in doc.Anchor; -1 outside
+	anchors int
+	link    int // index of the open <a> in doc.Links, plus one
+	style   styles
+	base    string
+
+	afterGap bool // the text so far ends with what a tag stands for
+	chunk    int  // where the last text began
+}
+
+func (p *parser) run(source string) {
+	z := html.NewTokenizer(strings.NewReader(source))
+	for {
+		switch kind := z.Next(); kind {
+		case html.ErrorToken:
+			return
+		case html.TextToken:
+			p.text(z.Text())
+		case html.CommentToken, html.DoctypeToken:
+			p.comment(string(z.Raw()))
+		case html.StartTagToken, html.SelfClosingTagToken:
+			name, more := z.TagName()
+			tag := string(name)
+			var attrs []html.Attribute
+			for more {
+				var key, value []byte
+				key, value, more = z.TagAttr()
+				attrs = append(attrs, html.Attribute{Key: string(key), Val: string(value)})
+			}
+			switch tag {
+			case "noframes", "noembed", "noscript": // what they hold is shown
+				z.NextIsNotRawText()
+			}
+			p.start(tag, attrs)
+		case html.EndTagToken:
+			name, _ := z.TagName()
+			p.end(string(name))
+		}
+	}
+}
+
+// gap says what a tag puts between texts.
+func gap(tag string) string {
+	switch tag {
+	case "p", "hr", "blockquote", "pre", "listing", "plaintext", "xmp", "title":
+		return "\n\n"
+	case "br", "div":
+		return "\n"
+	case "td", "th", "li", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "embed":
+		return " "
+	}
+	return ""
+}
+
+// gap puts what a tag stands for between texts. Of text right before it, a space at the end goes.
+func (p *parser) gap(tag string) {
+	g := gap(tag)
+	if g == "" {
+		return
+	}
+	if n := len(p.out); !p.afterGap && n > p.chunk && p.out[n-1] == ' ' {
+		p.out = p.out[:n-1]
+	}
+	p.out = append(p.out, g...)
+	p.afterGap = true
+}
+
+// text appends text, its white space collapsed; right after what a tag stands for, a space at the start goes.
+func (p *parser) text(b []byte) {
+	if p.raw != "" {
+		return
+	}
+	start := len(p.out)
+	space := false
+	for i := 0; i < len(b); {
+		c := b[i]
+		if c == ' ' || c >= '\t' && c <= '\r' {
+			space = true
+			i++
+			continue
+		}
+		if c == 0xc2 && i+1 < len(b) && b[i+1] == 0xa0 { // no-break space
+			space = true
+			i += 2
+			continue
+		}
+		if space && (!p.afterGap || len(p.out) > start) {
+			p.out = append(p.out, ' ')
+		}
+		space = false
+		p.out = append(p.out, c)
+		i++
+	}
+	if space && (!p.afterGap || len(p.out) > start) {
+		p.out = append(p.out, ' ')
+	}
+	p.afterGap, p.chunk = false, start
+	p.put(p.out[start:])
+}
+
+// put gives text to whatever else collects it.
+func (p *parser) put(text []byte) {
+	if len(text) == 0 {
+		return
+	}
+	d := p.doc
+	if p.title {
+		d.Title[len(d.Title)-1] += string(text)
+	}
+	if p.anchor >= 0 {
+		d.Anchor[p.anchor] += string(text)
+		if p.link > 0 {
+			d.Links[p.link-1].Text += string(text)
+		}
+	}
+	p.contrast(text)
+}
+
+func (p *parser) comment(raw string) {
+	p.doc.Comments = append(p.doc.Comments, raw)
+}
