@@ -77,6 +77,9 @@ func New(opt Options, rules []Rule) (*Checks, []Problem) {
 	if opt.MaxRelays <= 0 {
 		opt.MaxRelays = 9
 	}
+	if opt.BlockTime <= 0 {
+		opt.BlockTime = 5 * time.Minute
+	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
@@ -185,6 +188,7 @@ func (c *Checks) list(zone string) (*list, error) {
 		zone:    zone,
 		denied:  c.denied(zone),
 		timeout: c.opt.Timeout,
+		block:   c.opt.BlockTime,
 		breaker: breaker.New(breaker.Options{}),
 		log:     c.log,
 		said:    make(map[string]time.Time),

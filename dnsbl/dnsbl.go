@@ -47,6 +47,9 @@ type Options struct {
 	// counts; the key "*" stands for all others.
 	Deny map[string]bool
 
+	// BlockTime is how long a list whose operator refuses to answer us is left alone (dns_block_time); 5 min if zero.
+	BlockTime time.Duration
+
 	// Compile compiles the regular expressions of sub-tests; nil means package regexp's syntax.
 	Compile func(pattern string) (func(string) bool, error)
 
@@ -90,6 +93,9 @@ type Note struct {
 	Count int           // how many questions
 	Took  time.Duration // how long the last of them was waited for
 }
+
+// LeftAlone says whether nothing was asked because the list is left alone for a while.
+func (n *Note) LeftAlone() bool { return n.Err == ErrLeftAlone || n.Err == ErrRefused || n.Err == ErrSwitchedOff }
 
 // Results is what came back in time.
 type Results struct {

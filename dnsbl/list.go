@@ -18,6 +18,7 @@ type list struct {
 	byName  bool   // asked about domains
 	denied  bool   // dns_query_restriction
 	timeout time.Duration
+	block   time.Duration // how long it is left alone if it refuses
 	breaker *breaker.Breaker
 	log     *slog.Logger
 
@@ -27,9 +28,6 @@ type list struct {
 	proven  bool                 // has once listed its test entry
 	said    map[string]time.Time // when each complaint was logged last
 }
-
-// blockTime is how long a list whose operator refuses to answer us is left alone (SpamAssassin's dns_block_time).
-const blockTime = 5 * time.Minute
 
 // complainEvery is how often one complaint about one list is logged.
 const complainEvery = time.Hour
@@ -93,7 +91,7 @@ func (l *list) complain(what string, args ...any) {
 func (l *list) refused(answer netip.Addr, why, remedy string) {
 	l.complain("DNS list refuses to answer: "+why, "answer", answer.String(), "remedy", remedy)
 	l.mu.Lock()
-	l.blocked = time.Now().Add(blockTime)
+	l.blocked = time.Now().Add(l.block)
 	l.mu.Unlock()
 }
 

@@ -44,7 +44,7 @@ type Engine struct {
 	current atomic.Pointer[classifier.Classifier]
 
 	mu     sync.Mutex // held while current is replaced
-	net    *netChecks // nil if nobody is asked
+	net    asking
 	cfg    *config.Config
 	closed bool
 }
@@ -145,33 +145,32 @@ func (e *Engine) rebuildLocked() error {
 			opt.Autolearn = &classifier.Thresholds{Ham: e.cfg.Bayes.AutoLearnHam, Spam: e.cfg.Bayes.AutoLearnSpam}
 		}
 	}
-	checks, err := e.addRules(&opt)
+	net, err := e.addRules(&opt)
 	if err != nil {
 		return err
 	}
 	if old := e.current.Swap(classifier.New(opt)); old != nil {
 		old.Close()
 	}
-	e.net.close()
-	e.net = checks
+	e.net.replace(net)
 	return nil
 }
 
 // addRules compiles the rules, logs which of them are left out, and has those that ask others answered.
-func (e *Engine) addRules(opt *classifier.Options) (*netChecks, error) {
+func (e *Engine) addRules(opt *classifier.Options) (*asking, error) {
 	if e.learn {
-		return nil, nil
+		return &asking{}, nil
 	}
 	set, problems := rules.Compile(e.cfg)
 	for _, p := range problems {
 		e.log.Warn("configuration", "at", p.String())
 	}
 	opt.Rules = set
-	checks, err := openNetwork(e.cfg, set, e.log)
-	if checks != nil {
-		opt.Network = checks.Checks
+	net, err := e.net.open(e.cfg, set, e.log)
+	if err == nil && net.checks != nil {
+		opt.Network = net.checks
 	}
-	return checks, err
+	return net, err
 }
 
 // Reload takes over a new configuration. Where the store is, and what of it is kept in what form, does not change before

@@ -1,9 +1,10 @@
 package engine
 
 import (
-	"context"
 	"log/slog"
 	"net"
+	"reflect"
+	"sync"
 
 	"asterism/config"
 	"asterism/dnsbl/resolver"
@@ -11,35 +12,71 @@ import (
 	"asterism/rules"
 )
 
-// netChecks is the network's side of a classifier, with the resolver that it has to itself.
-type netChecks struct {
-	*network.Checks
+// asking is the network's side of classifiers: what the current one asks with, and the resolver whose cache outlives it.
+type asking struct {
+	checks   *network.Checks
 	resolver *resolver.Resolver
-	cancel   context.CancelFunc // ends the watch over the lists
+	options  resolver.Options // that the resolver was made with
+	closing  sync.WaitGroup   // former checks and resolvers, that still end their messages
 }
 
-// openNetwork makes what asks others, nil if the configuration says to ask nobody.
-func openNetwork(cfg *config.Config, set *rules.Set, log *slog.Logger) (*netChecks, error) {
-	if cfg.Network.LocalOnly || !cfg.Network.DNSAvailable {
-		return nil, nil
+// open makes what the configuration wants to be asked; nil checks if it says to ask nobody. Once they are in use, replace
+// ends what was before.
+func (a *asking) open(cfg *config.Config, set *rules.Set, log *slog.Logger) (*asking, error) {
+	var res *resolver.Resolver
+	var opt resolver.Options
+	if !cfg.Network.LocalOnly && cfg.Network.DNSAvailable {
+		opt = resolverOptions(&cfg.Network)
+		if res = a.resolver; res == nil || !reflect.DeepEqual(opt, a.options) {
+			var err error
+			if res, err = resolver.New(opt); err != nil {
+				return nil, err
+			}
+		}
 	}
-	servers := cfg.Network.DNSServers
-	if cfg.Network.DNSOverTLS {
+	var checks *network.Checks
+	if !cfg.Network.LocalOnly {
+		var problems []config.Problem
+		checks, problems = network.New(cfg, res, set, log)
+		for _, p := range problems {
+			log.Warn("configuration", "at", p.String())
+		}
+	}
+	return &asking{checks: checks, resolver: res, options: opt}, nil
+}
+
+// replace takes over what open made, and ends what was before as soon as its messages in hand have been answered.
+func (a *asking) replace(by *asking) {
+	checks, res := a.checks, a.resolver
+	a.checks, a.resolver, a.options = by.checks, by.resolver, by.options
+	a.closing.Go(func() {
+		if checks != nil {
+			checks.Close()
+		}
+		if res != nil && res != by.resolver {
+			res.Close()
+		}
+	})
+}
+
+// close ends all asking, after the messages in hand.
+func (a *asking) close() {
+	a.closing.Wait()
+	if a.checks != nil {
+		a.checks.Close()
+	}
+	if a.resolver != nil {
+		a.resolver.Close()
+	}
+	a.checks, a.resolver = nil, nil
+}
+
+func resolverOptions(n *config.Network) resolver.Options {
+	servers := n.DNSServers
+	if n.DNSOverTLS {
 		servers = overTLS(servers)
 	}
-	res, err := resolver.New(resolver.Options{
-		Servers: servers, Timeout: cfg.Network.DNSTimeout, MaxQueries: cfg.Network.DNSMaxConcurrency,
-	})
-	if err != nil {
-		return nil, err
-	}
-	checks, problems := network.New(cfg, res, set, log)
-	for _, p := range problems {
-		log.Warn("configuration", "at", p.String())
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	go checks.Watch(ctx)
-	return &netChecks{checks, res, cancel}, nil
+	return resolver.Options{Servers: servers, Timeout: n.DNSTimeout, MaxQueries: n.DNSMaxConcurrency}
 }
 
 // overTLS has servers asked over TLS, at the port of RFC 7858 where the configuration has that of plain DNS.
@@ -52,14 +89,4 @@ func overTLS(servers []string) []string {
 		list[i] = "tls://" + s
 	}
 	return list
-}
-
-// close ends what is under way. Scans that still wait for answers get what has come by then.
-func (n *netChecks) close() {
-	if n == nil {
-		return
-	}
-	n.cancel()
-	n.Close()
-	n.resolver.Close()
 }

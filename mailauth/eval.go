@@ -37,6 +37,7 @@ var evals = map[string]evalFunc{
 
 	"check_dkim_signed":             signed,
 	"check_dkim_valid":              valid,
+	"check_dkim_verified":           valid, // its name before SpamAssassin 3.3
 	"check_dkim_valid_author_sig":   validAuthor,
 	"check_dkim_valid_envelopefrom": validEnvelope,
 	"check_dkim_dependable":         dependable,
@@ -129,6 +130,12 @@ func listed(domains []string, domain string) bool {
 	}
 	return false
 }
+
+// Sender returns the envelope sender that was checked.
+func (r *Result) Sender() string { return r.input.Sender }
+
+// Authors returns the authors' addresses that were checked.
+func (r *Result) Authors() []string { return r.input.From }
 
 // AuthenticSPF says whether SPF vouches for the envelope sender, as welcomelist_from_spf and welcomelist_auth want it; the
 // caller compares that address with its list.

@@ -1,5 +1,5 @@
-// Package network answers the rules that ask others: DNS lists, sender authentication, and what else is looked up over the
-// network. It starts all of it for one message at once, and gives the results back by the rules' names.
+// Package network answers the rules that ask others: DNS lists, sender authentication, Pyzor, DCC, Razor and clamd. It
+// starts all of it for one message at once, and gives the results back by the rules' names.
 package network
 
 import (
@@ -21,39 +21,62 @@ import (
 
 // Checks is everything that is asked. It is safe for concurrent use.
 type Checks struct {
-	lists *dnsbl.Checks
-	auth  *mailauth.Checker // nil if no rule wants to know
-	evals []rules.NetRule   // that auth answers
-	log   *slog.Logger
+	cfg      *config.Config
+	log      *slog.Logger
+	lists    *dnsbl.Checks     // nil without DNS
+	auth     *mailauth.Checker // nil if no rule wants to know
+	evals    []rules.NetRule   // that auth answers
+	welcome  []welcomeRule     // that auth and the lists of addresses answer
+	services []*service
+
+	ctx      context.Context // ends with Close
+	cancel   context.CancelFunc
+	mu       sync.Mutex     // guards scans
+	scans    int            // messages being asked about
+	idle     *sync.Cond     // scans has become 0
+	probes   sync.WaitGroup // services being asked whether they are back, and the watch over the lists
+	watching sync.Once
 }
 
-// New compiles the rules that ask others. What it cannot answer is told of in the problems.
+// New compiles the rules that ask others. It sends nothing. What it cannot answer is told of in the problems. A nil
+// resolver leaves out all that asks the DNS.
 func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.Logger) (*Checks, []config.Problem) {
-	c := &Checks{log: log}
+	c := &Checks{cfg: cfg, log: log}
+	c.idle = sync.NewCond(&c.mu)
+	c.ctx, c.cancel = context.WithCancel(context.Background())
 	var lists []dnsbl.Rule
+	asked := make(map[string][]rules.NetRule) // rules of services, by function
 	for _, r := range set.NetRules() {
 		switch {
 		case dnsbl.Answers(r.Kind, r.Func):
 			if wanted(cfg, r) {
-				lists = append(lists, dnsbl.Rule{Name: r.Name, Kind: r.Kind, Func: r.Func, Args: r.Args, Flags: r.Flags})
+				lists = append(lists, dnsbl.Rule(r))
 			}
 		case mailauth.Answers(r.Func):
 			c.evals = append(c.evals, r)
+		case welcomeLists[r.Func] != nil:
+			c.welcome = append(c.welcome, newWelcomeRule(cfg, r))
+		default:
+			asked[r.Func] = append(asked[r.Func], r)
 		}
 	}
-	var found []dnsbl.Problem
-	c.lists, found = dnsbl.New(listOptions(cfg, res, log), lists)
-	problems := make([]config.Problem, 0, len(found))
-	for _, p := range found {
-		problems = append(problems, set.Problem(p.Rule, p.Text))
+	var problems []config.Problem
+	if res != nil {
+		var found []dnsbl.Problem
+		c.lists, found = dnsbl.New(c.listOptions(res), lists)
+		for _, p := range found {
+			problems = append(problems, set.Problem(p.Rule, p.Text))
+		}
+		if len(c.evals)+len(c.welcome) > 0 {
+			c.auth = mailauth.New(mailauth.Options{
+				Resolver: res, Timeout: max(cfg.Auth.SPFTimeout, cfg.Auth.DKIMTimeout),
+				MinKeyBits: cfg.Auth.DKIMMinKeyBits, Trusted: cfg.Auth.TrustedAuthserv,
+			})
+		}
 	}
-	if len(c.evals) > 0 {
-		c.auth = mailauth.New(mailauth.Options{
-			Resolver: res, Timeout: max(cfg.Auth.SPFTimeout, cfg.Auth.DKIMTimeout),
-			MinKeyBits: cfg.Auth.DKIMMinKeyBits, Trusted: cfg.Auth.TrustedAuthserv,
-		})
-	}
-	return c, problems
+	services, found := newServices(cfg, res, asked)
+	c.services = services
+	return c, append(problems, found...)
 }
 
 // wanted says whether the lists of a rule's kind are switched on (skip_rbl_checks, skip_uribl_checks).
@@ -64,17 +87,33 @@ func wanted(cfg *config.Config, r rules.NetRule) bool {
 	return !cfg.Network.SkipRBL
 }
 
-func listOptions(cfg *config.Config, res *resolver.Resolver, log *slog.Logger) dnsbl.Options {
+func (c *Checks) listOptions(res *resolver.Resolver) dnsbl.Options {
+	n := &c.cfg.Network
 	return dnsbl.Options{
 		Resolver:    res,
-		Timeout:     cfg.Network.DNSTimeout,
-		Trusted:     cfg.Network.Trusted.Prefixes(),
-		SkipDomains: cfg.Network.URIBLSkipDomains,
-		MaxDomains:  cfg.Network.URIBLMaxDomains,
-		Deny:        cfg.Network.DNSDeny,
+		Timeout:     n.DNSTimeout,
+		Timeouts:    zoneTimeouts(n.ZoneTimeouts),
+		Trusted:     n.Trusted.Prefixes(),
+		SkipDomains: n.URIBLSkipDomains,
+		MaxDomains:  n.URIBLMaxDomains,
+		Deny:        n.DNSDeny,
+		BlockTime:   n.DNSBlockTime,
 		Compile:     compilePerl,
-		Log:         log,
+		Log:         c.log,
 	}
+}
+
+// zoneTimeouts reads the times of rbl_timeout lines that name a zone. The second time, SpamAssassin's least one, has no
+// meaning here: nobody is waited for longer because others answered.
+func zoneTimeouts(lines map[string]string) map[string]time.Duration {
+	times := make(map[string]time.Duration)
+	for zone, value := range lines {
+		var seconds float64
+		if _, err := fmt.Sscan(value, &seconds); err == nil && seconds > 0 {
+			times[zone] = time.Duration(seconds * float64(time.Second))
+		}
+	}
+	return times
 }
 
 // compilePerl compiles the expression of a sub-test as those of rules are.
@@ -90,18 +129,49 @@ func compilePerl(pattern string) (func(string) bool, error) {
 	}, nil
 }
 
-// Watch looks after the lists until ctx ends: one that lists the world, or nothing, is left alone while it does
-// (RFC 5782, section 5).
-func (c *Checks) Watch(ctx context.Context) { c.lists.Watch(ctx) }
+// Close waits for the messages being asked about, which their deadlines end, and then ends everything else.
+func (c *Checks) Close() {
+	c.mu.Lock()
+	for c.scans > 0 {
+		c.idle.Wait()
+	}
+	c.mu.Unlock()
+	c.cancel()
+	c.probes.Wait()
+	if c.lists != nil {
+		c.lists.Close()
+	}
+}
 
-// Close ends what is still being asked.
-func (c *Checks) Close() { c.lists.Close() }
+// count notes that a message is being asked about, or no longer is.
+func (c *Checks) count(n int) {
+	c.mu.Lock()
+	if c.scans += n; c.scans == 0 {
+		c.idle.Broadcast()
+	}
+	c.mu.Unlock()
+}
+
+// watch looks after the lists from the first message on until Close: one that lists the world, or nothing, is left alone
+// while it does (RFC 5782, section 5). Programs that scan nothing ask nothing.
+func (c *Checks) watch() {
+	c.watching.Do(func() { c.probes.Go(func() { c.lists.Watch(c.ctx) }) })
+}
 
 // Start implements classifier.Network.
 func (c *Checks) Start(ctx context.Context, m *message.Message, in *classifier.Input, scan *rules.Scan) classifier.Answers {
-	r := &running{checks: c, lists: c.lists.Start(ctx, question(m, scan))}
+	c.count(1)
+	r := &running{checks: c, began: time.Now()}
+	for _, s := range c.services {
+		r.start(ctx, s, m, in, scan)
+	}
+	if c.lists == nil {
+		return r
+	}
+	c.watch()
+	r.lists = c.lists.Start(ctx, c.listQuestion(m, in, scan))
 	if c.auth != nil {
-		input := authInput(m, in, scan)
+		input := c.authInput(m, in, scan)
 		r.wg.Go(func() {
 			r.auth = c.auth.Check(ctx, input)
 			r.lists.Tag("DKIMDOMAIN", r.auth.ValidDomains()...)
@@ -113,24 +183,60 @@ func (c *Checks) Start(ctx context.Context, m *message.Message, in *classifier.I
 // running is what is being asked about one message.
 type running struct {
 	checks *Checks
-	lists  *dnsbl.Running
-	auth   *mailauth.Result
+	began  time.Time
+	lists  *dnsbl.Running   // nil without DNS
+	auth   *mailauth.Result // nil until it is known, or if nobody wants to know
+	asked  []*inquiry
 	wg     sync.WaitGroup
 }
 
 // Wait implements classifier.Answers.
 func (r *running) Wait() (map[string]string, []string) {
+	defer r.checks.count(-1)
 	r.wg.Wait() // first: what it finds is asked about
-	res := r.lists.Wait()
-	hits := res.Hits
-	for _, e := range r.checks.evals {
-		if hit, detail := r.auth.Eval(e.Func, e.Args); hit {
+	hits := make(map[string]string)
+	var notes []string
+	if r.lists != nil {
+		res := r.lists.Wait()
+		hits = res.Hits
+		notes = r.checks.listNotes(res)
+	}
+	if r.auth != nil {
+		r.checks.judgeAuth(r.auth, hits)
+	}
+	for _, q := range r.asked {
+		if note := q.judge(r.checks.log, hits); note != "" {
+			notes = append(notes, note)
+		}
+	}
+	return hits, notes
+}
+
+// judgeAuth answers the rules of sender authentication.
+func (c *Checks) judgeAuth(auth *mailauth.Result, hits map[string]string) {
+	for _, e := range c.evals {
+		if hit, detail := auth.Eval(e.Func, e.Args); hit {
 			hits[e.Name] = detail
 		}
 	}
+	for _, w := range c.welcome {
+		if detail := w.judge(auth); detail != "" {
+			hits[w.name] = detail
+		}
+	}
+	c.log.Debug("sender authentication", "spf", auth.SPF.Outcome, "helo", auth.SPFHelo.Outcome,
+		"dkim", len(auth.DKIM), "dmarc", auth.DMARC.Outcome, "took", auth.Took)
+}
+
+// listNotes tells what lists did not answer. That a list is left alone was logged when that began; it is a detail.
+func (c *Checks) listNotes(res *dnsbl.Results) []string {
 	var notes []string
 	for _, n := range res.Notes {
-		notes = append(notes, fmt.Sprintf("%s: %v (%d questions, %v)", n.Zone, n.Err, n.Count, n.Took.Round(time.Millisecond)))
+		c.log.Debug("no answer", "service", n.Zone, "err", n.Err, "questions", n.Count, "took", n.Took)
+		if !n.LeftAlone() {
+			notes = append(notes, fmt.Sprintf("%s: %v (%d questions, %v)", n.Zone, n.Err, n.Count, n.Took.Round(time.Millisecond)))
+		}
 	}
-	return hits, notes
+	c.log.Debug("DNS lists", "questions", res.Asked, "hits", len(res.Hits), "took", res.Took)
+	return notes
 }

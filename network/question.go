@@ -2,6 +2,7 @@ package network
 
 import (
 	"net/netip"
+	"regexp"
 	"strings"
 
 	"asterism/classifier"
@@ -11,12 +12,10 @@ import (
 	"asterism/rules"
 )
 
-// question is what a message gives cause to ask the lists about.
-func question(m *message.Message, scan *rules.Scan) *dnsbl.Question {
+// listQuestion is what a message gives cause to ask the lists about.
+func (c *Checks) listQuestion(m *message.Message, in *classifier.Input, scan *rules.Scan) *dnsbl.Question {
 	relays := scan.Relays()
 	q := &dnsbl.Question{
-		Untrusted:    addresses(relays.Untrusted),
-		External:     addresses(relays.External),
 		From:         authors(m),
 		EnvelopeFrom: scan.EnvelopeFrom(),
 		Header: func(spec string) []string {
@@ -25,6 +24,16 @@ func question(m *message.Message, scan *rules.Scan) *dnsbl.Question {
 		},
 		Addresses: func(field string) []string { return mailboxes(m, field) },
 	}
+	if in.AuthUser == "" { // users who have authenticated may send from anywhere
+		q.Untrusted, q.External = addresses(relays.Untrusted), addresses(relays.External)
+		q.Originating = c.originating(m)
+		for _, r := range relays.Untrusted {
+			if r.RDNS != "" {
+				q.RelayNames = append(q.RelayNames, r.RDNS)
+			}
+		}
+	}
+	q.Tags = tags(q, relays)
 	for _, u := range m.URIs() {
 		if u.Scheme == "mailto" || u.Host == "" {
 			continue
@@ -46,8 +55,62 @@ func addresses(relays []message.Relay) []netip.Addr {
 	return list
 }
 
+// originating returns the addresses of webmail's users, in the fields of originating_ip_headers.
+func (c *Checks) originating(m *message.Message) []netip.Addr {
+	var list []netip.Addr
+	for _, field := range c.cfg.Network.OriginatingIPHeaders {
+		for _, value := range m.Header().All(field) {
+			for _, word := range strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(" \t[](),;", r) }) {
+				if ip, err := netip.ParseAddr(word); err == nil {
+					list = append(list, ip)
+				}
+			}
+		}
+	}
+	return list
+}
+
+// tags are the values of the tags that askdns rules may name, but for those that rules capture and DKIMDOMAIN, which comes
+// later.
+func tags(q *dnsbl.Question, relays *message.Chain) map[string][]string {
+	t := make(map[string][]string)
+	for _, a := range q.From {
+		t["AUTHORDOMAIN"] = append(t["AUTHORDOMAIN"], domainOf(a))
+	}
+	if q.EnvelopeFrom != "" {
+		t["SENDERDOMAIN"] = []string{domainOf(q.EnvelopeFrom)}
+	}
+	if len(relays.External) > 0 {
+		last := &relays.External[0]
+		t["LASTEXTERNALIP"] = []string{last.IP.String()}
+		t["LASTEXTERNALREVIP"] = []string{dnsbl.ReverseName(last.IP)}
+		set(t, "LASTEXTERNALRDNS", last.RDNS)
+		set(t, "LASTEXTERNALHELO", last.Helo)
+	}
+	return t
+}
+
+func set(tags map[string][]string, name, value string) {
+	if value != "" {
+		tags[name] = []string{value}
+	}
+}
+
+func domainOf(address string) string {
+	return strings.ToLower(address[strings.LastIndexByte(address, '@')+1:])
+}
+
 // authors returns the addresses of the From fields.
 func authors(m *message.Message) []string { return mailboxes(m, "From") }
+
+// written finds mail addresses in text.
+var written = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9!#$%&'*+/=?^_{|}~.-]{0,63}@(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}\.){1,8}[A-Za-z]{2,24}\b`)
+
+// maxWritten is how much text is searched for addresses, and how many are taken.
+const (
+	maxWritten   = 256 << 10
+	maxAddresses = 100
+)
 
 // mailboxes returns the addresses in all fields of a name, or those written in the body.
 func mailboxes(m *message.Message, field string) []string {
@@ -57,6 +120,12 @@ func mailboxes(m *message.Message, field string) []string {
 			if u.Scheme == "mailto" {
 				address, _, _ := strings.Cut(strings.TrimPrefix(u.URL, "mailto:"), "?")
 				list = append(list, address)
+			}
+		}
+		for _, p := range m.Leaves() {
+			if p.IsText() {
+				text := p.Visible()
+				list = append(list, written.FindAllString(text[:min(len(text), maxWritten)], maxAddresses)...)
 			}
 		}
 		return list
@@ -70,11 +139,40 @@ func mailboxes(m *message.Message, field string) []string {
 }
 
 // authInput is what sender authentication looks at: the host that handed the message to the site, and what it claimed.
-func authInput(m *message.Message, in *classifier.Input, scan *rules.Scan) *mailauth.Input {
-	input := &mailauth.Input{Raw: in.Raw, Sender: scan.EnvelopeFrom(), From: authors(m),
-		AuthResults: m.Header().All("Authentication-Results")}
-	if external := scan.Relays().External; len(external) > 0 {
-		input.Client, input.Helo = external[0].IP, external[0].Helo
+func (c *Checks) authInput(m *message.Message, in *classifier.Input, scan *rules.Scan) *mailauth.Input {
+	relays := scan.Relays()
+	input := &mailauth.Input{Raw: in.Raw, Sender: scan.EnvelopeFrom(), From: authors(m)}
+	if len(relays.External) > 0 && (input.Sender != "" || in.Client.IsValid()) {
+		// Without an envelope, as in a file, an empty sender is one that is not known.
+		input.Client, input.Helo = relays.External[0].IP, relays.External[0].Helo
 	}
+	input.AuthResults = c.authResults(m, in, relays)
 	return input
+}
+
+// authResults returns the Authentication-Results fields that may be believed if their author is trusted: those above the
+// Received field of the first relay that is not internal, or not trusted, or all (authres_networks). Another milter of our
+// own MTA adds its field before the MTA adds the Received field of this hop; package classifier has put one on top.
+func (c *Checks) authResults(m *message.Message, in *classifier.Input, relays *message.Chain) []string {
+	inside := len(relays.Internal)
+	if c.cfg.Auth.AuthresNetworks == "trusted" {
+		inside = len(relays.Trusted)
+	}
+	if inside == 0 && in.Client.IsValid() {
+		inside = 1
+	}
+	var values []string
+	received := 0
+	for _, f := range m.Header().Fields() {
+		switch {
+		case f.Is("Received"):
+			if received == inside && c.cfg.Auth.AuthresNetworks != "all" {
+				return values
+			}
+			received++
+		case f.Is("Authentication-Results"):
+			values = append(values, f.Value())
+		}
+	}
+	return values
 }

@@ -10,13 +10,15 @@ import (
 	"net"
 	"strings"
 	"time"
+
+	"asterism/listen"
 )
 
 // Client asks one clamd. It is safe for concurrent use.
-type Client struct{ network, addr string }
+type Client struct{ addr listen.Address }
 
-// New makes a Client of the daemon that listens on an address of the given network, "unix" or "tcp".
-func New(network, addr string) *Client { return &Client{network, addr} }
+// New makes a Client of the daemon that listens at an address.
+func New(addr listen.Address) *Client { return &Client{addr} }
 
 // chunk is how much of a message is sent at once; clamd's StreamMaxLength bounds them all together, not each.
 const chunk = 64 << 10
@@ -40,8 +42,7 @@ func (c *Client) Scan(ctx context.Context, raw []byte) (signature string, err er
 }
 
 func (c *Client) ask(ctx context.Context, raw []byte) (string, error) {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, c.network, c.addr)
+	conn, err := listen.Dial(ctx, c.addr)
 	if err != nil {
 		return "", err
 	}

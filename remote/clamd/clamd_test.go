@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"asterism/listen"
 	"asterism/remote/clamd"
 )
 
@@ -84,6 +85,22 @@ func start(t *testing.T) (socket, addr string) {
 	return "", ""
 }
 
+// client makes a Client of an address in sendmail's notation.
+func client(t testing.TB, addr string) *clamd.Client {
+	t.Helper()
+	a, err := listen.Parse(addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return clamd.New(a)
+}
+
+// tcp writes host:port in sendmail's notation.
+func tcp(hostPort string) string {
+	host, port, _ := net.SplitHostPort(hostPort)
+	return "inet:" + port + "@" + host
+}
+
 func TestWithClamd(t *testing.T) {
 	socket, addr := start(t)
 	infected := "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: application/octet-stream; name=x.exe\n" +
@@ -95,7 +112,7 @@ func TestWithClamd(t *testing.T) {
 		{"in an attachment", "From: a@example.com\nMIME-Version: 1.0\n" + infected, "Asterism.Test.Virus"},
 		{"across chunks", strings.Repeat("x", 64<<10-10) + virus, "Asterism.Test.Virus"},
 	} {
-		for _, c := range []*clamd.Client{clamd.New("unix", socket), clamd.New("tcp", addr)} {
+		for _, c := range []*clamd.Client{client(t, "unix:"+socket), client(t, tcp(addr))} {
 			got, err := c.Scan(t.Context(), []byte(tc.mail))
 			// clamd adds ".UNOFFICIAL" to the names of signatures that are not its makers'.
 			if err != nil || strings.TrimSuffix(got, ".UNOFFICIAL") != tc.want {
@@ -103,7 +120,7 @@ func TestWithClamd(t *testing.T) {
 			}
 		}
 	}
-	if _, err := clamd.New("unix", socket).Scan(t.Context(), bytes.Repeat([]byte("x"), 3<<20)); !errors.Is(err, clamd.ErrTooLarge) {
+	if _, err := client(t, "unix:"+socket).Scan(t.Context(), bytes.Repeat([]byte("x"), 3<<20)); !errors.Is(err, clamd.ErrTooLarge) {
 		t.Errorf("a message larger than clamd takes: %v", err)
 	}
 }
@@ -135,13 +152,13 @@ func TestBrokenDaemons(t *testing.T) {
 			}
 		}()
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-		if got, err := clamd.New("tcp", l.Addr().String()).Scan(ctx, []byte("mail")); err == nil || got != "" {
+		if got, err := client(t, tcp(l.Addr().String())).Scan(ctx, []byte("mail")); err == nil || got != "" {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 		cancel()
 		l.Close()
 	}
-	if _, err := clamd.New("unix", "/nonexistent/clamd").Scan(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "/nonexistent/clamd") {
+	if _, err := client(t, "unix:/nonexistent/clamd").Scan(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "/nonexistent/clamd") {
 		t.Errorf("no daemon: %v", err)
 	}
 }
@@ -155,7 +172,7 @@ func FuzzReply(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Cleanup(func() { l.Close() })
-	c := clamd.New("tcp", l.Addr().String())
+	c := client(f, tcp(l.Addr().String()))
 	f.Fuzz(func(t *testing.T, reply []byte) {
 		go func() {
 			if conn, err := l.Accept(); err == nil {

@@ -1,0 +1,233 @@
+package network
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"asterism/classifier"
+	"asterism/config"
+	"asterism/dnsbl/resolver"
+	"asterism/listen"
+	"asterism/message"
+	"asterism/remote/breaker"
+	"asterism/remote/clamd"
+	"asterism/remote/dcc"
+	"asterism/remote/pyzor"
+	"asterism/remote/razor"
+	"asterism/remote/run"
+	"asterism/rules"
+)
+
+// helperHome is where helper programs find their home directory if the daemon's user has none.
+const helperHome = "/nonexistent"
+
+// newServices makes the services that are switched on and that a rule asks for.
+func newServices(cfg *config.Config, res *resolver.Resolver, asked map[string][]rules.NetRule) ([]*service, []config.Problem) {
+	var all []*service
+	var problems []config.Problem
+	rc := &cfg.Remote
+	programs := newRunner(rc)
+	add := func(option string, on bool, timeout time.Duration, functions []string, open func() (func(*service), error)) {
+		s := &service{name: strings.TrimPrefix(option, "use_"), timeout: timeout, breaker: breaker.New(breaker.Options{})}
+		for _, f := range functions {
+			s.rules = append(s.rules, asked[f]...)
+		}
+		if !on || len(s.rules) == 0 {
+			return
+		}
+		finish, err := open()
+		if err != nil {
+			problems = append(problems, config.Problem{Severity: config.Warning, Text: option + ": " + err.Error()})
+			return
+		}
+		finish(s)
+		all = append(all, s)
+	}
+	add("use_pyzor", rc.UsePyzor, rc.PyzorTimeout, []string{"check_pyzor"}, func() (func(*service), error) {
+		client, err := newPyzor(rc, res, programs)
+		return func(s *service) { s.prepare = askPyzor(client, rc) }, err
+	})
+	add("use_dcc", rc.UseDCC, rc.DCCTimeout, []string{"check_dcc", "check_dcc_reputation_range"}, func() (func(*service), error) {
+		client, err := newDCC(rc, programs)
+		return func(s *service) { s.prepare = askDCC(client, rc) }, err
+	})
+	add("use_razor2", rc.UseRazor, rc.RazorTimeout, []string{"check_razor2"}, func() (func(*service), error) {
+		client, err := newRazor(rc, programs)
+		return func(s *service) { s.prepare = askRazor(client) }, err
+	})
+	add("clamd_socket", rc.Clamd != "", rc.ClamdTimeout, []string{"check_clamav"}, func() (func(*service), error) {
+		client, err := newClamd(rc)
+		return func(s *service) { s.name, s.prepare = "clamd", askClamd(client) }, err
+	})
+	return all, problems
+}
+
+func newRunner(rc *config.Remote) *run.Runner {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		home = helperHome
+	}
+	return run.New(rc.MaxProcesses, home)
+}
+
+// executable says what keeps a program from being run, if anything.
+func executable(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if info.IsDir() || info.Mode()&0o111 == 0 {
+		return fmt.Errorf("%s is not a program", path)
+	}
+	return nil
+}
+
+// firstOf returns path if it is set, else the first of the usual places that has a program.
+func firstOf(path, option string, usual ...string) (string, error) {
+	if path != "" {
+		return path, executable(path)
+	}
+	for _, p := range usual {
+		if executable(p) == nil {
+			return p, nil
+		}
+	}
+	return "", fmt.Errorf("%s is not set, and there is no %s", option, strings.Join(usual, " or "))
+}
+
+func newPyzor(rc *config.Remote, res *resolver.Resolver, programs *run.Runner) (*pyzor.Client, error) {
+	opt := pyzor.Options{Program: rc.PyzorPath, Args: strings.Fields(rc.PyzorOptions), Runner: programs}
+	if res != nil {
+		opt.Resolve = res.LookupIPAddr
+	}
+	if rc.PyzorPath != "" {
+		return pyzor.New(opt), executable(rc.PyzorPath)
+	}
+	if rc.PyzorServers != "" {
+		var err error
+		if opt.Servers, err = pyzor.ReadServers(rc.PyzorServers); err != nil {
+			return nil, err
+		}
+	}
+	return pyzor.New(opt), nil
+}
+
+func askPyzor(client *pyzor.Client, rc *config.Remote) func(*message.Message, *classifier.Input, *rules.Scan) question {
+	return func(m *message.Message, _ *classifier.Input, _ *rules.Scan) question {
+		ask := client.CheckProgram
+		if !client.HasProgram() {
+			digest := pyzor.Digest(m)
+			if digest == "" {
+				return nil
+			}
+			ask = func(ctx context.Context, _ []byte) ([]pyzor.Counts, error) { return client.Check(ctx, digest) }
+		}
+		return func(ctx context.Context, raw []byte) (answer, error) {
+			all, err := ask(ctx, raw)
+			return func(rules.NetRule) (bool, string) { return judgePyzor(all, rc) }, err
+		}
+	}
+}
+
+// judgePyzor hits if a server has enough reports of a message, and not so many welcome-listings that they count more.
+func judgePyzor(all []pyzor.Counts, rc *config.Remote) (bool, string) {
+	for _, n := range all {
+		welcome := n.Welcome >= rc.PyzorWLMin && float64(n.Welcome) >= float64(n.Reported)*rc.PyzorWLFactor
+		if n.Reported >= rc.PyzorCountMin && !welcome {
+			return true, fmt.Sprintf("%d reports, %d welcome-listings", n.Reported, n.Welcome)
+		}
+	}
+	return false, ""
+}
+
+// dccHome is DCC's directory where dcc_home names no other.
+const dccHome = "/var/dcc"
+
+func newDCC(rc *config.Remote, programs *run.Runner) (*dcc.Client, error) {
+	home := rc.DCCHome
+	if home == "" {
+		home = dccHome
+	}
+	opt := dcc.Options{Args: strings.Fields(rc.DCCOptions), Runner: programs, Socket: rc.DCCDifdPath}
+	if opt.Socket == "" {
+		if info, err := os.Stat(home + "/dccifd"); err == nil && info.Mode()&os.ModeSocket != 0 {
+			opt.Socket = home + "/dccifd"
+		}
+	}
+	var err error
+	opt.Program, err = firstOf(rc.DCCPath, "dcc_path", "/usr/local/bin/dccproc", "/usr/bin/dccproc", home+"/bin/dccproc")
+	if opt.Socket != "" {
+		err = nil // the program is needed for reports only
+	}
+	return dcc.New(opt), err
+}
+
+func askDCC(client *dcc.Client, rc *config.Remote) func(*message.Message, *classifier.Input, *rules.Scan) question {
+	return func(_ *message.Message, in *classifier.Input, scan *rules.Scan) question {
+		about := dcc.Message{Sender: scan.EnvelopeFrom(), Recipients: in.Recipients}
+		if relays := scan.Relays().Untrusted; len(relays) > 0 {
+			about.Client, about.ClientName, about.Helo = relays[0].IP, relays[0].RDNS, relays[0].Helo
+		}
+		return func(ctx context.Context, raw []byte) (answer, error) {
+			about.Raw = raw
+			metrics, err := client.Check(ctx, &about)
+			return func(r rules.NetRule) (bool, string) { return judgeDCC(&metrics, r, rc) }, err
+		}
+	}
+}
+
+func judgeDCC(m *dcc.Metrics, r rules.NetRule, rc *config.Remote) (bool, string) {
+	detail := fmt.Sprintf("body %d, fuz1 %d, fuz2 %d, reputation %d", m.Body, m.Fuz1, m.Fuz2, m.Reputation)
+	if r.Func == "check_dcc" {
+		return m.Bulk || m.Body >= rc.DCCBodyMax || m.Fuz1 >= rc.DCCFuz1Max || m.Fuz2 >= rc.DCCFuz2Max ||
+			m.Reputation >= 0 && m.Reputation >= rc.DCCRepPercent, detail
+	}
+	low, high := 0, 100
+	for i, bound := range []*int{&low, &high} {
+		if i < len(r.Args) {
+			if n, err := strconv.Atoi(r.Args[i]); err == nil {
+				*bound = n
+			}
+		}
+	}
+	return m.Reputation >= low && m.Reputation <= high, detail
+}
+
+func newRazor(rc *config.Remote, programs *run.Runner) (*razor.Client, error) {
+	path, err := firstOf(rc.RazorPath, "razor_path", "/usr/bin/razor-check", "/usr/local/bin/razor-check")
+	return razor.New(razor.Options{Program: path, Config: rc.RazorConfig, Runner: programs}), err
+}
+
+func askRazor(client *razor.Client) func(*message.Message, *classifier.Input, *rules.Scan) question {
+	return func(*message.Message, *classifier.Input, *rules.Scan) question {
+		return func(ctx context.Context, raw []byte) (answer, error) {
+			spam, err := client.Check(ctx, raw)
+			return func(rules.NetRule) (bool, string) { return spam, "" }, err
+		}
+	}
+}
+
+func newClamd(rc *config.Remote) (*clamd.Client, error) {
+	a, err := listen.Parse(rc.Clamd)
+	if err != nil {
+		return nil, err
+	}
+	return clamd.New(a), nil
+}
+
+func askClamd(client *clamd.Client) func(*message.Message, *classifier.Input, *rules.Scan) question {
+	return func(*message.Message, *classifier.Input, *rules.Scan) question {
+		return func(ctx context.Context, raw []byte) (answer, error) {
+			name, err := client.Scan(ctx, raw)
+			if errors.Is(err, clamd.ErrTooLarge) {
+				err = nil // clamd is well; it has just not looked
+			}
+			return func(rules.NetRule) (bool, string) { return name != "", name }, err
+		}
+	}
+}
