@@ -95,7 +95,9 @@ type Note struct {
 }
 
 // LeftAlone says whether nothing was asked because the list is left alone for a while.
-func (n *Note) LeftAlone() bool { return n.Err == ErrLeftAlone || n.Err == ErrRefused || n.Err == ErrSwitchedOff }
+func (n *Note) LeftAlone() bool {
+	return n.Err == ErrLeftAlone || n.Err == ErrRefused || n.Err == ErrSwitchedOff
+}
 
 // Results is what came back in time.
 type Results struct {
