@@ -17,6 +17,7 @@ const Hostname = "mail.example.org"
 type Sendmail struct {
 	*Spool
 	Addr string // its SMTP port, host:port
+	name string // host name
 	dir  string
 	cf   string
 	proc *Process
@@ -35,14 +36,15 @@ type SendmailOptions struct {
 // sleep a minute, hoping for a better one).
 func StartSendmail(t testing.TB, opt SendmailOptions) *Sendmail {
 	t.Helper()
-	sendmail := Tool(t, "sendmail", "sendmail-bin")
 	m4 := Tool(t, "m4", "m4")
-	unshare := Tool(t, "unshare", "util-linux")
-	dir := Dir(t)
-	port := FreePort(t)
-	s := &Sendmail{Spool: newSpool(t, dir), Addr: fmt.Sprintf("127.0.0.1:%d", port), dir: dir, cf: filepath.Join(dir, "sendmail.cf")}
 	if opt.Name == "" {
 		opt.Name = Hostname
+	}
+	dir := Dir(t)
+	port := FreePort(t)
+	s := &Sendmail{
+		Spool: newSpool(t, dir), Addr: fmt.Sprintf("127.0.0.1:%d", port),
+		name: opt.Name, dir: dir, cf: filepath.Join(dir, "sendmail.cf"),
 	}
 	mailer := opt.Mailer
 	if mailer == "" {
@@ -51,10 +53,9 @@ func StartSendmail(t testing.TB, opt SendmailOptions) *Sendmail {
 	Write(t, dir, "queue/.keep", "", 0o600)
 	chmod(t, filepath.Join(dir, "queue"), 0o700)
 	Write(t, dir, "service.switch", "hosts\tfiles\naliases\tfiles\npasswd\tfiles\n", 0o644)
-	Write(t, dir, "access", "", 0o644)
 	mc := Write(t, dir, "sendmail.mc", sendmailMC(dir, port, mailer, opt), 0o644)
 	Write(t, dir, "sendmail.cf", Run(t, m4, mc), 0o644)
-	s.start(t, opt.Name, unshare, sendmail)
+	s.start(t)
 	return s
 }
 
@@ -102,10 +103,9 @@ func sendmailMC(dir string, port int, mailer string, opt SendmailOptions) string
 	return strings.Join(lines, "\n") + "\n"
 }
 
-func (s *Sendmail) start(t testing.TB, name, unshare, sendmail string) {
+func (s *Sendmail) start(t testing.TB) {
 	t.Helper()
-	script := fmt.Sprintf(`hostname %s && exec %s -C %s -bD -q1s -X %s/smtp.log`, name, sendmail, s.cf, s.dir)
-	s.proc = Start(t, exec.Command(unshare, "-u", "sh", "-c", script))
+	s.proc = Start(t, s.command(t, "-bD", "-q1s", "-X", s.dir+"/smtp.log"))
 	WaitListening(t, "tcp", s.Addr, s.proc)
 	t.Cleanup(func() { // leave no process of the queue behind
 		s.proc.Signal(syscall.SIGTERM)
@@ -116,17 +116,25 @@ func (s *Sendmail) start(t testing.TB, name, unshare, sendmail string) {
 	})
 }
 
+// command returns sendmail with this configuration and further arguments, under its host name.
+func (s *Sendmail) command(t testing.TB, args ...string) *exec.Cmd {
+	t.Helper()
+	sendmail := Tool(t, "sendmail", "sendmail-bin")
+	unshare := Tool(t, "unshare", "util-linux")
+	const script = `hostname "$0" && exec "$@"`
+	return exec.Command(unshare, append([]string{"-u", "sh", "-c", script, s.name, sendmail, "-C", s.cf}, args...)...)
+}
+
+// Command runs sendmail with this configuration and further arguments, such as -bp, and returns what it printed.
+func (s *Sendmail) Command(t testing.TB, args ...string) string {
+	t.Helper()
+	cmd := s.command(t, args...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("sendmail %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
 // Signal sends a signal to sendmail and its children.
 func (s *Sendmail) Signal(sig syscall.Signal) { s.proc.Signal(sig) }
-
-// Queue returns what mailq prints.
-func (s *Sendmail) Queue(t testing.TB, args ...string) string {
-	t.Helper()
-	return Run(t, Tool(t, "sendmail", "sendmail-bin"), append([]string{"-C", s.cf, "-bp"}, args...)...)
-}
-
-// QueueCommand runs sendmail with this configuration, as `sendmail -C… args`.
-func (s *Sendmail) QueueCommand(t testing.TB, args ...string) string {
-	t.Helper()
-	return Run(t, Tool(t, "sendmail", "sendmail-bin"), append([]string{"-C", s.cf}, args...)...)
-}

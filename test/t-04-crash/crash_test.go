@@ -27,7 +27,7 @@ func TestMailWaitsForSpamd(t *testing.T) {
 	if err := e2e.Send(mx.Addr, "alice@example.net", []string{"direct@example.org"}, e2e.Letter("hi", "x")); err == nil || err.Error()[0] != '4' {
 		t.Errorf("without spamd the MX says %v, want to be asked again later", err)
 	}
-	e2e.WaitFor(t, "deferred mail", 30*time.Second, func() bool { return strings.Contains(sender.Queue(t), "Deferred") })
+	e2e.WaitFor(t, "deferred mail", 30*time.Second, func() bool { return strings.Contains(sender.Command(t, "-bp"), "Deferred") })
 	spamd.Restart(t)
 	for i := range 5 {
 		tagged(t, mx, fmt.Sprintf("during%d", i))
