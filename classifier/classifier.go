@@ -67,6 +67,7 @@ func (c *Classifier) Check(ctx context.Context, in *Input) (*Verdict, error) {
 	tokens := c.tokens.Get().(*tokenizer.Tokens)
 	defer c.tokens.Put(tokens)
 	c.askLearner(m, tokens, v)
+	v.Phases.Learner = time.Since(started)
 	p := c.runRules(ctx, m, in, v)
 	if c.trainer != nil {
 		v.Autolearn = c.autolearn(m, tokens, p, v)
@@ -93,6 +94,7 @@ func (c *Classifier) askLearner(m *message.Message, tokens *tokenizer.Tokens, v 
 func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input, v *Verdict) *points {
 	network := c.opt.Network != nil
 	useBayes := c.opt.UseBayes && v.BayesReady
+	started := time.Now()
 	scan := c.opt.Rules.Begin(m, &rules.Envelope{
 		Client: in.Client, ClientName: in.ClientName, Helo: in.Helo, Sender: in.Sender, Recipients: in.Recipients,
 		AuthUser: in.AuthUser, Now: in.now(), Network: network, Bayes: useBayes,
@@ -107,8 +109,10 @@ func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input
 	if useBayes {
 		scan.SetBayes(v.Bayes)
 	}
+	v.Phases.Rules = time.Since(started)
 	if network {
 		hits, notes := answers.Wait()
+		v.Phases.Network = time.Since(started) - v.Phases.Rules
 		for name, detail := range hits {
 			scan.Hit(name, detail)
 		}

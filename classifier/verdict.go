@@ -28,7 +28,15 @@ type Verdict struct {
 
 	Autolearn string        // "no", "ham", "spam", "disabled" or "failed", as SpamAssassin's autolearn=
 	Took      time.Duration // wall time of the whole scan
+	Phases    Phases        // what of it was spent where
 	Notes     []string      // what was left out or went wrong, for the log
+}
+
+// Phases are the wall times of a scan's parts.
+type Phases struct {
+	Learner time.Duration // parsing the message, taking its tokens and looking them up
+	Rules   time.Duration // matching the rules, while the network is asked
+	Network time.Duration // waiting for the network once the rules were done
 }
 
 // Spam says whether the score has reached the required one.

@@ -71,6 +71,18 @@ func (a *asking) close() {
 	a.checks, a.resolver = nil, nil
 }
 
+// stats tells of what is asked with; nil of what is not.
+func (a *asking) stats() (dns *resolver.Stats, services []network.ServiceStatus) {
+	if a.resolver != nil {
+		st := a.resolver.Stats()
+		dns = &st
+	}
+	if a.checks != nil {
+		services = a.checks.Services()
+	}
+	return dns, services
+}
+
 func resolverOptions(n *config.Network) resolver.Options {
 	servers := n.DNSServers
 	if n.DNSOverTLS {

@@ -44,6 +44,7 @@ type Options struct {
 	Checker  Checker
 	Settings Settings
 	Log      *slog.Logger
+	Done     func(action string) // told what was done with each mail: tag, skip, accept, tempfail; may be nil
 
 	MaxConns  int           // connections served at once; more wait unaccepted. Default 1,000
 	MaxChecks int           // checks run at once; more mails wait for their turn. Default 100
@@ -55,6 +56,9 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Done == nil {
+		o.Done = func(string) {}
 	}
 	if o.MaxConns <= 0 {
 		o.MaxConns = 1000

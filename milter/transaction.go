@@ -203,8 +203,9 @@ func (t *transaction) input(m *gomilter.Modifier) *classifier.Input {
 	}
 }
 
-// log writes the mail's one line.
+// log writes the mail's one line, and has it counted.
 func (t *transaction) log(m *gomilter.Modifier, o outcome) {
+	t.session.server.opt.Done(o.action)
 	attrs := []slog.Attr{
 		slog.String("qid", m.Macros.Get("i")),
 		slog.String("client", t.clientText()),

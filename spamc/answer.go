@@ -80,6 +80,7 @@ func (s *Server) check(ctx context.Context, log *slog.Logger, req *request) (*cl
 		attrs = append(attrs, "user", user)
 	}
 	if settings.MaxSize > 0 && len(req.message) >= settings.MaxSize {
+		s.opt.Done("skip")
 		log.Info("mail", append(attrs, "action", "skip", "reason", "too large")...)
 		return nil, nil
 	}
@@ -88,8 +89,10 @@ func (s *Server) check(ctx context.Context, log *slog.Logger, req *request) (*cl
 		err = errors.New("the check ended without a verdict")
 	}
 	if err != nil {
+		s.opt.Done("error")
 		return nil, err
 	}
+	s.opt.Done("answer")
 	log.Info("mail", append(attrs, "score", v.ShownScore(), "required", v.Required, "names", strings.Join(v.Names(), ","),
 		"autolearn", v.Autolearn, "action", "answer", "ms", time.Since(began).Milliseconds())...)
 	return v, nil

@@ -39,6 +39,7 @@ type Options struct {
 	Classifier Classifier
 	Settings   Settings
 	Log        *slog.Logger
+	Done       func(action string) // told what was done with each message to check: answer, skip, error; may be nil
 
 	MaxConns   int           // connections served at once; more wait unaccepted. Default 200
 	MaxMessage int64         // longest message taken, in bytes, to check or to learn. Default 64 MB
@@ -70,6 +71,9 @@ type Server struct {
 func New(opt Options) *Server {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	if opt.Done == nil {
+		opt.Done = func(string) {}
 	}
 	if opt.MaxConns <= 0 {
 		opt.MaxConns = 200

@@ -14,6 +14,10 @@ type backend interface {
 	spamc.Classifier
 	// Reload takes over a new configuration, or says why it cannot and stays as it was.
 	Reload(cfg *config.Config) error
+	// Ready returns nil once scans use all that the configuration says.
+	Ready() error
+	// Stats tells of the backend's parts.
+	Stats() engine.Stats
 	// Close waits for what is under way and closes the store.
 	Close() error
 }

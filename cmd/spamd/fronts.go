@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"asterism/config"
+	"asterism/metrics"
 	"asterism/milter"
 	"asterism/spamc"
 )
@@ -27,10 +28,16 @@ type fronts struct {
 	allowTell bool
 }
 
-func newFronts(logs *logs, back backend, cfg *config.Config, allowTell bool) *fronts {
+func newFronts(logs *logs, back backend, cfg *config.Config, count *metrics.Metrics, allowTell bool) *fronts {
 	return &fronts{
-		milter:    milter.New(milter.Options{Checker: back, Settings: milterSettings(cfg), Log: logs.area("milter")}),
-		spamc:     spamc.New(spamc.Options{Classifier: back, Settings: spamcSettings(cfg), Log: logs.area("spamc")}),
+		milter: milter.New(milter.Options{
+			Checker: count.Front("milter", back), Settings: milterSettings(cfg), Log: logs.area("milter"),
+			Done: func(action string) { count.Mail("milter", action) },
+		}),
+		spamc: spamc.New(spamc.Options{
+			Classifier: count.Front("spamc", back), Settings: spamcSettings(cfg), Log: logs.area("spamc"),
+			Done: func(action string) { count.Mail("spamc", action) },
+		}),
 		allowTell: allowTell,
 	}
 }

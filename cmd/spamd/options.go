@@ -25,6 +25,7 @@ type options struct {
 	control    string
 	milter     []string
 	listen     []string
+	http       []string
 	allowTell  bool
 	socketMode string
 	owner      string
@@ -61,8 +62,9 @@ func (o *options) addServe(f *pflag.FlagSet) {
 	f.BoolVar(&o.lint, "lint", false, "read the configuration, say what is wrong with it, and exit with 0, or 1 on errors")
 	f.StringArrayVar(&o.milter, "milter", []string{"inet:8891@127.0.0.1"}, "serve the milter protocol at `ADDR` (may be repeated; none for none)")
 	f.StringArrayVar(&o.listen, "listen", nil, "serve SpamAssassin's spamd protocol at `ADDR` as well (may be repeated)")
+	f.StringArrayVar(&o.http, "http", nil, "serve /healthz, /readyz and /metrics over HTTP at `ADDR` (may be repeated)")
 	f.BoolVar(&o.allowTell, "allow-tell", false, "let clients of --listen teach and unteach (the control socket always does)")
-	f.StringVar(&o.socketMode, "socket-mode", "0660", "permission bits, `MODE`, of the unix sockets of --milter and --listen")
+	f.StringVar(&o.socketMode, "socket-mode", "0660", "permission bits, `MODE`, of the unix sockets of --milter, --listen and --http")
 	f.StringVar(&o.owner, "socket-owner", "", "`USER` to own those sockets")
 	f.StringVar(&o.group, "socket-group", "", "`GROUP` to own those sockets")
 	f.DurationVar(&o.stopTime, "stop-timeout", 30*time.Second, "how long to wait for mails in hand when told to stop")

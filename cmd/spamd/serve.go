@@ -38,15 +38,20 @@ func serve(ctx context.Context, opt *options) error {
 		return fail(exitUnavailable, err)
 	}
 	defer sockets.close()
+	health := newHealth(logs.area("http"))
+	health.serve(sockets.http)
+	defer health.close()
 	back, err := openBackend(cfg, logs.area("scan"))
 	if err != nil {
 		return fail(exitUnavailable, err)
 	}
-	d := &daemon{opt: opt, log: log, back: back, fronts: newFronts(logs, back, cfg, opt.allowTell)}
+	d := &daemon{opt: opt, log: log, back: back, fronts: newFronts(logs, back, cfg, health.metrics, opt.allowTell)}
 	failed := d.fronts.serve(sockets)
+	health.started(back)
 	log.Info("listening", "milter", sockets.names(sockets.milter), "spamc", sockets.names(sockets.spamc),
-		"control", sockets.names(sockets.control), "version", version())
+		"control", sockets.names(sockets.control), "http", sockets.names(sockets.http), "version", version())
 	err = d.wait(ctx, signals, failed)
+	health.stopping()
 	d.stop(signals)
 	return errors.Join(err, back.Close())
 }

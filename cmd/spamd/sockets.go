@@ -14,7 +14,7 @@ import (
 
 // sockets are what the daemon listens on.
 type sockets struct {
-	milter, spamc, control []net.Listener
+	milter, spamc, control, http []net.Listener
 }
 
 // openSockets binds all sockets, or none.
@@ -37,6 +37,7 @@ func openSockets(ctx context.Context, opt *options, cfg *config.Config) (*socket
 		{&s.milter, opt.milter, file},
 		{&s.spamc, opt.listen, file},
 		{&s.control, control, listen.File{Mode: 0o600}},
+		{&s.http, opt.http, file},
 	} {
 		for _, text := range group.addrs {
 			if text == "none" {
@@ -91,7 +92,7 @@ func (s *sockets) names(listeners []net.Listener) string {
 }
 
 func (s *sockets) close() {
-	for _, group := range [][]net.Listener{s.milter, s.spamc, s.control} {
+	for _, group := range [][]net.Listener{s.milter, s.spamc, s.control, s.http} {
 		for _, ln := range group {
 			ln.Close()
 		}

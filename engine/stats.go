@@ -1,0 +1,54 @@
+package engine
+
+import (
+	"errors"
+	"os"
+
+	"asterism/dnsbl/resolver"
+	"asterism/network"
+	"asterism/store"
+	"asterism/store/bolt"
+)
+
+// Stats is what there is to be told of an Engine's parts. What it does not have is nil.
+type Stats struct {
+	Store      *store.Totals
+	StoreBytes int64           // size of the store's file; 0 if it has none
+	DNS        *resolver.Stats // begins anew when a changed configuration asks other servers
+	Services   []network.ServiceStatus
+}
+
+// errNoStore is Ready's answer while there is no learner although there should be one.
+var errNoStore = errors.New("the learner's store cannot be used: scanning without Bayes")
+
+// Ready returns nil once scans use all that the configuration says, else what they still do without.
+func (e *Engine) Ready() error {
+	if e.store == nil || e.Learner() != nil {
+		return nil
+	}
+	if _, err := e.store.Totals(); err != nil {
+		return err
+	}
+	return errNoStore
+}
+
+// Stats reads the counters of the Engine's parts.
+func (e *Engine) Stats() Stats {
+	var s Stats
+	e.mu.Lock()
+	path := e.cfg.Bayes.Path
+	s.DNS, s.Services = e.net.stats()
+	e.mu.Unlock()
+	if e.store == nil {
+		return s
+	}
+	if t, err := e.store.Totals(); err == nil {
+		s.Store = &t
+	}
+	if ControlPath(path) != "" {
+		if info, err := os.Stat(bolt.File(path)); err == nil {
+			s.StoreBytes = info.Size()
+		}
+	}
+	return s
+}

@@ -1,0 +1,78 @@
+package metrics
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// state reads the daemon's parts at every scrape.
+type state struct{ opt Options }
+
+var (
+	buildInfo = describe("build_info", "Always 1; the label tells the version.", "version")
+	ready     = describe("ready", "1 once mails are served with all there is, the learner's store included.")
+
+	storeTokens   = describe("store_tokens", "Tokens in the learner's store.")
+	storeMessages = describe("store_messages", "Messages learned and not forgotten, by class.", "class")
+	storeSeen     = describe("store_seen", "Marks of messages already learned.")
+	storeBytes    = describe("store_bytes", "Size of the store's file.")
+	storeExpiry   = describe("store_last_expiry_seconds", "Unix time when tokens were last removed; 0 if never.")
+
+	dnsLookups  = describe("dns_lookups_total", "Lookups by where the answer came from: cache, shared (with another lookup of the same) or asked.", "from")
+	dnsFailures = describe("dns_failures_total", "Questions that no name server answered in time.")
+	dnsSent     = describe("dns_queries_sent_total", "Messages sent to name servers.")
+	dnsEntries  = describe("dns_cache_entries", "Answers in the DNS cache.")
+	dnsBytes    = describe("dns_cache_bytes", "Memory that the answers in the DNS cache take, roughly.")
+
+	serviceAlone  = describe("service_left_alone", "1 while a remote service is left alone because it failed.", "service")
+	serviceFailed = describe("service_failures_total", "Failures of a remote service.", "service")
+)
+
+func describe(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(prometheus.BuildFQName(namespace, "", name), help, labels, nil)
+}
+
+// Describe implements prometheus.Collector: what there is depends on the configuration, so nothing is promised.
+func (s *state) Describe(chan<- *prometheus.Desc) {}
+
+// Collect implements prometheus.Collector.
+func (s *state) Collect(out chan<- prometheus.Metric) {
+	send := func(d *prometheus.Desc, t prometheus.ValueType, value float64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, t, value, labels...)
+	}
+	gauge, counter := prometheus.GaugeValue, prometheus.CounterValue
+	send(buildInfo, gauge, 1, s.opt.Version)
+	send(ready, gauge, number(s.opt.Ready() == nil))
+	st := s.opt.Stats()
+	if t := st.Store; t != nil {
+		send(storeTokens, gauge, float64(t.Tokens))
+		send(storeMessages, gauge, float64(t.Ham), "ham")
+		send(storeMessages, gauge, float64(t.Spam), "spam")
+		send(storeSeen, gauge, float64(t.Seen))
+		expiry := 0.0
+		if !t.LastExpiry.IsZero() {
+			expiry = float64(t.LastExpiry.Unix())
+		}
+		send(storeExpiry, gauge, expiry)
+	}
+	if st.StoreBytes > 0 {
+		send(storeBytes, gauge, float64(st.StoreBytes))
+	}
+	if d := st.DNS; d != nil {
+		send(dnsLookups, counter, float64(d.Cached), "cache")
+		send(dnsLookups, counter, float64(d.Shared), "shared")
+		send(dnsLookups, counter, float64(d.Questions-d.Cached-d.Shared), "asked")
+		send(dnsFailures, counter, float64(d.Failed))
+		send(dnsSent, counter, float64(d.Sent))
+		send(dnsEntries, gauge, float64(d.Entries))
+		send(dnsBytes, gauge, float64(d.Bytes))
+	}
+	for _, service := range st.Services {
+		send(serviceAlone, gauge, number(!service.Alone.IsZero()), service.Name)
+		send(serviceFailed, counter, float64(service.Failed), service.Name)
+	}
+}
+
+func number(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
