@@ -110,8 +110,8 @@ func (b *builder) compileRule(r *Rule) {
 // net collects the rules that others answer.
 func (b *builder) net() {
 	for _, r := range b.set.rules {
-		if r.inert {
-			continue
+		if r.inert || !r.active[1] && !r.active[3] {
+			continue // a score of 0 is how an administrator says not to ask
 		}
 		if l, ok := b.lookups[r.Name]; ok && r.Kind == Net {
 			l.Flags = r.Flags
