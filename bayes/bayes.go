@@ -49,18 +49,18 @@ type Learner struct {
 	st    store.Store
 	opt   Options
 	model atomic.Pointer[model] // what Score needs besides the records
+	mails sync.Pool             // of *mail
 
 	mu        sync.Mutex // held while learning
 	reservoir *reservoir // nil until the first learning
-	buf       lessonBuffer
-	expiring  atomic.Bool
-	pool      sync.Pool // of *scoreBuffer
+	lesson    mail
+	changes   []store.Change
 }
 
 // New returns a Learner on what the store already holds.
 func New(st store.Store, opt Options) (*Learner, error) {
 	l := &Learner{st: st, opt: opt.withDefaults()}
-	l.pool.New = func() any { return new(scoreBuffer) }
+	l.mails.New = func() any { return new(mail) }
 	if err := l.Reload(); err != nil {
 		return nil, err
 	}

@@ -1,23 +1,23 @@
 package bayes
 
-// maxMarks bounds the marks of what was learned, for each token kept: marks are small, but not nothing.
+// maxMarks bounds the marks that say what was learned.
 const maxMarks = 1_000_000
 
-// slack is by how much the tokens may exceed their limit before they are expired, so that it is not done all the time.
-const slack = 1.05
+// slack is how many of a hundred tokens there may be too many before they are expired, so that it is not done all the time.
+const slack = 5
 
-// expireIfDue starts an expiry in the background if there are too many tokens.
-func (l *Learner) expireIfDue() {
+// expireIfDue makes room if there are too many tokens. Scans and other learnings go on meanwhile.
+func (l *Learner) expireIfDue() error {
 	t, err := l.st.Totals()
-	if err != nil || float64(t.Tokens) <= slack*float64(l.opt.MaxTokens) || !l.expiring.CompareAndSwap(false, true) {
-		return
+	if err != nil || t.Tokens <= l.opt.MaxTokens+l.opt.MaxTokens/100*slack {
+		return err
 	}
-	defer l.expiring.Store(false)
-	_, _ = l.st.Expire(l.opt.MaxTokens, maxMarks)
+	_, err = l.Expire()
+	return err
 }
 
-// Expire removes tokens now until at most MaxTokens are left: those without weight first, then the longest unused. It
-// returns how many it removed.
+// Expire removes tokens until at most MaxTokens are left: those without weight first, then the longest unused. It returns
+// how many it removed.
 func (l *Learner) Expire() (int, error) {
 	return l.st.Expire(l.opt.MaxTokens, maxMarks)
 }

@@ -6,12 +6,12 @@ import (
 	"asterism/store"
 )
 
-// A token's value in a mail is not one but what its counts promise:
+// A token's value in a mail is what its counts promise:
 //
 //	x = min(|ln(spam odds / ham odds)|, 4) / 4 * sqrt(ln((N+2)/(n+1)) / ln(N+2))
 //
 // with odds smoothed by half a mail: how much more often one class has it, times how rare it is. A word that every mail
-// has weighs nothing however it was trained, and its weight says what its counts cannot: how it goes with the others.
+// has counts for nothing however it was trained; its weight says what counts cannot, how it goes with other tokens.
 const (
 	smoothing = 0.5 // mails of each class added to every token's counts
 	ratioCap  = 4   // natural log of the strongest ratio that counts
@@ -20,18 +20,19 @@ const (
 // totals are what a feature's value depends on besides the record.
 type totals struct {
 	ham, spam float64
-	shift     float32 // ln((ham+1)/(spam+1)), which makes counts of unequal classes comparable
-	logN      float32 // ln(N+2)
-	perLogN   float32
+	shift     float32 // ln((ham+1)/(spam+1)): makes the counts of classes of unequal size comparable
+	perLogN   float32 // 1/ln(N+2)
 }
 
 func newTotals(ham, spam uint32) totals {
 	t := totals{ham: float64(ham), spam: float64(spam)}
 	t.shift = float32(math.Log((t.ham + 2*smoothing) / (t.spam + 2*smoothing)))
-	t.logN = float32(math.Log(t.ham + t.spam + 2))
-	t.perLogN = 1 / t.logN
+	t.perLogN = float32(1 / math.Log(t.ham+t.spam+2))
 	return t
 }
+
+// smaller returns how many mails of the rarer class have been learned.
+func (t *totals) smaller() float64 { return min(t.ham, t.spam) }
 
 // ratio returns the log-odds that a token's counts give to spam.
 func (t *totals) ratio(r *store.Record) float32 {
@@ -40,18 +41,15 @@ func (t *totals) ratio(r *store.Record) float32 {
 
 // value returns x.
 func (t *totals) value(r *store.Record) float32 {
-	ratio := t.ratio(r)
-	if ratio < 0 {
-		ratio = -ratio
-	}
 	rare := 1 - logOne(r.Ham+r.Spam)*t.perLogN
 	if rare <= 0 {
 		return 0
 	}
-	if ratio > ratioCap {
-		ratio = ratioCap
+	ratio := t.ratio(r)
+	if ratio < 0 {
+		ratio = -ratio
 	}
-	return ratio * (1.0 / ratioCap) * float32(math.Sqrt(float64(rare)))
+	return min(ratio, ratioCap) * (1.0 / ratioCap) * float32(math.Sqrt(float64(rare)))
 }
 
 // tableSize is how many logarithms are kept at hand: few tokens are in more mails.
@@ -84,30 +82,4 @@ func logOne(n uint32) float32 {
 		return oneLogs[n]
 	}
 	return float32(math.Log(float64(n) + 1))
-}
-
-// block is one of a mail's two blocks of tokens with all that is known of them.
-type block struct {
-	tokens  []store.Token
-	records []store.Record
-	values  []float32
-	norm    float32 // length of the vector of values, with one more feature of value one
-}
-
-// weigh computes values and norm, and returns the block's part of the margin: the mean pull of its tokens, so that a
-// long mail speaks no louder than a short one.
-func (b *block) weigh(t *totals) float32 {
-	if cap(b.values) < len(b.tokens) {
-		b.values = make([]float32, len(b.tokens)+len(b.tokens)/2)
-	}
-	b.values = b.values[:len(b.tokens)]
-	var sum, squares float32
-	for i := range b.records {
-		x := t.value(&b.records[i])
-		b.values[i] = x
-		sum += x * b.records[i].Weight
-		squares += x * x
-	}
-	b.norm = float32(math.Sqrt(float64(squares + 1)))
-	return sum / b.norm
 }

@@ -1,12 +1,19 @@
 package bayes
 
-import "asterism/store"
+import (
+	"math/rand/v2"
+
+	"asterism/store"
+)
 
 // passes is how often Finish goes over the reservoir.
 const passes = 3
 
-// Finish ends a training run: whatever order the run was in, the weights then fit both classes alike. It goes over the
-// reservoir, one message of each class in turn, the smaller class repeated.
+// minToCalibrate is the number of messages of each class below which there is nothing to calibrate on.
+const minToCalibrate = 20
+
+// Finish ends a training run: whatever order the run was in, the weights then fit both classes alike, and the
+// probabilities mean what they say. It goes over the reservoir, and calibrates on halves of it that were trained apart.
 func (l *Learner) Finish() error {
 	commit, err := l.finish()
 	if err != nil || commit == nil {
@@ -15,37 +22,56 @@ func (l *Learner) Finish() error {
 	return commit.Wait()
 }
 
-func (l *Learner) finish() (last store.Commit, err error) {
+func (l *Learner) finish() (store.Commit, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var samples [2][]store.Sample
-	err = l.st.EachSample(func(s store.Sample) bool {
-		samples[index(s.Class)] = append(samples[index(s.Class)], s)
-		return true
-	})
+	if err := l.openReservoir(); err != nil {
+		return nil, err
+	}
+	lab, err := l.openLab()
+	if err != nil || len(lab.samples[0]) == 0 || len(lab.samples[1]) == 0 {
+		return nil, err
+	}
+	learned, err := l.st.Totals()
 	if err != nil {
 		return nil, err
 	}
-	if len(samples[0]) == 0 || len(samples[1]) == 0 {
-		return nil, nil
-	}
-	m := l.model.Load()
-	rnd := l.chance(m, 3)
-	for range passes {
-		for c := range samples {
-			rnd.Shuffle(len(samples[c]), func(i, j int) { samples[c][i], samples[c][j] = samples[c][j], samples[c][i] })
+	p := *l.model.Load()
+	rnd := l.chance(&p, chanceFinish)
+	t := newTotals(learned.Ham, learned.Spam)
+	changes := lab.retrain(&t, rnd)
+	if min(len(lab.samples[0]), len(lab.samples[1])) >= minToCalibrate {
+		if slope, offset, ok := fit(lab.crossTry(rnd)); ok {
+			p.slope, p.offset = slope, offset
 		}
-		for i := range max(len(samples[0]), len(samples[1])) {
-			for c := range samples {
-				commit, err := l.relearn(&samples[c][i%len(samples[c])])
-				if err != nil {
-					return nil, err
-				}
-				if commit != nil {
-					last = commit
-				}
+	}
+	return l.commit(&store.Learning{Changes: changes}, &p)
+}
+
+// retrain goes over all samples with the store's counts and weights, and returns what it changes.
+func (b *lab) retrain(t *totals, rnd *rand.Rand) []store.Change {
+	b.prepare(t)
+	b.train(t, b.samples, rnd)
+	return b.changes()
+}
+
+// crossTry trains on each half of the samples alone, and returns the margins of the other's.
+func (b *lab) crossTry(rnd *rand.Rand) []trial {
+	var halves [2][2][]sample
+	for c, samples := range b.samples {
+		shuffle(samples, rnd)
+		halves[0][c], halves[1][c] = samples[:len(samples)/2], samples[len(samples)/2:]
+	}
+	var trials []trial
+	for i := range halves {
+		t := b.count(halves[i])
+		b.prepare(&t)
+		b.train(&t, halves[i], rnd)
+		for c, samples := range halves[1-i] {
+			for j := range samples {
+				trials = append(trials, trial{b.margin(&samples[j]), classes[c]})
 			}
 		}
 	}
-	return last, nil
+	return trials
 }

@@ -15,57 +15,39 @@ func (l *Learner) forget(d *Lesson) (Result, store.Commit, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	b := &l.buf
-	if err := b.fill(l.st, d.Tokens.Header, d.Tokens.Body); err != nil {
+	m := &l.lesson
+	if err := m.fill(l.st, d.Tokens.Header, d.Tokens.Body); err != nil {
 		return 0, nil, err
 	}
 	t := newTotals(learned.Ham, learned.Spam)
-	after := b.margin(&t)
-	m := *l.model.Load()
+	m.weigh(&t)
+	header, body := m.before(&t, class)
+	missHeader, missBody := misses(header, body, class)
 	ham, spam := ones(class)
-	b.changes = b.changes[:0]
-	b.update(&t, -l.undo(&t, after, class), -ham, -spam)
+	l.changes = m.header.move(l.changes[:0], &t, -missHeader, -ham, -spam)
+	l.changes = m.body.move(l.changes, &t, -missBody, -ham, -spam)
 	learning := store.Learning{
-		Time: uint32(l.opt.Now().Unix()), Ham: -ham, Spam: -spam, Changes: b.changes,
+		Time: uint32(l.opt.Now().Unix()), Ham: -ham, Spam: -spam, Changes: l.changes,
 		Marks: []store.Mark{{Digest: d.Digest}},
 	}
 	l.unsample(d.Digest, &learning)
-	commit, err := l.st.Apply(learning)
-	if err != nil {
-		return 0, nil, err
-	}
-	l.model.Store(&m)
-	return Forgotten, commit, nil
+	p := *l.model.Load()
+	tokens := &p.tokens[index(class)]
+	*tokens -= min(*tokens, uint64(len(d.Tokens.Header)+len(d.Tokens.Body)))
+	commit, err := l.commit(&learning, &p)
+	return Forgotten, commit, err
 }
 
-// undo returns the pull that learning the message had, found by asking which margin before it leads to the margin
-// after it. That is exact for the message learned last, and near for others.
-func (l *Learner) undo(t *totals, after float64, class store.Class) float64 {
-	gain := 0.0 // how far a pull of one moves the margin
-	for i := range l.buf.blocks {
-		k := &l.buf.blocks[i]
-		var sum float32
-		for j := range k.records {
-			sum += k.values[j] * k.values[j] * pace(&k.records[j])
-		}
-		gain += float64(sum / (k.norm * k.norm))
+// before returns the blocks' pulls from which learning the message led to those of now: exact for the message learned
+// last, near for others. It is a fixed point, approached in short steps as a full one might overshoot.
+func (m *mail) before(t *totals, c store.Class) (header, body float64) {
+	const rounds, step = 60, 0.25
+	gainHeader, gainBody := m.header.gain(), m.body.gain()
+	header, body = m.header.pull, m.body.pull
+	for range rounds {
+		missHeader, missBody := misses(header, body, c)
+		header += step * (m.header.pull - gainHeader*push(t, missHeader) - header)
+		body += step * (m.body.pull - gainBody*push(t, missBody) - body)
 	}
-	y := target(class)
-	step := func(before float64) float64 { return pull(t, y-sigmoid(before)) }
-	low, high := after, after // the margin before is on the far side of the class
-	const reach = 20
-	if class == store.Spam {
-		low -= reach
-	} else {
-		high += reach
-	}
-	for range 40 {
-		middle := (low + high) / 2
-		if middle+gain*step(middle) < after {
-			low = middle
-		} else {
-			high = middle
-		}
-	}
-	return step((low + high) / 2)
+	return header, body
 }

@@ -11,12 +11,14 @@ import (
 // metaName is the parameter of the store that holds the model.
 const metaName = "bayes"
 
-// model is what the learner knows besides the tokens' records: small, of fixed size, replaced as a whole.
+// model is what the learner knows besides the tokens' records: small, of fixed size, replaced as a whole. Arrays have ham
+// first.
 type model struct {
 	slope, offset float64   // calibration: log-odds = slope * margin + offset
-	sampled       [2]uint32 // messages of each class that were offered to the reservoir
+	tokens        [2]uint64 // tokens of the mails learned of each class
+	sampled       [2]uint32 // mails of each class that were offered to the reservoir
 	last          store.Class
-	streak        uint32 // how many messages of that class came in a row
+	streak        uint32 // how many mails of that class came in a row
 }
 
 func newModel() *model { return &model{slope: 1} }
@@ -24,18 +26,28 @@ func newModel() *model { return &model{slope: 1} }
 // logOdds calibrates a margin.
 func (m *model) logOdds(margin float64) float64 { return m.slope*margin + m.offset }
 
+// note counts a mail's class for streaks.
+func (m *model) note(c store.Class) {
+	if m.last != c {
+		m.last, m.streak = c, 0
+	}
+	m.streak++
+}
+
 const (
 	modelVersion = 1
-	modelSize    = 1 + 8 + 8 + 4 + 4 + 1 + 4
+	modelSize    = 1 + 2*8 + 2*8 + 2*4 + 1 + 4
 )
 
-var errModel = errors.New("bayes: the store's learner parameters are of an unknown version")
+var errModel = errors.New("bayes: the store's learner parameters are damaged or of an unknown version")
 
 func (m *model) encode() []byte {
 	b := make([]byte, 0, modelSize)
 	b = append(b, modelVersion)
 	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(m.slope))
 	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(m.offset))
+	b = binary.LittleEndian.AppendUint64(b, m.tokens[0])
+	b = binary.LittleEndian.AppendUint64(b, m.tokens[1])
 	b = binary.LittleEndian.AppendUint32(b, m.sampled[0])
 	b = binary.LittleEndian.AppendUint32(b, m.sampled[1])
 	b = append(b, byte(m.last))
@@ -50,14 +62,16 @@ func decodeModel(b []byte) (*model, error) {
 	if len(b) != modelSize || b[0] != modelVersion {
 		return nil, errModel
 	}
+	le := binary.LittleEndian
 	m := &model{
-		slope:   math.Float64frombits(binary.LittleEndian.Uint64(b[1:])),
-		offset:  math.Float64frombits(binary.LittleEndian.Uint64(b[9:])),
-		sampled: [2]uint32{binary.LittleEndian.Uint32(b[17:]), binary.LittleEndian.Uint32(b[21:])},
-		last:    store.Class(b[25]),
-		streak:  binary.LittleEndian.Uint32(b[26:]),
+		slope:   math.Float64frombits(le.Uint64(b[1:])),
+		offset:  math.Float64frombits(le.Uint64(b[9:])),
+		tokens:  [2]uint64{le.Uint64(b[17:]), le.Uint64(b[25:])},
+		sampled: [2]uint32{le.Uint32(b[33:]), le.Uint32(b[37:])},
+		last:    store.Class(b[41]),
+		streak:  le.Uint32(b[42:]),
 	}
-	if !(m.slope > 0 && m.slope < 1e6) || math.Abs(m.offset) > 1e6 {
+	if !(m.slope > 0 && m.slope < 1e6) || !(math.Abs(m.offset) < 1e6) {
 		return nil, errModel
 	}
 	return m, nil

@@ -54,17 +54,16 @@ func (l *Learner) openReservoir() error {
 	return nil
 }
 
-// note counts a message's class for streaks.
-func (m *model) note(c store.Class) {
-	if m.last != c {
-		m.last, m.streak = c, 0
-	}
-	m.streak++
-}
+// What chance is used for.
+const (
+	chanceSample = iota + 1
+	chanceReplay
+	chanceFinish
+)
 
 // chance returns the source of the choices made at a point in the learner's life.
-func (l *Learner) chance(m *model, what uint64) *rand.Rand {
-	return rand.New(rand.NewPCG(l.opt.Seed^what, uint64(m.sampled[0])<<32|uint64(m.sampled[1])))
+func (l *Learner) chance(p *model, what uint64) *rand.Rand {
+	return rand.New(rand.NewPCG(l.opt.Seed^what, uint64(p.sampled[0])<<32|uint64(p.sampled[1])))
 }
 
 // sample offers a message to the reservoir, so that all messages of a class have the same chance to be in it.
@@ -73,7 +72,7 @@ func (l *Learner) sample(m *model, d *Lesson, learning *store.Learning) {
 	slots := l.reservoir.slots[c]
 	slot := -1
 	if seen := int(m.sampled[c]); seen >= len(slots) {
-		slot = l.chance(m, 1).IntN(seen + 1)
+		slot = l.chance(m, chanceSample).IntN(seen + 1)
 	}
 	for i := 0; slot < 0 && i < len(slots); i++ {
 		if free := (int(m.sampled[c]) + i) % len(slots); slots[free] == (store.Digest{}) {
@@ -105,12 +104,13 @@ func (l *Learner) unsample(d store.Digest, learning *store.Learning) {
 
 // replay keeps a long streak of one class from washing out the other: for each further message it learns the weights
 // of some older ones of the other class again.
-func (l *Learner) replay(m *model) (last store.Commit, err error) {
-	if m.streak <= streakBegins {
+func (l *Learner) replay() (last store.Commit, err error) {
+	p := l.model.Load()
+	if p.streak <= streakBegins {
 		return nil, nil
 	}
-	other := m.last.Other()
-	rnd := l.chance(m, 2)
+	other := p.last.Other()
+	rnd := l.chance(p, chanceReplay)
 	for range replays {
 		s, ok, err := l.st.Sample(other, rnd.IntN(l.opt.Reservoir))
 		if err != nil {
@@ -134,16 +134,17 @@ func (l *Learner) relearn(s *store.Sample) (store.Commit, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &l.buf
-	if err := b.fill(l.st, s.Header, s.Body); err != nil {
+	m := &l.lesson
+	if err := m.fill(l.st, s.Header, s.Body); err != nil {
 		return nil, err
 	}
 	t := newTotals(learned.Ham, learned.Spam)
-	g := pull(&t, target(s.Class)-sigmoid(b.margin(&t)))
-	if g == 0 {
+	m.weigh(&t)
+	missHeader, missBody := misses(m.header.pull, m.body.pull, s.Class)
+	l.changes = m.header.move(l.changes[:0], &t, missHeader, 0, 0)
+	l.changes = m.body.move(l.changes, &t, missBody, 0, 0)
+	if len(l.changes) == 0 {
 		return nil, nil
 	}
-	b.changes = b.changes[:0]
-	b.update(&t, g, 0, 0)
-	return l.st.Apply(store.Learning{Changes: b.changes})
+	return l.st.Apply(store.Learning{Changes: l.changes})
 }

@@ -10,81 +10,80 @@ import (
 // Evidence is what the learner says of one mail.
 type Evidence struct {
 	Probability float64 // that the mail is spam, from 0 to 1
-	LogOdds     float64 // natural log-odds of Probability, unrounded
-	Margin      float64 // what the probability was made of, before calibration
+	LogOdds     float64 // natural log-odds of Probability
 	Ready       bool    // enough mails of both classes have been learned for the evidence to count
-	Known       int     // tokens of the mail that had been seen before
-	Tokens      int     // tokens of the mail
+
+	// What the log-odds were made of, before calibration; their sum is the margin.
+	Header, Body         float64 // pulls of the two blocks
+	ChiSquare, Posterior float64 // votes of the counts, strong while little has been learned
+
+	Tokens, Known int // tokens of the mail, and how many of them had been seen before
 }
 
-// cautious is the number of mails of each class below which no probability reaches a verdict of spam.
-const cautious = 50
+// Margin is the evidence before calibration.
+func (e *Evidence) Margin() float64 { return e.Header + e.Body + e.ChiSquare + e.Posterior }
 
-// cautiousLogOdds bounds the log-odds until then: a probability of 0.75.
-const cautiousLogOdds = 1.1
+// cautious is the number of mails of each class before which the evidence is never Ready, whatever the settings say, and
+// its log-odds never reach cautiousOdds, a probability of 0.989.
+const (
+	cautious     = 50
+	cautiousOdds = 4.5
+)
 
-// scoreBuffer holds one mail's records; scoring mails makes no garbage.
-type scoreBuffer struct {
-	blocks [2]block
-	stale  []store.Token // see touch
-}
+// The votes of the counts: at most so much, each certainty of voteScale log-odds or more bringing nearly all of it, and
+// the less the more mails have been learned, for then the weights know better.
+const (
+	chiSquareVote  = 0.9
+	chiSquareHalf  = 300 // mails of the rarer class after which the vote is halved
+	posteriorVote  = 0.9
+	posteriorHalf  = 50
+	voteScale      = 30
+	negligibleVote = 0.02
+)
 
-// fill looks the tokens up.
-func (b *scoreBuffer) fill(st store.Store, header, body []store.Token) error {
-	for i, tokens := range [2][]store.Token{header, body} {
-		k := &b.blocks[i]
-		k.tokens = tokens
-		if cap(k.records) < len(tokens) {
-			k.records = make([]store.Record, len(tokens)+len(tokens)/2)
-		}
-		k.records = k.records[:len(tokens)]
-		if err := st.Lookup(tokens, k.records); err != nil {
-			return err
-		}
+// evidence judges a mail whose records have been filled in.
+func (m *mail) evidence(t *totals, p *model) Evidence {
+	m.weigh(t)
+	e := Evidence{Header: m.header.pull, Body: m.body.pull}
+	if most := chiSquareVote * chiSquareHalf / (chiSquareHalf + t.smaller()); most > negligibleVote {
+		e.ChiSquare = most * math.Tanh(m.chiSquare(t)/voteScale)
 	}
-	return nil
-}
-
-// margin returns the sum of the blocks' pulls.
-func (b *scoreBuffer) margin(t *totals) float64 {
-	return float64(b.blocks[0].weigh(t)) + float64(b.blocks[1].weigh(t))
-}
-
-// known counts tokens with a record.
-func (b *scoreBuffer) known() (known, all int) {
-	for i := range b.blocks {
-		for _, r := range b.blocks[i].records {
-			if r.Ham+r.Spam > 0 {
-				known++
-			}
-		}
-		all += len(b.blocks[i].records)
+	if most := posteriorVote * posteriorHalf / (posteriorHalf + t.smaller()); most > negligibleVote {
+		e.Posterior = most * math.Tanh(m.posterior(t, p.tokens)/voteScale)
 	}
-	return known, all
+	e.LogOdds = p.logOdds(e.Margin())
+	if t.smaller() < cautious && e.LogOdds > 0 {
+		e.LogOdds = cautiousOdds * math.Tanh(e.LogOdds/cautiousOdds)
+	}
+	e.Probability = sigmoid(e.LogOdds)
+	return e
 }
 
 // Score returns the evidence of a mail's tokens. It changes nothing but when they were last used.
 func (l *Learner) Score(tok *tokenizer.Tokens) (Evidence, error) {
-	learned, err := l.st.Totals()
-	if err != nil {
-		return Evidence{Probability: 0.5}, err
-	}
-	b := l.pool.Get().(*scoreBuffer)
-	defer l.pool.Put(b)
-	if err := b.fill(l.st, tok.Header, tok.Body); err != nil {
-		return Evidence{Probability: 0.5}, err
-	}
-	t := newTotals(learned.Ham, learned.Spam)
-	e := Evidence{Margin: b.margin(&t)}
-	e.Known, e.Tokens = b.known()
-	b.touch(l.st, uint32(l.opt.Now().Unix()))
-	e.LogOdds = l.model.Load().logOdds(e.Margin)
-	if min(learned.Ham, learned.Spam) < cautious && e.LogOdds > cautiousLogOdds {
-		e.LogOdds = cautiousLogOdds + math.Tanh(e.LogOdds-cautiousLogOdds)*1e-3 // still in order
-	}
-	e.Probability = sigmoid(e.LogOdds)
-	e.Ready = learned.Ham >= l.opt.MinHam && learned.Spam >= l.opt.MinSpam
-	return e, nil
+	return l.score(tok.Header, tok.Body, nil)
 }
 
-func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+// score calls with, if it is not nil, with the mail the evidence was made of.
+func (l *Learner) score(header, body []store.Token, with func(*mail, *model)) (Evidence, error) {
+	none := Evidence{Probability: 0.5}
+	learned, err := l.st.Totals()
+	if err != nil {
+		return none, err
+	}
+	m := l.mails.Get().(*mail)
+	defer l.mails.Put(m)
+	if err := m.fill(l.st, header, body); err != nil {
+		return none, err
+	}
+	t := newTotals(learned.Ham, learned.Spam)
+	p := l.model.Load()
+	e := m.evidence(&t, p)
+	e.Tokens, e.Known = len(header)+len(body), m.known()
+	m.touch(l.st, uint32(l.opt.Now().Unix()))
+	e.Ready = learned.Ham >= max(l.opt.MinHam, cautious) && learned.Spam >= max(l.opt.MinSpam, cautious)
+	if with != nil {
+		with(m, p)
+	}
+	return e, nil
+}

@@ -7,17 +7,16 @@ import "asterism/store"
 const stale = 3600
 
 // touch tells the store which of the mail's tokens were used now, so that they expire last.
-func (b *scoreBuffer) touch(st store.Store, now uint32) {
-	b.stale = b.stale[:0]
-	for i := range b.blocks {
-		k := &b.blocks[i]
-		for j := range k.records {
-			if r := &k.records[j]; r.LastSeen+stale < now && r.Ham+r.Spam > 0 {
-				b.stale = append(b.stale, k.tokens[j])
+func (m *mail) touch(st store.Store, now uint32) {
+	m.stale = m.stale[:0]
+	for _, b := range [...]*block{&m.header, &m.body} {
+		for i := range b.records {
+			if r := &b.records[i]; r.LastSeen+stale < now && r.Ham|r.Spam != 0 {
+				m.stale = append(m.stale, b.tokens[i])
 			}
 		}
 	}
-	if len(b.stale) > 0 {
-		st.Touch(b.stale, now)
+	if len(m.stale) > 0 {
+		st.Touch(m.stale, now)
 	}
 }

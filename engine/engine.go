@@ -33,6 +33,8 @@ type Options struct {
 	MustExist bool
 	// LearnOnly leaves out what only verdicts need: the rules and the network. Check must not be called then.
 	LearnOnly bool
+	// Now is the learner's clock, by which the longest unused tokens expire first; nil for time.Now.
+	Now func() time.Time
 }
 
 // Engine is a classifier with its store. It is safe for concurrent use.
@@ -41,6 +43,7 @@ type Engine struct {
 	learn   bool           // Options.LearnOnly
 	store   store.Store    // nil without a learner
 	learner *bayes.Learner // nil without a learner, and while the store is being loaded
+	now     func() time.Time
 	current atomic.Pointer[classifier.Classifier]
 
 	mu     sync.Mutex // held while current is replaced
@@ -55,7 +58,7 @@ func Open(cfg *config.Config, opt Options) (*Engine, error) {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	e := &Engine{log: opt.Log, learn: opt.LearnOnly, cfg: cfg}
+	e := &Engine{log: opt.Log, learn: opt.LearnOnly, cfg: cfg, now: opt.Now}
 	loaded, err := e.openStore(opt)
 	if err != nil {
 		return nil, err
@@ -111,6 +114,7 @@ func (e *Engine) addLearner() error {
 			MinHam:    uint32(e.cfg.Bayes.MinHam),
 			MinSpam:   uint32(e.cfg.Bayes.MinSpam),
 			MaxTokens: e.maxTokens(),
+			Now:       e.now,
 		})
 		if err != nil {
 			return err

@@ -6,8 +6,9 @@ import (
 	"asterism/message"
 )
 
-// addresses adds the addresses of a field, their domains, and the words around them.
-func (s *scan) addresses(name, value string, f *message.Field) {
+// addresses adds the addresses of a field if whole is set, their domains, and the words around them. Recipients' addresses say
+// who reads the mail, not who sent it, and would teach what only one user sees to all.
+func (s *scan) addresses(name, value string, f *message.Field, whole bool) {
 	address, domain := s.prefix(kindAddress, name), s.prefix(kindDomain, name)
 	n := 0
 	for i := 0; n < maxAddresses; n++ {
@@ -24,8 +25,10 @@ func (s *scan) addresses(name, value string, f *message.Field) {
 			end++
 		}
 		if start < at && end > at+1 {
-			s.addBytes(address, s.lower(value[start:end]))
-			s.addBytes(address, s.lower(value[start:at]))
+			if whole {
+				s.addBytes(address, s.lower(value[start:end]))
+				s.addBytes(address, s.lower(value[start:at]))
+			}
 			s.addDomains(domain, value[at+1:end])
 		}
 		i = end

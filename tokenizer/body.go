@@ -16,8 +16,8 @@ const (
 	maxPathWords = 12
 )
 
-// body adds the tokens of the mail's parts and URIs.
-func (s *scan) body(m *message.Message) {
+// readBody adds the tokens of the mail's parts and URIs.
+func (s *scan) readBody(m *message.Message) {
 	leaves := m.Leaves()
 	s.structure(m.Root())
 	for i, leaf := range leaves {
@@ -39,8 +39,8 @@ func (s *scan) body(m *message.Message) {
 // structure adds the mail's tree of media types as one token, such as "multipart/alternative(text/plain text/html)".
 func (s *scan) structure(root *message.Part) {
 	const maxTree = 300
-	b := appendTree(s.dst.scratch[:0], root, maxTree)
-	s.dst.scratch = b
+	b := appendTree(s.scratch[:0], root, maxTree)
+	s.scratch = b
 	s.addBytes(s.prefix(kindMIME, ""), b)
 }
 

@@ -14,10 +14,9 @@ const (
 	maxAddresses = 20   // addresses of a field
 )
 
-// header adds the tokens of the mail's header fields.
-func (s *scan) header(h *message.Header) {
+// readHeader adds the tokens of the mail's header fields.
+func (s *scan) readHeader(h *message.Header) {
 	fields := h.Fields()
-	previous := "^"
 	received := 0
 	for i, taken := 0, 0; i < len(fields) && taken < maxFields; i++ {
 		f := &fields[i]
@@ -28,8 +27,6 @@ func (s *scan) header(h *message.Header) {
 		taken++
 		name := knownName(lower)
 		s.add(s.prefix(kindName, ""), f.Name)
-		s.addPair(s.prefix(kindOrder, ""), previous, f.Name)
-		previous = f.Name
 		value := f.Value()
 		if len(value) > maxValue {
 			value = value[:maxValue]
@@ -38,8 +35,10 @@ func (s *scan) header(h *message.Header) {
 		case "received":
 			received++
 			s.received(value)
-		case "from", "to", "cc", "reply-to", "sender", "errors-to", "list-id", "list-post", "list-unsubscribe":
-			s.addresses(name, value, f)
+		case "from", "reply-to", "sender", "errors-to", "list-id", "list-post", "list-unsubscribe":
+			s.addresses(name, value, f, true)
+		case "to", "cc":
+			s.addresses(name, value, f, false)
 		case "message-id", "references", "in-reply-to":
 			s.messageID(name, value)
 		case "date":
@@ -60,8 +59,8 @@ func (s *scan) header(h *message.Header) {
 
 // addPair adds "a>b".
 func (s *scan) addPair(p prefix, a, b string) {
-	text := append(append(append(s.dst.scratch[:0], a...), '>'), b...)
-	s.dst.scratch = text
+	text := append(append(append(s.scratch[:0], a...), '>'), b...)
+	s.scratch = text
 	s.addBytes(p, text)
 }
 

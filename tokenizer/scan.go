@@ -12,7 +12,6 @@ type kind uint8
 
 const (
 	kindName     kind = iota // name of a header field
-	kindOrder                // two header fields in a row
 	kindValue                // word of a header field
 	kindAddress              // address in a header field
 	kindDomain               // its domain, and the domains above it
@@ -32,7 +31,7 @@ const (
 )
 
 // kindNames are the kinds' names in explanations; they also make the kinds' hashes differ.
-var kindNames = [numKinds]string{"name", "order", "value", "address", "domain", "shape", "subject", "received", "defect",
+var kindNames = [numKinds]string{"name", "value", "address", "domain", "shape", "subject", "received", "defect",
 	"word", "long", "host", "path", "link", "mime", "html", "hidden"}
 
 // maxBlock bounds the tokens of a block, whatever a mail brings.
@@ -43,20 +42,25 @@ type scan struct {
 	t       *Tokenizer
 	dst     *Tokens
 	block   *[]store.Token // where tokens go now
-	explain bool
-	texts   []string // if explain: the texts of dst.Header, then those of dst.Body
+	seen    set
+	scratch []byte
+
+	explain      bool
+	header, body []Text // if explain
 }
 
-func (s *scan) run(m *message.Message) {
-	s.dst.Header, s.dst.Body = s.dst.Header[:0], s.dst.Body[:0]
-	s.dst.seen.reset()
-	s.block = &s.dst.Header
-	s.header(m.Header())
-	s.block = &s.dst.Body
-	s.body(m)
+func (s *scan) run(m *message.Message, dst *Tokens) {
+	s.dst = dst
+	dst.Header, dst.Body = dst.Header[:0], dst.Body[:0]
+	s.seen.reset()
+	s.block = &dst.Header
+	s.readHeader(m.Header())
+	s.block = &dst.Body
+	s.readBody(m)
 	for _, d := range m.Defects() {
 		s.add(s.prefix(kindDefect, ""), d.String())
 	}
+	s.dst, s.block = nil, nil // the caller's
 }
 
 // prefix is what stands before a token's text: its kind and often the name of a field.
@@ -76,10 +80,10 @@ func (s *scan) prefix(k kind, name string) prefix {
 // add notes a token, unless it is known already.
 func (s *scan) add(p prefix, text string) {
 	h := xxh3.HashStringSeed(text, p.seed)
-	if len(*s.block) < maxBlock && s.dst.seen.add(h) {
+	if len(*s.block) < maxBlock && s.seen.add(h) {
 		*s.block = append(*s.block, store.Token(h))
 		if s.explain {
-			s.keepText(p, text)
+			s.keepText(p, h, text)
 		}
 	}
 }
@@ -87,25 +91,30 @@ func (s *scan) add(p prefix, text string) {
 // addBytes is add for text in the scratch buffer.
 func (s *scan) addBytes(p prefix, text []byte) {
 	h := xxh3.HashSeed(text, p.seed)
-	if len(*s.block) < maxBlock && s.dst.seen.add(h) {
+	if len(*s.block) < maxBlock && s.seen.add(h) {
 		*s.block = append(*s.block, store.Token(h))
 		if s.explain {
-			s.keepText(p, string(text))
+			s.keepText(p, h, string(text))
 		}
 	}
 }
 
-func (s *scan) keepText(p prefix, text string) {
+func (s *scan) keepText(p prefix, h uint64, text string) {
 	label := kindNames[p.kind]
 	if p.name != "" {
 		label += ":" + p.name
 	}
-	s.texts = append(s.texts, label+":"+text)
+	t := Text{store.Token(h), label + ":" + text}
+	if s.block == &s.dst.Header {
+		s.header = append(s.header, t)
+	} else {
+		s.body = append(s.body, t)
+	}
 }
 
 // lower returns text in lower case in the scratch buffer, which the next call uses again.
 func (s *scan) lower(text string) []byte {
-	b := s.dst.scratch[:0]
+	b := s.scratch[:0]
 	for i := range len(text) {
 		c := text[i]
 		if 'A' <= c && c <= 'Z' {
@@ -113,6 +122,6 @@ func (s *scan) lower(text string) []byte {
 		}
 		b = append(b, c)
 	}
-	s.dst.scratch = b
+	s.scratch = b
 	return b
 }

@@ -10,21 +10,21 @@ const maxShape = 40
 
 // addShape adds text with each run of capitals, small letters or digits levelled to one "A", "a" or "0".
 func (s *scan) addShape(p prefix, text string) {
-	b := s.dst.scratch[:0]
+	b := s.scratch[:0]
 	for i := 0; i < len(text) && len(b) < maxShape; i++ {
 		c := level(text[i])
 		if len(b) == 0 || b[len(b)-1] != c {
 			b = append(b, c)
 		}
 	}
-	s.dst.scratch = b
+	s.scratch = b
 	s.addBytes(p, b)
 }
 
 // addMeasuredShape adds the shape of text with the length of each run, such as "0a" as "8" digits and "2" letters in
 // "08a2": what software of one kind writes has one measure.
 func (s *scan) addMeasuredShape(p prefix, text string) {
-	b := s.dst.scratch[:0]
+	b := s.scratch[:0]
 	for i := 0; i < len(text) && len(b) < maxShape; {
 		c := level(text[i])
 		j := i + 1
@@ -37,7 +37,7 @@ func (s *scan) addMeasuredShape(p prefix, text string) {
 		}
 		i = j
 	}
-	s.dst.scratch = b
+	s.scratch = b
 	s.addBytes(p, b)
 }
 
@@ -55,13 +55,13 @@ func level(c byte) byte {
 
 // addCount adds name with n rounded down to a power of two.
 func (s *scan) addCount(p prefix, name string, n int) {
-	b := append(s.dst.scratch[:0], name...)
+	b := append(s.scratch[:0], name...)
 	b = append(b, '=')
 	if n > 0 {
 		b = strconv.AppendInt(b, 1<<(bits.Len(uint(n))-1), 10)
 	} else {
 		b = append(b, '0')
 	}
-	s.dst.scratch = b
+	s.scratch = b
 	s.addBytes(p, b)
 }

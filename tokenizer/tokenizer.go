@@ -2,7 +2,7 @@
 // body, each token once.
 //
 // Tokens are hashed as they are found, with the store's key, and their texts are thrown away; only Explain keeps them.
-// The header gives the names of its fields and their order, addresses and domains, the words of every value, and the
+// The header gives the names of its fields, addresses and domains, the words of every value, and the
 // shapes of values that software writes (Message-ID, Date, Received, MIME boundaries). The body gives words with their
 // case, the hosts and paths of URIs, and the structure of MIME and HTML. Fields that filters, mailboxes and the last
 // delivery add leave no trace, for they are not there yet when a mail is scanned.
@@ -10,6 +10,7 @@ package tokenizer
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/zeebo/xxh3"
 
@@ -24,20 +25,17 @@ type Options struct {
 	IgnoreHeaders []string
 }
 
-// Tokens is a mail as the learner sees it. The zero value is ready to use, and may be used again for another mail; it
-// then keeps its memory.
+// Tokens is a mail as the learner sees it. It may be used again for another mail, and then keeps its memory.
 type Tokens struct {
 	Header []store.Token // of the header, each once, in order of first appearance
 	Body   []store.Token // of the body
-
-	seen    set
-	scratch []byte
 }
 
 // Tokenizer makes tokens with one store's key. It is safe for concurrent use.
 type Tokenizer struct {
 	ignored map[string]bool
 	kinds   [numKinds]uint64 // seed of each kind's hashes
+	scans   sync.Pool        // of *scan
 }
 
 // New returns a Tokenizer for the store that has the key.
@@ -52,13 +50,15 @@ func New(opt Options, key store.Key) *Tokenizer {
 	for k := range t.kinds {
 		t.kinds[k] = xxh3.HashStringSeed(kindNames[k], uint64(key))
 	}
+	t.scans.New = func() any { return &scan{t: t} }
 	return t
 }
 
 // Tokenize replaces what is in dst by the tokens of m.
 func (t *Tokenizer) Tokenize(m *message.Message, dst *Tokens) {
-	s := scan{t: t, dst: dst}
-	s.run(m)
+	s := t.scans.Get().(*scan)
+	s.run(m, dst)
+	t.scans.Put(s)
 }
 
 // Text is a token and what it was made of.
@@ -69,15 +69,7 @@ type Text struct {
 
 // Explain returns the tokens of m with their texts, in the order of Tokenize.
 func (t *Tokenizer) Explain(m *message.Message) (header, body []Text) {
-	var dst Tokens
-	s := scan{t: t, dst: &dst, explain: true}
-	s.run(m)
-	texts := make([]Text, 0, len(s.texts))
-	for i, token := range dst.Header {
-		texts = append(texts, Text{token, s.texts[i]})
-	}
-	for i, token := range dst.Body {
-		texts = append(texts, Text{token, s.texts[len(dst.Header)+i]})
-	}
-	return texts[:len(dst.Header)], texts[len(dst.Header):]
+	s := scan{t: t, explain: true}
+	s.run(m, new(Tokens))
+	return s.header, s.body
 }

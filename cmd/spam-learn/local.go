@@ -84,7 +84,7 @@ func (l *local) prepare(ctx context.Context, in *input) <-chan *job {
 
 // learn learns or forgets a batch, and counts.
 func (l *local) learn(batch []bayes.Lesson, n *tally) error {
-	how := l.eng.Learner().Learn
+	how := l.eng.Learner().Train
 	if l.class == 0 {
 		how = l.eng.Learner().Forget
 	}

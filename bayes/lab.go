@@ -1,0 +1,172 @@
+package bayes
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"asterism/store"
+)
+
+// lab trains on the reservoir's messages in memory. While it does, counts stand still, and so do values and paces: all
+// that moves is the product of each token's value and weight, its share, which makes a step over a message two short loops.
+type lab struct {
+	samples [2][]sample // ham, spam
+	tokens  []store.Token
+	records []store.Record // as in the store, or counted on a part of the samples
+	values  []float32
+	shares  []float32 // value * weight
+	gains   []float32 // value^2 * pace: what a push of one adds to the share
+}
+
+// sample is a message of the reservoir; its tokens are positions in the lab's tables.
+type sample struct {
+	header, body         []int32
+	headerNorm, bodyNorm float32
+}
+
+// classes are the classes in the order of arrays that have ham first.
+var classes = [2]store.Class{store.Ham, store.Spam}
+
+// openLab reads the reservoir.
+func (l *Learner) openLab() (*lab, error) {
+	b := &lab{}
+	at := make(map[store.Token]int32)
+	place := func(tokens []store.Token) []int32 {
+		places := make([]int32, len(tokens))
+		for i, token := range tokens {
+			n, ok := at[token]
+			if !ok {
+				n = int32(len(b.tokens))
+				at[token] = n
+				b.tokens = append(b.tokens, token)
+			}
+			places[i] = n
+		}
+		return places
+	}
+	err := l.st.EachSample(func(s store.Sample) bool {
+		if s.Slot < l.opt.Reservoir {
+			c := index(s.Class)
+			b.samples[c] = append(b.samples[c], sample{header: place(s.Header), body: place(s.Body)})
+		}
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	n := len(b.tokens)
+	b.records = make([]store.Record, n)
+	b.values, b.shares, b.gains = make([]float32, n), make([]float32, n), make([]float32, n)
+	return b, l.st.Lookup(b.tokens, b.records)
+}
+
+// count replaces the records by what the samples alone tell.
+func (b *lab) count(samples [2][]sample) totals {
+	clear(b.records)
+	for c := range samples {
+		for i := range samples[c] {
+			s := &samples[c][i]
+			for _, places := range [2][]int32{s.header, s.body} {
+				for _, at := range places {
+					if classes[c] == store.Spam {
+						b.records[at].Spam++
+					} else {
+						b.records[at].Ham++
+					}
+				}
+			}
+		}
+	}
+	return newTotals(uint32(len(samples[0])), uint32(len(samples[1])))
+}
+
+// prepare computes everything that follows from the records.
+func (b *lab) prepare(t *totals) {
+	for i := range b.records {
+		r := &b.records[i]
+		if r.Ham|r.Spam == 0 {
+			b.values[i], b.shares[i], b.gains[i] = 0, 0, 0
+			continue
+		}
+		x := t.value(r)
+		b.values[i], b.shares[i], b.gains[i] = x, x*r.Weight, x*x*pace(r)
+	}
+	for c := range b.samples {
+		for i := range b.samples[c] {
+			s := &b.samples[c][i]
+			s.headerNorm, s.bodyNorm = b.norm(s.header), b.norm(s.body)
+		}
+	}
+}
+
+func (b *lab) norm(places []int32) float32 {
+	squares := float32(1)
+	for _, at := range places {
+		if r := &b.records[at]; r.Ham|r.Spam == 0 {
+			squares += unknownValue
+		} else {
+			squares += b.values[at] * b.values[at]
+		}
+	}
+	return float32(math.Sqrt(float64(squares)))
+}
+
+// train makes passes over the samples, a message of each class in turn, the smaller class repeated.
+func (b *lab) train(t *totals, samples [2][]sample, rnd *rand.Rand) {
+	for range passes {
+		for c := range samples {
+			shuffle(samples[c], rnd)
+		}
+		for i := range max(len(samples[0]), len(samples[1])) {
+			for c := range samples {
+				b.learn(t, &samples[c][i%len(samples[c])], classes[c])
+			}
+		}
+	}
+}
+
+func (b *lab) learn(t *totals, s *sample, c store.Class) {
+	missHeader, missBody := misses(b.pull(s.header, s.headerNorm), b.pull(s.body, s.bodyNorm), c)
+	b.move(s.header, s.headerNorm, push(t, missHeader), missHeader)
+	b.move(s.body, s.bodyNorm, push(t, missBody), missBody)
+}
+
+func (b *lab) margin(s *sample) float64 {
+	return b.pull(s.header, s.headerNorm) + b.pull(s.body, s.bodyNorm)
+}
+
+func (b *lab) pull(places []int32, norm float32) float64 {
+	var sum float32
+	for _, at := range places {
+		sum += b.shares[at]
+	}
+	return float64(sum / norm)
+}
+
+func (b *lab) move(places []int32, norm float32, g, miss float64) {
+	if g == 0 {
+		return
+	}
+	step, keep := float32(g)/norm, 1-float32(shrink*math.Abs(miss))
+	for _, at := range places {
+		b.shares[at] = b.shares[at]*keep + step*b.gains[at]
+	}
+}
+
+// changes returns what takes the store's weights to the lab's.
+func (b *lab) changes() []store.Change {
+	var changes []store.Change
+	for i, token := range b.tokens {
+		if b.values[i] == 0 {
+			continue
+		}
+		if d := b.shares[i]/b.values[i] - b.records[i].Weight; d != 0 {
+			changes = append(changes, store.Change{Token: token, Weight: d})
+		}
+	}
+	return changes
+}
+
+func shuffle(samples []sample, rnd *rand.Rand) {
+	rnd.Shuffle(len(samples), func(i, j int) { samples[i], samples[j] = samples[j], samples[i] })
+}

@@ -1,0 +1,103 @@
+package bayes
+
+import (
+	"math"
+
+	"asterism/store"
+)
+
+// block is one of a mail's two blocks of tokens with all that is known of them.
+type block struct {
+	tokens  []store.Token
+	records []store.Record
+	values  []float32
+	norm    float32
+	pull    float64 // the block's part of the margin
+}
+
+// unknownValue is what a token that was never seen adds to a block's squared length: it says nothing, and the more there
+// are of them the less the known ones can be relied on.
+const unknownValue = 1
+
+// weigh computes the values, and the block's pull: the sum of weight times value, divided by the length of the vector of
+// values, so that a long mail speaks no louder than a short one.
+func (b *block) weigh(t *totals) {
+	if cap(b.values) < len(b.tokens) {
+		b.values = make([]float32, len(b.tokens)+len(b.tokens)/2)
+	}
+	b.values = b.values[:len(b.tokens)]
+	var sum float32
+	squares := float32(1)
+	for i := range b.records {
+		r := &b.records[i]
+		if r.Ham|r.Spam == 0 {
+			b.values[i] = 0
+			squares += unknownValue
+			continue
+		}
+		x := t.value(r)
+		b.values[i] = x
+		sum += x * r.Weight
+		squares += x * x
+	}
+	b.norm = float32(math.Sqrt(float64(squares)))
+	b.pull = float64(sum / b.norm)
+}
+
+// mail is a message with what the store knows of its tokens. It is used again and again: scoring makes no garbage.
+type mail struct {
+	header, body block
+	strongest    strongest
+	stale        []store.Token // see touch
+}
+
+// fill looks the tokens up.
+func (m *mail) fill(st store.Store, header, body []store.Token) error {
+	if err := m.header.fill(st, header); err != nil {
+		return err
+	}
+	return m.body.fill(st, body)
+}
+
+func (b *block) fill(st store.Store, tokens []store.Token) error {
+	b.tokens = tokens
+	if cap(b.records) < len(tokens) {
+		b.records = make([]store.Record, len(tokens)+len(tokens)/2)
+	}
+	b.records = b.records[:len(tokens)]
+	return st.Lookup(tokens, b.records)
+}
+
+// weigh weighs both blocks.
+func (m *mail) weigh(t *totals) {
+	m.header.weigh(t)
+	m.body.weigh(t)
+}
+
+// count adds the message itself to the counts of its tokens' records.
+func (m *mail) count(c store.Class) {
+	m.header.count(c)
+	m.body.count(c)
+}
+
+func (b *block) count(c store.Class) {
+	for i := range b.records {
+		if c == store.Spam {
+			b.records[i].Spam++
+		} else {
+			b.records[i].Ham++
+		}
+	}
+}
+
+// known counts the tokens that were seen before.
+func (m *mail) known() (n int) {
+	for _, b := range [...]*block{&m.header, &m.body} {
+		for i := range b.records {
+			if b.records[i].Ham|b.records[i].Spam != 0 {
+				n++
+			}
+		}
+	}
+	return n
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"asterism/bayes"
+	"asterism/classifier"
+	"asterism/config"
+	"asterism/data"
+	"asterism/engine"
+	"asterism/store"
+	"asterism/store/bolt"
+)
+
+// filter is the product with a store of its own.
+type filter struct {
+	dir    string
+	cfg    *config.Config
+	engine *engine.Engine
+	clock  time.Time
+}
+
+// tick is how far the clock goes on with each message: runs take seconds, but what expires first must not depend on it.
+const tick = time.Minute
+
+// openFilter makes a filter from the built-in configuration and the given files. Auto-learning is off.
+func openFilter(configs []string) (*filter, error) {
+	dir, err := os.MkdirTemp("", "trec")
+	if err != nil {
+		return nil, err
+	}
+	f := &filter{dir: dir, clock: time.Unix(1e9, 0)}
+	if err := f.open(configs); err != nil {
+		os.RemoveAll(dir)
+		return nil, err
+	}
+	return f, nil
+}
+
+func (f *filter) open(configs []string) error {
+	path := filepath.Join(f.dir, "bayes")
+	cfg, problems := config.Load(config.Sources{Defaults: data.Default(), Files: configs})
+	problems = append(problems, cfg.Parse("bench/trec", []byte("local_tests_only 1\nbayes_auto_learn 0\nbayes_path "+path+"\n"))...)
+	for _, p := range problems {
+		fmt.Fprintln(os.Stderr, p)
+	}
+	if config.Failed(problems) {
+		return fmt.Errorf("the configuration has errors")
+	}
+	if err := fixKey(path); err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
+	e, err := engine.Open(cfg, engine.Options{Log: log, Now: func() time.Time { return f.clock }})
+	if err != nil {
+		return err
+	}
+	f.cfg, f.engine = cfg, e
+	return nil
+}
+
+// fixKey makes the store with a key that is always the same, so that runs repeat to the last digit.
+func fixKey(path string) error {
+	st, err := bolt.Open(path, bolt.Options{})
+	if err != nil {
+		return err
+	}
+	err = st.Replace(func(to store.Sink) error { return to.Head(store.Head{Key: 1}) })
+	if cerr := st.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+func (f *filter) close() {
+	f.engine.Close()
+	os.RemoveAll(f.dir)
+}
+
+func (f *filter) check(raw []byte) (*classifier.Verdict, error) {
+	f.clock = f.clock.Add(tick)
+	v, err := f.engine.Check(context.Background(), &classifier.Input{Raw: raw})
+	f.engine.Classifier().Settle()
+	return v, err
+}
+
+// learn gives feedback on one message.
+func (f *filter) learn(raw []byte, c store.Class) error {
+	f.clock = f.clock.Add(tick)
+	_, err := f.engine.Learn(context.Background(), []classifier.Lesson{{Raw: raw, Class: c}})
+	return err
+}
+
+// trainBatch is how many messages spam-learn learns at once.
+const trainBatch = 256
+
+// train learns the messages of the class, or of both if it is 0, as one run of spam-learn.
+func (f *filter) train(entries []entry, c store.Class) error {
+	var batch []bayes.Lesson
+	flush := func() error {
+		_, err := f.engine.Learner().Train(batch)
+		batch = batch[:0]
+		return err
+	}
+	for _, e := range entries {
+		if c != 0 && e.class != c {
+			continue
+		}
+		raw, err := os.ReadFile(e.path)
+		if err != nil {
+			return err
+		}
+		f.clock = f.clock.Add(tick)
+		batch = append(batch, f.engine.Classifier().Prepare(classifier.Lesson{Raw: raw, Class: e.class}))
+		if len(batch) == trainBatch {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := flush(); err != nil {
+		return err
+	}
+	return f.engine.Learner().Finish()
+}
+
+// autolearn switches auto-learning on.
+func (f *filter) autolearn() error {
+	f.cfg.Bayes.AutoLearn = true
+	return f.engine.Reload(f.cfg)
+}

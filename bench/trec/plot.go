@@ -1,0 +1,54 @@
+package main
+
+import (
+	"image/color"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+
+	"asterism/bench/trec/metrics"
+)
+
+// plotROC draws both curves on logarithmic axes, as the track does: what matters is the corner.
+func plotROC(name string, results []result) error {
+	p := plot.New()
+	p.X.Label.Text = "ham misclassified, %"
+	p.Y.Label.Text = "spam misclassified, %"
+	p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}
+	p.X.Tick.Marker, p.Y.Tick.Marker = plot.LogTicks{Prec: -1}, plot.LogTicks{Prec: -1}
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = floor, 100, floor, 100
+	p.Legend.Top = true
+	p.Add(plotter.NewGrid())
+	for _, curve := range []struct {
+		name string
+		full bool
+		line color.Color
+	}{
+		{"Bayes evidence", false, color.RGBA{R: 0x1f, G: 0x4e, B: 0x9e, A: 0xff}},
+		{"full score", true, color.RGBA{R: 0xc0, G: 0x50, B: 0x20, A: 0xff}},
+	} {
+		line, err := plotter.NewLine(points(metrics.ROC(outcomes(results, curve.full))))
+		if err != nil {
+			return err
+		}
+		line.StepStyle = plotter.PostStep
+		line.Color = curve.line
+		line.Width = vg.Points(1.5)
+		p.Add(line)
+		p.Legend.Add(curve.name, line)
+	}
+	return p.Save(14*vg.Centimeter, 14*vg.Centimeter, name)
+}
+
+// floor is the smallest rate shown, in percent: a logarithmic axis has no zero.
+const floor = 0.01
+
+func points(curve []metrics.Point) plotter.XYs {
+	xy := make(plotter.XYs, len(curve))
+	for i, c := range curve {
+		xy[i].X, xy[i].Y = math.Max(100*c.HamMissed, floor), math.Max(100*c.SpamMissed, floor)
+	}
+	return xy
+}

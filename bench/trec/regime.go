@@ -1,0 +1,151 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+
+	"asterism/store"
+)
+
+// regime says which feedback a filter gets.
+type regime struct {
+	kind  string
+	n     int     // of delay, first, autolearn, batch
+	share float64 // of partial, noise
+	order string
+}
+
+func parseRegime(feedback, order string) (*regime, error) {
+	kind, arg, _ := strings.Cut(feedback, ":")
+	r := &regime{kind: kind, order: order}
+	bad := fmt.Errorf("-feedback %q is none of full, delay:N, partial:P, noise:P, first:N, autolearn:N, batch:N", feedback)
+	switch kind {
+	case "full":
+		if arg != "" {
+			return nil, bad
+		}
+	case "delay", "first", "autolearn", "batch":
+		n, err := strconv.Atoi(arg)
+		if err != nil || n < 0 {
+			return nil, bad
+		}
+		r.n = n
+	case "partial", "noise":
+		percent, err := strconv.ParseFloat(arg, 64)
+		if err != nil || !(percent >= 0 && percent <= 100) {
+			return nil, bad
+		}
+		r.share = percent / 100
+	default:
+		return nil, bad
+	}
+	switch order {
+	case "interleaved":
+	case "ham-first", "spam-first":
+		if kind != "batch" {
+			return nil, fmt.Errorf("-order %s is for batches", order)
+		}
+	default:
+		return nil, fmt.Errorf("-order %q is none of interleaved, ham-first, spam-first", order)
+	}
+	return r, nil
+}
+
+// result is what the filter said of one message.
+type result struct {
+	class store.Class
+	spam  bool    // the full score reached the required one
+	score float64 // the full score
+	odds  float64 // log-odds of the Bayes probability
+	bayes float64 // that probability
+}
+
+// run classifies the messages, and returns the results of those that were not trained on before.
+func (r *regime) run(f *filter, entries []entry) ([]result, error) {
+	if r.kind == "batch" {
+		return r.batch(f, entries)
+	}
+	chance := rand.New(rand.NewPCG(1, 2))
+	var results []result
+	for i, e := range entries {
+		if r.kind == "autolearn" && i == r.n {
+			if err := f.autolearn(); err != nil {
+				return nil, err
+			}
+		}
+		got, err := classify(f, e)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, got)
+		at := i
+		class := e.class
+		switch r.kind {
+		case "delay":
+			if at = i - r.n; at < 0 {
+				continue
+			}
+			class = entries[at].class
+		case "partial":
+			if chance.Float64() >= r.share {
+				continue
+			}
+		case "noise":
+			if chance.Float64() < r.share {
+				class = class.Other()
+			}
+		case "first", "autolearn":
+			if i >= r.n {
+				continue
+			}
+		}
+		raw, err := os.ReadFile(entries[at].path)
+		if err != nil {
+			return nil, err
+		}
+		if err := f.learn(raw, class); err != nil {
+			return nil, fmt.Errorf("%s: %w", entries[at].path, err)
+		}
+	}
+	return results, nil
+}
+
+func (r *regime) batch(f *filter, entries []entry) ([]result, error) {
+	n := min(r.n, len(entries))
+	runs := []store.Class{0}
+	switch r.order {
+	case "ham-first":
+		runs = []store.Class{store.Ham, store.Spam}
+	case "spam-first":
+		runs = []store.Class{store.Spam, store.Ham}
+	}
+	for _, class := range runs {
+		if err := f.train(entries[:n], class); err != nil {
+			return nil, err
+		}
+	}
+	var results []result
+	for _, e := range entries[n:] {
+		got, err := classify(f, e)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, got)
+	}
+	return results, nil
+}
+
+func classify(f *filter, e entry) (result, error) {
+	raw, err := os.ReadFile(e.path)
+	if err != nil {
+		return result{}, err
+	}
+	v, err := f.check(raw)
+	if err != nil {
+		return result{}, fmt.Errorf("%s: %w", e.path, err)
+	}
+	return result{class: e.class, spam: v.Spam(), score: v.Score, odds: v.BayesOdds, bayes: v.Bayes}, nil
+}
