@@ -65,11 +65,19 @@ func (s *Server) answer(ctx context.Context, log *slog.Logger, req *request, acc
 	if err != nil {
 		return nil, err
 	}
-	if v == nil {
-		none := &classifier.Verdict{Required: s.settings.Load().Required}
-		return checked(req, none, body(req, none, tag.Rewrite(req.message, nil))), nil
+	settings := s.settings.Load()
+	var message []byte
+	if req.verb == "PROCESS" || req.verb == "HEADERS" {
+		tags := settings.Tags
+		if access.Compatible {
+			tags.Headers = withSpamdHeaders(tags.Headers)
+		}
+		message = tags.Rewrite(req.message, v)
 	}
-	return checked(req, v, body(req, v, tag.Rewrite(req.message, v))), nil
+	if v == nil {
+		v = &classifier.Verdict{Required: settings.Required}
+	}
+	return checked(req, v, body(req, v, message)), nil
 }
 
 // check returns the verdict on a request's message, or none if the message is too large to be checked.
@@ -117,7 +125,7 @@ func body(req *request, v *classifier.Verdict, message []byte) []byte {
 	case "PROCESS":
 		return message
 	case "HEADERS":
-		return tag.Header(message)
+		return tag.HeaderOf(message)
 	}
 	return nil // CHECK
 }

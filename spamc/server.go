@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"asterism/classifier"
+	"asterism/tag"
 )
 
 // ErrClosed is returned by Serve after Shutdown.
@@ -30,8 +31,9 @@ type Classifier interface {
 
 // Settings are what an administrator may change while the server runs.
 type Settings struct {
-	MaxSize  int     // messages of this many bytes or more are not checked, and come back with a score of 0
-	Required float64 // the score to name as the required one for messages that were not checked
+	MaxSize  int         // messages of this many bytes or more are not checked, and come back with a score of 0
+	Required float64     // the score to name as the required one for messages that were not checked
+	Tags     tag.Options // what PROCESS and HEADERS write into messages
 }
 
 // Options are what stays as it is while the server runs. Zero values stand for the defaults.
@@ -50,8 +52,9 @@ type Options struct {
 
 // Access says what the clients of one listener may do.
 type Access struct {
-	Tell    bool                  // may they teach and unteach
-	Allowed func(netip.Addr) bool // may an address connect at all; nil allows all, and unix sockets are not asked
+	Tell       bool                  // may they teach and unteach
+	Compatible bool                  // write the fields into messages that SpamAssassin's spamd writes, beside our own
+	Allowed    func(netip.Addr) bool // may an address connect at all; nil allows all, and unix sockets are not asked
 }
 
 // Server answers requests of spamd's protocol.

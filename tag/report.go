@@ -19,6 +19,13 @@ func Report(v *classifier.Verdict) string {
 	fmt.Fprintf(&b, "Content analysis details:   (%s points, %.1f required)\n\n", v.ShownScore(), v.Required)
 	b.WriteString(" pts rule name              description\n")
 	b.WriteString("---- ---------------------- --------------------------------------------------\n")
+	b.WriteString(summary(v))
+	return b.String()
+}
+
+// summary returns the report's lines about tests.
+func summary(v *classifier.Verdict) string {
+	var b strings.Builder
 	for _, h := range v.Hits {
 		description := h.Description
 		if description == "" {

@@ -4,14 +4,15 @@ package tag
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"asterism/classifier"
 )
 
-// Rewrite returns the message with every field removed that claims to be our verdict, and with v's own field put first; a nil v
-// adds none. Line ends are those of the message's first line. An mbox "From " line stays in front. raw is not changed.
-func Rewrite(raw []byte, v *classifier.Verdict) []byte {
+// Rewrite returns the message with every field removed that claims to be one of ours, and with the fields for v put first; a nil
+// v adds none. Line ends are those of the message's first line. An mbox "From " line stays in front. raw is not changed.
+func (o Options) Rewrite(raw []byte, v *classifier.Verdict) []byte {
 	out := make([]byte, 0, len(raw)+512)
 	rest := raw
 	if bytes.HasPrefix(rest, []byte("From ")) || bytes.HasPrefix(rest, []byte(">From ")) {
@@ -19,14 +20,16 @@ func Rewrite(raw []byte, v *classifier.Verdict) []byte {
 		out = append(out, line...)
 		rest = rest[len(line):]
 	}
-	if v != nil {
-		field := classifier.HeaderName + ": " + v.HeaderValue() + "\n"
-		if bytes.HasSuffix(firstLine(raw), []byte("\r\n")) {
-			field = strings.ReplaceAll(field, "\n", "\r\n")
-		}
-		out = append(out, field...)
+	eol := "\n"
+	if bytes.HasSuffix(firstLine(raw), []byte("\r\n")) {
+		eol = "\r\n"
 	}
-	forged := false
+	if v != nil {
+		for _, f := range o.Fields(v) {
+			out = append(out, strings.ReplaceAll(f.Name+": "+f.Value+"\n", "\n", eol)...)
+		}
+	}
+	names, forged, marked := o.Names(), false, v == nil
 	for len(rest) > 0 {
 		line := firstLine(rest)
 		if len(bytes.TrimRight(line, "\r\n")) == 0 {
@@ -34,17 +37,38 @@ func Rewrite(raw []byte, v *classifier.Verdict) []byte {
 		}
 		rest = rest[len(line):]
 		if line[0] != ' ' && line[0] != '\t' {
-			forged = isVerdict(line)
+			name := fieldName(line)
+			forged = slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
+			if !marked && strings.EqualFold(name, "Subject") {
+				marked = true
+				line = o.markSubject(line, v)
+			}
 		}
 		if !forged {
 			out = append(out, line...)
 		}
 	}
+	if !marked {
+		if subject, change := o.RewriteSubject("", v); change {
+			out = append(out, "Subject: "+subject+eol...)
+		}
+	}
 	return append(out, rest...)
 }
 
-// Header returns the part of a message before its body, with the empty line that ends it.
-func Header(raw []byte) []byte {
+// markSubject returns the first line of a Subject field with what rewrite_header puts before its text.
+func (o Options) markSubject(line []byte, v *classifier.Verdict) []byte {
+	name, text, _ := bytes.Cut(line, []byte(":"))
+	body := strings.TrimRight(string(text), "\r\n")
+	subject, change := o.RewriteSubject(body, v)
+	if !change {
+		return line
+	}
+	return []byte(string(name) + ": " + subject + string(text[len(body):]))
+}
+
+// HeaderOf returns the part of a message before its body, with the empty line that ends it.
+func HeaderOf(raw []byte) []byte {
 	for rest := raw; len(rest) > 0; {
 		line := firstLine(rest)
 		rest = rest[len(line):]
@@ -55,10 +79,13 @@ func Header(raw []byte) []byte {
 	return raw
 }
 
-// isVerdict tells whether a line begins a field that claims to be our verdict.
-func isVerdict(line []byte) bool {
+// fieldName returns the name of the field that a line begins, or the empty string.
+func fieldName(line []byte) string {
 	name, _, ok := bytes.Cut(line, []byte(":"))
-	return ok && strings.EqualFold(string(bytes.TrimRight(name, " \t")), classifier.HeaderName)
+	if !ok {
+		return ""
+	}
+	return string(bytes.TrimRight(name, " \t"))
 }
 
 // firstLine returns the first line of b with its line end.

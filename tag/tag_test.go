@@ -19,19 +19,55 @@ func TestRewrite(t *testing.T) {
 		{"no header", "\nbody", "X-Spam-Score: 5.0 (*****) A\n\nbody"},
 		{"nothing", "", "X-Spam-Score: 5.0 (*****) A\n"},
 	} {
-		if got := string(Rewrite([]byte(c.in), v)); got != c.want {
+		if got := string(Options{}.Rewrite([]byte(c.in), v)); got != c.want {
 			t.Errorf("%s: got %q\nwant %q", c.name, got, c.want)
 		}
 	}
-	if got := string(Rewrite([]byte("X-Spam-Score: 0\nA: b\n\n"), nil)); got != "A: b\n\n" {
+	if got := string(Options{}.Rewrite([]byte("X-Spam-Score: 0\nA: b\n\n"), nil)); got != "A: b\n\n" {
 		t.Errorf("without a verdict: %q", got)
 	}
 }
 
-func TestHeader(t *testing.T) {
+func TestFurtherFields(t *testing.T) {
+	o := Options{
+		Headers: []Header{
+			{"spam", "Flag", "_YESNOCAPS_"}, {"all", "Level", "_STARS(*)_"},
+			{"all", "Status", "_YESNO_, score=_SCORE_ required=_REQD_ tests=_TESTS_ autolearn=_AUTOLEARN_ version=_VERSION_"},
+			{"ham", "Note", "all _UNKNOWN_ (_SCORE(000)_)"},
+		},
+		Subject: "[SPAM _SCORE_]", Version: "1.0", Hostname: "mx",
+	}
+	spam := &classifier.Verdict{Score: 6.75, Required: 5, Autolearn: "no"}
+	for _, name := range []string{"FIRST_TEST_OF_SOME_LENGTH", "SECOND_TEST", "THIRD", "FOURTH_TEST"} {
+		spam.Hits = append(spam.Hits, classifier.Hit{Name: name, Score: 1.5})
+	}
+	ham := &classifier.Verdict{Score: 1.2, Required: 5, Autolearn: "ham"}
+	score := "X-Spam-Score: " + spam.HeaderValue() + "\n"
+	status := "X-Spam-Status: Yes, score=6.8 required=5.0 tests=FIRST_TEST_OF_SOME_LENGTH,\n\tSECOND_TEST,THIRD,FOURTH_TEST autolearn=no version=1.0\n"
+	for _, c := range []struct {
+		name, in string
+		v        *classifier.Verdict
+		o        Options
+		want     string
+	}{
+		{"spam", "X-Spam-Flag: NO\nSubject:  hi\n\tthere\n\n", spam, o,
+			score + "X-Spam-Flag: YES\nX-Spam-Level: ******\n" + status + "Subject: [SPAM 6.8] hi\n\tthere\n\n"},
+		{"ham", "x-spam-flag: YES\nX-Spam-Level : ***\nSubject: hi\n\n", ham, o, "X-Spam-Score: 1.2 (*)\nX-Spam-Level: *\n" +
+			"X-Spam-Status: No, score=1.2 required=5.0 tests=none autolearn=ham version=1.0\nX-Spam-Note: all _UNKNOWN_ (0001.2)\nSubject: hi\n\n"},
+		{"no subject", "A: b\r\n\r\n", &classifier.Verdict{Score: 5, Required: 5}, Options{Subject: "*SPAM*"},
+			"X-Spam-Score: 5.0 (*****)\r\nA: b\r\nSubject: *SPAM*\r\n\r\n"},
+		{"ham, spam only", "A: b\n\n", ham, Options{OnlySpam: true}, "A: b\n\n"},
+	} {
+		if got := string(c.o.Rewrite([]byte(c.in), c.v)); got != c.want {
+			t.Errorf("%s: got\n%s\nwant\n%s", c.name, got, c.want)
+		}
+	}
+}
+
+func TestHeaderOf(t *testing.T) {
 	for in, want := range map[string]string{"A: b\n\nc": "A: b\n\n", "A: b\r\n\r\nc": "A: b\r\n\r\n", "A: b": "A: b", "": "", "\nc": "\n"} {
-		if got := string(Header([]byte(in))); got != want {
-			t.Errorf("Header(%q) = %q, want %q", in, got, want)
+		if got := string(HeaderOf([]byte(in))); got != want {
+			t.Errorf("HeaderOf(%q) = %q, want %q", in, got, want)
 		}
 	}
 }

@@ -75,7 +75,7 @@ func (k *checker) close() {
 func (k *checker) check(ctx context.Context, m mailbox.Message) ([]byte, error) {
 	if int64(len(m.Raw)) >= k.cfg.Daemon.MaxSize {
 		if k.opt.headers {
-			return tag.Rewrite(m.Raw, nil), nil
+			return tagOptions(k.cfg).Rewrite(m.Raw, nil), nil
 		}
 		return fmt.Appendf(nil, "%s\t-\t%.1f\tskipped\t-\t%d bytes\n", m.Name, k.cfg.Scoring.Required, len(m.Raw)), nil
 	}
@@ -88,7 +88,7 @@ func (k *checker) check(ctx context.Context, m mailbox.Message) ([]byte, error) 
 	}
 	switch {
 	case k.opt.headers:
-		return tag.Rewrite(m.Raw, v), nil
+		return tagOptions(k.cfg).Rewrite(m.Raw, v), nil
 	case k.opt.json:
 		return toJSON(m.Name, v)
 	case k.opt.explain:

@@ -63,7 +63,7 @@ func milterSettings(cfg *config.Config) milter.Settings {
 }
 
 func spamcSettings(cfg *config.Config) spamc.Settings {
-	return spamc.Settings{MaxSize: int(cfg.Daemon.MaxSize), Required: cfg.Scoring.Required}
+	return spamc.Settings{MaxSize: int(cfg.Daemon.MaxSize), Required: cfg.Scoring.Required, Tags: tagOptions(cfg)}
 }
 
 // serve serves all sockets in the background. A listener that fails says so on the channel returned.
@@ -85,7 +85,7 @@ func (f *fronts) serve(s *sockets) <-chan error {
 		start(ln, f.milter.Serve)
 	}
 	for _, ln := range s.spamc {
-		start(ln, func(ln net.Listener) error { return f.spamc.Serve(ln, spamc.Access{Tell: f.allowTell}) })
+		start(ln, func(ln net.Listener) error { return f.spamc.Serve(ln, spamc.Access{Tell: f.allowTell, Compatible: true}) })
 	}
 	for _, ln := range s.control {
 		start(ln, func(ln net.Listener) error { return f.spamc.Serve(ln, spamc.Access{Tell: true}) })

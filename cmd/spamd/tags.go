@@ -1,0 +1,26 @@
+package main
+
+import (
+	"os"
+
+	"asterism/config"
+	"asterism/tag"
+)
+
+// tagOptions returns what a configuration has written into mails.
+func tagOptions(cfg *config.Config) tag.Options {
+	o := tag.Options{
+		OnlySpam: cfg.Daemon.HeaderWhen == "spam",
+		Subject:  cfg.Tagging.Rewrite["Subject"],
+		NoFold:   !cfg.Tagging.FoldHeaders,
+		Version:  version(),
+		Hostname: cfg.Tagging.ReportHost,
+	}
+	if o.Hostname == "" {
+		o.Hostname, _ = os.Hostname() // an empty name in a header is no reason to refuse mail
+	}
+	for _, h := range cfg.Tagging.Headers {
+		o.Headers = append(o.Headers, tag.Header(h))
+	}
+	return o
+}

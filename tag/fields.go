@@ -1,0 +1,108 @@
+package tag
+
+import (
+	"strings"
+
+	"asterism/classifier"
+)
+
+// Field is a header field to write. Its value is folded with "\n\t" and has no space in front.
+type Field struct{ Name, Value string }
+
+// Header is a field beside X-Spam-Score that a site wants (add_header).
+type Header struct {
+	When     string // "spam", "ham" or "all"
+	Name     string // behind X-Spam-
+	Template string // see expand
+}
+
+// Options say which fields a verdict is written into. The zero Options write X-Spam-Score into every message.
+type Options struct {
+	OnlySpam bool     // write X-Spam-Score into spam only (spam_header_when)
+	Headers  []Header // further fields
+	Subject  string   // template to put before the subject of spam (rewrite_header Subject)
+	NoFold   bool     // do not fold the further fields (fold_headers 0)
+	Version  string   // of this program, for templates
+	Hostname string   // of this machine, for templates
+}
+
+// Names returns the names of all fields that verdicts are written into: whatever comes in under one of them is forged.
+func (o Options) Names() []string {
+	names := []string{classifier.HeaderName}
+	for _, h := range o.Headers {
+		names = append(names, "X-Spam-"+h.Name)
+	}
+	return names
+}
+
+// Fields returns the fields for a verdict, in the order in which they are to be written.
+func (o Options) Fields(v *classifier.Verdict) []Field {
+	var fields []Field
+	if v.Spam() || !o.OnlySpam {
+		fields = append(fields, Field{classifier.HeaderName, v.HeaderValue()})
+	}
+	for _, h := range o.Headers {
+		if h.When == "spam" && !v.Spam() || h.When == "ham" && v.Spam() {
+			continue
+		}
+		name := "X-Spam-" + h.Name
+		value := expand(h.Template, v, o)
+		if !o.NoFold {
+			value = fold(value, len(name)+2)
+		}
+		fields = append(fields, Field{name, value})
+	}
+	return fields
+}
+
+// RewriteSubject returns a subject's new value and true if it is to be changed.
+func (o Options) RewriteSubject(subject string, v *classifier.Verdict) (string, bool) {
+	if o.Subject == "" || !v.Spam() {
+		return subject, false
+	}
+	mark := expand(o.Subject, v, o)
+	if subject = strings.TrimLeft(subject, " \t"); subject == "" {
+		return mark, true
+	}
+	return mark + " " + subject, true
+}
+
+// foldColumn is the last column of a folded line (RFC 5322, section 2.1.1).
+const foldColumn = 78
+
+// fold breaks a value at blanks, and behind commas in long words, so that lines end before column 79. The first line begins at
+// column used. Line ends that the value has are kept, as folds.
+func fold(value string, used int) string {
+	var b strings.Builder
+	for i, line := range strings.Split(strings.TrimRight(value, "\n"), "\n") {
+		if i > 0 {
+			b.WriteString("\n\t")
+			used = 8
+			line = strings.TrimLeft(line, " \t")
+		}
+		foldLine(&b, line, used)
+	}
+	return b.String()
+}
+
+func foldLine(b *strings.Builder, line string, column int) {
+	for first := true; line != ""; first = false {
+		word, blank := line, ""
+		if i := strings.IndexAny(line, " ,"); i >= 0 {
+			word, line = line[:i+1], line[i+1:]
+			if word[i] == ' ' {
+				word, blank = word[:i], " "
+			}
+		} else {
+			line = ""
+		}
+		if !first && column+len(word) > foldColumn && word != "" {
+			s := strings.TrimRight(b.String(), " ")
+			b.Reset()
+			b.WriteString(s + "\n\t")
+			column = 8
+		}
+		b.WriteString(word + blank)
+		column += len(word) + len(blank)
+	}
+}
