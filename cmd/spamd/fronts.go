@@ -85,7 +85,9 @@ func (f *fronts) serve(s *sockets) <-chan error {
 		start(ln, f.milter.Serve)
 	}
 	for _, ln := range s.spamc {
-		start(ln, func(ln net.Listener) error { return f.spamc.Serve(ln, spamc.Access{Tell: f.allowTell, Compatible: true}) })
+		start(ln, func(ln net.Listener) error {
+			return f.spamc.Serve(ln, spamc.Access{Tell: f.allowTell, Compatible: true})
+		})
 	}
 	for _, ln := range s.control {
 		start(ln, func(ln net.Listener) error { return f.spamc.Serve(ln, spamc.Access{Tell: true}) })
