@@ -24,7 +24,8 @@ var Version = "unknown"
 
 // Options say how to open an Engine.
 type Options struct {
-	Log *slog.Logger // nil discards
+	Log    *slog.Logger // nil discards
+	NetLog *slog.Logger // for what is asked over the network; Log if nil
 
 	// Patience is how long Open waits for a large store to be loaded before it returns an Engine that classifies without
 	// the learner until then. 0 waits as long as it takes.
@@ -40,6 +41,7 @@ type Options struct {
 // Engine is a classifier with its store. It is safe for concurrent use.
 type Engine struct {
 	log     *slog.Logger
+	netLog  *slog.Logger
 	learn   bool           // Options.LearnOnly
 	store   store.Store    // nil without a learner
 	learner *bayes.Learner // nil without a learner, and while the store is being loaded
@@ -58,7 +60,10 @@ func Open(cfg *config.Config, opt Options) (*Engine, error) {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	e := &Engine{log: opt.Log, learn: opt.LearnOnly, cfg: cfg, now: opt.Now}
+	if opt.NetLog == nil {
+		opt.NetLog = opt.Log
+	}
+	e := &Engine{log: opt.Log, netLog: opt.NetLog, learn: opt.LearnOnly, cfg: cfg, now: opt.Now}
 	loaded, err := e.openStore(opt)
 	if err != nil {
 		return nil, err
@@ -170,7 +175,7 @@ func (e *Engine) addRules(opt *classifier.Options) (*asking, error) {
 		e.log.Warn("configuration", "at", p.String())
 	}
 	opt.Rules = set
-	net, err := e.net.open(e.cfg, set, e.log)
+	net, err := e.net.open(e.cfg, set, e.netLog)
 	if err == nil && net.checks != nil {
 		opt.Network = net.checks
 	}

@@ -17,6 +17,7 @@ type input struct {
 	paths    []string
 	limit    int64
 	progress *progress
+	telling  *telling // nil tells nobody
 
 	examined, skipped int
 	last              string // name of the mail read last
@@ -58,6 +59,7 @@ func (in *input) read(ctx context.Context, mb *mailbox.Reader, f func(mailbox.Me
 		in.examined++
 		in.last = m.Name
 		in.progress.add(int64(len(m.Raw)))
+		in.telling.mail(ctx, in, m.Raw)
 		if !f(m) {
 			return false
 		}

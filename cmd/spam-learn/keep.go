@@ -41,7 +41,7 @@ func (o *options) keepStore(out io.Writer, in io.Reader, eng *engine.Engine) err
 	case o.expire:
 		removed, err := eng.Learner().Expire()
 		if err == nil {
-			err = o.report(out, eng.Store(), fmt.Sprintf("expired %d tokens", removed))
+			err = o.done(out, eng.Store(), fmt.Sprintf("expired %d tokens", removed))
 		}
 		return err
 	case o.backup == "-":
@@ -50,23 +50,23 @@ func (o *options) keepStore(out io.Writer, in io.Reader, eng *engine.Engine) err
 		if err := backupTo(o.backup, eng.Store()); err != nil {
 			return err
 		}
-		return o.report(out, eng.Store(), "backed up to "+o.backup)
+		return o.done(out, eng.Store(), "backed up to "+o.backup)
 	case o.restore != "":
 		if err := restoreFrom(o.restore, in, eng.Store()); err != nil {
 			return err
 		}
-		return o.report(out, eng.Store(), "restored from "+o.restore)
+		return o.done(out, eng.Store(), "restored from "+o.restore)
 	case o.clear:
 		if err := eng.Store().Clear(); err != nil {
 			return err
 		}
-		return o.report(out, eng.Store(), "cleared")
+		return o.done(out, eng.Store(), "cleared")
 	}
 	return nil
 }
 
-// report says what was done and what is in the store now.
-func (o *options) report(out io.Writer, st store.Store, done string) error {
+// done says what was done and what is in the store now.
+func (o *options) done(out io.Writer, st store.Store, done string) error {
 	t, err := st.Totals()
 	if err != nil {
 		return err

@@ -25,6 +25,7 @@ const defaultMaxSize = "1M"
 // options is what the command line says.
 type options struct {
 	spam, ham, forget bool
+	report, revoke    bool
 	expire, clear     bool
 	dump              string
 	backup, restore   string
@@ -40,7 +41,7 @@ type options struct {
 func newCommand() *cobra.Command {
 	opt := &options{}
 	cmd := &cobra.Command{
-		Use: "spam-learn (--spam|--ham|--forget) [flags] [FILE|MBOX|MAILDIR|DIR|-]...\n" +
+		Use: "spam-learn (--spam|--ham|--forget|--report|--revoke) [flags] [FILE|MBOX|MAILDIR|DIR|-]...\n" +
 			"  spam-learn (--dump magic|--dump data|--expire|--backup FILE|--restore FILE|--clear) [flags]",
 		Short: "Teach the spam filter from mail whose class you know",
 		Long: "spam-learn teaches Asterism from mailboxes: mbox files, Maildirs, MH folders, directories and files of single\n" +
@@ -71,6 +72,8 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.BoolVar(&o.spam, "spam", false, "learn the mails as spam")
 	f.BoolVar(&o.ham, "ham", false, "learn the mails as ham: mail that is no spam")
 	f.BoolVar(&o.forget, "forget", false, "take back what the mails taught")
+	f.BoolVar(&o.report, "report", false, "learn the mails as spam, and report them to Pyzor, DCC and Razor as far as they are switched on")
+	f.BoolVar(&o.revoke, "revoke", false, "learn the mails as ham, and take reports of them back")
 	f.StringVar(&o.dump, "dump", "", "print what is known: `magic` (totals), data (tokens), or all")
 	f.BoolVar(&o.expire, "expire", false, "remove the longest unused tokens beyond bayes_expiry_max_db_size now")
 	f.StringVar(&o.backup, "backup", "", "write all of the store as text to `FILE` (- is standard output)")
@@ -86,21 +89,21 @@ func (o *options) add(f *pflag.FlagSet) {
 // run does what the command line asks for.
 func (o *options) run(cmd *cobra.Command, args []string) error {
 	actions := 0
-	for _, name := range []string{"spam", "ham", "forget", "dump", "expire", "backup", "restore", "clear"} {
+	for _, name := range []string{"spam", "ham", "forget", "report", "revoke", "dump", "expire", "backup", "restore", "clear"} {
 		if cmd.Flags().Changed(name) {
 			actions++
 		}
 	}
 	if actions != 1 {
-		return fail(exitUsage, errors.New("say one of --spam, --ham, --forget, --dump, --expire, --backup, --restore and --clear; --help tells more"))
+		return fail(exitUsage, errors.New("say one of --spam, --ham, --forget, --report, --revoke, --dump, --expire, --backup, --restore and --clear; --help tells more"))
 	}
 	cfg, err := o.loadConfig()
 	if err != nil {
 		return err
 	}
-	if !o.spam && !o.ham && !o.forget {
+	if o.class() == 0 && !o.forget {
 		if len(args) > 0 {
-			return fail(exitUsage, fmt.Errorf("%s: only --spam, --ham and --forget take mailboxes", args[0]))
+			return fail(exitUsage, fmt.Errorf("%s: only --spam, --ham, --forget, --report and --revoke take mailboxes", args[0]))
 		}
 		return o.keep(cmd, cfg)
 	}
@@ -116,9 +119,9 @@ func (o *options) run(cmd *cobra.Command, args []string) error {
 // class returns what to learn the mails as, 0 to forget them.
 func (o *options) class() store.Class {
 	switch {
-	case o.spam:
+	case o.spam, o.report:
 		return store.Spam
-	case o.ham:
+	case o.ham, o.revoke:
 		return store.Ham
 	}
 	return 0

@@ -31,6 +31,10 @@ func (o *options) teach(cmd *cobra.Command, cfg *config.Config, paths []string) 
 	if err != nil {
 		return err
 	}
+	telling, err := o.openTelling(cfg)
+	if err != nil {
+		return err
+	}
 	ctx := cmd.Context()
 	eng, err := engine.Open(cfg, engine.Options{MustExist: o.forget, LearnOnly: true})
 	var t teacher
@@ -44,7 +48,7 @@ func (o *options) teach(cmd *cobra.Command, cfg *config.Config, paths []string) 
 	default:
 		return fail(codeOf(err), err)
 	}
-	in := &input{paths: paths, limit: limit}
+	in := &input{paths: paths, limit: limit, telling: telling}
 	in.progress = newProgress("learning", in.size())
 	var n tally
 	started := time.Now()
@@ -53,7 +57,7 @@ func (o *options) teach(cmd *cobra.Command, cfg *config.Config, paths []string) 
 		err = errors.Join(err, eng.Close())
 	}
 	in.progress.end()
-	fmt.Fprintln(cmd.OutOrStdout(), o.summary(in, &n, time.Since(started))+t.where())
+	fmt.Fprintln(cmd.OutOrStdout(), o.summary(in, &n, time.Since(started))+telling.summary()+t.where())
 	return o.end(ctx, in, &n, err)
 }
 

@@ -26,8 +26,8 @@ type backend interface {
 const loadPatience = 5 * time.Second
 
 // openBackend makes the backend that a configuration describes.
-func openBackend(cfg *config.Config, log *slog.Logger) (backend, error) {
-	return engine.Open(cfg, engine.Options{Log: log, Patience: loadPatience})
+func openBackend(cfg *config.Config, log, net *slog.Logger) (backend, error) {
+	return engine.Open(cfg, engine.Options{Log: log, NetLog: net, Patience: loadPatience})
 }
 
 // version returns the program's version.

@@ -52,7 +52,7 @@ func (o *options) addCommon(f *pflag.FlagSet) {
 	f.StringVar(&o.overrides.bayesPath, "bayes-path", "", "`PATH` of the learner's store, without its suffix")
 	f.StringArrayVar(&o.overrides.dnsServers, "dns-server", nil, "ask this name server, `HOST:PORT`, instead of the system's (may be repeated)")
 	f.StringVar(&o.control, "control", "", "control socket `ADDR` (default unix:PATH.sock beside the store)")
-	f.StringSliceVar(&o.debug, "debug", nil, "log the details of these `AREA`s: config, milter, spamc, scan, or all")
+	f.StringSliceVar(&o.debug, "debug", nil, "log the details of these `AREA`s: config, milter, spamc, scan, net, or all")
 	f.StringVar(&o.logFormat, "log-format", "text", "`FORM` of the log on standard error: text or json")
 	f.BoolVar(&o.syslog, "syslog", false, "log to syslog's mail facility instead of standard error")
 }

@@ -41,7 +41,7 @@ func serve(ctx context.Context, opt *options) error {
 	health := newHealth(logs.area("http"))
 	health.serve(sockets.http)
 	defer health.close()
-	back, err := openBackend(cfg, logs.area("scan"))
+	back, err := openBackend(cfg, logs.area("scan"), logs.area("net"))
 	if err != nil {
 		return fail(exitUnavailable, err)
 	}

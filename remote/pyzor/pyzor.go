@@ -84,6 +84,19 @@ func (c *Client) CheckProgram(ctx context.Context, raw []byte) ([]Counts, error)
 	return counts, nil
 }
 
+// ReportProgram is Report by Pyzor's own client, or Revoke.
+func (c *Client) ReportProgram(ctx context.Context, raw []byte, revoke bool) error {
+	command := "report"
+	if revoke {
+		command = "whitelist"
+	}
+	res, err := c.opt.Runner.Run(ctx, c.opt.Program, append(c.opt.Args, command), raw)
+	if err == nil && res.Code != 0 {
+		err = fmt.Errorf("%s %s: exit code %d: %s", c.opt.Program, command, res.Code, clip(string(res.Stdout)))
+	}
+	return err
+}
+
 // HasProgram says whether Pyzor's own client is to be run.
 func (c *Client) HasProgram() bool { return c.opt.Program != "" }
 

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"asterism/config"
+	"asterism/network"
+)
+
+// telling tells services such as Pyzor of each mail before it is learned (--report, --revoke).
+type telling struct {
+	tell         func(ctx context.Context, raw []byte) error
+	told, failed int
+}
+
+// openTelling makes the telling that the command line asks for, nil if it asks for none.
+func (o *options) openTelling(cfg *config.Config) (*telling, error) {
+	if !o.report && !o.revoke {
+		return nil, nil
+	}
+	r, problems := network.NewReporter(cfg)
+	for _, p := range problems {
+		fmt.Fprintln(os.Stderr, "spam-learn:", p.Text)
+	}
+	if r.Services() == 0 {
+		return nil, fail(exitConfig, errors.New("nobody takes reports: switch on use_pyzor, use_dcc or use_razor2"))
+	}
+	if o.revoke {
+		return &telling{tell: r.Revoke}, nil
+	}
+	return &telling{tell: r.Report}, nil
+}
+
+// mail tells of one mail. That a service cannot be told keeps nothing from being learned.
+func (t *telling) mail(ctx context.Context, in *input, raw []byte) {
+	if t == nil {
+		return
+	}
+	if err := t.tell(ctx, raw); err != nil && ctx.Err() == nil {
+		in.progress.say(fmt.Sprintf("spam-learn: %s: %v", in.last, err))
+		t.failed++
+		return
+	}
+	t.told++
+}
+
+// summary is what the summary line says of it.
+func (t *telling) summary() string {
+	if t == nil {
+		return ""
+	}
+	return fmt.Sprintf(", reported %d, not everywhere %d", t.told, t.failed)
+}

@@ -1,0 +1,103 @@
+package network
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"asterism/config"
+	"asterism/message"
+	"asterism/remote/pyzor"
+)
+
+// Reporter tells the services that take reports what somebody has seen to be spam, or not to be.
+type Reporter struct{ all []reporting }
+
+// reporting is one service that takes reports.
+type reporting struct {
+	name           string
+	timeout        time.Duration
+	report, revoke func(ctx context.Context, raw []byte) error // nil if the service takes none
+}
+
+// NewReporter makes a Reporter of the services that the configuration switches on. What keeps one of them out is told of in
+// the problems.
+func NewReporter(cfg *config.Config) (*Reporter, []config.Problem) {
+	r := &Reporter{}
+	if cfg.Network.LocalOnly {
+		return r, []config.Problem{{Severity: config.Warning, Text: "local_tests_only: nobody is told"}}
+	}
+	var problems []config.Problem
+	rc := &cfg.Remote
+	programs := newRunner(rc)
+	add := func(s reporting, on bool, err error) {
+		switch {
+		case on && err == nil:
+			r.all = append(r.all, s)
+		case on:
+			problems = append(problems, config.Problem{Severity: config.Warning, Text: s.name + ": " + err.Error()})
+		}
+	}
+	py, err := newPyzor(rc, nil, programs)
+	add(reporting{"pyzor", rc.PyzorTimeout, tellPyzor(py, false), tellPyzor(py, true)}, rc.UsePyzor, err)
+	dcc, err := newDCC(rc, programs)
+	add(reporting{"dcc", rc.DCCTimeout, dcc.Report, nil}, rc.UseDCC, err)
+	razor, err := newRazor(rc, programs)
+	add(reporting{"razor2", rc.RazorTimeout, razor.Report, razor.Revoke}, rc.UseRazor, err)
+	return r, problems
+}
+
+// tellPyzor reports to Pyzor's servers, or runs its client. A message without a digest is like any other without one: it is
+// not reported.
+func tellPyzor(client *pyzor.Client, revoke bool) func(context.Context, []byte) error {
+	return func(ctx context.Context, raw []byte) error {
+		if client.HasProgram() {
+			return client.ReportProgram(ctx, raw, revoke)
+		}
+		digest := pyzor.Digest(message.Parse(raw))
+		switch {
+		case digest == "":
+			return nil
+		case revoke:
+			return client.Revoke(ctx, digest)
+		default:
+			return client.Report(ctx, digest)
+		}
+	}
+}
+
+// Services returns how many services take reports.
+func (r *Reporter) Services() int { return len(r.all) }
+
+// Report tells all services that a message is spam. The error names those that could not be told.
+func (r *Reporter) Report(ctx context.Context, raw []byte) error {
+	return r.tell(ctx, raw, func(s *reporting) func(context.Context, []byte) error { return s.report })
+}
+
+// Revoke tells all services that take that back that a message is not spam.
+func (r *Reporter) Revoke(ctx context.Context, raw []byte) error {
+	return r.tell(ctx, raw, func(s *reporting) func(context.Context, []byte) error { return s.revoke })
+}
+
+func (r *Reporter) tell(ctx context.Context, raw []byte, how func(*reporting) func(context.Context, []byte) error) error {
+	errs := make([]error, len(r.all))
+	var wg sync.WaitGroup
+	for i := range r.all {
+		s := &r.all[i]
+		tell := how(s)
+		if tell == nil {
+			continue
+		}
+		wg.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, s.timeout)
+			defer cancel()
+			if err := tell(ctx, raw); err != nil {
+				errs[i] = fmt.Errorf("%s: %w", s.name, err)
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
