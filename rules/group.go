@@ -1,6 +1,9 @@
 package rules
 
 import (
+	"maps"
+	"slices"
+
 	"asterism/rules/literal"
 	"asterism/rules/perlre"
 )
@@ -8,77 +11,66 @@ import (
 // group is rules whose expressions are matched against the same texts, prefiltered by the literals they must contain.
 type group struct {
 	rules   []*Rule
-	always  []int32        // positions in rules of those that are to be tried whatever the text
-	literal *literal.Set   // numbers are positions in rules
-	vague   []int32        // positions in rules of those without literals
-	filter  *perlre.Filter // of these
+	always  []int32      // positions in rules of those without literals
+	literal *literal.Set // of all others
+	users   [][]int32    // by literal: positions in rules of those that have it
 }
 
 func newGroup(rules []*Rule) *group {
 	g := &group{rules: rules}
-	numbers := map[string][]int32{}
-	var vague []*perlre.Regexp
+	users := map[string][]int32{}
 	for i, r := range rules {
 		some := r.re.Literals()
-		switch {
-		case r.negated || len(r.tags) > 0:
+		if some == nil || r.negated || len(r.tags) > 0 {
 			g.always = append(g.always, int32(i))
 			continue
-		case some == nil:
-			g.vague = append(g.vague, int32(i))
-			vague = append(vague, r.re)
 		}
-		for _, s := range some {
-			numbers[s] = append(numbers[s], int32(i))
+		for _, s := range some.Strings {
+			users[s] = append(users[s], int32(i))
 		}
 	}
-	strings := make([]string, 0, len(numbers))
-	lists := make([][]int32, 0, len(numbers))
-	for s, n := range numbers {
-		strings, lists = append(strings, s), append(lists, n)
+	strings := slices.Sorted(maps.Keys(users))
+	for _, s := range strings {
+		g.users = append(g.users, users[s])
 	}
-	g.literal = literal.New(strings, lists)
-	if len(vague) > 0 {
-		g.filter = perlre.NewFilter(vague, groupStates)
-	}
+	g.literal = literal.New(strings)
 	return g
 }
 
-// groupStates bounds the states of a group's filter.
-const groupStates = 20_000
+// candidate is where the literals of a rule occur in a text.
+type candidate struct {
+	stamp uint32 // of the text that near is of
+	near  perlre.Near
+}
 
 // candidates calls try with each rule that may match the text, each once.
-func (g *group) candidates(sc *Scan, text *perlre.Text, try func(r *Rule)) {
+func (g *group) candidates(sc *Scan, text *perlre.Text, try func(r *Rule, near *perlre.Near)) {
 	for _, i := range g.always {
-		try(g.rules[i])
+		try(g.rules[i], nil)
 	}
-	if len(sc.seen) < len(g.rules) {
-		sc.seen = make([]uint32, len(g.rules))
-		sc.stamp = 0
+	sc.found = g.literal.Find(text.String(), sc.found[:0])
+	if len(sc.found) == 0 {
+		return
+	}
+	if len(sc.near) < len(g.rules) {
+		sc.near = make([]candidate, len(g.rules))
 	}
 	sc.stamp++
-	sc.found = sc.found[:0]
-	g.literal.Scan(text.String(), func(numbers []int32) {
-		for _, n := range numbers {
-			if sc.seen[n] != sc.stamp {
-				sc.seen[n] = sc.stamp
-				sc.found = append(sc.found, n)
+	sc.order = sc.order[:0]
+	for _, f := range sc.found {
+		start, end := int(f.Start), int(f.Start)+len(g.literal.String(f.String))
+		for _, n := range g.users[f.String] {
+			c := &sc.near[n]
+			if c.stamp != sc.stamp {
+				*c = candidate{sc.stamp, perlre.Near{First: start, Last: start, End: end}}
+				sc.order = append(sc.order, n)
+				continue
 			}
+			c.near.First, c.near.Last, c.near.End = min(c.near.First, start), max(c.near.Last, start), max(c.near.End, end)
 		}
-	})
-	if g.filter != nil {
-		g.filter.Scan(text.String(), func(numbers []int32) bool {
-			for _, v := range numbers {
-				if n := g.vague[v]; sc.seen[n] != sc.stamp {
-					sc.seen[n] = sc.stamp
-					sc.found = append(sc.found, n)
-				}
-			}
-			return true
-		})
 	}
-	for _, i := range sc.found {
-		try(g.rules[i])
+	for _, n := range sc.order {
+		try(g.rules[n], &sc.near[n].near)
 	}
 }
 

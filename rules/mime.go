@@ -76,17 +76,17 @@ func (sc *Scan) matchMIME(r *Rule) {
 			}
 			if sc.values[r.index] == 0 || r.multiple && int(sc.values[r.index]) < r.maxHits {
 				t := perlre.NewText(value)
-				sc.try(r, &t)
+				sc.try(r, &t, nil)
 			}
 		}
 	})
 	if r.mime.concat && joined.Len() > 0 {
 		t := perlre.NewText(joined.String())
-		sc.try(r, &t)
+		sc.try(r, &t, nil)
 	}
 	if !found && r.isUnset {
 		t := perlre.NewText(r.unset)
-		sc.try(r, &t)
+		sc.try(r, &t, nil)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"asterism/message"
+	"asterism/rules/literal"
 	"asterism/rules/perlre"
 )
 
@@ -48,9 +49,10 @@ type Scan struct {
 	slow    []string // rules given up for their time
 	tired   map[*Rule]bool
 
-	seen  []uint32 // scratch of group.candidates
+	found []literal.Found // scratch of group.candidates
+	near  []candidate
 	stamp uint32
-	found []int32
+	order []int32
 
 	cache cache
 }
@@ -153,13 +155,13 @@ func (sc *Scan) runHeader(h *headerGroup) {
 				continue
 			}
 			text := perlre.NewText(r.unset)
-			sc.try(r, &text)
+			sc.try(r, &text, nil)
 		}
 		return
 	}
-	h.candidates(sc, &v.text, func(r *Rule) {
+	h.candidates(sc, &v.text, func(r *Rule, near *perlre.Near) {
 		if sc.wants(r) {
-			sc.try(r, &v.text)
+			sc.try(r, &v.text, near)
 		}
 	})
 }
@@ -171,16 +173,16 @@ func (sc *Scan) runLines(g *group, texts []perlre.Text) {
 	}
 	for i := range texts {
 		t := &texts[i]
-		g.candidates(sc, t, func(r *Rule) {
+		g.candidates(sc, t, func(r *Rule, near *perlre.Near) {
 			if r.active[sc.scoreSet] && (sc.values[r.index] == 0 || r.multiple && int(sc.values[r.index]) < r.maxHits) {
-				sc.try(r, t)
+				sc.try(r, t, near)
 			}
 		})
 	}
 }
 
-// try matches one rule against one text.
-func (sc *Scan) try(r *Rule, t *perlre.Text) {
+// try matches one rule against one text; near is where its literals occur, if that is known.
+func (sc *Scan) try(r *Rule, t *perlre.Text, near *perlre.Near) {
 	re := r.re
 	if len(r.tags) > 0 {
 		if re = sc.withTags(r); re == nil {
@@ -190,18 +192,17 @@ func (sc *Scan) try(r *Rule, t *perlre.Text) {
 	if sc.tired != nil && sc.tired[r] {
 		return
 	}
-	if r.multiple && !r.negated {
-		n, err := re.Count(t, r.maxHits-int(sc.values[r.index]))
-		if err != nil {
-			sc.giveUp(r)
-		}
-		if n > 0 {
-			sc.hit(r, sc.values[r.index]+float64(n))
-			sc.capture(re, t)
-		}
+	var found bool
+	var err error
+	if near != nil {
+		found, err = re.MatchNear(t, *near)
+	} else {
+		found, err = re.Match(t)
+	}
+	if err == nil && found && r.multiple && !r.negated {
+		sc.count(r, re, t)
 		return
 	}
-	found, err := re.Match(t)
 	if err != nil {
 		sc.giveUp(r)
 		return
@@ -211,6 +212,18 @@ func (sc *Scan) try(r *Rule, t *perlre.Text) {
 		if found {
 			sc.capture(re, t)
 		}
+	}
+}
+
+// count adds how many times a rule matches a text that it does match.
+func (sc *Scan) count(r *Rule, re *perlre.Regexp, t *perlre.Text) {
+	n, err := re.Count(t, r.maxHits-int(sc.values[r.index]))
+	if err != nil {
+		sc.giveUp(r)
+	}
+	if n > 0 {
+		sc.hit(r, sc.values[r.index]+float64(n))
+		sc.capture(re, t)
 	}
 }
 

@@ -227,10 +227,10 @@ func (a *Automaton) classify(b *Builder) bool {
 	if count > maxClasses {
 		return false
 	}
-	a.newline, a.end = uint8(count), uint8(count+1)
+	a.newline, a.end, a.stop = uint8(count), uint8(count+1), uint8(count+2)
 	a.members = make([]members, count+2)
 	a.left = make([]uint8, count+2)
-	a.stride = max(uint32(count+2), firstState)
+	a.stride = uint32(count + 3)
 	for c := range 256 {
 		a.describe(a.class[c], byte(c), b)
 	}

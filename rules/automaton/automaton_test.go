@@ -47,7 +47,7 @@ func TestMatch(t *testing.T) {
 	a := word(t)
 	for text, want := range map[string]bool{"": false, "ab": true, "ab\n": true, "x ab\nc": true, "xab": false, "ab c": false,
 		"ab.": false, "\nab\n\n": true, "ab\x00": false} {
-		if found, ok := a.Match(text, 0, len(text)); found != want || !ok {
+		if found, ok := a.Match(text, 0, len(text), len(text)); found != want || !ok {
 			t.Errorf("%q: %v %v", text, found, ok)
 		}
 	}
@@ -60,7 +60,7 @@ func TestWindow(t *testing.T) {
 		from := strings.IndexByte(text, '[')
 		to := strings.IndexByte(text, ']') - 1
 		text = strings.NewReplacer("[", "", "]", "").Replace(text)
-		if found, ok := a.Match(text, from, to); found != want || !ok {
+		if found, ok := a.Match(text, from, to, to); found != want || !ok {
 			t.Errorf("%q[%d:%d]: %v %v", text, from, to, found, ok)
 		}
 	}
@@ -77,7 +77,7 @@ func TestBounded(t *testing.T) {
 		a := far(t, n)
 		s := string(text) + "a" + strings.Repeat("x", n) + "b"
 		for range 3 {
-			if found, ok := a.Match(s, 0, len(s)); ok && !found {
+			if found, ok := a.Match(s, 0, len(s), len(s)); ok && !found {
 				t.Errorf("%d: not found", n)
 			} else if n == 8 && !ok {
 				t.Errorf("%d: gave up", n)
@@ -116,7 +116,7 @@ func TestConcurrent(t *testing.T) {
 				for i := range len(text) - 12 {
 					want = want || text[i] == 'a' && text[i+12] == 'b'
 				}
-				if found, ok := a.Match(string(text), 0, len(text)); ok && found != want {
+				if found, ok := a.Match(string(text), 0, len(text), len(text)); ok && found != want {
 					t.Errorf("%q: %v, want %v", text, found, want)
 				}
 			}
@@ -131,6 +131,6 @@ func BenchmarkMatch(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		a.Match(text, 0, len(text))
+		a.Match(text, 0, len(text), len(text))
 	}
 }

@@ -13,6 +13,7 @@ type Automaton struct {
 	class   [256]uint8
 	newline uint8     // class of a newline that ends the text
 	end     uint8     // class of the end of the text
+	stop    uint8     // class of nothing: from here on no match begins
 	left    []uint8   // by class: which left sides it is in
 	edge    uint8     // left sides that the start of the text is in
 	members []members // by class
@@ -26,16 +27,15 @@ const maxClasses = 250
 
 // Entries of the table that are no states.
 const (
-	unknown    = 0 // not computed yet
+	unknown    = 0 // not computed yet; as a result: it cannot be
 	dead       = 1 // no match any more
 	matched    = 2
 	firstState = 3 // and above: a state's row
 )
 
-// Match says whether the expression matches within text[from:to]; it sees what stands before and behind. It is not ok
-// if it gave up.
-func (a *Automaton) Match(text string, from, to int) (found, ok bool) {
-	st := a.states.Load()
+// Match says whether the expression matches within text[from:to], beginning at last or before; it sees what stands before
+// and behind. It is not ok if it gave up.
+func (a *Automaton) Match(text string, from, last, to int) (found, ok bool) {
 	before := a.edge
 	if from > 0 {
 		if a.anchored {
@@ -43,52 +43,70 @@ func (a *Automaton) Match(text string, from, to int) (found, ok bool) {
 		}
 		before = a.left[a.class[text[from-1]]]
 	}
-	run := run{a: a, states: st}
-	state := run.begin(before)
-	last := len(text)
-	if last > 0 && text[last-1] == '\n' {
-		last--
+	end := len(text) // of what a class of bytes of its own does not stand for
+	if end > 0 && text[end-1] == '\n' {
+		end--
 	}
-	bytes := text[from:max(from, min(to, last))]
-	table := *run.states.table.Load()
-	i := 0
-	for i < len(bytes) {
-		class := a.class[bytes[i]]
-		next := atomic.LoadUint32(&table[state+uint32(class)])
-		if next < firstState {
-			if next == unknown {
-				if next, ok = run.step(state, class, i); !ok {
-					return false, false
-				}
-				table = *run.states.table.Load()
+	run := run{a: a, states: a.states.Load()}
+	state := run.begin(before)
+	at := from
+	if limit := min(to, end); at < limit {
+		if last < limit && !a.anchored {
+			if state = run.walk(state, text, at, last); state >= firstState {
+				state = run.next(state, a.stop, last)
 			}
-			if next < firstState {
-				return next == matched, true
-			}
+			at = last
 		}
-		state = next
-		i++
+		if state >= firstState {
+			state = run.walk(state, text, at, limit)
+			at = limit
+		}
 	}
 	// One more, so that what looks to the right sees what follows; at the end of the text there is a newline perhaps, and
 	// the end itself.
-	for at := from + i; ; at++ {
+	for ; state >= firstState; at++ {
 		class := a.end
 		switch {
-		case at < last:
+		case at < end:
 			class = a.class[text[at]]
 		case at < len(text):
 			class = a.newline
 		}
-		next := atomic.LoadUint32(&table[state+uint32(class)])
-		if next == unknown {
-			if next, ok = run.step(state, class, i); !ok {
-				return false, false
-			}
-			table = *run.states.table.Load()
+		if state = run.next(state, class, at); at >= to && state != matched {
+			break
 		}
-		if next < firstState || at >= to {
-			return next == matched, true
+	}
+	return state == matched, state != unknown
+}
+
+// walk follows text[from:to] from a state, and stops early when there is no state any more.
+func (r *run) walk(state uint32, text string, from, to int) uint32 {
+	if from >= to {
+		return state
+	}
+	class := &r.a.class
+	table := *r.states.table.Load()
+	bytes := text[from:to]
+	for i := 0; i < len(bytes); i++ {
+		next := atomic.LoadUint32(&table[state+uint32(class[bytes[i]])])
+		if next < firstState {
+			if next == unknown {
+				next = r.step(state, class[bytes[i]], from+i)
+				table = *r.states.table.Load()
+			}
+			if next < firstState {
+				return next
+			}
 		}
 		state = next
 	}
+	return state
+}
+
+// next follows one class.
+func (r *run) next(state uint32, class uint8, at int) uint32 {
+	if next := atomic.LoadUint32(&(*r.states.table.Load())[state+uint32(class)]); next != unknown {
+		return next
+	}
+	return r.step(state, class, at)
 }

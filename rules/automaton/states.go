@@ -32,6 +32,7 @@ type states struct {
 type stateSet struct {
 	parts []uint16 // sorted; bytes and places only
 	left  uint8    // the left sides that the byte before is in, if a place among parts asks for it
+	last  bool     // no match begins behind this state
 }
 
 // list is a set of parts.
@@ -87,7 +88,7 @@ func (r *run) begin(left uint8) uint32 {
 	st.prepare(len(r.a.parts))
 	st.next.clear()
 	st.close(r.a, &st.next, r.a.start)
-	row, _ := st.state(r.a, left, true)
+	row := st.state(r.a, left, false, true)
 	atomic.StoreUint32(&st.begin[left], row)
 	return row
 }
@@ -114,36 +115,37 @@ func (st *states) close(a *Automaton, to *list, i uint16) {
 	}
 }
 
-// step computes where a class of bytes leads from a state, at a byte of the text.
-func (r *run) step(row uint32, class uint8, at int) (next uint32, ok bool) {
+// step computes where a class of bytes leads from a state, at a byte of the text; to unknown if it has to give up.
+func (r *run) step(row uint32, class uint8, at int) uint32 {
 	a, st := r.a, r.states
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	table := *st.table.Load()
-	if next = table[row+uint32(class)]; next != unknown { // another goroutine was faster
-		return next, true
+	if next := table[row+uint32(class)]; next != unknown { // another goroutine was faster
+		return next
 	}
 	st.prepare(len(a.parts))
-	next, full := st.follow(a, &st.sets[row/a.stride], class)
-	if !full {
+	from := st.sets[row/a.stride]
+	next := st.follow(a, &from, class)
+	if next != unknown {
 		atomic.StoreUint32(&(*st.table.Load())[row+uint32(class)], next)
-		return next, true
+		return next
 	}
 	// The table is full: begin another one with this state, unless that happens all the time.
 	if r.resets > 0 && at-r.resetAt < patience*len(st.sets) {
-		return 0, false
+		return unknown
 	}
 	r.resets, r.resetAt = r.resets+1, at
 	old := st
 	r.states = a.reset(old)
-	if r.states == old {
-		return 0, false
+	if class == a.stop {
+		return r.adopt(old, from.left, true)
 	}
-	return r.adopt(old, a.left[class])
+	return r.adopt(old, a.left[class], from.last)
 }
 
 // adopt puts the set that old has just computed into the new table.
-func (r *run) adopt(old *states, left uint8) (row uint32, ok bool) {
+func (r *run) adopt(old *states, left uint8, last bool) uint32 {
 	st := r.states
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -152,11 +154,18 @@ func (r *run) adopt(old *states, left uint8) (row uint32, ok bool) {
 	for _, i := range old.next.members {
 		st.next.add(i)
 	}
-	return st.state(r.a, left, true)
+	return st.state(r.a, left, last, true)
 }
 
-// follow computes the state behind a byte of a class. It is full if there is no room for it; st.next is the state's set.
-func (st *states) follow(a *Automaton, from *stateSet, class uint8) (next uint32, full bool) {
+// follow computes the state behind a byte of a class. It is unknown if there is no room for it; st.next is the state's set.
+func (st *states) follow(a *Automaton, from *stateSet, class uint8) uint32 {
+	if class == a.stop {
+		st.next.clear()
+		for _, i := range from.parts {
+			st.next.add(i)
+		}
+		return st.state(a, from.left, true, false)
+	}
 	m := &a.members[class]
 	st.now.clear()
 	for _, i := range from.parts {
@@ -166,14 +175,14 @@ func (st *states) follow(a *Automaton, from *stateSet, class uint8) (next uint32
 	for k := 0; k < len(st.now.members); k++ {
 		p := &a.parts[st.now.members[k]]
 		if p.op == opMatch {
-			return matched, false
+			return matched
 		}
 		if p.op == opLook && (p.look == 0 || from.left&p.look != 0) && m.right[p.set] {
 			st.close(a, &st.now, p.out)
 		}
 	}
 	if class == a.end {
-		return dead, false
+		return dead
 	}
 	st.next.clear()
 	for _, i := range st.now.members {
@@ -182,21 +191,20 @@ func (st *states) follow(a *Automaton, from *stateSet, class uint8) (next uint32
 		}
 	}
 	if st.next.in[Match] {
-		return matched, false
+		return matched
 	}
-	if !a.anchored {
+	if !a.anchored && !from.last {
 		st.close(a, &st.next, a.start)
 	}
 	if len(st.next.members) == 0 {
-		return dead, false
+		return dead
 	}
-	next, ok := st.state(a, a.left[class], false)
-	return next, !ok
+	return st.state(a, a.left[class], from.last, false)
 }
 
-// state returns the row of the state that st.next stands for, a new one if need be. It is not ok if the table is full and
-// the state need not be had.
-func (st *states) state(a *Automaton, left uint8, must bool) (row uint32, ok bool) {
+// state returns the row of the state that st.next stands for, a new one if need be. It is unknown if the table is full,
+// unless there must be one.
+func (st *states) state(a *Automaton, left uint8, last, must bool) uint32 {
 	asked := uint8(0)
 	parts := make([]uint16, 0, len(st.next.members))
 	for _, i := range st.next.members {
@@ -210,24 +218,27 @@ func (st *states) state(a *Automaton, left uint8, must bool) (row uint32, ok boo
 	}
 	slices.Sort(parts)
 	left &= asked
-	st.key = append(st.key[:0], left)
+	st.key = append(st.key[:0], left, 0)
+	if last {
+		st.key[1] = 1
+	}
 	for _, i := range parts {
 		st.key = binary.LittleEndian.AppendUint16(st.key, i)
 	}
 	if row, ok := st.index[string(st.key)]; ok {
-		return row, true
+		return row
 	}
 	table := *st.table.Load()
-	row = uint32(len(st.sets)) * a.stride
+	row := uint32(len(st.sets)) * a.stride
 	if row+a.stride > maxEntries && !must {
-		return 0, false
+		return unknown
 	}
 	if int(row+a.stride) > len(table) {
 		larger := make([]uint32, 2*len(table))
 		copy(larger, table)
 		st.table.Store(&larger)
 	}
-	st.sets = append(st.sets, stateSet{parts, left})
+	st.sets = append(st.sets, stateSet{parts, left, last})
 	st.index[string(st.key)] = row
-	return row, true
+	return row
 }

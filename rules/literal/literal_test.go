@@ -1,34 +1,44 @@
 package literal
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 )
 
-func scan(s *Set, text string) []int32 {
-	var got []int32
-	s.Scan(text, func(n []int32) { got = append(got, n...) })
+// occurrences returns what a Set finds, as string@start.
+func occurrences(s *Set, text string) string {
+	var got []string
+	for _, f := range s.Find(text, nil) {
+		got = append(got, fmt.Sprintf("%s@%d", s.String(f.String), f.Start))
+	}
 	slices.Sort(got)
-	return slices.Compact(got)
+	return strings.Join(got, " ")
 }
 
-func TestScan(t *testing.T) {
-	s := New([]string{"he", "she", "his", "hers", "\xe9", "a b"}, [][]int32{{1}, {2, 7}, {3}, {4}, {5}, {6}})
-	for text, want := range map[string][]int32{
-		"uSHErs":    {1, 2, 4, 7},
-		"hi":        {},
-		"x\xe9":     {5},
-		"a  b, A B": {6},
-		"":          {},
-		"hishe":     {1, 2, 3, 7},
+func TestFind(t *testing.T) {
+	s := New([]string{"he", "she", "his", "hers", "\xe9a", "a b", "hers more"})
+	for text, want := range map[string]string{
+		"uSHErs":    "he@2 hers@2 she@1",
+		"hi":        "",
+		"x\xe9a":    "\xe9a@1",
+		"a  b, A B": "a b@6",
+		"":          "",
+		"hishe":     "he@3 his@0 she@2",
+		"Hers More": "he@0 hers more@0 hers@0",
+		"hersAmore": "he@0 hers@0", // space and @ differ by the bit of case
+		"hers\x00":  "he@0 hers@0",
 	} {
-		if got := scan(s, text); !slices.Equal(got, want) {
-			t.Errorf("%q: %v, want %v", text, got, want)
+		if got := occurrences(s, text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
-	if got := scan(New(nil, nil), "abc"); len(got) != 0 {
+	if got := New(nil).Find("abc", nil); len(got) != 0 {
+		t.Error(got)
+	}
+	if got := occurrences(New([]string{"@@@@", "````"}), "a@@@@"); got != "@@@@@1" {
 		t.Error(got)
 	}
 }
@@ -43,41 +53,48 @@ func TestRandom(t *testing.T) {
 		}
 		return string(b)
 	}
-	for range 500 {
-		var words []string
-		var numbers [][]int32
-		for i := range 1 + r.IntN(20) {
-			words = append(words, strings.ToLower(word(4)))
-			numbers = append(numbers, []int32{int32(i)})
-		}
-		text := word(40)
-		var want []int32
-		for i, w := range words {
-			if strings.Contains(strings.ToLower(text), w) {
-				want = append(want, int32(i))
+	for range 2000 {
+		var words, want []string
+		for range 1 + r.IntN(20) {
+			if w := strings.ToLower(word(6)); len(w) >= MinLength && !slices.Contains(words, w) {
+				words = append(words, w)
 			}
 		}
-		if got := scan(New(words, numbers), text); !slices.Equal(got, want) {
-			t.Fatalf("%q in %q: %v, want %v", words, text, got, want)
+		text := word(40)
+		for _, w := range words {
+			for i := range text {
+				if strings.HasPrefix(strings.ToLower(text[i:]), w) {
+					want = append(want, fmt.Sprintf("%s@%d", w, i))
+				}
+			}
+		}
+		slices.Sort(want)
+		if got := occurrences(New(words), text); got != strings.Join(want, " ") {
+			t.Fatalf("%q in %q: %q, want %q", words, text, got, want)
 		}
 	}
 }
 
-func BenchmarkScan(b *testing.B) {
+func BenchmarkFind(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
 	var words []string
-	var numbers [][]int32
-	for i := range 2000 {
-		w := make([]byte, 3+r.IntN(12))
+	for range 2000 {
+		w := make([]byte, 4+r.IntN(12))
 		for j := range w {
 			w[j] = byte('a' + r.IntN(26))
 		}
-		words, numbers = append(words, string(w)), append(numbers, []int32{int32(i)})
+		words = append(words, string(w))
 	}
-	s := New(words, numbers)
 	text := strings.Repeat("The quick brown fox jumps over the lazy dog. ", 200)
-	b.SetBytes(int64(len(text)))
-	for b.Loop() {
-		s.Scan(text, func([]int32) {})
+	var found []Found
+	for _, shortest := range []int{4, 3, 2} {
+		s := New(append(words, "xyzq"[:shortest]))
+		b.Run(fmt.Sprint(shortest), func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				found = s.Find(text, found[:0])
+			}
+		})
 	}
 }

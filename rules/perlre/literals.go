@@ -1,28 +1,101 @@
 package perlre
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"asterism/rules/literal"
+)
 
 const (
-	maxExact   = 48 // strings that are followed through a sequence
-	maxChoice  = 64 // strings of which one must occur
-	maxLiteral = 24 // bytes of one of them
-	maxClass   = 8  // characters of a class that is spelt out
+	maxExact   = 300  // strings that are followed through a sequence
+	maxChoice  = 1500 // strings of which one must occur
+	maxLiteral = 24   // bytes of one of them
+	maxClass   = 8    // characters of a class that is spelt out
+
+	// maxRate is how often the literals of an expression may occur, by estimate, per byte of text. Beyond, matching the
+	// expression everywhere costs no more than looking for them.
+	maxRate = 1.0 / 60
 )
+
+// Literals are strings of which one occurs in each text that an expression matches.
+type Literals struct {
+	Strings []string // ASCII letters in lower case, for texts in lower case
+	before  int      // bytes from the start of a match to such a string in it, at most
+	after   int      // bytes from the end of the string to that of the match, at most
+	rate    float64  // how often they occur per byte of text, by estimate
+}
 
 // required is what is known of the strings that a node matches, ASCII letters in lower case.
 type required struct {
-	exact []string // all of them; nil if unknown
-	some  []string // each of them contains one of these; nil if unknown
+	exact []string  // all of them; nil if unknown
+	some  *Literals // each of them contains one of these; nil if unknown
 }
 
-// literalsOf returns strings of which each match of the tree contains one, nil if there are none of any use.
-func literalsOf(root *node) []string {
+// literalsOf returns the literals of a tree, nil if there are none of any use.
+func literalsOf(root *node) *Literals {
 	r := requiredOf(root)
-	some := better(r.exact, r.some)
-	if worth(some) == 0 {
+	some := better(newLiterals(r.exact, 0, 0), r.some)
+	if some == nil || some.rate > maxRate {
 		return nil
 	}
-	return prune(some)
+	return some
+}
+
+// newLiterals returns literals without doubles, and without those that begin with another one.
+func newLiterals(exact []string, before, after int) *Literals {
+	if len(exact) == 0 || len(exact) > maxChoice {
+		return nil
+	}
+	sorted := slices.Clone(exact)
+	slices.Sort(sorted)
+	kept := sorted[:1]
+	longest := 0 // what was cut off
+	for _, s := range sorted[1:] {
+		if prefix := kept[len(kept)-1]; strings.HasPrefix(s, prefix) {
+			longest = max(longest, len(s)-len(prefix))
+		} else {
+			kept = append(kept, s)
+		}
+	}
+	for _, s := range kept {
+		if len(s) < literal.MinLength {
+			return nil
+		}
+	}
+	return &Literals{slices.Clip(kept), before, plus(after, longest), literal.Rate(kept)}
+}
+
+// better returns which of two choices says more.
+func better(a, b *Literals) *Literals {
+	if a == nil || b != nil && b.rate < a.rate {
+		return b
+	}
+	return a
+}
+
+// plus adds widths.
+func plus(a, b int) int {
+	if a == infinite || b == infinite || a+b > maxWidth {
+		return infinite
+	}
+	return a + b
+}
+
+// widest returns the larger of two widths.
+func widest(a, b int) int {
+	if a == infinite || b == infinite {
+		return infinite
+	}
+	return max(a, b)
+}
+
+// within returns the literals of a part of an expression as those of the whole.
+func (l *Literals) within(before, after int) *Literals {
+	if l == nil {
+		return nil
+	}
+	return &Literals{l.Strings, plus(l.before, before), plus(l.after, after), l.rate}
 }
 
 func requiredOf(n *node) required {
@@ -63,27 +136,63 @@ func requiredChar(s set) required {
 }
 
 func requiredSequence(subs []*node) required {
-	current, whole := []string{""}, true
-	var best []string
-	for _, sub := range subs {
+	subs = flatten(nil, subs)
+	// ends[i] is the width of what comes before subs[i].
+	ends := make([]int, len(subs)+1)
+	for i, sub := range subs {
+		ends[i+1] = plus(ends[i], sub.width())
+	}
+	behind := 0
+	behinds := make([]int, len(subs)+1)
+	for i := len(subs) - 1; i >= 0; i-- {
+		behind = plus(behind, subs[i].width())
+		behinds[i] = behind
+	}
+	current, from := []string{""}, 0 // all strings of subs[from:i]
+	var best *Literals
+	for i, sub := range subs {
 		r := requiredOf(sub)
 		if joined := cross(current, r.exact); joined != nil {
 			current = joined
 			continue
 		}
-		whole = false
-		best = better(best, current)
+		best = better(best, newLiterals(current, ends[from], behinds[i]))
 		if r.exact != nil {
-			current = r.exact
+			current, from = r.exact, i
 		} else {
-			best = better(best, r.some)
-			current = []string{""}
+			best = better(best, r.some.within(ends[i], behinds[i+1]))
+			current, from = []string{""}, i+1
 		}
 	}
-	if whole {
+	if from == 0 && best == nil {
 		return required{exact: current}
 	}
-	return required{some: better(best, current)}
+	return required{some: better(best, newLiterals(current, ends[from], 0))}
+}
+
+// flatten appends the parts of a sequence to flat, with groups and what is repeated at least once spelt out.
+func flatten(flat, subs []*node) []*node {
+	for _, n := range subs {
+		switch {
+		case n.kind == group || n.kind == atomicGroup || n.kind == concat:
+			flat = flatten(flat, n.subs)
+		case n.kind == repeat && n.min > 0 && n.min <= maxClass && n.max != 1:
+			for range n.min {
+				flat = flatten(flat, n.subs)
+			}
+			if n.max != n.min {
+				rest := *n
+				rest.min = 0
+				if n.max != infinite {
+					rest.max -= n.min
+				}
+				flat = append(flat, &rest)
+			}
+		default:
+			flat = append(flat, n)
+		}
+	}
+	return flat
 }
 
 // cross returns each of a followed by each of b, nil if that is too much.
@@ -104,7 +213,7 @@ func cross(a, b []string) []string {
 }
 
 func requiredChoice(subs []*node) required {
-	r := required{exact: []string{}, some: []string{}}
+	r := required{exact: []string{}, some: &Literals{}}
 	for _, sub := range subs {
 		one := requiredOf(sub)
 		if one.exact == nil || r.exact == nil || len(r.exact)+len(one.exact) > maxChoice {
@@ -112,15 +221,19 @@ func requiredChoice(subs []*node) required {
 		} else {
 			r.exact = append(r.exact, one.exact...)
 		}
-		choice := better(one.exact, one.some)
-		if len(choice) == 0 && one.exact != nil { // matches nothing
+		if one.exact != nil && len(one.exact) == 0 { // matches nothing
 			continue
 		}
-		if worth(choice) == 0 || r.some == nil || len(r.some)+len(choice) > maxChoice {
+		choice := better(newLiterals(one.exact, 0, 0), one.some)
+		if choice == nil || r.some == nil || len(r.some.Strings)+len(choice.Strings) > maxChoice {
 			r.some = nil
-		} else {
-			r.some = append(r.some, choice...)
+			continue
 		}
+		r.some.Strings = append(r.some.Strings, choice.Strings...)
+		r.some.before, r.some.after = widest(r.some.before, choice.before), widest(r.some.after, choice.after)
+	}
+	if r.some != nil {
+		r.some = newLiterals(r.some.Strings, r.some.before, r.some.after)
 	}
 	return r
 }
@@ -135,56 +248,23 @@ func requiredRepeat(n *node) required {
 	case n.min == 1 && n.max == 1:
 		return one
 	}
-	if all := one.exact; all != nil {
-		for i := 1; i < n.min; i++ {
-			next := cross(all, one.exact)
-			if next == nil {
-				return required{some: all}
-			}
-			all = next
+	rest := infinite
+	if n.max != infinite {
+		rest = (&node{kind: repeat, subs: n.subs, max: n.max - 1}).width()
+	}
+	all := one.exact
+	for i := 1; i < n.min && all != nil; i++ {
+		next := cross(all, one.exact)
+		if next == nil {
+			return required{some: newLiterals(all, 0, rest)}
 		}
-		if n.max == n.min {
-			return required{exact: all}
-		}
-		return required{some: all}
+		all = next
 	}
-	return one
-}
-
-// better returns which of two choices says more.
-func better(a, b []string) []string {
-	if worth(b) > worth(a) {
-		return b
+	switch {
+	case all == nil: // the first time has one of these
+		return required{some: one.some.within(0, rest)}
+	case n.max == n.min:
+		return required{exact: all}
 	}
-	return a
-}
-
-// worth tells how rarely a text contains one of some strings: mostly by the shortest of them.
-func worth(some []string) int {
-	if len(some) == 0 || len(some) > maxChoice {
-		return 0
-	}
-	shortest := maxLiteral
-	for _, s := range some {
-		shortest = min(shortest, len(s))
-	}
-	if shortest == 0 {
-		return 0
-	}
-	return min(shortest, 8)*100 + maxChoice - len(some)
-}
-
-// prune removes strings that contain another one, and doubles.
-func prune(some []string) []string {
-	var kept []string
-next:
-	for i, s := range some {
-		for j, t := range some {
-			if i != j && strings.Contains(s, t) && (s != t || j < i) {
-				continue next
-			}
-		}
-		kept = append(kept, s)
-	}
-	return kept
+	return required{some: newLiterals(all, 0, rest)}
 }

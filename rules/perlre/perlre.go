@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/dlclark/regexp2"
@@ -33,12 +32,8 @@ type Regexp struct {
 	decides  bool            // linear says for sure whether there is a match
 	exact    bool            // linear finds the same matches
 	full     *regexp2.Regexp // the expression itself, where linear is not exact
-	literals []string
+	literals *Literals
 	names    []string // of capture groups, by number
-	root     *node
-
-	once   sync.Once
-	filter *Filter // of this expression alone
 }
 
 // Compile compiles an expression with the letters that follow it in Perl (i, m, s, x, n; others are ignored).
@@ -48,10 +43,11 @@ func Compile(expression, flags string) (*Regexp, error) {
 		return nil, err
 	}
 	simplify(root)
-	re := &Regexp{literals: literalsOf(root), names: names, root: root}
+	re := &Regexp{names: names}
 	if re.search, re.sure = newSearch(root); !re.sure {
 		re.search, re.sure = newSearch(searchOnly(root))
 	}
+	re.literals = literalsOf(re.search.root)
 	text, exact := emitLinear(root)
 	re.decides, re.exact = exact, exact
 	if !exact {
@@ -71,9 +67,9 @@ func Compile(expression, flags string) (*Regexp, error) {
 	return re, nil
 }
 
-// Literals returns strings, ASCII letters in lower case, of which each match contains at least one when its ASCII letters
-// are put in lower case too. It returns nil if there are no such strings.
-func (re *Regexp) Literals() []string { return re.literals }
+// Literals returns strings of which at least one occurs in each text that the expression matches, when both are put in
+// lower case. It returns nil if there are no such strings, or if they are in nearly every text.
+func (re *Regexp) Literals() *Literals { return re.literals }
 
 // Names returns the names of the capture groups that have one.
 func (re *Regexp) Names() []string {
@@ -86,26 +82,32 @@ func (re *Regexp) Names() []string {
 	return names
 }
 
-// filterStates bounds the states that an expression's own filter keeps.
-const filterStates = 2000
-
-// filterMay says whether the expression may match the text, by its filter; if not, it does not.
-func (re *Regexp) filterMay(t *Text) bool {
-	re.once.Do(func() { re.filter = NewFilter([]*Regexp{re}, filterStates) })
-	return re.filter.May(t.bytes)
-}
-
-// may says quickly whether the expression may match the text; if not, it does not.
-func (re *Regexp) may(t *Text) bool {
-	if found, ok := re.search.match(t.bytes, 0, len(t.bytes)); ok {
-		return found
-	}
-	return re.filterMay(t)
-}
-
 // Match says whether the expression matches anywhere in the text.
 func (re *Regexp) Match(t *Text) (bool, error) {
-	if found, ok := re.search.match(t.bytes, 0, len(t.bytes)); ok {
+	return re.match(t, 0, len(t.bytes), len(t.bytes))
+}
+
+// Near is where the literals of an expression occur in a text.
+type Near struct {
+	First int // the first byte of the first occurrence
+	Last  int // the first byte of the last one
+	End   int // the end of the one that ends last
+}
+
+// MatchNear is Match for a text in which all occurrences of the expression's literals are known.
+func (re *Regexp) MatchNear(t *Text, near Near) (bool, error) {
+	from, to := 0, len(t.bytes)
+	if b := re.literals.before; b != infinite {
+		from = max(0, near.First-b)
+	}
+	if a := re.literals.after; a != infinite {
+		to = min(to, near.End+a)
+	}
+	return re.match(t, from, near.Last, to)
+}
+
+func (re *Regexp) match(t *Text, from, last, to int) (bool, error) {
+	if found, ok := re.search.match(t.bytes, from, last, to); ok {
 		if !found || re.sure {
 			return found, nil
 		}
@@ -115,9 +117,6 @@ func (re *Regexp) Match(t *Text) (bool, error) {
 }
 
 func (re *Regexp) matchSlow(t *Text) (bool, error) {
-	if !re.filterMay(t) {
-		return false, nil
-	}
 	if re.linear != nil {
 		if found := re.linear.MatchString(t.latin1()); !found || re.decides {
 			return found, nil
@@ -136,9 +135,6 @@ func (re *Regexp) matchFull(t *Text) (bool, error) {
 
 // Count returns how many times the expression matches without overlap, counting up to limit.
 func (re *Regexp) Count(t *Text, limit int) (int, error) {
-	if !re.may(t) {
-		return 0, nil
-	}
 	if re.exact {
 		return len(re.linear.FindAllStringIndex(t.latin1(), limit)), nil
 	}
@@ -162,9 +158,6 @@ func (re *Regexp) Count(t *Text, limit int) (int, error) {
 // Find returns the first match and what each capture group holds, by its number; group 0 is the whole match. It returns
 // nil if there is no match.
 func (re *Regexp) Find(t *Text) ([]string, error) {
-	if !re.may(t) {
-		return nil, nil
-	}
 	if re.exact {
 		groups := re.linear.FindStringSubmatch(t.latin1())
 		for i, g := range groups {

@@ -1,39 +1,68 @@
 package perlre
 
 import (
+	"slices"
 	"sync"
 
 	"asterism/rules/automaton"
 )
 
-// search says whether a tree matches somewhere. Its automaton is made when it is first asked for: most expressions never
+// search says whether a tree matches somewhere. Its automata are made when they are first asked for: most expressions never
 // are, since their literals do not occur.
+//
+// Counted repetition needs many states, so that there are two automata: a loose one without counts, which nearly always
+// says that there is no match, and the exact one.
 type search struct {
-	root  *node
-	width int // bytes of the longest match, infinite if there is none
+	root *node
 
-	once sync.Once
-	auto *automaton.Automaton // nil if the expression is too large
+	once  sync.Once
+	loose *automaton.Automaton // nil if the expression counts nothing
+	exact *automaton.Automaton // nil if the expression is too large
 }
 
 // newSearch returns the search for a tree. What an automaton cannot express is widened, so that it matches wherever the
 // tree does; exact says that it matches nowhere else.
 func newSearch(root *node) (s *search, exact bool) {
-	return &search{root: root, width: root.width()}, regular(root)
+	return &search{root: root}, regular(root)
 }
 
-// match is not ok if there is no answer.
-func (s *search) match(text string, from, to int) (found, ok bool) {
+// match is not ok if there may be a match but it cannot tell.
+func (s *search) match(text string, from, last, to int) (found, ok bool) {
 	s.once.Do(func() {
-		b := automaton.NewBuilder()
-		start := program{b}.node(s.root, automaton.Match)
-		s.auto, _ = b.Build(start)
-		s.root = nil
+		if counts(s.root) {
+			s.loose = build(s.root, true)
+		}
+		s.exact = build(s.root, false)
 	})
-	if s.auto == nil {
+	if s.loose != nil {
+		if found, ok := s.loose.Match(text, from, last, to); ok && !found {
+			return false, true
+		}
+	}
+	if s.exact == nil {
 		return false, false
 	}
-	return s.auto.Match(text, from, to)
+	return s.exact.Match(text, from, last, to)
+}
+
+func build(root *node, loose bool) *automaton.Automaton {
+	p := program{automaton.NewBuilder(), loose}
+	a, err := p.Build(p.node(root, automaton.Match))
+	if err != nil {
+		return nil
+	}
+	return a
+}
+
+// maxCount is how far an automaton counts repetitions in its loose form.
+const maxCount = 3
+
+// counts says whether a tree counts further.
+func counts(n *node) bool {
+	if n.kind == repeat && (n.min > maxCount || n.max > maxCount) {
+		return true
+	}
+	return slices.ContainsFunc(n.subs, counts)
 }
 
 // regular says whether an automaton matches what the tree does.
@@ -58,7 +87,10 @@ func regular(n *node) bool {
 }
 
 // program writes a tree as an automaton, the last part first.
-type program struct{ *automaton.Builder }
+type program struct {
+	*automaton.Builder
+	loose bool // counts to maxCount only
+}
 
 // node adds n, which is followed by the part out, and returns its first part.
 func (p program) node(n *node, out uint16) uint16 {
@@ -95,8 +127,14 @@ func (p program) node(n *node, out uint16) uint16 {
 }
 
 func (p program) repeat(n *node, out uint16) uint16 {
-	sub, required := n.subs[0], n.min
-	if n.max == infinite {
+	sub, required, limit := n.subs[0], n.min, n.max
+	if p.loose && required > maxCount {
+		required = maxCount
+	}
+	if p.loose && limit > maxCount {
+		limit = infinite
+	}
+	if limit == infinite {
 		loop := p.Loop(out)
 		body := p.node(sub, loop)
 		p.Close(loop, body)
@@ -106,7 +144,7 @@ func (p program) repeat(n *node, out uint16) uint16 {
 		}
 	} else {
 		end := out
-		for i := n.min; i < n.max && !p.Failed(); i++ {
+		for i := required; i < limit && !p.Failed(); i++ {
 			out = p.Split(p.node(sub, out), end)
 		}
 	}
@@ -171,22 +209,19 @@ func (n *node) width() int {
 	case concat, group, atomicGroup:
 		sum := 0
 		for _, sub := range n.subs {
-			w := sub.width()
-			if sum += w; w == infinite || sum > maxWidth {
-				return infinite
+			if sum = plus(sum, sub.width()); sum == infinite {
+				break
 			}
 		}
 		return sum
 	case alternate, condition:
-		widest := 0
+		most := 0
 		for _, sub := range n.subs {
-			w := sub.width()
-			if w == infinite {
-				return infinite
+			if most = widest(most, sub.width()); most == infinite {
+				break
 			}
-			widest = max(widest, w)
 		}
-		return widest
+		return most
 	}
 	return 0
 }

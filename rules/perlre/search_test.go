@@ -2,6 +2,7 @@ package perlre
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -18,35 +19,55 @@ func compareSearch(t *testing.T, expression, flags, text string) {
 	if err != nil {
 		return
 	}
-	found, ok := re.search.match(text, 0, len(text))
+	found, ok := re.search.match(text, 0, len(text), len(text))
 	if !ok {
 		return
 	}
 	if found != want && (re.sure || want) {
 		t.Fatalf("/%s/%s on %q: automaton says %v, want %v", expression, flags, text, found, want)
 	}
-	if !re.sure || re.search.width == infinite {
+	literals := re.Literals()
+	if literals == nil {
 		return
 	}
-	some := false
-	for from := range len(text) + 1 {
-		to := min(from+re.search.width, len(text))
-		found, _ := re.search.match(text, from, to)
-		if found && !want {
-			t.Fatalf("/%s/%s on %q: automaton finds it in [%d:%d]", expression, flags, text, from, to)
+	near, some := Near{First: -1}, false
+	lower := asciiLower(text)
+	for i := range lower {
+		for _, s := range literals.Strings {
+			if strings.HasPrefix(lower[i:], s) {
+				if near.First < 0 {
+					near.First = i
+				}
+				near.Last, near.End, some = i, max(near.End, i+len(s)), true
+			}
 		}
-		some = some || found
 	}
-	if some != want {
-		t.Fatalf("/%s/%s on %q: automaton says %v within windows of %d, want %v", expression, flags, text, some, re.search.width, want)
+	if !some && want {
+		t.Fatalf("/%s/%s matches %q without any of %q", expression, flags, text, literals.Strings)
 	}
+	if !some {
+		return
+	}
+	if found, _ := re.MatchNear(&x, near); found != want {
+		t.Fatalf("/%s/%s on %q: %v near %v of %+v, want %v", expression, flags, text, found, near, literals, want)
+	}
+}
+
+func asciiLower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] |= 0x20
+		}
+	}
+	return string(b)
 }
 
 // TestSearch compares engines on random expressions.
 func TestSearch(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	atoms := []string{"a", "b", "[ab]", "[^a]", ".", `\b`, `\B`, `^`, `$`, `\z`, `\w`, `\W`, `\s`, "\n", "é", `(?=a)`, `(?!b)`, `(?<=a)`,
-		`(?<!\w)`, `(?!ab)`, `a++`, `(?i:A)`, " "}
+		`(?<!\w)`, `(?!ab)`, `a++`, `(?i:A)`, " ", "viagra", "(?i:ViAgRa)"}
 	var expression func(depth int) string
 	expression = func(depth int) string {
 		var b strings.Builder
@@ -58,7 +79,7 @@ func TestSearch(t *testing.T) {
 				b.WriteString("(?:" + expression(depth-1) + "|" + expression(depth-1) + ")")
 			default:
 				b.WriteString("(?:" + expression(depth-1) + ")")
-				b.WriteString([]string{"*", "+", "?", "{2}", "{0,3}", "{1,2}?"}[r.IntN(6)])
+				b.WriteString([]string{"*", "+", "?", "{2}", "{0,3}", "{1,2}?", "{2,5}", "{4}"}[r.IntN(8)])
 			}
 		}
 		return b.String()
@@ -67,6 +88,10 @@ func TestSearch(t *testing.T) {
 		text := make([]byte, r.IntN(12))
 		for i := range text {
 			text[i] = "aabbA_. \n\xc3\xa9"[r.IntN(11)]
+		}
+		for range r.IntN(3) {
+			at := r.IntN(len(text) + 1)
+			text = slices.Insert(text, at, []byte([]string{"viagra", "VIAGRA", "viaviagra"}[r.IntN(3)])...)
 		}
 		compareSearch(t, expression(2), []string{"", "i", "m", "s", "x"}[r.IntN(5)], string(text))
 	}
