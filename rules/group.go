@@ -11,24 +11,33 @@ import (
 // group is rules whose expressions are matched against the same texts, prefiltered by the literals they must contain.
 type group struct {
 	rules   []*Rule
-	always  []int32      // positions in rules of those without literals
-	literal *literal.Set // of all others
-	users   [][]int32    // by literal: positions in rules of those that have it
+	always  []int32        // positions in rules of those that are tried whatever the text
+	vague   []int32        // positions in rules of those without literals
+	filter  *perlre.Filter // of these
+	literal *literal.Set   // of all others
+	users   [][]int32      // by literal: positions in rules of those that have it
 }
 
 func newGroup(rules []*Rule) *group {
 	g := &group{rules: rules}
 	users := map[string][]int32{}
+	var vague []*perlre.Regexp
 	for i, r := range rules {
 		some := r.re.Literals()
-		if some == nil || r.negated || len(r.tags) > 0 {
+		if r.negated || len(r.tags) > 0 {
 			g.always = append(g.always, int32(i))
+			continue
+		}
+		if some == nil {
+			g.vague = append(g.vague, int32(i))
+			vague = append(vague, r.re)
 			continue
 		}
 		for _, s := range some.Strings {
 			users[s] = append(users[s], int32(i))
 		}
 	}
+	g.filter = perlre.NewFilter(vague)
 	strings := slices.Sorted(maps.Keys(users))
 	for _, s := range strings {
 		g.users = append(g.users, users[s])
@@ -47,6 +56,12 @@ type candidate struct {
 func (g *group) candidates(sc *Scan, text *perlre.Text, try func(r *Rule, near *perlre.Near)) {
 	for _, i := range g.always {
 		try(g.rules[i], nil)
+	}
+	if len(g.vague) > 0 {
+		sc.maybe = g.filter.Find(text, sc.maybe[:0])
+		for _, i := range sc.maybe {
+			try(g.rules[g.vague[i]], nil)
+		}
 	}
 	sc.found = g.literal.Find(text.String(), sc.found[:0])
 	if len(sc.found) == 0 {

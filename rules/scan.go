@@ -51,6 +51,7 @@ type Scan struct {
 
 	found []literal.Found // scratch of group.candidates
 	near  []candidate
+	maybe []uint16
 	stamp uint32
 	order []int32
 

@@ -50,7 +50,7 @@ const (
 // part is a state of the nondeterministic automaton.
 type part struct {
 	op         op
-	set        uint16 // opByte: index of its set; opLook: of its right side
+	set        uint16 // opByte: index of its set; opLook: of its right side; opMatch: the expression's number
 	look       uint8  // opLook: bit of its left side; 0 is any
 	asks       uint8  // opLook: bits of its left side and of those of places that it leads to
 	out, other uint16
@@ -86,6 +86,9 @@ func (b *Builder) add(p part) uint16 {
 
 // Failed says that the expression has become too large; what is added from now on is lost.
 func (b *Builder) Failed() bool { return b.failed }
+
+// Accept adds the end of one of several expressions, which has a number.
+func (b *Builder) Accept(number uint16) uint16 { return b.add(part{op: opMatch, set: number}) }
 
 // Byte adds a byte of a set.
 func (b *Builder) Byte(s Set, out uint16) uint16 {

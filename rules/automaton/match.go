@@ -9,6 +9,7 @@ type Automaton struct {
 	parts    []part
 	start    uint16
 	anchored bool // a match can begin at the start of the text only
+	many     bool // of several expressions
 
 	class   [256]uint8
 	newline uint8     // class of a newline that ends the text
@@ -31,6 +32,8 @@ const (
 	dead       = 1 // no match any more
 	matched    = 2
 	firstState = 3 // and above: a state's row
+
+	accepting = 1 << 31 // added to the row of a state, if several expressions are looked for: some have matched
 )
 
 // Match says whether the expression matches within text[from:to], beginning at last or before; it sees what stands before

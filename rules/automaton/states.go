@@ -9,7 +9,7 @@ import (
 
 const (
 	firstRows  = 8       // states that a new table has room for
-	maxEntries = 1 << 14 // of a table
+	maxEntries = 1 << 16 // of a table
 	patience   = 8       // bytes that a state must have been good for when the table is full
 )
 
@@ -24,15 +24,17 @@ type states struct {
 	begin [256]uint32       // rows of the states that texts begin in, by what stands before
 
 	now, next list // scratch
+	accepts   []uint16
 	stack     []uint16
 	key       []byte
 }
 
 // stateSet is what a deterministic state stands for.
 type stateSet struct {
-	parts []uint16 // sorted; bytes and places only
-	left  uint8    // the left sides that the byte before is in, if a place among parts asks for it
-	last  bool     // no match begins behind this state
+	parts   []uint16 // sorted; bytes and places only
+	accepts []uint16 // of several expressions, the numbers of those that have matched; sorted
+	left    uint8    // the left sides that the byte before is in, if a place among parts asks for it
+	last    bool     // no match begins behind this state
 }
 
 // list is a set of parts.
@@ -86,6 +88,7 @@ func (r *run) begin(left uint8) uint32 {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.prepare(len(r.a.parts))
+	st.accepts = st.accepts[:0]
 	st.next.clear()
 	st.close(r.a, &st.next, r.a.start)
 	row := st.state(r.a, left, false, true)
@@ -154,11 +157,13 @@ func (r *run) adopt(old *states, left uint8, last bool) uint32 {
 	for _, i := range old.next.members {
 		st.next.add(i)
 	}
+	st.accepts = append(st.accepts[:0], old.accepts...)
 	return st.state(r.a, left, last, true)
 }
 
 // follow computes the state behind a byte of a class. It is unknown if there is no room for it; st.next is the state's set.
 func (st *states) follow(a *Automaton, from *stateSet, class uint8) uint32 {
+	st.accepts = st.accepts[:0]
 	if class == a.stop {
 		st.next.clear()
 		for _, i := range from.parts {
@@ -175,28 +180,34 @@ func (st *states) follow(a *Automaton, from *stateSet, class uint8) uint32 {
 	for k := 0; k < len(st.now.members); k++ {
 		p := &a.parts[st.now.members[k]]
 		if p.op == opMatch {
-			return matched
+			if !a.many {
+				return matched
+			}
+			st.accepts = append(st.accepts, p.set)
 		}
 		if p.op == opLook && (p.look == 0 || from.left&p.look != 0) && m.right[p.set] {
 			st.close(a, &st.now, p.out)
 		}
 	}
-	if class == a.end {
-		return dead
-	}
 	st.next.clear()
+	if class == a.end {
+		if len(st.accepts) == 0 {
+			return dead
+		}
+		return st.state(a, 0, true, false)
+	}
 	for _, i := range st.now.members {
 		if p := &a.parts[i]; p.op == opByte && m.sets[p.set] {
 			st.close(a, &st.next, p.out)
 		}
 	}
-	if st.next.in[Match] {
+	if st.next.in[Match] && !a.many {
 		return matched
 	}
 	if !a.anchored && !from.last {
 		st.close(a, &st.next, a.start)
 	}
-	if len(st.next.members) == 0 {
+	if len(st.next.members) == 0 && len(st.accepts) == 0 {
 		return dead
 	}
 	return st.state(a, a.left[class], from.last, false)
@@ -211,12 +222,19 @@ func (st *states) state(a *Automaton, left uint8, last, must bool) uint32 {
 		switch p := &a.parts[i]; p.op {
 		case opSplit:
 			continue
+		case opMatch:
+			if a.many {
+				st.accepts = append(st.accepts, p.set)
+				continue
+			}
 		case opLook:
 			asked |= p.asks
 		}
 		parts = append(parts, i)
 	}
 	slices.Sort(parts)
+	slices.Sort(st.accepts)
+	st.accepts = slices.Compact(st.accepts)
 	left &= asked
 	st.key = append(st.key[:0], left, 0)
 	if last {
@@ -224,6 +242,12 @@ func (st *states) state(a *Automaton, left uint8, last, must bool) uint32 {
 	}
 	for _, i := range parts {
 		st.key = binary.LittleEndian.AppendUint16(st.key, i)
+	}
+	if len(st.accepts) > 0 {
+		st.key = append(st.key, 0xff, 0xff)
+		for _, n := range st.accepts {
+			st.key = binary.LittleEndian.AppendUint16(st.key, n)
+		}
 	}
 	if row, ok := st.index[string(st.key)]; ok {
 		return row
@@ -238,7 +262,10 @@ func (st *states) state(a *Automaton, left uint8, last, must bool) uint32 {
 		copy(larger, table)
 		st.table.Store(&larger)
 	}
-	st.sets = append(st.sets, stateSet{parts, left, last})
+	st.sets = append(st.sets, stateSet{parts, slices.Clone(st.accepts), left, last})
+	if len(st.accepts) > 0 {
+		row |= accepting
+	}
 	st.index[string(st.key)] = row
 	return row
 }

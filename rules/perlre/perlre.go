@@ -27,7 +27,6 @@ const TimeLimit = 100 * time.Millisecond
 // Regexp is a compiled expression. It may be used concurrently.
 type Regexp struct {
 	search   *search
-	sure     bool            // search decides whether there is a match
 	linear   *regexp.Regexp  // matches wherever the expression does; nil if Go's regexp cannot
 	decides  bool            // linear says for sure whether there is a match
 	exact    bool            // linear finds the same matches
@@ -44,10 +43,9 @@ func Compile(expression, flags string) (*Regexp, error) {
 	}
 	simplify(root)
 	re := &Regexp{names: names}
-	if re.search, re.sure = newSearch(root); !re.sure {
-		re.search, re.sure = newSearch(searchOnly(root))
-	}
-	re.literals = literalsOf(re.search.root)
+	var tree *node
+	re.search, tree = newSearch(expression, flags, root)
+	re.literals = literalsOf(tree)
 	text, exact := emitLinear(root)
 	re.decides, re.exact = exact, exact
 	if !exact {
@@ -108,7 +106,7 @@ func (re *Regexp) MatchNear(t *Text, near Near) (bool, error) {
 
 func (re *Regexp) match(t *Text, from, last, to int) (bool, error) {
 	if found, ok := re.search.match(t.bytes, from, last, to); ok {
-		if !found || re.sure {
+		if !found || re.search.sure {
 			return found, nil
 		}
 		return re.matchFull(t)

@@ -12,27 +12,48 @@ import (
 //
 // Counted repetition needs many states, so that there are two automata: a loose one without counts, which nearly always
 // says that there is no match, and the exact one.
+//
+// The tree is not kept: it takes more memory than all else.
 type search struct {
-	root *node
+	expression, flags string
+	sure              bool // the tree says it all; else it is a wider one
 
 	once  sync.Once
 	loose *automaton.Automaton // nil if the expression counts nothing
 	exact *automaton.Automaton // nil if the expression is too large
 }
 
-// newSearch returns the search for a tree. What an automaton cannot express is widened, so that it matches wherever the
-// tree does; exact says that it matches nowhere else.
-func newSearch(root *node) (s *search, exact bool) {
-	return &search{root: root}, regular(root)
+// newSearch returns the search for an expression, and its tree.
+func newSearch(expression, flags string, root *node) (*search, *node) {
+	s := &search{expression: expression, flags: flags, sure: regular(root)}
+	if !s.sure {
+		root = searchOnly(root)
+		s.sure = regular(root)
+	}
+	return s, root
+}
+
+// tree returns the tree that matches somewhere if the expression does and, if sure, only then.
+func (s *search) tree() *node {
+	root, _, err := parse(s.expression, s.flags)
+	if err != nil { // cannot be: it was parsed before
+		return &node{kind: empty}
+	}
+	simplify(root)
+	if !regular(root) {
+		root = searchOnly(root)
+	}
+	return root
 }
 
 // match is not ok if there may be a match but it cannot tell.
 func (s *search) match(text string, from, last, to int) (found, ok bool) {
 	s.once.Do(func() {
-		if counts(s.root) {
-			s.loose = build(s.root, true)
+		root := s.tree()
+		if counts(root) {
+			s.loose = build(root, true)
 		}
-		s.exact = build(s.root, false)
+		s.exact = build(root, false)
 	})
 	if s.loose != nil {
 		if found, ok := s.loose.Match(text, from, last, to); ok && !found {
@@ -54,12 +75,12 @@ func build(root *node, loose bool) *automaton.Automaton {
 	return a
 }
 
-// maxCount is how far an automaton counts repetitions in its loose form.
+// maxCount is how many repetitions the loose form asks for. It knows no upper limit but one.
 const maxCount = 3
 
-// counts says whether a tree counts further.
+// counts says whether a tree has repetitions that the loose form does not count.
 func counts(n *node) bool {
-	if n.kind == repeat && (n.min > maxCount || n.max > maxCount) {
+	if n.kind == repeat && (n.min > maxCount || n.max > 1) {
 		return true
 	}
 	return slices.ContainsFunc(n.subs, counts)
@@ -89,7 +110,7 @@ func regular(n *node) bool {
 // program writes a tree as an automaton, the last part first.
 type program struct {
 	*automaton.Builder
-	loose bool // counts to maxCount only
+	loose bool
 }
 
 // node adds n, which is followed by the part out, and returns its first part.
@@ -131,7 +152,7 @@ func (p program) repeat(n *node, out uint16) uint16 {
 	if p.loose && required > maxCount {
 		required = maxCount
 	}
-	if p.loose && limit > maxCount {
+	if p.loose && limit > 1 {
 		limit = infinite
 	}
 	if limit == infinite {

@@ -23,7 +23,7 @@ func compareSearch(t *testing.T, expression, flags, text string) {
 	if !ok {
 		return
 	}
-	if found != want && (re.sure || want) {
+	if found != want && (re.search.sure || want) {
 		t.Fatalf("/%s/%s on %q: automaton says %v, want %v", expression, flags, text, found, want)
 	}
 	literals := re.Literals()
