@@ -114,6 +114,12 @@ func (re *Regexp) match(t *Text, from, last, to int) (bool, error) {
 	return re.matchSlow(t)
 }
 
+// none says for sure, and fast, that there is no match.
+func (re *Regexp) none(t *Text) bool {
+	found, ok := re.search.match(t.bytes, 0, len(t.bytes), len(t.bytes))
+	return ok && !found
+}
+
 func (re *Regexp) matchSlow(t *Text) (bool, error) {
 	if re.linear != nil {
 		if found := re.linear.MatchString(t.latin1()); !found || re.decides {
@@ -133,6 +139,9 @@ func (re *Regexp) matchFull(t *Text) (bool, error) {
 
 // Count returns how many times the expression matches without overlap, counting up to limit.
 func (re *Regexp) Count(t *Text, limit int) (int, error) {
+	if re.none(t) {
+		return 0, nil
+	}
 	if re.exact {
 		return len(re.linear.FindAllStringIndex(t.latin1(), limit)), nil
 	}
@@ -156,6 +165,9 @@ func (re *Regexp) Count(t *Text, limit int) (int, error) {
 // Find returns the first match and what each capture group holds, by its number; group 0 is the whole match. It returns
 // nil if there is no match.
 func (re *Regexp) Find(t *Text) ([]string, error) {
+	if re.none(t) {
+		return nil, nil
+	}
 	if re.exact {
 		groups := re.linear.FindStringSubmatch(t.latin1())
 		for i, g := range groups {
