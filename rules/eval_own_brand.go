@@ -25,24 +25,35 @@ func init() {
 		"check_mixed_script_header": checkMixedScriptHeader,
 		"check_hidden_text":         checkHiddenText,
 		"check_attached_page":       checkAttachedPage,
+		"check_host_listed":         checkHostListed,
+		"check_link_domains":        checkLinkDomains,
+		"check_link_shape":          checkLinkShape,
+		"check_capitals":            checkCapitals,
+		"check_phone_number":        checkPhoneNumber,
+		"check_wallet_address":      checkWalletAddress,
 	})
 }
 
 // ownShared is what these functions look things up in.
 type ownShared struct {
 	brands   *brand.List
-	freemail *globs // freemail_domains
+	freemail *globs                     // freemail_domains
+	hosts    map[string]map[string]bool // enlist_uri_host
 }
 
 func compileOwn(lists *config.Lists) ownShared {
-	return ownShared{brands: brand.New(lists.Brands), freemail: compileGlobs(lists.Freemail)}
+	return ownShared{brands: brand.New(lists.Brands), freemail: compileGlobs(lists.Freemail), hosts: lists.URIHost}
 }
 
 // ownCache is what these functions found out about a message.
 type ownCache struct {
 	links                []message.URI
 	rcpts                []string
+	shapes               shape
+	capitals             int // longest run of words in capitals
 	haveLinks, haveRcpts bool
+
+	haveShapes, haveCapitals bool
 }
 
 // fromHost returns the host of the author's address, or "".
@@ -68,7 +79,8 @@ func checkBrandName(sc *Scan, args []string) int {
 	case "body":
 		claimed = sc.brandInBody()
 	}
-	return truth(claimed != nil && sc.set.shared.own.brands.Owner(sc.fromHost()) == nil)
+	host := sc.fromHost()
+	return truth(claimed != nil && (sc.set.shared.own.brands.Owner(host) == nil || sc.isFreemailDomain(host)))
 }
 
 // brandInBody returns the firm that a mail presents itself as: in the title, the first or the last words of its text, or

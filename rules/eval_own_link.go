@@ -1,0 +1,163 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"asterism/message"
+)
+
+// checkHostListed is check_host_listed('link'|'from', 'LIST'...): the host of a link, or of the author's address, or a
+// domain above it, is in one of the lists that enlist_uri_host made, and not excepted there.
+func checkHostListed(sc *Scan, args []string) int {
+	if len(args) < 2 {
+		return 0
+	}
+	for _, name := range args[1:] {
+		list := sc.set.shared.own.hosts[name]
+		if len(list) == 0 {
+			continue
+		}
+		if args[0] == "from" {
+			if hostListed(list, sc.fromHost()) {
+				return 1
+			}
+			continue
+		}
+		for i := range sc.webLinks() {
+			if hostListed(list, sc.cache.own.links[i].Host) {
+				return 1
+			}
+		}
+	}
+	return 0
+}
+
+func hostListed(list map[string]bool, host string) bool {
+	for rest, more := host, host != ""; more; _, rest, more = strings.Cut(rest, ".") {
+		if listed, ok := list[rest]; ok {
+			return listed
+		}
+	}
+	return false
+}
+
+// checkLinkDomains is check_link_domains('MIN', 'MAX'): so many different registered domains (or addresses) are linked to.
+// A newspaper links to many, phishing to few.
+func checkLinkDomains(sc *Scan, args []string) int {
+	least, most := argument(args, 0, 1), argument(args, 1, 1<<30)
+	var seen []string
+	for _, u := range sc.webLinks() {
+		domain := u.Domain
+		if domain == "" {
+			domain = u.Host
+		}
+		if !slices.Contains(seen, domain) {
+			if seen = append(seen, domain); len(seen) > most {
+				return 0
+			}
+		}
+	}
+	return truth(len(seen) >= least)
+}
+
+// shape is what is odd about how links are written, as bits.
+type shape uint16
+
+const (
+	shapeIP       shape = 1 << iota // an IP address
+	shapePort                       // a port other than http's
+	shapeUser                       // something before the host: http://bank.example@evil.example/
+	shapeObscured                   // an address as a number, an escaped host
+	shapePunycode                   // an internationalised name
+	shapeDeep                       // six labels or more
+	shapeLong                       // a label of 32 letters or more
+	shapeHyphens                    // three hyphens or more
+	shapeRandom                     // a registered domain that cannot be spoken
+	shapeSecure                     // words such as login and verify, tied by hyphens
+)
+
+var shapeNames = map[string]shape{"ip": shapeIP, "port": shapePort, "user": shapeUser, "obscured": shapeObscured,
+	"punycode": shapePunycode, "deep": shapeDeep, "long": shapeLong, "hyphens": shapeHyphens, "random": shapeRandom, "secure": shapeSecure}
+
+// checkLinkShape is check_link_shape('NAME'...): a link has one of these shapes.
+func checkLinkShape(sc *Scan, args []string) int {
+	if !sc.cache.own.haveShapes {
+		sc.cache.own.haveShapes = true
+		links := sc.webLinks()
+		for i := range links {
+			sc.cache.own.shapes |= shapesOf(&links[i])
+		}
+	}
+	for _, name := range args {
+		if sc.cache.own.shapes&shapeNames[name] != 0 {
+			return 1
+		}
+	}
+	return 0
+}
+
+func shapesOf(u *message.URI) (s shape) {
+	set := func(is bool, bit shape) {
+		if is {
+			s |= bit
+		}
+	}
+	set(u.IP.IsValid() && !u.IP.IsLoopback() && !u.IP.IsPrivate(), shapeIP)
+	set(u.Port != "" && u.Port != "80" && u.Port != "443" && !u.IP.IsLoopback() && !u.IP.IsPrivate(), shapePort)
+	set(u.UserInfo, shapeUser)
+	set(u.Obscured, shapeObscured)
+	if u.IP.IsValid() || u.Host == "" {
+		return s
+	}
+	set(strings.Contains(u.Host, "xn--"), shapePunycode)
+	set(strings.Count(u.Host, ".") >= 5, shapeDeep)
+	set(strings.Count(u.Host, "-") >= 3, shapeHyphens)
+	for label := range strings.SplitSeq(u.Host, ".") {
+		set(len(label) >= 32, shapeLong)
+	}
+	set(unspeakable(u.Domain), shapeRandom)
+	set(secureWords(u.Host), shapeSecure)
+	return s
+}
+
+// unspeakable says whether the first label of a domain looks made by a machine: seven consonants in a row, or letters and
+// digits taking turns.
+func unspeakable(domain string) bool {
+	label, _, _ := strings.Cut(domain, ".")
+	consonants, turns := 0, 0
+	for i := range len(label) {
+		c := label[i]
+		if i > 0 && isDigit(c) != isDigit(label[i-1]) && c != '-' && label[i-1] != '-' {
+			turns++
+		}
+		if c < 'a' || c > 'z' || strings.IndexByte("aeiouy", c) >= 0 {
+			consonants = 0
+			continue
+		}
+		if consonants++; consonants == 7 {
+			return true
+		}
+	}
+	return turns >= 4 && !strings.HasPrefix(label, "xn--")
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+var securing = strings.Fields(`secure security verify verification account accounts support login signin update confirm
+	refund billing unlock wallet banking authentication validation alert password`)
+
+// secureWords says whether a host name ties one of these words to something else: secure-login.example.
+func secureWords(host string) bool {
+	for label := range strings.SplitSeq(host, ".") {
+		if strings.IndexByte(label, '-') < 0 || strings.HasPrefix(label, "xn--") {
+			continue
+		}
+		for word := range strings.SplitSeq(label, "-") {
+			if slices.Contains(securing, word) {
+				return true
+			}
+		}
+	}
+	return false
+}
