@@ -8,6 +8,7 @@ type Daemon struct {
 	SkipAuthenticated bool          // skip_authenticated: mail of authenticated users is not scanned
 	SkipTrusted       bool          // skip_trusted: mail from trusted_networks is not scanned
 	OnError           string        // on_error: accept or tempfail a message that could not be scanned
+	OnOverload        string        // on_overload: accept or tempfail a message when too many are waiting to be scanned
 	HeaderWhen        string        // spam_header_when: always or spam
 	Deadline          time.Duration // scan_deadline: when network tests must have answered
 }
@@ -18,6 +19,8 @@ func daemonOptions() []option {
 		{name: "skip_authenticated", def: "0", set: flag(func(c *Config) *bool { return &c.Daemon.SkipAuthenticated })},
 		{name: "skip_trusted", def: "0", set: flag(func(c *Config) *bool { return &c.Daemon.SkipTrusted })},
 		{name: "on_error", def: "accept", set: oneOf(func(c *Config) *string { return &c.Daemon.OnError }, "accept", "tempfail")},
+		{name: "on_overload", def: "tempfail",
+			set: oneOf(func(c *Config) *string { return &c.Daemon.OnOverload }, "accept", "tempfail")},
 		{name: "spam_header_when", def: "always",
 			set: oneOf(func(c *Config) *string { return &c.Daemon.HeaderWhen }, "always", "spam")},
 		{name: "scan_deadline", def: "5", set: seconds(func(c *Config) *time.Duration { return &c.Daemon.Deadline })},

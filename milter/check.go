@@ -60,14 +60,44 @@ func (t *transaction) check(m *gomilter.Modifier) (*classifier.Verdict, error) {
 	}
 }
 
-// check waits for its turn and runs the checker; a panic there costs this mail its verdict, nothing more.
-func (s *Server) check(ctx context.Context, in *classifier.Input) (v *classifier.Verdict, err error) {
+// errOverload is returned for a mail when too many wait already. It ends a wait that would outlast the MTA's patience, and the
+// memory that all the waiting mails take.
+var errOverload = errors.New("too many mails are waiting to be checked")
+
+// policy says what becomes of a mail whose check failed.
+func (s *Settings) policy(err error) OnError {
+	if errors.Is(err, errOverload) {
+		return s.OnOverload
+	}
+	return s.OnError
+}
+
+// takeTurn waits until fewer checks run than may.
+func (s *Server) takeTurn(ctx context.Context) error {
 	select {
 	case s.checks <- struct{}{}:
-		defer func() { <-s.checks }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil
+	default:
 	}
+	if s.waiting.Add(1) > int64(s.opt.MaxWaiting) {
+		s.waiting.Add(-1)
+		return errOverload
+	}
+	defer s.waiting.Add(-1)
+	select {
+	case s.checks <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// check waits for its turn and runs the checker; a panic there costs this mail its verdict, nothing more.
+func (s *Server) check(ctx context.Context, in *classifier.Input) (v *classifier.Verdict, err error) {
+	if err := s.takeTurn(ctx); err != nil {
+		return nil, err
+	}
+	defer func() { <-s.checks }()
 	defer func() {
 		if p := recover(); p != nil {
 			v, err = nil, &panicError{value: p, stack: debug.Stack()}

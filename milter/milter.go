@@ -23,7 +23,7 @@ type Checker interface {
 // OnError says what becomes of a mail whose check failed.
 type OnError uint8
 
-// What to do with a mail that could not be checked (option on_error).
+// What to do with a mail that could not be checked (options on_error and on_overload).
 const (
 	Accept   OnError = iota // let it through without a verdict, forged verdicts removed
 	Tempfail                // have the sender try again later
@@ -33,6 +33,7 @@ const (
 type Settings struct {
 	MaxSize           int                   // mails of this many bytes or more are not checked
 	OnError           OnError               // what to do with a mail whose check failed
+	OnOverload        OnError               // what to do with a mail when too many are waiting for their turn
 	SkipAuthenticated bool                  // do not check mails of authenticated clients
 	SkipTrusted       bool                  // do not check mails of clients in trusted networks
 	Trusted           func(netip.Addr) bool // whether an address is in trusted_networks; nil trusts none
@@ -46,11 +47,12 @@ type Options struct {
 	Log      *slog.Logger
 	Done     func(action string) // told what was done with each mail: tag, skip, accept, tempfail; may be nil
 
-	MaxConns  int           // connections served at once; more wait unaccepted. Default 1,000
-	MaxChecks int           // checks run at once; more mails wait for their turn. Default 100
-	Progress  time.Duration // pause between notes to the MTA that a check still runs. Default 3 s; sendmail's R: is 10 s
-	Idle      time.Duration // how long the MTA may be silent between two packets. Default 7,210 s, as in libmilter
-	Packet    time.Duration // how long one packet may take once begun, and a reply to be taken. Default 60 s
+	MaxConns   int           // connections served at once; more wait unaccepted. Default 1,000
+	MaxChecks  int           // checks run at once; more mails wait for their turn. Default 100
+	MaxWaiting int           // mails that wait for their turn at once; OnOverload says what becomes of more. Default 500
+	Progress   time.Duration // pause between notes to the MTA that a check still runs. Default 3 s; sendmail's R: is 10 s
+	Idle       time.Duration // how long the MTA may be silent between two packets. Default 7,210 s, as in libmilter
+	Packet     time.Duration // how long one packet may take once begun, and a reply to be taken. Default 60 s
 }
 
 func (o Options) withDefaults() Options {
@@ -65,6 +67,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MaxChecks <= 0 {
 		o.MaxChecks = 100
+	}
+	if o.MaxWaiting <= 0 {
+		o.MaxWaiting = 500
 	}
 	if o.Progress <= 0 {
 		o.Progress = 3 * time.Second

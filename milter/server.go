@@ -22,6 +22,7 @@ type Server struct {
 	settings atomic.Pointer[Settings]
 	conns    chan struct{} // one element per connection in service
 	checks   chan struct{} // one element per running check
+	waiting  atomic.Int64  // checks that wait for their turn
 
 	mu        sync.Mutex
 	closing   bool

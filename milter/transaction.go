@@ -120,7 +120,7 @@ func (t *transaction) EndOfMessage(m *gomilter.Modifier) (*gomilter.Response, er
 		t.log(m, o)
 		return nil, errHungUp
 	}
-	if o.err != nil && t.settings.OnError == Tempfail {
+	if o.err != nil && t.settings.policy(o.err) == Tempfail {
 		o.action = "tempfail"
 		t.log(m, o)
 		return gomilter.RespTempFail, nil

@@ -28,17 +28,18 @@ type fronts struct {
 	allowTell bool
 }
 
-func newFronts(logs *logs, back backend, cfg *config.Config, count *metrics.Metrics, allowTell bool) *fronts {
+func newFronts(logs *logs, back backend, cfg *config.Config, count *metrics.Metrics, opt *options) *fronts {
 	return &fronts{
 		milter: milter.New(milter.Options{
 			Checker: count.Front("milter", back), Settings: milterSettings(cfg), Log: logs.area("milter"),
-			Done: func(action string) { count.Mail("milter", action) },
+			Done:     func(action string) { count.Mail("milter", action) },
+			MaxConns: opt.limits.conns, MaxChecks: opt.limits.scans, MaxWaiting: opt.limits.waiting,
 		}),
 		spamc: spamc.New(spamc.Options{
 			Classifier: count.Front("spamc", back), Settings: spamcSettings(cfg), Log: logs.area("spamc"),
 			Done: func(action string) { count.Mail("spamc", action) },
 		}),
-		allowTell: allowTell,
+		allowTell: opt.allowTell,
 	}
 }
 
@@ -58,6 +59,9 @@ func milterSettings(cfg *config.Config) milter.Settings {
 	}
 	if cfg.Daemon.OnError == "tempfail" {
 		s.OnError = milter.Tempfail
+	}
+	if cfg.Daemon.OnOverload == "tempfail" {
+		s.OnOverload = milter.Tempfail
 	}
 	return s
 }

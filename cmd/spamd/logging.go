@@ -3,23 +3,39 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"log/syslog"
 	"os"
 	"slices"
 	"sync"
+
+	"asterism/daemon"
 )
 
 // logs makes the loggers of the daemon's areas.
 type logs struct {
+	file    *daemon.LogFile // nil unless --log-file names one
 	handler func(slog.Level) slog.Handler
 	debug   []string
 }
 
-// openLogs opens the log that the command line asks for.
-func openLogs(o *options) (*logs, error) {
+// openLogs opens the log that the command line asks for; id is who the daemon will become.
+func openLogs(o *options, id daemon.Identity) (*logs, error) {
 	l := &logs{debug: o.debug}
+	var out io.Writer = os.Stderr
+	if o.logFile != "" {
+		if o.syslog {
+			return nil, fail(exitUsage, errors.New("--log-file and --syslog exclude each other"))
+		}
+		var err error
+		if l.file, err = daemon.OpenLogFile(o.logFile, id); err != nil {
+			return nil, fail(exitUnavailable, err)
+		}
+		out = l.file
+	}
 	switch {
 	case o.syslog:
 		w, err := syslog.New(syslog.LOG_MAIL|syslog.LOG_INFO, "spamd")
@@ -29,16 +45,33 @@ func openLogs(o *options) (*logs, error) {
 		l.handler = func(level slog.Level) slog.Handler { return newSyslogHandler(w, level) }
 	case o.logFormat == "text":
 		l.handler = func(level slog.Level) slog.Handler {
-			return slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})
+			return slog.NewTextHandler(out, &slog.HandlerOptions{Level: level})
 		}
 	case o.logFormat == "json":
 		l.handler = func(level slog.Level) slog.Handler {
-			return slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level})
+			return slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level})
 		}
 	default:
 		return nil, fail(exitUsage, fmt.Errorf("--log-format %q is neither text nor json", o.logFormat))
 	}
 	return l, nil
+}
+
+// onStderr says whether the log goes to standard error.
+func (l *logs) onStderr(o *options) bool { return l.file == nil && !o.syslog }
+
+// reopen goes on in a new file, if the log is one.
+func (l *logs) reopen() error {
+	if l.file == nil {
+		return nil
+	}
+	return l.file.Reopen()
+}
+
+func (l *logs) close() {
+	if l.file != nil {
+		l.file.Close()
+	}
 }
 
 // area returns the logger of a part of the daemon, which logs details if --debug names it.

@@ -15,6 +15,7 @@ import (
 const (
 	exitUsage       = 64
 	exitNoInput     = 66
+	exitNoUser      = 67
 	exitUnavailable = 69
 	exitConfig      = 78
 )
@@ -65,7 +66,7 @@ func newCommand() *cobra.Command {
 		Short: "Tag mail with a spam score, as a milter or by SpamAssassin's spamd protocol",
 		Long: "spamd waits for mails from an MTA (milter protocol) and from spamc and its kin (SpamAssassin's protocol), and\n" +
 			"answers with a verdict: the header field X-Spam-Score. It runs in the foreground. SIGHUP makes it read its\n" +
-			"configuration anew, SIGTERM lets it finish the mails in hand and end.\n\n" +
+			"configuration anew, SIGUSR1 open its --log-file anew, SIGTERM lets it finish the mails in hand and end.\n\n" +
 			"ADDR is a socket as sendmail writes them: unix:/path, inet:port@host, inet6:port@host.",
 		Args:          cobra.NoArgs,
 		Version:       version(),
@@ -75,6 +76,7 @@ func newCommand() *cobra.Command {
 			if opt.lint {
 				return lint(opt, cmd.OutOrStdout())
 			}
+			opt.milterSet = cmd.Flags().Changed("milter")
 			return serve(cmd.Context(), opt)
 		},
 	}

@@ -24,6 +24,7 @@ type options struct {
 	syslog     bool
 	control    string
 	milter     []string
+	milterSet  bool // the command line names them
 	listen     []string
 	http       []string
 	allowTell  bool
@@ -32,6 +33,16 @@ type options struct {
 	group      string
 	lint       bool
 	stopTime   time.Duration
+	logFile    string
+	runUser    string
+	runGroup   string
+	pidFile    string
+	limits     limits
+}
+
+// limits say how much is done at once.
+type limits struct {
+	conns, scans, waiting int
 }
 
 // overrides are options of the configuration that the command line sets.
@@ -67,6 +78,13 @@ func (o *options) addServe(f *pflag.FlagSet) {
 	f.StringVar(&o.socketMode, "socket-mode", "0660", "permission bits, `MODE`, of the unix sockets of --milter, --listen and --http")
 	f.StringVar(&o.owner, "socket-owner", "", "`USER` to own those sockets")
 	f.StringVar(&o.group, "socket-group", "", "`GROUP` to own those sockets")
+	f.StringVar(&o.runUser, "user", "", "give up root for this `USER` once the sockets are bound")
+	f.StringVar(&o.runGroup, "group", "", "and for this `GROUP` (default the user's own)")
+	f.StringVar(&o.pidFile, "pid-file", "", "write the process' number into this `FILE` once mails are served")
+	f.StringVar(&o.logFile, "log-file", "", "log to this `FILE` instead of standard error; SIGUSR1 opens it anew")
+	f.IntVar(&o.limits.conns, "max-connections", 1000, "serve at most `N` milter connections at once; more wait unaccepted")
+	f.IntVar(&o.limits.scans, "max-scans", 100, "scan at most `N` mails at once for the milter; more wait for their turn")
+	f.IntVar(&o.limits.waiting, "max-waiting", 500, "let at most `N` of them wait; what becomes of more says on_overload")
 	f.DurationVar(&o.stopTime, "stop-timeout", 30*time.Second, "how long to wait for mails in hand when told to stop")
 }
 

@@ -8,112 +8,172 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"asterism/config"
+	"asterism/daemon"
 	"asterism/milter"
 )
 
 // serve runs the daemon until ctx ends or a signal stops it.
 func serve(ctx context.Context, opt *options) error {
-	logs, err := openLogs(opt)
+	id, err := daemon.LookupIdentity(opt.runUser, opt.runGroup)
+	if err != nil {
+		return fail(exitNoUser, err)
+	}
+	if id.Found() {
+		os.Setenv("HOME", id.Home) // that of bayes_path's default, and of helper programs
+	}
+	logs, err := openLogs(opt, id)
 	if err != nil {
 		return err
 	}
-	log := logs.area("spamd")
-	milter.RedirectWarnings(log)
-	cfg, problems := opt.loadConfig()
-	logProblems(log, problems)
+	defer logs.close()
+	s := &server{opt: opt, logs: logs, log: logs.area("spamd"), systemd: daemon.NewSystemd()}
+	err = s.run(ctx, id)
+	if err != nil && !logs.onStderr(opt) { // where main prints it
+		s.log.Error("ended", "err", err)
+	}
+	return err
+}
+
+// server is the running program.
+type server struct {
+	opt     *options
+	logs    *logs
+	log     *slog.Logger
+	systemd *daemon.Systemd
+	health  *health
+	back    backend
+	fronts  *fronts
+	sockets *sockets
+}
+
+// run prepares all that takes root, gives it up, and serves.
+func (s *server) run(ctx context.Context, id daemon.Identity) error {
+	milter.RedirectWarnings(s.log)
+	cfg, problems := s.opt.loadConfig()
+	logProblems(s.log, problems)
 	if config.Failed(problems) {
 		return fail(exitConfig, errors.New("the configuration has errors"))
 	}
 	for _, p := range cfg.Ignored {
-		logs.area("config").Debug("ignored", "at", p.String())
+		s.logs.area("config").Debug("ignored", "at", p.String())
 	}
+	limitMemory(s.log)
 	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT)
+	signal.Notify(signals, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGTERM, syscall.SIGINT)
 	defer signal.Stop(signals)
 
-	sockets, err := openSockets(ctx, opt, cfg)
+	var err error
+	if s.sockets, err = openSockets(ctx, s.opt, cfg, id); err != nil {
+		return fail(exitUnavailable, err)
+	}
+	defer s.sockets.close()
+	pid, err := daemon.CreatePidFile(s.opt.pidFile)
 	if err != nil {
 		return fail(exitUnavailable, err)
 	}
-	defer sockets.close()
-	health := newHealth(logs.area("http"))
-	health.serve(sockets.http)
-	defer health.close()
-	back, err := openBackend(cfg, logs.area("scan"), logs.area("net"))
-	if err != nil {
+	defer pid.Close()
+	if err := id.Become(); err != nil {
 		return fail(exitUnavailable, err)
 	}
-	d := &daemon{opt: opt, log: log, back: back, fronts: newFronts(logs, back, cfg, health.metrics, opt.allowTell)}
-	failed := d.fronts.serve(sockets)
-	health.started(back)
-	log.Info("listening", "milter", sockets.names(sockets.milter), "spamc", sockets.names(sockets.spamc),
-		"control", sockets.names(sockets.control), "http", sockets.names(sockets.http), "version", version())
-	err = d.wait(ctx, signals, failed)
-	health.stopping()
-	d.stop(signals)
-	return errors.Join(err, back.Close())
+	s.health = newHealth(s.logs.area("http"))
+	s.health.serve(s.sockets.http)
+	defer s.health.close()
+	if s.back, err = openBackend(cfg, s.logs.area("scan"), s.logs.area("net")); err != nil {
+		return fail(exitUnavailable, err)
+	}
+	return errors.Join(s.serve(ctx, cfg, pid, signals), s.back.Close())
 }
 
-// daemon is the running program.
-type daemon struct {
-	opt    *options
-	log    *slog.Logger
-	back   backend
-	fronts *fronts
+// serve serves mails until it is told to stop and those in hand are done.
+func (s *server) serve(ctx context.Context, cfg *config.Config, pid *daemon.PidFile, signals chan os.Signal) error {
+	s.fronts = newFronts(s.logs, s.back, cfg, s.health.metrics, s.opt)
+	failed := s.fronts.serve(s.sockets)
+	s.health.started(s.back)
+	s.log.Info("listening", "milter", s.sockets.names(s.sockets.milter), "spamc", s.sockets.names(s.sockets.spamc),
+		"control", s.sockets.names(s.sockets.control), "http", s.sockets.names(s.sockets.http), "version", version())
+	err := pid.Fill()
+	if err == nil {
+		s.systemd.Ready("serving")
+		err = s.wait(ctx, signals, failed)
+	}
+	s.health.stopping()
+	s.systemd.Stopping()
+	s.stop(signals)
+	return err
 }
 
 // wait returns when the daemon is to end: with an error if a listener failed.
-func (d *daemon) wait(ctx context.Context, signals <-chan os.Signal, failed <-chan error) error {
+func (s *server) wait(ctx context.Context, signals <-chan os.Signal, failed <-chan error) error {
+	beat := time.NewTicker(s.systemd.Beat())
+	defer beat.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case err := <-failed:
 			return fail(exitUnavailable, err)
+		case <-beat.C:
+			s.systemd.Alive()
 		case sig := <-signals:
-			if sig != syscall.SIGHUP {
-				d.log.Info("stopping", "signal", sig.String())
+			switch sig {
+			case syscall.SIGHUP:
+				s.systemd.Reloading()
+				s.reload()
+				s.systemd.Ready("serving")
+			case syscall.SIGUSR1:
+				s.reopenLog()
+			default:
+				s.log.Info("stopping", "signal", sig.String())
 				return nil
 			}
-			d.reload()
 		}
 	}
 }
 
+// reopenLog goes on in a new log file, after the old one was renamed.
+func (s *server) reopenLog() {
+	if err := s.logs.reopen(); err != nil {
+		s.log.Error("the log goes on in the old file", "err", err)
+		return
+	}
+	s.log.Info("log opened anew")
+}
+
 // reload reads the configuration anew. A bad one is reported in one line, and the old one stays.
-func (d *daemon) reload() {
-	cfg, problems := d.opt.loadConfig()
+func (s *server) reload() {
+	cfg, problems := s.opt.loadConfig()
 	if config.Failed(problems) {
-		d.log.Error("configuration not reloaded, the old one stays", "err", firstError(problems))
+		s.log.Error("configuration not reloaded, the old one stays", "err", firstError(problems))
 		return
 	}
-	logProblems(d.log, problems)
-	if err := d.back.Reload(cfg); err != nil {
-		d.log.Error("configuration not reloaded, the old one stays", "err", err)
+	logProblems(s.log, problems)
+	if err := s.back.Reload(cfg); err != nil {
+		s.log.Error("configuration not reloaded, the old one stays", "err", err)
 		return
 	}
-	d.fronts.configure(cfg)
-	d.log.Info("configuration reloaded")
+	s.fronts.configure(cfg)
+	s.log.Info("configuration reloaded")
 }
 
 // stop finishes what is in hand, for as long as --stop-timeout or until a second signal.
-func (d *daemon) stop(signals <-chan os.Signal) {
-	ctx, cancel := context.WithTimeout(context.Background(), d.opt.stopTime)
+func (s *server) stop(signals <-chan os.Signal) {
+	ctx, cancel := context.WithTimeout(context.Background(), s.opt.stopTime)
 	defer cancel()
 	go func() {
 		for sig := range signals {
-			if sig != syscall.SIGHUP {
+			if sig != syscall.SIGHUP && sig != syscall.SIGUSR1 {
 				cancel()
 				return
 			}
 		}
 	}()
-	if err := d.fronts.shutdown(ctx); err != nil {
-		d.log.Warn("stopped early", "err", err)
+	if err := s.fronts.shutdown(ctx); err != nil {
+		s.log.Warn("stopped early", "err", err)
 	}
-	d.log.Info("stopped")
+	s.log.Info("stopped")
 }
 
 // logProblems writes what is wrong with a configuration.

@@ -169,7 +169,7 @@ func (s *Store) openDB(mode fs.FileMode, mustExist bool) error {
 		FreelistType: bbolt.FreelistMapType,
 		NoStatistics: true,
 		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
-			opened, err = os.OpenFile(name, flag, mode)
+			opened, err = openOwned(name, flag, mode)
 			return opened, err
 		},
 	}

@@ -1,0 +1,60 @@
+package daemon
+
+import (
+	"fmt"
+	"os"
+	"sync"
+)
+
+// LogFile is a log that may be renamed while it is written to. It is safe for concurrent use.
+type LogFile struct {
+	path string
+	mu   sync.RWMutex // held by writers for reading: the system appends each write as a whole
+	file *os.File
+}
+
+// logMode lets the administrators' group of a rotated log read it, and nobody else: it names who writes to whom.
+const logMode = 0o640
+
+// OpenLogFile opens a log to append to it, and makes it if need be, for the identity that the daemon will become.
+func OpenLogFile(path string, id Identity) (*LogFile, error) {
+	f, err := openLog(path)
+	if err == nil {
+		err = id.Give(f)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("log file: %w", err)
+	}
+	return &LogFile{path: path, file: f}, nil
+}
+
+func openLog(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, logMode)
+}
+
+// Write appends one record.
+func (l *LogFile) Write(p []byte) (int, error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.file.Write(p)
+}
+
+// Reopen goes on in a new file of the same name. If that cannot be had, the log goes on where it was.
+func (l *LogFile) Reopen() error {
+	f, err := openLog(l.path)
+	if err != nil {
+		return fmt.Errorf("log file: %w", err)
+	}
+	l.mu.Lock()
+	old := l.file
+	l.file = f
+	l.mu.Unlock()
+	return old.Close()
+}
+
+// Close closes the log.
+func (l *LogFile) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.file.Close()
+}
