@@ -30,6 +30,10 @@ func newBench(t *testing.T, opt bayes.Options) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return benchOn(l, st)
+}
+
+func benchOn(l *bayes.Learner, st *bolt.Store) *bench {
 	return &bench{l, st, tokenizer.New(tokenizer.Options{}, st.Key())}
 }
 

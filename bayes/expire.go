@@ -3,16 +3,16 @@ package bayes
 // maxMarks bounds the marks that say what was learned.
 const maxMarks = 1_000_000
 
-// slack is how many of a hundred tokens there may be too many before they are expired, so that it is not done all the time.
-const slack = 5
+// room is the share of MaxTokens that an expiry makes free, so that the next one is not due at once.
+const room = 0.1
 
 // expireIfDue makes room if there are too many tokens. Scans and other learnings go on meanwhile.
 func (l *Learner) expireIfDue() error {
 	t, err := l.st.Totals()
-	if err != nil || t.Tokens <= l.opt.MaxTokens+l.opt.MaxTokens/100*slack {
+	if err != nil || t.Tokens <= l.opt.MaxTokens {
 		return err
 	}
-	_, err = l.Expire()
+	_, err = l.st.Expire(l.opt.MaxTokens-int(room*float64(l.opt.MaxTokens)), maxMarks)
 	return err
 }
 

@@ -12,7 +12,7 @@ var errClass = errors.New("bayes: a lesson needs a class, ham or spam")
 // Learn learns the lessons in order and returns, once they are safely stored, what became of each.
 func (l *Learner) Learn(lessons []Lesson) ([]Result, error) {
 	return l.apply(lessons, func(d *Lesson) (Result, store.Commit, error) {
-		result, commit, err := l.learn(d)
+		result, commit, err := l.learn(d, true)
 		if err != nil || commit == nil {
 			return result, commit, err
 		}
@@ -25,7 +25,7 @@ func (l *Learner) Learn(lessons []Lesson) ([]Result, error) {
 
 // Train is Learn for a training run, which Finish must end: until then the weights lean towards what came last.
 func (l *Learner) Train(lessons []Lesson) ([]Result, error) {
-	return l.apply(lessons, l.learn)
+	return l.apply(lessons, func(d *Lesson) (Result, store.Commit, error) { return l.learn(d, false) })
 }
 
 // Forget takes back what was learned of the lessons, whatever class it was, and returns once that is safely stored.
@@ -68,8 +68,8 @@ func (l *Learner) applyLocked(lessons []Lesson, f func(*Lesson) (Result, store.C
 	return results, last, nil
 }
 
-// learn learns one message.
-func (l *Learner) learn(d *Lesson) (Result, store.Commit, error) {
+// learn learns one message. If adapt is set the calibration follows it; otherwise Finish makes a new one.
+func (l *Learner) learn(d *Lesson, adapt bool) (Result, store.Commit, error) {
 	if d.Class != store.Ham && d.Class != store.Spam {
 		return 0, nil, errClass
 	}
@@ -98,7 +98,7 @@ func (l *Learner) learn(d *Lesson) (Result, store.Commit, error) {
 	p := *l.model.Load()
 	p.note(d.Class)
 	t := newTotals(learned.Ham, learned.Spam)
-	if p.streak <= streakBegins && t.smaller() >= cautious {
+	if adapt && p.streak <= streakBegins && t.smaller() >= cautious {
 		e := m.evidence(&t, &p)
 		p.adapt(e.Margin(), d.Class, &t)
 	}

@@ -38,7 +38,7 @@ const (
 	posteriorVote  = 0.9
 	posteriorHalf  = 50
 	voteScale      = 30
-	negligibleVote = 0.02
+	negligibleVote = 0.05
 )
 
 // evidence judges a mail whose records have been filled in.

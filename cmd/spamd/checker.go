@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 
+	"asterism/bayes"
 	"asterism/classifier"
 	"asterism/config"
 	"asterism/engine"
@@ -117,7 +119,23 @@ func (k *checker) ask(ctx context.Context, m mailbox.Message) ([]byte, error) {
 	return line(m.Name, v), nil
 }
 
+// explainedTokens is how many tokens a report lists.
+const explainedTokens = 30
+
 // explain returns the report of one mail.
 func (k *checker) explain(m mailbox.Message, v *classifier.Verdict) ([]byte, error) {
-	return fmt.Appendf(nil, "%s: %s\n\n%s", m.Name, class(v), tag.Report(v)), nil
+	var report bytes.Buffer
+	fmt.Fprintf(&report, "%s: %s\n\n%s", m.Name, class(v), tag.Report(v))
+	evidence, pulls, err := k.engine.Classifier().Explain(m.Raw)
+	switch {
+	case errors.Is(err, classifier.ErrNoLearner):
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", m.Name, err)
+	default:
+		report.WriteByte('\n')
+		if err := bayes.WriteExplanation(&report, evidence, pulls, explainedTokens); err != nil {
+			return nil, err
+		}
+	}
+	return report.Bytes(), nil
 }

@@ -1,0 +1,15 @@
+package classifier
+
+import (
+	"asterism/bayes"
+	"asterism/message"
+)
+
+// Explain returns the learner's evidence of a message, and what each token it knows did for it, the strongest first.
+func (c *Classifier) Explain(raw []byte) (bayes.Evidence, []bayes.TokenPull, error) {
+	if c.opt.Learner == nil {
+		return bayes.Evidence{}, nil, ErrNoLearner
+	}
+	header, body := c.opt.Tokenizer.Explain(message.Parse(raw))
+	return c.opt.Learner.Explain(header, body)
+}
