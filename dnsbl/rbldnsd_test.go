@@ -1,35 +1,15 @@
 package dnsbl_test
 
 import (
-	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"testing"
-	"time"
-
-	"github.com/miekg/dns"
 
 	"asterism/dnsbl"
 	"asterism/dnsbl/resolver"
+	"asterism/test/e2e"
 )
 
-// startRBLDNSD runs the server that most operators of lists run, with one list of addresses and one of domains.
-func startRBLDNSD(t *testing.T) (addr string) {
-	t.Helper()
-	bin, err := exec.LookPath("rbldnsd")
-	if err != nil {
-		if bin = "/usr/sbin/rbldnsd"; !exists(bin) {
-			t.Fatal("rbldnsd is needed (Debian package rbldnsd)")
-		}
-	}
-	dir := t.TempDir()
-	for d := dir; d != os.TempDir() && d != "/"; d = filepath.Dir(d) {
-		_ = os.Chmod(d, 0o755) // rbldnsd started by root reads as another user
-	}
-	for name, data := range map[string]string{
-		"ip": `$SOA 60 ns.example hostmaster.example 1 60 60 60 60
+const listedAddresses = `$SOA 60 ns.example hostmaster.example 1 60 60 60 60
 :127.0.0.2:Listed, see https://list.example/?$
 127.0.0.2
 8.0.2.2
@@ -37,64 +17,23 @@ func startRBLDNSD(t *testing.T) (addr string) {
 !8.0.3.7
 8.0.4.4 :127.0.0.4:Bot net
 8.0.4.4 :127.0.0.10:Dial-up
-`,
-		"ip6": `:3:IPv6 $
+`
+
+const listedIPv6 = `:3:IPv6 $
 0:0:0:0:0:ffff:7f00:2
 2001:4860:1::/48
-`,
-		"names": `:127.0.1.2:Domain $
+`
+
+const listedDomains = `:127.0.1.2:Domain $
 test
 .bad.com
 phish.com :127.0.1.4:Phish
-`,
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	l, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	host, port, _ := net.SplitHostPort(l.LocalAddr().String())
-	l.Close()
-	args := []string{"-n", "-b", host + "/" + port, "-w", dir, "-c", "0",
-		"ip.example:ip4set:ip", "ip6.example:ip6trie:ip6", "names.example:dnset:names"}
-	cmd := exec.Command(bin, args...)
-	if os.Getuid() == 0 {
-		cmd.Args = append([]string{bin, "-u", "nobody"}, args...)
-	}
-	out, err := os.Create(filepath.Join(t.TempDir(), "log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer out.Close()
-	cmd.Stdout, cmd.Stderr = out, out
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	addr = net.JoinHostPort(host, port)
-	q := new(dns.Msg)
-	q.SetQuestion("2.0.0.127.ip.example.", dns.TypeA)
-	for range 100 {
-		if m, err := dns.Exchange(q, addr); err == nil && len(m.Answer) == 1 {
-			return addr
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	log, _ := os.ReadFile(out.Name())
-	t.Fatalf("rbldnsd does not answer:\n%s", log)
-	return ""
-}
-
-func exists(file string) bool {
-	_, err := os.Stat(file)
-	return err == nil
-}
+`
 
 func TestWithRBLDNSD(t *testing.T) {
-	res, err := resolver.New(resolver.Options{Servers: []string{startRBLDNSD(t)}})
+	server := e2e.StartRBLDNSD(t, [2]string{"ip.example:ip4set", listedAddresses}, [2]string{"ip6.example:ip6trie", listedIPv6},
+		[2]string{"names.example:dnset", listedDomains})
+	res, err := resolver.New(resolver.Options{Servers: []string{server}})
 	if err != nil {
 		t.Fatal(err)
 	}

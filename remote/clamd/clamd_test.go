@@ -4,86 +4,20 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"asterism/listen"
 	"asterism/remote/clamd"
+	"asterism/test/e2e"
 )
 
 // virus is what the test's own signature knows.
 const virus = "this-is-the-virus-of-our-own-test"
-
-// start runs a real clamd with one signature and returns its socket and its TCP address.
-func start(t *testing.T) (socket, addr string) {
-	t.Helper()
-	bin, err := exec.LookPath("clamd")
-	if err != nil {
-		if bin = "/usr/sbin/clamd"; func() bool { _, err := os.Stat(bin); return err != nil }() {
-			t.Fatal("clamd is needed (Debian package clamav-daemon)")
-		}
-	}
-	dir, err := os.MkdirTemp("", "clamd") // a short path: sockets' names are bounded
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr = l.Addr().String()
-	l.Close()
-	_, port, _ := net.SplitHostPort(addr)
-	socket = filepath.Join(dir, "sock")
-	if err := os.Mkdir(filepath.Join(dir, "db"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	for name, data := range map[string]string{
-		"db/test.ndb": "Asterism.Test.Virus:0:*:" + hex.EncodeToString([]byte(virus)) + "\n",
-		"clamd.conf": fmt.Sprintf("DatabaseDirectory %s/db\nLocalSocket %s\nTCPSocket %s\nTCPAddr 127.0.0.1\nForeground yes\nLogFile %[1]s/log\n"+
-			"StreamMaxLength 1M\nScanMail yes\nTemporaryDirectory %[1]s\nUser root\n", dir, socket, port),
-	} {
-		if os.Getuid() != 0 {
-			data = strings.ReplaceAll(data, "User root\n", "")
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var out bytes.Buffer
-	cmd := exec.Command(bin, "-c", filepath.Join(dir, "clamd.conf"))
-	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() { _ = cmd.Wait(); close(done) }()
-	t.Cleanup(func() { _ = cmd.Process.Kill(); <-done })
-	for range 300 {
-		conn, err := net.Dial("tcp", addr)
-		if err == nil {
-			conn.Close()
-			return socket, addr
-		}
-		select {
-		case <-done:
-			t.Fatalf("clamd ended:\n%s", &out)
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
-	t.Fatal("clamd does not listen")
-	return "", ""
-}
 
 // client makes a Client of an address in sendmail's notation.
 func client(t testing.TB, addr string) *clamd.Client {
@@ -102,7 +36,7 @@ func tcp(hostPort string) string {
 }
 
 func TestWithClamd(t *testing.T) {
-	socket, addr := start(t)
+	socket, addr := e2e.StartClamd(t, virus)
 	infected := "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: application/octet-stream; name=x.exe\n" +
 		"Content-Transfer-Encoding: base64\n\n" + base64.StdEncoding.EncodeToString([]byte("MZ..."+virus+"...")) + "\n--b--\n"
 	for _, tc := range []struct{ name, mail, want string }{

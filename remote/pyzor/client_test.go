@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -15,62 +14,13 @@ import (
 	"asterism/message"
 	"asterism/remote/pyzor"
 	"asterism/remote/run"
+	"asterism/test/e2e"
 )
 
 const spam = "Subject: buy\n\nBuy these very good pills now, they are cheap\nand they help against everything you have\n"
 
-// pyzord runs a real server with an account that may do all, and returns its address.
-func pyzord(t *testing.T) (addr string) {
-	t.Helper()
-	bin, err := exec.LookPath("pyzord")
-	if err != nil {
-		t.Fatal("pyzord is needed (Debian package pyzor)")
-	}
-	dir := t.TempDir()
-	l, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(l.LocalAddr().String())
-	l.Close()
-	for name, data := range map[string]string{
-		"pyzord.passwd": "alice : 0123456789abcdef0123456789abcdef01234567\n",
-		"pyzord.access": "check report ping : anonymous : allow\nall : alice : allow\n",
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	cmd := exec.Command(bin, "--homedir", dir, "-a", "127.0.0.1", "-p", port, "-e", "gdbm", "--dsn", "pyzord.db", "--log-file", "log")
-	cmd.Dir = dir
-	out, err := os.Create(filepath.Join(dir, "out"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer out.Close()
-	cmd.Stdout, cmd.Stderr = out, out
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	addr = net.JoinHostPort("127.0.0.1", port)
-	c := pyzor.New(pyzor.Options{Servers: []pyzor.Server{{Addr: addr}}})
-	for range 100 {
-		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-		err = c.Ping(ctx)
-		cancel()
-		if err == nil {
-			return addr
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	log, _ := os.ReadFile(out.Name())
-	t.Fatalf("pyzord does not answer: %v\n%s", err, log)
-	return ""
-}
-
 func TestWithPyzord(t *testing.T) {
-	addr := pyzord(t)
+	addr := e2e.StartPyzord(t)
 	digest := pyzor.Digest(message.Parse([]byte(spam)))
 	client := pyzor.New(pyzor.Options{Servers: []pyzor.Server{{Addr: addr}}})
 	check := func(want pyzor.Counts) {
@@ -90,7 +40,7 @@ func TestWithPyzord(t *testing.T) {
 	if err := client.Revoke(t.Context(), digest); err == nil || !strings.Contains(err.Error(), "403") {
 		t.Errorf("anonymous revoking: %v, want the server's refusal", err)
 	}
-	alice := pyzor.New(pyzor.Options{Servers: []pyzor.Server{{Addr: addr, User: "alice", Key: "0123456789abcdef0123456789abcdef01234567"}}})
+	alice := pyzor.New(pyzor.Options{Servers: []pyzor.Server{{Addr: addr, User: "alice", Key: e2e.PyzorKey}}})
 	if err := alice.Revoke(t.Context(), digest); err != nil {
 		t.Errorf("revoking with an account: %v", err)
 	}
@@ -112,7 +62,7 @@ func TestWithPyzord(t *testing.T) {
 }
 
 func TestDeadServer(t *testing.T) {
-	addr := pyzord(t)
+	addr := e2e.StartPyzord(t)
 	silent, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
