@@ -23,6 +23,8 @@ type Config struct {
 	Lists   Lists
 	Tagging Tagging
 	Daemon  Daemon
+	Policy  Policy
+	Scopes  []Scope // policies for certain mails, in order
 	Matching
 
 	Plugins map[string]bool // plug-ins of SpamAssassin whose rules are read, by full Perl name
@@ -30,6 +32,7 @@ type Config struct {
 	Ignored []Problem       // lines that are understood but have no meaning here; for --debug config
 
 	compat map[string]bool // flags of enable_compat
+	scope  *Scope          // between "for" and "end"
 }
 
 // Line is one line of the rule language.

@@ -11,6 +11,7 @@ type Daemon struct {
 	OnOverload        string        // on_overload: accept or tempfail a message when too many are waiting to be scanned
 	HeaderWhen        string        // spam_header_when: always or spam
 	Deadline          time.Duration // scan_deadline: when network tests must have answered
+	GraphLog          bool          // graphdefang_log: log each spam in the form that graphdefang reads
 }
 
 func daemonOptions() []option {
@@ -23,6 +24,7 @@ func daemonOptions() []option {
 			set: oneOf(func(c *Config) *string { return &c.Daemon.OnOverload }, "accept", "tempfail")},
 		{name: "spam_header_when", def: "always",
 			set: oneOf(func(c *Config) *string { return &c.Daemon.HeaderWhen }, "always", "spam")},
+		{name: "graphdefang_log", def: "0", set: flag(func(c *Config) *bool { return &c.Daemon.GraphLog })},
 		{name: "scan_deadline", def: "5", set: seconds(func(c *Config) *time.Duration { return &c.Daemon.Deadline })},
 	}
 }

@@ -87,6 +87,10 @@ func (l *loader) parse(src source, name string, data []byte) {
 	for _, b := range f.branches {
 		f.report(b.line, Warning, "if without endif")
 	}
+	if f.config.scope != nil {
+		f.report(f.num, Error, "for without end")
+		f.config.scope = nil
+	}
 }
 
 // cleanLine removes a comment and unescapes "\#".
@@ -191,6 +195,10 @@ func (f *file) openBranch(key, value string) {
 
 // setting applies one option or keeps one line of the rule language.
 func (f *file) setting(key, value string) {
+	if f.config.scope != nil && !scoped()[key] {
+		f.report(f.num, Error, "%s cannot stand between for and end", key)
+		return
+	}
 	switch key {
 	case "include":
 		f.includeFile(value)

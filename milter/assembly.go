@@ -1,10 +1,6 @@
 package milter
 
-import (
-	"strings"
-
-	"asterism/classifier"
-)
+import "strings"
 
 // assembly puts a mail together again from the header fields and body chunks that the MTA hands out.
 //
@@ -14,18 +10,31 @@ type assembly struct {
 	limit        int  // size from which on nothing is kept
 	leadingSpace bool // values come with the space that followed the colon
 
-	raw    []byte
-	size   int // bytes seen so far; not all of a mail that was skipped
-	forged int // fields that claim to be our verdict
+	names []string // fields that are ours to write
+
+	raw     []byte
+	size    int     // bytes seen so far; not all of a mail that was skipped
+	forged  []int   // fields that claim to be ours, by place in names
+	subject *string // value of the first Subject field, nil if there is none
+}
+
+// assemble begins a mail.
+func assemble(limit int, leadingSpace bool, names []string) assembly {
+	return assembly{limit: limit, leadingSpace: leadingSpace, names: names, forged: make([]int, len(names))}
 }
 
 // field appends a header field. Its folds come as LF, with CR before it or not.
 func (a *assembly) field(name, value string) {
-	if strings.EqualFold(strings.TrimRight(name, " \t"), classifier.HeaderName) {
-		a.forged++
+	bare := strings.TrimRight(name, " \t")
+	for i, ours := range a.names {
+		if strings.EqualFold(bare, ours) {
+			a.forged[i]++
+		}
 	}
-	value = strings.ReplaceAll(value, "\r\n", "\n")
-	value = strings.ReplaceAll(value, "\n", "\r\n")
+	if a.subject == nil && strings.EqualFold(bare, "Subject") {
+		a.subject = &value
+	}
+	value = strings.ReplaceAll(strings.ReplaceAll(value, "\r\n", "\n"), "\n", "\r\n")
 	colon := ": "
 	if a.leadingSpace {
 		colon = ":"
@@ -67,4 +76,13 @@ func (a *assembly) take() []byte {
 	raw := a.raw
 	a.raw = nil
 	return raw
+}
+
+// forgedFields counts the fields that claim to be ours.
+func (a *assembly) forgedFields() int {
+	n := 0
+	for _, k := range a.forged {
+		n += k
+	}
+	return n
 }

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"asterism/classifier"
+	"asterism/policy"
+	"asterism/tag"
 )
 
 // Checker gives one message a verdict. It is called concurrently and should return soon after ctx ends.
@@ -38,6 +40,9 @@ type Settings struct {
 	SkipTrusted       bool                  // do not check mails of clients in trusted networks
 	Trusted           func(netip.Addr) bool // whether an address is in trusted_networks; nil trusts none
 	CheckTimeout      time.Duration         // longest time for one check, waiting for its turn included; 0 means no limit
+	Tags              tag.Options           // which fields a verdict is written into
+	Policy            *policy.Set           // what else becomes of a mail by its score; nil delivers all
+	GraphLog          bool                  // call Options.Graph
 }
 
 // Options are what stays as it is while the server runs. Zero values stand for the defaults.
@@ -45,6 +50,7 @@ type Options struct {
 	Checker  Checker
 	Settings Settings
 	Log      *slog.Logger
+	Graph    func(line string)   // takes a line for graphdefang per spam and recipient, if Settings.GraphLog; may be nil
 	Done     func(action string) // told what was done with each mail: tag, skip, accept, tempfail; may be nil
 
 	MaxConns   int           // connections served at once; more wait unaccepted. Default 1,000
@@ -61,6 +67,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Done == nil {
 		o.Done = func(string) {}
+	}
+	if o.Graph == nil {
+		o.Graph = func(string) {}
 	}
 	if o.MaxConns <= 0 {
 		o.MaxConns = 1000

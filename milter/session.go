@@ -47,9 +47,10 @@ func peerName(conn net.Conn, own net.Addr) string {
 	return own.String()
 }
 
-// What is asked of the MTA: the actions that tagging needs, and, to save round trips, no replies where ours is always the same.
+// What is asked of the MTA: the actions that tagging needs and those that policies may want, and, to save round trips, no replies where ours is always the same.
 const (
-	actions  = gomilter.OptAddHeader | gomilter.OptChangeHeader
+	needed   = gomilter.OptAddHeader | gomilter.OptChangeHeader
+	actions  = needed | gomilter.OptQuarantine | gomilter.OptAddRcpt | gomilter.OptRemoveRcpt
 	protocol = gomilter.OptSkip | gomilter.OptHeaderLeadingSpace | gomilter.OptNoUnknown | gomilter.OptNoData |
 		gomilter.OptNoConnReply | gomilter.OptNoHeloReply | gomilter.OptNoMailReply | gomilter.OptNoRcptReply |
 		gomilter.OptNoHeaderReply | gomilter.OptNoEOHReply
@@ -75,7 +76,7 @@ func (s *session) options() []gomilter.Option {
 // negotiate settles for what the MTA offers, as long as verdicts can be removed and added.
 func (s *session) negotiate(mtaVersion, ourVersion uint32, mtaActions, ourActions gomilter.OptAction, mtaProtocol,
 	ourProtocol gomilter.OptProtocol, _ gomilter.DataSize) (uint32, gomilter.OptAction, gomilter.OptProtocol, gomilter.DataSize, error) {
-	if mtaVersion < 2 || mtaActions&actions != actions {
+	if mtaVersion < 2 || mtaActions&needed != needed {
 		err := fmt.Errorf("the MTA's milter protocol (version %d, actions %#x) cannot change header fields", mtaVersion, mtaActions)
 		return 0, 0, 0, 0, err
 	}

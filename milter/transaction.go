@@ -1,15 +1,13 @@
 package milter
 
 import (
-	"context"
 	"errors"
-	"log/slog"
-	"strings"
 	"time"
 
 	gomilter "github.com/d--j/go-milter"
 
 	"asterism/classifier"
+	"asterism/policy"
 )
 
 // errHungUp is returned to go-milter when the MTA went away while its mail was in hand.
@@ -58,7 +56,7 @@ func (t *transaction) MailFrom(from, _ string, m *gomilter.Modifier) (*gomilter.
 // begin forgets the last mail and fixes the settings for this one.
 func (t *transaction) begin() {
 	*t = transaction{session: t.session, settings: t.session.server.settings.Load()}
-	t.mail = assembly{limit: t.settings.MaxSize, leadingSpace: t.session.leadingSpace}
+	t.mail = assemble(t.settings.MaxSize, t.session.leadingSpace, t.settings.Tags.Names())
 }
 
 // RcptTo notes a recipient. One mail may go to more than are worth keeping.
@@ -125,13 +123,15 @@ func (t *transaction) EndOfMessage(m *gomilter.Modifier) (*gomilter.Response, er
 		t.log(m, o)
 		return gomilter.RespTempFail, nil
 	}
-	if err := t.tag(m, o.verdict); err != nil {
+	reply, err := t.apply(m, &o)
+	if err != nil {
 		o.err = errors.Join(errHungUp, err)
 		t.log(m, o)
 		return nil, o.err
 	}
 	t.log(m, o)
-	return gomilter.RespAccept, nil
+	t.graph(m, o)
+	return reply, nil
 }
 
 // Abort forgets the mail; the SMTP session goes on.
@@ -140,30 +140,9 @@ func (t *transaction) Abort(*gomilter.Modifier) error {
 	return nil
 }
 
-// tag removes every field that looks like a verdict and adds ours, if there is one. The fields are deleted last to first:
-// Postfix counts those that are left, sendmail those that were. Ours is inserted at the end rather than added, as sendmail
-// would put an added field in the place, and under the spelling, of a deleted one.
-func (t *transaction) tag(m *gomilter.Modifier, v *classifier.Verdict) error {
-	for i := t.mail.forged; i > 0; i-- {
-		if err := m.ChangeHeader(i, classifier.HeaderName, ""); err != nil {
-			return err
-		}
-	}
-	if v == nil {
-		return nil
-	}
-	return m.InsertHeader(endOfHeader, classifier.HeaderName, t.fieldValue(v.HeaderValue()))
-}
-
-// endOfHeader is an index beyond any field; sendmail and Postfix then append.
-const endOfHeader = 1 << 20
-
-// fieldValue puts the space before a value that an MTA asked to leave leading space alone does not put there itself.
-func (t *transaction) fieldValue(v string) string {
-	if t.session.leadingSpace {
-		return " " + v
-	}
-	return v
+// envelopeOf returns what a policy may depend on.
+func (t *transaction) envelopeOf() *policy.Envelope {
+	return &policy.Envelope{Client: t.session.client, AuthUser: t.authUser, Sender: t.sender, Recipients: t.recipients}
 }
 
 // outcome is what came of one mail.
@@ -201,47 +180,4 @@ func (t *transaction) input(m *gomilter.Modifier) *classifier.Input {
 		QueueID:    m.Macros.Get("i"),
 		Host:       m.Macros.Get("j"),
 	}
-}
-
-// log writes the mail's one line, and has it counted.
-func (t *transaction) log(m *gomilter.Modifier, o outcome) {
-	t.session.server.opt.Done(o.action)
-	attrs := []slog.Attr{
-		slog.String("qid", m.Macros.Get("i")),
-		slog.String("client", t.clientText()),
-		slog.String("from", t.sender),
-		slog.String("to", strings.Join(t.recipients, ",")),
-		slog.Int("size", t.mail.size),
-	}
-	if t.authUser != "" {
-		attrs = append(attrs, slog.String("auth", t.authUser))
-	}
-	if v := o.verdict; v != nil {
-		attrs = append(attrs,
-			slog.String("score", v.ShownScore()),
-			slog.Float64("required", v.Required),
-			slog.String("names", strings.Join(v.Names(), ",")),
-			slog.String("autolearn", v.Autolearn))
-	}
-	if t.mail.forged > 0 {
-		attrs = append(attrs, slog.Int("forged", t.mail.forged))
-	}
-	attrs = append(attrs, slog.String("action", o.action), slog.Int64("ms", o.took.Milliseconds()))
-	if o.skipped != "" {
-		attrs = append(attrs, slog.String("reason", o.skipped))
-	}
-	level := slog.LevelInfo
-	if o.err != nil {
-		level = slog.LevelError
-		attrs = append(attrs, slog.Any("err", o.err))
-	}
-	t.session.log.LogAttrs(context.Background(), level, "mail", attrs...)
-}
-
-// clientText names the client in the log as name[address].
-func (t *transaction) clientText() string {
-	if !t.session.client.IsValid() {
-		return "local"
-	}
-	return t.session.clientName + "[" + t.session.client.String() + "]"
 }

@@ -32,6 +32,7 @@ func newFronts(logs *logs, back backend, cfg *config.Config, count *metrics.Metr
 	return &fronts{
 		milter: milter.New(milter.Options{
 			Checker: count.Front("milter", back), Settings: milterSettings(cfg), Log: logs.area("milter"),
+			Graph:    graphLog(opt, logs.area("milter")),
 			Done:     func(action string) { count.Mail("milter", action) },
 			MaxConns: opt.limits.conns, MaxChecks: opt.limits.scans, MaxWaiting: opt.limits.waiting,
 		}),
@@ -55,6 +56,9 @@ func milterSettings(cfg *config.Config) milter.Settings {
 		SkipAuthenticated: cfg.Daemon.SkipAuthenticated,
 		SkipTrusted:       cfg.Daemon.SkipTrusted,
 		Trusted:           cfg.Network.Trusted.Contains,
+		Tags:              tagOptions(cfg),
+		Policy:            policySet(cfg),
+		GraphLog:          cfg.Daemon.GraphLog,
 		CheckTimeout:      min(cfg.Daemon.Deadline+checkGrace, maxCheck),
 	}
 	if cfg.Daemon.OnError == "tempfail" {

@@ -1,0 +1,141 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// Policy is what becomes of a mail by its score, beside the header. A score of +Inf means never.
+type Policy struct {
+	RejectScore     float64 // reject_score: refuse the mail from this score on
+	RejectReply     string  // reject_reply: SMTP code, enhanced code and text to refuse it with
+	DiscardScore    float64 // discard_score: take the mail and throw it away
+	QuarantineScore float64 // quarantine_score: put it into the MTA's quarantine
+	RedirectScore   float64 // redirect_score: deliver it to RedirectTo only
+	RedirectTo      string  // redirect_to
+	CopyScore       float64 // add_recipient_score: deliver it to CopyTo as well
+	CopyTo          string  // add_recipient_to
+}
+
+// Scope is a policy for certain mails: the lines between "for KIND PATTERN…" and "end".
+type Scope struct {
+	Kind     string   // one of the kinds that scopeKinds names
+	Patterns []string // in lower case
+	Clients  Networks // what the patterns of a client scope hold
+	set      []func(*Policy) error
+}
+
+// scopeKinds are what a "for" line may tell mails apart by.
+var scopeKinds = []string{"rcpt", "rcpt_domain", "sender", "sender_domain", "client", "auth_user"}
+
+// Apply changes a policy as the scope's lines say.
+func (s *Scope) Apply(p *Policy) {
+	for _, set := range s.set {
+		_ = set(p) // has been tried when the line was read
+	}
+}
+
+// policyOptions are the options that may stand between "for" and "end" as well.
+func policyOptions() []option {
+	return []option{
+		{name: "reject_score", def: "none", set: inScope(score(func(p *Policy) *float64 { return &p.RejectScore }))},
+		{name: "reject_reply", def: "550 5.7.1 Message refused as spam", set: inScope(rejectReply)},
+		{name: "discard_score", def: "none", set: inScope(score(func(p *Policy) *float64 { return &p.DiscardScore }))},
+		{name: "quarantine_score", def: "none", set: inScope(score(func(p *Policy) *float64 { return &p.QuarantineScore }))},
+		{name: "redirect_score", def: "none", set: inScope(score(func(p *Policy) *float64 { return &p.RedirectScore }))},
+		{name: "redirect_to", set: inScope(address(func(p *Policy) *string { return &p.RedirectTo }))},
+		{name: "add_recipient_score", def: "none", set: inScope(score(func(p *Policy) *float64 { return &p.CopyScore }))},
+		{name: "add_recipient_to", set: inScope(address(func(p *Policy) *string { return &p.CopyTo }))},
+		{name: "for", set: openScope},
+		{name: "end", set: closeScope},
+	}
+}
+
+// scoped is the names of the options that may stand between "for" and "end".
+var scoped = nameSet(`reject_score reject_reply discard_score quarantine_score redirect_score redirect_to
+	add_recipient_score add_recipient_to end`)
+
+// inScope makes a setter of the policy at hand: that of the open scope, or the site's.
+func inScope(set func(p *Policy, value string) error) setter {
+	return func(c *Config, value string) error {
+		if c.scope == nil {
+			return set(&c.Policy, value)
+		}
+		if err := set(&Policy{}, value); err != nil {
+			return err
+		}
+		c.scope.set = append(c.scope.set, func(p *Policy) error { return set(p, value) })
+		return nil
+	}
+}
+
+// score sets a threshold, or none.
+func score(field func(*Policy) *float64) func(*Policy, string) error {
+	return func(p *Policy, value string) error {
+		if strings.EqualFold(value, "none") {
+			*field(p) = math.Inf(1)
+			return nil
+		}
+		n, err := parseNumber(value)
+		if err == nil {
+			*field(p) = n
+		}
+		return err
+	}
+}
+
+// address sets a mail address, with or without angle brackets.
+func address(field func(*Policy) *string) func(*Policy, string) error {
+	return func(p *Policy, value string) error {
+		value = strings.TrimSuffix(strings.TrimPrefix(value, "<"), ">")
+		if value == "" || strings.ContainsAny(value, " \t<>,") {
+			return fmt.Errorf("%q is not a mail address", value)
+		}
+		*field(p) = value
+		return nil
+	}
+}
+
+// rejectReply sets an SMTP reply of the classes 4 or 5, as in "550 5.7.1 No spam, please".
+func rejectReply(p *Policy, value string) error {
+	value = unquote(value)
+	code, text, _ := strings.Cut(value, " ")
+	if len(code) != 3 || code[0] != '4' && code[0] != '5' || strings.Trim(code, "0123456789") != "" || strings.TrimSpace(text) == "" {
+		return fmt.Errorf("%q is not an SMTP reply such as 550 5.7.1 Message refused", value)
+	}
+	p.RejectReply = value
+	return nil
+}
+
+// openScope begins a scope: "for rcpt_domain example.org example.net".
+func openScope(c *Config, value string) error {
+	words := strings.Fields(strings.ToLower(value))
+	switch {
+	case c.scope != nil:
+		return errors.New("stands between for and end already")
+	case len(words) < 2 || !slices.Contains(scopeKinds, words[0]):
+		return fmt.Errorf("takes one of %s, then patterns", strings.Join(scopeKinds, ", "))
+	}
+	scope := &Scope{Kind: words[0], Patterns: words[1:]}
+	if scope.Kind == "client" {
+		for _, w := range scope.Patterns {
+			if err := scope.Clients.add(w); err != nil {
+				return err
+			}
+		}
+	}
+	c.scope = scope
+	return nil
+}
+
+func closeScope(c *Config, value string) error {
+	if c.scope == nil {
+		return errors.New("has no for before it")
+	}
+	c.Scopes = append(c.Scopes, *c.scope)
+	c.scope = nil
+	return noValue(value)
+}

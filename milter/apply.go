@@ -1,0 +1,118 @@
+package milter
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	gomilter "github.com/d--j/go-milter"
+
+	"asterism/classifier"
+	"asterism/policy"
+)
+
+// apply does with a mail what its verdict and the site's policy say, and returns the reply to its end.
+func (t *transaction) apply(m *gomilter.Modifier, o *outcome) (*gomilter.Response, error) {
+	if o.verdict == nil || t.settings.Policy == nil {
+		return gomilter.RespAccept, t.tag(m, o.verdict)
+	}
+	d := t.settings.Policy.Decide(t.envelopeOf(), o.verdict.Score)
+	if d.Action > policy.Deliver {
+		o.action = d.Action.String()
+	}
+	switch d.Action {
+	case policy.Reject:
+		return rejection(d.Policy.RejectReply)
+	case policy.Discard:
+		return gomilter.RespDiscard, nil
+	}
+	if err := t.tag(m, o.verdict); err != nil {
+		return nil, err
+	}
+	err := t.divert(m, d, o.verdict)
+	if errors.Is(err, gomilter.ErrModificationNotAllowed) { // an old MTA: deliver with the verdict, and say so
+		o.action, o.err = "tag", fmt.Errorf("the MTA does not let its milters %s mail", d.Action)
+		err = nil
+	}
+	return gomilter.RespAccept, err
+}
+
+// divert sends a mail elsewhere.
+func (t *transaction) divert(m *gomilter.Modifier, d policy.Decision, v *classifier.Verdict) error {
+	switch d.Action {
+	case policy.Quarantine:
+		return m.Quarantine(strings.ReplaceAll(classifier.HeaderName+": "+v.HeaderValue(), "\n\t", " "))
+	case policy.Redirect:
+		if err := m.AddRecipient(d.Policy.RedirectTo, ""); err != nil {
+			return err
+		}
+		for _, to := range t.recipients {
+			if err := m.DeleteRecipient(to); err != nil {
+				return err
+			}
+		}
+	case policy.Copy:
+		return m.AddRecipient(d.Policy.CopyTo, "")
+	}
+	return nil
+}
+
+// rejection returns the reply that refuses a mail, from a text such as "550 5.7.1 No spam, please".
+func rejection(reply string) (*gomilter.Response, error) {
+	code, text, _ := strings.Cut(reply, " ")
+	n, err := strconv.ParseUint(code, 10, 16)
+	if err != nil {
+		return gomilter.RespReject, nil
+	}
+	return gomilter.RejectWithCodeAndReason(uint16(n), text)
+}
+
+// tag removes every field that looks like one of ours and adds ours, if there is a verdict. The fields are deleted last to first:
+// Postfix counts those that are left, sendmail those that were. Ours are inserted at the end rather than added, as sendmail
+// would put an added field in the place, and under the spelling, of a deleted one.
+func (t *transaction) tag(m *gomilter.Modifier, v *classifier.Verdict) error {
+	for i, name := range t.mail.names {
+		for n := t.mail.forged[i]; n > 0; n-- {
+			if err := m.ChangeHeader(n, name, ""); err != nil {
+				return err
+			}
+		}
+	}
+	if v == nil {
+		return nil
+	}
+	for _, f := range t.settings.Tags.Fields(v) {
+		if err := m.InsertHeader(endOfHeader, f.Name, t.fieldValue(f.Value)); err != nil {
+			return err
+		}
+	}
+	return t.markSubject(m, v)
+}
+
+// markSubject puts the site's mark before the subject of spam.
+func (t *transaction) markSubject(m *gomilter.Modifier, v *classifier.Verdict) error {
+	subject := ""
+	if t.mail.subject != nil {
+		subject = *t.mail.subject
+	}
+	marked, change := t.settings.Tags.RewriteSubject(subject, v)
+	switch {
+	case !change:
+		return nil
+	case t.mail.subject == nil:
+		return m.InsertHeader(endOfHeader, "Subject", t.fieldValue(marked))
+	}
+	return m.ChangeHeader(1, "Subject", t.fieldValue(marked))
+}
+
+// endOfHeader is an index beyond any field; sendmail and Postfix then append.
+const endOfHeader = 1 << 20
+
+// fieldValue puts the space before a value that an MTA asked to leave leading space alone does not put there itself.
+func (t *transaction) fieldValue(v string) string {
+	if t.session.leadingSpace {
+		return " " + v
+	}
+	return v
+}

@@ -1,0 +1,91 @@
+package milter
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	gomilter "github.com/d--j/go-milter"
+)
+
+// log writes the mail's one line, and has it counted.
+func (t *transaction) log(m *gomilter.Modifier, o outcome) {
+	t.session.server.opt.Done(o.action)
+	attrs := []slog.Attr{
+		slog.String("qid", m.Macros.Get("i")),
+		slog.String("client", t.clientText()),
+		slog.String("from", t.sender),
+		slog.String("to", strings.Join(t.recipients, ",")),
+		slog.Int("size", t.mail.size),
+	}
+	if t.authUser != "" {
+		attrs = append(attrs, slog.String("auth", t.authUser))
+	}
+	if v := o.verdict; v != nil {
+		attrs = append(attrs,
+			slog.String("score", v.ShownScore()),
+			slog.Float64("required", v.Required),
+			slog.String("names", strings.Join(v.Names(), ",")),
+			slog.String("autolearn", v.Autolearn))
+		if len(v.Notes) > 0 {
+			attrs = append(attrs, slog.String("notes", strings.Join(v.Notes, "; ")))
+		}
+	}
+	if n := t.mail.forgedFields(); n > 0 {
+		attrs = append(attrs, slog.Int("forged", n))
+	}
+	attrs = append(attrs, slog.String("action", o.action), slog.Int64("ms", o.took.Milliseconds()))
+	if o.skipped != "" {
+		attrs = append(attrs, slog.String("reason", o.skipped))
+	}
+	level := slog.LevelInfo
+	if o.err != nil {
+		level = slog.LevelError
+		attrs = append(attrs, slog.Any("err", o.err))
+	}
+	t.session.log.LogAttrs(context.Background(), level, "mail", attrs...)
+}
+
+// clientText names the client in the log as name[address].
+func (t *transaction) clientText() string {
+	if !t.session.client.IsValid() {
+		return "local"
+	}
+	return t.session.clientName + "[" + t.session.client.String() + "]"
+}
+
+// graph writes the lines that graphdefang reads: an event with two values, for each recipient of a spam.
+func (t *transaction) graph(m *gomilter.Modifier, o outcome) {
+	if !t.settings.GraphLog || o.verdict == nil || !o.verdict.Spam() {
+		return
+	}
+	subject := ""
+	if t.mail.subject != nil {
+		subject = strings.TrimSpace(*t.mail.subject)
+	}
+	relay := ""
+	if t.session.client.IsValid() {
+		relay = t.session.client.String()
+	}
+	for _, to := range t.recipients {
+		fields := []string{m.Macros.Get("i"), "spam", o.verdict.ShownScore(), relay, "<" + t.sender + ">", "<" + to + ">", subject}
+		for i, f := range fields {
+			fields[i] = graphField(f)
+		}
+		t.session.server.opt.Graph("MDLOG," + strings.Join(fields, ","))
+	}
+}
+
+// graphField encodes what would confuse a reader of lines of fields between commas.
+func graphField(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || strings.IndexByte(`%\'",`, c) >= 0 {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
