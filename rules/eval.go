@@ -1,12 +1,22 @@
 package rules
 
-import "strings"
+import (
+	"maps"
+	"strings"
+)
 
 // evalFunc is a function of the rule language. It returns 0 if the rule does not hit, else its value.
 type evalFunc func(sc *Scan, args []string) int
 
 // evals are the functions that need nothing but the message, by name.
-var evals = map[string]evalFunc{}
+var evals = func() map[string]evalFunc {
+	all := map[string]evalFunc{}
+	for _, some := range []map[string]evalFunc{htmlEvals(), mimeEvals(), bodyEvals(), headerEvals(), dateEvals(), listEvals(),
+		receivedEvals(), freemailEvals(), uriEvals(), bounceEvals(), imageEvals()} {
+		maps.Copy(all, some)
+	}
+	return all
+}()
 
 // netEvals are the functions that others answer: DNS lists, sender authentication, services, the learner.
 var netEvals = names(`

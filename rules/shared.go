@@ -17,6 +17,9 @@ type shared struct {
 	networks    message.Networks
 	redirectors []*perlre.Regexp
 	own         ownShared
+	freemail    freemail
+	shorteners  map[string]bool
+	expressions map[string]matcher // given as arguments of functions
 }
 
 func (s *Set) compileShared(cfg *config.Config) {
@@ -24,6 +27,22 @@ func (s *Set) compileShared(cfg *config.Config) {
 	s.shared.networks = message.Networks{Trusted: n.Trusted.Prefixes(), Internal: n.Internal.Prefixes(), MSA: n.MSA.Prefixes()}
 	s.shared.own = compileOwn(&cfg.Lists)
 	s.shared.lists = map[string]*globs{}
+	s.shared.freemail = compileFreemail(&cfg.Lists)
+	s.shared.shorteners = map[string]bool{}
+	for _, host := range cfg.Lists.URLShorteners {
+		s.shared.shorteners[host] = true
+	}
+	s.shared.expressions = map[string]matcher{}
+	for _, r := range s.rules {
+		if r.eval == nil {
+			continue
+		}
+		for _, arg := range r.args { // functions that do not take expressions do not ask for them
+			if re, err := perlre.Compile(arg, ""); err == nil {
+				s.shared.expressions[arg] = matcher{re}
+			}
+		}
+	}
 	for name, patterns := range cfg.Lists.Addr {
 		s.shared.lists[name] = compileGlobs(patterns)
 	}
@@ -36,6 +55,9 @@ func (s *Set) compileShared(cfg *config.Config) {
 		}
 	}
 }
+
+// expression returns an expression that is an argument of a function.
+func (s *Set) expression(arg string) matcher { return s.shared.expressions[arg] }
 
 // inBayesRange says whether a probability is in the range of check_bayes('low', 'high'): above low, up to high. The
 // range that begins at 0 holds 0 as well.

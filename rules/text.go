@@ -3,6 +3,7 @@ package rules
 import (
 	"bytes"
 	"strings"
+	"time"
 
 	"asterism/message"
 	"asterism/rules/perlre"
@@ -17,7 +18,17 @@ type cache struct {
 	chain                 message.Chain
 	tagged                map[*Rule]*perlre.Regexp
 	own                   ownCache
-	documents             map[*message.Part]*render.Document
+
+	mime              *mimeFacts
+	alternatives      *alternatives
+	receivedDates     []time.Time
+	haveReceivedDates bool
+	senders           []string
+	receivers         []string
+	bodyFreemails     []string
+	pictures          []picture
+	havePictures      bool
+	documents         map[*message.Part]*render.Document
 }
 
 // bodyTexts returns what body rules see: the subject, then the rendered text's paragraphs, each one line.

@@ -16,19 +16,19 @@ type Document struct {
 	Text   string   // all text, visible or not
 	Title  []string // texts of <title>
 	Anchor []string // texts within <a>, with <img> for each image
-	// Comments are the comments and declarations, with their brackets.
+	// Comments are the comments, with their brackets.
 	Comments []string
 
-	Length       int            // characters of text that are not white space
-	Seen         map[string]int // how often each element was opened
-	Inside       map[string]int // opened less closed, at the end
-	Tags         int            // start tags
-	Elements     int            // start tags of elements that exist
-	TagsSeen     int            // different start tags
-	ElementsSeen int            // different start tags of elements that exist
-	Closed       int            // end tags
-	ClosedExtra  int            // end tags of what is not open
-	Obfuscation  int            // places where a tag cuts a word in two
+	Source       int            // bytes of the HTML
+	Letters      int            // characters of text that are not white space
+	Inside       map[string]int // tags that occur: how often each was opened and not closed
+	Tags         int            // tags, opening and closing
+	Elements     int            // tags of elements that exist
+	TagsSeen     int            // different tags
+	ElementsSeen int            // different tags of elements that exist
+	Closed       int            // closing tags
+	ClosedExtra  int            // closing tags of what is not open
+	Obfuscation  int            // places where tags or comments cut a word in two
 
 	Images     []Image
 	ImageArea  int // pixels of all images
@@ -45,7 +45,7 @@ type Document struct {
 	Links            []Link
 }
 
-// Image is one <img>.
+// Image is one <img>; what is not given is 0.
 type Image struct{ Width, Height int }
 
 // Link is a URI in an attribute, with the element it is of.
@@ -58,10 +58,11 @@ type Link struct {
 // HTML reads an HTML text in UTF-8.
 func HTML(source string) *Document {
 	p := &parser{
-		doc:    &Document{Seen: map[string]int{}, Inside: map[string]int{}, MinSize: 3, MaxSize: 3},
+		doc:    &Document{Source: len(source), Inside: map[string]int{}, MinSize: 3, MaxSize: 3},
+		seen:   map[string]bool{},
 		anchor: -1,
+		style:  newStyles(),
 	}
-	p.style.push(baseStyle())
 	p.run(source)
 	p.doc.Text = string(p.out)
 	return p.doc
@@ -77,6 +78,8 @@ type parser struct {
 	link    int // index of the open <a> in doc.Links, plus one
 	style   styles
 	base    string
+	seen    map[string]bool // tags
+	between bool            // a tag or comment came after the last text
 
 	afterGap bool // the text so far ends with what a tag stands for
 	chunk    int  // where the last text began
@@ -90,7 +93,7 @@ func (p *parser) run(source string) {
 			return
 		case html.TextToken:
 			p.text(z.Text())
-		case html.CommentToken, html.DoctypeToken:
+		case html.CommentToken:
 			p.comment(string(z.Raw()))
 		case html.StartTagToken, html.SelfClosingTagToken:
 			name, more := z.TagName()
@@ -168,9 +171,19 @@ func (p *parser) text(b []byte) {
 	if space && (!p.afterGap || len(p.out) > start) {
 		p.out = append(p.out, ' ')
 	}
-	p.afterGap, p.chunk = false, start
+	p.cutsWord(start)
+	p.afterGap, p.chunk, p.between = false, start, false
 	p.put(p.out[start:])
 }
+
+// cutsWord notes whether the text that begins at start goes on with a word that something has cut.
+func (p *parser) cutsWord(start int) {
+	if p.between && start > 0 && start < len(p.out) && isWord(p.out[start-1]) && isWord(p.out[start]) {
+		p.doc.Obfuscation++
+	}
+}
+
+func isWord(c byte) bool { return c == '_' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 // put gives text to whatever else collects it.
 func (p *parser) put(text []byte) {
@@ -187,9 +200,21 @@ func (p *parser) put(text []byte) {
 			d.Links[p.link-1].Text += string(text)
 		}
 	}
-	p.contrast(text)
+	blank := true
+	for i, c := range text {
+		if c != ' ' && c != '\n' {
+			blank = false
+			if c < 0x80 || c >= 0xc0 || i == 0 { // not the rest of a character
+				d.Letters++
+			}
+		}
+	}
+	if !blank && p.style.lowContrast() {
+		d.FontLowContrast = true
+	}
 }
 
 func (p *parser) comment(raw string) {
+	p.between = true
 	p.doc.Comments = append(p.doc.Comments, raw)
 }

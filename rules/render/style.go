@@ -1,24 +1,152 @@
 package render
 
-import "golang.org/x/net/html"
+import (
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
 
-// styles is the stack of styles of the open elements.
+	"golang.org/x/image/colornames"
+	"golang.org/x/net/html"
+)
+
+// styles is the styles of the open elements, the innermost last.
 type styles struct{ stack []style }
 
-// style is what an element's text looks like.
+// style is what an element's text looks like, as far as rules ask.
 type style struct {
-	tag  string
-	size int // font size, 1 to 7
-	fg   int32
-	bg   int32
+	tag    string
+	fg, bg color
 }
 
-func baseStyle() style { return style{size: 3, fg: 0x000000, bg: 0xffffff} }
+type color struct{ r, g, b uint8 }
 
-func (s *styles) push(st style) { s.stack = append(s.stack, st) }
+func newStyles() styles {
+	return styles{[]style{{fg: color{0, 0, 0}, bg: color{255, 255, 255}}}}
+}
 
-func (p *parser) open(tag string, attrs []html.Attribute) {}
+// maxOpen bounds the open elements that are kept.
+const maxOpen = 500
 
-func (p *parser) close(tag string) {}
+// open notes the style that an element gives its text.
+func (s *styles) open(d *Document, tag string, attrs []html.Attribute) {
+	st := s.stack[len(s.stack)-1]
+	st.tag = tag
+	for _, a := range attrs {
+		switch {
+		case a.Key == "size" && tag == "font":
+			fontSize(d, a.Val)
+		case a.Key == "face" && tag == "font":
+			if !fontFace.MatchString(a.Val) {
+				d.FontFaceBad = true
+			}
+		case a.Key == "color" && tag == "font", a.Key == "text" && tag == "body":
+			if c, ok := parseColor(a.Val); ok {
+				st.fg = c
+			} else if tag == "font" {
+				d.FontInvalidColor = true
+			}
+		case a.Key == "style" && tag != "font" && tag != "body":
+			st.css(a.Val)
+		}
+	}
+	if len(s.stack) < maxOpen && !isVoid(tag) {
+		s.stack = append(s.stack, st)
+	} else if tag == "body" {
+		s.stack[len(s.stack)-1].fg = st.fg
+	}
+}
 
-func (p *parser) contrast(text []byte) {}
+// pop ends the innermost element of a name and what is open in it.
+func (s *styles) pop(tag string) {
+	for i := len(s.stack) - 1; i > 0; i-- {
+		if s.stack[i].tag == tag {
+			s.stack = s.stack[:i]
+			return
+		}
+	}
+}
+
+// isVoid says whether an element has no content.
+func isVoid(tag string) bool {
+	switch tag {
+	case "area", "base", "basefont", "br", "col", "frame", "hr", "img", "input", "isindex", "link", "meta", "param", "bgsound",
+		"embed", "spacer", "wbr", "keygen":
+		return true
+	}
+	return false
+}
+
+// lowContrast says whether text hardly differs from its background, or not at all. The weights are those of luminance
+// (ITU-R BT.709).
+func (s *styles) lowContrast() bool {
+	st := &s.stack[len(s.stack)-1]
+	diff := func(a, b uint8, weight float64) float64 {
+		d := (float64(a) - float64(b)) * weight
+		return d * d
+	}
+	return math.Sqrt(diff(st.fg.r, st.bg.r, 0.2126)+diff(st.fg.g, st.bg.g, 0.7152)+diff(st.fg.b, st.bg.b, 0.0722)) < 12
+}
+
+// css reads the colours of a style attribute.
+func (st *style) css(text string) {
+	for declaration := range strings.SplitSeq(text, ";") {
+		name, value, _ := strings.Cut(declaration, ":")
+		value = strings.TrimSpace(value)
+		switch strings.ToLower(strings.TrimSpace(name)) {
+		case "color":
+			if c, ok := parseColor(value); ok {
+				st.fg = c
+			}
+		case "background-color", "background":
+			if c, ok := parseColor(value); ok {
+				st.bg = c
+			}
+		}
+	}
+}
+
+// fontFace is a list of font names as people write them.
+var fontFace = regexp.MustCompile(`^(?i)\s*["']?[a-z][a-z \x{a0}-]*[a-z]\d?["']?(?:,\s*["']?[a-z][a-z \x{a0}-]*[a-z]\d?["']?)*\s*$`)
+
+// fontSize notes the size of <font size=…>: a number from 1 to 7, or one to be added to 3.
+func fontSize(d *Document, value string) {
+	value = strings.TrimSpace(value)
+	relative := strings.HasPrefix(value, "+") || strings.HasPrefix(value, "-")
+	end := 0
+	for end < len(value) && end < 4 && (value[end] >= '0' && value[end] <= '9' || end == 0 && relative) {
+		end++
+	}
+	n, err := strconv.Atoi(value[:end])
+	if err != nil {
+		return
+	}
+	if relative {
+		n += 3
+	}
+	d.MaxSize, d.MinSize = max(d.MaxSize, n), min(d.MinSize, n)
+}
+
+var rgb = regexp.MustCompile(`^(?i)rgb\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)$`)
+
+// parseColor reads "#rrggbb", "#rgb", "rgb(r,g,b)" or a colour's name.
+func parseColor(s string) (color, bool) {
+	s = strings.ToLower(strings.TrimSpace(s))
+	if hex, ok := strings.CutPrefix(s, "#"); ok {
+		if len(hex) == 3 {
+			hex = string([]byte{hex[0], hex[0], hex[1], hex[1], hex[2], hex[2]})
+		}
+		n, err := strconv.ParseUint(hex, 16, 32)
+		return color{uint8(n >> 16), uint8(n >> 8), uint8(n)}, err == nil && len(hex) == 6
+	}
+	if m := rgb.FindStringSubmatch(s); m != nil {
+		var c [3]uint8
+		for i := range c {
+			n, _ := strconv.Atoi(m[i+1])
+			c[i] = uint8(min(n, 255))
+		}
+		return color{c[0], c[1], c[2]}, true
+	}
+	c, ok := colornames.Map[s]
+	return color{c.R, c.G, c.B}, ok
+}

@@ -10,23 +10,10 @@ import (
 // start acts on a start tag.
 func (p *parser) start(tag string, attrs []html.Attribute) {
 	d := p.doc
-	d.Tags++
-	known := isElement(tag)
-	if known {
-		d.Elements++
-	}
-	if d.Seen[tag] == 0 {
-		d.TagsSeen++
-		if known {
-			d.ElementsSeen++
-		}
-	}
-	d.Seen[tag]++
-	if !isVoid(tag) {
-		d.Inside[tag]++
-	}
+	p.count(tag)
+	d.Inside[tag]++
 	p.gap(tag)
-	p.open(tag, attrs)
+	p.style.open(p.doc, tag, attrs)
 	for i := range attrs {
 		p.attribute(tag, &attrs[i])
 	}
@@ -45,7 +32,7 @@ func (p *parser) start(tag string, attrs []html.Attribute) {
 			d.Anchor[p.anchor] += "<img>"
 		}
 		p.image(attrs)
-	case "embed", "object":
+	case "embed":
 		d.Embeds = true
 	}
 }
@@ -54,16 +41,15 @@ func (p *parser) start(tag string, attrs []html.Attribute) {
 func (p *parser) end(tag string) {
 	d := p.doc
 	d.Closed++
+	p.count(tag)
 	if d.Inside[tag] > 0 {
 		d.Inside[tag]--
 	} else {
 		d.ClosedExtra++
-		if d.Seen[tag] > 0 || isElement(tag) {
-			d.Inside[tag]--
-		}
+		d.Inside[tag] = 0 // it was seen
 	}
 	p.gap(tag)
-	p.close(tag)
+	p.style.pop(tag)
 	switch tag {
 	case p.raw:
 		p.raw = ""
@@ -72,6 +58,24 @@ func (p *parser) end(tag string) {
 	case "a":
 		p.anchor, p.link = -1, 0
 	}
+}
+
+// count counts a tag, opening or closing.
+func (p *parser) count(tag string) {
+	d := p.doc
+	d.Tags++
+	known := isElement(tag)
+	if known {
+		d.Elements++
+	}
+	if !p.seen[tag] {
+		p.seen[tag] = true
+		d.TagsSeen++
+		if known {
+			d.ElementsSeen++
+		}
+	}
+	p.between = true
 }
 
 // attribute acts on one attribute of a start tag.
@@ -152,16 +156,7 @@ func pixels(s string) (n int, percent bool) {
 	return n, strings.HasPrefix(s[end:], "%")
 }
 
-func isVoid(tag string) bool {
-	switch tag {
-	case "area", "base", "basefont", "br", "col", "frame", "hr", "img", "input", "isindex", "link", "meta", "param", "bgsound",
-		"embed", "spacer", "wbr", "keygen":
-		return true
-	}
-	return false
-}
-
-// isElement says whether an element exists: in HTML 4, or in what browsers added to it.
+// isElement says whether an element exists in HTML 4, which is what rules were tuned on.
 func isElement(tag string) bool { return elements[tag] }
 
 var elements = func() map[string]bool {
@@ -171,9 +166,7 @@ var elements = func() map[string]bool {
 		head hr html i iframe img input ins isindex kbd label legend li link map menu meta noframes noscript object ol
 		optgroup option p param pre q s samp script select small span strike strong style sub sup table tbody td textarea
 		tfoot th thead title tr tt u ul var
-		bgsound embed listing plaintext xmp nobr wbr image layer ilayer marquee blink noembed spacer multicol nolayer keygen
-		comment xml server ruby rt rp article aside audio canvas figure footer header main mark nav section source svg
-		time video`) {
+		o:p v:shape`) {
 		set[t] = true
 	}
 	return set

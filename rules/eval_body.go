@@ -1,0 +1,116 @@
+package rules
+
+import (
+	"regexp"
+	"strings"
+)
+
+// bodyEvals are the functions that look at the text.
+func bodyEvals() map[string]evalFunc {
+	return map[string]evalFunc{
+		"check_body_length":      checkBodyLength,
+		"check_body_8bits":       checkBody8Bits,
+		"check_blank_line_ratio": checkBlankLineRatio,
+		"check_for_uppercase":    checkForUppercase,
+		"check_stock_info":       checkStockInfo,
+		"tvd_vertical_words":     verticalWords,
+		"plaintext_body_length":  checkBodyLength,
+		"check_language":         func(*Scan, []string) int { return 0 }, // ok_languages all: nothing is unwanted
+	}
+}
+
+// checkBodyLength is check_body_length('n'): the rendered text is shorter than n bytes.
+func checkBodyLength(sc *Scan, args []string) int {
+	n := 0
+	for _, t := range sc.bodyTexts()[1:] {
+		n += len(t.String())
+	}
+	return truth(n <= int(number(args, 0, 0)))
+}
+
+// checkBody8Bits says whether a line has 8 bytes above 127 in a row.
+func checkBody8Bits(sc *Scan, _ []string) int {
+	for _, t := range sc.bodyTexts()[1:] {
+		run := 0
+		for _, c := range []byte(t.String()) {
+			if c < 0x80 {
+				run = 0
+			} else if run++; run >= 8 {
+				return 1
+			}
+		}
+	}
+	return 0
+}
+
+// checkBlankLineRatio is check_blank_line_ratio('low', 'high', 'least'): per cent of blank lines among at least so many.
+func checkBlankLineRatio(sc *Scan, args []string) int {
+	lines, blank := 0, 0
+	for _, t := range sc.rawTexts() {
+		for line := range strings.Lines(t.String()) {
+			lines++
+			if strings.TrimSpace(line) == "" {
+				blank++
+			}
+		}
+	}
+	if lines < int(number(args, 2, 1)) || lines == 0 {
+		return 0
+	}
+	ratio := 100 * float64(blank) / float64(lines)
+	return truth(ratio >= number(args, 0, 0) && (ratio < number(args, 1, 100) || number(args, 1, 100) == 100))
+}
+
+// leastLetters is how much text check_for_uppercase wants to see.
+const leastLetters = 200
+
+// checkForUppercase is check_for_uppercase('low', 'high'): per cent of capitals among the letters.
+func checkForUppercase(sc *Scan, args []string) int {
+	length, upper, lower := 0, 0, 0
+	for _, t := range sc.bodyTexts()[1:] {
+		for _, c := range []byte(t.String()) {
+			length++
+			switch {
+			case c >= 'A' && c <= 'Z':
+				upper++
+			case c >= 'a' && c <= 'z':
+				lower++
+			}
+		}
+	}
+	if length < leastLetters || upper+lower == 0 {
+		return 0
+	}
+	ratio := 100 * float64(upper) / float64(upper+lower)
+	return truth(ratio > number(args, 0, 0) && ratio <= number(args, 1, 100))
+}
+
+var stockInfo = regexp.MustCompile(`(?i)(?:trad\w*\s*(?:date|symbol)|(?:stock|ticker)?\s*symbol|company|current\s*price|price|target|shares|otc)\s*:\s*\S`)
+
+// checkStockInfo is check_stock_info('n'): at least n lines of a stock tip's table.
+func checkStockInfo(sc *Scan, args []string) int {
+	n := 0
+	for _, t := range sc.bodyTexts()[1:] {
+		n += len(stockInfo.FindAllStringIndex(t.String(), -1))
+	}
+	return truth(n >= int(number(args, 0, 1)))
+}
+
+// verticalWords is tvd_vertical_words('low', 'high'): per cent of white space in the lines of the text. Lines are words
+// written downwards where it is far from the usual.
+func verticalWords(sc *Scan, args []string) int {
+	space, total := 0, 0
+	for _, t := range sc.bodyTexts() {
+		s := strings.TrimSpace(t.String())
+		if len(s) < 2 {
+			continue
+		}
+		total += len(s)
+		space += strings.Count(s, " ")
+	}
+	if total == 0 {
+		return 0
+	}
+	ratio := 100 * float64(space) / float64(total)
+	return truth(ratio >= number(args, 0, 0) && ratio < number(args, 1, 100))
+}

@@ -1,0 +1,272 @@
+package rules
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"asterism/message"
+)
+
+// headerEvals are the functions that look at header fields other than Received.
+func headerEvals() map[string]evalFunc {
+	return map[string]evalFunc{
+		"check_equal_from_domains":             checkEqualFromDomains,
+		"check_for_matching_env_and_hdr_from":  checkMatchingEnvelopeAndFrom,
+		"check_for_missing_to_header":          checkMissingTo,
+		"check_for_to_in_subject":              checkToInSubject,
+		"check_header_count_range":             checkHeaderCount,
+		"check_illegal_chars":                  checkIllegalChars,
+		"check_outlook_message_id":             checkOutlookMessageID,
+		"check_ratware_envelope_from":          checkRatwareEnvelopeFrom,
+		"check_ratware_name_id":                checkRatwareNameID,
+		"check_unresolved_template":            checkUnresolvedTemplate,
+		"check_for_faraway_charset_in_headers": checkFarawayCharsetInHeaders,
+		"similar_recipients":                   similarRecipients,
+		"sorted_recipients":                    sortedRecipients,
+		"subject_is_all_caps":                  subjectIsAllCaps,
+		"check_fromname_equals_to":             checkFromNameEqualsTo,
+		"check_fromname_equals_replyto":        checkFromNameEqualsReplyTo,
+		"check_shortcircuit":                   func(sc *Scan, _ []string) int { return truth(sc.stopped != shortOff) },
+	}
+}
+
+// checkEqualFromDomains says whether author and envelope sender are of different domains.
+func checkEqualFromDomains(sc *Scan, _ []string) int {
+	from, _ := sc.Get("From:addr")
+	envelope := sc.envelopeFrom()
+	a, b := registrable(domainOf(from)), registrable(domainOf(envelope))
+	return truth(a != "" && b != "" && a != b)
+}
+
+func domainOf(addr string) string {
+	if i := strings.LastIndexByte(addr, '@'); i >= 0 {
+		return strings.ToLower(strings.Trim(addr[i+1:], " <>."))
+	}
+	return ""
+}
+
+// registrable is message.RegistrableDomain, or the host itself where that knows none.
+func registrable(host string) string {
+	if d := message.RegistrableDomain(host); d != "" {
+		return d
+	}
+	return host
+}
+
+func checkMatchingEnvelopeAndFrom(sc *Scan, _ []string) int {
+	from, _ := sc.Get("From:addr")
+	envelope := sc.envelopeFrom()
+	return truth(from != "" && strings.EqualFold(from, envelope))
+}
+
+func checkMissingTo(sc *Scan, _ []string) int {
+	for _, name := range []string{"To", "Cc", "Bcc"} {
+		if name == "To" {
+			if v, ok := sc.Get(name); ok && strings.TrimSpace(v) != "" {
+				return 0
+			}
+		}
+	}
+	return 1
+}
+
+// checkToInSubject is check_for_to_in_subject('user'|'address'): the recipient's name or address stands in the subject.
+func checkToInSubject(sc *Scan, args []string) int {
+	to, _ := sc.Get("To:addr")
+	subject, _ := sc.Get("Subject")
+	if to == "" || len(args) == 0 {
+		return 0
+	}
+	subject = strings.TrimSpace(subject)
+	if args[0] == "address" {
+		return truth(strings.Contains(strings.ToLower(subject), strings.ToLower(to)))
+	}
+	user, _, _ := strings.Cut(to, "@")
+	if len(user) < 4 {
+		return 0
+	}
+	// The name alone, or before a comma or the like: "joe, look at this", "look at this, joe".
+	re, err := regexp.Compile(`(?i)^(?:re:|fw:|\s)*` + regexp.QuoteMeta(user) + `(?:\s*[,:;!?-]|\s*$)|[,:;]\s*` + regexp.QuoteMeta(user) + `\s*[!?.]?\s*$`)
+	return truth(err == nil && re.MatchString(subject))
+}
+
+// checkHeaderCount is check_header_count_range('Name', 'low', 'high'): how many different fields of a name there are.
+func checkHeaderCount(sc *Scan, args []string) int {
+	if len(args) < 3 {
+		return 0
+	}
+	different := map[string]bool{}
+	for _, f := range sc.msg.Header().Fields() {
+		if f.Is(args[0]) {
+			different[f.Value()] = true
+		}
+	}
+	n := float64(len(different))
+	return truth(n >= number(args, 1, 0) && n <= number(args, 2, 0))
+}
+
+// checkIllegalChars is check_illegal_chars('Name', 'ratio', 'count'): at least that many bytes above 127 that are not
+// declared, and at least that share of the value.
+func checkIllegalChars(sc *Scan, args []string) int {
+	if len(args) < 3 {
+		return 0
+	}
+	var value string
+	if args[0] == "ALL" {
+		for _, f := range sc.msg.Header().Fields() {
+			if !f.Is("Subject") && !f.Is("From") {
+				value += string(f.Raw())
+			}
+		}
+	} else {
+		value, _ = sc.Get(args[0] + ":raw")
+	}
+	illegal, characters := 0, 0
+	for rest := value; rest != ""; {
+		r, n := utf8.DecodeRuneInString(rest)
+		if r == utf8.RuneError && n == 1 || r >= 0x80 && r < 0xa0 {
+			illegal++
+		} else if r >= 0x80 {
+			illegal++
+		}
+		characters++
+		rest = rest[n:]
+	}
+	if characters == 0 || illegal == 0 {
+		return 0
+	}
+	return truth(float64(illegal)/float64(characters) > number(args, 1, 1) && float64(illegal) >= number(args, 2, 1))
+}
+
+var outlookID = regexp.MustCompile(`(?i)^<[0-9a-f]{4}([0-9a-f]{8})\$[0-9a-f]{8}\$[0-9a-f]{8}@`)
+
+// outlookSlack is how far the time in an Outlook message ID may be from the message's, in units of 2^32 * 100 ns, which
+// are 429 s.
+const outlookSlack = 250
+
+// checkOutlookMessageID says whether a message ID of Outlook's form holds another time than the message's dates: Outlook
+// writes the upper half of Windows' time (100 ns since 1601) into it.
+func checkOutlookMessageID(sc *Scan, _ []string) int {
+	id, _ := sc.Get("MESSAGEID")
+	m := outlookID.FindStringSubmatch(id)
+	if m == nil {
+		return 0
+	}
+	token, _ := strconv.ParseInt(m[1], 16, 64)
+	near := func(unix int64) bool {
+		const epoch = 11644473600 // seconds from 1601 to 1970
+		diff := token - int64(float64(unix+epoch)*1e7/(1<<32))
+		return diff > -outlookSlack && diff < outlookSlack
+	}
+	if t, ok := sc.date(); ok && near(t.Unix()) {
+		return 0
+	}
+	if dates := sc.receivedDates(); len(dates) > 0 && near(dates[len(dates)-1].Unix()) {
+		return 0
+	}
+	return 1
+}
+
+// checkRatwareEnvelopeFrom says whether the envelope sender is made of the recipient's address.
+func checkRatwareEnvelopeFrom(sc *Scan, _ []string) int {
+	to, _ := sc.Get("To:addr")
+	user, domain, ok := strings.Cut(strings.ToLower(to), "@")
+	from := strings.ToLower(sc.envelopeFrom())
+	if !ok || user == "" || from == "" {
+		return 0
+	}
+	if strings.Contains(from, user+"@"+domain) {
+		return 0
+	}
+	re, err := regexp.Compile(`\b` + regexp.QuoteMeta(domain) + `[.=-]?` + regexp.QuoteMeta(user) + `@|\b` + regexp.QuoteMeta(user) + `\.` + regexp.QuoteMeta(domain) + `@`)
+	return truth(err == nil && re.MatchString(from))
+}
+
+var ratwareID = regexp.MustCompile(`<[A-Z]{28}\.([^>]+?)>`)
+
+// checkRatwareNameID says whether a message ID is 28 capitals and the author's address.
+func checkRatwareNameID(sc *Scan, _ []string) int {
+	id, _ := sc.Get("Message-Id")
+	from, _ := sc.Get("From")
+	m := ratwareID.FindStringSubmatch(id)
+	return truth(m != nil && regexp.MustCompile(`"[^"]+"\s*<`+regexp.QuoteMeta(m[1])+`>`).MatchString(from))
+}
+
+var template = regexp.MustCompile(`%[A-Z][A-Z_-]`)
+
+// checkUnresolvedTemplate says whether the header has a variable of a mass mailer's template left.
+func checkUnresolvedTemplate(sc *Scan, _ []string) int {
+	for _, f := range sc.msg.Header().Fields() {
+		name := strings.ToLower(f.Name)
+		if name == "received" || strings.HasPrefix(name, "x-") || strings.Contains(name, "message-id") || name == "references" ||
+			name == "in-reply-to" || name == "return-path" {
+			continue
+		}
+		if template.MatchString(f.Value()) && !strings.Contains(f.Value(), "=?") {
+			return 1
+		}
+	}
+	return 0
+}
+
+var encodedCharset = regexp.MustCompile(`=\?([^?*]+)(?:\*[^?]*)?\?[BbQq]\?`)
+
+func checkFarawayCharsetInHeaders(sc *Scan, _ []string) int {
+	for _, name := range []string{"From:raw", "Subject:raw"} {
+		value, _ := sc.Get(name)
+		for _, m := range encodedCharset.FindAllStringSubmatch(value, -1) {
+			if sc.farawayCharset(m[1]) {
+				return 1
+			}
+		}
+	}
+	return 0
+}
+
+var (
+	replyMark = regexp.MustCompile(`(?i)^\s*(?:(?:re|fwd?|aw|sv|tr|fyi|wg)\s*:\s*)+`)
+	listMark  = regexp.MustCompile(`^\s*\[[^\]]*\]\s*`)
+)
+
+// subjectIsAllCaps says whether a subject of several words has capitals only.
+func subjectIsAllCaps(sc *Scan, _ []string) int {
+	raw, _ := sc.Get("Subject:raw")
+	subject, _ := sc.Get("Subject")
+	subject = strings.TrimSpace(subject)
+	subject = strings.TrimSpace(replyMark.ReplaceAllString(subject, ""))
+	subject = strings.TrimSpace(listMark.ReplaceAllString(subject, ""))
+	if !strings.ContainsAny(subject, " \t") || len(subject) < 10 {
+		return 0
+	}
+	if strings.Contains(raw, "=?") && !encodedASCII.MatchString(raw) {
+		return 0
+	}
+	letters := 0
+	for i := 0; i < len(subject); i++ {
+		c := subject[i]
+		switch {
+		case c >= 'a' && c <= 'z', c >= 0x80:
+			return 0
+		case c >= 'A' && c <= 'Z':
+			letters++
+		}
+	}
+	return truth(letters > 0)
+}
+
+var encodedASCII = regexp.MustCompile(`(?i)=\?(?:us-ascii|utf-8|iso-8859-\d+|windows-125\d)\?`)
+
+// checkFromNameEqualsTo says whether the display name is the recipient's address.
+func checkFromNameEqualsTo(sc *Scan, _ []string) int {
+	name, _ := sc.Get("From:name")
+	to, _ := sc.Get("To:addr")
+	return truth(to != "" && strings.Contains(strings.ToLower(name), strings.ToLower(to)))
+}
+
+func checkFromNameEqualsReplyTo(sc *Scan, _ []string) int {
+	name, _ := sc.Get("From:name")
+	reply, _ := sc.Get("Reply-To:addr")
+	return truth(reply != "" && strings.Contains(strings.ToLower(name), strings.ToLower(reply)))
+}

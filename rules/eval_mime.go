@@ -1,0 +1,346 @@
+package rules
+
+import (
+	"bytes"
+	"math"
+	"path"
+	"strings"
+	"unicode/utf8"
+
+	"asterism/message"
+)
+
+// mimeEvals are the functions that look at MIME structure and encodings.
+func mimeEvals() map[string]evalFunc {
+	return map[string]evalFunc{
+		"check_for_mime":                         checkForMIME,
+		"check_for_mime_html":                    checkForMIMEHTML,
+		"check_for_mime_html_only":               checkForMIMEHTMLOnly,
+		"check_mime_multipart_ratio":             checkMultipartRatio,
+		"check_msg_parse_flags":                  checkParseFlags,
+		"check_base64_length":                    checkBase64Length,
+		"check_suspect_name":                     checkSuspectName,
+		"check_microsoft_executable":             checkMicrosoftExecutable,
+		"check_ma_non_text":                      checkMultipartAlternativeNonText,
+		"check_for_faraway_charset":              checkFarawayCharset,
+		"check_for_ascii_text_illegal":           checkASCIITextIllegal,
+		"check_abundant_unicode_ratio":           checkAbundantUnicode,
+		"multipart_alternative_difference":       alternativeDifference,
+		"multipart_alternative_difference_count": alternativeDifferenceCount,
+		"check_qp_ratio":                         checkQPRatio,
+	}
+}
+
+// mimeFacts is what rules ask of the parts, gathered once.
+type mimeFacts struct {
+	parts, html, plain int
+	base64, qp         int // parts in that encoding
+	qpLongLine         bool
+	base64Text         bool // plain text in base64, in ASCII
+	base64Blanks       bool
+	attachment         bool
+	badISO             bool
+	faraway            bool
+	asciiIllegal       bool
+	longestBase64      int
+	qpBytes, qpChars   int
+}
+
+// mime returns the facts about the message's parts.
+func (sc *Scan) mime() *mimeFacts {
+	if sc.cache.mime == nil {
+		f := &mimeFacts{}
+		sc.cache.mime = f
+		for _, p := range sc.msg.Leaves() {
+			sc.mimePart(p, f)
+		}
+	}
+	return sc.cache.mime
+}
+
+func (sc *Scan) mimePart(p *message.Part, f *mimeFacts) {
+	f.parts++
+	if p.IsAttachment() && p.Disposition == "attachment" {
+		f.attachment = true
+	}
+	switch p.MediaType {
+	case "text/html":
+		f.html++
+	case "text/plain":
+		f.plain++
+	}
+	text := strings.HasPrefix(p.MediaType, "text/")
+	if cs := p.Charset; strings.HasPrefix(cs, "iso-") && !strings.HasPrefix(cs, "iso-8859-") && !strings.HasPrefix(cs, "iso-2022-") {
+		f.badISO = true
+	}
+	if text && p.Charset != "" && sc.farawayCharset(p.Charset) {
+		f.faraway = true
+	}
+	switch p.Encoding {
+	case "base64":
+		f.base64++
+		f.base64Lines(p)
+		if text && (p.Charset == "" || p.Charset == "us-ascii" || strings.HasPrefix(p.Charset, "iso-8859") || strings.HasPrefix(p.Charset, "windows-1")) &&
+			p.Disposition != "attachment" {
+			f.base64Text = true
+		}
+	case "quoted-printable":
+		f.qp++
+		for line := range bytes.Lines(p.Body()) {
+			f.qpBytes += len(line)
+			f.qpChars += bytes.Count(line, []byte("="))
+			if len(bytes.TrimRight(line, "\r\n")) > 79 {
+				f.qpLongLine = true
+			}
+		}
+	default:
+		if text && (p.Charset == "" || p.Charset == "us-ascii") && p.Header.Has("Content-Type") {
+			if bytes.ContainsFunc(p.Body(), func(r rune) bool { return r >= utf8.RuneSelf }) && p.Charset == "us-ascii" {
+				f.asciiIllegal = true
+			}
+		}
+	}
+}
+
+// base64Lines looks at the lines of a base64 part.
+func (f *mimeFacts) base64Lines(p *message.Part) {
+	body := bytes.TrimRight(p.Body(), "\r\n")
+	for line := range bytes.Lines(body) {
+		n := len(bytes.TrimRight(line, "\r\n"))
+		f.longestBase64 = max(f.longestBase64, n)
+		if n == 0 {
+			f.base64Blanks = true
+		}
+	}
+}
+
+// checkForMIME is check_for_mime('fact').
+func checkForMIME(sc *Scan, args []string) int {
+	if len(args) == 0 {
+		return 0
+	}
+	f := sc.mime()
+	switch args[0] {
+	case "mime_html":
+		return truth(f.html > 0)
+	case "mime_base64_count":
+		return f.base64
+	case "mime_qp_count":
+		return f.qp
+	case "mime_qp_long_line":
+		return truth(f.qpLongLine)
+	case "mime_base64_encoded_text":
+		return truth(f.base64Text)
+	case "mime_base64_blanks":
+		return truth(f.base64Blanks)
+	case "mime_attachment":
+		return truth(f.attachment)
+	case "mime_bad_iso_charset":
+		return truth(f.badISO)
+	case "mime_faraway_charset":
+		return truth(f.faraway)
+	case "mimepart_limit_exceeded":
+		return truth(sc.hasDefect(message.DefectTooManyParts))
+	}
+	return 0
+}
+
+func (sc *Scan) hasDefect(d message.Defect) bool {
+	for _, have := range sc.msg.Defects() {
+		if have == d {
+			return true
+		}
+	}
+	return false
+}
+
+func checkForMIMEHTML(sc *Scan, _ []string) int { return truth(sc.mime().html > 0) }
+
+func checkForMIMEHTMLOnly(sc *Scan, _ []string) int {
+	f := sc.mime()
+	return truth(f.html > 0 && f.plain == 0)
+}
+
+// checkMultipartRatio is check_mime_multipart_ratio('low', 'high'): how much text there is in the plain part of an
+// alternative for each byte of its HTML.
+func checkMultipartRatio(sc *Scan, args []string) int {
+	plain, html := 0, 0
+	for _, p := range sc.msg.Leaves() {
+		if p.Parent == nil || p.Parent.MediaType != "multipart/alternative" {
+			continue
+		}
+		switch p.MediaType {
+		case "text/plain":
+			plain += len(bytes.TrimSpace(p.Body()))
+		case "text/html":
+			html += len(bytes.TrimSpace(p.Body()))
+		}
+	}
+	if html == 0 || len(args) < 2 {
+		return 0
+	}
+	ratio := float64(plain) / float64(plain+html)
+	return truth(ratio >= number(args, 0, 0) && ratio < number(args, 1, 1))
+}
+
+// checkParseFlags is check_msg_parse_flags('flag'): what is broken in the message's form.
+func checkParseFlags(sc *Scan, args []string) int {
+	if len(args) == 0 {
+		return 0
+	}
+	switch args[0] {
+	case "missing_head_body_separator":
+		return truth(sc.hasDefect(message.DefectMissingSeparator))
+	case "missing_mime_head_body_separator":
+		return truth(sc.hasDefect(message.DefectMissingPartHeader))
+	case "missing_mime_headers":
+		return truth(sc.partWithoutHeader())
+	case "truncated_header":
+		return truth(sc.longHeader())
+	case "mime_epilogue_exists":
+		return truth(sc.epilogue())
+	}
+	return 0
+}
+
+// partWithoutHeader says whether a part of a multipart has not one header field.
+func (sc *Scan) partWithoutHeader() bool {
+	found := false
+	walk(sc.msg.Root(), func(p *message.Part) {
+		if p.Parent != nil && strings.HasPrefix(p.Parent.MediaType, "multipart/") && len(p.Header.Fields()) == 0 {
+			found = true
+		}
+	})
+	return found
+}
+
+// maxHeaderBytes is the size from which on SpamAssassin cuts a field's value.
+const maxHeaderBytes = 20_000
+
+func (sc *Scan) longHeader() bool {
+	for i := range sc.msg.Header().Fields() {
+		if len(sc.msg.Header().Fields()[i].Raw()) > maxHeaderBytes {
+			return true
+		}
+	}
+	return false
+}
+
+// epilogue says whether there is text behind the last delimiter of the outermost multipart.
+func (sc *Scan) epilogue() bool {
+	root := sc.msg.Root()
+	boundary := root.Params["boundary"]
+	if boundary == "" || !strings.HasPrefix(root.MediaType, "multipart/") {
+		return false
+	}
+	end := []byte("\n--" + boundary + "--")
+	i := bytes.Index(root.Body(), end)
+	return i >= 0 && len(bytes.TrimSpace(root.Body()[i+len(end):])) > 0
+}
+
+// checkBase64Length is check_base64_length('low', 'high'): a base64 line is that long.
+func checkBase64Length(sc *Scan, args []string) int {
+	n := float64(sc.mime().longestBase64)
+	return truth(n >= number(args, 0, 0) && n <= number(args, 1, math.Inf(1)) && n > 0)
+}
+
+// checkSuspectName says whether the extension of a file's name contradicts its type.
+func checkSuspectName(sc *Scan, _ []string) int {
+	for _, p := range sc.msg.Leaves() {
+		ext := strings.ToLower(strings.TrimPrefix(path.Ext(p.Filename), "."))
+		major, _, _ := strings.Cut(p.MediaType, "/")
+		if ext == "" {
+			continue
+		}
+		switch {
+		case ext == "html" || ext == "htm":
+			if p.MediaType != "text/html" && p.MediaType != "application/octet-stream" && major != "message" {
+				return 1
+			}
+		case strings.Contains(" jpg jpeg gif png tiff bmp ", " "+ext+" "):
+			if major != "image" && p.MediaType != "application/octet-stream" {
+				return 1
+			}
+		case ext == "vcf":
+			if major != "text" && p.MediaType != "application/octet-stream" {
+				return 1
+			}
+		case ext == "doc" || ext == "pdf":
+			if major != "application" && major != "text" {
+				return 1
+			}
+		}
+	}
+	return 0
+}
+
+// checkMicrosoftExecutable says whether a part is a program for Windows or DOS.
+func checkMicrosoftExecutable(sc *Scan, _ []string) int {
+	for _, p := range sc.msg.Leaves() {
+		switch strings.ToLower(path.Ext(p.Filename)) {
+		case ".bat", ".cmd", ".com", ".exe", ".pif", ".scr", ".vbs", ".js", ".lnk", ".cpl", ".hta":
+			return 1
+		}
+		if p.Encoding == "base64" && bytes.HasPrefix(p.Body(), []byte("TVqQAAMAAAAEAAAA")) {
+			return 1
+		}
+	}
+	return 0
+}
+
+// checkMultipartAlternativeNonText says whether an alternative offers something that is not text.
+func checkMultipartAlternativeNonText(sc *Scan, _ []string) int {
+	found := 0
+	walk(sc.msg.Root(), func(p *message.Part) {
+		if p.MediaType != "multipart/alternative" {
+			return
+		}
+		for _, c := range p.Children {
+			major, _, _ := strings.Cut(c.MediaType, "/")
+			if major != "text" && major != "multipart" && !strings.HasPrefix(c.MediaType, "application/ics") && c.MediaType != "application/rtf" {
+				found = 1
+			}
+		}
+	})
+	return found
+}
+
+func checkFarawayCharset(sc *Scan, _ []string) int { return truth(sc.mime().faraway) }
+
+func checkASCIITextIllegal(sc *Scan, _ []string) int { return truth(sc.mime().asciiIllegal) }
+
+// checkAbundantUnicode is check_abundant_unicode_ratio(n): there are that many escaped characters (&#8203;) in HTML for
+// each byte.
+func checkAbundantUnicode(sc *Scan, args []string) int {
+	limit := number(args, 0, 1)
+	for _, p := range sc.msg.Leaves() {
+		if p.MediaType != "text/html" {
+			continue
+		}
+		s := p.Text()
+		n := 0
+		for rest := s; ; {
+			i := strings.Index(rest, "&#")
+			if i < 0 {
+				break
+			}
+			rest = rest[i+2:]
+			digits := 0
+			for digits < len(rest) && (rest[digits] >= '0' && rest[digits] <= '9' || digits == 0 && rest[digits]|0x20 == 'x') {
+				digits++
+			}
+			if digits > 0 && digits < len(rest) && rest[digits] == ';' {
+				n++
+			}
+		}
+		if len(s) > 0 && float64(n)/float64(len(s)) >= limit {
+			return 1
+		}
+	}
+	return 0
+}
+
+func checkQPRatio(sc *Scan, args []string) int {
+	f := sc.mime()
+	return truth(f.qpBytes > 0 && float64(f.qpChars)/float64(f.qpBytes) >= number(args, 0, 1))
+}

@@ -1,0 +1,121 @@
+package rules
+
+import (
+	"net/netip"
+	"regexp"
+	"strings"
+
+	"asterism/message"
+)
+
+// uriEvals are the functions that look at links.
+func uriEvals() map[string]evalFunc {
+	return map[string]evalFunc{
+		"check_https_ip_mismatch":   checkHTTPSIPMismatch,
+		"check_https_http_mismatch": checkHTTPSHTTPMismatch,
+		"check_uri_truncated":       checkURITruncated,
+		"check_for_http_redirector": checkHTTPRedirector,
+		"short_url":                 shortURL,
+		"short_url_200":             func(*Scan, []string) int { return 0 }, // nobody follows links here
+		"short_url_404":             func(*Scan, []string) int { return 0 },
+		"short_url_chained":         func(*Scan, []string) int { return 0 },
+		"short_url_code":            func(*Scan, []string) int { return 0 },
+		"short_url_loop":            func(*Scan, []string) int { return 0 },
+		"short_url_maxchain":        func(*Scan, []string) int { return 0 },
+		"short_url_redir":           func(*Scan, []string) int { return 0 },
+	}
+}
+
+// checkHTTPSIPMismatch says whether a link whose text is an https URI leads to a bare address.
+func checkHTTPSIPMismatch(sc *Scan, _ []string) int {
+	for _, u := range sc.msg.URIs() {
+		if u.Source == message.SourceLink && u.IP.IsValid() {
+			if shown := httpsShown(u.Anchor); shown != "" {
+				if _, err := netip.ParseAddr(shown); err != nil {
+					return 1
+				}
+			}
+		}
+	}
+	return 0
+}
+
+var shownHTTPS = regexp.MustCompile(`(?i)https://([^/?#\s:]+)`)
+
+// httpsShown returns the host of the https URI in a text, "" if there is none.
+func httpsShown(text string) string {
+	if m := shownHTTPS.FindStringSubmatch(text); m != nil {
+		return strings.ToLower(m[1])
+	}
+	return ""
+}
+
+// checkHTTPSHTTPMismatch is check_https_http_mismatch('low', 'high'): so many links show an https URI and lead to another
+// domain.
+func checkHTTPSHTTPMismatch(sc *Scan, args []string) int {
+	n := 0.0
+	for _, u := range sc.msg.URIs() {
+		if u.Source != message.SourceLink || u.Scheme != "http" && u.Scheme != "https" || u.IP.IsValid() {
+			continue
+		}
+		if shown := httpsShown(u.Anchor); shown != "" && registrable(shown) != registrable(u.Host) {
+			n++
+		}
+	}
+	return truth(n >= number(args, 0, 1) && n < number(args, 1, 1e9))
+}
+
+func checkURITruncated(sc *Scan, _ []string) int {
+	for _, u := range sc.msg.URIs() {
+		if len(u.Raw) >= 8192 {
+			return 1
+		}
+	}
+	return 0
+}
+
+// checkHTTPRedirector says whether a URI holds another one.
+func checkHTTPRedirector(sc *Scan, _ []string) int {
+	for _, u := range sc.msg.URIs() {
+		if u.Source == message.SourceNested {
+			return 1
+		}
+	}
+	return 0
+}
+
+// shortURL says whether a URI is of a service that makes long ones short.
+func shortURL(sc *Scan, _ []string) int {
+	list := sc.set.shared.shorteners
+	for _, u := range sc.msg.URIs() {
+		if u.Host == "" || strings.TrimLeft(afterHost(u.URL), "/") == "" {
+			continue
+		}
+		if list[u.Host] {
+			return 1
+		}
+		for rest := u.Host; ; {
+			_, after, more := strings.Cut(rest, ".")
+			if !more {
+				break
+			}
+			if list["."+after] {
+				return 1
+			}
+			rest = after
+		}
+	}
+	return 0
+}
+
+// afterHost returns the path and what follows it.
+func afterHost(url string) string {
+	_, rest, ok := strings.Cut(url, "://")
+	if !ok {
+		return ""
+	}
+	if i := strings.IndexByte(rest, '/'); i >= 0 {
+		return rest[i:]
+	}
+	return ""
+}
