@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"os/user"
+	"slices"
 	"strconv"
 	"syscall"
 )
@@ -60,7 +61,7 @@ func LookupIdentity(userName, groupName string) (Identity, error) {
 		return Identity{}, fmt.Errorf("groups of %s: %w", u.Username, err)
 	}
 	for _, name := range append(names, gid) {
-		if n, err := strconv.Atoi(name); err == nil {
+		if n, err := strconv.Atoi(name); err == nil && !slices.Contains(id.groups, n) {
 			id.groups = append(id.groups, n)
 		}
 	}
