@@ -55,7 +55,7 @@ type Totals struct {
 	Ham, Spam  uint32    // messages learned and not forgotten
 	Tokens     int       // token records held
 	Seen       int       // seen marks held
-	Oldest     time.Time // smallest LastSeen, or earlier: exact after Open and Expire only; zero if there are no tokens
+	Oldest     time.Time // smallest LastSeen, or earlier: exact after Expire; zero if there are no tokens
 	Newest     time.Time // largest LastSeen
 	LastExpiry time.Time // when Expire last removed tokens; zero if never
 }
@@ -79,7 +79,8 @@ type Change struct {
 	Weight    float32
 }
 
-// Sample is one message in the reservoir: its tokens, in the learner's own order. An empty list frees the slot.
+// Sample is one message in the reservoir: its tokens, in the learner's own order. Empty lists free the slot; a store that
+// several hosts share does so only if the slot is still that of the message Digest, or Digest is zero.
 type Sample struct {
 	Class  Class
 	Slot   int // 0 <= Slot < the learner's reservoir size
@@ -96,6 +97,10 @@ type Learning struct {
 	Marks     []Mark
 	Samples   []Sample
 	Meta      map[string][]byte // the learner's own parameters, replaced by name; nil values delete
+
+	// If says what the learning was computed from: if not each of these messages is still marked as its Class (0: not at all),
+	// nothing happens and Apply returns ErrConflict. All are of the message that Marks begins with.
+	If []Mark
 }
 
 // Commit is a learning on its way to disk. The learning is visible to Lookup as soon as Apply has returned it; it has
@@ -112,6 +117,11 @@ var (
 	ErrLocked = errors.New("store is in use by another process")
 	// ErrLoading is returned by Lookup and Totals while a store opened in the background is not in memory yet.
 	ErrLoading = errors.New("store is being loaded")
+	// ErrConflict is returned by Apply for a learning whose condition no longer holds.
+	ErrConflict = errors.New("another host has learned the message meanwhile")
+	// ErrAway is returned while a store on other hosts cannot be reached. Of a learning that was under way nobody knows whether
+	// it was applied: ask Seen when the store is back.
+	ErrAway = errors.New("store is away")
 )
 
 // Store is safe for concurrent use. Lookups never wait for writes to disk.

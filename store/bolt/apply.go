@@ -82,12 +82,25 @@ func (s *Store) Apply(learnings ...store.Learning) (store.Commit, error) {
 		return nil, err
 	}
 	for i := range learnings {
+		if !s.holds(learnings[i].If) {
+			return nil, s.named(store.ErrConflict)
+		}
 		s.apply(&learnings[i])
 	}
 	if s.pending.size > commitSize {
 		s.wakeWriter()
 	}
 	return commit{s, s.pending}, nil
+}
+
+// holds says whether messages are marked as a learning takes them to be. The caller holds s.mu.
+func (s *Store) holds(conditions []store.Mark) bool {
+	for _, m := range conditions {
+		if s.marks[m.Digest[0]].marks[m.Digest].class != m.Class {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *Store) wakeWriter() {

@@ -24,6 +24,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Open) {
 		"Samples":           testSamples,
 		"Meta":              testMeta,
 		"BadLearning":       testBadLearning,
+		"Conflict":          testConflict,
 		"Reopen":            testReopen,
 		"ReopenUnwaited":    testReopenUnwaited,
 		"ExpireWeightless":  testExpireWeightless,

@@ -1,0 +1,330 @@
+// Package redis keeps the learner's store in Redis or Valkey, so that several hosts share what any of them was taught: a
+// single server, one watched by Sentinels, or a Cluster. docs/redis.md tells how to set it up.
+//
+// Tokens, marks and samples are spread by their hashes over 16 groups, each with one hash tag, so that a group's keys lie on
+// one node. Each group numbers its changes. A client caches the records it has asked for, and four times a second asks
+// each group for the changes since, records included: so the cache is at most that old, and lookups ask only for tokens that it
+// has never heard of, all in one round trip to each node.
+//
+// A learning is applied by a Lua script: on a single server to all groups at once. On a Cluster it begins in the group of
+// the message's mark, which also takes a note of all that is left to do (the intent), and goes on in the other groups; each
+// remembers the client's last learning, so that a part that is sent again does nothing. Whoever finds an intent that has been
+// left lying completes it. Hence a learning that has begun is going to be complete, and one that has not has left no trace.
+package redis
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/valkey-io/valkey-go"
+
+	"asterism/store"
+)
+
+// Options say how to open a store. The zero value is usable.
+type Options struct {
+	User, Password string        // where the URL has none (bayes_sql_username, bayes_sql_password)
+	Wait           int           // replicas that must have a learning before it is acknowledged (bayes_redis_wait)
+	LookupTimeout  time.Duration // after which a lookup gives up; default 500 ms
+	ApplyTimeout   time.Duration // after which a learning gives up, a failover included; default 5 s
+	CacheTokens    int           // records that are cached; default 300,000, some 20 MB
+	Background     bool          // Open returns at once; until the server has answered the store is away
+	MustExist      bool          // a missing store is an error instead of being created
+	Log            *slog.Logger  // nil discards
+
+	// Changed is called, never twice at a time, after another host has changed the learner's parameters, or replaced or
+	// lost the whole store; and each time the store has come back after it was away.
+	Changed func()
+}
+
+const (
+	defaultLookupTimeout = 500 * time.Millisecond
+	defaultApplyTimeout  = 5 * time.Second
+	defaultCacheTokens   = 300_000
+	dialTimeout          = time.Second
+	pollInterval         = 250 * time.Millisecond
+	pollTimeout          = time.Second
+	expiryTimeout        = 10 * time.Second // of one request on behalf of the whole store
+	logInterval          = time.Minute      // between lines that the store is away
+	format               = 1
+)
+
+// Store implements store.Store.
+type Store struct {
+	name string // the URL, without secrets
+	loc  *Location
+	opt  Options
+	tags tags
+
+	conn   atomic.Pointer[conn] // nil until the server has answered
+	root   atomic.Pointer[root] // nil until it was read
+	loaded chan struct{}        // closed when root was read
+	once   sync.Once            // closes loaded
+	health health
+
+	groups [groups]group
+	stats  counters
+
+	writer  sync.Mutex // held while learning
+	client  client
+	touched touched
+	intents intents
+
+	confirmed [groups]atomic.Bool // what is in the group now is on Options.Wait replicas
+
+	closed atomic.Bool
+	quit   context.CancelFunc
+	run    sync.WaitGroup
+}
+
+// conn is a connected client.
+type conn struct {
+	valkey.Client
+	cluster bool
+}
+
+// root tells what the store is, and under which names its keys are: a store that is cleared or replaced gets a new epoch.
+type root struct {
+	key   store.Key
+	epoch uint64
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Open opens the store at a URL (see Location), and creates it if there is none.
+func Open(path string, opt Options) (*Store, error) {
+	loc, err := ParseURL(path)
+	if err != nil {
+		return nil, err
+	}
+	if loc.Password == "" && loc.User == "" {
+		loc.User, loc.Password = opt.User, opt.Password
+	}
+	s := &Store{name: redact(path), loc: loc, opt: opt.withDefaults(), tags: newTags(loc.Prefix), loaded: make(chan struct{})}
+	s.health.log = s.opt.Log.With("store", s.name)
+	s.client.renew()
+	for g := range s.groups {
+		s.groups[g].reset(0)
+	}
+	ctx, quit := context.WithCancel(context.Background())
+	s.quit = quit
+	if !opt.Background {
+		if err := s.connect(ctx); err != nil {
+			s.closeConn()
+			quit()
+			return nil, s.named(err)
+		}
+	}
+	s.run.Go(func() { s.keepUp(ctx) })
+	return s, nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.LookupTimeout == 0 {
+		o.LookupTimeout = defaultLookupTimeout
+	}
+	if o.ApplyTimeout == 0 {
+		o.ApplyTimeout = defaultApplyTimeout
+	}
+	if o.CacheTokens == 0 {
+		o.CacheTokens = defaultCacheTokens
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// connect connects to the server, reads or creates the root, and reads all groups' state.
+func (s *Store) connect(ctx context.Context) error {
+	if s.conn.Load() == nil {
+		c, err := valkey.NewClient(s.loc.clientOption())
+		if err != nil {
+			return away(err)
+		}
+		s.conn.Store(&conn{Client: c, cluster: c.Mode() == valkey.ClientModeCluster})
+	}
+	if err := s.readRoot(ctx); err != nil {
+		return err
+	}
+	return s.poll(ctx)
+}
+
+func (loc *Location) clientOption() valkey.ClientOption {
+	opt := valkey.ClientOption{
+		InitAddress: loc.Hosts, Username: loc.User, Password: loc.Password, SelectDB: loc.Database, TLSConfig: loc.TLS,
+		ClientName: "asterism", DisableCache: true, ForceSingleClient: loc.Database != 0,
+		BlockingPoolCleanup: time.Minute,
+		ReadBufferEachConn:  1 << 16, WriteBufferEachConn: 1 << 16,
+		ConnWriteTimeout: expiryTimeout,
+	}
+	opt.Dialer.Timeout = dialTimeout
+	if loc.Sentinel != "" {
+		opt.Sentinel = valkey.SentinelOption{MasterSet: loc.Sentinel, Username: loc.SentinelUser, Password: loc.SentinelPassword,
+			TLSConfig: loc.TLS, ClientName: "asterism"}
+		opt.Sentinel.Dialer.Timeout = dialTimeout
+	}
+	return opt
+}
+
+// Loaded is closed as soon as the server has answered for the first time.
+func (s *Store) Loaded() <-chan struct{} { return s.loaded }
+
+// Key implements store.Store. It waits until the server has answered for the first time.
+func (s *Store) Key() store.Key {
+	<-s.loaded
+	if r := s.root.Load(); r != nil {
+		return r.key
+	}
+	return 0
+}
+
+// readRoot finds out what the store is, and creates it if there is none.
+func (s *Store) readRoot(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, s.opt.ApplyTimeout)
+	defer cancel()
+	r, err := s.askRoot(ctx)
+	if err == nil && r == nil {
+		r, err = s.create(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	if old := s.root.Swap(r); old != nil && *old != *r {
+		for g := range s.groups {
+			s.groups[g].flush(0)
+		}
+	}
+	s.once.Do(func() { close(s.loaded) })
+	return nil
+}
+
+// askRoot returns the root, nil if there is none; with create, which are a key and an epoch, it is made then.
+func (s *Store) askRoot(ctx context.Context, create ...string) (*root, error) {
+	keys := []string{s.tags.site("root"), s.tags.site("try"), s.tags.site("trylog")}
+	got, err := rootScript.run(ctx, s.conn.Load(), keys, create).ToArray()
+	if err != nil {
+		return nil, away(err)
+	}
+	var n [3]uint64
+	for i := range got {
+		if got[i].IsNil() {
+			return nil, nil
+		}
+		if n[i], err = got[i].AsUint64(); err != nil {
+			return nil, fmt.Errorf("%s: %w", keys[0], errDamaged)
+		}
+	}
+	if n[0] != format {
+		return nil, fmt.Errorf("the store is of format %d, this program knows %d", n[0], format)
+	}
+	return &root{store.Key(n[1]), n[2]}, nil
+}
+
+// create makes an empty store; another host that does the same at this moment may be faster. A store that was there
+// before and is lost keeps its key: all who have it open go on with that.
+func (s *Store) create(ctx context.Context) (*root, error) {
+	mine := root{key: store.Key(random()), epoch: random() >> 16}
+	if old := s.root.Load(); old != nil {
+		s.opt.Log.Warn("the store is gone from the server: beginning a new one", "store", s.name)
+		mine.key = old.key
+	} else if s.opt.MustExist {
+		return nil, fmt.Errorf("no store there: %w", fs.ErrNotExist)
+	}
+	if err := s.beginEpoch(ctx, mine.epoch, store.Head{}); err != nil {
+		return nil, err
+	}
+	r, err := s.askRoot(ctx, fmt.Sprint(uint64(mine.key)), fmt.Sprint(mine.epoch))
+	if err != nil {
+		return nil, err
+	}
+	if r == nil {
+		return nil, errDamaged
+	}
+	if r.epoch != mine.epoch {
+		s.dropEpoch(mine.epoch)
+	}
+	return r, nil
+}
+
+func random() uint64 {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return binary.LittleEndian.Uint64(b[:]) | 1
+}
+
+// named adds the store's name to an error.
+func (s *Store) named(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", s.name, err)
+}
+
+// usable returns why the store cannot be used now, if so.
+func (s *Store) usable() error {
+	switch {
+	case s.closed.Load():
+		return s.named(store.ErrClosed)
+	case s.root.Load() == nil || s.health.isAway():
+		return s.named(store.ErrAway)
+	}
+	return nil
+}
+
+// open returns an error if the store is closed or was never reached.
+func (s *Store) open() error {
+	switch {
+	case s.closed.Load():
+		return s.named(store.ErrClosed)
+	case s.root.Load() == nil:
+		return s.named(store.ErrAway)
+	}
+	return nil
+}
+
+// Close implements store.Store. It notes the tokens that scans have used, if the server answers.
+func (s *Store) Close() error {
+	if !s.closed.CompareAndSwap(false, true) {
+		return s.named(store.ErrClosed)
+	}
+	s.quit()
+	s.run.Wait()
+	s.once.Do(func() { close(s.loaded) })
+	s.writer.Lock()
+	defer s.writer.Unlock()
+	var err error
+	if s.root.Load() != nil && !s.health.isAway() {
+		ctx, cancel := context.WithTimeout(context.Background(), s.opt.ApplyTimeout)
+		defer cancel()
+		if err = s.flushTouched(ctx); err == nil {
+			err = s.dropIntents(ctx)
+		}
+	}
+	s.closeConn()
+	if errors.Is(err, store.ErrAway) {
+		return nil // both were hints
+	}
+	return s.named(err)
+}
+
+func (s *Store) closeConn() {
+	if c := s.conn.Load(); c != nil {
+		c.Close()
+	}
+}
+
+// owner names this process in leases.
+func owner() string {
+	host, _ := os.Hostname()
+	return fmt.Sprintf("%s:%d:%x", host, os.Getpid(), random())
+}
