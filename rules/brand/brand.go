@@ -80,23 +80,37 @@ func (l *List) addName(b *Brand, written string) {
 }
 
 // InName returns the firm that a display name claims to be, or nil.
-func (l *List) InName(text string) *Brand { return l.find(Words(text), true) }
+func (l *List) InName(text string) *Brand { return l.find(text, true) }
 
 // InText returns the first firm that is named in a text, or nil. Everyday words do not count.
-func (l *List) InText(text string) *Brand { return l.find(Words(text), false) }
+func (l *List) InText(text string) *Brand { return l.find(text, false) }
 
-func (l *List) find(words []string, whole bool) *Brand {
-	for i, w := range words {
-		for _, key := range [2]string{w, skeleton(w)} {
-			for _, n := range l.byFirst[key] {
-				if n.matches(words[i:]) && (!n.whole || whole && i == 0 && len(words) == len(n.words)) {
+func (l *List) find(text string, whole bool) *Brand {
+	var space [512]byte
+	folded := appendFolded(space[:0], text)
+	var look [64]byte
+	for i, first := 0, true; i < len(folded); {
+		if folded[i] == ' ' {
+			i++
+			continue
+		}
+		end := i
+		for end < len(folded) && folded[end] != ' ' {
+			end++
+		}
+		names := l.byFirst[string(folded[i:end])]
+		if names == nil && end-i <= len(look) {
+			names = l.byFirst[string(appendSkeleton(look[:0], folded[i:end]))]
+		}
+		if names != nil {
+			words := strings.Fields(string(folded[i:])) // seldom
+			for _, n := range names {
+				if n.matches(words) && (!n.whole || whole && first && len(words) == len(n.words)) {
 					return n.brand
 				}
 			}
-			if key == skeleton(w) {
-				break
-			}
 		}
+		first, i = false, end
 	}
 	return nil
 }

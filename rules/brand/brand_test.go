@@ -117,3 +117,11 @@ func BenchmarkPoses(b *testing.B) {
 		l.Poses("click.newsletter.example.com")
 	}
 }
+
+func BenchmarkInText(b *testing.B) {
+	l := list()
+	text := "Dear reader, this is the weekly letter of the garden club: what is in bloom, what to sow now, and where we meet."
+	for b.Loop() {
+		l.InText(text)
+	}
+}

@@ -9,13 +9,21 @@ import (
 	"asterism/message"
 )
 
-// affixes are what is put before or behind a firm's name to make a domain that sounds like its own.
-var affixes = strings.Fields(`
+// affixes are what is put before or behind a firm's name to make a domain that sounds like its own, as skeletons.
+var affixes = skeletons(`
 	account accounts admin alert alerts app auth bank billing care center check claim client
 	cloud confirm contact customer delivery desk docs email express free gift group help helpdesk home id info invoice
 	login mail member my net notice notify now office official online order pay payment portal post prime promo refund
 	reset rewards safe secure security service services shipping shop sign signin site store support system team track
 	tracking update updates us user verify wallet web webmail`)
+
+func skeletons(words string) map[string]bool {
+	set := map[string]bool{}
+	for w := range strings.FieldsSeq(words) {
+		set[skeleton(w)] = true
+	}
+	return set
+}
 
 // Poses returns the firm that a host (lower case, ASCII) is made to be taken for, or nil if there is none or it is the
 // firm's own.
@@ -70,16 +78,13 @@ func (l *List) poses(label, suffix string) *Brand {
 		}
 	}
 	for _, p := range parts {
-		for _, affix := range affixes {
-			if rest, ok := strings.CutPrefix(p, affix); ok && len(rest) >= glance {
-				if b := l.labels[skeleton(rest)]; b != nil {
-					return b
-				}
+		p = skeleton(p)
+		for i := glance; i <= len(p)-2; i++ {
+			if b := l.labels[p[:i]]; b != nil && affixes[p[i:]] {
+				return b
 			}
-			if rest, ok := strings.CutSuffix(p, affix); ok && len(rest) >= glance {
-				if b := l.labels[skeleton(rest)]; b != nil {
-					return b
-				}
+			if b := l.labels[p[len(p)-i:]]; b != nil && affixes[p[:len(p)-i]] {
+				return b
 			}
 		}
 	}
@@ -130,7 +135,7 @@ func oneSlip(a, b string) bool {
 func unpuny(label string) string {
 	if strings.HasPrefix(label, "xn--") {
 		if shown, err := idna.Punycode.ToUnicode(label); err == nil {
-			return strings.ReplaceAll(strings.TrimSpace(fold(shown)), " ", "-")
+			return strings.Join(Words(shown), "-")
 		}
 	}
 	return label

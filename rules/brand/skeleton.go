@@ -21,33 +21,47 @@ var confusables = map[rune]rune{
 // Words returns the words of a text, folded so that what looks alike is alike: in lower case, without accents,
 // invisible characters and letters borrowed from other alphabets. Everything that is neither letter nor digit separates
 // words, but for apostrophes, which vanish.
-func Words(text string) []string {
-	return strings.Fields(fold(text))
+func Words(text string) []string { return strings.Fields(string(appendFolded(nil, text))) }
+
+func appendFolded(dst []byte, text string) []byte {
+	if !isPlain(text) {
+		return appendFoldedUnicode(dst, text)
+	}
+	for i := range len(text) {
+		dst = appendFoldedASCII(dst, text[i])
+	}
+	return dst
 }
 
-func fold(text string) string {
-	if isPlain(text) {
-		return strings.Map(foldASCII, text)
-	}
-	var b strings.Builder
+func appendFoldedUnicode(dst []byte, text string) []byte {
 	for _, r := range norm.NFKD.String(text) {
 		r = unicode.ToLower(r)
 		if latin, ok := confusables[r]; ok {
 			r = latin
 		}
 		switch {
-		case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r) || r == '’' || r == '\u034f':
 		case r < utf8.RuneSelf:
-			if r = foldASCII(r); r >= 0 {
-				b.WriteRune(r)
-			}
+			dst = appendFoldedASCII(dst, byte(r))
+		case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r) || r == '’':
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
-			b.WriteRune(r)
+			dst = utf8.AppendRune(dst, r)
 		default:
-			b.WriteByte(' ')
+			dst = append(dst, ' ')
 		}
 	}
-	return b.String()
+	return dst
+}
+
+func appendFoldedASCII(dst []byte, c byte) []byte {
+	switch {
+	case 'A' <= c && c <= 'Z':
+		return append(dst, c|0x20)
+	case 'a' <= c && c <= 'z' || '0' <= c && c <= '9':
+		return append(dst, c)
+	case c == '\'':
+		return dst
+	}
+	return append(dst, ' ')
 }
 
 func isPlain(s string) bool {
@@ -59,21 +73,30 @@ func isPlain(s string) bool {
 	return true
 }
 
-// foldASCII is a function for strings.Map: -1 drops the character.
-func foldASCII(r rune) rune {
-	switch {
-	case 'A' <= r && r <= 'Z':
-		return r + 'a' - 'A'
-	case 'a' <= r && r <= 'z' || '0' <= r && r <= '9':
-		return r
-	case r == '\'':
-		return -1
-	}
-	return ' '
-}
-
-// looks merges letters and digits that a hasty reader takes for each other.
-var looks = strings.NewReplacer("rn", "m", "vv", "w", "i", "l", "1", "l", "0", "o", "5", "s", "3", "e", "4", "a")
-
 // skeleton returns what a word looks like at a glance: paypal, PayPaI and paypa1 have one skeleton.
-func skeleton(word string) string { return looks.Replace(word) }
+func skeleton(word string) string { return string(appendSkeleton(nil, []byte(word))) }
+
+// appendSkeleton merges letters and digits that a hasty reader takes for each other.
+func appendSkeleton(dst, word []byte) []byte {
+	for i := 0; i < len(word); i++ {
+		c := word[i]
+		switch {
+		case c == 'r' && i+1 < len(word) && word[i+1] == 'n':
+			c, i = 'm', i+1
+		case c == 'v' && i+1 < len(word) && word[i+1] == 'v':
+			c, i = 'w', i+1
+		case c == 'i' || c == '1':
+			c = 'l'
+		case c == '0':
+			c = 'o'
+		case c == '5':
+			c = 's'
+		case c == '3':
+			c = 'e'
+		case c == '4':
+			c = 'a'
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
