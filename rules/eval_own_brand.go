@@ -150,11 +150,11 @@ func (sc *Scan) webLinks() []message.URI {
 // with 'brand', under that of a known firm that the link does not lead to. Services that count clicks make 'any' common
 // in honest mail.
 func checkLinkText(sc *Scan, args []string) int {
-	from := message.RegistrableDomain(sc.fromHost())
+	from := brand.Domain(sc.fromHost())
 	for _, u := range sc.webLinks() {
 		shown := shownHost(u.Anchor)
-		domain := message.RegistrableDomain(shown)
-		if domain == "" || domain == u.Domain {
+		domain := brand.Domain(shown)
+		if domain == "" || domain == brand.Domain(u.Host) {
 			continue
 		}
 		if len(args) == 1 && args[0] == "any" {
@@ -190,11 +190,11 @@ func shownHost(anchor string) string {
 
 // checkLinksForeign is check_links_foreign(): there are links, and none leads to the author's or the envelope's domain.
 func checkLinksForeign(sc *Scan, _ []string) int {
-	from := message.RegistrableDomain(sc.fromHost())
-	sender := message.RegistrableDomain(hostOf(sc.envelopeFrom()))
+	from := brand.Domain(sc.fromHost())
+	sender := brand.Domain(hostOf(sc.envelopeFrom()))
 	links := sc.webLinks()
 	for _, u := range links {
-		if u.Domain != "" && (u.Domain == from || u.Domain == sender) {
+		if brand.Domain(u.Host) != "" && (brand.Domain(u.Host) == from || brand.Domain(u.Host) == sender) {
 			return 0
 		}
 	}

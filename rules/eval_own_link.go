@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"asterism/message"
+	"asterism/rules/brand"
 )
 
 // checkHostListed is check_host_listed('link'|'from', 'LIST'...): the host of a link, or of the author's address, or a
@@ -48,7 +49,7 @@ func checkLinkDomains(sc *Scan, args []string) int {
 	least, most := argument(args, 0, 1), argument(args, 1, 1<<30)
 	var seen []string
 	for _, u := range sc.webLinks() {
-		domain := u.Domain
+		domain := brand.Domain(u.Host)
 		if domain == "" {
 			domain = u.Host
 		}
@@ -116,7 +117,7 @@ func shapesOf(u *message.URI) (s shape) {
 	for label := range strings.SplitSeq(u.Host, ".") {
 		set(len(label) >= 32, shapeLong)
 	}
-	set(unspeakable(u.Domain), shapeRandom)
+	set(unspeakable(brand.Domain(u.Host)), shapeRandom)
 	set(secureWords(u.Host), shapeSecure)
 	return s
 }

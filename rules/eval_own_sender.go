@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"asterism/message"
 	"asterism/rules/brand"
 )
 
@@ -14,8 +13,9 @@ func checkDomainsDiffer(sc *Scan, args []string) int {
 	if len(args) != 2 {
 		return 0
 	}
-	a, _ := sc.Get(args[0] + ":addr:domain")
-	b, _ := sc.Get(args[1] + ":addr:domain")
+	a, _ := sc.Get(args[0] + ":addr:host")
+	b, _ := sc.Get(args[1] + ":addr:host")
+	a, b = brand.Domain(a), brand.Domain(b)
 	return truth(a != "" && b != "" && a != b)
 }
 
@@ -25,8 +25,8 @@ func checkFromNameAddress(sc *Scan, _ []string) int {
 	if !strings.Contains(name, "@") {
 		return 0
 	}
-	shown := message.RegistrableDomain(hostOf(name))
-	return truth(shown != "" && shown != message.RegistrableDomain(sc.fromHost()))
+	shown := brand.Domain(hostOf(name))
+	return truth(shown != "" && shown != brand.Domain(sc.fromHost()))
 }
 
 // recipients returns the recipients' addresses in lower case: the envelope's, else those that the header names.
@@ -57,13 +57,13 @@ func (sc *Scan) recipients() []string {
 // its first label, and the address is of another domain. Mailboxes that anyone can open are left out.
 func checkFromNameRecipient(sc *Scan, _ []string) int {
 	name, _ := sc.Get("From:name")
-	from := message.RegistrableDomain(sc.fromHost())
+	from := brand.Domain(sc.fromHost())
 	if name == "" || from == "" {
 		return 0
 	}
 	words := brand.Words(name)
 	for _, rcpt := range sc.recipients() {
-		domain := message.RegistrableDomain(hostOf(rcpt))
+		domain := brand.Domain(hostOf(rcpt))
 		if domain == "" || domain == from || sc.isFreemailDomain(hostOf(rcpt)) {
 			continue
 		}
@@ -119,11 +119,11 @@ func (sc *Scan) greets(rcpt string) bool {
 }
 
 func (sc *Scan) linkCarries(rcpt string) bool {
-	from := message.RegistrableDomain(sc.fromHost())
+	from := brand.Domain(sc.fromHost())
 	coded := strings.TrimRight(base64.StdEncoding.EncodeToString([]byte(rcpt)), "=")
 	escaped := strings.Replace(rcpt, "@", "%40", 1)
 	for _, u := range sc.webLinks() {
-		if u.Domain != "" && u.Domain == from {
+		if brand.Domain(u.Host) != "" && brand.Domain(u.Host) == from {
 			continue
 		}
 		if lower := strings.ToLower(u.URL); strings.Contains(lower, rcpt) || strings.Contains(lower, escaped) ||

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"asterism/config"
-	"asterism/message"
 )
 
 // Brand is one firm.
@@ -134,10 +133,7 @@ func (l *List) Owner(host string) *Brand {
 			return b
 		}
 	}
-	label, suffix, _ := strings.Cut(message.RegistrableDomain(host), ".")
-	if suffix == "" { // a top-level domain of its own, not yet on the public suffix list
-		return l.own[lastLabel(host)]
-	}
+	label, suffix, _ := strings.Cut(Domain(host), ".")
 	if longStanding(suffix) {
 		return l.own[label]
 	}

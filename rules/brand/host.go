@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"golang.org/x/net/idna"
+	"golang.org/x/net/publicsuffix"
 
 	"asterism/message"
 )
@@ -25,10 +26,24 @@ func skeletons(words string) map[string]bool {
 	return set
 }
 
+// Domain returns the registered part of a host name (lower case), as message.RegistrableDomain does. Of names under a
+// top-level domain that is not known it is the last two labels.
+func Domain(host string) string {
+	domain := message.RegistrableDomain(host)
+	if domain != "" || strings.IndexByte(host, '.') < 0 || host[len(host)-1] <= '9' {
+		return domain
+	}
+	if suffix, icann := publicsuffix.PublicSuffix(host); icann || strings.IndexByte(suffix, '.') >= 0 {
+		return "" // a public suffix itself
+	}
+	before := strings.LastIndexByte(host[:strings.LastIndexByte(host, '.')], '.')
+	return host[before+1:]
+}
+
 // Poses returns the firm that a host (lower case, ASCII) is made to be taken for, or nil if there is none or it is the
 // firm's own.
 func (l *List) Poses(host string) *Brand {
-	domain := message.RegistrableDomain(host)
+	domain := Domain(host)
 	if domain == "" || l.Owner(host) != nil {
 		return nil
 	}
