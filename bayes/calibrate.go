@@ -7,7 +7,7 @@ import (
 )
 
 // adaptRate is how fast the calibration follows what is learned one by one.
-const adaptRate = 0.02
+const adaptRate = 0.04
 
 // adapt moves the calibration by what the margin of a message, taken before it was learned, says of it. Both classes have
 // the same weight, whatever their number.

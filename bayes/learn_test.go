@@ -99,7 +99,7 @@ func TestRelearningTurnsTheVerdict(t *testing.T) {
 	}
 	for _, raw := range []string{spam(100), spam(1000), ham(1000)} {
 		want, got := straight.score(t, raw).LogOdds, mistaken.score(t, raw).LogOdds
-		if math.Abs(want-got) > 0.3 {
+		if math.Abs(want-got) > 0.1*math.Abs(want)+0.2 {
 			t.Errorf("log-odds %.3f after the detour, %.3f without: %.30q", got, want, raw)
 		}
 	}
