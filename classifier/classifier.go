@@ -117,6 +117,7 @@ func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input
 			scan.Hit(name, detail)
 		}
 		v.Notes = append(v.Notes, notes...)
+		v.AuthResults = answers.AuthResults()
 	}
 	p := &points{}
 	for _, h := range scan.Finish() {

@@ -30,7 +30,18 @@ type Verdict struct {
 	Took      time.Duration // wall time of the whole scan
 	Phases    Phases        // what of it was spent where
 	Notes     []string      // what was left out or went wrong, for the log
+
+	AuthResults *AuthResults // what is to be told of the sender's authentication; nil for nothing
 }
+
+// AuthResults is an Authentication-Results field (RFC 8601) to add.
+type AuthResults struct {
+	Value  string // lines are folded with "\n\t"
+	Forged []int  // which of the message's fields of that name claim to be ours, counted from 1, ascending: to be removed
+}
+
+// AuthResultsName is the name of that field.
+const AuthResultsName = "Authentication-Results"
 
 // Phases are the wall times of a scan's parts.
 type Phases struct {

@@ -3,6 +3,7 @@ package milter
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -82,6 +83,9 @@ func (t *transaction) tag(m *gomilter.Modifier, v *classifier.Verdict) error {
 	if v == nil {
 		return nil
 	}
+	if err := t.addAuthResults(m, v.AuthResults); err != nil {
+		return err
+	}
 	for _, f := range t.settings.Tags.Fields(v) {
 		if err := m.InsertHeader(endOfHeader, f.Name, t.fieldValue(f.Value)); err != nil {
 			return err
@@ -104,6 +108,20 @@ func (t *transaction) markSubject(m *gomilter.Modifier, v *classifier.Verdict) e
 		return m.InsertHeader(endOfHeader, "Subject", t.fieldValue(marked))
 	}
 	return m.ChangeHeader(1, "Subject", t.fieldValue(marked))
+}
+
+// addAuthResults puts what was found of the sender's authentication on top, where readers look for the site's own word, and
+// removes fields that claim to be it (RFC 8601, section 5).
+func (t *transaction) addAuthResults(m *gomilter.Modifier, a *classifier.AuthResults) error {
+	if a == nil {
+		return nil
+	}
+	for _, i := range slices.Backward(a.Forged) {
+		if err := m.ChangeHeader(i, classifier.AuthResultsName, ""); err != nil {
+			return err
+		}
+	}
+	return m.InsertHeader(0, classifier.AuthResultsName, t.fieldValue(a.Value))
 }
 
 // endOfHeader is an index beyond any field; sendmail and Postfix then append.

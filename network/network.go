@@ -6,6 +6,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -67,7 +70,7 @@ func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.L
 		for _, p := range found {
 			problems = append(problems, set.Problem(p.Rule, p.Text))
 		}
-		if len(c.evals)+len(c.welcome) > 0 {
+		if len(c.evals)+len(c.welcome) > 0 || cfg.Auth.AddResults {
 			c.auth = mailauth.New(mailauth.Options{
 				Resolver: res, Timeout: max(cfg.Auth.SPFTimeout, cfg.Auth.DKIMTimeout),
 				MinKeyBits: cfg.Auth.DKIMMinKeyBits, Trusted: cfg.Auth.TrustedAuthserv,
@@ -161,7 +164,10 @@ func (c *Checks) watch() {
 // Start implements classifier.Network.
 func (c *Checks) Start(ctx context.Context, m *message.Message, in *classifier.Input, scan *rules.Scan) classifier.Answers {
 	c.count(1)
-	r := &running{checks: c, began: time.Now()}
+	r := &running{checks: c, began: time.Now(), host: in.Host}
+	if c.cfg.Auth.AddResults {
+		r.fields = m.Header().All(classifier.AuthResultsName)
+	}
 	for _, s := range c.services {
 		r.start(ctx, s, m, in, scan)
 	}
@@ -184,6 +190,8 @@ func (c *Checks) Start(ctx context.Context, m *message.Message, in *classifier.I
 type running struct {
 	checks *Checks
 	began  time.Time
+	host   string           // the MTA's
+	fields []string         // the message's Authentication-Results fields
 	lists  *dnsbl.Running   // nil without DNS
 	auth   *mailauth.Result // nil until it is known, or if nobody wants to know
 	asked  []*inquiry
@@ -210,6 +218,30 @@ func (r *running) Wait() (map[string]string, []string) {
 		}
 	}
 	return hits, notes
+}
+
+// AuthResults implements classifier.Answers. The field is in the name of the MTA's host; fields in that name that the message
+// brought along are another's, unless the name is one whose fields are believed (authres_trusted_authserv).
+func (r *running) AuthResults() *classifier.AuthResults {
+	if !r.checks.cfg.Auth.AddResults || r.auth == nil {
+		return nil
+	}
+	name := r.host
+	if name == "" {
+		var err error
+		if name, err = os.Hostname(); err != nil {
+			return nil
+		}
+	}
+	a := &classifier.AuthResults{Value: r.auth.Header(name)}
+	for i, f := range r.fields {
+		id, _, _ := strings.Cut(strings.TrimSpace(f), ";")
+		id, _, _ = strings.Cut(strings.TrimSpace(id), " ")
+		if strings.EqualFold(id, name) && !slices.Contains(r.checks.cfg.Auth.TrustedAuthserv, name) {
+			a.Forged = append(a.Forged, i+1)
+		}
+	}
+	return a
 }
 
 // judgeAuth answers the rules of sender authentication.

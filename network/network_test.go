@@ -25,6 +25,7 @@ import (
 	"asterism/dnsbl/resolver"
 	"asterism/network"
 	"asterism/rules"
+	"asterism/tag"
 )
 
 const letter = "From: Joe <joe@bad.com>\r\nTo: <sue@example.org>\r\nSubject: hello\r\nDate: Fri, 20 Nov 2026 21:00:37 -0700\r\n" +
@@ -337,4 +338,25 @@ func openFiles(t testing.TB) int {
 		t.Fatal(err)
 	}
 	return len(entries)
+}
+
+// TestAddedResults: the field is the MTA's, and replaces those that claim to be.
+func TestAddedResults(t *testing.T) {
+	records, signed := zone(t)
+	s := newSite(t, dnstest.Start(t, records), "add_authentication_results 1\n")
+	forged := "Authentication-Results: other.example; spf=pass\r\nAuthentication-Results: MX.example.org; dkim=pass header.d=paypal.com\r\n" +
+		"authentication-results: mx.example.org 1; dmarc=pass\r\n"
+	_, v := s.check(t, input(forged+signed))
+	if v.AuthResults == nil || !slices.Equal(v.AuthResults.Forged, []int{2, 3}) {
+		t.Fatalf("forged fields %+v, want 2 and 3", v.AuthResults)
+	}
+	got := string(tag.Options{}.Rewrite([]byte(forged+signed), v))
+	want := "Authentication-Results: mx.example.org;\r\n\tspf=pass smtp.mailfrom=joe@bad.com;\r\n\tdkim=pass header.d=bad.com header.i=@bad.com;\r\n" +
+		"\tdmarc=pass header.from=bad.com\r\n"
+	if !strings.HasPrefix(got, want) || strings.Contains(got, "paypal") || !strings.Contains(got, "other.example") || strings.Contains(got, "mx.example.org 1") {
+		t.Errorf("%.600s", got)
+	}
+	if _, v := newSite(t, s.dns, "").check(t, input(signed)); v.AuthResults != nil {
+		t.Errorf("added without being asked to: %+v", v.AuthResults)
+	}
 }

@@ -24,12 +24,17 @@ func (o Options) Rewrite(raw []byte, v *classifier.Verdict) []byte {
 	if bytes.HasSuffix(firstLine(raw), []byte("\r\n")) {
 		eol = "\r\n"
 	}
+	var forgedResults []int
 	if v != nil {
+		if a := v.AuthResults; a != nil {
+			out = append(out, strings.ReplaceAll(classifier.AuthResultsName+": "+a.Value+"\n", "\n", eol)...)
+			forgedResults = a.Forged
+		}
 		for _, f := range o.Fields(v) {
 			out = append(out, strings.ReplaceAll(f.Name+": "+f.Value+"\n", "\n", eol)...)
 		}
 	}
-	names, forged, marked := o.Names(), false, v == nil
+	names, forged, marked, results := o.Names(), false, v == nil, 0
 	for len(rest) > 0 {
 		line := firstLine(rest)
 		if len(bytes.TrimRight(line, "\r\n")) == 0 {
@@ -39,6 +44,10 @@ func (o Options) Rewrite(raw []byte, v *classifier.Verdict) []byte {
 		if line[0] != ' ' && line[0] != '\t' {
 			name := fieldName(line)
 			forged = slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
+			if strings.EqualFold(name, classifier.AuthResultsName) {
+				results++
+				forged = forged || slices.Contains(forgedResults, results)
+			}
 			if !marked && strings.EqualFold(name, "Subject") {
 				marked = true
 				line = o.markSubject(line, v)
