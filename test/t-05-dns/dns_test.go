@@ -67,17 +67,12 @@ func TestLocalTestsOnlyAsksNothing(t *testing.T) {
 	}
 }
 
-// A dead name server costs the deadline and no more. Meanwhile sendmail, whose wait for an answer is shorter here than the
-// check takes, is kept waiting by progress notes.
+// A dead name server costs the deadline and no more.
 func TestDeadServerCostsTheDeadlineOnly(t *testing.T) {
 	dns := e2e.StartDNS(t, records)
 	dns.Silence()
-	spamd := e2e.StartSpamd(t, lists+"scan_deadline 7\nrbl_timeout 7\n", "--dns-server", dns.Addr)
-	mc := strings.Replace(spamd.InputMailFilter(t), "T=S:2m;R:2m;E:5m", "T=S:2m;R:4s;E:5m", 1)
-	if !strings.Contains(mc, "R:4s") {
-		t.Fatalf("contrib's time limits have changed: %s", mc)
-	}
-	mta := e2e.StartSendmail(t, e2e.SendmailOptions{MC: mc})
+	spamd := e2e.StartSpamd(t, lists+"scan_deadline 3\n", "--dns-server", dns.Addr)
+	mta := e2e.StartSendmail(t, e2e.SendmailOptions{MC: spamd.InputMailFilter(t)})
 	began := time.Now()
 	e2e.MustSend(t, mta.Addr, "alice@example.net", "bob@example.org", letter()+"\nThis is certainly spam.\n")
 	took := time.Since(began)
@@ -87,7 +82,7 @@ func TestDeadServerCostsTheDeadlineOnly(t *testing.T) {
 	if len(dns.Asked()) == 0 {
 		t.Error("the name server was not asked")
 	}
-	if took > 30*time.Second {
-		t.Errorf("the mail took %v, want the deadline of 7 s at most", took)
+	if took > 20*time.Second { // generous to a busy machine; without a deadline it would be minutes
+		t.Errorf("the mail took %v, want the deadline of 3 s at most", took)
 	}
 }
