@@ -39,7 +39,7 @@ lint:
 
 test-deps:
 	@.ci/install-debs $(DEBS)
-	@.ci/unpack-debs $(VAR)/test/debs postfix
+	@.ci/unpack-debs $(VAR)/test/debs postfix spamd spamass-milter
 
 # Each fuzz target for FUZZTIME.
 FUZZTIME ?= 1m

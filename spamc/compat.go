@@ -14,6 +14,7 @@ var spamdHeaders = []tag.Header{
 	{When: "all", Name: "Level", Template: "_STARS(*)_"},
 	{When: "all", Name: "Status",
 		Template: "_YESNO_, score=_SCORE_ required=_REQD_ tests=_TESTS_ autolearn=_AUTOLEARN_ version=_VERSION_"},
+	{When: "spam", Name: "Report", Template: "_REPORT_"},
 	{When: "all", Name: "Checker-Version", Template: "Asterism _VERSION_ on _HOSTNAME_"},
 }
 

@@ -54,7 +54,7 @@ func value(name, arg string, v *classifier.Verdict, o Options) (string, bool) {
 	case "SUMMARY":
 		return summary(v), true
 	case "REPORT":
-		return "\n" + summary(v), true
+		return "\n" + bulleted(summary(v)), true
 	case "VERSION":
 		return o.Version, true
 	case "HOSTNAME":
@@ -63,6 +63,15 @@ func value(name, arg string, v *classifier.Verdict, o Options) (string, bool) {
 		return time.Now().Format(time.RFC1123Z), true
 	}
 	return "", false
+}
+
+// bulleted begins each line with an asterisk, as reports in headers do.
+func bulleted(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString("* " + line)
+	}
+	return b.String()
 }
 
 // maxStars is the longest bar of SpamAssassin's X-Spam-Level.
