@@ -49,5 +49,9 @@ fuzz:
 	    echo "== $$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
 	  done; done
 
+# The accuracy of every regime on the SpamAssassin public corpus (by npm), and that of the peers that are installed.
+eval:
+	bench/trec/eval.sh $(VAR)/eval
+
 clean:
 	rm -rf bin dist

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"asterism/bayes"
+	"asterism/bench/trec/index"
 	"asterism/classifier"
 	"asterism/config"
 	"asterism/data"
@@ -100,7 +101,7 @@ func (f *filter) learn(raw []byte, c store.Class) error {
 const trainBatch = 256
 
 // train learns the messages of the class, or of both if it is 0, as one run of spam-learn.
-func (f *filter) train(entries []entry, c store.Class) error {
+func (f *filter) train(entries []index.Entry, c store.Class) error {
 	var batch []bayes.Lesson
 	flush := func() error {
 		_, err := f.engine.Learner().Train(batch)
@@ -108,15 +109,15 @@ func (f *filter) train(entries []entry, c store.Class) error {
 		return err
 	}
 	for _, e := range entries {
-		if c != 0 && e.class != c {
+		if c != 0 && e.Class != c {
 			continue
 		}
-		raw, err := os.ReadFile(e.path)
+		raw, err := os.ReadFile(e.Path)
 		if err != nil {
 			return err
 		}
 		f.clock = f.clock.Add(tick)
-		batch = append(batch, f.engine.Classifier().Prepare(classifier.Lesson{Raw: raw, Class: e.class}))
+		batch = append(batch, f.engine.Classifier().Prepare(classifier.Lesson{Raw: raw, Class: e.Class}))
 		if len(batch) == trainBatch {
 			if err := flush(); err != nil {
 				return err

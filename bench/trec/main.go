@@ -22,8 +22,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
+
+	"asterism/bench/trec/index"
 )
 
 // options are the command line's.
@@ -71,12 +75,12 @@ func run(o *options) error {
 	if err != nil {
 		return err
 	}
-	messages, err := readIndex(o.index)
+	messages, err := index.Read(o.index)
 	if err != nil {
 		return err
 	}
 	if o.shuffle != 0 {
-		shuffle(messages, o.shuffle)
+		index.Shuffle(messages, o.shuffle)
 	}
 	if len(o.train) > 0 {
 		messages, regime.n = split(messages, o.train)
@@ -100,4 +104,17 @@ func run(o *options) error {
 		return plotROC(o.plot, results)
 	}
 	return nil
+}
+
+// split puts the entries whose path contains one of the texts first, and returns how many there are.
+func split(entries []index.Entry, texts []string) (ordered []index.Entry, n int) {
+	var rest []index.Entry
+	for _, e := range entries {
+		if slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(e.Path, text) }) {
+			ordered = append(ordered, e)
+		} else {
+			rest = append(rest, e)
+		}
+	}
+	return append(ordered, rest...), len(ordered)
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"asterism/bench/trec/index"
 	"asterism/store"
 )
 
@@ -64,7 +65,7 @@ type result struct {
 }
 
 // run classifies the messages, and returns the results of those that were not trained on before.
-func (r *regime) run(f *filter, entries []entry) ([]result, error) {
+func (r *regime) run(f *filter, entries []index.Entry) ([]result, error) {
 	if r.kind == "batch" {
 		return r.batch(f, entries)
 	}
@@ -82,13 +83,13 @@ func (r *regime) run(f *filter, entries []entry) ([]result, error) {
 		}
 		results = append(results, got)
 		at := i
-		class := e.class
+		class := e.Class
 		switch r.kind {
 		case "delay":
 			if at = i - r.n; at < 0 {
 				continue
 			}
-			class = entries[at].class
+			class = entries[at].Class
 		case "partial":
 			if chance.Float64() >= r.share {
 				continue
@@ -102,18 +103,18 @@ func (r *regime) run(f *filter, entries []entry) ([]result, error) {
 				continue
 			}
 		}
-		raw, err := os.ReadFile(entries[at].path)
+		raw, err := os.ReadFile(entries[at].Path)
 		if err != nil {
 			return nil, err
 		}
 		if err := f.learn(raw, class); err != nil {
-			return nil, fmt.Errorf("%s: %w", entries[at].path, err)
+			return nil, fmt.Errorf("%s: %w", entries[at].Path, err)
 		}
 	}
 	return results, nil
 }
 
-func (r *regime) batch(f *filter, entries []entry) ([]result, error) {
+func (r *regime) batch(f *filter, entries []index.Entry) ([]result, error) {
 	n := min(r.n, len(entries))
 	runs := []store.Class{0}
 	switch r.order {
@@ -138,14 +139,14 @@ func (r *regime) batch(f *filter, entries []entry) ([]result, error) {
 	return results, nil
 }
 
-func classify(f *filter, e entry) (result, error) {
-	raw, err := os.ReadFile(e.path)
+func classify(f *filter, e index.Entry) (result, error) {
+	raw, err := os.ReadFile(e.Path)
 	if err != nil {
 		return result{}, err
 	}
 	v, err := f.check(raw)
 	if err != nil {
-		return result{}, fmt.Errorf("%s: %w", e.path, err)
+		return result{}, fmt.Errorf("%s: %w", e.Path, err)
 	}
-	return result{class: e.class, spam: v.Spam(), score: v.Score, odds: v.BayesOdds, bayes: v.Bayes}, nil
+	return result{class: e.Class, spam: v.Spam(), score: v.Score, odds: v.BayesOdds, bayes: v.Bayes}, nil
 }

@@ -1,7 +1,7 @@
-// Command index writes the index that bench/trec reads: one line "spam|ham PATH" per message, in the order in which
+// Command mkindex writes the index that bench/trec reads: one line "spam|ham PATH" per message, in the order in which
 // the messages arrived.
 //
-//	go run ./bench/trec/index --ham DIR --ham DIR --spam DIR [--out FILE]
+//	go run ./bench/trec/mkindex --ham DIR --ham DIR --spam DIR [--out FILE]
 //
 // A message arrived when its newest Received field with a usable date says: that is the clock of the user's own host,
 // not the sender's. Messages without one come first. Equal times are ordered by path.
@@ -32,7 +32,7 @@ func main() {
 	suffix := pflag.String("suffix", ".txt", "take only files whose names end so")
 	pflag.Parse()
 	if err := run(*ham, *spam, *suffix, *out); err != nil {
-		fmt.Fprintln(os.Stderr, "index:", err)
+		fmt.Fprintln(os.Stderr, "mkindex:", err)
 		os.Exit(1)
 	}
 }

