@@ -2,25 +2,49 @@ package bayes
 
 import (
 	"math"
+	"math/rand/v2"
 
 	"asterism/store"
 )
 
-// adaptRate is how fast the calibration follows what is learned one by one.
-const adaptRate = 0.04
+// What is learned message by message is calibrated anew when it has grown by a share, and by some messages at least.
+const (
+	regrowth    = 8 // one part in so many
+	minRegrowth = 100
+)
 
-// adapt moves the calibration by what the margin of a message, taken before it was learned, says of it. Both classes have
-// the same weight, whatever their number.
-func (m *model) adapt(margin float64, c store.Class, t *totals) {
-	share := t.ham
-	if c == store.Spam {
-		share = t.spam
+// recalibrate calibrates anew if enough has been learned since it was done last.
+func (l *Learner) recalibrate() (store.Commit, error) {
+	learned, err := l.st.Totals()
+	if err != nil {
+		return nil, err
 	}
-	weight := (t.ham + t.spam) / (2 * share)
-	miss := target(c) - sigmoid(m.logOdds(margin))
-	m.offset += adaptRate * weight * miss
-	m.slope = min(max(m.slope+adaptRate*weight*miss*margin/(1+math.Abs(margin)), 0.2), 5)
+	p := *l.model.Load()
+	all := learned.Ham + learned.Spam
+	if all < p.calibrated+max(minRegrowth, p.calibrated/regrowth) {
+		return nil, nil
+	}
+	b, err := l.openLab()
+	if err != nil {
+		return nil, err
+	}
+	b.calibrate(&p, l.chance(&p, chanceFinish))
+	p.calibrated = all
+	return l.commit(&store.Learning{}, &p)
 }
+
+// calibrate finds p's slope and offset, if there are messages enough.
+func (b *lab) calibrate(p *model, rnd *rand.Rand) {
+	if min(len(b.samples[0]), len(b.samples[1])) < minToCalibrate {
+		return
+	}
+	if slope, offset, ok := fit(b.crossTry(rnd)); ok {
+		p.slope, p.offset = slope, offset
+	}
+}
+
+// minToCalibrate is the number of messages of each class below which there is nothing to calibrate on.
+const minToCalibrate = 20
 
 // trial is the margin of a message that took no part in the training.
 type trial struct {

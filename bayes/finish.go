@@ -9,9 +9,6 @@ import (
 // passes is how often Finish goes over the reservoir.
 const passes = 3
 
-// minToCalibrate is the number of messages of each class below which there is nothing to calibrate on.
-const minToCalibrate = 20
-
 // Finish ends a training run: whatever order the run was in, the weights then fit both classes alike, and the
 // probabilities mean what they say. It goes over the reservoir, and calibrates on halves of it that were trained apart.
 func (l *Learner) Finish() error {
@@ -40,11 +37,8 @@ func (l *Learner) finish() (store.Commit, error) {
 	rnd := l.chance(&p, chanceFinish)
 	t := newTotals(learned.Ham, learned.Spam)
 	changes := lab.retrain(&t, rnd)
-	if min(len(lab.samples[0]), len(lab.samples[1])) >= minToCalibrate {
-		if slope, offset, ok := fit(lab.crossTry(rnd)); ok {
-			p.slope, p.offset = slope, offset
-		}
-	}
+	lab.calibrate(&p, rnd)
+	p.calibrated = learned.Ham + learned.Spam
 	return l.commit(&store.Learning{Changes: changes}, &p)
 }
 

@@ -12,20 +12,23 @@ var errClass = errors.New("bayes: a lesson needs a class, ham or spam")
 // Learn learns the lessons in order and returns, once they are safely stored, what became of each.
 func (l *Learner) Learn(lessons []Lesson) ([]Result, error) {
 	return l.apply(lessons, func(d *Lesson) (Result, store.Commit, error) {
-		result, commit, err := l.learn(d, true)
-		if err != nil || commit == nil {
-			return result, commit, err
+		result, commit, err := l.learn(d)
+		for _, after := range [...]func() (store.Commit, error){l.replay, l.recalibrate} {
+			if err != nil || commit == nil {
+				break
+			}
+			var later store.Commit
+			if later, err = after(); later != nil {
+				commit = later
+			}
 		}
-		if replayed, err := l.replay(); err != nil || replayed != nil {
-			return result, replayed, err
-		}
-		return result, commit, nil
+		return result, commit, err
 	})
 }
 
 // Train is Learn for a training run, which Finish must end: until then the weights lean towards what came last.
 func (l *Learner) Train(lessons []Lesson) ([]Result, error) {
-	return l.apply(lessons, func(d *Lesson) (Result, store.Commit, error) { return l.learn(d, false) })
+	return l.apply(lessons, l.learn)
 }
 
 // Forget takes back what was learned of the lessons, whatever class it was, and returns once that is safely stored.
@@ -68,8 +71,8 @@ func (l *Learner) applyLocked(lessons []Lesson, f func(*Lesson) (Result, store.C
 	return results, last, nil
 }
 
-// learn learns one message. If adapt is set the calibration follows it; otherwise Finish makes a new one.
-func (l *Learner) learn(d *Lesson, adapt bool) (Result, store.Commit, error) {
+// learn learns one message.
+func (l *Learner) learn(d *Lesson) (Result, store.Commit, error) {
 	if d.Class != store.Ham && d.Class != store.Spam {
 		return 0, nil, errClass
 	}
@@ -97,15 +100,9 @@ func (l *Learner) learn(d *Lesson, adapt bool) (Result, store.Commit, error) {
 	}
 	p := *l.model.Load()
 	p.note(d.Class)
-	t := newTotals(learned.Ham, learned.Spam)
-	if adapt && p.streak <= streakBegins && t.smaller() >= cautious {
-		e := m.evidence(&t, &p)
-		p.adapt(e.Margin(), d.Class, &t)
-	}
-
 	ham, spam := ones(d.Class)
 	m.count(d.Class)
-	t = newTotals(learned.Ham+uint32(ham), learned.Spam+uint32(spam))
+	t := newTotals(learned.Ham+uint32(ham), learned.Spam+uint32(spam))
 	m.weigh(&t)
 	missHeader, missBody := misses(m.header.pull, m.body.pull, d.Class)
 	l.changes = m.header.move(l.changes[:0], &t, missHeader, ham, spam)

@@ -19,6 +19,7 @@ type model struct {
 	sampled       [2]uint32 // mails of each class that were offered to the reservoir
 	last          store.Class
 	streak        uint32 // how many mails of that class came in a row
+	calibrated    uint32 // mails that had been learned when slope and offset were found
 }
 
 func newModel() *model { return &model{slope: 1} }
@@ -36,7 +37,7 @@ func (m *model) note(c store.Class) {
 
 const (
 	modelVersion = 1
-	modelSize    = 1 + 2*8 + 2*8 + 2*4 + 1 + 4
+	modelSize    = 1 + 2*8 + 2*8 + 2*4 + 1 + 2*4
 )
 
 var errModel = errors.New("bayes: the store's learner parameters are damaged or of an unknown version")
@@ -51,7 +52,8 @@ func (m *model) encode() []byte {
 	b = binary.LittleEndian.AppendUint32(b, m.sampled[0])
 	b = binary.LittleEndian.AppendUint32(b, m.sampled[1])
 	b = append(b, byte(m.last))
-	return binary.LittleEndian.AppendUint32(b, m.streak)
+	b = binary.LittleEndian.AppendUint32(b, m.streak)
+	return binary.LittleEndian.AppendUint32(b, m.calibrated)
 }
 
 // decodeModel returns the model that encode wrote, a new one for nil.
@@ -70,6 +72,8 @@ func decodeModel(b []byte) (*model, error) {
 		sampled: [2]uint32{le.Uint32(b[33:]), le.Uint32(b[37:])},
 		last:    store.Class(b[41]),
 		streak:  le.Uint32(b[42:]),
+
+		calibrated: le.Uint32(b[46:]),
 	}
 	if !(m.slope > 0 && m.slope < 1e6) || !(math.Abs(m.offset) < 1e6) {
 		return nil, errModel
