@@ -34,6 +34,7 @@ type Network struct {
 	HashBLIgnore      []string          // hashbl_ignore
 	ZoneTimeouts      map[string]string // rbl_timeout with a zone: its times by zone
 	DNSOverTLS        bool              // dns_over_tls: ask the servers of dns_server by TLS (RFC 7858)
+	DNSNoTestEntry    []string          // dns_no_test_entry: lists that do not list 127.0.0.2 and are sound all the same
 	DNSMaxConcurrency int               // dns_max_concurrency: questions under way at once, of all scans
 }
 
@@ -72,6 +73,7 @@ func networkOptions() []option {
 		{name: "uridnsbl_skip_mailto", def: "1", set: flag(func(c *Config) *bool { return &c.Network.URIBLSkipMailto })},
 		{name: "hashbl_ignore", set: words(func(c *Config) *[]string { return &c.Network.HashBLIgnore })},
 		{name: "dns_over_tls", def: "0", set: flag(func(c *Config) *bool { return &c.Network.DNSOverTLS })},
+		{name: "dns_no_test_entry", set: words(func(c *Config) *[]string { return &c.Network.DNSNoTestEntry })},
 		{name: "dns_max_concurrency", def: "1000",
 			set: whole(1, 1_000_000, func(c *Config) *int { return &c.Network.DNSMaxConcurrency })},
 	}

@@ -50,6 +50,12 @@ type Options struct {
 	// BlockTime is how long a list whose operator refuses to answer us is left alone (dns_block_time); 5 min if zero.
 	BlockTime time.Duration
 
+	// NoTestEntry holds lists of addresses that do not list 127.0.0.2, as RFC 5782 has it, and are sound all the same
+	// (dns_no_test_entry).
+	NoTestEntry []string
+	// HashIgnore holds values, or their hashes, that hash lists are not asked about (hashbl_ignore).
+	HashIgnore []string
+
 	// Compile compiles the regular expressions of sub-tests; nil means package regexp's syntax.
 	Compile func(pattern string) (func(string) bool, error)
 

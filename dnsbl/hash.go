@@ -208,6 +208,9 @@ func (h *hashLookup) ask(r *Running, values []string) {
 	if h.opts.words["shuffle"] && len(values) > h.opts.max {
 		rand.Shuffle(len(values), func(i, j int) { values[i], values[j] = values[j], values[i] })
 	}
+	values = slices.DeleteFunc(values, func(v string) bool {
+		return r.c.plain[strings.ToLower(v)] || r.c.plain[h.opts.hash(v)]
+	})
 	for _, v := range values[:min(len(values), h.opts.max)] {
 		h.askOne(r, v)
 	}

@@ -74,7 +74,7 @@ func (c *Checks) examine(ctx context.Context, l *list) {
 			return
 		}
 		if listed {
-			l.switchOff("it lists the world: " + entry + " is in it")
+			l.switchOff("it lists the world: "+entry+" is in it", remedyDead)
 			return
 		}
 	}
@@ -89,11 +89,11 @@ func (c *Checks) examine(ctx context.Context, l *list) {
 		}
 	}
 	l.mu.Lock()
-	required := l.byAddr || l.proven || testDomains[l.zone] != ""
+	required := (l.byAddr || l.proven || testDomains[l.zone] != "") && !l.noTest
 	l.proven = l.proven || found
 	l.mu.Unlock()
 	if !found && required {
-		l.switchOff("it lists nothing: its test entry " + always[0] + " is not in it")
+		l.switchOff("it lists nothing: its test entry "+always[0]+" is not in it", remedyEmpty)
 		return
 	}
 	l.switchOn()
@@ -117,13 +117,13 @@ func (c *Checks) listed(ctx context.Context, l *list, entry string) (bool, error
 	return len(listings) > 0, nil
 }
 
-func (l *list) switchOff(why string) {
+func (l *list) switchOff(why, remedy string) {
 	l.mu.Lock()
 	was := l.off
 	l.off = why
 	l.mu.Unlock()
 	if was == "" {
-		l.log.Warn("DNS list switched off: "+why, "zone", l.zone, "remedy", remedyDead)
+		l.log.Warn("DNS list switched off: "+why, "zone", l.zone, "remedy", remedy)
 	}
 }
 

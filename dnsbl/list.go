@@ -16,6 +16,7 @@ type list struct {
 	zone    string // lower case, without final dot
 	byAddr  bool   // asked about addresses
 	byName  bool   // asked about domains
+	noTest  bool   // has no test entry
 	denied  bool   // dns_query_restriction
 	timeout time.Duration
 	block   time.Duration // how long it is left alone if it refuses
@@ -100,6 +101,7 @@ const (
 	remedyResolver = "ask through a resolver of your own: set dns_server to it, not to a public or forwarding one"
 	remedyVolume   = "too many questions for free use: subscribe with the list's operator, or score its rules 0"
 	remedyZone     = "the zone's name in the rule is wrong for this list"
+	remedyEmpty    = "score the list's rules 0; or, if it is sound but has no such entry, name it in dns_no_test_entry"
 	remedyDead     = "score the list's rules 0; it is dead, or the resolver answers for names that do not exist"
 )
 

@@ -129,3 +129,27 @@ func TestHealthReturns(t *testing.T) {
 		t.Errorf("a silent list was judged: %s", l[0].Off)
 	}
 }
+
+// TestNoTestEntry: a list that the administrator vouches for needs no test entry, but may still not list the world.
+func TestNoTestEntry(t *testing.T) {
+	srv := dnstest.Start(t, "1.0.0.127.world.example. A 127.0.0.2\n")
+	c := newChecks(t, srv, dnsbl.Options{NoTestEntry: []string{"Own.example.", "world.example"}},
+		eval("OWN", "check_rbl", "own", "own.example"), eval("WORLD", "check_rbl", "world", "world.example"),
+		eval("OTHER", "check_rbl", "other", "other.example"))
+	c.Examine(t.Context())
+	for _, l := range c.Lists() {
+		if off := l.Off != ""; off != (l.Zone != "own.example") {
+			t.Errorf("%s: %q", l.Zone, l.Off)
+		}
+	}
+}
+
+func TestHashIgnore(t *testing.T) {
+	srv := dnstest.Start(t, "")
+	c := newChecks(t, srv, dnsbl.Options{HashIgnore: []string{"Friend@bad.com", dnsblHash(t, "sha1", "boss@bad.com")}},
+		eval("EBL", "check_hashbl_emails", "ebl.example"))
+	c.Start(t.Context(), &dnsbl.Question{From: []string{"friend@bad.com", "boss@bad.com"}}).Wait()
+	if asked := srv.Asked(); len(asked) != 0 {
+		t.Errorf("asked %q", asked)
+	}
+}

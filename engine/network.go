@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"net"
 	"reflect"
+	"strconv"
+	"strings"
 	"sync"
 
 	"asterism/config"
@@ -88,7 +90,27 @@ func resolverOptions(n *config.Network) resolver.Options {
 	if n.DNSOverTLS {
 		servers = overTLS(servers)
 	}
-	return resolver.Options{Servers: servers, Timeout: n.DNSTimeout, MaxQueries: n.DNSMaxConcurrency}
+	return resolver.Options{Servers: servers, Timeout: n.DNSTimeout, MaxQueries: n.DNSMaxConcurrency, UDPSize: ednsSize(n.DNSOptions)}
+}
+
+// ednsSize reads the buffer size from dns_options: edns=SIZE, or noedns for none at all. 0 is the resolver's own choice. Its
+// other words say what servers are able to do, which the resolver finds out.
+func ednsSize(options []string) int {
+	size := 0
+	for _, o := range options {
+		for word := range strings.SplitSeq(strings.ToLower(o), ",") {
+			name, value, _ := strings.Cut(word, "=")
+			switch name {
+			case "noedns", "noedns0":
+				size = -1
+			case "edns", "edns0":
+				if n, err := strconv.Atoi(value); err == nil && n > 0 {
+					size = n
+				}
+			}
+		}
+	}
+	return size
 }
 
 // overTLS has servers asked over TLS, at the port of RFC 7858 where the configuration has that of plain DNS.

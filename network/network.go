@@ -101,6 +101,8 @@ func (c *Checks) listOptions(res *resolver.Resolver) dnsbl.Options {
 		MaxDomains:  n.URIBLMaxDomains,
 		Deny:        n.DNSDeny,
 		BlockTime:   n.DNSBlockTime,
+		NoTestEntry: n.DNSNoTestEntry,
+		HashIgnore:  n.HashBLIgnore,
 		Compile:     compilePerl,
 		Log:         c.log,
 	}

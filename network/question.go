@@ -35,7 +35,7 @@ func (c *Checks) listQuestion(m *message.Message, in *classifier.Input, scan *ru
 	}
 	q.Tags = tags(q, relays)
 	for _, u := range m.URIs() {
-		if u.Scheme == "mailto" || u.Host == "" {
+		if u.Scheme == "mailto" && c.cfg.Network.URIBLSkipMailto || u.Host == "" {
 			continue
 		}
 		host := u.Host
