@@ -3,25 +3,68 @@ package main
 import (
 	"log/slog"
 	"os"
+	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
+	"time"
 
 	"asterism/daemon"
 )
 
-// gcPercent is how far the heap grows, in per cent of what lives, before it is collected.
-const gcPercent = 100
+// headroom is how many bytes of garbage may gather before it is collected. The runtime's own rule, as much garbage as there
+// is live memory, wastes most where the store is large, although its table has no pointers and costs the collector nothing.
+const headroom = 8 << 20
 
-// limitMemory keeps the process within the memory that its control group has: the garbage collector works harder when nine
-// tenths of it are taken. GOMEMLIMIT and GOGC in the environment have the last word.
-func limitMemory(log *slog.Logger) {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
+// The runtime is told of the headroom in per cent of the live memory, within these bounds.
+const minGCPercent, maxGCPercent = 10, 100
+
+// limitMemory keeps the process small: garbage within the headroom, and all of it within nine tenths of what its control group
+// has. GOGC and GOMEMLIMIT in the environment have the last word. It looks at the live memory anew until stop is closed.
+func limitMemory(log *slog.Logger, stop <-chan struct{}) {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		if bytes, ok := daemon.CgroupMemory(os.DirFS("/")); ok {
+			debug.SetMemoryLimit(bytes / 10 * 9)
+			log.Debug("memory limit", "cgroup", bytes)
+		}
 	}
-	if os.Getenv("GOMEMLIMIT") != "" {
+	if os.Getenv("GOGC") != "" {
 		return
 	}
-	if bytes, ok := daemon.CgroupMemory(os.DirFS("/")); ok {
-		debug.SetMemoryLimit(bytes / 10 * 9)
-		log.Debug("memory limit", "cgroup", bytes)
+	runtime.MemProfileRate = 0           // nobody asks for the profile
+	debug.SetGCPercent(maxGCPercent / 2) // while the store is being loaded
+	go func() {
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		last := 0
+		for {
+			select {
+			case <-stop:
+				return
+			case <-tick.C:
+			}
+			if percent := gcPercent(liveHeap()); percent != last {
+				debug.SetGCPercent(percent)
+				last = percent
+			}
+		}
+	}()
+}
+
+// gcPercent returns the headroom in per cent of what lives, in steps of five: each change makes the runtime stop for a moment.
+func gcPercent(live uint64) int {
+	if live == 0 {
+		return maxGCPercent / 2
 	}
+	percent := int(min(100*headroom/live, maxGCPercent)) / 5 * 5
+	return max(percent, minGCPercent)
+}
+
+// liveHeap returns the bytes that the last collection found in use; 0 before the first.
+func liveHeap() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(sample)
+	if sample[0].Value.Kind() != metrics.KindUint64 {
+		return 0
+	}
+	return sample[0].Value.Uint64()
 }

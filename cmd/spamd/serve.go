@@ -60,7 +60,9 @@ func (s *server) run(ctx context.Context, id daemon.Identity) error {
 	for _, p := range cfg.Ignored {
 		s.logs.area("config").Debug("ignored", "at", p.String())
 	}
-	limitMemory(s.log)
+	ended := make(chan struct{})
+	defer close(ended)
+	limitMemory(s.log, ended)
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGTERM, syscall.SIGINT)
 	defer signal.Stop(signals)

@@ -4,6 +4,7 @@ import (
 	"os"
 	"unsafe"
 
+	bbolt "go.etcd.io/bbolt"
 	"golang.org/x/sys/unix"
 )
 
@@ -43,4 +44,15 @@ func (p *pages) release(b []byte) {
 	// The mapping is one, so from b all of it can be reached.
 	start := unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), int(low)-int(uintptr(unsafe.Pointer(unsafe.SliceData(b)))))
 	_ = unix.Madvise(unsafe.Slice((*byte)(start), high-low), unix.MADV_DONTNEED) // if it fails, they are charged
+}
+
+// releaseMapping gives back all pages of the file's mapping: those that learnings have read, a few each, would add up to the
+// whole file in the end.
+func (s *Store) releaseMapping() {
+	_ = s.guard(func() error {
+		return s.db.View(func(tx *bbolt.Tx) error { // which keeps the mapping where it is
+			start := *(*unsafe.Pointer)(unsafe.Pointer(&s.db.Info().Data))
+			return unix.Madvise(unsafe.Slice((*byte)(start), tx.Size()), unix.MADV_DONTNEED)
+		})
+	})
 }

@@ -35,6 +35,7 @@ func (s *Store) write() {
 			err = s.commit(nil, 0)
 		case <-patienceTick.C:
 			err = s.commit(nil, 0)
+			s.releaseMapping()
 		case <-touchTick.C:
 			err = s.commit(s.touchedIn(round), 0)
 			round = (round + 1) % touchRounds
