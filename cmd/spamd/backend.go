@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"log/slog"
 	"time"
 
 	"asterism/config"
 	"asterism/engine"
 	"asterism/spamc"
+	"asterism/store"
 )
 
 // backend is what the daemon's fronts ask: the classifier with its rules and its store.
@@ -25,9 +27,21 @@ type backend interface {
 // loadPatience is how long mail waits at start for a large store. Then it is tagged without Bayes until the store is there.
 const loadPatience = 5 * time.Second
 
+// lockPatience is how long a start waits for a store that another process has open: a spam-learn or spamd mda that works without
+// a daemon, or a daemon that is just ending.
+const lockPatience = 10 * time.Second
+
 // openBackend makes the backend that a configuration describes.
 func openBackend(cfg *config.Config, log, net *slog.Logger) (backend, error) {
-	return engine.Open(cfg, engine.Options{Log: log, NetLog: net, Patience: loadPatience})
+	for deadline := time.Now().Add(lockPatience); ; time.Sleep(50 * time.Millisecond) {
+		e, err := engine.Open(cfg, engine.Options{Log: log, NetLog: net, Patience: loadPatience})
+		if err == nil {
+			return e, nil
+		}
+		if !errors.Is(err, store.ErrLocked) || time.Now().After(deadline) {
+			return nil, err
+		}
+	}
 }
 
 // version returns the program's version.

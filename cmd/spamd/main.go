@@ -83,6 +83,6 @@ func newCommand() *cobra.Command {
 	cmd.SetVersionTemplate("spamd (Asterism) {{.Version}}\n")
 	opt.addCommon(cmd.PersistentFlags())
 	opt.addServe(cmd.Flags())
-	cmd.AddCommand(newCheckCommand(opt))
+	cmd.AddCommand(newCheckCommand(opt), newMDACommand(opt))
 	return cmd
 }

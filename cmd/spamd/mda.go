@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+
+	"asterism/classifier"
+	"asterism/config"
+	"asterism/daemon"
+	"asterism/engine"
+	"asterism/listen"
+	"asterism/spamc"
+)
+
+// exitTempfail is EX_TEMPFAIL: the MTA keeps the mail and tries again later.
+const exitTempfail = 75
+
+// mdaOptions are what the command line of spamd mda says.
+type mdaOptions struct {
+	*options
+	sender     string
+	recipients []string
+	program    []string
+}
+
+// newMDACommand returns spamd mda. Whatever goes wrong is a temporary failure to the MTA: a typo in its configuration must not
+// return mail to its senders.
+func newMDACommand(opt *options) *cobra.Command {
+	mda := &mdaOptions{options: opt}
+	cmd := &cobra.Command{
+		Use:   "mda [flags] -- PROGRAM [ARG]...",
+		Short: "Tag the mail on standard input, then deliver it by another program",
+		Long: "mda stands in for the local delivery agent: it reads one mail from standard input, tags it, by the daemon if one\n" +
+			"runs, and becomes PROGRAM with the tagged mail as its standard input, so that whatever PROGRAM prints and how\n" +
+			"it exits reach the MTA unchanged. If the mail cannot be checked it goes on untagged, or, with on_error\n" +
+			"tempfail, mda exits with 75 (EX_TEMPFAIL), as for all other failures.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return fail(exitTempfail, errors.New("mda needs the delivery agent to become"))
+			}
+			mda.program = args
+			return mda.run(cmd.Context())
+		},
+	}
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fail(exitTempfail, err) })
+	cmd.Flags().StringVar(&mda.sender, "sender", "", "envelope sender `ADDRESS`")
+	cmd.Flags().StringArrayVar(&mda.recipients, "recipient", nil, "envelope recipient `ADDRESS` (may be repeated)")
+	cmd.Flags().SetInterspersed(false)
+	return cmd
+}
+
+// run tags the mail and becomes the delivery agent; it returns only if that fails.
+func (o *mdaOptions) run(ctx context.Context) error {
+	raw, err := io.ReadAll(os.Stdin)
+	if err != nil {
+		return fail(exitTempfail, fmt.Errorf("reading the mail: %w", err))
+	}
+	logs, err := openLogs(o.options, daemon.Identity{})
+	if err != nil {
+		return fail(exitTempfail, errors.Unwrap(err))
+	}
+	cfg, problems := o.loadConfig()
+	if config.Failed(problems) {
+		return fail(exitTempfail, firstError(problems))
+	}
+	message, err := o.tag(ctx, cfg, raw)
+	if err != nil {
+		if cfg.Daemon.OnError == "tempfail" {
+			return fail(exitTempfail, err)
+		}
+		logs.area("mda").Error("the mail goes on untagged", "from", o.sender, "to", o.recipients, "err", err)
+		message = tagOptions(cfg).Rewrite(raw, nil)
+	}
+	return fail(exitTempfail, o.become(message))
+}
+
+// tag returns the mail with its verdict; a large one without.
+func (o *mdaOptions) tag(ctx context.Context, cfg *config.Config, raw []byte) ([]byte, error) {
+	if int64(len(raw)) >= cfg.Daemon.MaxSize {
+		return tagOptions(cfg).Rewrite(raw, nil), nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, min(cfg.Daemon.Deadline+checkGrace, maxCheck))
+	defer cancel()
+	client, err := o.daemon(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	if client == nil {
+		return o.tagHere(ctx, cfg, raw)
+	}
+	r, err := client.Process(ctx, raw)
+	if err != nil {
+		return nil, err
+	}
+	return r.Message, nil
+}
+
+// restartPatience is how long mail waits for a daemon that has crashed to come back.
+const restartPatience = 10 * time.Second
+
+// daemon returns a client of the daemon, or nil if none is to be asked: no --control, and no socket beside the store. A daemon that is
+// stopped removes its socket. So a socket that nobody answers at is that of one which crashed and should be back
+// soon; to open its store in the meantime would only be in its way.
+func (o *mdaOptions) daemon(ctx context.Context, cfg *config.Config) (*spamc.Client, error) {
+	path := o.control
+	if path == "" {
+		path = engine.ControlPath(cfg.Bayes.Path)
+	}
+	if path == "" {
+		return nil, nil
+	}
+	addr, err := listen.Parse(path)
+	if err != nil {
+		return nil, err
+	}
+	client := &spamc.Client{Addr: addr}
+	for deadline := time.Now().Add(restartPatience); ; time.Sleep(100 * time.Millisecond) {
+		err := client.Ping(ctx)
+		if err == nil {
+			return client, nil
+		}
+		if o.control == "" && errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+		if time.Now().After(deadline) || ctx.Err() != nil {
+			return nil, fmt.Errorf("no daemon answers: %w", err)
+		}
+	}
+}
+
+// tagHere has the mail checked in this process.
+func (o *mdaOptions) tagHere(ctx context.Context, cfg *config.Config, raw []byte) ([]byte, error) {
+	e, err := engine.Open(cfg, engine.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer e.Close()
+	v, err := e.Check(ctx, &classifier.Input{Raw: raw, Sender: o.sender, Recipients: o.recipients})
+	if err != nil {
+		return nil, err
+	}
+	return tagOptions(cfg).Rewrite(raw, v), nil
+}
+
+// become replaces this process by the delivery agent, with the message in memory as its standard input. So there is never a moment
+// at which one of two processes has the mail and the other knows what became of it: killed before, nothing has been
+// delivered; killed after, it is the agent itself that was killed.
+func (o *mdaOptions) become(message []byte) error {
+	path, err := exec.LookPath(o.program[0])
+	if err != nil {
+		return err
+	}
+	fd, err := unix.MemfdCreate("mail", unix.MFD_CLOEXEC)
+	if err != nil {
+		return fmt.Errorf("memfd_create: %w", err)
+	}
+	file := os.NewFile(uintptr(fd), "mail")
+	if _, err := file.Write(message); err != nil {
+		return err
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	if err := unix.Dup3(fd, 0, 0); err != nil {
+		return fmt.Errorf("dup3: %w", err)
+	}
+	return fmt.Errorf("%s: %w", path, syscall.Exec(path, o.program, os.Environ()))
+}
