@@ -19,7 +19,7 @@ type Network struct {
 
 	OriginatingIPHeaders []string // originating_ip_headers: fields that hold a webmail client's address
 
-	DNSServers        []string          // dns_server, each host:port; empty is the system's
+	DNSServers        []string          // dns_server, each host:port, or tls:// with one; empty is the system's
 	DNSAvailable      bool              // dns_available: anything but "no"
 	DNSTimeout        time.Duration     // rbl_timeout: how long answers may take
 	DNSTimeoutMin     time.Duration     // its second value
@@ -81,6 +81,9 @@ func networkOptions() []option {
 
 // dnsServer appends a name server: an address, in brackets or not, and perhaps a port.
 func dnsServer(c *Config, value string) error {
+	if rest, ok := strings.CutPrefix(value, "tls://"); ok {
+		return tlsServer(c, rest)
+	}
 	host, port := value, "53"
 	if h, p, err := net.SplitHostPort(value); err == nil {
 		host, port = h, p
@@ -90,6 +93,18 @@ func dnsServer(c *Config, value string) error {
 		return fmt.Errorf("%q is not an address with or without a port", value)
 	}
 	c.Network.DNSServers = append(c.Network.DNSServers, net.JoinHostPort(host, port))
+	return nil
+}
+
+// tlsServer appends a name server to ask over TLS, as "tls://address[:port][#name]": the name is that of its certificate.
+func tlsServer(c *Config, value string) error {
+	addr, name, named := strings.Cut(value, "#")
+	if _, err := netip.ParseAddrPort(addr); err != nil {
+		if _, err := netip.ParseAddr(strings.Trim(addr, "[]")); err != nil || named && name == "" {
+			return fmt.Errorf("tls://%s is not tls://, an address, perhaps a port, and perhaps # and a name", value)
+		}
+	}
+	c.Network.DNSServers = append(c.Network.DNSServers, "tls://"+value)
 	return nil
 }
 

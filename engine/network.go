@@ -117,6 +117,10 @@ func ednsSize(options []string) int {
 func overTLS(servers []string) []string {
 	list := make([]string, len(servers))
 	for i, s := range servers {
+		if strings.HasPrefix(s, "tls://") {
+			list[i] = s
+			continue
+		}
 		if host, port, err := net.SplitHostPort(s); err == nil && port == "53" {
 			s = net.JoinHostPort(host, "853")
 		}

@@ -89,7 +89,7 @@ func TestMetrics(t *testing.T) {
 	stats = engine.Stats{
 		Store: &store.Totals{Ham: 3, Spam: 4, Tokens: 99}, StoreBytes: 4096,
 		DNS:      &resolver.Stats{Questions: 10, Cached: 6, Shared: 1, Failed: 2},
-		Services: []network.ServiceStatus{{Name: "pyzor", Alone: time.Now(), Failed: 5}},
+		Services: []network.ServiceStatus{{Name: "pyzor", Alone: true, Failed: 5}},
 	}
 	front := m.Front("milter", script{})
 	ctx := context.Background()

@@ -21,8 +21,8 @@ var (
 	dnsEntries  = describe("dns_cache_entries", "Answers in the DNS cache.")
 	dnsBytes    = describe("dns_cache_bytes", "Memory that the answers in the DNS cache take, roughly.")
 
-	serviceAlone  = describe("service_left_alone", "1 while a remote service is left alone because it failed.", "service")
-	serviceFailed = describe("service_failures_total", "Failures of a remote service.", "service")
+	serviceAlone  = describe("service_left_alone", "1 while a remote service or DNS list is left alone: it failed, refuses, or is not sound.", "service")
+	serviceFailed = describe("service_failures_total", "Failures of a remote service or DNS list.", "service")
 )
 
 func describe(name, help string, labels ...string) *prometheus.Desc {
@@ -65,7 +65,7 @@ func (s *state) Collect(out chan<- prometheus.Metric) {
 		send(dnsBytes, gauge, float64(d.Bytes))
 	}
 	for _, service := range st.Services {
-		send(serviceAlone, gauge, number(!service.Alone.IsZero()), service.Name)
+		send(serviceAlone, gauge, number(service.Alone), service.Name)
 		send(serviceFailed, counter, float64(service.Failed), service.Name)
 	}
 }

@@ -43,16 +43,13 @@ var errLeftAlone = errors.New("left alone after failures")
 
 // start asks a service, unless it is left alone. To see whether it is back, it is asked without anybody waiting for it.
 func (r *running) start(ctx context.Context, s *service, m *message.Message, in *classifier.Input, scan *rules.Scan) {
+	ask := s.prepare(m, in, scan)
+	if ask == nil {
+		return
+	}
 	turn := s.breaker.Next(r.began)
 	if turn == breaker.Skip {
 		r.asked = append(r.asked, &inquiry{service: s, err: errLeftAlone})
-		return
-	}
-	ask := s.prepare(m, in, scan)
-	if ask == nil {
-		if turn == breaker.Probe {
-			s.breaker.Done(turn, false, r.began)
-		}
 		return
 	}
 	q := &inquiry{service: s}
@@ -112,19 +109,25 @@ func (q *inquiry) judge(log *slog.Logger, hits map[string]string) (note string) 
 	return ""
 }
 
-// ServiceStatus is the state of one service beside the DNS lists.
+// ServiceStatus is the state of one service or DNS list.
 type ServiceStatus struct {
-	Name   string
-	Alone  time.Time // it failed; the next attempt is due then; zero if it did not
-	Failed uint64    // questions that failed
+	Name   string // a list's is its zone
+	Alone  bool   // it is left alone: it failed, refuses to answer, or is not sound
+	Failed uint64 // questions that failed
 }
 
-// Services returns the state of the services.
+// Services returns the state of the services and lists.
 func (c *Checks) Services() []ServiceStatus {
 	var all []ServiceStatus
 	for _, s := range c.services {
 		b := s.breaker.Status()
-		all = append(all, ServiceStatus{s.name, b.Until, b.Failed})
+		all = append(all, ServiceStatus{s.name, b.Open, b.Failed})
+	}
+	if c.lists != nil {
+		for _, l := range c.lists.Lists() {
+			alone := l.Off != "" || !l.Alone.IsZero() || time.Now().Before(l.Refused)
+			all = append(all, ServiceStatus{l.Zone, alone, l.Failed})
+		}
 	}
 	return all
 }

@@ -1,45 +1,76 @@
-package resolver_test
+package resolver
 
 import (
-	"net"
+	"strings"
 	"testing"
-	"time"
 
 	"github.com/miekg/dns"
-
-	"asterism/dnsbl/resolver"
 )
 
-// FuzzReply sends any bytes as the reply to a question, with the question's id so that they are looked at.
+// FuzzReply reads any bytes as the reply to a question.
 func FuzzReply(f *testing.F) {
-	q := new(dns.Msg)
-	q.SetQuestion("a.example.", dns.TypeTXT)
-	f.Add(pack(reply(q, "127.0.0.2"))[2:])
-	txt := new(dns.Msg)
-	txt.SetReply(q)
-	txt.Answer = []dns.RR{&dns.TXT{Hdr: dns.RR_Header{Name: "a.example.", Rrtype: dns.TypeTXT, Class: dns.ClassINET, Ttl: 1}, Txt: []string{"a b"}}}
-	f.Add(pack(txt)[2:])
-	udp, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Cleanup(func() { udp.Close() })
-	f.Fuzz(func(t *testing.T, data []byte) {
-		r := newResolver(t, resolver.Options{Servers: []string{udp.LocalAddr().String()}, Try: 20 * time.Millisecond, Timeout: 20 * time.Millisecond})
-		go func() {
-			buf := make([]byte, 1500)
-			n, peer, err := udp.ReadFrom(buf)
-			if err == nil && n > 2 {
-				_, _ = udp.WriteTo(append(buf[:2:2], data...), peer)
-			}
-		}()
-		ans, err := r.Lookup(t.Context(), "a.example", dns.TypeTXT)
-		if (ans == nil) == (err == nil) {
-			t.Fatal("neither an answer nor an error")
+	for _, rr := range []string{
+		`a.example. 60 TXT "a\"b" "c\\d\200"`, "a.example. 60 A 127.0.0.2", "a.example. 60 CNAME b.example.", "b.example. 60 TXT x",
+	} {
+		m := new(dns.Msg)
+		m.SetQuestion("a.example.", dns.TypeTXT)
+		m.Response = true
+		record, err := dns.NewRR(rr)
+		if err != nil {
+			f.Fatal(err)
 		}
-		if ans != nil {
-			ans.TXT()
-			ans.Addrs()
+		m.Answer = []dns.RR{record}
+		packed, err := m.Pack()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(packed, uint16(dns.TypeTXT))
+	}
+	q := new(dns.Msg)
+	f.Fuzz(func(t *testing.T, data []byte, qtype uint16) {
+		m := new(dns.Msg)
+		if m.Unpack(data) != nil {
+			return
+		}
+		q.SetQuestion("a.example.", qtype)
+		q.Id = m.Id
+		isReply(m, q)
+		a := newAnswer(m, key{"a.example.", qtype})
+		if a.TTL < 0 || a.TTL > maxTTL || a.size() < 0 {
+			t.Errorf("TTL %v, size %d", a.TTL, a.size())
+		}
+		for _, text := range a.TXT() {
+			if len(text) > len(data) {
+				t.Errorf("text of %d bytes in a reply of %d", len(text), len(data))
+			}
+		}
+		for _, ip := range a.Addrs() {
+			if !ip.IsValid() {
+				t.Error("address that is none")
+			}
+		}
+	})
+}
+
+// FuzzName asks for any name.
+func FuzzName(f *testing.F) {
+	for _, name := range []string{"a.example", `x"y;z(q)@h.example.`, "..", strings.Repeat("a.", 200)} {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		c, err := canonical(name)
+		if err != nil {
+			return
+		}
+		m := new(dns.Msg)
+		m.SetQuestion(c, dns.TypeA)
+		packed, err := m.Pack()
+		if err != nil {
+			t.Fatalf("%q became %q: %v", name, c, err)
+		}
+		back := new(dns.Msg)
+		if err := back.Unpack(packed); err != nil || back.Question[0].Name != c {
+			t.Errorf("%q became %q, and on the wire %q, %v", name, c, back.Question[0].Name, err)
 		}
 	})
 }

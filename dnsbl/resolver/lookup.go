@@ -81,6 +81,9 @@ func (r *Resolver) LookupIPAddr(ctx context.Context, host string) ([]net.IPAddr,
 	if errors.As(v6.err, &de) && !de.IsNotFound {
 		return nil, v6.err
 	}
+	if err4 == nil {
+		err4 = &net.DNSError{Err: "no such record", Name: host, IsNotFound: true}
+	}
 	return nil, err4
 }
 

@@ -96,27 +96,3 @@ func TestBrokenDaemons(t *testing.T) {
 		t.Errorf("no daemon: %v", err)
 	}
 }
-
-func FuzzReply(f *testing.F) {
-	f.Add([]byte("stream: OK\x00"))
-	f.Add([]byte("stream: Win.Test.EICAR_HDB-1 FOUND\x00"))
-	f.Add([]byte("INSTREAM size limit exceeded. ERROR\x00"))
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Cleanup(func() { l.Close() })
-	c := client(f, tcp(l.Addr().String()))
-	f.Fuzz(func(t *testing.T, reply []byte) {
-		go func() {
-			if conn, err := l.Accept(); err == nil {
-				_, _ = conn.Write(reply)
-				conn.Close()
-			}
-		}()
-		name, err := c.Scan(t.Context(), []byte("mail"))
-		if strings.ContainsAny(name, " \r\n\x00") || err != nil && name != "" {
-			t.Errorf("%q, %v", name, err)
-		}
-	})
-}

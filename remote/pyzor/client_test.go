@@ -2,7 +2,6 @@ package pyzor_test
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -141,28 +140,4 @@ func TestReadServers(t *testing.T) {
 			t.Errorf("%q: %v does not name file and line", bad, err)
 		}
 	}
-}
-
-func FuzzResponse(f *testing.F) {
-	f.Add([]byte("Code: 200\nDiag: OK\nPV: 2.1\nThread: 4711\nCount: 5\nWL-Count: 0\n\n"))
-	f.Add([]byte("Code: 200\r\nThread: 1\r\n"))
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Cleanup(func() { conn.Close() })
-	c := pyzor.New(pyzor.Options{Servers: []pyzor.Server{{Addr: conn.LocalAddr().String()}}})
-	f.Fuzz(func(t *testing.T, packet []byte) {
-		go func() {
-			buf := make([]byte, 9000)
-			if _, peer, err := conn.ReadFrom(buf); err == nil {
-				_, _ = conn.WriteTo(packet[:min(len(packet), 9000)], peer)
-			}
-		}()
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Millisecond)
-		defer cancel()
-		if counts, err := c.Check(ctx, "0"); err == nil && len(counts) != 1 {
-			t.Error(fmt.Sprint(counts))
-		}
-	})
 }
