@@ -8,11 +8,13 @@
 package bayes
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"asterism/store"
+	"asterism/store/spool"
 	"asterism/tokenizer"
 )
 
@@ -23,6 +25,7 @@ type Options struct {
 	Reservoir       int              // messages of each class kept for replay, as hashes; default 2,000
 	Seed            uint64           // of the choices that are left to chance: same order, same seed, same result
 	Now             func() time.Time // the clock; default time.Now
+	Journal         *spool.Spool     // where lessons wait while the store is away; nil if it never is
 }
 
 func (o Options) withDefaults() Options {
@@ -51,8 +54,10 @@ type Learner struct {
 	model atomic.Pointer[model] // what Score needs besides the records
 	mails sync.Pool             // of *mail
 
+	draining  sync.Mutex // held while the journal is being emptied; taken before mu
 	mu        sync.Mutex // held while learning
 	reservoir *reservoir // nil until the first learning
+	shared    bool       // another host has learned since reservoir was read
 	lesson    mail
 	changes   []store.Change
 }
@@ -61,14 +66,18 @@ type Learner struct {
 func New(st store.Store, opt Options) (*Learner, error) {
 	l := &Learner{st: st, opt: opt.withDefaults()}
 	l.mails.New = func() any { return new(mail) }
-	if err := l.Reload(); err != nil {
+	l.model.Store(newModel())
+	if err := l.Reload(); err != nil && !(l.opt.Journal != nil && errors.Is(err, store.ErrAway)) {
 		return nil, err
 	}
 	return l, nil
 }
 
-// Reload reads the parameters again that another process may have written to the store.
+// Reload reads the parameters again that another host may have written to the store. It is cheap: what the reservoir
+// holds is found out again only where that matters.
 func (l *Learner) Reload() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	data, err := l.st.Meta(metaName)
 	if err != nil {
 		return err
@@ -77,10 +86,8 @@ func (l *Learner) Reload() error {
 	if err != nil {
 		return err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.model.Store(m)
-	l.reservoir = nil
+	l.shared = true
 	return nil
 }
 
@@ -101,4 +108,5 @@ const (
 	Relearned                      // had been learned as the other class, which was taken back first
 	Forgotten                      // had been learned, and is taken back
 	NotKnown                       // was to be forgotten, but had not been learned
+	Queued                         // waits in the journal until the store is back
 )

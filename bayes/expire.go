@@ -1,5 +1,11 @@
 package bayes
 
+import (
+	"errors"
+
+	"asterism/store"
+)
+
 // maxMarks bounds the marks that say what was learned.
 const maxMarks = 1_000_000
 
@@ -13,6 +19,9 @@ func (l *Learner) expireIfDue() error {
 		return err
 	}
 	_, err = l.st.Expire(l.opt.MaxTokens-int(room*float64(l.opt.MaxTokens)), maxMarks)
+	if errors.Is(err, store.ErrBusy) {
+		return nil // another host does it
+	}
 	return err
 }
 

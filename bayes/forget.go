@@ -11,6 +11,12 @@ func (l *Learner) forget(d *Lesson) (Result, store.Commit, error) {
 	if class != store.Ham && class != store.Spam {
 		return NotKnown, nil, nil
 	}
+	if l.shared { // the message may be in the reservoir by another host
+		l.reservoir = nil
+		if err := l.openReservoir(); err != nil {
+			return 0, nil, err
+		}
+	}
 	learned, err := l.st.Totals()
 	if err != nil {
 		return 0, nil, err
@@ -29,6 +35,7 @@ func (l *Learner) forget(d *Lesson) (Result, store.Commit, error) {
 	learning := store.Learning{
 		Time: uint32(l.opt.Now().Unix()), Ham: -ham, Spam: -spam, Changes: l.changes,
 		Marks: []store.Mark{{Digest: d.Digest}},
+		If:    []store.Mark{{Digest: d.Digest, Class: class}},
 	}
 	l.unsample(d.Digest, &learning)
 	p := *l.model.Load()

@@ -11,35 +11,54 @@ var errClass = errors.New("bayes: a lesson needs a class, ham or spam")
 
 // Learn learns the lessons in order and returns, once they are safely stored, what became of each.
 func (l *Learner) Learn(lessons []Lesson) ([]Result, error) {
-	return l.apply(lessons, func(d *Lesson) (Result, store.Commit, error) {
-		result, commit, err := l.learn(d)
-		for _, after := range [...]func() (store.Commit, error){l.replay, l.recalibrate} {
-			if err != nil || commit == nil {
-				break
-			}
-			var later store.Commit
-			if later, err = after(); later != nil {
-				commit = later
-			}
-		}
-		return result, commit, err
-	})
+	return l.taught(methodLearn, lessons)
 }
 
 // Train is Learn for a training run, which Finish must end: until then the weights lean towards what came last.
 func (l *Learner) Train(lessons []Lesson) ([]Result, error) {
-	return l.apply(lessons, l.learn)
+	return l.taught(methodTrain, lessons)
 }
 
 // Forget takes back what was learned of the lessons, whatever class it was, and returns once that is safely stored.
 func (l *Learner) Forget(lessons []Lesson) ([]Result, error) {
-	return l.apply(lessons, l.forget)
+	return l.taught(methodForget, lessons)
 }
 
-// apply runs f on each lesson, waits for the last commit, which includes those before, and makes room if there are too
+// teach teaches one lesson. If another host learned the same message at the same time, it goes by what that has made of it.
+func (l *Learner) teach(how method, d *Lesson) (result Result, commit store.Commit, err error) {
+	const tries = 5
+	for range tries {
+		if result, commit, err = l.teachOnce(how, d); !errors.Is(err, store.ErrConflict) {
+			break
+		}
+	}
+	return result, commit, err
+}
+
+func (l *Learner) teachOnce(how method, d *Lesson) (Result, store.Commit, error) {
+	switch how {
+	case methodForget:
+		return l.forget(d)
+	case methodTrain:
+		return l.learn(d)
+	}
+	result, commit, err := l.learn(d)
+	for _, after := range [...]func() (store.Commit, error){l.replay, l.recalibrate} {
+		if err != nil || commit == nil {
+			break
+		}
+		var later store.Commit
+		if later, err = after(); later != nil {
+			commit = later
+		}
+	}
+	return result, commit, err
+}
+
+// apply teaches the lessons, waits for the last commit, which includes those before, and makes room if there are too
 // many tokens. Other lessons may be learned while it waits.
-func (l *Learner) apply(lessons []Lesson, f func(*Lesson) (Result, store.Commit, error)) ([]Result, error) {
-	results, commit, err := l.applyLocked(lessons, f)
+func (l *Learner) apply(how method, lessons []Lesson) ([]Result, error) {
+	results, commit, err := l.applyLocked(how, lessons)
 	if commit != nil {
 		if failed := commit.Wait(); failed != nil {
 			return nil, failed
@@ -51,7 +70,7 @@ func (l *Learner) apply(lessons []Lesson, f func(*Lesson) (Result, store.Commit,
 	return results, l.expireIfDue()
 }
 
-func (l *Learner) applyLocked(lessons []Lesson, f func(*Lesson) (Result, store.Commit, error)) (results []Result, last store.Commit, err error) {
+func (l *Learner) applyLocked(how method, lessons []Lesson) (results []Result, last store.Commit, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.openReservoir(); err != nil {
@@ -59,8 +78,9 @@ func (l *Learner) applyLocked(lessons []Lesson, f func(*Lesson) (Result, store.C
 	}
 	results = make([]Result, 0, len(lessons))
 	for i := range lessons {
-		result, commit, err := f(&lessons[i])
+		result, commit, err := l.teach(how, &lessons[i])
 		if err != nil {
+			l.reservoir = nil // what was to be there may be or not
 			return results, last, err
 		}
 		if commit != nil {
@@ -111,6 +131,7 @@ func (l *Learner) learn(d *Lesson) (Result, store.Commit, error) {
 	learning := store.Learning{
 		Time: now, Ham: ham, Spam: spam, Changes: l.changes,
 		Marks: []store.Mark{{Digest: d.Digest, Class: d.Class, Time: now}},
+		If:    []store.Mark{{Digest: d.Digest}},
 	}
 	miss := math.Abs(target(d.Class) - sigmoid(m.header.pull+m.body.pull))
 	if miss < outlier || t.smaller() < outlierMin {

@@ -47,25 +47,23 @@ func (b *block) weigh(t *totals) {
 // mail is a message with what the store knows of its tokens. It is used again and again: scoring makes no garbage.
 type mail struct {
 	header, body block
+	tokens       []store.Token  // of both
+	records      []store.Record // of both
 	strongest    strongest
 	stale        []store.Token // see touch
 }
 
-// fill looks the tokens up.
+// fill looks the tokens up, of both blocks at once: a store on another host answers in one round trip.
 func (m *mail) fill(st store.Store, header, body []store.Token) error {
-	if err := m.header.fill(st, header); err != nil {
-		return err
+	m.tokens = append(append(m.tokens[:0], header...), body...)
+	n := len(m.tokens)
+	if cap(m.records) < n {
+		m.records = make([]store.Record, n+n/2)
 	}
-	return m.body.fill(st, body)
-}
-
-func (b *block) fill(st store.Store, tokens []store.Token) error {
-	b.tokens = tokens
-	if cap(b.records) < len(tokens) {
-		b.records = make([]store.Record, len(tokens)+len(tokens)/2)
-	}
-	b.records = b.records[:len(tokens)]
-	return st.Lookup(tokens, b.records)
+	m.records = m.records[:n]
+	m.header.tokens, m.body.tokens = m.tokens[:len(header)], m.tokens[len(header):]
+	m.header.records, m.body.records = m.records[:len(header)], m.records[len(header):]
+	return st.Lookup(m.tokens, m.records)
 }
 
 // weigh weighs both blocks.

@@ -50,7 +50,7 @@ func (l *Learner) openReservoir() error {
 	if err != nil {
 		return err
 	}
-	l.reservoir = r
+	l.reservoir, l.shared = r, false
 	return nil
 }
 

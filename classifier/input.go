@@ -32,6 +32,7 @@ const (
 	LearnedOther                    // was learned as the other class, which was taken back first
 	Forgotten                       // was learned and is taken back now
 	NotLearned                      // was to be forgotten but had not been learned
+	LearnedLater                    // the store is away: it is done when the store is back
 )
 
 // Lesson is one message to learn.

@@ -69,6 +69,8 @@ func Outcome(r bayes.Result) Learned {
 		return LearnedOther
 	case bayes.Forgotten:
 		return Forgotten
+	case bayes.Queued:
+		return LearnedLater
 	}
 	return NotLearned
 }

@@ -30,6 +30,7 @@ type Bayes struct {
 	IgnoreTo           []string // bayes_ignore_to
 	TokenSources       []string // bayes_token_sources
 	RedisWait          int      // bayes_redis_wait: replicas that must hold a learning before it is acknowledged
+	RedisJournal       string   // bayes_redis_journal: file for what is taught while the store is away
 	OverrideUser       string   // bayes_sql_override_username: one token space for all users
 	StopwordLanguages  []string // bayes_stopword_languages
 	MaxTokenLength     int      // bayes_max_token_length
@@ -65,6 +66,8 @@ func bayesOptions() []option {
 		{name: "bayes_max_token_length", def: "15", set: whole(1, 1024, func(c *Config) *int { return &c.Bayes.MaxTokenLength })},
 		{name: "bayes_use_hapaxes", def: "1", set: flag(func(c *Config) *bool { return &c.Bayes.UseHapaxes })},
 		{name: "bayes_redis_wait", def: "0", set: whole(0, 100, func(c *Config) *int { return &c.Bayes.RedisWait })},
+		{name: "bayes_redis_journal", def: "~/.spamassassin/bayes_journal",
+			set: filePath(func(c *Config) *string { return &c.Bayes.RedisJournal })},
 		{name: "bayes_sql_override_username", set: text(func(c *Config) *string { return &c.Bayes.OverrideUser })},
 		{name: "bayes_sql_username", set: text(func(c *Config) *string { return &c.Bayes.SQLUser })},
 		{name: "bayes_sql_password", set: text(func(c *Config) *string { return &c.Bayes.SQLSecret })},

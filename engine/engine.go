@@ -15,7 +15,7 @@ import (
 	"asterism/config"
 	"asterism/rules"
 	"asterism/store"
-	"asterism/store/bolt"
+	"asterism/store/spool"
 	"asterism/tokenizer"
 )
 
@@ -48,7 +48,11 @@ type Engine struct {
 	now     func() time.Time
 	current atomic.Pointer[classifier.Classifier]
 
+	journal *spool.Spool   // for a store on other hosts; otherwise nil
+	drains  sync.WaitGroup // those who empty the journal
+
 	mu     sync.Mutex // held while current is replaced
+	key    store.Key  // of the tokens that current makes
 	net    asking
 	cfg    *config.Config
 	closed bool
@@ -92,21 +96,6 @@ func Open(cfg *config.Config, opt Options) (*Engine, error) {
 	return e, nil
 }
 
-// openStore opens the store, if cfg wants a learner, and returns a channel that is closed when it is loaded.
-func (e *Engine) openStore(opt Options) (<-chan struct{}, error) {
-	loaded := make(chan struct{})
-	if b := &e.cfg.Bayes; b.Use && b.UseLearner {
-		st, err := bolt.Open(b.Path, bolt.Options{Mode: b.FileMode, Background: true, MustExist: opt.MustExist})
-		if err != nil {
-			return nil, err
-		}
-		e.store = st
-		return st.Loaded(), nil
-	}
-	close(loaded)
-	return loaded, nil
-}
-
 // addLearner makes the learner of the loaded store and has it used from now on.
 func (e *Engine) addLearner() error {
 	e.mu.Lock()
@@ -120,11 +109,15 @@ func (e *Engine) addLearner() error {
 			MinSpam:   uint32(e.cfg.Bayes.MinSpam),
 			MaxTokens: e.maxTokens(),
 			Now:       e.now,
+			Journal:   e.journal,
 		})
 		if err != nil {
 			return err
 		}
 		e.learner = learner
+		if err := e.noteKey(); err != nil {
+			return err
+		}
 	}
 	return e.rebuildLocked()
 }
@@ -147,8 +140,9 @@ func (e *Engine) rebuild() error {
 func (e *Engine) rebuildLocked() error {
 	opt := classifier.Options{Required: e.cfg.Scoring.Required, Deadline: e.cfg.Daemon.Deadline, Log: e.log}
 	if e.learner != nil {
+		e.key = e.store.Key()
 		opt.Learner = e.learner
-		opt.Tokenizer = tokenizer.New(tokenizer.Options{IgnoreHeaders: e.cfg.Bayes.IgnoreHeaders}, e.store.Key())
+		opt.Tokenizer = tokenizer.New(tokenizer.Options{IgnoreHeaders: e.cfg.Bayes.IgnoreHeaders}, e.key)
 		opt.UseBayes = e.cfg.Bayes.UseRules
 		if e.cfg.Bayes.AutoLearn {
 			opt.Autolearn = &classifier.Thresholds{Ham: e.cfg.Bayes.AutoLearnHam, Spam: e.cfg.Bayes.AutoLearnSpam}
@@ -239,7 +233,9 @@ func (e *Engine) Close() error {
 	if e.store == nil {
 		return nil
 	}
-	return e.store.Close()
+	err := e.store.Close()
+	e.drains.Wait()
+	return err
 }
 
 // ControlPath returns the control socket's file that belongs to a bayes_path; "" if the store is not a local file.

@@ -64,6 +64,8 @@ func (f *Front) Learn(ctx context.Context, lessons []classifier.Lesson) ([]class
 		result := "known"
 		if l == classifier.LearnedNew || l == classifier.LearnedOther {
 			result = lessons[i].Class.String()
+		} else if l == classifier.LearnedLater {
+			result = "queued"
 		}
 		f.metrics.learned.WithLabelValues("user", result).Inc()
 	}

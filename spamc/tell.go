@@ -40,6 +40,12 @@ func (s *Server) tell(ctx context.Context, log *slog.Logger, req *request, acces
 			if req.field[relearnedField] != "" {
 				a.fields = append(a.fields, "DidRemove: local")
 			}
+		case classifier.LearnedLater:
+			did := "DidSet: local"
+			if remove {
+				did = "DidRemove: local"
+			}
+			a.fields = append(a.fields, did, "Queued: yes") // our own field
 		case classifier.Forgotten:
 			a.fields = append(a.fields, "DidRemove: local")
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"runtime"
 
 	"asterism/bayes"
@@ -51,7 +52,9 @@ func (l *local) teach(ctx context.Context, in *input, n *tally) error {
 		err = l.learn(batch, n)
 	}
 	if err == nil && n[classifier.LearnedNew]+n[classifier.LearnedOther] > 0 {
-		err = l.eng.Learner().Finish()
+		if err = l.eng.Learner().Finish(); errors.Is(err, store.ErrAway) && n[classifier.LearnedLater] > 0 {
+			err = nil // the summary tells
+		}
 	}
 	return err
 }

@@ -48,7 +48,7 @@ func codeOf(err error) int {
 	switch {
 	case errors.As(err, &e):
 		return e.code
-	case errors.Is(err, store.ErrLocked):
+	case errors.Is(err, store.ErrLocked), errors.Is(err, store.ErrAway), errors.Is(err, store.ErrBusy):
 		return exitTemporary
 	case errors.Is(err, fs.ErrPermission):
 		return exitPermission

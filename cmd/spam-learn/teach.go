@@ -23,7 +23,7 @@ type teacher interface {
 }
 
 // tally counts what became of mails.
-type tally [classifier.NotLearned + 1]int
+type tally [classifier.LearnedLater + 1]int
 
 // teach opens the store, or finds the daemon that has it open, and has it learn.
 func (o *options) teach(cmd *cobra.Command, cfg *config.Config, paths []string) error {
@@ -70,6 +70,9 @@ func (o *options) summary(in *input, n *tally, took time.Duration) string {
 	}
 	if moved := n[classifier.LearnedOther]; moved > 0 {
 		line += fmt.Sprintf(", of the learned %d were %v before", moved, o.class().Other())
+	}
+	if queued := n[classifier.LearnedLater]; queued > 0 {
+		line += fmt.Sprintf(", %d wait in the journal until the store is back", queued)
 	}
 	return line + fmt.Sprintf(", skipped %d (%.1f s, %.0f messages/s)", in.skipped, took.Seconds(), float64(in.examined)/took.Seconds())
 }

@@ -14,7 +14,7 @@ import (
 // clientMemory is how long a client's last learning is remembered. Only one that is still under way needs it.
 const clientMemory = 24 * time.Hour
 
-// Expire implements store.Store. One host does it at a time; for others the error is ErrLeased.
+// Expire implements store.Store. One host does it at a time; for others the error is store.ErrBusy.
 func (s *Store) Expire(keep, maxMarks int) (removed int, err error) {
 	if err := s.usable(); err != nil {
 		return 0, err

@@ -2,7 +2,6 @@ package redis
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -14,9 +13,6 @@ import (
 
 // leaseTime is how long a lease lasts without being renewed.
 const leaseTime = 30 * time.Second
-
-// ErrLeased is returned by Expire, Clear and Replace while another process does one of these.
-var ErrLeased = errors.New("another host is at work on the store as a whole")
 
 // lease is the right to change the store as a whole. One process has it at a time.
 type lease struct {
@@ -45,7 +41,7 @@ func (s *Store) takeLease() (*lease, error) {
 		return nil, err
 	}
 	holder, _ := got[0].ToString()
-	return nil, fmt.Errorf("%w: %s", ErrLeased, holder)
+	return nil, fmt.Errorf("%w: %s", store.ErrBusy, holder)
 }
 
 // keep renews the lease, if it is time to, and fails if it is lost.
@@ -59,7 +55,7 @@ func (l *lease) keep() error {
 	if n, err := l.change(leaseTime); err != nil {
 		return err
 	} else if n == 0 {
-		return ErrLeased
+		return store.ErrBusy
 	}
 	l.renewed = time.Now()
 	return nil

@@ -34,8 +34,9 @@ func (s *Store) keepUp(ctx context.Context) {
 			}
 		} else if back, is := s.health.answered(), s.seenSoFar(); back || is != was {
 			was = is
-			if s.opt.Changed != nil {
-				s.opt.Changed()
+			select {
+			case s.notice <- struct{}{}:
+			default: // it is yet to be called for the last time
 			}
 		}
 		if err == nil && time.Since(touched) > touchInterval {
@@ -54,6 +55,18 @@ func (s *Store) keepUp(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		}
+	}
+}
+
+// notify calls Options.Changed when there is something to tell.
+func (s *Store) notify(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.notice:
+			s.opt.Changed()
 		}
 	}
 }

@@ -40,6 +40,7 @@ type Options struct {
 	Background     bool          // Open returns at once; until the server has answered the store is away
 	MustExist      bool          // a missing store is an error instead of being created
 	Log            *slog.Logger  // nil discards
+	Key            store.Key     // the store's key as known from before, for use until the server has answered; 0 if not known
 
 	// Changed is called, never twice at a time, after another host has changed the learner's parameters, or replaced or
 	// lost the whole store; and each time the store has come back after it was away.
@@ -83,6 +84,7 @@ type Store struct {
 
 	closed atomic.Bool
 	quit   context.CancelFunc
+	notice chan struct{} // Options.Changed is to be called
 	run    sync.WaitGroup
 }
 
@@ -109,7 +111,8 @@ func Open(path string, opt Options) (*Store, error) {
 	if loc.Password == "" && loc.User == "" {
 		loc.User, loc.Password = opt.User, opt.Password
 	}
-	s := &Store{name: redact(path), loc: loc, opt: opt.withDefaults(), tags: newTags(loc.Prefix), loaded: make(chan struct{})}
+	s := &Store{name: redact(path), loc: loc, opt: opt.withDefaults(), tags: newTags(loc.Prefix), loaded: make(chan struct{}),
+		notice: make(chan struct{}, 1)}
 	s.health.log = s.opt.Log.With("store", s.name)
 	s.client.renew()
 	for g := range s.groups {
@@ -125,6 +128,9 @@ func Open(path string, opt Options) (*Store, error) {
 		}
 	}
 	s.run.Go(func() { s.keepUp(ctx) })
+	if opt.Changed != nil {
+		s.run.Go(func() { s.notify(ctx) })
+	}
 	return s, nil
 }
 
@@ -179,8 +185,11 @@ func (loc *Location) clientOption() valkey.ClientOption {
 // Loaded is closed as soon as the server has answered for the first time.
 func (s *Store) Loaded() <-chan struct{} { return s.loaded }
 
-// Key implements store.Store. It waits until the server has answered for the first time.
+// Key implements store.Store. Without Options.Key it waits until the server has answered for the first time.
 func (s *Store) Key() store.Key {
+	if s.root.Load() == nil && s.opt.Key != 0 {
+		return s.opt.Key
+	}
 	<-s.loaded
 	if r := s.root.Load(); r != nil {
 		return r.key

@@ -320,3 +320,34 @@ func (se *Sentinel) URL(prefix string) string {
 	return fmt.Sprintf("redis://%s,%s,%s/?sentinel=%s&prefix=%s", se.Sentinels[0].Addr(), se.Sentinels[1].Addr(), se.Sentinels[2].Addr(),
 		MasterName, prefix)
 }
+
+// Masters returns the server that is the master now.
+func (se *Sentinel) Masters() (list []*Server) {
+	for _, s := range se.Servers {
+		if s.IsMaster() {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// AwaitHealthy waits until there is one master, the Sentinels agree on it, and all others are its replicas and up to date.
+func (se *Sentinel) AwaitHealthy() {
+	se.t.Helper()
+	Await(se.t, "all servers but one to be replicas", func() bool {
+		masters := se.Masters()
+		if len(masters) != 1 {
+			return false
+		}
+		repl, err := masters[0].cli("info", "replication")
+		if err != nil || strings.Count(repl, "state=online") != len(se.Servers)-1 {
+			return false
+		}
+		for _, s := range se.Sentinels {
+			if out, err := s.cli("sentinel", "get-master-addr-by-name", MasterName); err != nil || !strings.HasSuffix(out, fmt.Sprint(masters[0].Port)) {
+				return false
+			}
+		}
+		return true
+	})
+}

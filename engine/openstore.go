@@ -1,0 +1,102 @@
+package engine
+
+import (
+	"time"
+
+	"asterism/store"
+	"asterism/store/bolt"
+	"asterism/store/redis"
+	"asterism/store/spool"
+)
+
+// journalLimit bounds the messages that wait to be learned while the store is away: some 60 MB.
+const journalLimit = 20_000
+
+// redisPatience is how long Open waits for a store on other hosts if it can do without for a while.
+const redisPatience = 2 * time.Second
+
+// openStore opens the store, if the configuration wants a learner, and returns a channel that is closed when it is loaded.
+func (e *Engine) openStore(opt Options) (<-chan struct{}, error) {
+	ready := make(chan struct{})
+	close(ready)
+	b := &e.cfg.Bayes
+	switch {
+	case !b.Use || !b.UseLearner:
+		return ready, nil
+	case redis.IsURL(b.Path):
+		return e.openRedis(opt, ready)
+	}
+	st, err := bolt.Open(b.Path, bolt.Options{Mode: b.FileMode, Background: true, MustExist: opt.MustExist})
+	if err != nil {
+		return nil, err
+	}
+	e.store = st
+	return st.Loaded(), nil
+}
+
+// openRedis opens a store on other hosts. If the journal knows its key, from an earlier time, that succeeds even while it cannot
+// be reached: mails are scanned without Bayes, and what is taught waits in the journal.
+func (e *Engine) openRedis(opt Options, ready <-chan struct{}) (<-chan struct{}, error) {
+	b := &e.cfg.Bayes
+	e.journal = spool.New(b.RedisJournal, journalLimit)
+	key, err := e.journal.Key()
+	if err != nil {
+		return nil, err
+	}
+	st, err := redis.Open(b.Path, redis.Options{
+		User: b.SQLUser, Password: b.SQLSecret, Wait: b.RedisWait, Log: e.log, Changed: e.storeChanged,
+		Key: store.Key(key), Background: key != 0 || opt.Patience > 0, MustExist: opt.MustExist && key == 0,
+	})
+	if err != nil {
+		return nil, err
+	}
+	e.store = st
+	if key == 0 {
+		return st.Loaded(), nil
+	}
+	select {
+	case <-st.Loaded():
+	case <-time.After(redisPatience):
+	}
+	return ready, nil
+}
+
+// storeChanged takes over what another host has made of the store, and has what waited for it learned.
+func (e *Engine) storeChanged() {
+	e.mu.Lock()
+	learner := e.learner
+	if learner == nil || e.closed {
+		e.mu.Unlock()
+		return
+	}
+	if err := e.noteKey(); err != nil {
+		e.log.Error("the journal cannot be used", "err", err)
+	}
+	if e.store.Key() != e.key {
+		e.log.Warn("the store was replaced by another one")
+		if err := e.rebuildLocked(); err != nil {
+			e.log.Error("scanning without what the new store knows", "err", err)
+		}
+	}
+	e.drains.Go(func() {
+		n, err := learner.Drain()
+		if n > 0 {
+			e.log.Info("learned what was waiting in the journal", "messages", n)
+		}
+		if err != nil {
+			e.log.Warn("the journal is not empty yet", "err", err)
+		}
+	})
+	e.mu.Unlock()
+	if err := learner.Reload(); err != nil {
+		e.log.Warn("the learner's parameters could not be read", "err", err)
+	}
+}
+
+// noteKey has the journal know whose learnings it keeps.
+func (e *Engine) noteKey() error {
+	if e.journal == nil {
+		return nil
+	}
+	return e.journal.SetKey(uint64(e.store.Key()))
+}
