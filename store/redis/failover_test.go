@@ -26,19 +26,20 @@ var (
 
 // deployment is what a campaign runs on.
 type deployment struct {
-	url     func(prefix string) string
-	masters func() []*redistest.Server
-	settled func() // waits until all nodes are in service
+	url      func(prefix string) string
+	masters  func() []*redistest.Server
+	promoted func(killed *redistest.Server) // waits until a replica has taken over and all know
+	settled  func()                         // waits until all nodes are in service
 }
 
 func TestFailoverOfCluster(t *testing.T) {
 	c := redistest.StartCluster(t, time.Second)
-	campaign(t, deployment{c.URL, c.Masters, c.AwaitHealthy})
+	campaign(t, deployment{c.URL, c.Masters, c.AwaitPromotion, c.AwaitHealthy})
 }
 
 func TestFailoverBySentinel(t *testing.T) {
 	s := redistest.StartSentinel(t, 2, time.Second)
-	campaign(t, deployment{s.URL, s.Masters, s.AwaitHealthy})
+	campaign(t, deployment{s.URL, s.Masters, s.AwaitPromotion, s.AwaitHealthy})
 }
 
 // host is one of the hosts that share the store.
@@ -136,7 +137,7 @@ func campaign(t *testing.T, d deployment) {
 		masters := d.masters()
 		victim := masters[k%len(masters)]
 		victim.Kill()
-		redistest.Await(t, "a replica to take over", func() bool { return len(d.masters()) == len(masters) })
+		d.promoted(victim)
 		victim.Start()
 		d.settled()
 		t.Logf("killed the master on port %d and had a replica promoted after %d learnings", victim.Port, taught.Load())

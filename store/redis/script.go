@@ -77,7 +77,7 @@ func (sc script) runAndWait(ctx context.Context, c *conn, a call, replicas int) 
 	send := c.B().Evalsha().Sha1(sc.sha).Numkeys(int64(len(a.keys))).Key(a.keys...).Arg(a.args...).Build()
 	for {
 		wait := c.B().Wait().Numreplicas(int64(replicas)).Timeout(waitTimeout.Milliseconds()).Build()
-		results := c.DoMulti(ctx, send, wait) // a blocking command: both go over one connection
+		results := c.together(ctx, send, wait)
 		if isNoScript(results[0].Error()) {
 			send = sc.eval(c, a)
 			continue
@@ -85,6 +85,16 @@ func (sc script) runAndWait(ctx context.Context, c *conn, a call, replicas int) 
 		n, err := results[1].AsInt64()
 		return results[0], int(n), err
 	}
+}
+
+// together sends commands over one connection, as WAIT needs it: it tells of what that connection wrote. None of them follows
+// a redirection on its own.
+func (c *conn) together(ctx context.Context, commands ...valkey.Completed) (results []valkey.ValkeyResult) {
+	_ = c.Dedicated(func(d valkey.DedicatedClient) error {
+		results = d.DoMulti(ctx, commands...)
+		return nil
+	})
+	return results
 }
 
 func (sc script) eval(c *conn, a call) valkey.Completed {

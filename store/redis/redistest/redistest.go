@@ -236,6 +236,22 @@ func (c *Cluster) AwaitHealthy() {
 	})
 }
 
+// AwaitPromotion waits until the replica of a master that was killed has taken over, and all nodes know.
+func (c *Cluster) AwaitPromotion(killed *Server) {
+	c.t.Helper()
+	Await(c.t, "a replica to take over", func() bool {
+		for _, s := range c.Servers {
+			if s == killed {
+				continue
+			}
+			if info, err := s.cli("cluster", "info"); err != nil || !strings.Contains(info, "cluster_state:ok") {
+				return false
+			}
+		}
+		return len(c.Masters()) == 3
+	})
+}
+
 // Masters returns the nodes that are masters now.
 func (c *Cluster) Masters() (list []*Server) {
 	for _, s := range c.Servers {
@@ -331,6 +347,31 @@ func (se *Sentinel) Masters() (list []*Server) {
 	return list
 }
 
+// AwaitPromotion waits until the Sentinels have replaced a master that was killed, and all replicas follow the new one. A master
+// without persistence must not be started again before: those that still follow it would lose all with it.
+func (se *Sentinel) AwaitPromotion(killed *Server) {
+	se.t.Helper()
+	Await(se.t, "the Sentinels to promote a replica", func() bool {
+		masters := se.Masters()
+		if len(masters) != 1 || masters[0] == killed {
+			return false
+		}
+		repl, err := masters[0].cli("info", "replication")
+		return err == nil && strings.Count(repl, "state=online") == len(se.Servers)-2 && se.agreeOn(masters[0])
+	})
+}
+
+// agreeOn says whether all Sentinels take this server for the master.
+func (se *Sentinel) agreeOn(master *Server) bool {
+	for _, s := range se.Sentinels {
+		out, err := s.cli("sentinel", "get-master-addr-by-name", MasterName)
+		if err != nil || !strings.HasSuffix(out, fmt.Sprint(master.Port)) {
+			return false
+		}
+	}
+	return true
+}
+
 // AwaitHealthy waits until there is one master, the Sentinels agree on it, and all others are its replicas and up to date.
 func (se *Sentinel) AwaitHealthy() {
 	se.t.Helper()
@@ -340,14 +381,6 @@ func (se *Sentinel) AwaitHealthy() {
 			return false
 		}
 		repl, err := masters[0].cli("info", "replication")
-		if err != nil || strings.Count(repl, "state=online") != len(se.Servers)-1 {
-			return false
-		}
-		for _, s := range se.Sentinels {
-			if out, err := s.cli("sentinel", "get-master-addr-by-name", MasterName); err != nil || !strings.HasSuffix(out, fmt.Sprint(masters[0].Port)) {
-				return false
-			}
-		}
-		return true
+		return err == nil && strings.Count(repl, "state=online") == len(se.Servers)-1 && se.agreeOn(masters[0])
 	})
 }
