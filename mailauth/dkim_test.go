@@ -283,3 +283,29 @@ func TestDMARCWithoutDNS(t *testing.T) {
 		t.Errorf("silent server: %+v", r.DMARC)
 	}
 }
+
+func TestADSP(t *testing.T) {
+	own := newSigner(t, "example.com", "s", "ed25519")
+	srv := dnstest.Start(t, own.record(t)+"\nexample.com. MX 0 mail.example.com.\nother.com. MX 0 mail.other.com.\nsub.bank.com. A 8.1.1.1\n")
+	c := newChecker(t, srv, mailauth.Options{ADSP: true, Practices: []mailauth.Practice{
+		{Domain: "*.bank.com", Practice: "discardable"}, {Domain: "www.bank.com", Practice: "custom_low"}, {Domain: "example.com", Practice: "all"},
+	}})
+	signed := own.sign(t, letter, nil)
+	for _, tc := range []struct{ from, mail, letters, want string }{
+		{"joe@example.com", letter, "A", "example.com"},
+		{"joe@example.com", letter, "*", "example.com"},
+		{"joe@example.com", letter, "ND", ""},
+		{"joe@example.com", signed, "*", ""},
+		{"joe@sub.bank.com", signed, "D", "sub.bank.com"},
+		{"joe@www.bank.com", letter, "D", ""},
+		{"joe@www.bank.com", letter, "1", "www.bank.com"},
+		{"joe@other.com", letter, "*", ""},
+		{"joe@nowhere.com", letter, "N", "nowhere.com"},
+		{"joe", letter, "*", ""},
+	} {
+		r := c.Check(t.Context(), &mailauth.Input{Raw: []byte(tc.mail), From: []string{tc.from}})
+		if hit, domain := r.Eval("check_dkim_adsp", []string{tc.letters}); hit != (tc.want != "") || domain != tc.want {
+			t.Errorf("%s, %s: %v %q, want %q", tc.from, tc.letters, hit, domain, tc.want)
+		}
+	}
+}

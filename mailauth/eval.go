@@ -41,6 +41,7 @@ var evals = map[string]evalFunc{
 	"check_dkim_valid_author_sig":   validAuthor,
 	"check_dkim_valid_envelopefrom": validEnvelope,
 	"check_dkim_dependable":         dependable,
+	"check_dkim_adsp":               adsp,
 
 	"check_dmarc_pass":       dmarcIs(Pass, ""),
 	"check_dmarc_reject":     dmarcIs(Fail, "reject"),
@@ -94,8 +95,11 @@ func validEnvelope(r *Result, _ []string) (bool, string) {
 }
 
 // dependable: what is said of the signatures does not depend on a failure of the DNS.
-func dependable(r *Result, _ []string) (bool, string) {
-	return !slices.ContainsFunc(r.DKIM, func(s Signature) bool { return s.Outcome == TempError }), ""
+func dependable(r *Result, _ []string) (bool, string) { return !r.failing(), "" }
+
+// failing says whether a key could not be had.
+func (r *Result) failing() bool {
+	return slices.ContainsFunc(r.DKIM, func(s Signature) bool { return s.Outcome == TempError })
 }
 
 func authresIs(r *Result, args []string) (bool, string) {

@@ -30,6 +30,9 @@ type Options struct {
 	// Trusted names the filters whose Authentication-Results fields are believed (authres_trusted_authserv). Whoever is
 	// named must remove fields in its name that come from outside (RFC 8601, section 5).
 	Trusted []string
+	// ADSP makes the practices of authors' domains known to check_dkim_adsp, by Practices and by whether they exist.
+	ADSP      bool
+	Practices []Practice
 }
 
 // Input is what is known of one message.
@@ -93,9 +96,10 @@ type Result struct {
 	DMARC   DMARC
 	Took    time.Duration
 
-	input   *Input
-	opt     *Options
-	methods map[string][]Outcome // of trusted Authentication-Results, by method
+	input     *Input
+	opt       *Options
+	practices map[string]string    // of authors' domains
+	methods   map[string][]Outcome // of trusted Authentication-Results, by method
 }
 
 // Checker checks messages. It is safe for concurrent use.
@@ -139,6 +143,9 @@ func (c *Checker) Check(ctx context.Context, in *Input) *Result {
 		for i := range policies {
 			wg.Go(func() { c.findPolicy(ctx, &policies[i]) })
 		}
+	}
+	if c.opt.ADSP {
+		wg.Go(func() { r.practices = c.findPractices(ctx, authorDomains(in.From)) })
 	}
 	wg.Wait()
 	if in.Sender == "" && !believed.spf {

@@ -74,12 +74,27 @@ func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.L
 			c.auth = mailauth.New(mailauth.Options{
 				Resolver: res, Timeout: max(cfg.Auth.SPFTimeout, cfg.Auth.DKIMTimeout),
 				MinKeyBits: cfg.Auth.DKIMMinKeyBits, Trusted: cfg.Auth.TrustedAuthserv,
+				ADSP:      slices.ContainsFunc(c.evals, func(r rules.NetRule) bool { return r.Func == "check_dkim_adsp" }),
+				Practices: practices(cfg.Auth.ADSPOverride),
 			})
+		}
+	}
+	for function, rs := range asked {
+		if !slices.Contains(serviceFunctions, function) && function != "check_bayes" {
+			log.Debug("nobody answers", "function", function, "rules", len(rs))
 		}
 	}
 	services, found := newServices(cfg, res, asked)
 	c.services = services
 	return c, append(problems, found...)
+}
+
+func practices(overrides []config.ADSP) []mailauth.Practice {
+	list := make([]mailauth.Practice, len(overrides))
+	for i, o := range overrides {
+		list[i] = mailauth.Practice(o)
+	}
+	return list
 }
 
 // wanted says whether the lists of a rule's kind are switched on (skip_rbl_checks, skip_uribl_checks).

@@ -26,6 +26,9 @@ import (
 // helperHome is where helper programs find their home directory if the daemon's user has none.
 const helperHome = "/nonexistent"
 
+// serviceFunctions are the eval functions that services answer.
+var serviceFunctions = []string{"check_clamav", "check_dcc", "check_dcc_reputation_range", "check_pyzor", "check_razor2"}
+
 // newServices makes the services that are switched on and that a rule asks for.
 func newServices(cfg *config.Config, res *resolver.Resolver, asked map[string][]rules.NetRule) ([]*service, []config.Problem) {
 	var all []*service

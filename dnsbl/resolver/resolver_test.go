@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -239,6 +240,43 @@ func TestNoServer(t *testing.T) {
 			t.Error("a failure is not remembered: each mail would wait for it again")
 		}
 	}
+}
+
+// TestMaxQueries: more questions than allowed at once wait for their turn, and give up in time.
+func TestMaxQueries(t *testing.T) {
+	srv := dnstest.Start(t, "")
+	var now, most atomic.Int32
+	srv.Special(func(dns.ResponseWriter, *dns.Msg) bool {
+		if n := now.Add(1); n > most.Load() {
+			most.Store(n)
+		}
+		time.Sleep(20 * time.Millisecond)
+		now.Add(-1)
+		return false
+	})
+	r := newResolver(t, resolver.Options{Servers: []string{srv.Addr}, MaxQueries: 3, Try: 2 * time.Second})
+	var wg sync.WaitGroup
+	for i := range 20 {
+		wg.Go(func() {
+			if _, err := r.Lookup(t.Context(), fmt.Sprintf("n%d.example", i), dns.TypeA); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := most.Load(); n > 3 {
+		t.Errorf("%d questions at once", n)
+	}
+	srv.Silence(true)
+	r = newResolver(t, resolver.Options{Servers: []string{srv.Addr}, MaxQueries: 1, Try: time.Second, Timeout: 100 * time.Millisecond})
+	for i := range 5 {
+		wg.Go(func() {
+			if _, err := r.Lookup(t.Context(), fmt.Sprintf("n%d.example", i), dns.TypeA); err == nil {
+				t.Error("an answer from a silent server")
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestWithoutEDNS(t *testing.T) {
