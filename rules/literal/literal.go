@@ -65,10 +65,10 @@ func (s *Set) Find(text string, found []Found) []Found {
 
 func (s *Set) findLong(text string, found []Found) []Found {
 	window := uint32(0)
-	bits := &s.long.bits
+	bits, shift := s.long.bits, s.long.shift&31
 	for i := 0; i < len(text); i++ {
 		window = window>>8 | uint32(text[i])<<24
-		if h := hash(window | fold4); bits[h>>6]&(1<<(h&63)) != 0 {
+		if h := (window | fold4) * spread >> shift; bits[h>>6]&(1<<(h&63)) != 0 {
 			found = s.long.check(s, text, i+1, window|fold4, found)
 		}
 	}
@@ -81,16 +81,16 @@ func (s *Set) findAll(text string, found []Found) []Found {
 	for i := 0; i < len(text); i++ {
 		window = window>>8 | uint32(text[i])<<24
 		w := window | fold4
-		if h := hash(w); long.bits[h>>6]&(1<<(h&63)) != 0 {
+		if h := w * spread >> (long.shift & 31); long.bits[h>>6]&(1<<(h&63)) != 0 {
 			found = long.check(s, text, i+1, w, found)
 		}
 		w >>= 8
-		if h := hash(w); three.bits[h>>6]&(1<<(h&63)) != 0 {
+		if h := w * spread >> (three.shift & 31); three.bits[h>>6]&(1<<(h&63)) != 0 {
 			found = three.check(s, text, i+1, w, found)
 		}
 		if s.two != nil {
 			w >>= 8
-			if h := hash(w); two.bits[h>>6]&(1<<(h&63)) != 0 {
+			if h := w * spread >> (two.shift & 31); two.bits[h>>6]&(1<<(h&63)) != 0 {
 				found = two.check(s, text, i+1, w, found)
 			}
 		}
@@ -101,17 +101,23 @@ func (s *Set) findAll(text string, found []Found) []Found {
 // fold4 puts four letters in lower case. It changes other bytes as well, in the text as in the strings.
 const fold4 = 0x20202020
 
-// hashBits is the size of a filter's table of bits: 8 KB, which stay in the first-level cache.
-const hashBits = 16
+// spread makes the upper bits of a product depend on all bits of a window.
+const spread = 0x9E3779B1
 
-func hash(window uint32) uint32 { return window * 0x9E3779B1 >> (32 - hashBits) }
+// sparse is how many bits of its table a filter has for each string, so that few of them are set; maxBits bounds the table
+// to what stays in the first-level cache.
+const (
+	sparse  = 24
+	maxBits = 1 << 17
+)
 
 // filter finds the windows of strings, all of one size.
 type filter struct {
-	bits    [1 << hashBits / 64]uint64
+	bits    []uint64
+	shift   uint32  // of a window's hash in bits
 	entries []entry // sorted by window
 	slots   []int32 // by hash of a window: its first entry; -1 is none
-	shift   uint32
+	reach   uint32  // shift of a window's hash in slots
 }
 
 // entry is a string and where in it its window ends.
@@ -121,7 +127,8 @@ type entry struct {
 	end    int32
 }
 
-var nothing = &filter{}
+// nothing is the filter of no strings.
+var nothing = &filter{bits: make([]uint64, 1), shift: 26}
 
 func (f *filter) orNothing() *filter {
 	if f == nil {
@@ -144,8 +151,6 @@ func (f *filter) add(str string, number int32, size int) {
 	}
 	window = (window | fold4) >> (8 * (4 - size))
 	f.entries = append(f.entries, entry{window, number, int32(best + size)})
-	h := hash(window)
-	f.bits[h>>6] |= 1 << (h & 63)
 }
 
 func (f *filter) build() {
@@ -158,11 +163,22 @@ func (f *filter) build() {
 		}
 		return 0
 	})
+	width := uint32(64)
+	f.shift = 32 - 6
+	for width < maxBits && int(width) < sparse*len(f.entries) {
+		width *= 2
+		f.shift--
+	}
+	f.bits = make([]uint64, width/64)
+	for _, e := range f.entries {
+		h := e.window * spread >> f.shift
+		f.bits[h>>6] |= 1 << (h & 63)
+	}
 	size := uint32(8)
-	f.shift = 32 - 3
+	f.reach = 32 - 3
 	for int(size) < 2*len(f.entries) {
 		size *= 2
-		f.shift--
+		f.reach--
 	}
 	f.slots = make([]int32, size)
 	for i := range f.slots {
@@ -172,7 +188,7 @@ func (f *filter) build() {
 		if i > 0 && f.entries[i-1].window == e.window {
 			continue
 		}
-		at := e.window * 0x9E3779B1 >> f.shift
+		at := e.window * spread >> f.reach
 		for f.slots[at] >= 0 {
 			at = (at + 1) & (size - 1)
 		}
@@ -182,7 +198,7 @@ func (f *filter) build() {
 
 // check appends the strings that have the window, which ends at text[:end], and are there.
 func (f *filter) check(s *Set, text string, end int, window uint32, found []Found) []Found {
-	at := window * 0x9E3779B1 >> f.shift
+	at := window * spread >> f.reach
 	for {
 		i := f.slots[at]
 		if i < 0 {

@@ -16,29 +16,51 @@ type Filter struct {
 	parts []filterPart
 }
 
-// filterPart is some of the expressions: together, too many of them would need too many states.
+// filterPart is some of the expressions: all of them together would need too many states.
 type filterPart struct {
-	first, count int
-	many         *automaton.Many // nil if they are too large together
+	members []int
+	many    *automaton.Many // nil if they are too large together
 }
 
-// filterSize is how many expressions share an automaton.
-const filterSize = 12
+// filterSize is how many nodes the trees of expressions that share an automaton may have, all together. A larger one has an
+// automaton for itself.
+const filterSize = 250
 
 // NewFilter returns a Filter for some expressions. It is made when it is first used.
 func NewFilter(list []*Regexp) *Filter { return &Filter{list: list} }
 
 func (f *Filter) build() {
-	for first := 0; first < len(f.list); first += filterSize {
-		part := filterPart{first: first, count: min(filterSize, len(f.list)-first)}
+	trees := make([]*node, len(f.list))
+	order := make([]int, len(f.list)) // small ones first
+	for i, re := range f.list {
+		trees[i], order[i] = re.search.tree(), i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return trees[a].size() - trees[b].size() })
+	for len(order) > 0 {
+		n, sum := 1, trees[order[0]].size()
+		for n < len(order) && sum+trees[order[n]].size() <= filterSize {
+			sum += trees[order[n]].size()
+			n++
+		}
+		part := filterPart{members: order[:n]}
 		p := program{automaton.NewBuilder(), true}
-		starts := make([]uint16, part.count)
-		for i := range starts {
-			starts[i] = p.node(f.list[first+i].search.tree(), p.Accept(uint16(i)))
+		starts := make([]uint16, n)
+		for i, member := range part.members {
+			starts[i] = p.node(trees[member], p.Accept(uint16(member)))
 		}
 		part.many, _ = p.BuildMany(starts)
 		f.parts = append(f.parts, part)
+		order = order[n:]
 	}
+}
+
+// size returns the number of nodes of a tree.
+func (n *node) size() int {
+	sum := 1
+	for _, sub := range n.subs {
+		sum += sub.size()
+	}
+	return sum
 }
 
 // Find appends to found the indices of the expressions that may match the text; the others do not.
@@ -46,21 +68,16 @@ func (f *Filter) Find(t *Text, found []uint16) []uint16 {
 	f.once.Do(f.build)
 	for i := range f.parts {
 		p := &f.parts[i]
-		start := len(found)
-		ok := false
 		if p.many != nil {
-			found, ok = p.many.Find(t.bytes, found)
-		}
-		if !ok {
-			found = found[:start]
-			for n := range p.count {
-				found = append(found, uint16(n))
+			more, ok := p.many.Find(t.bytes, found)
+			if ok {
+				found = more
+				continue
 			}
 		}
-		for k := range found[start:] {
-			found[start+k] += uint16(p.first)
+		for _, member := range p.members {
+			found = append(found, uint16(member))
 		}
-		slices.Sort(found[start:])
 	}
 	return found
 }

@@ -13,9 +13,9 @@ const (
 	maxLiteral = 24   // bytes of one of them
 	maxClass   = 8    // characters of a class that is spelt out
 
-	// maxRate is how often the literals of an expression may occur, by estimate, per byte of text. Beyond, matching the
-	// expression everywhere costs no more than looking for them.
-	maxRate = 1.0 / 60
+	// maxRate is how often the literals of an expression may occur, by estimate, per byte of text. Beyond, a Filter costs
+	// less than trying the expression at each of them.
+	maxRate = 1.0 / 250
 )
 
 // Literals are strings of which one occurs in each text that an expression matches.

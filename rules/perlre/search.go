@@ -75,12 +75,23 @@ func build(root *node, loose bool) *automaton.Automaton {
 	return a
 }
 
-// maxCount is how many repetitions the loose form asks for. It knows no upper limit but one.
-const maxCount = 3
+// The loose form asks for so many repetitions only, of a byte or of something else. It knows no upper limit but one.
+const (
+	maxBytes = 6
+	maxCount = 3
+)
+
+// looseMin is how many repetitions the loose form of n asks for.
+func looseMin(n *node) int {
+	if n.subs[0].kind == char {
+		return min(n.min, maxBytes)
+	}
+	return min(n.min, maxCount)
+}
 
 // counts says whether a tree has repetitions that the loose form does not count.
 func counts(n *node) bool {
-	if n.kind == repeat && (n.min > maxCount || n.max > 1) {
+	if n.kind == repeat && (n.min > looseMin(n) || n.max > 1) {
 		return true
 	}
 	return slices.ContainsFunc(n.subs, counts)
@@ -149,11 +160,11 @@ func (p program) node(n *node, out uint16) uint16 {
 
 func (p program) repeat(n *node, out uint16) uint16 {
 	sub, required, limit := n.subs[0], n.min, n.max
-	if p.loose && required > maxCount {
-		required = maxCount
-	}
-	if p.loose && limit > 1 {
-		limit = infinite
+	if p.loose {
+		required = looseMin(n)
+		if limit > 1 {
+			limit = infinite
+		}
 	}
 	if limit == infinite {
 		loop := p.Loop(out)
