@@ -34,8 +34,8 @@ func (s Set) Not() Set { return Set{^s[0], ^s[1], ^s[2], ^s[3]} }
 var ErrTooLarge = errors.New("expression is too large for an automaton")
 
 const (
-	maxParts = 6000 // of an expression
-	maxLooks = 8    // different left sides
+	maxParts = 60_000 // of an expression
+	maxLooks = 8      // different left sides
 )
 
 type op uint8

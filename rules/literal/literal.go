@@ -113,6 +113,7 @@ const (
 
 // filter finds the windows of strings, all of one size.
 type filter struct {
+	size    int // of the windows
 	bits    []uint64
 	shift   uint32  // of a window's hash in bits
 	entries []entry // sorted by window
@@ -125,6 +126,29 @@ type entry struct {
 	window uint32
 	str    int32
 	end    int32
+
+	// What the four bytes before the window and those behind it must be, with masks: most strings that have the window are
+	// ruled out by these.
+	before, wantBefore uint32
+	behind, wantBehind uint32
+}
+
+// newEntry returns the entry of a string whose window of so many bytes begins at from.
+func newEntry(str string, number int32, from, size int) entry {
+	end := from + size
+	e := entry{str: number, end: int32(end), window: (wordBefore(str, end) | fold4) >> (8 * (4 - size))}
+	mask := func(end int) (mask uint32) {
+		for i := end - 4; i < end; i++ {
+			mask >>= 8
+			if i >= 0 && i < len(str) {
+				mask |= 0xff << 24
+			}
+		}
+		return mask
+	}
+	e.before, e.behind = mask(from), mask(end+4)
+	e.wantBefore, e.wantBehind = (wordBefore(str, from)|fold4)&e.before, (wordBefore(str, end+4)|fold4)&e.behind
+	return e
 }
 
 // nothing is the filter of no strings.
@@ -145,12 +169,8 @@ func (f *filter) add(str string, number int32, size int) {
 			best, rarest = i, r
 		}
 	}
-	window := uint32(0)
-	for i := best; i < best+size; i++ {
-		window = window>>8 | uint32(str[i])<<24
-	}
-	window = (window | fold4) >> (8 * (4 - size))
-	f.entries = append(f.entries, entry{window, number, int32(best + size)})
+	f.size = size
+	f.entries = append(f.entries, newEntry(str, number, best, size))
 }
 
 func (f *filter) build() {
@@ -199,25 +219,39 @@ func (f *filter) build() {
 // check appends the strings that have the window, which ends at text[:end], and are there.
 func (f *filter) check(s *Set, text string, end int, window uint32, found []Found) []Found {
 	at := window * spread >> f.reach
-	for {
-		i := f.slots[at]
-		if i < 0 {
-			return found
-		}
-		if f.entries[i].window != window {
-			at = (at + 1) & uint32(len(f.slots)-1)
-			continue
-		}
-		for ; int(i) < len(f.entries) && f.entries[i].window == window; i++ {
-			e := &f.entries[i]
-			str := s.strings[e.str]
-			start := end - int(e.end)
-			if start >= 0 && start+len(str) <= len(text) && equalFold(text[start:start+len(str)], str) {
-				found = append(found, Found{e.str, int32(start)})
-			}
-		}
+	for f.slots[at] >= 0 && f.entries[f.slots[at]].window != window {
+		at = (at + 1) & uint32(len(f.slots)-1)
+	}
+	first := f.slots[at]
+	if first < 0 {
 		return found
 	}
+	around := wordBefore(text, end-f.size) | fold4
+	behind := wordBefore(text, end+4) | fold4
+	for i := int(first); i < len(f.entries) && f.entries[i].window == window; i++ {
+		e := &f.entries[i]
+		if e.before&around != e.wantBefore || e.behind&behind != e.wantBehind {
+			continue
+		}
+		str := s.strings[e.str]
+		start := end - int(e.end)
+		if start >= 0 && start+len(str) <= len(text) && equalFold(text[start:start+len(str)], str) {
+			found = append(found, Found{e.str, int32(start)})
+		}
+	}
+	return found
+}
+
+// wordBefore returns the four bytes that end at text[:end], those of them that are there.
+func wordBefore(text string, end int) uint32 {
+	word := uint32(0)
+	for i := end - 4; i < end; i++ {
+		word >>= 8
+		if i >= 0 && i < len(text) {
+			word |= uint32(text[i]) << 24
+		}
+	}
+	return word
 }
 
 // equalFold says whether text in lower case is str, which has the same length.

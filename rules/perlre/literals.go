@@ -8,9 +8,9 @@ import (
 )
 
 const (
-	maxExact   = 300  // strings that are followed through a sequence
+	maxExact   = 500  // strings that are followed through a sequence
 	maxChoice  = 1500 // strings of which one must occur
-	maxLiteral = 24   // bytes of one of them
+	maxLiteral = 60   // bytes of one of them
 	maxClass   = 8    // characters of a class that is spelt out
 
 	// maxRate is how often the literals of an expression may occur, by estimate, per byte of text. Beyond, a Filter costs

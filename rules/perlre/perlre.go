@@ -9,12 +9,9 @@ package perlre
 
 import (
 	"errors"
-	"fmt"
-	"regexp"
 	"strings"
+	"sync"
 	"time"
-
-	"github.com/dlclark/regexp2"
 )
 
 // ErrTimeout says that an expression was given up because it took too long on one text.
@@ -27,12 +24,11 @@ const TimeLimit = 100 * time.Millisecond
 // Regexp is a compiled expression. It may be used concurrently.
 type Regexp struct {
 	search   *search
-	linear   *regexp.Regexp  // matches wherever the expression does; nil if Go's regexp cannot
-	decides  bool            // linear says for sure whether there is a match
-	exact    bool            // linear finds the same matches
-	full     *regexp2.Regexp // the expression itself, where linear is not exact
 	literals *Literals
 	names    []string // of capture groups, by number
+
+	once    sync.Once
+	engines engines // made when first needed: what search says is nearly always enough
 }
 
 // Compile compiles an expression with the letters that follow it in Perl (i, m, s, x, n; others are ignored).
@@ -46,22 +42,12 @@ func Compile(expression, flags string) (*Regexp, error) {
 	var tree *node
 	re.search, tree = newSearch(expression, flags, root)
 	re.literals = literalsOf(tree)
-	text, exact := emitLinear(root)
-	re.decides, re.exact = exact, exact
-	if !exact {
-		text, re.decides = emitLinear(searchOnly(root))
+	if !plain(root) { // it may be more than regexp2 can do
+		re.once.Do(func() { err = re.engines.compile(root) })
 	}
-	if re.linear, err = regexp.Compile(text); err != nil { // too large for it
-		re.linear, re.decides, re.exact = nil, false, false
+	if err != nil {
+		return nil, err
 	}
-	if re.exact {
-		return re, nil
-	}
-	// No option: case, line ends and "." are spelt out by emitBacktrack.
-	if re.full, err = regexp2.Compile(emitBacktrack(root), regexp2.None); err != nil {
-		return nil, fmt.Errorf("cannot compile: %w", err)
-	}
-	re.full.MatchTimeout = TimeLimit
 	return re, nil
 }
 
@@ -121,8 +107,9 @@ func (re *Regexp) none(t *Text) bool {
 }
 
 func (re *Regexp) matchSlow(t *Text) (bool, error) {
-	if re.linear != nil {
-		if found := re.linear.MatchString(t.latin1()); !found || re.decides {
+	e := re.slow()
+	if e.linear != nil {
+		if found := e.linear.MatchString(t.latin1()); !found || e.decides {
 			return found, nil
 		}
 	}
@@ -130,7 +117,7 @@ func (re *Regexp) matchSlow(t *Text) (bool, error) {
 }
 
 func (re *Regexp) matchFull(t *Text) (bool, error) {
-	found, err := re.full.MatchRunes(t.wide())
+	found, err := re.slow().full.MatchRunes(t.wide())
 	if err != nil {
 		return false, ErrTimeout
 	}
@@ -142,19 +129,20 @@ func (re *Regexp) Count(t *Text, limit int) (int, error) {
 	if re.none(t) {
 		return 0, nil
 	}
-	if re.exact {
-		return len(re.linear.FindAllStringIndex(t.latin1(), limit)), nil
+	e := re.slow()
+	if e.exact {
+		return len(e.linear.FindAllStringIndex(t.latin1(), limit)), nil
 	}
-	if re.linear != nil && !re.linear.MatchString(t.latin1()) {
+	if e.linear != nil && !e.linear.MatchString(t.latin1()) {
 		return 0, nil
 	}
 	n := 0
-	m, err := re.full.FindRunesMatch(t.wide())
+	m, err := e.full.FindRunesMatch(t.wide())
 	for m != nil && err == nil {
 		if n++; n >= limit {
 			break
 		}
-		m, err = re.full.FindNextMatch(m)
+		m, err = e.full.FindNextMatch(m)
 	}
 	if err != nil {
 		return n, ErrTimeout
@@ -168,17 +156,18 @@ func (re *Regexp) Find(t *Text) ([]string, error) {
 	if re.none(t) {
 		return nil, nil
 	}
-	if re.exact {
-		groups := re.linear.FindStringSubmatch(t.latin1())
+	e := re.slow()
+	if e.exact {
+		groups := e.linear.FindStringSubmatch(t.latin1())
 		for i, g := range groups {
 			groups[i] = fromLatin1(g)
 		}
 		return groups, nil
 	}
-	if re.linear != nil && !re.linear.MatchString(t.latin1()) {
+	if e.linear != nil && !e.linear.MatchString(t.latin1()) {
 		return nil, nil
 	}
-	m, err := re.full.FindRunesMatch(t.wide())
+	m, err := e.full.FindRunesMatch(t.wide())
 	if err != nil {
 		return nil, ErrTimeout
 	}

@@ -33,13 +33,19 @@ func newSearch(expression, flags string, root *node) (*search, *node) {
 	return s, root
 }
 
-// tree returns the tree that matches somewhere if the expression does and, if sure, only then.
-func (s *search) tree() *node {
+// parse returns the expression's tree.
+func (s *search) parse() *node {
 	root, _, err := parse(s.expression, s.flags)
 	if err != nil { // cannot be: it was parsed before
-		return &node{kind: empty}
+		root = &node{kind: empty}
 	}
 	simplify(root)
+	return root
+}
+
+// tree returns the tree that matches somewhere if the expression does and, if sure, only then.
+func (s *search) tree() *node {
+	root := s.parse()
 	if !regular(root) {
 		root = searchOnly(root)
 	}
