@@ -36,21 +36,22 @@ func (l *Learner) teach(how method, d *Lesson) (result Result, commit store.Comm
 }
 
 func (l *Learner) teachOnce(how method, d *Lesson) (Result, store.Commit, error) {
-	switch how {
-	case methodForget:
+	if how == methodForget {
 		return l.forget(d)
-	case methodTrain:
-		return l.learn(d)
 	}
 	result, commit, err := l.learn(d)
-	for _, after := range [...]func() (store.Commit, error){l.replay, l.recalibrate} {
-		if err != nil || commit == nil {
-			break
+	if err != nil || commit == nil {
+		return result, commit, err
+	}
+	later, err := l.replay(how)
+	if err == nil && how == methodLearn {
+		var calibrated store.Commit
+		if calibrated, err = l.recalibrate(); calibrated != nil {
+			later = calibrated
 		}
-		var later store.Commit
-		if later, err = after(); later != nil {
-			commit = later
-		}
+	}
+	if later != nil {
+		commit = later
 	}
 	return result, commit, err
 }

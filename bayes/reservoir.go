@@ -10,7 +10,8 @@ const (
 	outlier      = 0.9 // a message missed by this much may carry a wrong label and is not kept for replay …
 	outlierMin   = 100 // … once this many of each class are known
 	streakBegins = 30  // messages of one class in a row before the other is replayed
-	replays      = 3   // replayed then for each further message
+	replays      = 3   // replayed then for each further message,
+	trainReplays = 1   // in a training run, which Finish will even out anyway
 )
 
 // reservoir says where in the store the uniform samples of both classes are.
@@ -104,14 +105,18 @@ func (l *Learner) unsample(d store.Digest, learning *store.Learning) {
 
 // replay keeps a long streak of one class from washing out the other: for each further message it learns the weights
 // of some older ones of the other class again.
-func (l *Learner) replay() (last store.Commit, err error) {
+func (l *Learner) replay(how method) (last store.Commit, err error) {
 	p := l.model.Load()
 	if p.streak <= streakBegins {
 		return nil, nil
 	}
+	n := replays
+	if how == methodTrain {
+		n = trainReplays
+	}
 	other := p.last.Other()
 	rnd := l.chance(p, chanceReplay)
-	for range replays {
+	for range n {
 		s, ok, err := l.st.Sample(other, rnd.IntN(l.opt.Reservoir))
 		if err != nil {
 			return nil, err

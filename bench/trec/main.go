@@ -10,6 +10,7 @@
 //	delay:N      the true label N messages late
 //	partial:P    the true label of P percent of the messages, drawn at random
 //	noise:P      as full, but P percent of the labels are wrong
+//	relearn:P    as full, but P percent of the messages are first learned as the other class, then put right
 //	first:N      the true labels of the first N messages, then nothing
 //	autolearn:N  the true labels of the first N messages, then auto-learning
 //	batch:N      the first N messages are learned as spam-learn does, then the others classified without feedback

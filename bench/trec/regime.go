@@ -15,14 +15,14 @@ import (
 type regime struct {
 	kind  string
 	n     int     // of delay, first, autolearn, batch
-	share float64 // of partial, noise
+	share float64 // of partial, noise, relearn
 	order string
 }
 
 func parseRegime(feedback, order string) (*regime, error) {
 	kind, arg, _ := strings.Cut(feedback, ":")
 	r := &regime{kind: kind, order: order}
-	bad := fmt.Errorf("-feedback %q is none of full, delay:N, partial:P, noise:P, first:N, autolearn:N, batch:N", feedback)
+	bad := fmt.Errorf("-feedback %q is none of full, delay:N, partial:P, noise:P, relearn:P, first:N, autolearn:N, batch:N", feedback)
 	switch kind {
 	case "full":
 		if arg != "" {
@@ -34,7 +34,7 @@ func parseRegime(feedback, order string) (*regime, error) {
 			return nil, bad
 		}
 		r.n = n
-	case "partial", "noise":
+	case "partial", "noise", "relearn":
 		percent, err := strconv.ParseFloat(arg, 64)
 		if err != nil || !(percent >= 0 && percent <= 100) {
 			return nil, bad
@@ -106,6 +106,11 @@ func (r *regime) run(f *filter, entries []index.Entry) ([]result, error) {
 		raw, err := os.ReadFile(entries[at].Path)
 		if err != nil {
 			return nil, err
+		}
+		if r.kind == "relearn" && chance.Float64() < r.share {
+			if err := f.learn(raw, class.Other()); err != nil {
+				return nil, fmt.Errorf("%s: %w", entries[at].Path, err)
+			}
 		}
 		if err := f.learn(raw, class); err != nil {
 			return nil, fmt.Errorf("%s: %w", entries[at].Path, err)

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"asterism/store"
@@ -55,5 +56,18 @@ func Read(name string) ([]Entry, error) {
 
 // Shuffle puts the entries into an order that depends on the seed alone.
 func Shuffle(entries []Entry, seed uint64) {
-	rand.New(rand.NewPCG(seed, seed)).Shuffle(len(entries), func(i, j int) { entries[i], entries[j] = entries[j], entries[i] })
+	before := slices.Clone(entries)
+	for i, at := range Order(len(entries), seed) {
+		entries[i] = before[at]
+	}
+}
+
+// Order returns the order in which Shuffle puts n entries, by their places before.
+func Order(n int, seed uint64) []int {
+	order := make([]int, n)
+	for i := range order {
+		order[i] = i
+	}
+	rand.New(rand.NewPCG(seed, seed)).Shuffle(n, func(i, j int) { order[i], order[j] = order[j], order[i] })
+	return order
 }
