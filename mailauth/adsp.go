@@ -62,9 +62,10 @@ func (c *Checker) practiceOf(name string) string {
 }
 
 // adsp answers check_dkim_adsp: an author's domain without a valid signature of its own has one of the practices that the
-// letters in the argument stand for; "*" is all but U. If the DNS failed, nobody is blamed.
+// letters in the argument stand for; "*" is all but U. If the DNS failed, nobody is blamed, and neither are our own users, whose
+// mail is signed when it leaves.
 func adsp(r *Result, args []string) (bool, string) {
-	if len(args) == 0 || r.failing() {
+	if len(args) == 0 || r.failing() || !r.fromOutside() {
 		return false, ""
 	}
 	letters, only := args[0], args[1:]

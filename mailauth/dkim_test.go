@@ -244,9 +244,15 @@ quar.com.            TXT "v=spf1 ip4:8.1.1.1 -all"
 		{"broken policy", "joe@broken.com", "joe@broken.com", "8.2.2.2", letter, ""},
 		{"no author", "", "joe@example.com", "8.1.1.1", letter, ""},
 		{"author without domain", "joe", "joe@example.com", "8.1.1.1", letter, ""},
+		{"one of our own users", "joe@example.com", "joe@example.com", "", letter, ""},
+		{"one of our own users, signed", "joe@example.com", "joe@example.com", "", signed, "PASS"},
+		{"from our own network", "joe@example.com", "joe@example.com", "10.1.1.1", letter, ""},
 		{"true and forged author", "x@quar.com,joe@example.com", "x@quar.com", "8.1.1.1", letter, "REJECT"},
 	} {
-		in := &mailauth.Input{Raw: []byte(tc.mail), Client: netip.MustParseAddr(tc.client), Helo: "h", Sender: tc.sender}
+		in := &mailauth.Input{Raw: []byte(tc.mail), Helo: "h", Sender: tc.sender}
+		if tc.client != "" {
+			in.Client = netip.MustParseAddr(tc.client)
+		}
 		if tc.from != "" {
 			in.From = strings.Split(tc.from, ",")
 		}
@@ -273,7 +279,7 @@ func TestDMARCWithoutDNS(t *testing.T) {
 	signed := own.sign(t, letter, nil)
 	srv.Remove("s._domainkey.example.com")
 	c := newChecker(t, srv, mailauth.Options{Timeout: 200 * time.Millisecond})
-	in := &mailauth.Input{Raw: []byte(signed), From: []string{"joe@example.com"}}
+	in := &mailauth.Input{Raw: []byte(signed), From: []string{"joe@example.com"}, Client: netip.MustParseAddr("8.1.1.1")}
 	if r := c.Check(t.Context(), in); r.DMARC.Outcome != mailauth.Fail {
 		t.Errorf("key gone: %+v", r.DMARC)
 	}
@@ -303,7 +309,7 @@ func TestADSP(t *testing.T) {
 		{"joe@nowhere.com", letter, "N", "nowhere.com"},
 		{"joe", letter, "*", ""},
 	} {
-		r := c.Check(t.Context(), &mailauth.Input{Raw: []byte(tc.mail), From: []string{tc.from}})
+		r := c.Check(t.Context(), &mailauth.Input{Raw: []byte(tc.mail), From: []string{tc.from}, Client: netip.MustParseAddr("8.1.1.1")})
 		if hit, domain := r.Eval("check_dkim_adsp", []string{tc.letters}); hit != (tc.want != "") || domain != tc.want {
 			t.Errorf("%s, %s: %v %q, want %q", tc.from, tc.letters, hit, domain, tc.want)
 		}

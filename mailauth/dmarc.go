@@ -122,9 +122,14 @@ func (r *Result) judgeOne(p policy) DMARC {
 		}
 		unknown = unknown || r.SPF.Outcome == TempError
 	}
-	d.Outcome, d.Reason = Fail, "neither SPF nor DKIM of "+p.domain
-	if unknown {
+	switch {
+	case r.SPF.Outcome == "":
+		// The mail began here, as that of our own users does before it is signed, or its way is not known.
+		d.Reason = "SPF was not checked"
+	case unknown:
 		d.Outcome = TempError // it may yet be true; nobody is to be rejected for a slow DNS server
+	default:
+		d.Outcome, d.Reason = Fail, "neither SPF nor DKIM of "+p.domain
 	}
 	return d
 }

@@ -124,7 +124,7 @@ func (c *Checker) Check(ctx context.Context, in *Input) *Result {
 	var wg sync.WaitGroup
 	if believed.spf {
 		r.SPF, r.SPFHelo = believed.mailFrom, believed.helo
-	} else if in.Client.IsValid() && !private(in.Client) {
+	} else if r.fromOutside() {
 		wg.Go(func() { r.SPF = c.spf(ctx, in, in.Sender) })
 		if in.Sender != "" {
 			wg.Go(func() { r.SPFHelo = c.spf(ctx, in, "") })
@@ -173,6 +173,9 @@ func (r *Result) ValidDomains() []string {
 	}
 	return domains
 }
+
+// fromOutside says whether a host outside the site handed the message in.
+func (r *Result) fromOutside() bool { return r.input.Client.IsValid() && !private(r.input.Client) }
 
 // private says whether an address is of the site itself or its neighbours, for which nobody publishes SPF records.
 func private(ip netip.Addr) bool {

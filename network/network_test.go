@@ -182,8 +182,13 @@ func TestEverything(t *testing.T) {
 	}
 	in := input(signed)
 	in.AuthUser = "joe"
-	if got, _ := s.check(t, in); strings.Contains(got, "RBL") {
+	if got, _ := s.check(t, in); strings.Contains(got, "RBL") || strings.Contains(got, "SPF") {
 		t.Errorf("an authenticated user's address was looked up: %s", got)
+	}
+	in = input(letter)
+	in.AuthUser = "joe"
+	if got, _ := newSite(t, s.dns, "header DMARC_REJECT eval:check_dmarc_reject()\nscore DMARC_REJECT 3\n").check(t, in); strings.Contains(got, "DMARC") {
+		t.Errorf("our own user's mail, not signed yet, counts as forged: %s", got)
 	}
 }
 
