@@ -9,7 +9,7 @@ LDFLAGS  = -s -w -X asterism/engine.Version=$(VERSION)
 DEBS = m4 sendmail-bin sensible-mda procmail miltertest spamassassin spamc \
        redis-server rbldnsd pyzor python3-gdbm clamav-daemon bogofilter
 
-.PHONY: all build run test test-deps lint race fuzz bench eval clean
+.PHONY: all build run test test-deps lint race fuzz bench eval failover clean
 
 all: build
 
@@ -52,6 +52,13 @@ fuzz:
 # The accuracy of every regime on the SpamAssassin public corpus (by npm), and that of the peers that are installed.
 eval:
 	bench/trec/eval.sh $(VAR)/eval
+
+# Several hosts on one Redis: LEARNINGS while masters are killed and replaced, and OUTAGE without Redis at all.
+LEARNINGS ?= 10000
+OUTAGE    ?= 1m
+failover:
+	$(GO) test -count=1 -v -timeout 30m -run Failover ./store/redis -args -learnings $(LEARNINGS) -kills 5
+	$(GO) test -count=1 -v -timeout 10m -run Outage ./test/t-40-redis -args -outage $(OUTAGE)
 
 clean:
 	rm -rf bin dist

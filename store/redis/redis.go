@@ -35,7 +35,7 @@ type Options struct {
 	User, Password string        // where the URL has none (bayes_sql_username, bayes_sql_password)
 	Wait           int           // replicas that must have a learning before it is acknowledged (bayes_redis_wait)
 	LookupTimeout  time.Duration // after which a lookup gives up; default 500 ms
-	ApplyTimeout   time.Duration // after which a learning gives up, a failover included; default 5 s
+	ApplyTimeout   time.Duration // after which a learning gives up, a failover included; default 2 s
 	CacheTokens    int           // records that are cached; default 300,000, some 20 MB
 	Background     bool          // Open returns at once; until the server has answered the store is away
 	MustExist      bool          // a missing store is an error instead of being created
@@ -49,7 +49,7 @@ type Options struct {
 
 const (
 	defaultLookupTimeout = 500 * time.Millisecond
-	defaultApplyTimeout  = 5 * time.Second
+	defaultApplyTimeout  = 2 * time.Second
 	defaultCacheTokens   = 300_000
 	dialTimeout          = time.Second
 	pollInterval         = 250 * time.Millisecond
