@@ -29,8 +29,11 @@ type exitError struct {
 func (e *exitError) Error() string { return e.err.Error() }
 func (e *exitError) Unwrap() error { return e.err }
 
-// fail gives an error an exit code, unless it has one.
+// fail gives an error an exit code, unless it has one; nil stays nil.
 func fail(code int, err error) error {
+	if err == nil {
+		return nil
+	}
 	var e *exitError
 	if errors.As(err, &e) {
 		return err
@@ -83,6 +86,6 @@ func newCommand() *cobra.Command {
 	cmd.SetVersionTemplate("spamd (Asterism) {{.Version}}\n")
 	opt.addCommon(cmd.PersistentFlags())
 	opt.addServe(cmd.Flags())
-	cmd.AddCommand(newCheckCommand(opt), newMDACommand(opt))
+	cmd.AddCommand(newCheckCommand(opt), newMDACommand(opt), newLMTPCommand(opt))
 	return cmd
 }

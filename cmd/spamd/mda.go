@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"os/exec"
 	"syscall"
@@ -73,15 +74,24 @@ func (o *mdaOptions) run(ctx context.Context) error {
 	if config.Failed(problems) {
 		return fail(exitTempfail, firstError(problems))
 	}
-	message, err := o.tag(ctx, cfg, raw)
+	message, err := o.tagOrNot(ctx, cfg, logs.area("mda"), raw)
 	if err != nil {
-		if cfg.Daemon.OnError == "tempfail" {
-			return fail(exitTempfail, err)
-		}
-		logs.area("mda").Error("the mail goes on untagged", "from", o.sender, "to", o.recipients, "err", err)
-		message = tagOptions(cfg).Rewrite(raw, nil)
+		return fail(exitTempfail, err)
 	}
 	return fail(exitTempfail, o.become(message))
+}
+
+// tagOrNot returns the mail with its verdict or, if it cannot be checked and on_error says so, without.
+func (o *mdaOptions) tagOrNot(ctx context.Context, cfg *config.Config, log *slog.Logger, raw []byte) ([]byte, error) {
+	message, err := o.tag(ctx, cfg, raw)
+	if err == nil {
+		return message, nil
+	}
+	if cfg.Daemon.OnError == "tempfail" {
+		return nil, err
+	}
+	log.Error("the mail goes on untagged", "from", o.sender, "to", o.recipients, "err", err)
+	return tagOptions(cfg).Rewrite(raw, nil), nil
 }
 
 // tag returns the mail with its verdict; a large one without.

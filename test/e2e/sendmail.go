@@ -16,20 +16,23 @@ const Hostname = "mail.example.org"
 // Sendmail is a running sendmail that takes mail for example.org and delivers it into a Spool.
 type Sendmail struct {
 	*Spool
-	Addr string // its SMTP port, host:port
-	name string // host name
-	dir  string
-	cf   string
-	proc *Process
+	Addr    string // its SMTP port, host:port
+	name    string // host name
+	varMail string
+	dir     string
+	cf      string
+	proc    *Process
 }
 
 // SendmailOptions say how a Sendmail differs from the plain one.
 type SendmailOptions struct {
-	MC        string // lines for its .mc file, such as INPUT_MAIL_FILTER
-	Mailer    string // program and arguments of the local mailer; empty means the spool's own
-	Name      string // its host name; empty means Hostname
-	Relay     string // address of an MTA to pass all mail on to, at RelayPort; empty delivers it
-	RelayPort string
+	MC         string // lines for its .mc file, such as INPUT_MAIL_FILTER
+	Mailer     string // program and arguments of the local mailer; empty means the spool's own
+	Name       string // its host name; empty means Hostname
+	KeepMailer bool   // leave the local mailer to MC
+	VarMail    string // directory to see in the place of /var/mail; empty leaves that
+	Relay      string // address of an MTA to pass all mail on to, at RelayPort; empty delivers it
+	RelayPort  string
 }
 
 // StartSendmail configures Debian's sendmail with m4 and starts it under a host name of its own (with a machine's short name it would
@@ -44,7 +47,7 @@ func StartSendmail(t testing.TB, opt SendmailOptions) *Sendmail {
 	port := FreePort(t)
 	s := &Sendmail{
 		Spool: newSpool(t, dir), Addr: fmt.Sprintf("127.0.0.1:%d", port),
-		name: opt.Name, dir: dir, cf: filepath.Join(dir, "sendmail.cf"),
+		name: opt.Name, varMail: opt.VarMail, dir: dir, cf: filepath.Join(dir, "sendmail.cf"),
 	}
 	mailer := opt.Mailer
 	if mailer == "" {
@@ -66,6 +69,12 @@ func sendmailMC(dir string, port int, mailer string, opt SendmailOptions) string
 		domain = "define(`SMART_HOST', " + quoteM4("esmtp:[%s]", opt.Relay) + ")dnl\n" +
 			"define(`ESMTP_MAILER_ARGS', " + quoteM4("TCP $h %s", opt.RelayPort) + ")dnl"
 	}
+	mailerLines := "define(`LOCAL_MAILER_PATH', " + quoteM4("%s", path) + ")dnl\n" +
+		"define(`LOCAL_MAILER_ARGS', " + quoteM4("%s %s", filepath.Base(path), args) + ")dnl\n" +
+		"MODIFY_MAILER_FLAGS(`LOCAL', `-wA')dnl" // recipients need neither account nor aliases
+	if opt.KeepMailer {
+		mailerLines = "MODIFY_MAILER_FLAGS(`LOCAL', `-wA')dnl"
+	}
 	lines := []string{
 		"include(`/usr/share/sendmail/cf/m4/cf.m4')dnl",
 		"OSTYPE(`debian')dnl",
@@ -86,15 +95,13 @@ func sendmailMC(dir string, port int, mailer string, opt SendmailOptions) string
 		"define(`confLOG_LEVEL', `14')dnl",
 		"define(`confMILTER_LOG_LEVEL', `14')dnl",
 		"define(`confDONT_BLAME_SENDMAIL', `TrustStickyBit,GroupWritableDirPathSafe')dnl",
-		"define(`LOCAL_MAILER_PATH', " + quoteM4("%s", path) + ")dnl",
-		"define(`LOCAL_MAILER_ARGS', " + quoteM4("%s %s", filepath.Base(path), args) + ")dnl",
+		mailerLines,
 		"define(`_FFR_MILTER')dnl",
 		"FEATURE(`no_default_msa')dnl",
 		"FEATURE(`accept_unresolvable_domains')dnl",
 		"FEATURE(`accept_unqualified_senders')dnl",
 		domain,
 		"DAEMON_OPTIONS(" + quoteM4("Family=inet, Name=MTA, Port=%d, Addr=127.0.0.1", port) + ")dnl",
-		"MODIFY_MAILER_FLAGS(`LOCAL', `-wA')dnl", // recipients need neither account nor aliases
 		opt.MC,
 		"MAILER_DEFINITIONS",
 		"MAILER(`local')dnl",
@@ -121,8 +128,11 @@ func (s *Sendmail) command(t testing.TB, args ...string) *exec.Cmd {
 	t.Helper()
 	sendmail := Tool(t, "sendmail", "sendmail-bin")
 	unshare := Tool(t, "unshare", "util-linux")
-	const script = `hostname "$0" && exec "$@"`
-	return exec.Command(unshare, append([]string{"-u", "sh", "-c", script, s.name, sendmail, "-C", s.cf}, args...)...)
+	script := `hostname "$0" && exec "$@"`
+	if s.varMail != "" {
+		script = `mount --bind "` + s.varMail + `" /var/mail && ` + script
+	}
+	return exec.Command(unshare, append([]string{"-u", "-m", "sh", "-c", script, s.name, sendmail, "-C", s.cf}, args...)...)
 }
 
 // Command runs sendmail with this configuration and further arguments, such as -bp, and returns what it printed.
