@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"asterism/bench/trec/metrics"
 )
@@ -20,6 +22,7 @@ type step struct {
 	deadband  float64
 	replay    bool // reservoir: replay in streaks, passes at the end
 	chiSquare bool
+	posterior bool
 }
 
 func steps() []step {
@@ -39,6 +42,7 @@ func steps() []step {
 	next("+ blocks on their own", func(s *step) { s.help = 0.4 })
 	next("+ shrinking", func(s *step) { s.shrink = 0.015 })
 	next("+ chi-square vote", func(s *step) { s.chiSquare = true })
+	next("+ posterior vote", func(s *step) { s.posterior = true })
 	return all
 }
 
@@ -47,6 +51,7 @@ type learner struct {
 	weight      []float64
 	ham, spam   []float64
 	nham, nspam float64
+	words       [2]float64 // tokens of all mails of each class
 	kept        [2][]*doc
 	offered     [2]int
 	last        bool
@@ -141,6 +146,7 @@ func (l *learner) learn(d *doc) {
 			counts[t]++
 		}
 	}
+	l.words[class] += float64(len(d.header) + len(d.body))
 	miss := l.update(d)
 	if !l.replay {
 		return
@@ -187,6 +193,27 @@ func (l *learner) score(d *doc) float64 {
 	}
 	if l.chiSquare {
 		sum += 0.9 * 300 / (300 + min(l.nham, l.nspam)) * math.Tanh(l.fisher(d)/30)
+	}
+	if l.posterior {
+		sum += 0.9 * 50 / (50 + min(l.nham, l.nspam)) * math.Tanh(l.naive(d)/30)
+	}
+	return sum
+}
+
+// naive is the posterior log-odds of the 20 tokens with the strongest counts, smoothed by one.
+func (l *learner) naive(d *doc) float64 {
+	var ratios []float64
+	for _, b := range [][]int32{d.header, d.body} {
+		for _, t := range b {
+			if l.ham[t]+l.spam[t] > 0 {
+				ratios = append(ratios, math.Log((l.spam[t]+1)*(l.words[0]+21)/((l.ham[t]+1)*(l.words[1]+21))))
+			}
+		}
+	}
+	slices.SortFunc(ratios, func(a, b float64) int { return cmp.Compare(math.Abs(b), math.Abs(a)) })
+	sum := 0.0
+	for _, r := range ratios[:min(20, len(ratios))] {
+		sum += r
 	}
 	return sum
 }
