@@ -126,7 +126,7 @@ func (s *session) data() error {
 		return s.lost(err, n)
 	}
 	for ; n > 0; n-- {
-		if reply, err = s.passReply(); err != nil {
+		if _, err := s.passReply(); err != nil {
 			return s.lost(err, n)
 		}
 	}
