@@ -26,6 +26,7 @@ const defaultMaxSize = "1M"
 type options struct {
 	spam, ham, forget bool
 	report, revoke    bool
+	copy              bool
 	expire, clear     bool
 	dump              string
 	backup, restore   string
@@ -42,7 +43,8 @@ func newCommand() *cobra.Command {
 	opt := &options{}
 	cmd := &cobra.Command{
 		Use: "spam-learn (--spam|--ham|--forget|--report|--revoke) [flags] [FILE|MBOX|MAILDIR|DIR|-]...\n" +
-			"  spam-learn (--dump magic|--dump data|--expire|--backup FILE|--restore FILE|--clear) [flags]",
+			"  spam-learn (--dump magic|--dump data|--expire|--backup FILE|--restore FILE|--clear) [flags]\n" +
+			"  spam-learn --migrate FROM TO",
 		Short: "Teach the spam filter from mail whose class you know",
 		Long: "spam-learn teaches Asterism from mailboxes: mbox files, Maildirs, MH folders, directories and files of single\n" +
 			"mails, or standard input (-); each may be compressed by gzip. A mail that was learned before is not learned again, and\n" +
@@ -54,7 +56,8 @@ func newCommand() *cobra.Command {
 			"  zcat spam-2026-*.gz | spam-learn --spam -\n" +
 			"  spam-learn --forget misfiled.eml\n" +
 			"  spam-learn --dump magic\n" +
-			"  spam-learn --backup bayes.txt",
+			"  spam-learn --backup bayes.txt\n" +
+			"  spam-learn --migrate /var/lib/spamd/bayes redis://redis.example.org/",
 		Version:       engine.Version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -78,6 +81,7 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.BoolVar(&o.expire, "expire", false, "remove the longest unused tokens beyond bayes_expiry_max_db_size now")
 	f.StringVar(&o.backup, "backup", "", "write all of the store as text to `FILE` (- is standard output)")
 	f.StringVar(&o.restore, "restore", "", "replace the store by what --backup wrote to `FILE` (- is standard input)")
+	f.BoolVar(&o.copy, "migrate", false, "copy the store FROM to the empty store TO, each a bayes_path: a file's or redis://…")
 	f.BoolVar(&o.clear, "clear", false, "forget everything")
 	f.StringArrayVarP(&o.files, "config", "c", nil, "read this `FILE` of .cf lines, after the built-in ones (may be repeated)")
 	f.StringVar(&o.sitePath, "siteconfigpath", "", "read the site's own *.pre and *.cf files in this `DIR`, before those of -c")
@@ -89,17 +93,20 @@ func (o *options) add(f *pflag.FlagSet) {
 // run does what the command line asks for.
 func (o *options) run(cmd *cobra.Command, args []string) error {
 	actions := 0
-	for _, name := range []string{"spam", "ham", "forget", "report", "revoke", "dump", "expire", "backup", "restore", "clear"} {
+	for _, name := range []string{"spam", "ham", "forget", "report", "revoke", "dump", "expire", "backup", "restore", "migrate", "clear"} {
 		if cmd.Flags().Changed(name) {
 			actions++
 		}
 	}
 	if actions != 1 {
-		return fail(exitUsage, errors.New("say one of --spam, --ham, --forget, --report, --revoke, --dump, --expire, --backup, --restore and --clear; --help tells more"))
+		return fail(exitUsage, errors.New("say one of --spam, --ham, --forget, --report, --revoke, --dump, --expire, --backup, --restore, --migrate and --clear; --help tells more"))
 	}
 	cfg, err := o.loadConfig()
 	if err != nil {
 		return err
+	}
+	if o.copy {
+		return o.migrate(cmd, cfg, args)
 	}
 	if o.class() == 0 && !o.forget {
 		if len(args) > 0 {

@@ -15,14 +15,19 @@ type progress struct {
 }
 
 // newProgress begins a bar for so many bytes, -1 if it is not known how many.
-func newProgress(what string, total int64) *progress {
+func newProgress(what string, total int64) *progress { return makeProgress(what, total, true) }
+
+// newRecordProgress begins a bar for so many records.
+func newRecordProgress(what string, total int64) *progress { return makeProgress(what, total, false) }
+
+func makeProgress(what string, total int64, bytes bool) *progress {
 	if !term.IsTerminal(int(os.Stderr.Fd())) {
 		return &progress{}
 	}
 	return &progress{progressbar.NewOptions64(total,
 		progressbar.OptionSetWriter(os.Stderr),
 		progressbar.OptionSetDescription(what),
-		progressbar.OptionShowBytes(true),
+		progressbar.OptionShowBytes(bytes),
 		progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionFullWidth())}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"asterism/config"
+	"asterism/store"
+	"asterism/store/backup"
+	"asterism/store/bolt"
+	"asterism/store/redis"
+)
+
+// migrate copies the store at one bayes_path to another, which must be empty.
+func (o *options) migrate(cmd *cobra.Command, cfg *config.Config, paths []string) (err error) {
+	if len(paths) != 2 {
+		return fail(exitUsage, errors.New("--migrate wants two stores: FROM and TO, each as in bayes_path"))
+	}
+	from, err := openAt(paths[0], cfg, true)
+	if err != nil {
+		return fail(codeOf(err), err)
+	}
+	defer from.Close()
+	to, err := openAt(paths[1], cfg, false)
+	if err != nil {
+		return fail(codeOf(err), err)
+	}
+	defer func() {
+		if failed := to.Close(); failed != nil && err == nil {
+			err = fail(codeOf(failed), failed)
+		}
+	}()
+	there, err := to.Totals()
+	if err == nil && there.Tokens+there.Seen > 0 {
+		return fail(exitUsage, fmt.Errorf("%s is not empty: it has %d tokens of %d ham and %d spam. Clear it first if they are not wanted: "+
+			"spam-learn --clear --bayes-path %[1]s", paths[1], there.Tokens, there.Ham, there.Spam))
+	}
+	total, failed := from.Totals()
+	if err = errors.Join(err, failed); err != nil {
+		return fail(codeOf(err), err)
+	}
+	bar := newRecordProgress("copying", int64(total.Tokens+total.Seen))
+	err = backup.Copy(to, from, func(records int) { bar.add(int64(records)) })
+	bar.end()
+	if err != nil {
+		return fail(codeOf(err), err)
+	}
+	return o.done(cmd.OutOrStdout(), to, "copied and counted; set bayes_path to it")
+}
+
+// openAt opens the store at a bayes_path.
+func openAt(path string, cfg *config.Config, mustExist bool) (store.Store, error) {
+	b := &cfg.Bayes
+	if redis.IsURL(path) {
+		return redis.Open(path, redis.Options{User: b.SQLUser, Password: b.SQLSecret, Wait: b.RedisWait, MustExist: mustExist})
+	}
+	st, err := bolt.Open(path, bolt.Options{Mode: b.FileMode, MustExist: mustExist})
+	if errors.Is(err, store.ErrLocked) {
+		err = fmt.Errorf("%w; is spamd running? Stop it for this", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return st, nil
+}
