@@ -64,7 +64,7 @@ func (b *builder) attributes(r *Rule) {
 			}
 		}
 	}
-	if r.Has("net") {
+	if r.Has("net") && r.fn != "" { // other kinds ask nobody
 		r.active[0], r.active[2] = false, false
 	}
 }

@@ -19,13 +19,9 @@ func bodyEvals() map[string]evalFunc {
 	}
 }
 
-// checkBodyLength is check_body_length('n'): the rendered text is shorter than n bytes.
+// checkBodyLength is check_body_length('n'): the body, as it came, is shorter than n bytes.
 func checkBodyLength(sc *Scan, args []string) int {
-	n := 0
-	for _, t := range sc.bodyTexts()[1:] {
-		n += len(t.String())
-	}
-	return truth(n <= int(number(args, 0, 0)))
+	return truth(len(sc.msg.Body()) < int(number(args, 0, 0)))
 }
 
 // checkBody8Bits says whether a line has 8 bytes above 127 in a row.
@@ -96,21 +92,25 @@ func checkStockInfo(sc *Scan, args []string) int {
 	return truth(n >= int(number(args, 0, 1)))
 }
 
-// verticalWords is tvd_vertical_words('low', 'high'): per cent of white space in the lines of the text. Lines are words
-// written downwards where it is far from the usual.
+// verticalLeast is how long a line must be for verticalWords to look at it.
+const verticalLeast = 5
+
+// verticalWords is tvd_vertical_words('low', 'high'): the line with the most blanks has so many for 100 other characters.
+// Text whose words are written downwards has next to none.
 func verticalWords(sc *Scan, args []string) int {
-	space, total := 0, 0
+	most := 0
 	for _, t := range sc.bodyTexts() {
-		s := strings.TrimSpace(t.String())
-		if len(s) < 2 {
+		s := t.String()
+		if len(s) < verticalLeast {
 			continue
 		}
-		total += len(s)
-		space += strings.Count(s, " ")
+		blanks := strings.Count(s, " ")
+		others := len(s) - blanks
+		if blanks >= others {
+			most = 100
+		} else {
+			most = max(most, 100*blanks/others)
+		}
 	}
-	if total == 0 {
-		return 0
-	}
-	ratio := 100 * float64(space) / float64(total)
-	return truth(ratio >= number(args, 0, 0) && ratio < number(args, 1, 100))
+	return truth(float64(most) >= number(args, 0, 0) && float64(most) < number(args, 1, 101))
 }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"strings"
 
 	"asterism/message"
@@ -27,37 +28,34 @@ func relayLine(relays []message.Relay) string {
 	return b.String()
 }
 
-// allOf returns the header fields that relays of a kind added: those above the Received field of the first relay that is
-// not of that kind, or those below.
+// allOf returns the header fields that relays of a kind added: those up to the Received field of the first relay that is
+// not of that kind, or that field and those below it.
 func (sc *Scan) allOf(name string, raw bool) string {
 	chain := sc.relays()
-	inside := len(chain.Trusted)
+	outside := chain.Untrusted
 	if strings.HasSuffix(name, "TERNAL") {
-		inside = len(chain.Internal)
+		outside = chain.External
 	}
 	fields := sc.msg.Header().Fields()
-	border, received := len(fields), 0
-	for i := range fields {
-		if fields[i].Is("Received") {
-			if received == inside {
+	border := len(fields)
+	if len(outside) > 0 {
+		for i := range fields {
+			if fields[i].Is("Received") && fields[i].Value() == outside[0].Raw {
 				border = i
 				break
 			}
-			received++
 		}
 	}
-	from, to := 0, border
+	from, to := 0, min(border+1, len(fields))
 	if name == "ALL-UNTRUSTED" || name == "ALL-EXTERNAL" {
 		from, to = border, len(fields)
 	}
 	var b strings.Builder
 	for i := from; i < to; i++ {
-		if !raw {
-			b.WriteString(fields[i].Name + ":")
-			b.WriteString(" ")
-			b.WriteString(fieldText(&fields[i], false, false))
-		} else {
+		if raw {
 			b.Write(fields[i].Raw())
+		} else {
+			b.WriteString(fields[i].Name + ": " + fieldText(&fields[i], false, false))
 		}
 	}
 	return b.String()
@@ -73,13 +71,45 @@ func (sc *Scan) envelopeFrom() string {
 			return strings.Trim(v, " <>")
 		}
 	}
+	if external := sc.relays().External; len(external) > 0 && strings.Contains(external[0].EnvelopeFrom, "@") {
+		return envelopeAddress(external[0].EnvelopeFrom)
+	}
+	fields := sc.msg.Header().Fields()
 	for _, name := range []string{"X-Envelope-From", "Envelope-Sender", "X-Sender", "Return-Path"} {
-		if v := sc.msg.Header().Value(name); v != "" {
-			if strings.HasPrefix(v, "<") {
-				v, _, _ = strings.Cut(v[1:], ">")
+		relayed := false
+		for i := range fields {
+			f := &fields[i]
+			relayed = relayed || f.Is("Received")
+			if !f.Is(name) {
+				continue
 			}
-			return strings.TrimSpace(v)
+			v := envelopeAddress(f.Value())
+			if !strings.Contains(v, "@") || name == "X-Sender" && addressLike.FindString(v) == "" {
+				break // some mailers write a remark there
+			}
+			if relayed && !sc.set.cfg.TrustEnvelope { // an earlier hop wrote it
+				return ""
+			}
+			return v
 		}
 	}
+	if rest, ok := strings.CutPrefix(string(firstLine(sc.msg.Raw())), "From "); ok { // as mboxes have it
+		addr, _, _ := strings.Cut(rest, " ")
+		return envelopeAddress(addr)
+	}
 	return ""
+}
+
+// envelopeAddress returns the address in a field that holds nothing else, with or without angle brackets.
+func envelopeAddress(v string) string {
+	v = strings.TrimSpace(v)
+	if i := strings.IndexByte(v, '<'); i >= 0 {
+		v, _, _ = strings.Cut(v[i+1:], ">")
+	}
+	return strings.TrimSpace(v)
+}
+
+func firstLine(b []byte) []byte {
+	line, _, _ := bytes.Cut(b, []byte("\n"))
+	return line
 }

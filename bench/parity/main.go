@@ -4,7 +4,8 @@
 //
 // HITS has a line "path TAB score TAB names,of,rules" for each message, paths relative to CORPUS; a line that begins with "#"
 // is skipped. The program prints how many hits, messages and scores agree, and for each rule that differs how often both
-// hit, only SpamAssassin and only Asterism. With -show, the messages on which one rule differs are listed.
+// hit, only SpamAssassin and only Asterism. With -show, the messages on which one rule differs are listed. Rules whose
+// names begin with "__" are compared if HITS has any.
 package main
 
 import (
@@ -32,7 +33,7 @@ func main() {
 	sitePath := flag.String("site", "", "directory of the site's own files (*.pre, *.cf)")
 	hitsPath := flag.String("hits", "", "what SpamAssassin said, as TSV, gzip or not")
 	root := flag.String("root", ".", "directory that the paths are relative to")
-	show := flag.String("show", "", "list the messages on which this rule differs")
+	show := flag.String("show", "", "list the messages on which this rule differs, or \"all\" for every rule")
 	flag.Parse()
 	if err := run(*rulesPath, *sitePath, *hitsPath, *root, *show); err != nil {
 		fmt.Fprintln(os.Stderr, "parity:", err)
@@ -51,6 +52,7 @@ func run(rulesPath, sitePath, hitsPath, root, show string) error {
 		fmt.Fprintln(os.Stderr, p)
 	}
 	c := comparison{rules: map[string]*counts{}}
+	withSub := slices.ContainsFunc(theirs, func(r result) bool { return r.hasSub() })
 	var took time.Duration
 	for _, t := range theirs {
 		raw, err := os.ReadFile(filepath.Join(root, t.path))
@@ -58,7 +60,7 @@ func run(rulesPath, sitePath, hitsPath, root, show string) error {
 			return err
 		}
 		begin := time.Now()
-		ours := scan(set, raw)
+		ours := scan(set, raw, withSub)
 		took += time.Since(begin)
 		c.add(t, ours, show)
 	}
@@ -72,6 +74,16 @@ type result struct {
 	path  string
 	score float64
 	names map[string]bool
+}
+
+// hasSub says whether the names of sub-rules are among the hits.
+func (r *result) hasSub() bool {
+	for n := range r.names {
+		if strings.HasPrefix(n, "__") {
+			return true
+		}
+	}
+	return false
 }
 
 func readHits(name string) ([]result, error) {
@@ -111,13 +123,18 @@ func readHits(name string) ([]result, error) {
 }
 
 // scan runs the local rules on a message.
-func scan(set *rules.Set, raw []byte) result {
+func scan(set *rules.Set, raw []byte, withSub bool) result {
 	sc := set.Begin(message.Parse(raw), &rules.Envelope{})
 	sc.RunLocal()
 	r := result{names: map[string]bool{}}
 	for _, h := range sc.Finish() {
 		r.names[h.Name] = true
 		r.score += h.Score
+	}
+	if withSub {
+		for _, n := range sc.SubHits() {
+			r.names[n] = true
+		}
 	}
 	return r
 }
@@ -148,16 +165,16 @@ func (c *comparison) add(theirs, ours result, show string) {
 		}
 		same = false
 		count(name).theirs++
-		if name == show {
-			fmt.Println("only theirs:", theirs.path)
+		if show == name || show == "all" {
+			fmt.Println("only theirs:", name, theirs.path)
 		}
 	}
 	for name := range ours.names {
 		if !theirs.names[name] {
 			same = false
 			count(name).ours++
-			if name == show {
-				fmt.Println("only ours:", theirs.path)
+			if show == name || show == "all" {
+				fmt.Println("only ours:", name, theirs.path)
 			}
 		}
 	}
