@@ -9,7 +9,7 @@ LDFLAGS  = -s -w -X asterism/engine.Version=$(VERSION)
 DEBS = m4 sendmail-bin sensible-mda procmail miltertest spamassassin spamc \
        redis-server rbldnsd pyzor python3-gdbm clamav-daemon bogofilter
 
-.PHONY: all build run test test-deps lint race fuzz bench eval failover clean
+.PHONY: all build run deb test test-deb test-deps lint race fuzz bench eval failover clean
 
 all: build
 
@@ -19,6 +19,22 @@ bin/%: FORCE
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/$*
 
 FORCE:
+
+# The Debian package, in dist/.
+deb: build
+	@mkdir -p dist
+	@contrib/deb/build bin '$(VERSION)' dist
+
+# Installs, starts, upgrades, removes and purges the package in a fresh Debian of its own. As root; fetches from Debian's mirror.
+SUITE  ?= bookworm
+MIRROR ?= http://deb.debian.org/debian
+test-deb: build
+	@.ci/install-debs debootstrap
+	@mkdir -p $(VAR)/test
+	@[ -e $(VAR)/test/$(SUITE).tar ] || { root=$$(mktemp -d) && \
+	  debootstrap --variant=minbase --include=adduser $(SUITE) $$root $(MIRROR) >/dev/null && \
+	  tar -C $$root -cf $(VAR)/test/$(SUITE).tar . && rm -rf $$root; }
+	$(GO) test -count=1 -v ./test/t-31-deb -run Install -root $(abspath $(VAR))/test/$(SUITE).tar
 
 # Starts the main job in the foreground, on the embedded store under ./var.
 run: build

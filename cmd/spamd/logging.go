@@ -37,12 +37,6 @@ func openLogs(o *options, id daemon.Identity) (*logs, error) {
 		out = l.file
 	}
 	switch {
-	case o.syslog:
-		w, err := syslog.New(syslog.LOG_MAIL|syslog.LOG_INFO, "spamd")
-		if err != nil {
-			return nil, fail(exitUnavailable, fmt.Errorf("syslog: %w", err))
-		}
-		l.handler = func(level slog.Level) slog.Handler { return newSyslogHandler(w, level) }
 	case o.logFormat == "text":
 		l.handler = func(level slog.Level) slog.Handler {
 			return slog.NewTextHandler(out, &slog.HandlerOptions{Level: level})
@@ -53,6 +47,14 @@ func openLogs(o *options, id daemon.Identity) (*logs, error) {
 		}
 	default:
 		return nil, fail(exitUsage, fmt.Errorf("--log-format %q is neither text nor json", o.logFormat))
+	}
+	if o.syslog {
+		w, err := syslog.New(syslog.LOG_MAIL|syslog.LOG_INFO, "spamd")
+		if err != nil { // no reason to hold up mail
+			l.area("spamd").Warn("logging to standard error", "err", err)
+			return l, nil
+		}
+		l.handler = func(level slog.Level) slog.Handler { return newSyslogHandler(w, level) }
 	}
 	return l, nil
 }

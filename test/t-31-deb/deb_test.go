@@ -1,0 +1,116 @@
+// Package deb_test looks into the Debian package and, with -root, installs it in a Debian of its own.
+package deb_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"asterism/test/e2e"
+)
+
+// build builds the package of a version from the test's programs.
+func build(t *testing.T, version string) string {
+	t.Helper()
+	bin := filepath.Dir(e2e.Binary(t, "spamd"))
+	e2e.Binary(t, "spam-learn")
+	cmd := exec.Command(filepath.Join(e2e.Root(t), "contrib", "deb", "build"), bin, version, e2e.Dir(t))
+	cmd.Env = append(os.Environ(), "SOURCE_DATE_EPOCH=1700000000", "DEB_COMPRESSION=-Zgzip -z1")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s%s", err, out, stderr.Bytes())
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func TestPackage(t *testing.T) {
+	deb := build(t, "v1.2.3-4-gabcdef0")
+	if again := build(t, "v1.2.3-4-gabcdef0"); e2e.Run(t, "sha256sum", "--zero", deb)[:64] != e2e.Run(t, "sha256sum", "--zero", again)[:64] {
+		t.Error("a second build differs from the first")
+	}
+	for file, want := range map[string]string{deb: "1.2.3+4+gabcdef0", build(t, "cfca8b0"): "0~git20231114.cfca8b0"} {
+		if got := strings.TrimSpace(e2e.Run(t, "dpkg-deb", "-f", file, "Version")); got != want {
+			t.Errorf("version of %s: %s, want %s", file, got, want)
+		}
+	}
+	list := e2e.Run(t, "dpkg-deb", "-c", deb)
+	for _, file := range []string{
+		"-rwxr-xr-x root/root ./usr/sbin/spamd", "-rwxr-xr-x root/root ./usr/bin/spam-learn",
+		"-rw-r--r-- root/root ./lib/systemd/system/asterism.service", "-rwxr-xr-x root/root ./etc/init.d/asterism",
+		"-rw-r--r-- root/root ./etc/asterism/spamd.cf", "-rw-r--r-- root/root ./etc/default/asterism",
+		"./usr/share/man/man8/spamd.8.gz", "./usr/share/man/man1/spam-learn.1.gz", "./usr/share/man/man5/asterism.cf.5.gz",
+		"./usr/share/doc/asterism/copyright", "./usr/share/doc/asterism/changelog.gz",
+	} {
+		mode, name, ok := strings.Cut(file, " ")
+		found := false
+		for line := range strings.Lines(list) {
+			fields := strings.Fields(line)
+			if ok && fields[0] == mode && strings.HasSuffix(name, fields[len(fields)-1]) || !ok && fields[len(fields)-1] == file {
+				found = true
+			}
+		}
+		if !found {
+			t.Errorf("the package lacks %s:\n%s", file, list)
+		}
+	}
+	// Every file under /etc is the administrator's.
+	conffiles := e2e.Run(t, "dpkg-deb", "-I", deb, "conffiles")
+	for line := range strings.Lines(list) {
+		fields := strings.Fields(line)
+		name := strings.TrimPrefix(fields[len(fields)-1], ".")
+		if strings.HasPrefix(name, "/etc/") && !strings.HasSuffix(name, "/") && !strings.Contains(conffiles, name+"\n") {
+			t.Errorf("%s is no conffile", name)
+		}
+	}
+}
+
+// TestConfiguration: the configuration that is shipped has no mistake, with each of its suggestions as well.
+func TestConfiguration(t *testing.T) {
+	shipped, err := os.ReadFile(filepath.Join(e2e.Root(t), "contrib", "deb", "spamd.cf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var options []string
+	for line := range strings.Lines(string(shipped)) {
+		if rest, ok := strings.CutPrefix(line, "# "); ok && strings.Contains(strings.Fields(rest)[0], "_") {
+			options = append(options, rest)
+		}
+	}
+	if len(options) < 3 {
+		t.Fatalf("suggestions: %q", options)
+	}
+	cf := e2e.Write(t, e2e.Dir(t), "spamd.cf", string(shipped)+strings.Join(options, ""), 0o644)
+	if out := e2e.Run(t, e2e.Binary(t, "spamd"), "--lint", "-c", cf); strings.Contains(out, "spamd.cf:") {
+		t.Error(out)
+	}
+}
+
+// TestUnit has systemd judge its unit.
+func TestUnit(t *testing.T) {
+	analyze := e2e.Tool(t, "systemd-analyze", "systemd")
+	unit := filepath.Join(e2e.Root(t), "contrib", "asterism.service")
+	e2e.Run(t, analyze, "security", "--offline=true", "--threshold=25", unit) // an exposure below 2.5 of 10
+	// A copy whose program is there, to be read for mistakes.
+	text, err := os.ReadFile(unit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied := strings.ReplaceAll(string(text), "/usr/sbin/spamd", e2e.Binary(t, "spamd"))
+	copied = strings.ReplaceAll(copied, "Documentation=", "X-Documentation=")
+	out := e2e.Run(t, analyze, "verify", "--man=no", e2e.Write(t, e2e.Dir(t), "asterism.service", copied, 0o644))
+	if strings.Contains(out, "asterism.service") {
+		t.Error(out)
+	}
+}
+
+func TestScripts(t *testing.T) {
+	root := e2e.Root(t)
+	for _, name := range []string{"asterism.init", "deb/postinst", "deb/prerm", "deb/postrm"} {
+		e2e.Run(t, "dash", "-n", filepath.Join(root, "contrib", name))
+	}
+}
