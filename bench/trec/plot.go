@@ -45,10 +45,17 @@ func plotROC(name string, results []result) error {
 // floor is the smallest rate shown, in percent: a logarithmic axis has no zero.
 const floor = 0.01
 
+// points returns the curve's corners, up to where no spam is missed any more.
 func points(curve []metrics.Point) plotter.XYs {
-	xy := make(plotter.XYs, len(curve))
+	var xy plotter.XYs
 	for i, c := range curve {
-		xy[i].X, xy[i].Y = math.Max(100*c.HamMissed, floor), math.Max(100*c.SpamMissed, floor)
+		if i > 0 && i+1 < len(curve) && c.HamMissed == curve[i-1].HamMissed && c.HamMissed == curve[i+1].HamMissed {
+			continue
+		}
+		xy = append(xy, plotter.XY{X: math.Max(100*c.HamMissed, floor), Y: math.Max(100*c.SpamMissed, floor)})
+		if c.SpamMissed == 0 {
+			break
+		}
 	}
 	return xy
 }
