@@ -123,7 +123,7 @@ func (sc *Scan) receivedDates() []time.Time {
 		if !ok {
 			continue
 		}
-		if len(dates) == 0 && !fetched && strings.Contains(value, "(fetchmail") {
+		if !fetched && strings.Contains(value, "(fetchmail") {
 			fetched = true
 			local, dates = append(local, append(dates, t)...), nil
 			continue

@@ -61,16 +61,7 @@ func checkMatchingEnvelopeAndFrom(sc *Scan, _ []string) int {
 	return truth(from != "" && strings.EqualFold(from, envelope))
 }
 
-func checkMissingTo(sc *Scan, _ []string) int {
-	for _, name := range []string{"To", "Cc", "Bcc"} {
-		if name == "To" {
-			if v, ok := sc.Get(name); ok && strings.TrimSpace(v) != "" {
-				return 0
-			}
-		}
-	}
-	return 1
-}
+func checkMissingTo(sc *Scan, _ []string) int { return truth(!sc.msg.Header().Has("To")) }
 
 // checkToInSubject is check_for_to_in_subject('user'|'address'): the recipient's name or address stands in the subject.
 func checkToInSubject(sc *Scan, args []string) int {

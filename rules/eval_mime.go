@@ -80,7 +80,7 @@ func (sc *Scan) mimePart(p *message.Part, f *mimeFacts) {
 	case "base64":
 		f.base64++
 		f.base64Lines(p)
-		if text && (p.Charset == "" || p.Charset == "us-ascii" || strings.HasPrefix(p.Charset, "iso-8859") || strings.HasPrefix(p.Charset, "windows-1")) &&
+		if text && (p.Charset == "" || p.Charset == "us-ascii") &&
 			p.Disposition != "attachment" {
 			f.base64Text = true
 		}
@@ -93,12 +93,9 @@ func (sc *Scan) mimePart(p *message.Part, f *mimeFacts) {
 				f.qpLongLine = true
 			}
 		}
-	default:
-		if text && (p.Charset == "" || p.Charset == "us-ascii") && p.Header.Has("Content-Type") {
-			if bytes.ContainsFunc(p.Body(), func(r rune) bool { return r >= utf8.RuneSelf }) && p.Charset == "us-ascii" {
-				f.asciiIllegal = true
-			}
-		}
+	}
+	if text && (p.Charset == "" || p.Charset == "us-ascii") && p.Header.Has("Content-Type") {
+		f.asciiIllegal = f.asciiIllegal || bytes.ContainsFunc(p.Decoded(), func(r rune) bool { return r >= utf8.RuneSelf })
 	}
 }
 

@@ -41,7 +41,7 @@ func checkUnparseable(sc *Scan, _ []string) int { return sc.relays().Unreadable 
 // heloIPMismatch says whether a host outside called itself by an address that is in another network than its own.
 func heloIPMismatch(sc *Scan, _ []string) int {
 	for _, r := range sc.relays().Untrusted {
-		helo, err := netip.ParseAddr(strings.Trim(r.Helo, "[]!"))
+		helo, err := netip.ParseAddr(r.Helo) // an address in brackets is as RFC 5321 wants it
 		if err != nil || !r.IP.IsValid() || r.IP.IsPrivate() || r.IP.IsLoopback() || !helo.Is4() || !r.IP.Is4() {
 			continue
 		}
@@ -59,12 +59,8 @@ var bigMailers = regexp.MustCompile(`(?i)^(?:.*\.)?(?:lycos|lycos-europe|hotmail
 // checkNoRDNSDotcomHelo says whether the host that handed the mail in has no name, but calls itself by one of a big mail
 // service.
 func checkNoRDNSDotcomHelo(sc *Scan, _ []string) int {
-	for _, r := range sc.relays().Untrusted {
-		if r.RDNS == "" && r.LookedUp && bigMailers.MatchString(r.Helo) {
-			return 1
-		}
-	}
-	return 0
+	untrusted := sc.relays().Untrusted
+	return truth(len(untrusted) > 0 && untrusted[0].RDNS == "" && bigMailers.MatchString(untrusted[0].Helo))
 }
 
 // checkForgedTrail counts hosts that took the mail from one that is not the one that the next field names.
@@ -107,7 +103,8 @@ func (sc *Scan) fromDomain() string {
 	return domainOf(from)
 }
 
-var yahooHost = regexp.MustCompile(`(?i)by .*\.(?:yahoo\.com|mail\.vip\.sc5|mail\.[a-z0-9.-]*yahoo\.com)|\.yahoo\.com.*via HTTP|from \[[\d.]+\] by \S+\.(?:groups\.scd|dcn|yahoo|mail\.[a-z0-9]+)\.yahoo\.com|by smtp\S*\.yahoo\.co|\.mail\.yahoo\.com|web\d+\.mail\S*\.yahoo|by \S+\.yahoo-inc\.com|Yahoo! Mail`)
+// yahooHost is Received fields that hosts of Yahoo's write, or that others write of hosts with Yahoo's names.
+var yahooHost = regexp.MustCompile(`(?i)by web\S+\.mail\S*\.yahoo\.\S+ via|by smtp\S*\.mail\S*\.yahoo\.|by \S+\.(?:grp|groups)\.\S*yahoo\.com|\(\S*\.yahoo\.com \[`)
 
 // forgedYahoo says whether a mail claims to come from Yahoo, but did not pass its hosts.
 func forgedYahoo(sc *Scan, _ []string) int {

@@ -22,37 +22,33 @@ func (sc *Scan) listedRecipients() []string {
 
 const (
 	similarLeast  = 5   // recipients before likeness says anything
-	similarWindow = 2   // letters of a user's name that neighbours in a list share
+	similarWindow = 2   // letters that alike names begin with
 	similarMost   = 256 // recipients that are compared
 )
 
-// similarRecipients is similar_recipients('low', 'high'): the share of pairs of neighbours that begin alike, user and
-// domain, as in lists that were made by sorting.
+// similarRecipients is similar_recipients('low', 'high'): for each pair of recipients, how often the users begin alike, or
+// the hosts, being different, do. Lists that were made by sorting have much of that.
 func similarRecipients(sc *Scan, args []string) int {
 	list := sc.listedRecipients()
 	if len(list) < similarLeast {
 		return 0
 	}
 	list = list[:min(len(list), similarMost)]
-	users, domains := 0, 0
-	for i := range list {
-		for j := range i {
-			u1, d1, _ := strings.Cut(list[i], "@")
-			u2, d2, _ := strings.Cut(list[j], "@")
-			if d1 == d2 {
-				domains++
+	start := func(s string) string { return s[:min(len(s), similarWindow)] }
+	hits := 0
+	for i, a := range list {
+		for _, b := range list[:i] {
+			hostA, hostB := domainOf(a), domainOf(b)
+			if start(a) == start(b) {
+				hits++
 			}
-			n := similarWindow
-			if u1 != u2 && len(u1) >= n && len(u2) >= n && u1[:n] == u2[:n] {
-				users++
+			if hostA != hostB && start(hostA) == start(hostB) {
+				hits++
 			}
 		}
 	}
-	pairs := float64(len(list)*(len(list)-1)) / 2
-	ratio := max(float64(users), float64(domains)) / pairs
-	_ = ratio
-	score := float64(users)*1.5/pairs + float64(domains)*0.5/pairs
-	return truth(score >= number(args, 0, 0) && (len(args) < 2 || args[1] == "undef" || score < number(args, 1, 0)))
+	ratio := 2 * float64(hits) / float64(len(list)*(len(list)-1))
+	return truth(ratio >= number(args, 0, 0) && (len(args) < 2 || args[1] == "undef" || ratio < number(args, 1, 0)))
 }
 
 // sortedLeast is how many recipients make an order no accident.
