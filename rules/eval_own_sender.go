@@ -53,23 +53,29 @@ func (sc *Scan) recipients() []string {
 	return sc.cache.own.rcpts
 }
 
-// checkFromNameRecipient is check_from_name_recipient(): the display name is the recipient's own domain, or begins with
-// its first label, and the address is of another domain. Mailboxes that anyone can open are left out.
-func checkFromNameRecipient(sc *Scan, _ []string) int {
+// checkFromNameRecipient is check_from_name_recipient('domain'|'label'): the display name holds the recipient's own
+// domain, or begins with its first label, and the address is of another domain. Mailboxes that anyone can open are left
+// out.
+func checkFromNameRecipient(sc *Scan, args []string) int {
 	name, _ := sc.Get("From:name")
 	from := brand.Domain(sc.fromHost())
-	if name == "" || from == "" {
+	if len(args) != 1 || name == "" || from == "" {
 		return 0
 	}
-	words := brand.Words(name)
 	for _, rcpt := range sc.recipients() {
-		domain := brand.Domain(hostOf(rcpt))
-		if domain == "" || domain == from || sc.isFreemailDomain(hostOf(rcpt)) {
+		host := hostOf(rcpt)
+		domain := brand.Domain(host)
+		if domain == "" || domain == from || sc.isFreemailDomain(host) {
 			continue
 		}
-		label, _, _ := strings.Cut(domain, ".")
-		if strings.Contains(strings.ToLower(name), domain) || len(label) > 3 && len(words) > 0 && words[0] == label {
-			return 1
+		if args[0] == "domain" {
+			if strings.Contains(strings.ToLower(name), domain) {
+				return 1
+			}
+		} else if label, _, _ := strings.Cut(domain, "."); len(label) > 3 {
+			if words := brand.Words(name); len(words) > 0 && words[0] == label {
+				return 1
+			}
 		}
 	}
 	return 0
@@ -132,4 +138,27 @@ func (sc *Scan) linkCarries(rcpt string) bool {
 		}
 	}
 	return false
+}
+
+// checkFakeHelo is check_fake_helo(): a relay outside called itself by the domain of a provider of free mailboxes, and its
+// address has a name of another domain.
+func checkFakeHelo(sc *Scan, _ []string) int {
+	chain := sc.relays()
+	for i := range chain.Untrusted {
+		r := &chain.Untrusted[i]
+		helo := brand.Domain(strings.ToLower(r.Helo))
+		if helo == "" || !sc.isFreemailDomain(helo) || !r.IP.IsValid() || r.IP.IsPrivate() || r.IP.IsLoopback() {
+			continue
+		}
+		if r.RDNS != "" && brand.Domain(strings.ToLower(r.RDNS)) != helo {
+			return 1
+		}
+	}
+	return 0
+}
+
+// checkFromIsRecipient is check_from_is_recipient(): author and recipient have one address.
+func checkFromIsRecipient(sc *Scan, _ []string) int {
+	from, _ := sc.Get("From:addr")
+	return truth(from != "" && slices.Contains(sc.recipients(), strings.ToLower(from)))
 }

@@ -5,12 +5,12 @@
 // The index has a line "spam|ham PATH" per message, paths relative to the index or absolute. All rules that need no
 // network and no learner run over every message once; then scores are fitted on one half and tried on the other, and the
 // other way round, for a few random halves, and at last on everything. Only those scores are fitted whose line in
-// 50_scores.cf ends in a comment with the least and the highest value that an analyst allows:
+// 50_scores.cf ends in a comment with the least and the highest value that an analyst allows, and the value to start from,
+// which the fit does not leave without reason:
 //
-//	score NAME 1.2  # 0 2.5
+//	score NAME 1.2 # 0.01 2.5 0.8
 //
-// The value the line has is the start, and the fit does not stray from it without reason. Everything else, and what is
-// said of a message by rules without such a comment, stays as it is.
+// All other scores stay as they are, and count for what they are.
 package main
 
 import (

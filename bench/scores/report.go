@@ -10,7 +10,7 @@ import (
 const threshold = 5.0
 
 // standard is the weighing that the shipped scores were fitted with.
-var standard = Params{HamCost: 30, HamTarget: 3.8, SpamTarget: 6, Prior: 1, Rounds: 600}
+var standard = Params{HamCost: 30, HamTarget: 3.6, SpamTarget: 6, Prior: 1, Rounds: 600}
 
 // tally counts messages over the threshold.
 type tally struct{ ham, hamOver, spam, spamOver int }

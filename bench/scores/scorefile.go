@@ -18,8 +18,8 @@ type scoreFile struct {
 	places [][]string // its line's parts
 }
 
-// bounded is "score NAME VALUE  # MIN MAX".
-var bounded = regexp.MustCompile(`^(score\s+)(\S+)(\s+)(-?[\d.]+)(\s*#\s*)(-?[\d.]+) (-?[\d.]+)(.*)$`)
+// bounded is "score NAME VALUE # MIN MAX START".
+var bounded = regexp.MustCompile(`^(score\s+)(\S+)(\s+)(-?[\d.]+)(\s*# )(-?[\d.]+) (-?[\d.]+) (-?[\d.]+)$`)
 
 func readScores(name string) (*scoreFile, error) {
 	text, err := os.ReadFile(name)
@@ -33,7 +33,7 @@ func readScores(name string) (*scoreFile, error) {
 			continue
 		}
 		var v [3]float64
-		for i, k := range []int{4, 6, 7} {
+		for i, k := range []int{8, 6, 7} {
 			if v[i], err = strconv.ParseFloat(p[k], 64); err != nil {
 				return nil, fmt.Errorf("%s:%d: %w", name, n+1, err)
 			}
@@ -68,7 +68,7 @@ func (f *scoreFile) samples(mails []*mail) []Sample {
 
 func (f *scoreFile) write(scores []float64) error {
 	for r, p := range f.places {
-		f.lines[f.line[r]] = fmt.Sprintf("%s%s%s%.2f%s%s %s%s", p[1], p[2], p[3], scores[r], p[5], p[6], p[7], p[8])
+		f.lines[f.line[r]] = fmt.Sprintf("%s%s%s%.2f%s%s %s %s", p[1], p[2], p[3], scores[r], p[5], p[6], p[7], p[8])
 	}
 	return os.WriteFile(f.name, []byte(strings.Join(f.lines, "\n")), 0o666)
 }
