@@ -67,15 +67,15 @@ func fit(trials []trial) (slope, offset float64, ok bool) {
 	slope = 1
 	for range rounds {
 		// Newton's method on two parameters.
-		gs, go_ := ridge*(1-slope), -ridge*offset
+		gradSlope, gradOffset := ridge*(1-slope), -ridge*offset
 		ss, so, oo := ridge, 0.0, ridge
 		for _, x := range trials {
 			i := index(x.class)
 			w := 1 / n[i]
 			p := sigmoid(slope*x.margin + offset)
 			e, c := w*(targets[i]-p), w*p*(1-p)
-			gs += e * x.margin
-			go_ += e
+			gradSlope += e * x.margin
+			gradOffset += e
 			ss += c * x.margin * x.margin
 			so += c * x.margin
 			oo += c
@@ -84,10 +84,10 @@ func fit(trials []trial) (slope, offset float64, ok bool) {
 		if det < 1e-12 {
 			break
 		}
-		ds, do := (oo*gs-so*go_)/det, (ss*go_-so*gs)/det
-		slope += ds
-		offset += do
-		if math.Abs(ds)+math.Abs(do) < 1e-9 {
+		moveSlope, moveOffset := (oo*gradSlope-so*gradOffset)/det, (ss*gradOffset-so*gradSlope)/det
+		slope += moveSlope
+		offset += moveOffset
+		if math.Abs(moveSlope)+math.Abs(moveOffset) < 1e-9 {
 			break
 		}
 	}

@@ -18,17 +18,28 @@ import (
 	"asterism/store"
 )
 
-// installed reports whether a program is there, on the path or among the system's daemons.
-func installed(program string) bool {
-	_, err := find(program)
-	return err == nil
-}
-
 func find(program string) (string, error) {
 	if path, err := exec.LookPath(program); err == nil {
 		return path, nil
 	}
 	return exec.LookPath(filepath.Join("/usr/sbin", program))
+}
+
+// findSpamd finds SpamAssassin's spamd. It is a Perl program; this module's own is not.
+func findSpamd() (string, error) {
+	for _, path := range []string{"/usr/sbin/spamd", "/usr/bin/spamd"} {
+		f, err := os.Open(path)
+		if err != nil {
+			continue
+		}
+		start := make([]byte, 40)
+		n, _ := f.Read(start)
+		f.Close()
+		if strings.HasPrefix(string(start[:n]), "#!") && strings.Contains(string(start[:n]), "perl") {
+			return path, nil
+		}
+	}
+	return "", exec.ErrNotFound
 }
 
 // bogofilter is run anew for each message, as a mail delivery agent would run it.
@@ -67,7 +78,7 @@ type spamd struct {
 }
 
 func openSpamd(ctx context.Context, dir string) (peer, error) {
-	program, err := find("spamd")
+	program, err := findSpamd()
 	if err != nil {
 		return nil, err
 	}

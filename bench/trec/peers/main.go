@@ -32,13 +32,13 @@ type peer interface {
 
 // peers are the filters known, and how to start each in an empty directory.
 var peers = []struct {
-	name  string
-	needs string // a program that is there if the filter is
-	open  func(ctx context.Context, dir string) (peer, error)
+	name string
+	find func() (string, error) // finds a program that is there if the filter is
+	open func(ctx context.Context, dir string) (peer, error)
 }{
-	{"bogofilter", "bogofilter", openBogofilter},
-	{"SpamAssassin", "spamd", openSpamd},
-	{"rspamd", "rspamc", openRspamd},
+	{"bogofilter", func() (string, error) { return find("bogofilter") }, openBogofilter},
+	{"SpamAssassin", findSpamd, openSpamd},
+	{"rspamd", func() (string, error) { return find("rspamc") }, openRspamd},
 }
 
 func main() {
@@ -84,7 +84,7 @@ func run(ctx context.Context, file, feedback string, seed uint64, only []string)
 		if len(only) > 0 && !contains(only, p.name) {
 			continue
 		}
-		if !installed(p.needs) {
+		if _, err := p.find(); err != nil {
 			fmt.Fprintf(w, "%s\tnot installed\n", p.name)
 			continue
 		}
