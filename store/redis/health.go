@@ -26,11 +26,8 @@ type health struct {
 
 func (h *health) isAway() bool { return h.away.Load() }
 
-// failed notes that the server did not answer, and says so once a minute.
+// failed notes that the server did not answer, or not as it should, and says so once a minute.
 func (h *health) failed(err error) {
-	if !errors.Is(err, store.ErrAway) {
-		return
-	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := time.Now()
@@ -62,7 +59,8 @@ func away(err error) error {
 	}
 	if e, ok := valkey.IsValkeyErr(err); ok {
 		switch word, _, _ := strings.Cut(e.Error(), " "); word {
-		case "NOPERM", "NOAUTH", "WRONGPASS", "WRONGTYPE", "ERR", "CROSSSLOT":
+		case "LOADING", "READONLY", "CLUSTERDOWN", "MASTERDOWN", "TRYAGAIN", "MOVED", "ASK", "NOREPLICAS", "OOM", "MISCONF", "BUSY", "NOSCRIPT":
+		default:
 			return err
 		}
 	}

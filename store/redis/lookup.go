@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -54,11 +55,17 @@ func (s *Store) Lookup(tokens []store.Token, dst []store.Record) error {
 	s.stats.misses.Add(uint64(missed))
 	s.stats.trips.Add(1)
 	if err := s.ask(tokens, dst, m); err != nil {
-		err = away(err)
-		s.health.failed(err)
-		return s.named(err)
+		return s.named(s.noted(away(err)))
 	}
 	return nil
+}
+
+// noted notes that the server did not answer, if that is what the error says, and returns it.
+func (s *Store) noted(err error) error {
+	if errors.Is(err, store.ErrAway) {
+		s.health.failed(err)
+	}
+	return err
 }
 
 // ask asks for the missing records and caches them.
@@ -166,9 +173,7 @@ func (s *Store) do(ctx context.Context, cmds ...valkey.Completed) ([]valkey.Valk
 	results := s.conn.Load().DoMulti(ctx, cmds...)
 	for _, r := range results {
 		if err := r.Error(); err != nil && !valkey.IsValkeyNil(err) {
-			err = away(err)
-			s.health.failed(err)
-			return nil, err
+			return nil, s.noted(away(err))
 		}
 	}
 	return results, nil

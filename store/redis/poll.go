@@ -29,9 +29,6 @@ func (s *Store) keepUp(ctx context.Context) {
 		}
 		if err != nil {
 			s.health.failed(away(err))
-			if !errors.Is(err, store.ErrAway) {
-				s.complain(err)
-			}
 		} else if back, is := s.health.answered(), s.seenSoFar(); back || is != was {
 			was = is
 			select {
@@ -47,7 +44,7 @@ func (s *Store) keepUp(ctx context.Context) {
 			intents = time.Now()
 			requests, cancel := context.WithTimeout(ctx, s.opt.ApplyTimeout)
 			if err := s.completeAbandoned(requests); err != nil && ctx.Err() == nil {
-				s.complain(err)
+				s.health.failed(away(err))
 			}
 			cancel()
 		}
@@ -173,15 +170,4 @@ func (s *Store) lost(ctx context.Context, epoch uint64, g int) error {
 	}
 	return fmt.Errorf("%w: the server has lost a part of the store (%s): restore a backup, or clear it", store.ErrAway,
 		s.tags.group(epoch, g, kindTokens))
-}
-
-// complain logs an error that is not that the store is away, once a minute.
-func (s *Store) complain(err error) {
-	h := &s.health
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if time.Since(h.logged) >= logInterval {
-		h.logged = time.Now()
-		h.log.Error("the store cannot be used as it should", "err", err)
-	}
 }

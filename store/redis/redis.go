@@ -168,7 +168,7 @@ func (s *Store) connect(ctx context.Context) error {
 func (loc *Location) clientOption() valkey.ClientOption {
 	opt := valkey.ClientOption{
 		InitAddress: loc.Hosts, Username: loc.User, Password: loc.Password, SelectDB: loc.Database, TLSConfig: loc.TLS,
-		ClientName: "asterism", DisableCache: true, ForceSingleClient: loc.Database != 0,
+		ClientName: "asterism", ClientSetInfo: valkey.DisableClientSetInfo, DisableCache: true, ForceSingleClient: loc.Database != 0,
 		BlockingPoolCleanup: time.Minute,
 		ReadBufferEachConn:  1 << 16, WriteBufferEachConn: 1 << 16,
 		ConnWriteTimeout: expiryTimeout,

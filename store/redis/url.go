@@ -34,7 +34,7 @@ type Location struct {
 	SentinelUser     string
 	SentinelPassword string
 	TLS              *tls.Config // nil without TLS
-	clusterWanted    bool        // several hosts and no sentinel
+
 }
 
 const (
@@ -114,8 +114,8 @@ func (loc *Location) setHosts(text string) error {
 		}
 		loc.Hosts = append(loc.Hosts, host)
 	}
-	loc.clusterWanted = len(loc.Hosts) > 1 && loc.Sentinel == ""
-	if loc.clusterWanted && loc.Database != 0 {
+
+	if len(loc.Hosts) > 1 && loc.Sentinel == "" && loc.Database != 0 {
 		return errors.New("a Cluster has no databases but 0")
 	}
 	return nil

@@ -1,6 +1,7 @@
 -- Returns format, key and epoch of the store, made as given if there are none. It writes in every way that any script
 -- does, so that what the user's ACL lacks is found out before something is half done.
 -- KEYS: root, two keys for trying. ARGV: key and epoch; none to create nothing.
+call('UNLINK', KEYS[2], KEYS[3])
 call('SET', KEYS[2], 'x', 'NX', 'PX', 1000)
 call('GET', KEYS[2])
 call('PEXPIRE', KEYS[2], 1000)

@@ -156,7 +156,7 @@ func (s *Server) signal(sig syscall.Signal) {
 // CLI runs redis-cli on the server and returns what it prints.
 func (s *Server) CLI(args ...string) string {
 	s.t.Helper()
-	out, err := s.cli(args...)
+	out, err := s.cli(append([]string{"-e"}, args...)...) // -e: an error of the server is one of redis-cli
 	if err != nil {
 		s.t.Fatalf("redis-cli %q: %v: %s", args, err, out)
 	}

@@ -1,0 +1,181 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"asterism/store"
+	"asterism/store/redis/redistest"
+)
+
+// wide is a learning with a token in every group.
+func wide(mark byte) store.Learning {
+	l := store.Learning{Time: 1, Ham: 1, Marks: []store.Mark{{Digest: store.Digest{mark}, Class: store.Ham}}}
+	l.If = []store.Mark{{Digest: store.Digest{mark}}}
+	for g := range groups {
+		l.Changes = append(l.Changes, store.Change{Token: store.Token(g)<<60 | 1, Ham: 1, Weight: 1})
+	}
+	return l
+}
+
+// begin does of a learning what a client does that dies after the first step.
+func begin(t *testing.T, s *Store, l store.Learning) {
+	t.Helper()
+	parts := split(&l)
+	var blobs []string
+	for i := range parts {
+		blobs = append(blobs, parts[i].encode(l.Time))
+	}
+	s.client.seq++
+	err := s.send(context.Background(), request{epoch: s.root.Load().epoch, client: s.client, parts: parts[:1], blobs: blobs[:1],
+		conditions: conditions(&l), intentName: intentName(s.client, l.Marks[0].Digest), intent: encodeIntent(parts[1:], blobs[1:])})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func mustOpen(t *testing.T, url string) *Store {
+	t.Helper()
+	s, err := Open(url, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// wantLearned waits until every token was learned so often, and never more.
+func wantLearned(t *testing.T, s *Store, n uint32, limit time.Duration) {
+	t.Helper()
+	var tokens []store.Token
+	for _, c := range wide(0).Changes {
+		tokens = append(tokens, c.Token)
+	}
+	records := make([]store.Record, len(tokens))
+	for end := time.Now().Add(limit); ; time.Sleep(50 * time.Millisecond) {
+		if err := s.Lookup(tokens, records); err != nil {
+			t.Fatal(err)
+		}
+		done := true
+		for _, r := range records {
+			if r.Ham > n {
+				t.Fatalf("learned %d times, want %d", r.Ham, n)
+			}
+			done = done && r.Ham == n
+		}
+		if done {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("not complete after %v: %+v", limit, records)
+		}
+	}
+}
+
+// TestHalfDone: what a client that died has left half done on a Cluster is completed, once, by whoever needs it, or by
+// whoever finds it lying.
+func TestHalfDone(t *testing.T) {
+	c := redistest.StartCluster(t, 2*time.Second)
+	url := c.URL("half")
+	dying, other, third := mustOpen(t, url), mustOpen(t, url), mustOpen(t, url)
+	begin(t, dying, wide(1))
+	if class, err := other.Seen(store.Digest{1}); class != store.Ham || err != nil {
+		t.Errorf("Seen: %v, %v", class, err)
+	}
+	wantLearned(t, other, 1, 3*time.Second) // asked about the message, it has completed it
+	if _, err := other.Apply(wide(1)); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("a second learning of the same message: %v", err)
+	}
+	begin(t, dying, wide(2))
+	dying.Close()
+	wantLearned(t, third, 2, 20*time.Second) // nobody asks
+	if tot, err := third.Totals(); err != nil || tot.Ham != 2 || tot.Seen != 2 || tot.Tokens != groups {
+		t.Errorf("totals: %+v, %v", tot, err)
+	}
+}
+
+// TestSentTwice: a learning that is sent again, as after a lost answer, counts once.
+func TestSentTwice(t *testing.T) {
+	s := mustOpen(t, redistest.Start(t).URL("twice"))
+	l := wide(1)
+	for range 3 {
+		s.client = client{name: "12345678"} // and so the number is the same each time
+		if _, err := s.Apply(l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantLearned(t, s, 1, 0)
+}
+
+// TestSlotTakenMeanwhile: freeing a slot for a message that is no longer in it leaves the other one there.
+func TestSlotTakenMeanwhile(t *testing.T) {
+	s := mustOpen(t, redistest.Start(t).URL("slot"))
+	apply := func(sample store.Sample) {
+		t.Helper()
+		sample.Class, sample.Slot = store.Ham, 5
+		if _, err := s.Apply(store.Learning{Samples: []store.Sample{sample}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	apply(store.Sample{Digest: store.Digest{1}, Body: []store.Token{1}})
+	for _, c := range []struct {
+		free byte
+		left bool
+	}{{2, true}, {1, false}} {
+		apply(store.Sample{Digest: store.Digest{c.free}})
+		if _, ok, err := s.Sample(store.Ham, 5); ok != c.left || err != nil {
+			t.Errorf("freed for message %d: still there %v, %v; want %v", c.free, ok, err, c.left)
+		}
+	}
+}
+
+// TestTagsAreSpread: every group has its part of a Cluster's slots.
+func TestTagsAreSpread(t *testing.T) {
+	if got := slotOf("123456789"); got != 0x31C3%clusterSlots { // the check value of CRC-16/XMODEM
+		t.Errorf("slot %#x", got)
+	}
+	for _, prefix := range []string{"asterism", "a", "mail:users:ann"} {
+		for g, tag := range newTags(prefix) {
+			if slotOf(tag)/(clusterSlots/groups) != g {
+				t.Errorf("%s is in slot %d", tag, slotOf(tag))
+			}
+		}
+	}
+}
+
+func TestParseURL(t *testing.T) {
+	for _, c := range []struct{ url, hosts, user, password, prefix, err string }{
+		{"redis://h", "[h:6379]", "", "", "asterism", ""},
+		{"redis://ann:p%40%3Aw@h:7,i,[::1]:8/?prefix=x", "[h:7 i:6379 [::1]:8]", "ann", "p@:w", "x", ""},
+		{"redis://:pw@h/3", "[h:6379]", "", "pw", "asterism", ""},
+		{"redis://a,b/?sentinel=m", "[a:26379 b:26379]", "", "", "asterism", ""},
+		{"redis://a,b/3", "", "", "", "", "no databases"},
+		{"redis://h/x", "", "", "", "", "not a number"},
+		{"redis://", "", "", "", "", "host is missing"},
+		{"redis://h:port", "", "", "", "", "bad port"},
+		{"redis://u:s3cret@h/?nonsense=1", "", "", "", "", `unknown option "nonsense"`},
+		{"redis://h/?prefix={x}", "", "", "", "", "bad prefix"},
+		{"redis://h/?ca=/x", "", "", "", "", "needs rediss"},
+		{"rediss://h/?ca=/nonexistent", "", "", "", "", "no such file"},
+		{"http://h/", "", "", "", "", "not a redis://"},
+	} {
+		loc, err := ParseURL(c.url)
+		if c.err != "" {
+			if err == nil || !strings.Contains(err.Error(), c.err) || strings.Contains(err.Error(), "s3cret") {
+				t.Errorf("%s: %v, want %q", c.url, err, c.err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", c.url, err)
+			continue
+		}
+		if got := fmt.Sprint(loc.Hosts); got != c.hosts || loc.User != c.user || loc.Password != c.password || loc.Prefix != c.prefix {
+			t.Errorf("%s: %+v", c.url, loc)
+		}
+	}
+}
