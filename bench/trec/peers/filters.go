@@ -51,11 +51,14 @@ func (b *bogofilter) check(ctx context.Context, path string) (float64, bool, err
 	out, err := exec.CommandContext(ctx, "bogofilter", "-d", b.dir, "-TT", "-I", path).Output()
 	var exit *exec.ExitError
 	if err != nil && !(errors.As(err, &exit) && exit.ExitCode() < 3) { // 0 to 2 are verdicts
+		if _, missing := os.Stat(filepath.Join(b.dir, "wordlist.db")); missing != nil {
+			return 0.5, false, nil // it has learned nothing yet
+		}
 		return 0, false, err
 	}
 	fields := strings.Fields(string(out))
 	if len(fields) == 0 {
-		return 0.5, false, nil // no word list yet
+		return 0, false, fmt.Errorf("bogofilter said nothing of %s", path)
 	}
 	score, err := strconv.ParseFloat(fields[len(fields)-1], 64)
 	return score, score >= 0.99, err
