@@ -4,16 +4,14 @@ import "time"
 
 // Auth is sender authentication: SPF, DKIM, DMARC and what others found of them.
 type Auth struct {
-	SPFTimeout        time.Duration // spf_timeout
-	IgnoreReceivedSPF bool          // ignore_received_spf_header: do not believe Received-SPF of internal relays
-	NewestReceivedSPF bool          // use_newest_received_spf_header
-	DKIMTimeout       time.Duration // dkim_timeout
-	DKIMMinKeyBits    int           // dkim_minimum_key_bits: signatures by shorter RSA keys do not count
-	TrustedAuthserv   []string      // authres_trusted_authserv: whose Authentication-Results are believed
-	IgnoredAuthserv   []string      // authres_ignored_authserv
-	AuthresNetworks   string        // authres_networks: which relays' results are read (internal, trusted, all)
-	AddResults        bool          // add_authentication_results: write an Authentication-Results header (RFC 8601)
-	ADSPOverride      []ADSP        // adsp_override
+	SPFTimeout      time.Duration // spf_timeout
+	DKIMTimeout     time.Duration // dkim_timeout
+	DKIMMinKeyBits  int           // dkim_minimum_key_bits: signatures by shorter RSA keys do not count
+	TrustedAuthserv []string      // authres_trusted_authserv: whose Authentication-Results are believed
+	IgnoredAuthserv []string      // authres_ignored_authserv
+	AuthresNetworks string        // authres_networks: which relays' results are read (internal, trusted, all)
+	AddResults      bool          // add_authentication_results: write an Authentication-Results header (RFC 8601)
+	ADSPOverride    []ADSP        // adsp_override
 }
 
 // ADSP is one adsp_override: the signing practice to assume of author domains.
@@ -25,9 +23,6 @@ type ADSP struct {
 func authOptions() []option {
 	return []option{
 		{name: "spf_timeout", def: "5", set: seconds(func(c *Config) *time.Duration { return &c.Auth.SPFTimeout })},
-		{name: "ignore_received_spf_header", def: "0", set: flag(func(c *Config) *bool { return &c.Auth.IgnoreReceivedSPF })},
-		{name: "use_newest_received_spf_header", def: "0",
-			set: flag(func(c *Config) *bool { return &c.Auth.NewestReceivedSPF })},
 		{name: "dkim_timeout", def: "5", set: seconds(func(c *Config) *time.Duration { return &c.Auth.DKIMTimeout })},
 		{name: "dkim_minimum_key_bits", def: "1024", set: count(func(c *Config) *int { return &c.Auth.DKIMMinKeyBits })},
 		{name: "authres_trusted_authserv", set: words(func(c *Config) *[]string { return &c.Auth.TrustedAuthserv })},

@@ -19,7 +19,6 @@ type Bayes struct {
 	AutoLearnHam       float64 // bayes_auto_learn_threshold_nonspam: learn as ham below
 	AutoLearnSpam      float64 // bayes_auto_learn_threshold_spam: learn as spam from
 	AutoLearnOnError   bool    // bayes_auto_learn_on_error: only what Bayes got wrong
-	LearnDuringReport  bool    // bayes_learn_during_report
 	MinHam, MinSpam    int     // bayes_min_ham_num, bayes_min_spam_num: messages to learn before Bayes scores
 	AutoExpire         bool    // bayes_auto_expire
 	ExpiryMaxTokens    int     // bayes_expiry_max_db_size: tokens to keep
@@ -28,13 +27,8 @@ type Bayes struct {
 	IgnoreHeaders      []string // bayes_ignore_header: leave no token
 	IgnoreFrom         []string // bayes_ignore_from: address patterns whose mail is neither learned nor classified
 	IgnoreTo           []string // bayes_ignore_to
-	TokenSources       []string // bayes_token_sources
 	RedisWait          int      // bayes_redis_wait: replicas that must hold a learning before it is acknowledged
 	RedisJournal       string   // bayes_redis_journal: file for what is taught while the store is away
-	OverrideUser       string   // bayes_sql_override_username: one token space for all users
-	StopwordLanguages  []string // bayes_stopword_languages
-	MaxTokenLength     int      // bayes_max_token_length
-	UseHapaxes         bool     // bayes_use_hapaxes: tokens seen once count
 	PerUser            bool     // bayes_per_user: each user of the spamd protocol has tokens of their own
 	SQLUser, SQLSecret string   // bayes_sql_username, bayes_sql_password; also for a redis:// path without its own
 }
@@ -51,7 +45,6 @@ func bayesOptions() []option {
 		{name: "bayes_auto_learn_threshold_spam", def: "12.0",
 			set: number(func(c *Config) *float64 { return &c.Bayes.AutoLearnSpam })},
 		{name: "bayes_auto_learn_on_error", def: "0", set: flag(func(c *Config) *bool { return &c.Bayes.AutoLearnOnError })},
-		{name: "bayes_learn_during_report", def: "1", set: flag(func(c *Config) *bool { return &c.Bayes.LearnDuringReport })},
 		{name: "bayes_min_ham_num", def: "200", set: count(func(c *Config) *int { return &c.Bayes.MinHam })},
 		{name: "bayes_min_spam_num", def: "200", set: count(func(c *Config) *int { return &c.Bayes.MinSpam })},
 		{name: "bayes_auto_expire", def: "1", set: flag(func(c *Config) *bool { return &c.Bayes.AutoExpire })},
@@ -61,14 +54,9 @@ func bayesOptions() []option {
 		{name: "bayes_ignore_header", set: words(func(c *Config) *[]string { return &c.Bayes.IgnoreHeaders })},
 		{name: "bayes_ignore_from", set: words(func(c *Config) *[]string { return &c.Bayes.IgnoreFrom })},
 		{name: "bayes_ignore_to", set: words(func(c *Config) *[]string { return &c.Bayes.IgnoreTo })},
-		{name: "bayes_token_sources", set: words(func(c *Config) *[]string { return &c.Bayes.TokenSources })},
-		{name: "bayes_stopword_languages", set: words(func(c *Config) *[]string { return &c.Bayes.StopwordLanguages })},
-		{name: "bayes_max_token_length", def: "15", set: whole(1, 1024, func(c *Config) *int { return &c.Bayes.MaxTokenLength })},
-		{name: "bayes_use_hapaxes", def: "1", set: flag(func(c *Config) *bool { return &c.Bayes.UseHapaxes })},
 		{name: "bayes_redis_wait", def: "0", set: whole(0, 100, func(c *Config) *int { return &c.Bayes.RedisWait })},
 		{name: "bayes_redis_journal", def: "~/.spamassassin/bayes_journal",
 			set: filePath(func(c *Config) *string { return &c.Bayes.RedisJournal })},
-		{name: "bayes_sql_override_username", set: text(func(c *Config) *string { return &c.Bayes.OverrideUser })},
 		{name: "bayes_sql_username", set: text(func(c *Config) *string { return &c.Bayes.SQLUser })},
 		{name: "bayes_sql_password", set: text(func(c *Config) *string { return &c.Bayes.SQLSecret })},
 		{name: "bayes_per_user", def: "0", set: flag(func(c *Config) *bool { return &c.Bayes.PerUser })},

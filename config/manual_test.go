@@ -1,0 +1,47 @@
+package config
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// silent are options that files may have and that change nothing so far: the manual does not promise them.
+var silent = strings.Fields(`
+	allow_user_rules bayes_auto_learn_on_error bayes_ignore_from bayes_ignore_to bayes_per_user authres_ignored_authserv
+	normalize_charset ok_languages parse_dkim_uris rawbody_part_scan_size time_limit
+	report clear_report_template report_charset report_contact report_safe report_safe_copy_headers report_wrap_width
+	unsafe_report clear_unsafe_report_template
+	util_rb_tld util_rb_2tld util_rb_3tld clear_util_rb`)
+
+// TestManual: asterism.cf(5) has every option that has an effect, with its default.
+func TestManual(t *testing.T) {
+	page, err := os.ReadFile("../docs/asterism.cf.5")
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries := map[string]string{}
+	for _, entry := range strings.Split(string(page), "\n.It Ic ")[1:] {
+		head, text, _ := strings.Cut(entry, "\n")
+		entries[strings.Fields(head)[0]] = text
+	}
+	for _, o := range options() {
+		text, found := entries[o.name]
+		switch {
+		case slices.Contains(silent, o.name):
+			if found {
+				t.Errorf("%s is in the manual although it does nothing", o.name)
+			}
+		case !found:
+			t.Errorf("%s is missing from docs/asterism.cf.5", o.name)
+		case o.def != "" && !strings.Contains(text, "Default: "+o.def+"."):
+			t.Errorf("the manual does not have the default of %s, %s:\n%s", o.name, o.def, text)
+		}
+		delete(entries, o.name)
+	}
+	delete(entries, "score") // of the rule language
+	for name := range entries {
+		t.Errorf("%s is in the manual, and no option", name)
+	}
+}
