@@ -1,0 +1,76 @@
+package rules
+
+import (
+	"strings"
+	"testing"
+
+	"asterism/config"
+	"asterism/message"
+)
+
+// TestOwnFunctions holds each of Asterism's own functions against a mail that it is made for, and one that only looks so.
+func TestOwnFunctions(t *testing.T) {
+	const head = "To: ann@example.org\nSubject: x\n"
+	page := func(from, body string) string {
+		return "From: " + from + "\n" + head + "MIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\n\n" + body
+	}
+	plain := func(from, body string) string { return "From: " + from + "\n" + head + "\n" + body }
+	const me, shop = "Bob <bob@example.net>", "Shop <news@shop.example.com>"
+	tests := []struct{ call, hit, miss string }{
+		{"check_brand_name('from')", plain("PayPaI Service <a@example.net>", ""), plain("PayPal <service@paypal.com>", "")},
+		{"check_brand_name('body')", plain(me, "Your PayPal account"), plain("PayPal <service@paypal.com>", "Your PayPal account")},
+		{"check_brand_domain('from')", plain("x <a@paypal-login.com>", ""), plain("x <a@mail.paypal.com>", "")},
+		{"check_brand_domain('link')", page(me, `<a href="http://paypal.com.evil.top/">x</a>`), page(me, `<a href="http://paypal.com/">x</a>`)},
+		{"check_link_text('any')", page(me, `<a href="http://evil.example.org">http://bank.com/in</a>`), page(me, `<a href="http://www.bank.com">bank.com</a>`)},
+		{"check_link_text('brand')", page(me, `<a href="http://evil.com">www.paypal.com</a>`), page(me, `<a href="http://evil.com">www.bank.com</a>`)},
+		{"check_links_foreign()", page(shop, `<a href="http://mailer.com/1">x</a>`), page(shop, `<a href="http://mailer.com/1">x</a><a href="http://www.example.com">y</a>`)},
+		{"check_link_domains('2', '2')", page(me, `<a href="http://a.com">x</a><a href="http://b.com">x</a>`), page(me, `<a href="http://a.com">x</a><a href="http://www.a.com">x</a>`)},
+		{"check_link_shape('ip')", plain(me, "http://192.0.2.1/x"), plain(me, "http://127.0.0.1/x")},
+		{"check_link_shape('secure')", plain(me, "http://secure-login.com/"), plain(me, "http://secure.com/")},
+		{"check_link_shape('random')", plain(me, "http://xkcvbnqw.com/"), plain(me, "http://wikipedia.org/")},
+		{"check_host_listed('link', 'SHORT')", plain(me, "http://go.to/abc"), plain(me, "http://nogo.to/abc")},
+		{"check_host_listed('from', 'SHORT')", plain("x <a@mail.go.to>", ""), plain("x <a@fine.go.to>", "")},
+		{"check_domains_differ('From', 'Reply-To')", "Reply-To: a@other.com\n" + plain("x <a@one.com>", ""), "Reply-To: a@sub.one.com\n" + plain("x <a@one.com>", "")},
+		{"check_from_name_address()", plain(`"a@bank.com" <x@evil.com>`, ""), plain(`"a@bank.com" <x@mail.bank.com>`, "")},
+		{"check_from_name_recipient('domain')", plain("example.org support <x@evil.com>", ""), plain("example.org support <x@it.example.org>", "")},
+		{"check_from_is_recipient()", plain("Ann <ann@example.org>", ""), plain(me, "")},
+		{"check_recipient('greeting')", plain(me, "Dear ann@example.org, hello"), plain(me, "Dear Ann")},
+		{"check_recipient('link')", plain(me, "http://evil.com/#YW5uQGV4YW1wbGUub3Jn"), plain(me, "http://evil.com/#ann")},
+		{"check_zero_width('2')", plain(me, "acc\u200bount pass\u200bword"), plain(me, "a \u200b b \u200c c \u200d d")},
+		{"check_mixed_script('1')", plain(me, "pаypal"), plain(me, "Привет, PayPal")},
+		{"check_hidden_text('20', '50')", page(me, `hi<div style="display:none">`+strings.Repeat("words ", 9)+`</div>`), page(me, strings.Repeat("words ", 9)+`<div style="display:none">hi</div>`)},
+		{"check_capitals('4')", plain(me, "BUY THIS NOW OR NEVER"), plain(me, "BUY this NOW or NEVER AGAIN")},
+		{"check_phone_number()", plain(me, "call +1 (8O8) 555 - 01 43, 888.555.0143"), plain(me, "IP 192.168.100.1000, order 12-345-67890")},
+		{"check_wallet_address()", plain(me, "to 1BoatSLRHtKNngkdXEeobR76b53LETtpyT please"), plain(me, "to 1BoatSLRHtKNngkdXEeobR76b53LETtpyU please")},
+		{"check_wallet_address()", plain(me, "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"), plain(me, "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5")},
+	}
+	for _, tt := range tests {
+		cfg, problems := config.Load(config.Sources{})
+		problems = append(problems, cfg.Parse("test", []byte("known_brand paypal paypal.*\nenlist_uri_host (SHORT) go.to !fine.go.to\nbody T eval:"+tt.call+"\n"))...)
+		set, more := Compile(cfg)
+		if problems = append(problems, more...); len(problems) > 0 {
+			t.Fatalf("%s: %v", tt.call, problems)
+		}
+		for mail, want := range map[string]bool{tt.hit: true, tt.miss: false} {
+			sc := set.Begin(message.Parse([]byte(mail)), &Envelope{})
+			sc.RunLocal()
+			if got := len(sc.Finish()) > 0; got != want {
+				t.Errorf("%s = %v for\n%s", tt.call, got, mail)
+			}
+		}
+	}
+}
+
+func TestAttachedPage(t *testing.T) {
+	const mail = "From: a@example.net\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nhi\n--b\nContent-Type: text/html; name=x.html\n" +
+		"Content-Disposition: attachment; filename=x.html\n\n<form><input type=\"password\"></form>\n--b--\n"
+	sc := (&Set{}).scanOf(mail)
+	if checkAttachedPage(sc, []string{"form"}) == 0 || checkAttachedPage(sc, []string{"script"}) != 0 {
+		t.Error("an attached form is not seen, or taken for a script")
+	}
+}
+
+// scanOf returns a scan of a mail without any rules.
+func (s *Set) scanOf(mail string) *Scan {
+	return &Scan{set: s, msg: message.Parse([]byte(mail)), env: &Envelope{}}
+}
