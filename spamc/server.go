@@ -43,7 +43,7 @@ type Options struct {
 	Log        *slog.Logger
 	Done       func(action string) // told what was done with each message to check: answer, skip, error; may be nil
 
-	MaxConns   int           // connections served at once; more wait unaccepted. Default 200
+	MaxConns   int           // connections served at once; see Serve. Default 1,000
 	MaxMessage int64         // longest message taken, in bytes, to check or to learn. Default 64 MB
 	ReadHead   time.Duration // time for the request's header. Default 30 s
 	ReadBody   time.Duration // time for its message. Default 5 min
@@ -79,7 +79,7 @@ func New(opt Options) *Server {
 		opt.Done = func(string) {}
 	}
 	if opt.MaxConns <= 0 {
-		opt.MaxConns = 200
+		opt.MaxConns = 1000
 	}
 	if opt.MaxMessage <= 0 {
 		opt.MaxMessage = 64 << 20
@@ -107,16 +107,18 @@ func (s *Server) Configure(settings Settings) { s.settings.Store(&settings) }
 
 // Serve accepts connections until ln fails or Shutdown is called, when it returns ErrClosed. It may be called for several
 // listeners at once; it closes ln. For TLS, ln is one of crypto/tls.
+//
+// When there are MaxConns connections, those make room for new ones whose request has been on its way for more than a second, so
+// that clients who connect and say nothing, or a byte a second, cannot keep others out. Requests being answered are let
+// finish.
 func (s *Server) Serve(ln net.Listener, access Access) error {
 	defer ln.Close()
 	if !s.addListener(ln) {
 		return ErrClosed
 	}
 	for pause := time.Duration(0); ; {
-		s.conns <- struct{}{}
 		c, err := ln.Accept()
 		if err != nil {
-			<-s.conns
 			if s.isClosing() {
 				return ErrClosed
 			}
@@ -129,7 +131,39 @@ func (s *Server) Serve(ln net.Listener, access Access) error {
 			continue
 		}
 		pause = 0
-		s.start(&conn{Conn: c, server: s, access: access})
+		s.takePlace()
+		s.start(&conn{Conn: c, server: s, access: access, since: time.Now()})
+	}
+}
+
+// takePlace waits until there are fewer than MaxConns connections, and counts one more.
+func (s *Server) takePlace() {
+	for {
+		select {
+		case s.conns <- struct{}{}:
+			return
+		default:
+			s.makeRoom()
+		}
+		select {
+		case s.conns <- struct{}{}:
+			return
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// slow is how long a request may be on its way before its connection has to make room.
+const slow = time.Second
+
+// makeRoom closes the connections whose requests are slow.
+func (s *Server) makeRoom() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.active {
+		if !c.asked && time.Since(c.since) > slow {
+			c.Close()
+		}
 	}
 }
 
@@ -202,6 +236,8 @@ type conn struct {
 	net.Conn
 	server *Server
 	access Access
+	since  time.Time
+	asked  bool // its request has been read; guarded by server.mu
 }
 
 // serve answers the request. Whatever goes wrong ends this connection only.
@@ -213,6 +249,9 @@ func (c *conn) serve() {
 		return
 	}
 	a, err := c.answer(log)
+	if errors.Is(err, net.ErrClosed) {
+		return // has made room for another
+	}
 	if err != nil {
 		a = refusal(err)
 		level := slog.LevelError
@@ -240,6 +279,9 @@ func (c *conn) answer(log *slog.Logger) (a *answer, err error) {
 	if err != nil {
 		return nil, err
 	}
+	c.server.mu.Lock()
+	c.asked = true
+	c.server.mu.Unlock()
 	defer func() {
 		if p := recover(); p != nil {
 			a, err = nil, fmt.Errorf("panic while answering: %v\n%s", p, debug.Stack())

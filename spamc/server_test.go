@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -287,7 +288,7 @@ func TestShutdownFinishesRequests(t *testing.T) {
 	}
 	defer conn.Close()
 	io.WriteString(conn, "CHECK SPAMC/1.5\r\n\r\n")
-	for len(s.conns) < 2 { // this one and the one to be accepted next
+	for len(s.conns) < 1 {
 		time.Sleep(time.Millisecond)
 	}
 	done := make(chan error, 1)
@@ -304,6 +305,47 @@ func TestShutdownFinishesRequests(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Errorf("Shutdown: %v", err)
 	}
+}
+
+func TestIdleClientsMakeRoom(t *testing.T) {
+	s, addr := start(t, Options{MaxConns: 10}, Access{})
+	var idle []net.Conn
+	for i := range 20 {
+		conn, err := listen.Dial(t.Context(), addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		io.WriteString(conn, []string{"", "CHECK", "CHECK SPAMC/1.5\r\n", "CHECK SPAMC/1.5\r\nContent-length: 999\r\n\r\nslow"}[i%4])
+		idle = append(idle, conn)
+	}
+	for range 20 {
+		if got := ask(t, addr, req("CHECK", "1.5", spam)); !strings.Contains(got, "Spam: True") {
+			t.Fatalf("a good client got %q", got)
+		}
+	}
+	idle[0].SetReadDeadline(time.Now().Add(10 * time.Second))
+	if _, err := idle[0].Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the oldest idle client is still served: %v", err)
+	}
+	if n := len(s.conns); n > 10 {
+		t.Errorf("%d connections at once, want at most 10", n)
+	}
+}
+
+func TestRequestsBeingAnsweredAreLetFinish(t *testing.T) {
+	_, addr := start(t, Options{MaxConns: 2, Answer: 200 * time.Millisecond}, Access{})
+	var wg sync.WaitGroup
+	for range 6 {
+		wg.Go(func() {
+			_, err := (&Client{Addr: addr}).Check(t.Context(), []byte("hang"))
+			var refused *ServerError
+			if !errors.As(err, &refused) || refused.Code != 79 {
+				t.Errorf("got %v, want the answer of a check that takes too long", err)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // FuzzProtocol feeds a server whatever comes: it answers or closes, and never hangs or panics.

@@ -36,6 +36,7 @@ func Binary(t testing.TB, command string) string {
 	building.Lock()
 	defer building.Unlock()
 	root := Root(t)
+	lookAtSources(t, root)
 	bin := filepath.Join(root, "var", "test", "bin")
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		t.Fatal(err)
@@ -54,6 +55,21 @@ func Binary(t testing.TB, command string) string {
 		t.Fatalf("building %s: %v\n%s", command, err, out)
 	}
 	return filepath.Join(bin, command)
+}
+
+// lookAtSources lists every directory of the module, by which the go command notices that a result it has cached for a test is
+// older than the program under test.
+func lookAtSources(t testing.TB, root string) {
+	t.Helper()
+	err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+		if err == nil && d.IsDir() && (d.Name() == ".git" || d.Name() == "var") {
+			return filepath.SkipDir
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Spamd is a running spamd.
