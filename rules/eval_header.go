@@ -47,13 +47,18 @@ func domainOf(addr string) string {
 	return ""
 }
 
-// registrable is message.RegistrableDomain, or the host itself where that knows none.
+// registrable is message.RegistrableDomain, or a host's last two labels where its top-level domain is not known.
 func registrable(host string) string {
 	if d := message.RegistrableDomain(host); d != "" {
 		return d
 	}
+	if i := strings.LastIndexByte(host, '.'); i > 0 && !strings.Contains(host, ":") && !isDigitByte(host[len(host)-1]) {
+		return host[strings.LastIndexByte(host[:i], '.')+1:]
+	}
 	return host
 }
+
+func isDigitByte(c byte) bool { return c >= '0' && c <= '9' }
 
 func checkMatchingEnvelopeAndFrom(sc *Scan, _ []string) int {
 	from, _ := sc.Get("From:addr")

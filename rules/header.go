@@ -152,7 +152,7 @@ func (sc *Scan) get(h headerSpec) (string, bool) {
 	if ok && (h.host || h.dom) {
 		value = hostOf(value)
 		if h.dom {
-			value = message.RegistrableDomain(value)
+			value = registrable(value)
 		}
 		ok = value != ""
 	}

@@ -116,7 +116,7 @@ func (c *uriCondition) match(u *message.URI) bool {
 			values = []string{u.Anchor}
 		}
 	case "domain":
-		values = []string{u.Domain}
+		values = []string{registrable(u.Host)}
 	case "host":
 		values = []string{u.Host}
 	}
