@@ -33,11 +33,13 @@ type deployment struct {
 }
 
 func TestFailoverOfCluster(t *testing.T) {
+	t.Parallel()
 	c := redistest.StartCluster(t, time.Second)
 	campaign(t, deployment{c.URL, c.Masters, c.AwaitPromotion, c.AwaitHealthy})
 }
 
 func TestFailoverBySentinel(t *testing.T) {
+	t.Parallel()
 	s := redistest.StartSentinel(t, 2, time.Second)
 	campaign(t, deployment{s.URL, s.Masters, s.AwaitPromotion, s.AwaitHealthy})
 }

@@ -79,6 +79,7 @@ func wantLearned(t *testing.T, s *Store, n uint32, limit time.Duration) {
 // TestHalfDone: what a client that died has left half done on a Cluster is completed, once, by whoever needs it, or by
 // whoever finds it lying.
 func TestHalfDone(t *testing.T) {
+	t.Parallel()
 	c := redistest.StartCluster(t, 2*time.Second)
 	url := c.URL("half")
 	dying, other, third := mustOpen(t, url), mustOpen(t, url), mustOpen(t, url)

@@ -36,13 +36,16 @@ func conform(t *testing.T, url func(prefix string) string, opt redis.Options) {
 }
 
 func TestConformsOnOneServer(t *testing.T) {
+	t.Parallel()
 	conform(t, redistest.Start(t).URL, redis.Options{})
 }
 
 func TestConformsOnCluster(t *testing.T) {
+	t.Parallel()
 	conform(t, redistest.StartCluster(t, 2*time.Second).URL, redis.Options{})
 }
 
 func TestConformsOnSentinel(t *testing.T) {
+	t.Parallel()
 	conform(t, redistest.StartSentinel(t, 1, 2*time.Second).URL, redis.Options{Wait: 1})
 }

@@ -43,6 +43,7 @@ func documentedACL(t *testing.T, prefix, password string) []string {
 
 // TestLeastPrivileges: the user that the documentation gives can do all that the suite does, and no other one gets in.
 func TestLeastPrivileges(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	server.CLI(documentedACL(t, "test", "s3cr@t")...)
 	server.CLI("ACL", "SETUSER", "default", "off")
@@ -77,6 +78,7 @@ func TestMissingPermission(t *testing.T) {
 }
 
 func TestTLS(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	ca, cert, key := certificates(t, dir)
 	port := redistest.FreePort(t)
