@@ -8,12 +8,15 @@ import (
 	"asterism/network"
 	"asterism/store"
 	"asterism/store/bolt"
+	"asterism/store/redis"
 )
 
 // Stats is what there is to be told of an Engine's parts. What it does not have is nil.
 type Stats struct {
 	Store      *store.Totals
 	StoreBytes int64           // size of the store's file; 0 if it has none
+	Redis      *redis.Stats    // of a store on other hosts
+	Queued     int             // messages that wait in the journal to be learned
 	DNS        *resolver.Stats // begins anew when a changed configuration asks other servers
 	Services   []network.ServiceStatus
 }
@@ -44,6 +47,11 @@ func (e *Engine) Stats() Stats {
 	}
 	if t, err := e.store.Totals(); err == nil {
 		s.Store = &t
+	}
+	if st, ok := e.store.(*redis.Store); ok {
+		counted := st.Stats()
+		s.Redis = &counted
+		s.Queued, _ = e.journal.Len() // a journal that cannot be read is in the log
 	}
 	if ControlPath(path) != "" {
 		if info, err := os.Stat(bolt.File(path)); err == nil {

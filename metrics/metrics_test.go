@@ -18,6 +18,7 @@ import (
 	"asterism/metrics"
 	"asterism/network"
 	"asterism/store"
+	"asterism/store/redis"
 )
 
 // script is a Classifier that answers by the message's text.
@@ -87,7 +88,7 @@ func TestMetrics(t *testing.T) {
 		t.Errorf("/readyz: %d %q", code, body)
 	}
 	stats = engine.Stats{
-		Store: &store.Totals{Ham: 3, Spam: 4, Tokens: 99}, StoreBytes: 4096,
+		Store: &store.Totals{Ham: 3, Spam: 4, Tokens: 99}, StoreBytes: 4096, Redis: &redis.Stats{Away: true, Hits: 300}, Queued: 7,
 		DNS:      &resolver.Stats{Questions: 10, Cached: 6, Shared: 1, Failed: 2},
 		Services: []network.ServiceStatus{{Name: "pyzor", Alone: true, Failed: 5}},
 	}
@@ -122,6 +123,9 @@ func TestMetrics(t *testing.T) {
 		`asterism_store_tokens 99`,
 		`asterism_store_messages{class="spam"} 4`,
 		`asterism_store_bytes 4096`,
+		`asterism_redis_away 1`,
+		`asterism_redis_tokens_total{from="cache"} 300`,
+		`asterism_journal_messages 7`,
 		`asterism_dns_lookups_total{from="cache"} 6`,
 		`asterism_dns_lookups_total{from="asked"} 3`,
 		`asterism_service_left_alone{service="pyzor"} 1`,

@@ -15,6 +15,14 @@ var (
 	storeBytes    = describe("store_bytes", "Size of the store's file.")
 	storeExpiry   = describe("store_last_expiry_seconds", "Unix time when tokens were last removed; 0 if never.")
 
+	redisAway     = describe("redis_away", "1 while the server of the learner's store does not answer.")
+	redisLookups  = describe("redis_lookups_total", "Mails whose tokens were looked up.")
+	redisTrips    = describe("redis_round_trips_total", "Lookups for which the server was asked; the cache knew all about the others.")
+	redisTokens   = describe("redis_tokens_total", "Tokens looked up, by where the answer came from: cache or server.", "from")
+	redisExpired  = describe("redis_expired_tokens_total", "Tokens that this host has removed.")
+	redisExpiries = describe("redis_expiries_failed_total", "Expiries of this host that failed.")
+	journalLength = describe("journal_messages", "Messages that wait to be learned until the store is back.")
+
 	dnsLookups  = describe("dns_lookups_total", "Lookups by where the answer came from: cache, shared (with another lookup of the same) or asked.", "from")
 	dnsFailures = describe("dns_failures_total", "Questions that no name server answered in time.")
 	dnsSent     = describe("dns_queries_sent_total", "Messages sent to name servers.")
@@ -54,6 +62,16 @@ func (s *state) Collect(out chan<- prometheus.Metric) {
 	}
 	if st.StoreBytes > 0 {
 		send(storeBytes, gauge, float64(st.StoreBytes))
+	}
+	if r := st.Redis; r != nil {
+		send(redisAway, gauge, number(r.Away))
+		send(redisLookups, counter, float64(r.Lookups))
+		send(redisTrips, counter, float64(r.RoundTrips))
+		send(redisTokens, counter, float64(r.Hits), "cache")
+		send(redisTokens, counter, float64(r.Misses), "server")
+		send(redisExpired, counter, float64(r.Expired))
+		send(redisExpiries, counter, float64(r.ExpiriesFailed))
+		send(journalLength, gauge, float64(st.Queued))
 	}
 	if d := st.DNS; d != nil {
 		send(dnsLookups, counter, float64(d.Cached), "cache")

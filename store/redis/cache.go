@@ -208,17 +208,23 @@ func (g *group) update(e entry) {
 	}
 }
 
-// Stats tell how the cache does. They count from Open.
+// Stats tell how the cache and the upkeep do. They count from Open.
 type Stats struct {
 	Lookups    uint64 // calls of Lookup
 	RoundTrips uint64 // lookups that had to ask; a Cluster's nodes are asked at the same time
 	Hits       uint64 // tokens found in the cache
 	Misses     uint64 // tokens asked for
+
+	Expired        uint64 // tokens that this host has removed
+	ExpiriesFailed uint64 // expiries of this host that failed; that another host was at it is no failure
+	Away           bool   // the server does not answer
 }
 
-type counters struct{ lookups, trips, hits, misses atomic.Uint64 }
+type counters struct{ lookups, trips, hits, misses, expired, expiriesFailed atomic.Uint64 }
 
 // Stats returns the counters.
 func (s *Store) Stats() Stats {
-	return Stats{s.stats.lookups.Load(), s.stats.trips.Load(), s.stats.hits.Load(), s.stats.misses.Load()}
+	c := &s.stats
+	return Stats{c.lookups.Load(), c.trips.Load(), c.hits.Load(), c.misses.Load(),
+		c.expired.Load(), c.expiriesFailed.Load(), s.root.Load() == nil || s.health.isAway()}
 }

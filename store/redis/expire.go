@@ -27,8 +27,10 @@ func (s *Store) Expire(keep, maxMarks int) (removed int, err error) {
 	defer l.give()
 	started := time.Now()
 	removed, marks, err := s.expire(l, keep, maxMarks)
+	s.stats.expired.Add(uint64(removed))
 	switch {
 	case err != nil:
+		s.stats.expiriesFailed.Add(1)
 		s.opt.Log.Error("expiry failed", "store", s.name, "removed", removed, "err", err)
 	case removed > 0 || marks > 0:
 		s.opt.Log.Info("expiry", "store", s.name, "removed", removed, "marks", marks, "took", time.Since(started).Round(time.Millisecond))

@@ -168,10 +168,10 @@ func (s *Server) cli(args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), err
 }
 
-// Await waits until a condition holds, and fails the test if that takes more than 30 seconds.
+// Await waits until a condition holds, and fails the test if that takes more than a minute.
 func Await(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !holds(); {
+	for end := time.Now().Add(time.Minute); !holds(); {
 		if time.Now().After(end) {
 			t.Fatalf("waited in vain for %s", what)
 		}
