@@ -148,8 +148,16 @@ func checkShiftedDate(sc *Scan, args []string) int {
 	return truth((args[0] == "undef" || hours >= number(args, 0, 0)) && (args[1] == "undef" || hours < number(args, 1, 0)))
 }
 
-// dateShift returns how far the Date is ahead of the Received field that it is nearest to.
+// dateShift returns how far the Date is ahead of the Received field that it is nearest to. Several rules ask for it.
 func (sc *Scan) dateShift() (time.Duration, bool) {
+	if !sc.cache.haveShift {
+		sc.cache.haveShift = true
+		sc.cache.shift, sc.cache.shiftKnown = sc.findDateShift()
+	}
+	return sc.cache.shift, sc.cache.shiftKnown
+}
+
+func (sc *Scan) findDateShift() (time.Duration, bool) {
 	date, ok := sc.date()
 	received := sc.receivedDates()
 	if !ok || len(received) == 0 {

@@ -51,17 +51,22 @@ func compileOwn(lists *config.Lists) ownShared {
 type ownCache struct {
 	links                []message.URI
 	rcpts                []string
+	from                 string // host of the author's address
 	shapes               shape
 	capitals             int // longest run of words in capitals
 	haveLinks, haveRcpts bool
 
 	haveShapes, haveCapitals bool
+	haveFrom                 bool
 }
 
 // fromHost returns the host of the author's address, or "".
 func (sc *Scan) fromHost() string {
-	host, _ := sc.Get("From:addr:host")
-	return host
+	if !sc.cache.own.haveFrom {
+		sc.cache.own.haveFrom = true
+		sc.cache.own.from, _ = sc.Get("From:addr:host")
+	}
+	return sc.cache.own.from
 }
 
 // checkBrandName is check_brand_name('from'|'subject'|'body'): the place names a firm, and the author's address is not

@@ -19,16 +19,18 @@ type cache struct {
 	tagged                map[*Rule]*perlre.Regexp
 	own                   ownCache
 
-	mime              *mimeFacts
-	alternatives      *alternatives
-	receivedDates     []time.Time
-	haveReceivedDates bool
-	senders           []string
-	receivers         []string
-	bodyFreemails     []string
-	pictures          []picture
-	havePictures      bool
-	documents         map[*message.Part]*render.Document
+	mime                  *mimeFacts
+	alternatives          *alternatives
+	receivedDates         []time.Time
+	haveReceivedDates     bool
+	senders               []string
+	receivers             []string
+	bodyFreemails         []string
+	pictures              []picture
+	havePictures          bool
+	documents             map[*message.Part]*render.Document
+	shift                 time.Duration // see dateShift
+	haveShift, shiftKnown bool
 }
 
 // bodyTexts returns what body rules see: the subject, then the rendered text's paragraphs, each one line.
