@@ -22,7 +22,7 @@ func (sc *Scan) alternatives() *alternatives {
 	a := &alternatives{}
 	sc.cache.alternatives = a
 	walk(sc.msg.Root(), func(p *message.Part) {
-		if p.MediaType != "multipart/alternative" || len(p.Children) < 2 {
+		if p.MediaType != "multipart/alternative" {
 			return
 		}
 		plain, html := map[string]int{}, map[string]int{}

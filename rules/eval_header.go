@@ -84,7 +84,7 @@ func checkToInSubject(sc *Scan, args []string) int {
 		return 0
 	}
 	// The name alone, or before a comma or the like: "joe, look at this", "look at this, joe".
-	re, err := regexp.Compile(`(?i)^(?:re:|fw:|\s)*` + regexp.QuoteMeta(user) + `(?:\s*[,:;!?-]|\s*$)|[,:;]\s*` + regexp.QuoteMeta(user) + `\s*[!?.]?\s*$`)
+	re, err := regexp.Compile(`(?i)^(?:re:|fw:|\s)*` + regexp.QuoteMeta(user) + `(?:\s*[,:;!?-](?:\s|$)|\s*$)|[,:;]\s+` + regexp.QuoteMeta(user) + `\s*[!?.]?\s*$`)
 	return truth(err == nil && re.MatchString(subject))
 }
 
@@ -221,10 +221,7 @@ func checkFarawayCharsetInHeaders(sc *Scan, _ []string) int {
 	return 0
 }
 
-var (
-	replyMark = regexp.MustCompile(`(?i)^\s*(?:(?:re|fwd?|aw|sv|tr|fyi|wg)\s*:\s*)+`)
-	listMark  = regexp.MustCompile(`^\s*\[[^\]]*\]\s*`)
-)
+var replyMark = regexp.MustCompile(`(?i)^\s*(?:(?:re|fwd?)\s*:\s*)+`)
 
 // subjectIsAllCaps says whether a subject of several words has capitals only.
 func subjectIsAllCaps(sc *Scan, _ []string) int {
@@ -232,7 +229,6 @@ func subjectIsAllCaps(sc *Scan, _ []string) int {
 	subject, _ := sc.Get("Subject")
 	subject = strings.TrimSpace(subject)
 	subject = strings.TrimSpace(replyMark.ReplaceAllString(subject, ""))
-	subject = strings.TrimSpace(listMark.ReplaceAllString(subject, ""))
 	if !strings.ContainsAny(subject, " \t") || len(subject) < 10 {
 		return 0
 	}

@@ -94,7 +94,7 @@ func (sc *Scan) mimePart(p *message.Part, f *mimeFacts) {
 			}
 		}
 	}
-	if text && (p.Charset == "" || p.Charset == "us-ascii") && p.Header.Has("Content-Type") {
+	if p.MediaType == "text/plain" && (p.Charset == "" || p.Charset == "us-ascii") {
 		f.asciiIllegal = f.asciiIllegal || bytes.ContainsFunc(p.Decoded(), func(r rune) bool { return r >= utf8.RuneSelf })
 	}
 }
@@ -173,7 +173,7 @@ func checkMultipartRatio(sc *Scan, args []string) int {
 			html += len(bytes.TrimSpace(p.Body()))
 		}
 	}
-	if html == 0 || len(args) < 2 {
+	if html == 0 || plain == 0 || len(args) < 2 {
 		return 0
 	}
 	ratio := float64(plain) / float64(plain+html)
