@@ -89,12 +89,21 @@ func openSpamd(ctx context.Context, dir string) (peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	who, err := user.Current()
-	if err != nil {
-		return nil, err
+	args := []string{"-L", "-i", "127.0.0.1", "-p", port, "-m", "1", "--allow-tell", "-x", "-s", "null",
+		"--cf=bayes_auto_learn 0", "--cf=use_pyzor 0", "--cf=use_razor2 0", "--cf=bayes_path " + dir + "/bayes"}
+	if os.Geteuid() == 0 { // which it refuses to be
+		nobody, err := user.Lookup("nobody")
+		if err != nil {
+			return nil, err
+		}
+		uid, _ := strconv.Atoi(nobody.Uid)
+		gid, _ := strconv.Atoi(nobody.Gid)
+		if err := os.Chown(dir, uid, gid); err != nil {
+			return nil, err
+		}
+		args = append(args, "-u", nobody.Username)
 	}
-	cmd := exec.CommandContext(ctx, program, "-L", "-i", "127.0.0.1", "-p", port, "-m", "1", "--allow-tell", "-x", "-u", who.Username,
-		"--cf=bayes_auto_learn 0", "--cf=use_pyzor 0", "--cf=use_razor2 0", "--cf=bayes_path "+dir+"/bayes")
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = append(os.Environ(), "HOME="+dir)
 	if err := cmd.Start(); err != nil {
 		return nil, err
