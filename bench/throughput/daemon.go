@@ -23,14 +23,18 @@ import (
 )
 
 // daemon measures a running spamd, on one processor, through its milter and its control socket.
-func (b *bench) daemon() error {
+func (b *bench) daemon() error { return b.daemonOn(b.store, nil) }
+
+// daemonOn does so with the store at a bayes_path and further arguments of spamd. after, if given, is called while it still runs.
+func (b *bench) daemonOn(store string, after func() error, more ...string) error {
 	port, err := freePort()
 	if err != nil {
 		return err
 	}
 	control := filepath.Join(b.dir, "control")
-	cmd := exec.Command("taskset", "-c", "0", b.program("spamd"), "-L", "--bayes-path", b.store, "--control", "unix:"+control,
-		"--milter", fmt.Sprintf("inet:%d@127.0.0.1", port))
+	args := append([]string{"-c", "0", b.program("spamd"), "-L", "--bayes-path", store, "--control", "unix:" + control,
+		"--milter", fmt.Sprintf("inet:%d@127.0.0.1", port)}, more...)
+	cmd := exec.Command("taskset", args...)
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
 	var log bytes.Buffer
 	cmd.Stderr = &log
@@ -76,6 +80,11 @@ func (b *bench) daemon() error {
 			return err
 		}
 		fmt.Printf("ratio to rspamd: %.1f\n", full/theirs)
+	}
+	if after != nil {
+		if err := after(); err != nil {
+			return err
+		}
 	}
 	fmt.Printf("\nmemory of spamd under this load: %.1f MB\n\n", residentMB(cmd.Process.Pid))
 	return nil

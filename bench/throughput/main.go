@@ -28,6 +28,7 @@ type bench struct {
 	connections int
 	duration    int    // seconds of each run of the daemon
 	rspamd      string // address of its milter
+	redis       string // bayes_path of an empty store on Redis
 
 	dir   string // scratch
 	mbox  string // of all mails
@@ -45,6 +46,7 @@ func main() {
 	f.IntVar(&b.connections, "connections", 8, "connections to the daemon at once")
 	f.IntVar(&b.duration, "seconds", 5, "length of each run of the daemon")
 	f.StringVar(&b.rspamd, "rspamd", "", "milter address HOST:PORT of a running rspamd proxy")
+	f.StringVar(&b.redis, "redis", "", "bayes_path redis://... of an empty store, for the phase redis: the daemon on that")
 	phases := f.StringSlice("phases", []string{"stages", "check", "train", "daemon"}, "what to measure")
 	pflag.Parse()
 	if err := b.run(*phases); err != nil {
@@ -67,7 +69,8 @@ func (b *bench) run(phases []string) error {
 	}
 	fmt.Printf("%d mails, %.1f MB, %.1f KB each\n\n", len(b.mails), float64(b.bytes)/1e6, float64(b.bytes)/1e3/float64(len(b.mails)))
 	for _, phase := range phases {
-		measure := map[string]func() error{"stages": b.stages, "check": b.check, "train": b.train, "daemon": b.daemon}[phase]
+		measure := map[string]func() error{"stages": b.stages, "check": b.check, "train": b.train, "daemon": b.daemon,
+			"redis": b.onRedis}[phase]
 		if measure == nil {
 			return fmt.Errorf("no such phase: %s", phase)
 		}
