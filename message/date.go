@@ -17,6 +17,14 @@ func ParseDate(value string) (t time.Time, ok bool) {
 	if value == "" || len(value) > 100 {
 		return t, false
 	}
+	// Nearly all dates are of one of two forms; net/mail tries some dozen on each.
+	usual := "2 Jan 2006 15:04:05 -0700"
+	if len(value) > 3 && value[3] == ',' {
+		usual = "Mon, " + usual
+	}
+	if t, err := time.Parse(usual, value); err == nil {
+		return t, plausible(t)
+	}
 	if t, err := mail.ParseDate(value); err == nil {
 		return t, plausible(t)
 	}
