@@ -1,9 +1,12 @@
 package rules
 
 import (
+	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"asterism/config"
 	"asterism/message"
@@ -63,4 +66,89 @@ header N eval:no_such_function()
 	if n := s.NetRules(); len(n) != 1 || n[0].Name != "J" || n[0].Args[0] != "0.99" {
 		t.Error(n)
 	}
+}
+
+func TestRedirector(t *testing.T) {
+	s, problems := compile(t, "redirector_pattern /^https?:\\/\\/go\\.example\\.com\\/\\?to=(.*)$/i\nuri A /^http:\\/\\/evil\\.example\\.net/\n")
+	if got := hits(s, "Subject: x\n\nhttps://go.example.com/?to=http://evil.example.net/x\n"); got != "A" || len(problems) > 0 {
+		t.Error(got, problems)
+	}
+}
+
+// TestHostileExpression gives rules that backtrack without end a mail made for them: they cost their limit, and are named.
+func TestHostileExpression(t *testing.T) {
+	s, _ := compile(t, "body BAD /^(a+)+\\1b\\1$/\nbody GOOD /a/\n")
+	var mail strings.Builder
+	mail.WriteString("Subject: x\n\n")
+	for range 20 {
+		mail.WriteString(strings.Repeat("a", 1500) + "b\n\n")
+	}
+	sc := s.Begin(message.Parse([]byte(mail.String())), &Envelope{})
+	begin := time.Now()
+	sc.RunLocal()
+	if took := time.Since(begin); took > 10*time.Second {
+		t.Errorf("took %v", took)
+	}
+	if h := sc.Finish(); len(h) != 1 || h[0].Name != "GOOD" {
+		t.Error(h)
+	}
+	if slow := sc.Slow(); len(slow) != 1 || slow[0] != "BAD" {
+		t.Errorf("slow: %v", slow)
+	}
+}
+
+// TestLongFile loads a file of 10,000 lines, of which every tenth is wrong.
+func TestLongFile(t *testing.T) {
+	var b strings.Builder
+	for i := range 10_000 {
+		if i%10 == 9 {
+			fmt.Fprintf(&b, "body R%d /(/\n", i)
+		} else {
+			fmt.Fprintf(&b, "body R%d /word%d/\n", i, i)
+		}
+	}
+	s, problems := compile(t, b.String())
+	if len(problems) != 1000 || problems[0] != "t.cf:10: warning: body R9: missing ) at byte 1" {
+		t.Error(len(problems), problems[:1])
+	}
+	if got := hits(s, "Subject: x\n\nhere is word1234.\n"); !strings.Contains(got, "R1234") {
+		t.Error(got)
+	}
+}
+
+func FuzzRules(f *testing.F) {
+	data, err := os.ReadFile("testdata/language/rules.cf")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for line := range strings.Lines(string(data)) {
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) > 2000 || strings.Contains(text, "include") {
+			return
+		}
+		s, _ := compile(t, text)
+		hits(s, "Subject: x\nFrom: a@b.example\n\nhttp://example.com/ aaaa\n")
+	})
+}
+
+func FuzzMatch(f *testing.F) {
+	rules, err := os.ReadFile("testdata/language/rules.cf")
+	if err != nil {
+		f.Fatal(err)
+	}
+	mails, err := os.ReadFile("testdata/language/mails.mbox")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for mail := range strings.SplitSeq(string(mails), "\n\nFrom ") {
+		f.Add("From " + mail)
+	}
+	s, _ := compile(f, string(rules))
+	f.Fuzz(func(t *testing.T, mail string) {
+		if len(mail) < 20_000 {
+			hits(s, mail)
+		}
+	})
 }

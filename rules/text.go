@@ -267,16 +267,25 @@ func (sc *Scan) fullText() []perlre.Text {
 	return sc.cache.full
 }
 
-// uriTexts returns the URIs of the message.
+// uriTexts returns what uri rules see: the URIs of the message, as written and as a client opens them, and those that
+// redirector_pattern finds within them.
 func (sc *Scan) uriTexts() []perlre.Text {
 	if !sc.cache.haveURIs {
 		sc.cache.haveURIs = true
 		seen := map[string]bool{}
+		add := func(s string) {
+			if s != "" && !seen[s] {
+				seen[s] = true
+				sc.cache.uris = append(sc.cache.uris, perlre.NewText(s))
+			}
+		}
 		for _, u := range sc.msg.URIs() {
-			for _, s := range []string{u.Raw, u.URL} {
-				if s != "" && !seen[s] {
-					seen[s] = true
-					sc.cache.uris = append(sc.cache.uris, perlre.NewText(s))
+			add(u.Raw)
+			add(u.URL)
+			text := perlre.NewText(u.URL)
+			for _, re := range sc.set.shared.redirectors {
+				if found, err := re.Find(&text); err == nil && len(found) > 1 {
+					add(found[1])
 				}
 			}
 		}
