@@ -125,11 +125,24 @@ func (sc *Scan) header(id int32) *headerValue {
 
 // Get returns a header as rules see it, by a specification such as "Reply-To:addr:domain" or "X-Spam-Relays-External".
 func (sc *Scan) Get(spec string) (string, bool) {
-	h, err := parseHeaderSpec(spec)
-	if err != nil {
-		return "", false
+	if v, ok := sc.cache.got[spec]; ok {
+		return v.text, v.exists
 	}
-	return sc.get(h)
+	var v gotHeader
+	if h, err := parseHeaderSpec(spec); err == nil {
+		v.text, v.exists = sc.get(h)
+	}
+	if sc.cache.got == nil {
+		sc.cache.got = map[string]gotHeader{}
+	}
+	sc.cache.got[spec] = v
+	return v.text, v.exists
+}
+
+// gotHeader is a header that a function has asked for: several ask for the same ones.
+type gotHeader struct {
+	text   string
+	exists bool
 }
 
 // get returns the value of a header. The fields of one name follow each other, each ended by a newline, unless only an

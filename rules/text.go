@@ -16,6 +16,7 @@ type cache struct {
 	haveBody, haveRaw     bool
 	haveURIs, haveChain   bool
 	chain                 message.Chain
+	got                   map[string]gotHeader
 	tagged                map[*Rule]*perlre.Regexp
 	own                   ownCache
 
