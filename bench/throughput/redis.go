@@ -21,7 +21,8 @@ func (b *bench) onRedis() error {
 		return err
 	}
 	cf := filepath.Join(b.dir, "redis.cf")
-	if err := os.WriteFile(cf, []byte("bayes_redis_journal "+filepath.Join(b.dir, "journal")+"\n"), 0o600); err != nil {
+	lines := "bayes_redis_journal " + filepath.Join(b.dir, "journal") + "\nbayes_auto_learn 0\n" // as rspamd, which learns only when told
+	if err := os.WriteFile(cf, []byte(lines), 0o600); err != nil {
 		return err
 	}
 	port, err := freePort()

@@ -60,7 +60,7 @@ func (s *Store) expire(l *lease, keep, maxMarks int) (removed, marks int, err er
 	if err == nil {
 		err = s.expireClients(l)
 	}
-	return removed, marks, errors.Join(err, s.poll(ctx))
+	return removed, marks, errors.Join(err, s.poll(context.Background()))
 }
 
 // line is where a choice by age is drawn: older goes, younger stays, and of those just as old the first ties go.
