@@ -7,7 +7,7 @@ LDFLAGS  = -s -w -X asterism/engine.Version=$(VERSION)
 
 # What the tests run for real, from Debian's packages.
 DEBS = m4 sendmail-bin sensible-mda procmail miltertest spamassassin spamc \
-       redis-server rbldnsd pyzor python3-gdbm clamav-daemon bogofilter
+       redis-server rbldnsd pyzor python3-gdbm clamav-daemon bogofilter systemd
 
 .PHONY: all build run deb test test-deb test-deps lint race fuzz bench eval failover clean
 
