@@ -47,6 +47,7 @@ run: build
 # Installs what the tests need, then runs them all.
 test: test-deps lint
 	$(GO) test -race -timeout 14m ./...
+	$(GO) test -run Damaged ./store/bolt
 
 lint:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'gofmt would change:'; gofmt -l $$(git ls-files '*.go'); exit 1; }

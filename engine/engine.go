@@ -4,6 +4,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -112,7 +113,7 @@ func (e *Engine) addLearner() error {
 			Journal:   e.journal,
 		})
 		if err != nil {
-			return err
+			return fmt.Errorf("the store of bayes_path %s: %w", e.cfg.Bayes.Path, err)
 		}
 		e.learner = learner
 		if err := e.noteKey(); err != nil {

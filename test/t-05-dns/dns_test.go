@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"asterism/dnsbl/dnstest"
 	"asterism/test/e2e"
 )
 
@@ -26,11 +27,11 @@ func letter() string {
 }
 
 // records are the two listings, and the entry that every list of addresses has for tests (RFC 5782, section 5).
-var records = map[string]string{
-	"34.216.184.93.rbl.e2e.test":     "127.0.0.2",
-	"2.0.0.127.rbl.e2e.test":         "127.0.0.2",
-	"shop-of-e2e.com.uribl.e2e.test": "127.0.0.2",
-}
+const records = `
+34.216.184.93.rbl.e2e.test.      A  127.0.0.2
+2.0.0.127.rbl.e2e.test.          A  127.0.0.2
+shop-of-e2e.com.uribl.e2e.test.  A  127.0.0.2
+`
 
 func scores(t *testing.T, mail string) string {
 	t.Helper()
@@ -42,7 +43,7 @@ func scores(t *testing.T, mail string) string {
 }
 
 func TestListedAddressAndDomain(t *testing.T) {
-	dns := e2e.StartDNS(t, records)
+	dns := dnstest.Start(t, records)
 	spamd := e2e.StartSpamd(t, lists, "--dns-server", dns.Addr)
 	mta := e2e.StartSendmail(t, e2e.SendmailOptions{MC: spamd.InputMailFilter(t)})
 	e2e.MustSend(t, mta.Addr, "alice@example.net", "bob@example.org", letter())
@@ -55,7 +56,7 @@ func TestListedAddressAndDomain(t *testing.T) {
 }
 
 func TestLocalTestsOnlyAsksNothing(t *testing.T) {
-	dns := e2e.StartDNS(t, records)
+	dns := dnstest.Start(t, records)
 	spamd := e2e.StartSpamd(t, lists, "--dns-server", dns.Addr, "-L")
 	mta := e2e.StartSendmail(t, e2e.SendmailOptions{MC: spamd.InputMailFilter(t)})
 	e2e.MustSend(t, mta.Addr, "alice@example.net", "bob@example.org", letter())
@@ -69,8 +70,8 @@ func TestLocalTestsOnlyAsksNothing(t *testing.T) {
 
 // A dead name server costs the deadline and no more.
 func TestDeadServerCostsTheDeadlineOnly(t *testing.T) {
-	dns := e2e.StartDNS(t, records)
-	dns.Silence()
+	dns := dnstest.Start(t, records)
+	dns.Silence(true)
 	spamd := e2e.StartSpamd(t, lists+"scan_deadline 3\n", "--dns-server", dns.Addr)
 	mta := e2e.StartSendmail(t, e2e.SendmailOptions{MC: spamd.InputMailFilter(t)})
 	began := time.Now()

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"asterism/dnsbl/dnstest"
 	"asterism/test/e2e"
 )
 
@@ -67,8 +68,8 @@ func TestClientsHangUp(t *testing.T) {
 }
 
 func TestSendmailIsKilledDuringTheCheck(t *testing.T) {
-	dns := e2e.StartDNS(t, nil)
-	dns.Silence() // checks take until the deadline
+	dns := dnstest.Start(t, "")
+	dns.Silence(true) // checks take until the deadline
 	spamd := e2e.StartSpamd(t, e2e.TestRules+"scan_deadline 4\nrbl_timeout 4\n", "--dns-server", dns.Addr)
 	mta := e2e.StartSendmail(t, e2e.SendmailOptions{MC: spamd.InputMailFilter(t)})
 	sent := make(chan error, 1)
