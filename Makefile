@@ -25,9 +25,10 @@ deb: build
 	@mkdir -p dist
 	@contrib/deb/build bin '$(VERSION)' dist
 
-# Installs, starts, upgrades, removes and purges the package in a fresh Debian of its own. As root; fetches from Debian's mirror.
+# Installs, starts, upgrades, removes and purges the package in a fresh Debian of its own. As root; fetches from the mirror
+# that debootstrap knows, or MIRROR.
 SUITE  ?= bookworm
-MIRROR ?= http://deb.debian.org/debian
+MIRROR ?=
 test-deb: build
 	@.ci/install-debs debootstrap
 	@mkdir -p $(VAR)/test
