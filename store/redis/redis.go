@@ -312,8 +312,12 @@ func (s *Store) Close() error {
 	s.writer.Lock()
 	defer s.writer.Unlock()
 	var err error
-	if s.root.Load() != nil && !s.health.isAway() {
-		ctx, cancel := context.WithTimeout(context.Background(), s.opt.ApplyTimeout)
+	if s.root.Load() != nil {
+		patience := s.opt.ApplyTimeout
+		if s.health.isAway() { // perhaps just slow: one try, that keeps nobody waiting
+			patience = pollTimeout
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		if err = s.flushTouched(ctx); err == nil {
 			err = s.dropIntents(ctx)
