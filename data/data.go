@@ -15,12 +15,3 @@ var files embed.FS
 
 // Default returns the default configuration: a flat directory that holds nothing but .cf files.
 func Default() fs.FS { return files }
-
-// Names returns the names of the files in Default in the order in which they are to be read.
-func Names() []string {
-	names, err := fs.Glob(files, "*.cf") // sorted: embed.FS lists a directory by name
-	if err != nil {
-		panic("data: the pattern is a constant and well formed: " + err.Error())
-	}
-	return names
-}
