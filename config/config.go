@@ -15,16 +15,17 @@ const Version = 4.000001
 
 // Config is everything that configuration files have set. Fields keep the option's default where no file names it.
 type Config struct {
-	Scoring Scoring
-	Bayes   Bayes
-	Network Network
-	Remote  Remote
-	Auth    Auth
-	Lists   Lists
-	Tagging Tagging
-	Daemon  Daemon
-	Policy  Policy
-	Scopes  []Scope // policies for certain mails, in order
+	Scoring    Scoring
+	Bayes      Bayes
+	Network    Network
+	Remote     Remote
+	Auth       Auth
+	Lists      Lists
+	Tagging    Tagging
+	Daemon     Daemon
+	Policy     Policy
+	Scopes     []Scope // policies for certain mails, in order
+	Quarantine Quarantine
 	Matching
 
 	Plugins map[string]bool // plug-ins of SpamAssassin whose rules are read, by full Perl name

@@ -13,7 +13,8 @@ type Policy struct {
 	RejectScore     float64 // reject_score: refuse the mail from this score on
 	RejectReply     string  // reject_reply: SMTP code, enhanced code and text to refuse it with
 	DiscardScore    float64 // discard_score: take the mail and throw it away
-	QuarantineScore float64 // quarantine_score: put it into the MTA's quarantine
+	QuarantineScore float64 // quarantine_score: put it into a quarantine
+	QuarantineDir   bool    // quarantine_to directory: into that of quarantine_dir, not the MTA's
 	RedirectScore   float64 // redirect_score: deliver it to RedirectTo only
 	RedirectTo      string  // redirect_to
 	CopyScore       float64 // add_recipient_score: deliver it to CopyTo as well
@@ -38,6 +39,17 @@ func (s *Scope) Apply(p *Policy) {
 	}
 }
 
+// QuarantinesHere tells whether any policy puts mails into quarantine_dir.
+func (c *Config) QuarantinesHere() bool {
+	p := c.Policy
+	here := p.QuarantineDir
+	for _, s := range c.Scopes {
+		s.Apply(&p)
+		here = here || p.QuarantineDir
+	}
+	return here
+}
+
 // policyOptions are the options that may stand between "for" and "end" as well.
 func policyOptions() []option {
 	return []option{
@@ -45,6 +57,7 @@ func policyOptions() []option {
 		{name: "reject_reply", def: "550 5.7.1 Message refused as spam", set: inScope(rejectReply)},
 		{name: "discard_score", def: "none", set: inScope(score(func(p *Policy) *float64 { return &p.DiscardScore }))},
 		{name: "quarantine_score", def: "none", set: inScope(score(func(p *Policy) *float64 { return &p.QuarantineScore }))},
+		{name: "quarantine_to", def: "queue", set: inScope(quarantineTo)},
 		{name: "redirect_score", def: "none", set: inScope(score(func(p *Policy) *float64 { return &p.RedirectScore }))},
 		{name: "redirect_to", set: inScope(address(func(p *Policy) *string { return &p.RedirectTo }))},
 		{name: "add_recipient_score", def: "none", set: inScope(score(func(p *Policy) *float64 { return &p.CopyScore }))},
@@ -55,7 +68,7 @@ func policyOptions() []option {
 }
 
 // scoped is the names of the options that may stand between "for" and "end".
-var scoped = nameSet(`reject_score reject_reply discard_score quarantine_score redirect_score redirect_to
+var scoped = nameSet(`reject_score reject_reply discard_score quarantine_score quarantine_to redirect_score redirect_to
 	add_recipient_score add_recipient_to end`)
 
 // inScope makes a setter of the policy at hand: that of the open scope, or the site's.
@@ -89,14 +102,29 @@ func score(field func(*Policy) *float64) func(*Policy, string) error {
 
 // address sets a mail address, with or without angle brackets.
 func address(field func(*Policy) *string) func(*Policy, string) error {
-	return func(p *Policy, value string) error {
-		value = strings.TrimSuffix(strings.TrimPrefix(value, "<"), ">")
-		if value == "" || strings.ContainsAny(value, " \t<>,") {
-			return fmt.Errorf("%q is not a mail address", value)
-		}
-		*field(p) = value
-		return nil
+	return func(p *Policy, value string) error { return parseAddress(field(p), value) }
+}
+
+func parseAddress(into *string, value string) error {
+	value = strings.TrimSuffix(strings.TrimPrefix(value, "<"), ">")
+	if value == "" || strings.ContainsAny(value, " \t<>,") {
+		return fmt.Errorf("%q is not a mail address", value)
 	}
+	*into = value
+	return nil
+}
+
+// quarantineTo chooses between the MTA's quarantine and ours.
+func quarantineTo(p *Policy, value string) error {
+	switch strings.ToLower(value) {
+	case "queue":
+		p.QuarantineDir = false
+	case "directory":
+		p.QuarantineDir = true
+	default:
+		return fmt.Errorf("%q is neither queue nor directory", value)
+	}
+	return nil
 }
 
 // rejectReply sets an SMTP reply of the classes 4 or 5, as in "550 5.7.1 No spam, please".

@@ -16,7 +16,7 @@ import (
 // apply does with a mail what its verdict and the site's policy say, and returns the reply to its end.
 func (t *transaction) apply(m *gomilter.Modifier, o *outcome) (*gomilter.Response, error) {
 	if o.verdict == nil || t.settings.Policy == nil {
-		return gomilter.RespAccept, t.tag(m, o.verdict)
+		return gomilter.RespAccept, t.tag(m, o)
 	}
 	d := t.settings.Policy.Decide(t.envelopeOf(), o.verdict.Score)
 	if d.Action > policy.Deliver {
@@ -27,8 +27,17 @@ func (t *transaction) apply(m *gomilter.Modifier, o *outcome) (*gomilter.Respons
 		return rejection(d.Policy.RejectReply)
 	case policy.Discard:
 		return gomilter.RespDiscard, nil
+	case policy.Store:
+		if o.kept, o.err = t.keep(m, o.verdict); o.err == nil {
+			return gomilter.RespDiscard, nil
+		}
+		if t.settings.OnError == Tempfail {
+			o.action = "tempfail"
+			return gomilter.RespTempFail, nil
+		}
+		o.action = "tag"
 	}
-	if err := t.tag(m, o.verdict); err != nil {
+	if err := t.tag(m, o); err != nil {
 		return nil, err
 	}
 	err := t.divert(m, d, o.verdict)
@@ -45,16 +54,28 @@ func (t *transaction) divert(m *gomilter.Modifier, d policy.Decision, v *classif
 	case policy.Quarantine:
 		return m.Quarantine(strings.ReplaceAll(classifier.HeaderName+": "+v.HeaderValue(), "\n\t", " "))
 	case policy.Redirect:
-		if err := m.AddRecipient(d.Policy.RedirectTo, ""); err != nil {
+		if err := addRecipients(m, d.To); err != nil {
 			return err
 		}
 		for _, to := range t.recipients {
+			if slices.ContainsFunc(d.To, func(added string) bool { return strings.EqualFold(added, to) }) {
+				continue // it was among the recipients already
+			}
 			if err := m.DeleteRecipient(to); err != nil {
 				return err
 			}
 		}
 	case policy.Copy:
-		return m.AddRecipient(d.Policy.CopyTo, "")
+		return addRecipients(m, d.To)
+	}
+	return nil
+}
+
+func addRecipients(m *gomilter.Modifier, addresses []string) error {
+	for _, to := range addresses {
+		if err := m.AddRecipient(to, ""); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -72,13 +93,17 @@ func rejection(reply string) (*gomilter.Response, error) {
 // tag removes every field that looks like one of ours and adds ours, if there is a verdict. The fields are deleted last to first:
 // Postfix counts those that are left, sendmail those that were. Ours are inserted at the end rather than added, as sendmail
 // would put an added field in the place, and under the spelling, of a deleted one.
-func (t *transaction) tag(m *gomilter.Modifier, v *classifier.Verdict) error {
+func (t *transaction) tag(m *gomilter.Modifier, o *outcome) error {
+	v := o.verdict
 	for i, name := range t.mail.names {
 		for n := t.mail.forged[i]; n > 0; n-- {
 			if err := m.ChangeHeader(n, name, ""); err != nil {
 				return err
 			}
 		}
+	}
+	if err := t.settlePass(m, o.passed); err != nil {
+		return err
 	}
 	if v == nil {
 		return nil

@@ -11,16 +11,18 @@ type assembly struct {
 	leadingSpace bool // values come with the space that followed the colon
 
 	names []string // fields that are ours to write
+	pass  string   // name of the field that lets mails of the quarantine pass; empty without one
 
 	raw     []byte
-	size    int     // bytes seen so far; not all of a mail that was skipped
-	forged  []int   // fields that claim to be ours, by place in names
-	subject *string // value of the first Subject field, nil if there is none
+	size    int      // bytes seen so far; not all of a mail that was skipped
+	forged  []int    // fields that claim to be ours, by place in names
+	subject *string  // value of the first Subject field, nil if there is none
+	passes  []string // values of the fields named by pass
 }
 
 // assemble begins a mail.
-func assemble(limit int, leadingSpace bool, names []string) assembly {
-	return assembly{limit: limit, leadingSpace: leadingSpace, names: names, forged: make([]int, len(names))}
+func assemble(limit int, leadingSpace bool, names []string, pass string) assembly {
+	return assembly{limit: limit, leadingSpace: leadingSpace, names: names, pass: pass, forged: make([]int, len(names))}
 }
 
 // field appends a header field. Its folds come as LF, with CR before it or not.
@@ -30,6 +32,9 @@ func (a *assembly) field(name, value string) {
 		if strings.EqualFold(bare, ours) {
 			a.forged[i]++
 		}
+	}
+	if a.pass != "" && strings.EqualFold(bare, a.pass) {
+		a.passes = append(a.passes, value)
 	}
 	if a.subject == nil && strings.EqualFold(bare, "Subject") {
 		a.subject = &value

@@ -36,6 +36,9 @@ func (t *transaction) log(m *gomilter.Modifier, o outcome) {
 		attrs = append(attrs, slog.Int("forged", n))
 	}
 	attrs = append(attrs, slog.String("action", o.action), slog.Int64("ms", o.took.Milliseconds()))
+	if o.kept != "" {
+		attrs = append(attrs, slog.String("quarantine", o.kept))
+	}
 	if o.skipped != "" {
 		attrs = append(attrs, slog.String("reason", o.skipped))
 	}

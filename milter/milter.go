@@ -14,6 +14,7 @@ import (
 
 	"asterism/classifier"
 	"asterism/policy"
+	"asterism/quarantine"
 	"asterism/tag"
 )
 
@@ -42,6 +43,7 @@ type Settings struct {
 	CheckTimeout      time.Duration         // longest time for one check, waiting for its turn included; 0 means no limit
 	Tags              tag.Options           // which fields a verdict is written into
 	Policy            *policy.Set           // what else becomes of a mail by its score; nil delivers all
+	Quarantine        *quarantine.Dir       // where policies put mails; nil for none, then they stay in the MTA's quarantine
 	GraphLog          bool                  // call Options.Graph
 }
 

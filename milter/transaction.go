@@ -8,6 +8,7 @@ import (
 
 	"asterism/classifier"
 	"asterism/policy"
+	"asterism/quarantine"
 )
 
 // errHungUp is returned to go-milter when the MTA went away while its mail was in hand.
@@ -30,6 +31,7 @@ type transaction struct {
 	envelope   int // bytes in the fields above
 	authUser   string
 	mail       assembly
+	raw        []byte // the mail, once it has come to its end, if it is to be checked
 }
 
 // Connect notes who the MTA talks to.
@@ -56,7 +58,11 @@ func (t *transaction) MailFrom(from, _ string, m *gomilter.Modifier) (*gomilter.
 // begin forgets the last mail and fixes the settings for this one.
 func (t *transaction) begin() {
 	*t = transaction{session: t.session, settings: t.session.server.settings.Load()}
-	t.mail = assemble(t.settings.MaxSize, t.session.leadingSpace, t.settings.Tags.Names())
+	pass := ""
+	if t.settings.Quarantine != nil {
+		pass = quarantine.FieldName
+	}
+	t.mail = assemble(t.settings.MaxSize, t.session.leadingSpace, t.settings.Tags.Names(), pass)
 }
 
 // RcptTo notes a recipient. One mail may go to more than are worth keeping.
@@ -150,6 +156,8 @@ type outcome struct {
 	verdict *classifier.Verdict // nil if it was not checked
 	action  string              // for the log
 	skipped string              // why it was not checked, if that was intended
+	passed  string              // what is to be left of the quarantine's field of a mail that it has released
+	kept    string              // its ID in the quarantine
 	err     error               // why it could not be checked
 	took    time.Duration       // wall time of the check, waiting for its turn included
 }
@@ -158,6 +166,10 @@ type outcome struct {
 func (t *transaction) outcome(m *gomilter.Modifier) outcome {
 	if reason := t.skipReason(); reason != "" {
 		return outcome{action: "skip", skipped: reason}
+	}
+	t.raw = t.mail.take()
+	if passed, ok := t.passed(); ok {
+		return outcome{action: "skip", skipped: "released", passed: passed}
 	}
 	v, err := t.check(m)
 	if err != nil {
@@ -170,7 +182,7 @@ func (t *transaction) outcome(m *gomilter.Modifier) outcome {
 // passes on; the client's address and names stand for it.
 func (t *transaction) input(m *gomilter.Modifier) *classifier.Input {
 	return &classifier.Input{
-		Raw:        t.mail.take(),
+		Raw:        t.raw,
 		Client:     t.session.client,
 		ClientName: t.session.clientName,
 		Helo:       t.session.helo,

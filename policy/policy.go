@@ -3,6 +3,7 @@ package policy
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -15,13 +16,14 @@ const (
 	Copy                     // to another recipient as well
 	Redirect                 // to another recipient instead
 	Quarantine               // into the MTA's quarantine
+	Store                    // into ours, a directory
 	Discard                  // nowhere, without telling the sender
 	Reject                   // back to the sender
 )
 
 // String returns the action's name for the log.
 func (a Action) String() string {
-	return [...]string{"deliver", "copy", "redirect", "quarantine", "discard", "reject"}[a]
+	return [...]string{"deliver", "copy", "redirect", "quarantine", "quarantine", "discard", "reject"}[a]
 }
 
 // Policy is at which score what is done; a score of +Inf means never.
@@ -30,6 +32,7 @@ type Policy struct {
 	RejectReply     string // SMTP code, enhanced code and text
 	DiscardScore    float64
 	QuarantineScore float64
+	QuarantineDir   bool // into our quarantine rather than the MTA's
 	RedirectScore   float64
 	RedirectTo      string // without it nothing is redirected
 	CopyScore       float64
@@ -43,6 +46,8 @@ func (p *Policy) action(score float64) Action {
 		return Reject
 	case score >= p.DiscardScore:
 		return Discard
+	case score >= p.QuarantineScore && p.QuarantineDir:
+		return Store
 	case score >= p.QuarantineScore:
 		return Quarantine
 	case score >= p.RedirectScore && p.RedirectTo != "":
@@ -51,6 +56,17 @@ func (p *Policy) action(score float64) Action {
 		return Copy
 	}
 	return Deliver
+}
+
+// target returns the address that an action is about, if any.
+func (p *Policy) target(a Action) string {
+	switch a {
+	case Copy:
+		return p.CopyTo
+	case Redirect:
+		return p.RedirectTo
+	}
+	return ""
 }
 
 // Envelope is what a policy may depend on.
@@ -116,7 +132,8 @@ type Set struct {
 // Decision is what becomes of one mail.
 type Decision struct {
 	Action Action
-	Policy Policy // what decided
+	Policy Policy   // what decided
+	To     []string // for Copy and Redirect: all that the recipients' policies name
 }
 
 // Decide returns what becomes of a mail. Where its recipients' policies differ, the strictest action counts for all: a milter
@@ -134,8 +151,12 @@ func (s *Set) Decide(env *Envelope, score float64) Decision {
 				x.Apply(&p)
 			}
 		}
-		if a := p.action(score); i == 0 || a > strictest.Action {
-			strictest = Decision{a, p}
+		a := p.action(score)
+		if i == 0 || a > strictest.Action {
+			strictest = Decision{Action: a, Policy: p}
+		}
+		if to := p.target(a); to != "" && a == strictest.Action && !slices.Contains(strictest.To, to) {
+			strictest.To = append(strictest.To, to)
 		}
 	}
 	return strictest

@@ -3,6 +3,7 @@ package policy
 import (
 	"math"
 	"net/netip"
+	"slices"
 	"testing"
 )
 
@@ -47,6 +48,30 @@ func TestDecide(t *testing.T) {
 		if got := s.Decide(&c.env, c.score); got.Action != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got.Action, c.want)
 		}
+	}
+}
+
+// TestEachRecipientsTarget: where several recipients' policies name addresses, none is forgotten.
+func TestEachRecipientsTarget(t *testing.T) {
+	to := func(address string) func(*Policy) {
+		return func(p *Policy) { p.RedirectScore, p.RedirectTo = 5, address }
+	}
+	s := Set{Site: site(), Exceptions: []Exception{
+		{Kind: "rcpt", Patterns: []string{"a@example.org", "b@example.org"}, Apply: to("x@example.org")},
+		{Kind: "rcpt", Patterns: []string{"c@example.org"}, Apply: to("y@example.org")},
+	}}
+	d := s.Decide(&Envelope{Recipients: []string{"copied@example.org", "a@example.org", "b@example.org", "c@example.org"}}, 7)
+	if d.Action != Redirect || !slices.Equal(d.To, []string{"x@example.org", "y@example.org"}) {
+		t.Errorf("%s to %v", d.Action, d.To)
+	}
+}
+
+func TestQuarantineInADirectoryIsStricter(t *testing.T) {
+	s := Set{Site: site(), Exceptions: []Exception{
+		{Kind: "rcpt", Patterns: []string{"a@example.org"}, Apply: func(p *Policy) { p.QuarantineDir = true }},
+	}}
+	if d := s.Decide(&Envelope{Recipients: []string{"a@example.org", "b@example.org"}}, 11); d.Action != Store {
+		t.Errorf("got %v, want %v", d.Action, Store)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"asterism/config"
 	"asterism/metrics"
 	"asterism/milter"
+	"asterism/quarantine"
 	"asterism/spamc"
 )
 
@@ -58,6 +59,7 @@ func milterSettings(cfg *config.Config) milter.Settings {
 		Trusted:           cfg.Network.Trusted.Contains,
 		Tags:              tagOptions(cfg),
 		Policy:            policySet(cfg),
+		Quarantine:        quarantine.At(cfg.Quarantine.Dir),
 		GraphLog:          cfg.Daemon.GraphLog,
 		CheckTimeout:      min(cfg.Daemon.Deadline+checkGrace, maxCheck),
 	}

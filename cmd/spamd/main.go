@@ -86,6 +86,6 @@ func newCommand() *cobra.Command {
 	cmd.SetVersionTemplate("spamd (Asterism) {{.Version}}\n")
 	opt.addCommon(cmd.PersistentFlags())
 	opt.addServe(cmd.Flags())
-	cmd.AddCommand(newCheckCommand(opt), newMDACommand(opt), newLMTPCommand(opt))
+	cmd.AddCommand(newCheckCommand(opt), newMDACommand(opt), newLMTPCommand(opt), newQuarantineCommand(opt))
 	return cmd
 }

@@ -6,6 +6,7 @@ import (
 
 	"asterism/config"
 	"asterism/policy"
+	"asterism/quarantine"
 )
 
 // policySet returns what a configuration says becomes of mails by their score.
@@ -24,6 +25,14 @@ func policySet(cfg *config.Config) *policy.Set {
 		})
 	}
 	return set
+}
+
+// makeQuarantine makes the directory that mails are quarantined in, if a policy says that any are.
+func makeQuarantine(cfg *config.Config) error {
+	if !cfg.QuarantinesHere() {
+		return nil
+	}
+	return quarantine.At(cfg.Quarantine.Dir).Create()
 }
 
 // graphLog returns where lines for graphdefang go: with --syslog under the name that its readers look for, else into the log.

@@ -46,6 +46,7 @@ type server struct {
 	health  *health
 	back    backend
 	fronts  *fronts
+	care    *caretaker
 	sockets *sockets
 }
 
@@ -77,7 +78,15 @@ func (s *server) run(ctx context.Context, id daemon.Identity) error {
 		return fail(exitUnavailable, err)
 	}
 	defer pid.Close()
+	if cfg.QuarantinesHere() {
+		if err := id.MakeDir(cfg.Quarantine.Dir, 0o700); err != nil {
+			return fail(exitUnavailable, fmt.Errorf("quarantine: %w", err))
+		}
+	}
 	if err := id.Become(); err != nil {
+		return fail(exitUnavailable, err)
+	}
+	if err := makeQuarantine(cfg); err != nil {
 		return fail(exitUnavailable, err)
 	}
 	s.health = newHealth(s.logs.area("http"))
@@ -92,7 +101,12 @@ func (s *server) run(ctx context.Context, id daemon.Identity) error {
 // serve serves mails until it is told to stop and those in hand are done.
 func (s *server) serve(ctx context.Context, cfg *config.Config, pid *daemon.PidFile, signals chan os.Signal) error {
 	s.fronts = newFronts(s.logs, s.back, cfg, s.health.metrics, s.opt)
+	s.care = &caretaker{log: s.log, opt: s.opt}
+	s.care.cfg.Store(cfg)
+	caring, endCare := context.WithCancel(ctx)
+	defer endCare()
 	failed := s.fronts.serve(s.sockets)
+	go s.care.run(caring)
 	s.health.started(s.back)
 	s.log.Info("listening", "milter", s.sockets.names(s.sockets.milter), "spamc", s.sockets.names(s.sockets.spamc),
 		"control", s.sockets.names(s.sockets.control), "http", s.sockets.names(s.sockets.http), "version", version())
@@ -152,11 +166,16 @@ func (s *server) reload() {
 		return
 	}
 	logProblems(s.log, problems)
+	if err := makeQuarantine(cfg); err != nil {
+		s.log.Error("configuration not reloaded, the old one stays", "err", err)
+		return
+	}
 	if err := s.back.Reload(cfg); err != nil {
 		s.log.Error("configuration not reloaded, the old one stays", "err", err)
 		return
 	}
 	s.fronts.configure(cfg)
+	s.care.cfg.Store(cfg)
 	s.log.Info("configuration reloaded")
 }
 

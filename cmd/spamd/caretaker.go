@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"asterism/config"
+	"asterism/quarantine"
+)
+
+// How often the quarantine is looked after, and how long after one digest the next may come: a bit less than a day, so that the
+// hour stays the same.
+const (
+	careInterval   = time.Hour
+	digestInterval = 24*time.Hour - careInterval/2
+)
+
+// caretaker deletes what has been in the quarantine for too long, and sends the daily digest.
+type caretaker struct {
+	log *slog.Logger
+	opt *options
+	cfg atomic.Pointer[config.Config]
+}
+
+// run looks after the quarantine until ctx ends.
+func (c *caretaker) run(ctx context.Context) {
+	tick := time.NewTicker(careInterval)
+	defer tick.Stop()
+	for {
+		c.care(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (c *caretaker) care(ctx context.Context) {
+	cfg := c.cfg.Load()
+	q := &cfg.Quarantine
+	if _, err := os.Stat(q.Dir); errors.Is(err, fs.ErrNotExist) {
+		return // never used
+	}
+	dir := quarantine.At(q.Dir)
+	n, err := dir.Expire(q.Expire, q.MaxSize)
+	if err != nil {
+		c.log.Error("quarantine: not all that has expired could be deleted", "err", err)
+	}
+	if n > 0 {
+		c.log.Info("quarantine: expired", "mails", n)
+	}
+	if !q.Notify || q.AdminAddress == "" || !dir.Due(digestInterval) {
+		return
+	}
+	if n, err = sendDigest(ctx, dir, cfg, c.opt); err != nil {
+		c.log.Error("quarantine: digest", "err", err)
+	}
+	if n > 0 {
+		c.log.Info("quarantine: digest", "to", q.AdminAddress, "mails", n)
+	}
+}

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"asterism/config"
+	"asterism/quarantine"
+	"asterism/submit"
+	"asterism/tag"
+)
+
+// quarantineOptions are what the command line of spamd quarantine says.
+type quarantineOptions struct {
+	*options
+	json      bool
+	message   bool
+	olderThan string
+	maxSize   string
+}
+
+// newQuarantineCommand returns spamd quarantine with its subcommands.
+func newQuarantineCommand(opt *options) *cobra.Command {
+	q := &quarantineOptions{options: opt}
+	cmd := &cobra.Command{
+		Use:   "quarantine",
+		Short: "Look at, release and delete the mails in quarantine_dir",
+		Long: "quarantine works on the mails that the policy \"quarantine_to directory\" has put into quarantine_dir. It takes\n" +
+			"the configuration that the daemon has (-c), and needs no daemon.",
+	}
+	list := q.command("list", "Print a table of the mails, oldest first", cobra.NoArgs, q.list)
+	list.Flags().BoolVar(&q.json, "json", false, "print a JSON object per mail, not a table")
+	show := q.command("show ID", "Print a mail's envelope, verdict and header", cobra.ExactArgs(1), q.show)
+	show.Flags().BoolVar(&q.json, "json", false, "print a JSON object of envelope and verdict")
+	show.Flags().BoolVar(&q.message, "message", false, "print the mail itself, as it came in")
+	show.MarkFlagsMutuallyExclusive("json", "message")
+	release := q.command("release ID...", "Send mails to their recipients, and delete them here once the mail server has them",
+		cobra.MinimumNArgs(1), q.release)
+	remove := q.command("delete ID...", "Delete mails", cobra.MinimumNArgs(1), q.delete)
+	expire := q.command("expire", "Delete old mails, as the daemon does each hour", cobra.NoArgs, q.expire)
+	expire.Flags().StringVar(&q.olderThan, "older-than", "", "`TIME` such as 14d, instead of quarantine_expire")
+	expire.Flags().StringVar(&q.maxSize, "max-total", "", "`SIZE` such as 2G, instead of quarantine_max_size")
+	notify := q.command("notify", "Send admin_address a digest of what is new since the last one", cobra.NoArgs, q.notify)
+	cmd.AddCommand(list, show, release, remove, expire, notify)
+	return cmd
+}
+
+// quarantineJob is one subcommand at work.
+type quarantineJob struct {
+	cfg  *config.Config
+	dir  *quarantine.Dir
+	args []string
+	out  io.Writer
+}
+
+func (q *quarantineOptions) command(use, short string, args cobra.PositionalArgs,
+	run func(context.Context, *quarantineJob) error) *cobra.Command {
+	return &cobra.Command{Use: use, Short: short, Args: args, RunE: func(cmd *cobra.Command, args []string) error {
+		cfg, problems := q.loadConfig()
+		if q.olderThan != "" {
+			problems = append(problems, cfg.Parse("command line", []byte("quarantine_expire "+q.olderThan+"\n"))...)
+		}
+		if q.maxSize != "" {
+			problems = append(problems, cfg.Parse("command line", []byte("quarantine_max_size "+q.maxSize+"\n"))...)
+		}
+		if config.Failed(problems) {
+			return fail(exitConfig, firstError(problems))
+		}
+		job := &quarantineJob{cfg: cfg, dir: quarantine.At(cfg.Quarantine.Dir), args: args, out: cmd.OutOrStdout()}
+		return quarantineExit(run(cmd.Context(), job))
+	}}
+}
+
+// quarantineExit gives an error of the quarantine its exit code: 66 for a mail that is not there, 75 where it is worth to try again.
+func quarantineExit(err error) error {
+	if errors.Is(err, quarantine.ErrNotFound) {
+		return fail(exitNoInput, err)
+	}
+	return fail(exitTempfail, err)
+}
+
+func (q *quarantineOptions) list(_ context.Context, job *quarantineJob) error {
+	items, err := job.dir.List()
+	if q.json {
+		for _, i := range items {
+			err = errors.Join(err, json.NewEncoder(job.out).Encode(i))
+		}
+		return err
+	}
+	w := tabwriter.NewWriter(job.out, 0, 8, 2, ' ', 0)
+	if len(items) > 0 {
+		fmt.Fprintln(w, "ID\tRECEIVED\tSCORE\tSENDER\tRECIPIENTS\tSUBJECT")
+	}
+	for _, i := range items {
+		env := &i.Envelope
+		fmt.Fprintf(w, "%s\t%s\t%s\t<%s>\t%s\t%s\n", i.ID, env.Received.Local().Format("2006-01-02 15:04"), i.Verdict.Full().ShownScore(),
+			cell(env.Sender), cell(strings.Join(env.Recipients, ",")), cell(i.Subject))
+	}
+	return errors.Join(err, w.Flush())
+}
+
+// cell returns a text out of a mail as it fits into a table.
+func cell(s string) string {
+	const width = 40
+	s = quarantine.Printable(s)
+	if runes := []rune(s); len(runes) > width {
+		return string(runes[:width-1]) + "…"
+	}
+	return s
+}
+
+func (q *quarantineOptions) show(_ context.Context, job *quarantineJob) error {
+	id := job.args[0]
+	item, err := job.dir.Get(id)
+	if err != nil {
+		return err
+	}
+	if q.json {
+		return json.NewEncoder(job.out).Encode(item)
+	}
+	raw, err := job.dir.Message(id)
+	if err != nil {
+		return err
+	}
+	if q.message {
+		_, err = job.out.Write(raw)
+		return err
+	}
+	env := &item.Envelope
+	fmt.Fprintf(job.out, "%s, %d bytes, received %s", item.ID, item.Size, env.Received.Local().Format("2006-01-02 15:04:05 -0700"))
+	if env.QueueID != "" {
+		fmt.Fprintf(job.out, " as %s", quarantine.Printable(env.QueueID))
+	}
+	fmt.Fprintf(job.out, "\nclient     %s[%s] helo %s", quarantine.Printable(env.ClientName), env.Client, quarantine.Printable(env.Helo))
+	if env.AuthUser != "" {
+		fmt.Fprintf(job.out, " authenticated as %s", quarantine.Printable(env.AuthUser))
+	}
+	fmt.Fprintf(job.out, "\nsender     <%s>\n", quarantine.Printable(env.Sender))
+	for _, to := range env.Recipients {
+		fmt.Fprintf(job.out, "recipient  <%s>\n", quarantine.Printable(to))
+	}
+	fmt.Fprintf(job.out, "\n%s\n", tag.Report(item.Verdict.Full()))
+	for line := range strings.Lines(string(tag.HeaderOf(raw))) {
+		fmt.Fprintln(job.out, quarantine.Printable(strings.ReplaceAll(strings.TrimRight(line, "\r\n"), "\t", "    ")))
+	}
+	return nil
+}
+
+func (q *quarantineOptions) release(ctx context.Context, job *quarantineJob) error {
+	by, err := submit.Parse(job.cfg.Quarantine.Submit)
+	if err != nil {
+		return err
+	}
+	tags := tagOptions(job.cfg)
+	clean := func(raw []byte) []byte { return tags.Rewrite(raw, nil) }
+	return job.each(func(id string) error { return job.dir.Release(ctx, id, by, clean) }, "released")
+}
+
+func (q *quarantineOptions) delete(_ context.Context, job *quarantineJob) error {
+	return job.each(job.dir.Delete, "deleted")
+}
+
+// each does something to all mails that the command line names. One that fails does not keep it from the others.
+func (job *quarantineJob) each(do func(id string) error, done string) error {
+	var errs []error
+	for _, id := range job.args {
+		if err := do(id); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		fmt.Fprintln(job.out, id, done)
+	}
+	return errors.Join(errs...)
+}
+
+func (q *quarantineOptions) expire(_ context.Context, job *quarantineJob) error {
+	n, err := job.dir.Expire(job.cfg.Quarantine.Expire, job.cfg.Quarantine.MaxSize)
+	fmt.Fprintln(job.out, n, "deleted")
+	return err
+}
+
+func (q *quarantineOptions) notify(ctx context.Context, job *quarantineJob) error {
+	if job.cfg.Quarantine.AdminAddress == "" {
+		return fail(exitConfig, errors.New("there is no admin_address to send a digest to"))
+	}
+	n, err := sendDigest(ctx, job.dir, job.cfg, q.options)
+	if err == nil {
+		fmt.Fprintln(job.out, n, "new")
+	}
+	return err
+}
+
+// sendDigest sends the administrator a digest, if there is anything new, and returns how much.
+func sendDigest(ctx context.Context, dir *quarantine.Dir, cfg *config.Config, opt *options) (int, error) {
+	by, err := submit.Parse(cfg.Quarantine.Submit)
+	if err != nil {
+		return 0, err
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return 0, err
+	}
+	command := "spamd quarantine"
+	for _, file := range opt.files {
+		command += " -c " + file
+	}
+	q := &cfg.Quarantine
+	return dir.Notify(ctx, by, quarantine.Digest{To: q.AdminAddress, From: q.DaemonAddress, Host: host, Command: command})
+}

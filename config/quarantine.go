@@ -1,0 +1,52 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"asterism/listen"
+)
+
+// Quarantine is the directory of mails that an administrator decides about.
+type Quarantine struct {
+	Dir           string        // quarantine_dir
+	Submit        string        // quarantine_submit: what takes released mails and digests; see package submit
+	Expire        time.Duration // quarantine_expire: age from which on mails are deleted; 0 keeps them
+	MaxSize       int64         // quarantine_max_size: bytes of all mails, beyond which the oldest are deleted; 0 is no limit
+	Notify        bool          // send_quarantine_notifications: the daemon sends a digest each day
+	AdminAddress  string        // admin_address: where digests go; none are sent without
+	DaemonAddress string        // daemon_address: where they come from
+}
+
+func quarantineOptions() []option {
+	return []option{
+		{name: "quarantine_dir", def: "/var/lib/spamd/quarantine", set: filePath(func(c *Config) *string { return &c.Quarantine.Dir })},
+		{name: "quarantine_submit", def: "/usr/sbin/sendmail", set: submitter},
+		{name: "quarantine_expire", def: "30d", set: seconds(func(c *Config) *time.Duration { return &c.Quarantine.Expire })},
+		{name: "quarantine_max_size", def: "0", set: size(func(c *Config) *int64 { return &c.Quarantine.MaxSize })},
+		{name: "send_quarantine_notifications", def: "1", set: flag(func(c *Config) *bool { return &c.Quarantine.Notify })},
+		{name: "admin_address", set: siteAddress(func(c *Config) *string { return &c.Quarantine.AdminAddress })},
+		{name: "daemon_address", def: "MAILER-DAEMON", set: siteAddress(func(c *Config) *string { return &c.Quarantine.DaemonAddress })},
+	}
+}
+
+// submitter sets what takes mails for delivery: a program's path with arguments, smtp:ADDR or lmtp:ADDR.
+func submitter(c *Config, value string) error {
+	protocol, addr, _ := strings.Cut(value, ":")
+	switch {
+	case protocol == "smtp" || protocol == "lmtp":
+		if _, err := listen.Parse(addr); err != nil {
+			return err
+		}
+	case !strings.HasPrefix(value, "/"):
+		return fmt.Errorf("%q is neither the path of a program nor smtp:ADDR or lmtp:ADDR", value)
+	}
+	c.Quarantine.Submit = value
+	return nil
+}
+
+// siteAddress sets a mail address that holds for the whole site.
+func siteAddress(field func(*Config) *string) setter {
+	return func(c *Config, value string) error { return parseAddress(field(c), value) }
+}

@@ -1,0 +1,61 @@
+package milter
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	gomilter "github.com/d--j/go-milter"
+
+	"asterism/classifier"
+	"asterism/quarantine"
+)
+
+// errNoQuarantine and errRecipients are why a mail cannot be kept; like a full disk they make the check one that has failed.
+var (
+	errNoQuarantine = errors.New("there is no quarantine")
+	errRecipients   = errors.New("too many recipients for the quarantine")
+)
+
+// keep puts the mail into the quarantine and returns its ID there.
+func (t *transaction) keep(m *gomilter.Modifier, v *classifier.Verdict) (string, error) {
+	if t.settings.Quarantine == nil {
+		return "", errNoQuarantine
+	}
+	if t.envelope > maxEnvelope {
+		return "", errRecipients // not all are known
+	}
+	s := t.session
+	env := &quarantine.Envelope{
+		Received: time.Now().UTC(), QueueID: m.Macros.Get("i"), ClientName: s.clientName, Helo: s.helo,
+		AuthUser: t.authUser, Sender: t.sender, Recipients: t.recipients,
+	}
+	if s.client.IsValid() {
+		env.Client = s.client.String()
+	}
+	return t.settings.Quarantine.Put(t.raw, env, v)
+}
+
+// passed tells whether the mail comes from the quarantine, and returns what its field is to become.
+func (t *transaction) passed() (string, bool) {
+	for _, value := range t.mail.passes {
+		if shown, ok := t.settings.Quarantine.Passed(value, t.raw); ok {
+			return shown, true
+		}
+	}
+	return "", false
+}
+
+// settlePass removes the quarantine's fields, the one of a mail that passes but for its text.
+func (t *transaction) settlePass(m *gomilter.Modifier, passed string) error {
+	for i := range slices.Backward(t.mail.passes) {
+		value := ""
+		if i == 0 && passed != "" {
+			value = t.fieldValue(passed)
+		}
+		if err := m.ChangeHeader(i+1, quarantine.FieldName, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
