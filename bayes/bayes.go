@@ -58,6 +58,7 @@ type Learner struct {
 	mu        sync.Mutex // held while learning
 	reservoir *reservoir // nil until the first learning
 	shared    bool       // another host has learned since reservoir was read
+	last      store.Commit
 	lesson    mail
 	changes   []store.Change
 }

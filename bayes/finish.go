@@ -1,6 +1,7 @@
 package bayes
 
 import (
+	"errors"
 	"math/rand/v2"
 
 	"asterism/store"
@@ -9,29 +10,40 @@ import (
 // passes is how often Finish goes over the reservoir.
 const passes = 3
 
-// Finish ends a training run: whatever order the run was in, the weights then fit both classes alike, and the
-// probabilities mean what they say. It goes over the reservoir, and calibrates on halves of it that were trained apart.
+// Finish ends a training run: all of it is safely stored when it returns, and whatever order the run was in, the weights then fit
+// both classes alike, and the probabilities mean what they say. It goes over the reservoir, and calibrates on halves of it
+// that were trained apart.
 func (l *Learner) Finish() error {
-	commit, err := l.finish()
-	if err != nil || commit == nil {
+	if err := l.expireIfDue(0); err != nil {
 		return err
 	}
-	return commit.Wait()
+	commit, err := l.finish()
+	if commit != nil {
+		err = errors.Join(err, commit.Wait())
+	}
+	return err
 }
 
+// finish returns the last commit of the training run.
 func (l *Learner) finish() (store.Commit, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err := l.openReservoir(); err != nil {
-		return nil, err
+	last := l.last
+	l.last = nil
+	if err := l.openReservoir(false); err != nil {
+		return last, err
+	}
+	defer l.reservoir.dropTokens()
+	if !l.shared && l.reservoir.lacksClass() {
+		return last, nil
 	}
 	lab, err := l.openLab()
 	if err != nil || len(lab.samples[0]) == 0 || len(lab.samples[1]) == 0 {
-		return nil, err
+		return last, err
 	}
 	learned, err := l.st.Totals()
 	if err != nil {
-		return nil, err
+		return last, err
 	}
 	p := *l.model.Load()
 	rnd := l.chance(&p, chanceFinish)
@@ -39,7 +51,11 @@ func (l *Learner) finish() (store.Commit, error) {
 	changes := lab.retrain(&t, rnd)
 	lab.calibrate(&p, rnd)
 	p.calibrated = learned.Ham + learned.Spam
-	return l.commit(&store.Learning{Changes: changes}, &p)
+	commit, err := l.commit(&store.Learning{Changes: changes}, &p)
+	if err != nil {
+		return last, err
+	}
+	return commit, nil
 }
 
 // retrain goes over all samples with the store's counts and weights, and returns what it changes.

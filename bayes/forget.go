@@ -13,7 +13,7 @@ func (l *Learner) forget(d *Lesson) (Result, store.Commit, error) {
 	}
 	if l.shared { // the message may be in the reservoir by another host
 		l.reservoir = nil
-		if err := l.openReservoir(); err != nil {
+		if err := l.openReservoir(false); err != nil {
 			return 0, nil, err
 		}
 	}

@@ -3,6 +3,7 @@ package bayes
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"asterism/store"
 )
@@ -20,6 +21,7 @@ type lab struct {
 
 // sample is a message of the reservoir; its tokens are positions in the lab's tables.
 type sample struct {
+	slot                 int
 	header, body         []int32
 	headerNorm, bodyNorm float32
 }
@@ -30,30 +32,18 @@ var classes = [2]store.Class{store.Ham, store.Spam}
 // openLab reads the reservoir.
 func (l *Learner) openLab() (*lab, error) {
 	b := &lab{}
-	at := make(map[store.Token]int32)
-	place := func(tokens []store.Token) []int32 {
-		places := make([]int32, len(tokens))
-		for i, token := range tokens {
-			n, ok := at[token]
-			if !ok {
-				n = int32(len(b.tokens))
-				at[token] = n
-				b.tokens = append(b.tokens, token)
-			}
-			places[i] = n
-		}
-		return places
-	}
-	err := l.st.EachSample(func(s store.Sample) bool {
-		if s.Slot < l.opt.Reservoir {
-			c := index(s.Class)
-			b.samples[c] = append(b.samples[c], sample{header: place(s.Header), body: place(s.Body)})
-		}
-		return true
+	var places places
+	err := l.eachSample(func(s *store.Sample) {
+		c := index(s.Class)
+		b.samples[c] = append(b.samples[c], sample{slot: s.Slot, header: places.all(s.Header), body: places.all(s.Body)})
 	})
 	if err != nil {
 		return nil, err
 	}
+	for c := range b.samples { // so that chance is all that decides
+		slices.SortFunc(b.samples[c], func(x, y sample) int { return x.slot - y.slot })
+	}
+	b.tokens = places.tokens
 	n := len(b.tokens)
 	b.records = make([]store.Record, n)
 	b.values, b.shares, b.gains = make([]float32, n), make([]float32, n), make([]float32, n)

@@ -14,7 +14,8 @@ func (l *Learner) Learn(lessons []Lesson) ([]Result, error) {
 	return l.taught(methodLearn, lessons)
 }
 
-// Train is Learn for a training run, which Finish must end: until then the weights lean towards what came last.
+// Train is Learn for a training run, which Finish must end: until then the weights lean towards what came last, what was learned
+// may not be stored safely yet, and there may be more tokens than MaxTokens, though never twice as many.
 func (l *Learner) Train(lessons []Lesson) ([]Result, error) {
 	return l.taught(methodTrain, lessons)
 }
@@ -57,24 +58,28 @@ func (l *Learner) teachOnce(how method, d *Lesson) (Result, store.Commit, error)
 }
 
 // apply teaches the lessons, waits for the last commit, which includes those before, and makes room if there are too
-// many tokens. Other lessons may be learned while it waits.
+// many tokens. Other lessons may be learned while it waits. A training run does not wait: Finish will.
 func (l *Learner) apply(how method, lessons []Lesson) ([]Result, error) {
 	results, commit, err := l.applyLocked(how, lessons)
-	if commit != nil {
+	waits := how != methodTrain || l.opt.Journal != nil // which takes what the store did not get
+	if commit != nil && waits {
 		if failed := commit.Wait(); failed != nil {
 			return nil, failed
 		}
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return results, err
+	case waits:
+		return results, l.expireIfDue(0)
 	}
-	return results, l.expireIfDue()
+	return results, l.expireIfDue(trainingRoom)
 }
 
 func (l *Learner) applyLocked(how method, lessons []Lesson) (results []Result, last store.Commit, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err := l.openReservoir(); err != nil {
+	if err := l.openReservoir(how == methodTrain); err != nil {
 		return nil, nil, err
 	}
 	results = make([]Result, 0, len(lessons))
@@ -85,7 +90,7 @@ func (l *Learner) applyLocked(how method, lessons []Lesson) (results []Result, l
 			return results, last, err
 		}
 		if commit != nil {
-			last = commit
+			last, l.last = commit, commit
 		}
 		results = append(results, result)
 	}

@@ -2,8 +2,10 @@ package bayes
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"asterism/store"
+	"asterism/tokenizer"
 )
 
 const (
@@ -18,6 +20,9 @@ const (
 type reservoir struct {
 	slots [2][]store.Digest // whose message is there; zero if the slot is free
 	at    map[store.Digest]place
+
+	// tokens are those of the messages in the slots, while a training run wants them again and again; nil at other times.
+	tokens *[2][]tokenizer.Tokens
 }
 
 type place struct {
@@ -32,19 +37,24 @@ func index(c store.Class) int {
 	return 0
 }
 
-// openReservoir finds out which slots are taken.
-func (l *Learner) openReservoir() error {
-	if l.reservoir != nil {
+// openReservoir finds out which slots are taken and, if it is for a training run, by which tokens.
+func (l *Learner) openReservoir(training bool) error {
+	if l.reservoir != nil && (!training || l.reservoir.tokens != nil) {
 		return nil
 	}
 	r := &reservoir{at: make(map[store.Digest]place)}
+	if training {
+		r.tokens = new([2][]tokenizer.Tokens)
+	}
 	for i := range r.slots {
 		r.slots[i] = make([]store.Digest, l.opt.Reservoir)
+		if training {
+			r.tokens[i] = make([]tokenizer.Tokens, l.opt.Reservoir)
+		}
 	}
 	err := l.st.EachSample(func(s store.Sample) bool {
 		if s.Slot < l.opt.Reservoir {
-			r.slots[index(s.Class)][s.Slot] = s.Digest
-			r.at[s.Digest] = place{s.Class, s.Slot}
+			r.put(&s)
 		}
 		return true
 	})
@@ -52,6 +62,61 @@ func (l *Learner) openReservoir() error {
 		return err
 	}
 	l.reservoir, l.shared = r, false
+	return nil
+}
+
+// put notes whose message is in a slot now; the zero Digest frees it.
+func (r *reservoir) put(s *store.Sample) {
+	c := index(s.Class)
+	delete(r.at, r.slots[c][s.Slot])
+	r.slots[c][s.Slot] = s.Digest
+	if s.Digest != (store.Digest{}) {
+		r.at[s.Digest] = place{s.Class, s.Slot}
+	}
+	if r.tokens != nil {
+		r.tokens[c][s.Slot] = tokenizer.Tokens{Header: s.Header, Body: s.Body}
+	}
+}
+
+// lacksClass reports whether there is no message of one class.
+func (r *reservoir) lacksClass() bool {
+	for _, slots := range r.slots {
+		if !slices.ContainsFunc(slots, func(d store.Digest) bool { return d != store.Digest{} }) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *reservoir) dropTokens() { r.tokens = nil }
+
+// sampleAt returns the message in a slot.
+func (l *Learner) sampleAt(c store.Class, slot int) (store.Sample, bool, error) {
+	if l.reservoir.tokens == nil {
+		return l.st.Sample(c, slot)
+	}
+	t := &l.reservoir.tokens[index(c)][slot]
+	s := store.Sample{Class: c, Slot: slot, Digest: l.reservoir.slots[index(c)][slot], Header: t.Header, Body: t.Body}
+	return s, len(s.Header)+len(s.Body) > 0, nil
+}
+
+// eachSample calls f for every message of the reservoir.
+func (l *Learner) eachSample(f func(*store.Sample)) error {
+	if l.reservoir == nil || l.reservoir.tokens == nil || l.shared {
+		return l.st.EachSample(func(s store.Sample) bool {
+			if s.Slot < l.opt.Reservoir {
+				f(&s)
+			}
+			return true
+		})
+	}
+	for _, c := range classes {
+		for slot := range l.opt.Reservoir {
+			if s, ok, _ := l.sampleAt(c, slot); ok {
+				f(&s)
+			}
+		}
+	}
 	return nil
 }
 
@@ -84,12 +149,9 @@ func (l *Learner) sample(m *model, d *Lesson, learning *store.Learning) {
 	if slot < 0 || slot >= len(slots) {
 		return
 	}
-	delete(l.reservoir.at, slots[slot])
-	slots[slot] = d.Digest
-	l.reservoir.at[d.Digest] = place{d.Class, slot}
-	learning.Samples = append(learning.Samples, store.Sample{
-		Class: d.Class, Slot: slot, Digest: d.Digest, Header: d.Tokens.Header, Body: d.Tokens.Body,
-	})
+	s := store.Sample{Class: d.Class, Slot: slot, Digest: d.Digest, Header: d.Tokens.Header, Body: d.Tokens.Body}
+	l.reservoir.put(&s)
+	learning.Samples = append(learning.Samples, s)
 }
 
 // unsample frees the slot of a message.
@@ -98,8 +160,7 @@ func (l *Learner) unsample(d store.Digest, learning *store.Learning) {
 	if !ok {
 		return
 	}
-	delete(l.reservoir.at, d)
-	l.reservoir.slots[index(p.class)][p.slot] = store.Digest{}
+	l.reservoir.put(&store.Sample{Class: p.class, Slot: p.slot})
 	learning.Samples = append(learning.Samples, store.Sample{Class: p.class, Slot: p.slot, Digest: d})
 }
 
@@ -117,7 +178,7 @@ func (l *Learner) replay(how method) (last store.Commit, err error) {
 	other := p.last.Other()
 	rnd := l.chance(p, chanceReplay)
 	for range n {
-		s, ok, err := l.st.Sample(other, rnd.IntN(l.opt.Reservoir))
+		s, ok, err := l.sampleAt(other, rnd.IntN(l.opt.Reservoir))
 		if err != nil {
 			return nil, err
 		}

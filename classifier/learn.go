@@ -34,9 +34,17 @@ func (c *Classifier) Forget(ctx context.Context, raws [][]byte) ([]Learned, erro
 // teaching, and may be done by several goroutines at once.
 func (c *Classifier) Prepare(l Lesson) bayes.Lesson {
 	m := message.Parse(l.Raw)
-	tokens := new(tokenizer.Tokens)
+	tokens := c.tokens.Get().(*tokenizer.Tokens)
+	defer c.tokens.Put(tokens)
 	c.opt.Tokenizer.Tokenize(m, tokens)
-	return bayes.Lesson{Digest: m.Digest(), Tokens: tokens, Class: l.Class}
+	return bayes.Lesson{Digest: m.Digest(), Tokens: clone(tokens), Class: l.Class}
+}
+
+// clone returns a copy in one piece of memory, with no room for more.
+func clone(t *tokenizer.Tokens) *tokenizer.Tokens {
+	h := len(t.Header)
+	all := slices.Concat(t.Header, t.Body)
+	return &tokenizer.Tokens{Header: all[:h:h], Body: slices.Clip(all[h:])}
 }
 
 func (c *Classifier) teach(ctx context.Context, lessons []Lesson, how func(*bayes.Learner, []bayes.Lesson) ([]bayes.Result, error)) ([]Learned, error) {
@@ -103,10 +111,7 @@ func (t *trainer) add(d store.Digest, tokens *tokenizer.Tokens, class store.Clas
 	if t.closed {
 		return false
 	}
-	lesson := bayes.Lesson{
-		Digest: d, Class: class,
-		Tokens: &tokenizer.Tokens{Header: slices.Clone(tokens.Header), Body: slices.Clone(tokens.Body)},
-	}
+	lesson := bayes.Lesson{Digest: d, Class: class, Tokens: clone(tokens)}
 	t.pending.Add(1)
 	select {
 	case t.queue <- lesson:

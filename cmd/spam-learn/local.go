@@ -12,7 +12,7 @@ import (
 	"asterism/store"
 )
 
-// batchSize is how many mails share a commit. While one batch gets to disk, the next is being tokenized.
+// batchSize is how many mails are learned at a time, and forgotten with one commit.
 const batchSize = 250
 
 // local teaches the store itself. All processors parse and tokenize, one goroutine learns, in the order of the input: the

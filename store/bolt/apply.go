@@ -185,9 +185,9 @@ func (s *Store) used(t uint32) {
 	}
 }
 
-// take takes the pending group, if there is anything in it, and fills in what its transaction writes. The caller holds
-// s.commits and s.mu.
-func (s *Store) take() *group {
+// take takes the pending group, if there is anything in it, and fills in what its transaction writes: not its journal entry if
+// it is to be folded into the segments. The caller holds s.commits and s.mu.
+func (s *Store) take(fold bool) *group {
 	g := s.pending
 	if g.size == 0 {
 		return nil
@@ -198,7 +198,8 @@ func (s *Store) take() *group {
 	g.seq = s.seq
 	totals := s.totals.Load()
 	g.head = encodeTotals(uint32(totals>>32), uint32(totals), s.lastExpiry.Load())
-	if len(g.tokens)+len(g.marks) == 0 {
+	if fold || len(g.tokens)+len(g.marks) == 0 {
+		g.tokens, g.marks = nil, nil
 		return g
 	}
 	b := make([]byte, crcSize, crcSize+4+recordSize*len(g.tokens)+markSize*len(g.marks))

@@ -26,6 +26,10 @@ import (
 // lockTimeout is how long Open tries to lock the file.
 const lockTimeout = 250 * time.Millisecond
 
+// initialMmapSize is how many bytes of addresses are set aside for the file at first, more than most will ever have: bbolt stops and
+// copies what it has at hand each time the file outgrows them.
+const initialMmapSize = 128 << 20
+
 // Options say how to open a store. The zero value is usable.
 type Options struct {
 	// Mode is the mode of a file that is created (bayes_file_mode; its x bits are for directories and are ignored).
@@ -56,6 +60,7 @@ type Store struct {
 	oldest     atomic.Uint32
 	newest     atomic.Uint32
 	lastExpiry atomic.Int64
+	expired    atomic.Bool // tokens or marks were removed that are still in the segments
 
 	mu      sync.Mutex // guards what is below, and writing to shards
 	room    *sync.Cond // on mu: pending has room again
@@ -68,6 +73,7 @@ type Store struct {
 	checkpointing sync.Mutex // one checkpoint at a time; taken before commits
 	commits       sync.Mutex // one transaction at a time; taken before mu
 	failed        []*group   // taken off pending, but their transaction failed; guarded by commits
+	mustFold      bool       // what a failed group changed is in no journal entry: the next writes segments; guarded by commits
 	journalSize   int64      // bytes; guarded by commits
 
 	wake   chan struct{} // a commit is wanted now
@@ -165,9 +171,10 @@ func (s *Store) open(opt Options) error {
 func (s *Store) openDB(mode fs.FileMode, mustExist bool) error {
 	var opened *os.File
 	opt := &bbolt.Options{
-		Timeout:      lockTimeout,
-		FreelistType: bbolt.FreelistMapType,
-		NoStatistics: true,
+		Timeout:         lockTimeout,
+		FreelistType:    bbolt.FreelistMapType,
+		NoStatistics:    true,
+		InitialMmapSize: initialMmapSize,
 		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
 			opened, err = openOwned(name, flag, mode)
 			return opened, err

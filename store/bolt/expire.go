@@ -8,7 +8,8 @@ import (
 )
 
 // Expire implements store.Store. It chooses what goes by two passes over the tokens, removes it shard by shard, learnings
-// going on in between, and then writes all segments.
+// going on in between. The segments are written without it soon after, or with the next commit that writes all of them: a crash
+// before that brings back some of what was removed.
 func (s *Store) Expire(keep, maxMarks int) (removed int, err error) {
 	if err := s.wait(); err != nil {
 		return 0, err
@@ -23,7 +24,8 @@ func (s *Store) Expire(keep, maxMarks int) (removed int, err error) {
 	if removed+marks == 0 {
 		return 0, nil
 	}
-	return removed, s.named(s.checkpoint())
+	s.expired.Store(true)
+	return removed, nil
 }
 
 func (s *Store) expireTokens(keep int) (removed int) {

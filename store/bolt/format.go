@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -140,6 +141,8 @@ func newSampleKey(c store.Class, slot int) (sampleKey, error) {
 	binary.BigEndian.PutUint32(k[1:], uint32(slot))
 	return k, nil
 }
+
+func compareKeys(a, b sampleKey) int { return bytes.Compare(a[:], b[:]) }
 
 func (k sampleKey) class() store.Class { return store.Class(k[0]) }
 func (k sampleKey) slot() int          { return int(binary.BigEndian.Uint32(k[1:])) }

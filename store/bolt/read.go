@@ -3,6 +3,7 @@ package bolt
 import (
 	"bytes"
 	"maps"
+	"sync/atomic"
 	"time"
 
 	bbolt "go.etcd.io/bbolt"
@@ -18,10 +19,45 @@ func (s *Store) Lookup(tokens []store.Token, dst []store.Record) error {
 	if s.state.Load() != ready {
 		return s.usable()
 	}
-	for i, tok := range tokens {
-		dst[i] = s.shards[shardOf(tok)].lookup(tok)
+	var far places
+	for len(tokens) > 0 {
+		n := min(len(tokens), len(far))
+		s.lookup(&far, tokens[:n], dst[:n])
+		tokens, dst = tokens[n:], dst[n:]
 	}
 	return nil
+}
+
+// places are where some tokens should be.
+type places [32]struct {
+	tab   *table
+	i     int
+	found uint64
+}
+
+// lookup looks up as many tokens as there are places. A table is larger than the caches near the processor: it first goes to all
+// places, none of which it has to know before it can go to the next, and then looks at what it has found there.
+func (s *Store) lookup(far *places, tokens []store.Token, dst []store.Record) {
+	for k, tok := range tokens {
+		p := &far[k]
+		if p.tab = s.shards[shardOf(tok)].tab.Load(); p.tab != nil {
+			p.i = p.tab.start(tok)
+			p.found = atomic.LoadUint64(&p.tab.words[p.i])
+		}
+	}
+	for k, tok := range tokens {
+		p := &far[k]
+		if dst[k] = (store.Record{}); p.tab == nil || p.found == 0 || tok == 0 {
+			continue
+		}
+		ok := p.found == uint64(tok)
+		if !ok {
+			p.i, ok = p.tab.find(tok)
+		}
+		if ok {
+			dst[k] = p.tab.record(p.i)
+		}
+	}
 }
 
 // Touch implements store.Store. It takes no lock either.
@@ -153,43 +189,71 @@ func (s *Store) EachMark(f func(store.Mark) bool) error {
 	return nil
 }
 
-// EachSample implements store.Store.
+// EachSample implements store.Store. No transaction is open while f is called, so that f may take its time.
 func (s *Store) EachSample(f func(store.Sample) bool) error {
 	if err := s.wait(); err != nil {
-		return err
-	}
-	var keys []sampleKey
-	err := s.view(func(tx *bbolt.Tx) error {
-		return tx.Bucket(bucketSamples).ForEach(func(k, _ []byte) error {
-			if len(k) != len(sampleKey{}) {
-				return errDamaged
-			}
-			keys = append(keys, sampleKey(k))
-			return nil
-		})
-	})
-	if err != nil {
 		return err
 	}
 	s.mu.Lock()
 	pending := maps.Clone(s.samples)
 	s.mu.Unlock()
-	for _, key := range keys {
-		delete(pending, key)
-	}
-	for key := range pending {
-		keys = append(keys, key)
-	}
-	for _, key := range keys {
-		sample, ok, err := s.Sample(key.class(), key.slot())
+	for from := []byte{}; from != nil; {
+		var some []store.Sample
+		err := s.view(func(tx *bbolt.Tx) (err error) {
+			some, from, err = readSamples(tx, from, pending)
+			return err
+		})
 		if err != nil {
 			return err
 		}
-		if ok && !f(sample) {
+		for _, sample := range some {
+			if !f(sample) {
+				return nil
+			}
+		}
+	}
+	for key, p := range pending {
+		if p.value == nil {
+			continue
+		}
+		sample, err := decodeSample(key, p.value)
+		if err != nil {
+			return s.named(err)
+		}
+		if !f(sample) {
 			return nil
 		}
 	}
 	return nil
+}
+
+// readSamples reads some samples from a key on, and returns from where to go on, nil at the end. Those that are pending it takes
+// from there.
+func readSamples(tx *bbolt.Tx, from []byte, pending map[sampleKey]*pendingSample) (some []store.Sample, next []byte, err error) {
+	const at = 100
+	c := tx.Bucket(bucketSamples).Cursor()
+	for k, v := c.Seek(from); k != nil; k, v = c.Next() {
+		if len(some) == at {
+			return some, bytes.Clone(k), nil
+		}
+		if len(k) != len(sampleKey{}) {
+			return nil, nil, errDamaged
+		}
+		key := sampleKey(k)
+		if p := pending[key]; p != nil {
+			delete(pending, key)
+			v = p.value
+		}
+		if v == nil {
+			continue
+		}
+		sample, err := decodeSample(key, v)
+		if err != nil {
+			return nil, nil, err
+		}
+		some = append(some, sample)
+	}
+	return some, nil, nil
 }
 
 // EachMeta implements store.Store.

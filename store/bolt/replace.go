@@ -125,7 +125,7 @@ func (s *Store) become(c *content) error {
 		return s.named(err)
 	}
 	close(s.pending.done)
-	s.pending, s.failed, s.journalSize = newGroup(), nil, 0
+	s.pending, s.failed, s.journalSize, s.mustFold = newGroup(), nil, 0, false
 	s.room.Broadcast()
 	s.key.Store(uint64(c.head.Key))
 	s.totals.Store(packCounts(c.head.Ham, c.head.Spam))
@@ -169,7 +169,7 @@ func (c *content) write(tx *bbolt.Tx, seq uint64) error {
 		}
 	}
 	samples, meta := tx.Bucket(bucketSamples), tx.Bucket(bucketMeta)
-	for _, key := range slices.SortedFunc(maps.Keys(c.samples), func(a, b sampleKey) int { return slices.Compare(a[:], b[:]) }) {
+	for _, key := range slices.SortedFunc(maps.Keys(c.samples), compareKeys) {
 		if err := samples.Put(key[:], c.samples[key]); err != nil {
 			return err
 		}

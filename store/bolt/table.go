@@ -47,10 +47,15 @@ func tightCapacity(tokens int) int { return tokens*4/3 + 4 }
 // full reports whether a table with so many slots used is too full for another one.
 func (t *table) full(used int) bool { return (used+1)*5*slotWords > 4*len(t.words) }
 
+// start returns the first word of the slot that is the token's unless another has it.
+func (t *table) start(tok store.Token) int {
+	hi, _ := bits.Mul64(uint64(tok)<<shardBits, uint64(len(t.words)/slotWords))
+	return int(hi) * slotWords
+}
+
 // find returns the first word of the token's slot or, with ok false, of the free slot where it belongs.
 func (t *table) find(tok store.Token) (i int, ok bool) {
-	hi, _ := bits.Mul64(uint64(tok)<<shardBits, uint64(len(t.words)/slotWords))
-	i = int(hi) * slotWords
+	i = t.start(tok)
 	for {
 		switch atomic.LoadUint64(&t.words[i]) {
 		case uint64(tok):
@@ -124,16 +129,6 @@ type shard struct {
 
 // shardOf returns the number of the token's shard.
 func shardOf(tok store.Token) int { return int(tok >> (64 - shardBits)) }
-
-// lookup returns what is known of a token.
-func (sh *shard) lookup(tok store.Token) store.Record {
-	if t := sh.tab.Load(); t != nil && tok != 0 {
-		if i, ok := t.find(tok); ok {
-			return t.record(i)
-		}
-	}
-	return store.Record{}
-}
 
 // each calls f for every live token until f returns false.
 func (sh *shard) each(f func(store.Token, store.Record) bool) bool {
@@ -273,12 +268,23 @@ func (sh *shard) rebuild(capacity int, keep func(store.Record) bool) *table {
 	return next
 }
 
-// segment packs the live tokens for the disk.
+// segment packs the live tokens for the disk, and takes their dirty bits away.
 func (sh *shard) segment(seq uint64) []byte {
 	b := newSegment(seq, recordSize*sh.live)
-	sh.each(func(tok store.Token, r store.Record) bool {
-		b = appendRecord(b, tok, r)
-		return true
-	})
+	t := sh.tab.Load()
+	for i := 0; t != nil && i < len(t.words); i += slotWords {
+		tok := store.Token(t.words[i])
+		if tok == 0 {
+			continue
+		}
+		counts := t.words[i+1]
+		if counts&dirty != 0 {
+			counts &^= dirty
+			t.setCounts(i, counts)
+		}
+		if counts != 0 {
+			b = appendRecord(b, tok, record(counts, atomic.LoadUint64(&t.words[i+2])))
+		}
+	}
 	return seal(b)
 }

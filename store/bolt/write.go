@@ -2,6 +2,8 @@ package bolt
 
 import (
 	"encoding/binary"
+	"maps"
+	"slices"
 	"time"
 
 	bbolt "go.etcd.io/bbolt"
@@ -17,6 +19,8 @@ const (
 	chunkSize = 8 << 20
 	// minJournal is the size in bytes below which the journal is never folded into the segments.
 	minJournal = 4 << 20
+	// minFold is the size in bytes below which a group goes to the journal however small the store is.
+	minFold = 512 << 10
 )
 
 // write is the goroutine that puts learnings on disk.
@@ -59,7 +63,7 @@ func (s *Store) touchedIn(round int) (list []int) {
 func (s *Store) journalIsLong() bool {
 	s.commits.Lock()
 	defer s.commits.Unlock()
-	return s.journalSize > max(minJournal, s.tokens.Load()*recordSize/2)
+	return s.journalSize > max(minJournal, s.tokens.Load()*recordSize/2) || s.expired.Load()
 }
 
 // checkpoint writes all that changed into the segments, a chunk per transaction, and then drops the journal up to where it
@@ -67,14 +71,10 @@ func (s *Store) journalIsLong() bool {
 func (s *Store) checkpoint() error {
 	s.checkpointing.Lock()
 	defer s.checkpointing.Unlock()
+	s.expired.Store(false)
 	s.mu.Lock()
 	upto := s.seq
-	var list []int
-	for i := range s.shards {
-		if s.shards[i].changed || s.shards[i].touched.Load() {
-			list = append(list, i)
-		}
-	}
+	list := s.changedShards()
 	s.mu.Unlock()
 	for len(list) > 0 {
 		n, size := 0, 0
@@ -95,13 +95,40 @@ func (s *Store) checkpoint() error {
 	return s.commit(list, upto)
 }
 
+// changedShards lists the shards whose segments are not what is in memory. The caller holds s.mu.
+func (s *Store) changedShards() (list []int) {
+	for i := range s.shards {
+		if s.shards[i].changed || s.shards[i].touched.Load() {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// isWorthFolding reports whether the pending group is best written into the segments at once: because it changes so much of
+// the store that with its journal entry nearly as much would be written, and soon all of it again; or because it must be, as
+// an earlier one could not. The caller holds s.commits and s.mu.
+func (s *Store) isWorthFolding() bool {
+	if s.mustFold {
+		return true
+	}
+	entry := int64(recordSize*len(s.pending.tokens) + markSize*len(s.pending.marks))
+	all := recordSize*s.tokens.Load() + markSize*s.seen.Load()
+	return entry >= minFold && all <= chunkSize && entry >= all/4
+}
+
 // commit runs one transaction: it writes the learnings that are pending, the segments of some shards, and, if upto is not
 // zero, the segments of marks, and drops the journal up to there.
 func (s *Store) commit(list []int, upto uint64) error {
 	s.commits.Lock()
 	defer s.commits.Unlock()
 	s.mu.Lock()
-	g := s.take()
+	fold := s.isWorthFolding()
+	g := s.take(fold)
+	if fold {
+		list, upto = s.changedShards(), s.seq
+		s.expired.Store(false)
+	}
 	w := s.segments(list, upto != 0)
 	s.mu.Unlock()
 	if g != nil {
@@ -119,7 +146,9 @@ func (s *Store) commit(list []int, upto uint64) error {
 	defer s.mu.Unlock()
 	if err != nil {
 		s.unsegment(w)
+		s.mustFold = s.mustFold || fold
 	} else {
+		s.mustFold = s.mustFold && !fold
 		for _, g := range s.failed {
 			s.landed(g)
 		}
@@ -136,10 +165,16 @@ func (s *Store) commit(list []int, upto uint64) error {
 // writing is what one transaction writes.
 type writing struct {
 	groups []*group
-	tokens map[int][]byte // shard -> segment
-	marks  map[int][]byte // mark shard -> segment
+	tokens []segment // in the order of their shards
+	marks  []segment
 	upto   uint64         // journal entries to drop
 	grown  int64          // set by write: bytes that the journal grew
+}
+
+// segment is the packed content of a shard, of tokens or of marks.
+type segment struct {
+	shard int
+	value []byte
 }
 
 func (w *writing) empty() bool {
@@ -149,17 +184,19 @@ func (w *writing) empty() bool {
 // segments packs shards for the disk and takes them as unchanged. The caller holds s.commits and s.mu, and has just called
 // take: the segments contain all up to s.seq.
 func (s *Store) segments(list []int, withMarks bool) *writing {
-	w := &writing{tokens: map[int][]byte{}, marks: map[int][]byte{}}
+	w := &writing{tokens: make([]segment, 0, len(list))}
 	for _, i := range list {
 		sh := &s.shards[i]
-		sh.touched.Store(false)
+		if !sh.touched.Swap(false) && !sh.changed {
+			continue // was written meanwhile
+		}
 		sh.changed = false
-		w.tokens[i] = sh.segment(s.seq)
+		w.tokens = append(w.tokens, segment{i, sh.segment(s.seq)})
 	}
 	for i := range s.marks {
 		if sh := &s.marks[i]; withMarks && sh.changed {
 			sh.changed = false
-			w.marks[i] = sh.segment(s.seq)
+			w.marks = append(w.marks, segment{i, sh.segment(s.seq)})
 		}
 	}
 	return w
@@ -167,11 +204,11 @@ func (s *Store) segments(list []int, withMarks bool) *writing {
 
 // unsegment takes the shards as changed again, after their transaction failed.
 func (s *Store) unsegment(w *writing) {
-	for i := range w.tokens {
-		s.shards[i].changed = true
+	for _, sg := range w.tokens {
+		s.shards[sg.shard].changed = true
 	}
-	for i := range w.marks {
-		s.marks[i].changed = true
+	for _, sg := range w.marks {
+		s.marks[sg.shard].changed = true
 	}
 }
 
@@ -184,15 +221,13 @@ func (w *writing) write(tx *bbolt.Tx) error {
 		}
 	}
 	tokens, marks := tx.Bucket(bucketTokens), tx.Bucket(bucketMarks)
-	for i := range shards {
-		if b, ok := w.tokens[i]; ok {
-			if err := tokens.Put(binary.BigEndian.AppendUint16(nil, uint16(i)), b); err != nil {
-				return err
-			}
+	for _, sg := range w.tokens {
+		if err := tokens.Put(binary.BigEndian.AppendUint16(nil, uint16(sg.shard)), sg.value); err != nil {
+			return err
 		}
 	}
-	for i, b := range w.marks {
-		if err := marks.Put([]byte{byte(i)}, b); err != nil {
+	for _, sg := range w.marks {
+		if err := marks.Put([]byte{byte(sg.shard)}, sg.value); err != nil {
 			return err
 		}
 	}
@@ -224,8 +259,8 @@ func (w *writing) writeGroup(tx *bbolt.Tx, g *group) error {
 		w.grown += int64(len(g.entry))
 	}
 	samples, meta := tx.Bucket(bucketSamples), tx.Bucket(bucketMeta)
-	for key, p := range g.samples {
-		if err := putOrDelete(samples, key[:], p.value); err != nil {
+	for _, key := range slices.SortedFunc(maps.Keys(g.samples), compareKeys) { // in order a large page is not moved for each
+		if err := putOrDelete(samples, key[:], g.samples[key].value); err != nil {
 			return err
 		}
 	}
