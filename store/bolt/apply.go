@@ -13,8 +13,9 @@ import (
 // Bounds of what waits to be written: beyond commitSize bytes a commit begins without being asked for, beyond maxPending
 // Apply waits for the disk.
 const (
-	commitSize = 8 << 20
+	commitSize = 16 << 20
 	maxPending = 64 << 20
+	sampleSize = 64 // of a sample besides its value
 )
 
 // group is a number of learnings that share a transaction.
@@ -57,7 +58,7 @@ func (c commit) Wait() error {
 	return c.s.named(c.g.err)
 }
 
-// Apply implements store.Store. A transaction begins once someone waits for it, after a second, or when 8 MB are pending.
+// Apply implements store.Store. A transaction begins once someone waits for it, after some seconds, or when 16 MB are pending.
 // A learning whose commit failed stays visible, and is written with the next one if that succeeds.
 func (s *Store) Apply(learnings ...store.Learning) (store.Commit, error) {
 	if err := s.wait(); err != nil {
@@ -153,8 +154,11 @@ func (s *Store) apply(l *store.Learning) {
 	for i := range l.Samples {
 		key, _ := newSampleKey(l.Samples[i].Class, l.Samples[i].Slot) // checked by Apply
 		p := &pendingSample{encodeSample(&l.Samples[i])}
+		if old := g.samples[key]; old != nil {
+			g.size -= len(old.value) + sampleSize
+		}
 		g.samples[key], s.samples[key] = p, p
-		g.size += len(p.value) + 64
+		g.size += len(p.value) + sampleSize
 	}
 	for name, value := range l.Meta {
 		if value == nil {

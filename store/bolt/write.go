@@ -11,7 +11,9 @@ import (
 
 const (
 	// patience is how long a learning nobody waits for stays in memory.
-	patience = time.Second
+	patience = 5 * time.Second
+	// releaseInterval is how often the pages of the file that learnings have read are given back.
+	releaseInterval = time.Second
 	// touchInterval is how often times of last use are written, and touchRounds how often until all are.
 	touchInterval = time.Minute
 	touchRounds   = 60
@@ -19,6 +21,8 @@ const (
 	chunkSize = 8 << 20
 	// minJournal is the size in bytes below which the journal is never folded into the segments.
 	minJournal = 4 << 20
+	// segmentFill is how full bbolt's pages of segments are when they are written in order; bbolt's own choice is half.
+	segmentFill = 0.9
 	// minFold is the size in bytes below which a group goes to the journal however small the store is.
 	minFold = 512 << 10
 )
@@ -26,8 +30,9 @@ const (
 // write is the goroutine that puts learnings on disk.
 func (s *Store) write() {
 	defer s.writer.Done()
-	patienceTick, touchTick := time.NewTicker(patience), time.NewTicker(touchInterval)
+	patienceTick, releaseTick, touchTick := time.NewTicker(patience), time.NewTicker(releaseInterval), time.NewTicker(touchInterval)
 	defer patienceTick.Stop()
+	defer releaseTick.Stop()
 	defer touchTick.Stop()
 	round := 0
 	for {
@@ -39,6 +44,7 @@ func (s *Store) write() {
 			err = s.commit(nil, 0)
 		case <-patienceTick.C:
 			err = s.commit(nil, 0)
+		case <-releaseTick.C:
 			s.releaseMapping()
 		case <-touchTick.C:
 			err = s.commit(s.touchedIn(round), 0)
@@ -105,16 +111,16 @@ func (s *Store) changedShards() (list []int) {
 	return list
 }
 
-// isWorthFolding reports whether the pending group is best written into the segments at once: because it changes so much of
-// the store that with its journal entry nearly as much would be written, and soon all of it again; or because it must be, as
-// an earlier one could not. The caller holds s.commits and s.mu.
+// isWorthFolding reports whether the pending group is best written into the segments at once: because it, or an expiry, changes
+// so much of the store that soon all of it would have to be written again; or because it must be, as an earlier one could
+// not. The caller holds s.commits and s.mu.
 func (s *Store) isWorthFolding() bool {
 	if s.mustFold {
 		return true
 	}
 	entry := int64(recordSize*len(s.pending.tokens) + markSize*len(s.pending.marks))
 	all := recordSize*s.tokens.Load() + markSize*s.seen.Load()
-	return entry >= minFold && all <= chunkSize && entry >= all/4
+	return all <= chunkSize && (s.expired.Load() || entry >= max(minFold, all/4))
 }
 
 // commit runs one transaction: it writes the learnings that are pending, the segments of some shards, and, if upto is not
@@ -167,8 +173,8 @@ type writing struct {
 	groups []*group
 	tokens []segment // in the order of their shards
 	marks  []segment
-	upto   uint64         // journal entries to drop
-	grown  int64          // set by write: bytes that the journal grew
+	upto   uint64 // journal entries to drop
+	grown  int64  // set by write: bytes that the journal grew
 }
 
 // segment is the packed content of a shard, of tokens or of marks.
@@ -221,6 +227,7 @@ func (w *writing) write(tx *bbolt.Tx) error {
 		}
 	}
 	tokens, marks := tx.Bucket(bucketTokens), tx.Bucket(bucketMarks)
+	tokens.FillPercent = segmentFill
 	for _, sg := range w.tokens {
 		if err := tokens.Put(binary.BigEndian.AppendUint16(nil, uint16(sg.shard)), sg.value); err != nil {
 			return err
@@ -259,6 +266,7 @@ func (w *writing) writeGroup(tx *bbolt.Tx, g *group) error {
 		w.grown += int64(len(g.entry))
 	}
 	samples, meta := tx.Bucket(bucketSamples), tx.Bucket(bucketMeta)
+	samples.FillPercent = segmentFill
 	for _, key := range slices.SortedFunc(maps.Keys(g.samples), compareKeys) { // in order a large page is not moved for each
 		if err := putOrDelete(samples, key[:], g.samples[key].value); err != nil {
 			return err
