@@ -56,16 +56,24 @@ var functionAddress = regexp.MustCompile(`^(?:abuse|support|sales|info|helpdesk|
 // is says whether an address in lower case is of such a service.
 func (f *freemail) is(addr string) bool {
 	domain := domainOf(addr)
-	if domain == "" || f.welcome[addr] || f.welcome[domain] || functionAddress.MatchString(addr) {
-		return false
-	}
+	return domain != "" && f.has(domain) && !f.welcome[addr] && !f.welcome[domain] && !functionAddress.MatchString(addr)
+}
+
+// has says whether a domain in lower case is of such a service.
+func (f *freemail) has(domain string) bool {
 	if f.domains.exact[domain] {
 		return true
 	}
-	for _, g := range f.others {
+	dots := -1
+	for i := range f.others {
 		// A wildcard stands for letters within one label.
-		if strings.Count(g.pattern, ".") == strings.Count(domain, ".") && g.match(domain) {
-			return true
+		if g := &f.others[i]; g.mayMatch(domain) {
+			if dots < 0 {
+				dots = strings.Count(domain, ".")
+			}
+			if strings.Count(g.pattern, ".") == dots && g.match(domain) {
+				return true
+			}
 		}
 	}
 	return false

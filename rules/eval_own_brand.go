@@ -49,9 +49,11 @@ func compileOwn(lists *config.Lists) ownShared {
 
 // ownCache is what these functions found out about a message.
 type ownCache struct {
-	links                []message.URI
+	links                []*message.URI
+	domains              []hostDomain
 	rcpts                []string
-	from                 string // host of the author's address
+	hosts                []string // of rcpts
+	from                 string   // host of the author's address
 	shapes               shape
 	capitals             int // longest run of words in capitals
 	haveLinks, haveRcpts bool
@@ -86,8 +88,11 @@ func checkBrandName(sc *Scan, args []string) int {
 	case "body":
 		claimed = sc.brandInBody()
 	}
+	if claimed == nil {
+		return 0
+	}
 	host := sc.fromHost()
-	return truth(claimed != nil && (sc.set.shared.own.brands.Owner(host) == nil || sc.isFreemailDomain(host)))
+	return truth(sc.set.shared.own.brands.Owner(host, sc.domain(host)) == nil || sc.isFreemailDomain(host))
 }
 
 // brandInBody returns the firm that a mail presents itself as: in the title, the first or the last words of its text, or
@@ -99,9 +104,10 @@ func (sc *Scan) brandInBody() *brand.Brand {
 			continue
 		}
 		text := strings.TrimSpace(p.Visible())
-		places := []string{text}
+		places := make([]string, 1, 8)
+		places[0] = text
 		if len(text) > head+tail {
-			places = []string{text[:head], text[len(text)-tail:]}
+			places = append(places[:0], text[:head], text[len(text)-tail:])
 		}
 		if h := p.HTML(); h != nil {
 			places = append(places, h.Title)
@@ -125,7 +131,8 @@ func checkBrandDomain(sc *Scan, args []string) int {
 		return 0
 	}
 	if args[0] == "from" {
-		return truth(sc.set.shared.own.brands.Poses(sc.fromHost()) != nil)
+		host := sc.fromHost()
+		return truth(sc.set.shared.own.brands.Poses(host, sc.domain(host)) != nil)
 	}
 	last := ""
 	for _, u := range sc.webLinks() {
@@ -133,7 +140,7 @@ func checkBrandDomain(sc *Scan, args []string) int {
 			continue
 		}
 		last = u.Host
-		if sc.set.shared.own.brands.Poses(u.Host) != nil {
+		if sc.set.shared.own.brands.Poses(u.Host, sc.linkDomain(u)) != nil {
 			return 1
 		}
 	}
@@ -141,10 +148,12 @@ func checkBrandDomain(sc *Scan, args []string) int {
 }
 
 // webLinks returns what a reader can follow: links and addresses in running text.
-func (sc *Scan) webLinks() []message.URI {
+func (sc *Scan) webLinks() []*message.URI {
 	if !sc.cache.own.haveLinks {
 		sc.cache.own.haveLinks = true
-		for _, u := range sc.msg.URIs() {
+		all := sc.msg.URIs()
+		for i := range all {
+			u := &all[i]
 			if (u.Source == message.SourceLink || u.Source == message.SourceText) && strings.HasPrefix(u.Scheme, "http") {
 				sc.cache.own.links = append(sc.cache.own.links, u)
 			}
@@ -153,22 +162,48 @@ func (sc *Scan) webLinks() []message.URI {
 	return sc.cache.own.links
 }
 
+// hostDomain is a host and its registered domain.
+type hostDomain struct{ host, domain string }
+
+// domain is brand.Domain, which takes its time, and is asked for the same few hosts again and again.
+func (sc *Scan) domain(host string) string {
+	if host == "" {
+		return ""
+	}
+	for i := range sc.cache.own.domains {
+		if d := &sc.cache.own.domains[i]; d.host == host {
+			return d.domain
+		}
+	}
+	d := hostDomain{host, brand.Domain(host)}
+	sc.cache.own.domains = append(sc.cache.own.domains, d)
+	return d.domain
+}
+
+// linkDomain returns the registered domain of a link's host.
+func (sc *Scan) linkDomain(u *message.URI) string {
+	if u.Domain != "" {
+		return u.Domain
+	}
+	return sc.domain(u.Host)
+}
+
 // checkLinkText is check_link_text('any'|'brand'): a link's text is a web address under another domain than the link's;
 // with 'brand', under that of a known firm that the link does not lead to. Services that count clicks make 'any' common
 // in honest mail.
 func checkLinkText(sc *Scan, args []string) int {
-	from := brand.Domain(sc.fromHost())
+	from := sc.domain(sc.fromHost())
 	for _, u := range sc.webLinks() {
 		shown := shownHost(u.Anchor)
-		domain := brand.Domain(shown)
-		if domain == "" || domain == brand.Domain(u.Host) {
+		domain := sc.domain(shown)
+		if domain == "" || domain == sc.linkDomain(u) {
 			continue
 		}
 		if len(args) == 1 && args[0] == "any" {
 			return 1
 		}
-		owner := sc.set.shared.own.brands.Owner(shown)
-		if owner != nil && sc.set.shared.own.brands.Owner(u.Host) != owner && (from == "" || from != domain) {
+		owner := sc.set.shared.own.brands.Owner(shown, domain)
+		if owner != nil && sc.set.shared.own.brands.Owner(u.Host, sc.linkDomain(u)) != owner && (from == "" || from != domain) {
 			return 1
 		}
 	}
@@ -177,6 +212,9 @@ func checkLinkText(sc *Scan, args []string) int {
 
 // shownHost returns the host that a link's text shows, or "" if the text is not an address of the web.
 func shownHost(anchor string) string {
+	if strings.IndexByte(anchor, '.') < 0 {
+		return ""
+	}
 	text, scheme := strings.ToLower(anchor), false
 	for _, prefix := range []string{"https://", "http://"} {
 		if rest, ok := strings.CutPrefix(text, prefix); ok {
@@ -189,7 +227,7 @@ func shownHost(anchor string) string {
 		}
 		text = text[:end]
 	}
-	if !strings.Contains(text, ".") || strings.ContainsAny(text, "@:") {
+	if strings.IndexByte(text, '.') < 0 || strings.ContainsAny(text, "@:") {
 		return ""
 	}
 	return text
@@ -197,15 +235,17 @@ func shownHost(anchor string) string {
 
 // checkLinksForeign is check_links_foreign(): there are links, and none leads to the author's or the envelope's domain.
 func checkLinksForeign(sc *Scan, _ []string) int {
-	from := brand.Domain(sc.fromHost())
-	sender := brand.Domain(hostOf(sc.envelopeFrom()))
 	links := sc.webLinks()
+	if len(links) == 0 {
+		return 0
+	}
+	from, sender := sc.domain(sc.fromHost()), sc.domain(hostOf(sc.envelopeFrom()))
 	for _, u := range links {
-		if brand.Domain(u.Host) != "" && (brand.Domain(u.Host) == from || brand.Domain(u.Host) == sender) {
+		if domain := sc.linkDomain(u); domain != "" && (domain == from || domain == sender) {
 			return 0
 		}
 	}
-	return truth(len(links) > 0 && from != "")
+	return truth(from != "")
 }
 
 func truth(is bool) int {

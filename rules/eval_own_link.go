@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"asterism/message"
-	"asterism/rules/brand"
 )
 
 // checkHostListed is check_host_listed('link'|'from', 'LIST'...): the host of a link, or of the author's address, or a
@@ -25,8 +24,8 @@ func checkHostListed(sc *Scan, args []string) int {
 			}
 			continue
 		}
-		for i := range sc.webLinks() {
-			if hostListed(list, sc.cache.own.links[i].Host) {
+		for _, u := range sc.webLinks() {
+			if hostListed(list, u.Host) {
 				return 1
 			}
 		}
@@ -49,7 +48,7 @@ func checkLinkDomains(sc *Scan, args []string) int {
 	least, most := argument(args, 0, 1), argument(args, 1, 1<<30)
 	var seen []string
 	for _, u := range sc.webLinks() {
-		domain := brand.Domain(u.Host)
+		domain := sc.linkDomain(u)
 		if domain == "" {
 			domain = u.Host
 		}
@@ -85,9 +84,14 @@ var shapeNames = map[string]shape{"ip": shapeIP, "port": shapePort, "user": shap
 func checkLinkShape(sc *Scan, args []string) int {
 	if !sc.cache.own.haveShapes {
 		sc.cache.own.haveShapes = true
-		links := sc.webLinks()
-		for i := range links {
-			sc.cache.own.shapes |= shapesOf(&links[i])
+		last := ""
+		for _, u := range sc.webLinks() {
+			shapes := shapesOfURI(u)
+			if u.Host != last && !u.IP.IsValid() {
+				shapes |= shapesOfHost(u.Host, sc.linkDomain(u))
+				last = u.Host
+			}
+			sc.cache.own.shapes |= shapes
 		}
 	}
 	for _, name := range args {
@@ -98,27 +102,34 @@ func checkLinkShape(sc *Scan, args []string) int {
 	return 0
 }
 
-func shapesOf(u *message.URI) (s shape) {
-	set := func(is bool, bit shape) {
-		if is {
-			s |= bit
+// set adds what holds.
+func (s *shape) set(is bool, bit shape) {
+	if is {
+		*s |= bit
+	}
+}
+
+// shapesOfURI returns what is odd about a link, but for the name of its host.
+func shapesOfURI(u *message.URI) (s shape) {
+	s.set(u.IP.IsValid() && !u.IP.IsLoopback() && !u.IP.IsPrivate(), shapeIP)
+	s.set(u.Port != "" && u.Port != "80" && u.Port != "443" && !u.IP.IsLoopback() && !u.IP.IsPrivate(), shapePort)
+	s.set(u.UserInfo, shapeUser)
+	s.set(u.Obscured, shapeObscured)
+	return s
+}
+
+// shapesOfHost returns what is odd about a host's name, domain being its registered part.
+func shapesOfHost(host, domain string) (s shape) {
+	s.set(strings.Contains(host, "xn--"), shapePunycode)
+	s.set(strings.Count(host, ".") >= 5, shapeDeep)
+	s.set(strings.Count(host, "-") >= 3, shapeHyphens)
+	if len(host) >= 32 {
+		for label := range strings.SplitSeq(host, ".") {
+			s.set(len(label) >= 32, shapeLong)
 		}
 	}
-	set(u.IP.IsValid() && !u.IP.IsLoopback() && !u.IP.IsPrivate(), shapeIP)
-	set(u.Port != "" && u.Port != "80" && u.Port != "443" && !u.IP.IsLoopback() && !u.IP.IsPrivate(), shapePort)
-	set(u.UserInfo, shapeUser)
-	set(u.Obscured, shapeObscured)
-	if u.IP.IsValid() || u.Host == "" {
-		return s
-	}
-	set(strings.Contains(u.Host, "xn--"), shapePunycode)
-	set(strings.Count(u.Host, ".") >= 5, shapeDeep)
-	set(strings.Count(u.Host, "-") >= 3, shapeHyphens)
-	for label := range strings.SplitSeq(u.Host, ".") {
-		set(len(label) >= 32, shapeLong)
-	}
-	set(unspeakable(brand.Domain(u.Host)), shapeRandom)
-	set(secureWords(u.Host), shapeSecure)
+	s.set(unspeakable(domain), shapeRandom)
+	s.set(secureWords(host), shapeSecure)
 	return s
 }
 
@@ -150,6 +161,9 @@ var securing = strings.Fields(`secure security verify verification account accou
 
 // secureWords says whether a host name ties one of these words to something else: secure-login.example.
 func secureWords(host string) bool {
+	if strings.IndexByte(host, '-') < 0 {
+		return false
+	}
 	for label := range strings.SplitSeq(host, ".") {
 		if strings.IndexByte(label, '-') < 0 || strings.HasPrefix(label, "xn--") {
 			continue

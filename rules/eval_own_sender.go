@@ -15,7 +15,10 @@ func checkDomainsDiffer(sc *Scan, args []string) int {
 	}
 	a, _ := sc.Get(args[0] + ":addr:host")
 	b, _ := sc.Get(args[1] + ":addr:host")
-	a, b = brand.Domain(a), brand.Domain(b)
+	if a == "" || b == "" || a == b {
+		return 0
+	}
+	a, b = sc.domain(a), sc.domain(b)
 	return truth(a != "" && b != "" && a != b)
 }
 
@@ -25,8 +28,8 @@ func checkFromNameAddress(sc *Scan, _ []string) int {
 	if !strings.Contains(name, "@") {
 		return 0
 	}
-	shown := brand.Domain(hostOf(name))
-	return truth(shown != "" && shown != brand.Domain(sc.fromHost()))
+	shown := sc.domain(hostOf(name))
+	return truth(shown != "" && shown != sc.domain(sc.fromHost()))
 }
 
 // recipients returns the recipients' addresses in lower case: the envelope's, else those that the header names.
@@ -53,29 +56,44 @@ func (sc *Scan) recipients() []string {
 	return sc.cache.own.rcpts
 }
 
+// recipientHosts returns the hosts of the recipients' addresses.
+func (sc *Scan) recipientHosts() []string {
+	if rcpts := sc.recipients(); len(sc.cache.own.hosts) < len(rcpts) {
+		for _, rcpt := range rcpts {
+			sc.cache.own.hosts = append(sc.cache.own.hosts, hostOf(rcpt))
+		}
+	}
+	return sc.cache.own.hosts
+}
+
 // checkFromNameRecipient is check_from_name_recipient('domain'|'label'): the display name holds the recipient's own
 // domain, or begins with its first label, and the address is of another domain. Mailboxes that anyone can open are left
 // out.
 func checkFromNameRecipient(sc *Scan, args []string) int {
 	name, _ := sc.Get("From:name")
-	from := brand.Domain(sc.fromHost())
+	from := sc.domain(sc.fromHost())
 	if len(args) != 1 || name == "" || from == "" {
 		return 0
 	}
-	for _, rcpt := range sc.recipients() {
-		host := hostOf(rcpt)
-		domain := brand.Domain(host)
-		if domain == "" || domain == from || sc.isFreemailDomain(host) {
+	var first string // word
+	if args[0] == "domain" {
+		name = strings.ToLower(name)
+	} else if words := brand.Words(name); len(words) > 0 {
+		first = words[0]
+	}
+	for _, host := range sc.recipientHosts() {
+		domain := sc.domain(host)
+		if domain == "" || domain == from {
 			continue
 		}
+		found := false
 		if args[0] == "domain" {
-			if strings.Contains(strings.ToLower(name), domain) {
-				return 1
-			}
+			found = strings.Contains(name, domain)
 		} else if label, _, _ := strings.Cut(domain, "."); len(label) > 3 {
-			if words := brand.Words(name); len(words) > 0 && words[0] == label {
-				return 1
-			}
+			found = first == label
+		}
+		if found && !sc.isFreemailDomain(host) {
+			return 1
 		}
 	}
 	return 0
@@ -125,15 +143,19 @@ func (sc *Scan) greets(rcpt string) bool {
 }
 
 func (sc *Scan) linkCarries(rcpt string) bool {
-	from := brand.Domain(sc.fromHost())
+	links := sc.webLinks()
+	if len(links) == 0 {
+		return false
+	}
+	from := sc.domain(sc.fromHost())
 	coded := strings.TrimRight(base64.StdEncoding.EncodeToString([]byte(rcpt)), "=")
 	escaped := strings.Replace(rcpt, "@", "%40", 1)
-	for _, u := range sc.webLinks() {
-		if brand.Domain(u.Host) != "" && brand.Domain(u.Host) == from {
+	for _, u := range links {
+		if domain := sc.linkDomain(u); domain != "" && domain == from {
 			continue
 		}
-		if lower := strings.ToLower(u.URL); strings.Contains(lower, rcpt) || strings.Contains(lower, escaped) ||
-			strings.Contains(u.URL, coded) {
+		if strings.Contains(u.URL, coded) || strings.IndexByte(u.URL, '@') >= 0 && strings.Contains(strings.ToLower(u.URL), rcpt) ||
+			strings.Contains(u.URL, "%40") && strings.Contains(strings.ToLower(u.URL), escaped) {
 			return true
 		}
 	}
@@ -146,11 +168,11 @@ func checkFakeHelo(sc *Scan, _ []string) int {
 	chain := sc.relays()
 	for i := range chain.Untrusted {
 		r := &chain.Untrusted[i]
-		helo := brand.Domain(strings.ToLower(r.Helo))
+		helo := sc.domain(strings.ToLower(r.Helo))
 		if helo == "" || !sc.isFreemailDomain(helo) || !r.IP.IsValid() || r.IP.IsPrivate() || r.IP.IsLoopback() {
 			continue
 		}
-		if r.RDNS != "" && brand.Domain(strings.ToLower(r.RDNS)) != helo {
+		if r.RDNS != "" && sc.domain(strings.ToLower(r.RDNS)) != helo {
 			return 1
 		}
 	}

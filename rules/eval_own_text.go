@@ -38,7 +38,12 @@ var zeroWidth = []string{"\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u18
 	"&#8203;", "&#8204;", "&#8205;", "&#x200b;", "&#x200B;", "&zwnj;", "&zwj;", "&#65279;", "&#xfeff;", "&#xFEFF;", "&ZeroWidthSpace;"}
 
 func countZeroWidth(text string) (n int) {
+	ascii := isASCII(text)
+	references := strings.Contains(text, "&#") || strings.Contains(text, "&z") || strings.Contains(text, "&Z")
 	for _, z := range zeroWidth {
+		if z[0] != '&' && ascii || z[0] == '&' && !references {
+			continue
+		}
 		rest := text
 		for {
 			i := strings.Index(rest, z)
@@ -56,6 +61,18 @@ func countZeroWidth(text string) (n int) {
 }
 
 func isLatin(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+// isASCII says whether a text has no byte above 127.
+func isASCII(s string) bool {
+	high := byte(0)
+	for ; len(s) >= 8; s = s[8:] {
+		high |= s[0] | s[1] | s[2] | s[3] | s[4] | s[5] | s[6] | s[7]
+	}
+	for i := range len(s) {
+		high |= s[i]
+	}
+	return high < utf8.RuneSelf
+}
 
 // checkMixedScript is check_mixed_script('N'): at least N words of the visible text mix Latin letters with others that
 // look like them, or are written in letters made for mathematics.
@@ -80,6 +97,9 @@ func checkMixedScriptHeader(sc *Scan, args []string) int {
 }
 
 func countMixedScript(text string, enough int) (n int) {
+	if isASCII(text) {
+		return 0
+	}
 	for n < enough {
 		start := strings.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) // most texts end here
 		if start < 0 {

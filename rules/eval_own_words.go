@@ -22,29 +22,62 @@ func checkCapitals(sc *Scan, args []string) int {
 // capitalsRun returns the length of the longest run of words in capitals. Words of one letter and numbers neither count
 // nor end a run.
 func capitalsRun(text string) (longest int) {
-	run, upper, lower := 0, 0, false
-	for i := 0; i <= len(text); i++ {
-		c := byte(' ')
-		if i < len(text) {
-			c = text[i]
-		}
-		switch {
-		case 'A' <= c && c <= 'Z':
-			upper++
-		case 'a' <= c && c <= 'z' || c >= 0x80:
-			lower = true
-		case c == ' ' || c == '\n':
-			if lower {
+	run, word := 0, wordStart
+	for i := 0; i < len(text); i++ {
+		class := letterClass[text[i]]
+		if class == classSpace {
+			if word == wordLower {
 				run = 0
-			} else if upper > 1 {
+			} else if word == wordCapitals {
 				run++
 				longest = max(longest, run)
 			}
-			upper, lower = 0, false
 		}
+		word = wordAfter[word&3][class&3]
+	}
+	if word == wordCapitals {
+		longest = max(longest, run+1)
 	}
 	return longest
 }
+
+// What is known of a word at a place within it.
+const (
+	wordStart    uint8 = iota // no letter yet
+	wordCapital               // one capital
+	wordCapitals              // several
+	wordLower                 // another letter
+)
+
+// Classes of bytes: those that are no letters neither count nor end a word.
+const (
+	classOther uint8 = iota
+	classUpper
+	classLower
+	classSpace
+)
+
+// wordAfter is a word after one more byte, by what it was and the byte's class.
+var wordAfter = [4][4]uint8{
+	wordStart:    {wordStart, wordCapital, wordLower, wordStart},
+	wordCapital:  {wordCapital, wordCapitals, wordLower, wordStart},
+	wordCapitals: {wordCapitals, wordCapitals, wordLower, wordStart},
+	wordLower:    {wordLower, wordLower, wordLower, wordStart},
+}
+
+var letterClass = func() (classes [256]uint8) {
+	for i := range classes {
+		switch c := byte(i); {
+		case 'A' <= c && c <= 'Z':
+			classes[i] = classUpper
+		case 'a' <= c && c <= 'z' || c >= 0x80:
+			classes[i] = classLower
+		case c == ' ' || c == '\n':
+			classes[i] = classSpace
+		}
+	}
+	return classes
+}()
 
 // checkPhoneNumber is check_phone_number(): the text holds a telephone number as North Americans write it, ten digits with
 // or without the 1 of the country, in groups of three, three and four. Letters that pass for digits count as digits, and any
@@ -61,7 +94,12 @@ func checkPhoneNumber(sc *Scan, _ []string) int {
 func hasPhoneNumber(text string) bool {
 	var groups [4]int // digits of the groups so far, the last one last
 	digits, sure, gap := 0, 0, 0
+	idle := true // no group yet
 	for i := 0; i <= len(text); i++ {
+		for idle && i < len(text) && !isDigit(text[i]) {
+			i++
+		}
+		idle = false
 		c := byte(0)
 		if i < len(text) {
 			c = text[i]
@@ -80,14 +118,14 @@ func hasPhoneNumber(text string) bool {
 				if isPhone(groups, sure) {
 					return true
 				}
-				groups, sure = [4]int{}, 0
+				groups, sure, idle = [4]int{}, 0, true
 			}
 		default:
 			if gap++; gap > 5 || !isPhoneMark(c) {
 				if isPhone(groups, sure) {
 					return true
 				}
-				groups, sure = [4]int{}, 0
+				groups, sure, idle = [4]int{}, 0, true
 			}
 		}
 	}
@@ -105,23 +143,40 @@ func isPhone(groups [4]int, sure int) bool {
 // right: Bitcoin's and Litecoin's Base58Check and Bech32, Tron's Base58Check, or what has the form of Ethereum's.
 func checkWalletAddress(sc *Scan, _ []string) int {
 	for _, t := range sc.bodyTexts() {
-		text := t.String()
-		start := -1
-		for i := 0; i <= len(text); i++ {
-			if i < len(text) && (isLatin(text[i]) || isDigit(text[i])) {
-				if start < 0 {
-					start = i
-				}
-				continue
-			}
-			if start >= 0 && i-start >= 26 && i-start <= 64 && isWallet(text[start:i]) {
-				return 1
-			}
-			start = -1
+		if hasWallet(t.String()) {
+			return 1
 		}
 	}
 	return 0
 }
+
+const shortestWallet, longestWallet = 26, 64
+
+// hasWallet looks at words of letters and digits. Most texts have no word that is long enough: looking back from where one
+// would have to reach finds its end soon.
+func hasWallet(text string) bool {
+	for start := 0; start+shortestWallet <= len(text); {
+		end := start + shortestWallet
+		at := end - 1
+		for at >= start && isAlnum(text[at]) {
+			at--
+		}
+		if at >= start {
+			start = at + 1
+			continue
+		}
+		for end < len(text) && isAlnum(text[end]) {
+			end++
+		}
+		if end-start <= longestWallet && isWallet(text[start:end]) {
+			return true
+		}
+		start = end + 1
+	}
+	return false
+}
+
+func isAlnum(c byte) bool { return isLatin(c) || isDigit(c) }
 
 func isWallet(word string) bool {
 	switch word[0] {

@@ -12,6 +12,15 @@ func compileGlob(pattern string) glob {
 	return glob{pattern: pattern, literal: !strings.ContainsAny(pattern, "*?")}
 }
 
+// mayMatch says, fast, whether match is worth asking: most patterns begin with a letter that the text does not begin with.
+func (g *glob) mayMatch(text string) bool {
+	if g.pattern == "" || text == "" {
+		return true
+	}
+	c := g.pattern[0]
+	return c == text[0] || c == '*' || c == '?'
+}
+
 // match says whether the whole text matches. Case counts.
 func (g glob) match(text string) bool {
 	if g.literal {
@@ -80,8 +89,8 @@ func (g *globs) match(addr string) bool {
 			rest = rest[i+1:]
 		}
 	}
-	for _, o := range g.others {
-		if o.match(addr) {
+	for i := range g.others {
+		if o := &g.others[i]; o.mayMatch(addr) && o.match(addr) {
 			return true
 		}
 	}

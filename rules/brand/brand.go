@@ -4,6 +4,7 @@
 package brand
 
 import (
+	"slices"
 	"strings"
 
 	"asterism/config"
@@ -25,7 +26,10 @@ type name struct {
 // List is the firms known. It is read-only once made.
 type List struct {
 	byFirst map[string][]*name // by the first word, and by its skeleton
+	firsts  starts             // of the keys of byFirst
 	labels  map[string]*Brand  // by the skeleton of a name written in one word, as host labels are
+	starts  starts             // of the keys of labels
+	long    []string           // those keys of labels that a slip of the pen may be of
 	domains map[string]*Brand
 	own     map[string]*Brand // by the label of domains "label.*"
 }
@@ -57,6 +61,16 @@ func New(entries []config.Brand) *List {
 			l.addName(b, n)
 		}
 	}
+	for first := range l.byFirst {
+		l.firsts.add(first)
+	}
+	for label := range l.labels {
+		l.starts.add(label)
+		if len(label) >= longLabel {
+			l.long = append(l.long, label)
+		}
+	}
+	slices.Sort(l.long)
 	return l
 }
 
@@ -97,9 +111,13 @@ func (l *List) find(text string, whole bool) *Brand {
 		for end < len(folded) && folded[end] != ' ' {
 			end++
 		}
-		names := l.byFirst[string(folded[i:end])]
-		if names == nil && end-i <= len(look) {
-			names = l.byFirst[string(appendSkeleton(look[:0], folded[i:end]))]
+		var names []*name
+		word := folded[i:end]
+		if l.firsts.has(word) {
+			names = l.byFirst[string(word)]
+		}
+		if names == nil && len(word) <= len(look) && l.firsts.has(appendSkeleton(look[:0], word[:min(len(word), longStart)])) {
+			names = l.byFirst[string(appendSkeleton(look[:0], word))]
 		}
 		if names != nil {
 			words := strings.Fields(string(folded[i:])) // seldom
@@ -126,14 +144,14 @@ func (n *name) matches(words []string) bool {
 	return true
 }
 
-// Owner returns the firm that a host (lower case) belongs to, or nil.
-func (l *List) Owner(host string) *Brand {
+// Owner returns the firm that a host (lower case) belongs to, or nil; domain is the host's Domain.
+func (l *List) Owner(host, domain string) *Brand {
 	for rest, more := host, true; more; _, rest, more = strings.Cut(rest, ".") {
 		if b := l.domains[rest]; b != nil {
 			return b
 		}
 	}
-	label, suffix, _ := strings.Cut(Domain(host), ".")
+	label, suffix, _ := strings.Cut(domain, ".")
 	if longStanding(suffix) {
 		return l.own[label]
 	}

@@ -65,12 +65,12 @@ func TestOwner(t *testing.T) {
 		"paypal.web.app", "example.com", ""}
 	l := list()
 	for _, h := range owned {
-		if l.Owner(h) == nil {
+		if l.Owner(h, Domain(h)) == nil {
 			t.Errorf("Owner(%q) = nil", h)
 		}
 	}
 	for _, h := range foreign {
-		if b := l.Owner(h); b != nil {
+		if b := l.Owner(h, Domain(h)); b != nil {
 			t.Errorf("Owner(%q) = %s", h, b.Name)
 		}
 	}
@@ -102,7 +102,7 @@ func TestPoses(t *testing.T) {
 	l := list()
 	for _, tt := range tests {
 		got := ""
-		if b := l.Poses(tt.host); b != nil {
+		if b := l.Poses(tt.host, Domain(tt.host)); b != nil {
 			got = b.Name
 		}
 		if got != tt.want {
@@ -113,8 +113,10 @@ func TestPoses(t *testing.T) {
 
 func BenchmarkPoses(b *testing.B) {
 	l := list()
+	const host = "click.newsletter.example.com"
+	domain := Domain(host)
 	for b.Loop() {
-		l.Poses("click.newsletter.example.com")
+		l.Poses(host, domain)
 	}
 }
 

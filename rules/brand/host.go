@@ -2,6 +2,7 @@ package brand
 
 import (
 	"slices"
+	"sort"
 	"strings"
 
 	"golang.org/x/net/idna"
@@ -41,10 +42,9 @@ func Domain(host string) string {
 }
 
 // Poses returns the firm that a host (lower case, ASCII) is made to be taken for, or nil if there is none or it is the
-// firm's own.
-func (l *List) Poses(host string) *Brand {
-	domain := Domain(host)
-	if domain == "" || l.Owner(host) != nil {
+// firm's own; domain is the host's Domain.
+func (l *List) Poses(host, domain string) *Brand {
+	if domain == "" || l.Owner(host, domain) != nil {
 		return nil
 	}
 	label, suffix, _ := strings.Cut(domain, ".")
@@ -52,9 +52,12 @@ func (l *List) Poses(host string) *Brand {
 		return b
 	}
 	// A firm's whole domain in front of another: paypal.com.example.top; or its name with something tied to it.
+	if host == domain {
+		return nil
+	}
 	labels := strings.Split(strings.TrimSuffix(strings.TrimSuffix(host, domain), "."), ".")
 	for i, sub := range labels {
-		if b := l.labels[skeleton(unpuny(sub))]; b != nil && i+1 < len(labels) && isTopLevel(labels[i+1]) {
+		if b := l.label(unpuny(sub)); b != nil && i+1 < len(labels) && isTopLevel(labels[i+1]) {
 			return b
 		}
 		if strings.Contains(sub, "-") {
@@ -73,37 +76,55 @@ func isTopLevel(label string) bool {
 // poses judges one label: the name itself where it does not belong, the name tied to other words, or a slip of the pen.
 func (l *List) poses(label, suffix string) *Brand {
 	plain := unpuny(label)
-	if b := l.labels[skeleton(plain)]; b != nil {
+	if b := l.label(plain); b != nil {
 		if plain == label && l.isOwnSpelling(label, b) && longStanding(suffix) {
 			return nil // somebody's domain of that very name: the firm's in all likelihood
 		}
 		return b
 	}
-	parts := strings.FieldsFunc(plain, func(r rune) bool { return r == '-' || r == ' ' || '0' <= r && r <= '9' })
+	parts := []string{plain}
+	if strings.ContainsAny(plain, "- 0123456789") {
+		parts = strings.FieldsFunc(plain, func(r rune) bool { return r == '-' || r == ' ' || '0' <= r && r <= '9' })
+	}
 	if len(parts) > 1 {
 		for i, p := range parts {
-			if b := l.labels[skeleton(p)]; b != nil {
+			if b := l.label(p); b != nil {
 				return b
 			}
 			if i+1 < len(parts) {
-				if b := l.labels[skeleton(p+parts[i+1])]; b != nil {
+				if b := l.label(p + parts[i+1]); b != nil {
 					return b
 				}
 			}
 		}
 	}
-	for _, p := range parts {
-		p = skeleton(p)
+	var space [64]byte
+	for _, part := range parts {
+		p := appendSkeleton(space[:0], part)
+		before := l.starts.has(p)
 		for i := glance; i <= len(p)-2; i++ {
-			if b := l.labels[p[:i]]; b != nil && affixes[p[i:]] {
-				return b
+			if before {
+				if b := l.labels[string(p[:i])]; b != nil && affixes[string(p[i:])] {
+					return b
+				}
 			}
-			if b := l.labels[p[len(p)-i:]]; b != nil && affixes[p[:len(p)-i]] {
-				return b
+			if l.starts.has(p[len(p)-i:]) {
+				if b := l.labels[string(p[len(p)-i:])]; b != nil && affixes[string(p[:len(p)-i])] {
+					return b
+				}
 			}
 		}
 	}
-	return l.slip(skeleton(plain))
+	return l.slip(appendSkeleton(space[:0], plain))
+}
+
+// label returns the firm whose name a label looks like.
+func (l *List) label(label string) *Brand {
+	var space [64]byte
+	if look := appendSkeleton(space[:0], label); l.starts.has(look) {
+		return l.labels[string(look)]
+	}
+	return nil
 }
 
 // isOwnSpelling says whether the label is written as the firm writes itself, not only to look like it.
@@ -111,15 +132,23 @@ func (l *List) isOwnSpelling(label string, b *Brand) bool {
 	return l.own[label] == b || strings.Join(Words(b.Name), "") == label
 }
 
-// slip finds a firm whose name differs from the label by one letter. Short names have too many honest neighbours.
-func (l *List) slip(label string) *Brand {
-	const short = 8
-	if len(label) < short {
+// longLabel is the length from which on a name that differs by one letter is a slip of the pen, or made to look like one.
+// Shorter names have too many honest neighbours.
+const longLabel = 8
+
+// slip finds a firm whose name differs from the label by one letter.
+func (l *List) slip(label []byte) *Brand {
+	if len(label) < longLabel {
 		return nil
 	}
-	for known, b := range l.labels {
-		if len(known) >= short && known[0] == label[0] && oneSlip(known, label) {
-			return b
+	text := string(label)
+	first := sort.Search(len(l.long), func(i int) bool { return l.long[i][0] >= label[0] })
+	for _, known := range l.long[first:] {
+		if known[0] != label[0] {
+			return nil
+		}
+		if n := len(known) - len(label); -1 <= n && n <= 1 && oneSlip(known, text) {
+			return l.labels[known]
 		}
 	}
 	return nil

@@ -28,7 +28,9 @@ func appendFolded(dst []byte, text string) []byte {
 		return appendFoldedUnicode(dst, text)
 	}
 	for i := range len(text) {
-		dst = appendFoldedASCII(dst, text[i])
+		if c := folded[text[i]]; c != 0 {
+			dst = append(dst, c)
+		}
 	}
 	return dst
 }
@@ -41,7 +43,9 @@ func appendFoldedUnicode(dst []byte, text string) []byte {
 		}
 		switch {
 		case r < utf8.RuneSelf:
-			dst = appendFoldedASCII(dst, byte(r))
+			if c := folded[r]; c != 0 {
+				dst = append(dst, c)
+			}
 		case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r) || r == '’':
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			dst = utf8.AppendRune(dst, r)
@@ -52,17 +56,20 @@ func appendFoldedUnicode(dst []byte, text string) []byte {
 	return dst
 }
 
-func appendFoldedASCII(dst []byte, c byte) []byte {
-	switch {
-	case 'A' <= c && c <= 'Z':
-		return append(dst, c|0x20)
-	case 'a' <= c && c <= 'z' || '0' <= c && c <= '9':
-		return append(dst, c)
-	case c == '\'':
-		return dst
+// folded is ASCII characters as they are compared; 0 is none.
+var folded = func() (all [utf8.RuneSelf]byte) {
+	for c := range all {
+		switch {
+		case 'A' <= c && c <= 'Z':
+			all[c] = byte(c) | 0x20
+		case 'a' <= c && c <= 'z' || '0' <= c && c <= '9':
+			all[c] = byte(c)
+		case c != '\'':
+			all[c] = ' '
+		}
 	}
-	return append(dst, ' ')
-}
+	return all
+}()
 
 func isPlain(s string) bool {
 	for i := range len(s) {
@@ -74,10 +81,10 @@ func isPlain(s string) bool {
 }
 
 // skeleton returns what a word looks like at a glance: paypal, PayPaI and paypa1 have one skeleton.
-func skeleton(word string) string { return string(appendSkeleton(nil, []byte(word))) }
+func skeleton(word string) string { return string(appendSkeleton(nil, word)) }
 
 // appendSkeleton merges letters and digits that a hasty reader takes for each other.
-func appendSkeleton(dst, word []byte) []byte {
+func appendSkeleton[T string | []byte](dst []byte, word T) []byte {
 	for i := 0; i < len(word); i++ {
 		c := word[i]
 		switch {

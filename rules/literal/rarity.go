@@ -91,23 +91,24 @@ func rarity(s string) int {
 }
 
 // Rate estimates how often one of some strings occurs, per byte of mail. Letters depend on more than the one before, so
-// that long strings are not as rare as their pairs are together; each string costs a little, too.
+// that long strings are not as rare as their pairs are together, and those in frequent words are not rare at all; each
+// string costs a little, too.
 func Rate(list []string) float64 {
 	sum := 0.0
 	for _, s := range list {
-		rate := math.Exp2(-float64(rarity(s)) * 0.8 / 4)
+		rate := max(wordRate(s), math.Exp2(-float64(rarity(s))*0.8/4))
 		for _, f := range frequent {
 			if rate < frequentRate && strings.Contains(f, s) {
 				rate = frequentRate
 			}
 		}
-		sum += rate + 1e-7
+		sum += rate + 2e-7
 	}
 	return sum
 }
 
 // frequent are texts that mails are full of.
-var frequent = []string{"https://www.", "mailto:", ".com", "content-type: text/plain; charset="}
+var frequent = []string{"https://www.", "mailto:", ".com", "content-type: text/plain; charset=", "[ ip= rdns= helo= by= ident= envfrom= intl=0 id= auth= msa=0 ]"}
 
 // frequentRate is how often they occur, per byte of mail.
 const frequentRate = 1.0 / 200

@@ -11,7 +11,8 @@ const (
 	maxExact   = 500  // strings that are followed through a sequence
 	maxChoice  = 1500 // strings of which one must occur
 	maxLiteral = 60   // bytes of one of them
-	maxClass   = 8    // characters of a class that is spelt out
+	maxClass   = 10   // characters of a class that is spelt out: digits are
+	wideClass  = 9    // characters of a class from which on what stands before it may do alone
 
 	// maxRate is how often the literals of an expression may occur, by estimate, per byte of text. Beyond, a Filter costs
 	// less than trying the expression at each of them.
@@ -28,7 +29,7 @@ type Literals struct {
 
 // required is what is known of the strings that a node matches, ASCII letters in lower case.
 type required struct {
-	exact []string  // all of them; nil if unknown
+	exact []string  // all of them; nil if unknown or too many
 	some  *Literals // each of them contains one of these; nil if unknown
 }
 
@@ -153,19 +154,22 @@ func requiredSequence(subs []*node) required {
 	for i, sub := range subs {
 		r := requiredOf(sub)
 		if joined := cross(current, r.exact); joined != nil {
+			if len(r.exact) >= wideClass { // perhaps not worth so many
+				best = better(best, newLiterals(current, ends[from], behinds[i]))
+			}
 			current = joined
 			continue
 		}
 		best = better(best, newLiterals(current, ends[from], behinds[i]))
+		best = better(best, r.some.within(ends[i], behinds[i+1]))
 		if r.exact != nil {
 			current, from = r.exact, i
 		} else {
-			best = better(best, r.some.within(ends[i], behinds[i+1]))
 			current, from = []string{""}, i+1
 		}
 	}
-	if from == 0 && best == nil {
-		return required{exact: current}
+	if from == 0 {
+		return required{exact: current, some: best}
 	}
 	return required{some: better(best, newLiterals(current, ends[from], 0))}
 }
