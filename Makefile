@@ -7,9 +7,10 @@ LDFLAGS  = -s -w -X asterism/engine.Version=$(VERSION)
 
 # What the tests run for real, from Debian's packages.
 DEBS = m4 sendmail-bin sensible-mda procmail miltertest spamassassin spamc \
-       redis-server rbldnsd pyzor python3-gdbm clamav-daemon bogofilter systemd
+       redis-server rbldnsd pyzor python3-gdbm clamav-daemon bogofilter systemd \
+       dovecot-core dovecot-lmtpd dovecot-imapd dovecot-sieve lintian mandoc
 
-.PHONY: all build run deb test test-deb test-deps lint race fuzz bench eval failover clean
+.PHONY: all build run deb test test-deb test-deps lint race fuzz bench eval failover kills clean
 
 all: build
 
@@ -32,7 +33,7 @@ MIRROR ?=
 test-deb: build
 	@.ci/install-debs debootstrap
 	@mkdir -p $(VAR)/test
-	@[ -e $(VAR)/test/$(SUITE).tar ] || { root=$$(mktemp -d) && \
+	@[ -e $(VAR)/test/$(SUITE).tar ] || { root=$$(mktemp -d) && chmod 755 $$root && \
 	  debootstrap --variant=minbase --include=adduser $(SUITE) $$root $(MIRROR) >/dev/null && \
 	  tar -C $$root -cf $(VAR)/test/$(SUITE).tar . && rm -rf $$root; }
 	$(GO) test -count=1 -v ./test/t-31-deb -run Install -root $(abspath $(VAR))/test/$(SUITE).tar
@@ -77,6 +78,12 @@ OUTAGE    ?= 1m
 failover:
 	$(GO) test -count=1 -v -timeout 30m -run Failover ./store/redis -args -learnings $(LEARNINGS) -kills 5
 	$(GO) test -count=1 -v -timeout 10m -run Outage ./test/t-40-redis -args -outage $(OUTAGE)
+
+# What becomes of MAILS mails while every program between sendmail and the mailbox is killed KILLS times (docs/from-mda-scanner.md).
+MAILS ?= 1000
+KILLS ?= 50
+kills: test-deps
+	$(GO) test -count=1 -v -timeout 60m ./test/t-14-kills -args -mails $(MAILS) -kills $(KILLS)
 
 # Speed, and that of the peers that are installed, on the SpamAssassin public corpus (by npm).
 bench:

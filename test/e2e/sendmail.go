@@ -146,5 +146,8 @@ func (s *Sendmail) Command(t testing.TB, args ...string) string {
 	return string(out)
 }
 
+// Queue returns the directory of the mails that wait for their delivery.
+func (s *Sendmail) Queue() string { return filepath.Join(s.dir, "queue") }
+
 // Signal sends a signal to sendmail and its children.
 func (s *Sendmail) Signal(sig syscall.Signal) { s.proc.Signal(sig) }

@@ -132,15 +132,50 @@ func (s *Spamd) InputMailFilter(t testing.TB) string {
 // ContribMC returns contrib/sendmail.mc's lines with another socket.
 func ContribMC(t testing.TB, socket string) string {
 	t.Helper()
-	mc, err := os.ReadFile(filepath.Join(Root(t), "contrib", "sendmail.mc"))
+	return Contrib(t, "sendmail.mc", map[string]string{"unix:/run/spamd/milter.sock": socket})
+}
+
+// MDALines returns contrib/sendmail-mda.mc's lines for this spamd, with a program and its arguments in procmail's place.
+func MDALines(t testing.TB, s *Spamd, agent string) string {
+	t.Helper()
+	lines := s.inPlace(t)
+	lines["/usr/bin/procmail -Y -a $h -d $u"] = agent
+	return Contrib(t, "sendmail-mda.mc", lines)
+}
+
+// LMTPLines returns contrib/sendmail-lmtp.mc's lines for this spamd, with another agent in mail.local's place if one is given.
+func LMTPLines(t testing.TB, s *Spamd, agent string) string {
+	t.Helper()
+	lines := s.inPlace(t)
+	if agent != "" {
+		lines["-- /usr/libexec/sendmail/mail.local -l"] = agent
+	}
+	return Contrib(t, "sendmail-lmtp.mc", lines)
+}
+
+// inPlace says what stands for the installed spamd.
+func (s *Spamd) inPlace(t testing.TB) map[string]string {
+	return map[string]string{
+		"`/usr/sbin/spamd'":                        "`" + Binary(t, "spamd") + "'",
+		"--control unix:/var/lib/spamd/bayes.sock": fmt.Sprintf("-L -c %s --bayes-path %s", s.Config, s.Store),
+	}
+}
+
+// Contrib returns a file of contrib with texts, each of which it has once, replaced.
+func Contrib(t testing.TB, name string, replace map[string]string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(Root(t), "contrib", name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	const shipped = "unix:/run/spamd/milter.sock"
-	if strings.Count(string(mc), shipped) != 1 {
-		t.Fatalf("contrib/sendmail.mc names %s not just once:\n%s", shipped, mc)
+	s := string(text)
+	for shipped, now := range replace {
+		if strings.Count(s, shipped) != 1 {
+			t.Fatalf("contrib/%s has %q not just once:\n%s", name, shipped, s)
+		}
+		s = strings.Replace(s, shipped, now, 1)
 	}
-	return strings.TrimRight(strings.Replace(string(mc), shipped, socket, 1), "\n")
+	return strings.TrimRight(s, "\n")
 }
 
 // TestRules are configuration lines of two rules for tests: "certainly spam" in a body scores 10, "certainly ham" -10.

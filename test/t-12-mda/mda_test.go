@@ -79,27 +79,6 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// contrib returns contrib's lines for a daemon of the test, with a program in procmail's place.
-func contrib(t *testing.T, spamd *e2e.Spamd, agent string) string {
-	t.Helper()
-	mc, err := os.ReadFile(filepath.Join(e2e.Root(t), "contrib", "sendmail-mda.mc"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := string(mc)
-	for old, now := range map[string]string{
-		"`/usr/sbin/spamd'":                        "`" + e2e.Binary(t, "spamd") + "'",
-		"--control unix:/var/lib/spamd/bayes.sock": fmt.Sprintf("-L -c %s --bayes-path %s", spamd.Config, spamd.Store),
-		"/usr/bin/procmail -Y -a $h -d $u":         agent,
-	} {
-		if strings.Count(s, old) != 1 {
-			t.Fatalf("contrib/sendmail-mda.mc names %s not just once", old)
-		}
-		s = strings.Replace(s, old, now, 1)
-	}
-	return strings.TrimRight(s, "\n")
-}
-
 func TestSendmailWithProcmail(t *testing.T) {
 	procmail := e2e.Tool(t, "procmail", "procmail")
 	spamd := e2e.StartSpamd(t, e2e.TestRules, "-L")
@@ -108,7 +87,7 @@ func TestSendmailWithProcmail(t *testing.T) {
 		t.Fatal(err)
 	}
 	rc := e2e.Write(t, dir, "procmailrc", "SHELL=/bin/sh\nVERBOSE=off\nDEFAULT="+dir+"/mail/inbox\n\n:0:\n* ^X-Spam-Score: .*\\(\\*\\*\\*\\*\\*\n"+dir+"/mail/spam\n", 0o644)
-	mta := e2e.StartSendmail(t, e2e.SendmailOptions{MC: contrib(t, spamd, procmail+" -m "+rc)})
+	mta := e2e.StartSendmail(t, e2e.SendmailOptions{MC: e2e.MDALines(t, spamd, procmail+" -m "+rc)})
 	e2e.MustSend(t, mta.Addr, "alice@example.net", "bob@example.org", e2e.Letter("hi", "This is certainly spam."))
 	e2e.MustSend(t, mta.Addr, "alice@example.net", "bob@example.org", e2e.Letter("hi", "This is certainly ham."))
 	for name, text := range map[string]string{"inbox": "E2E_HAM", "spam": "E2E_SPAM"} {

@@ -2,7 +2,6 @@
 package lmtp_test
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,26 +10,6 @@ import (
 
 	"asterism/test/e2e"
 )
-
-// contrib returns contrib's lines for a daemon of the test.
-func contrib(t *testing.T, spamd *e2e.Spamd) string {
-	t.Helper()
-	mc, err := os.ReadFile(filepath.Join(e2e.Root(t), "contrib", "sendmail-lmtp.mc"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := string(mc)
-	for old, now := range map[string]string{
-		"`/usr/sbin/spamd'":                        "`" + e2e.Binary(t, "spamd") + "'",
-		"--control unix:/var/lib/spamd/bayes.sock": fmt.Sprintf("-L -c %s --bayes-path %s", spamd.Config, spamd.Store),
-	} {
-		if strings.Count(s, old) != 1 {
-			t.Fatalf("contrib/sendmail-lmtp.mc names %s not just once", old)
-		}
-		s = strings.Replace(s, old, now, 1)
-	}
-	return strings.TrimRight(s, "\n")
-}
 
 func TestMailLocal(t *testing.T) {
 	if _, err := os.Stat("/usr/libexec/sendmail/mail.local"); err != nil {
@@ -44,7 +23,7 @@ func TestMailLocal(t *testing.T) {
 	if err := os.Chmod(box, 0o777|os.ModeSticky); err != nil {
 		t.Fatal(err)
 	}
-	mta := e2e.StartSendmail(t, e2e.SendmailOptions{MC: contrib(t, spamd), VarMail: box, KeepMailer: true})
+	mta := e2e.StartSendmail(t, e2e.SendmailOptions{MC: e2e.LMTPLines(t, spamd, ""), VarMail: box, KeepMailer: true})
 	// Accounts that every Debian has; the last is none.
 	to := []string{"games@example.org", "news@example.org", "nobody-of-e2e@example.org"}
 	long := "A line of " + strings.Repeat("many, ", 150) + "words.\n.\n..\n"
