@@ -80,6 +80,7 @@ type Spamd struct {
 	Config  string // its configuration file
 	Store   string // its --bayes-path
 	args    []string
+	bin     string
 }
 
 // StartSpamd starts spamd with a configuration file of the given lines and further arguments, and waits until it listens. Unless
@@ -93,6 +94,7 @@ func StartSpamd(t testing.TB, cf string, args ...string) *Spamd {
 		Config:  Write(t, dir, "local.cf", cf, 0o644),
 		Store:   filepath.Join(dir, "store", "bayes"),
 		args:    args,
+		bin:     Binary(t, "spamd"),
 	}
 	s.Restart(t)
 	return s
@@ -102,7 +104,7 @@ func StartSpamd(t testing.TB, cf string, args ...string) *Spamd {
 func (s *Spamd) Restart(t testing.TB, args ...string) {
 	t.Helper()
 	all := append([]string{"-c", s.Config, "--bayes-path", s.Store, "--milter", s.Milter}, s.args...)
-	s.Process = Start(t, exec.Command(Binary(t, "spamd"), append(all, args...)...))
+	s.Process = Start(t, exec.Command(s.bin, append(all, args...)...))
 	s.WaitOutput(t, "listening", 60*time.Second)
 }
 
