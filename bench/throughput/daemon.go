@@ -22,77 +22,100 @@ import (
 	"asterism/spamc"
 )
 
-// daemon measures a running spamd, on one processor, through its milter and its control socket.
-func (b *bench) daemon() error { return b.daemonOn(b.store, nil) }
+// running is a spamd on one processor.
+type running struct {
+	cmd    *exec.Cmd
+	log    bytes.Buffer
+	milter string // host:port
+	*spamc.Client
+	took time.Duration // from its start to the first verdict
+}
 
-// daemonOn does so with the store at a bayes_path and further arguments of spamd. after, if given, is called while it still runs.
-func (b *bench) daemonOn(store string, after func() error, more ...string) error {
+// start starts spamd on one processor with the store at a bayes_path and further arguments.
+func (b *bench) start(store string, more ...string) (*running, error) {
 	port, err := freePort()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	control := filepath.Join(b.dir, "control")
-	args := append([]string{"-c", "0", b.program("spamd"), "-L", "--bayes-path", store, "--control", "unix:" + control,
+	dir, err := os.MkdirTemp(b.dir, "spamd")
+	if err != nil {
+		return nil, err
+	}
+	d := &running{milter: fmt.Sprintf("127.0.0.1:%d", port),
+		Client: &spamc.Client{Addr: listen.Address{Network: "unix", Path: filepath.Join(dir, "control")}}}
+	args := append([]string{"-c", "0", b.program("spamd"), "-L", "--bayes-path", store, "--control", d.Addr.String(),
 		"--milter", fmt.Sprintf("inet:%d@127.0.0.1", port)}, more...)
-	cmd := exec.Command("taskset", args...)
-	cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
-	var log bytes.Buffer
-	cmd.Stderr = &log
+	d.cmd = exec.Command("taskset", args...)
+	d.cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
+	d.cmd.Stderr = &d.log
 	begin := time.Now()
-	if err := cmd.Start(); err != nil {
-		return err
+	if err := d.cmd.Start(); err != nil {
+		return nil, err
 	}
-	defer cmd.Wait()
-	defer cmd.Process.Signal(syscall.SIGTERM)
-	client := &spamc.Client{Addr: listen.Address{Network: "unix", Path: control}}
-	for client.Ping(context.Background()) != nil {
+	for d.Ping(context.Background()) != nil {
 		if time.Since(begin) > 20*time.Second {
-			return fmt.Errorf("spamd does not answer:\n%s", log.Bytes())
+			d.stop()
+			return nil, fmt.Errorf("spamd does not answer:\n%s", d.log.Bytes())
 		}
 		time.Sleep(time.Millisecond)
 	}
-	if _, err := client.Check(context.Background(), b.mails[0]); err != nil {
-		return err
+	if _, err := d.Check(context.Background(), b.mails[0]); err != nil {
+		d.stop()
+		return nil, err
 	}
-	fmt.Printf("start to first verdict: %.0f ms, %.1f MB\n\n", time.Since(begin).Seconds()*1000, residentMB(cmd.Process.Pid))
-	fmt.Printf("%-44s %10s %9s %9s %9s\n", "one daemon, one processor", "mails/s", "p50 ms", "p99 ms", "p99.9 ms")
-	milter := func(addr string) func(raw []byte) error {
-		c := gomilter.NewClient("tcp", addr)
-		return func(raw []byte) error { return viaMilter(c, raw) }
-	}
-	ours := milter("127.0.0.1:" + strconv.Itoa(port))
-	full, err := b.load(fmt.Sprintf("milter, %d connections", b.connections), b.connections, 0, ours)
+	d.took = time.Since(begin)
+	return d, nil
+}
+
+// stop ends spamd.
+func (d *running) stop() {
+	_ = d.cmd.Process.Signal(syscall.SIGTERM) // which may have ended already
+	_ = d.cmd.Wait()
+}
+
+// daemon measures a running spamd through its milter and its control socket.
+func (b *bench) daemon() error {
+	d, err := b.start(b.store)
 	if err != nil {
 		return err
 	}
-	if _, err := b.load("milter, half that load", b.connections, full/2, ours); err != nil {
+	defer d.stop()
+	fmt.Printf("start to first verdict: %.0f ms, %.1f MB\n\n", d.took.Seconds()*1000, residentMB(d.cmd.Process.Pid))
+	fmt.Printf("%-44s %10s %9s %9s %9s\n", "one daemon, one processor", "mails/s", "p50 ms", "p99 ms", "p99.9 ms")
+	full, err := b.load(b.connections, 0, viaMilter(d.milter))
+	if err != nil {
 		return err
 	}
-	if _, err := b.load(fmt.Sprintf("control socket, %d connections", b.connections), b.connections, 0, func(raw []byte) error {
-		_, err := client.Check(context.Background(), raw)
+	full.print(fmt.Sprintf("milter, %d connections", b.connections))
+	half, err := b.load(b.connections, full.rate/2, viaMilter(d.milter))
+	if err != nil {
 		return err
-	}); err != nil {
+	}
+	half.print("milter, half that load")
+	control, err := b.load(b.connections, 0, func(raw []byte) error {
+		_, err := d.Check(context.Background(), raw)
+		return err
+	})
+	if err != nil {
 		return err
 	}
-	if b.rspamd != "" {
-		theirs, err := b.load(fmt.Sprintf("rspamd's milter, %d connections", b.connections), b.connections, 0, milter(b.rspamd))
-		if err != nil {
-			return err
-		}
-		fmt.Printf("ratio to rspamd: %.1f\n", full/theirs)
-	}
-	if after != nil {
-		if err := after(); err != nil {
-			return err
-		}
-	}
-	fmt.Printf("\nmemory of spamd under this load: %.1f MB\n\n", residentMB(cmd.Process.Pid))
+	control.print(fmt.Sprintf("control socket, %d connections", b.connections))
+	fmt.Printf("\nmemory of spamd under this load: %.1f MB\n\n", residentMB(d.cmd.Process.Pid))
 	return nil
 }
 
-// load sends mails over some connections for a while, at a rate per second if that is not 0, and returns how many were
-// answered per second.
-func (b *bench) load(title string, connections int, rate float64, send func(raw []byte) error) (float64, error) {
+// served is what a daemon did under a load.
+type served struct {
+	rate           float64 // mails per second
+	p50, p99, p999 float64 // milliseconds
+}
+
+func (s served) print(title string) {
+	fmt.Printf("%-44s %10.0f %9.2f %9.2f %9.2f\n", title, s.rate, s.p50, s.p99, s.p999)
+}
+
+// load sends mails over some connections for a while, at a rate per second if that is not 0.
+func (b *bench) load(connections int, rate float64, send func(raw []byte) error) (served, error) {
 	var next atomic.Int64
 	var mu sync.Mutex
 	var took []time.Duration
@@ -128,16 +151,21 @@ func (b *bench) load(title string, connections int, rate float64, send func(raw 
 	}
 	wg.Wait()
 	if failed != nil {
-		return 0, failed
+		return served{}, failed
 	}
 	slices.Sort(took)
-	perSecond := float64(len(took)) / time.Since(begin).Seconds()
-	fmt.Printf("%-44s %10.0f %9.2f %9.2f %9.2f\n", title, perSecond, micros(took, 0.5)/1000, micros(took, 0.99)/1000, micros(took, 0.999)/1000)
-	return perSecond, nil
+	return served{float64(len(took)) / time.Since(begin).Seconds(), micros(took, 0.5) / 1000, micros(took, 0.99) / 1000,
+		micros(took, 0.999) / 1000}, nil
 }
 
-// viaMilter gives a mail to a milter as an MTA does, on a connection of its own.
-func viaMilter(c *gomilter.Client, raw []byte) error {
+// viaMilter returns a function that gives a mail to a milter.
+func viaMilter(addr string) func(raw []byte) error {
+	c := gomilter.NewClient("tcp", addr)
+	return func(raw []byte) error { return giveMail(c, raw) }
+}
+
+// giveMail gives a mail to a milter as an MTA does, on a connection of its own.
+func giveMail(c *gomilter.Client, raw []byte) error {
 	s, err := c.Session(gomilter.NewMacroBag())
 	if err != nil {
 		return err

@@ -5,8 +5,9 @@
 //
 // It first teaches a new store all the mails, then measures: the stages in one
 // process (parse, tokenize, Bayes, rules, all), each on one processor and on two; "spamd check" of an mbox; training by
-// spam-learn; spamd's milter and control socket with several connections. Programs are measured in turn, ours and theirs,
-// several times; the figures are medians. Nothing is asked over the network.
+// spam-learn; spamd's milter and control socket with several connections; the milter with the store on Redis, and that of
+// rspamd. Programs are measured in turn, ours and theirs, several times; the figures are medians. Nothing is asked over the
+// network.
 package main
 
 import (
@@ -26,9 +27,7 @@ type bench struct {
 	ham, spam   string // mboxes
 	runs        int
 	connections int
-	duration    int    // seconds of each run of the daemon
-	rspamd      string // address of its milter
-	redis       string // bayes_path of an empty store on Redis
+	duration    int // seconds of each run of the daemon
 
 	dir   string // scratch
 	mbox  string // of all mails
@@ -45,9 +44,7 @@ func main() {
 	f.IntVar(&b.runs, "runs", 5, "times that each program is run")
 	f.IntVar(&b.connections, "connections", 8, "connections to the daemon at once")
 	f.IntVar(&b.duration, "seconds", 5, "length of each run of the daemon")
-	f.StringVar(&b.rspamd, "rspamd", "", "milter address HOST:PORT of a running rspamd proxy")
-	f.StringVar(&b.redis, "redis", "", "bayes_path redis://... of an empty store, for the phase redis: the daemon on that")
-	phases := f.StringSlice("phases", []string{"stages", "check", "train", "daemon"}, "what to measure")
+	phases := f.StringSlice("phases", []string{"stages", "check", "train", "daemon", "milters"}, "what to measure")
 	pflag.Parse()
 	if err := b.run(*phases); err != nil {
 		fmt.Fprintln(os.Stderr, "throughput:", err)
@@ -70,7 +67,7 @@ func (b *bench) run(phases []string) error {
 	fmt.Printf("%d mails, %.1f MB, %.1f KB each\n\n", len(b.mails), float64(b.bytes)/1e6, float64(b.bytes)/1e3/float64(len(b.mails)))
 	for _, phase := range phases {
 		measure := map[string]func() error{"stages": b.stages, "check": b.check, "train": b.train, "daemon": b.daemon,
-			"redis": b.onRedis}[phase]
+			"milters": b.milters}[phase]
 		if measure == nil {
 			return fmt.Errorf("no such phase: %s", phase)
 		}
@@ -121,6 +118,15 @@ func (b *bench) read(path string, copyTo io.Writer) error {
 	if _, err := copyTo.Write(raw); err != nil {
 		return err
 	}
+	return eachMail(path, func(raw []byte) error {
+		b.mails = append(b.mails, raw)
+		b.bytes += len(raw)
+		return nil
+	})
+}
+
+// eachMail calls f for each mail of an mbox.
+func eachMail(path string, f func(raw []byte) error) error {
 	box, err := mailbox.Open(path, 0)
 	if err != nil {
 		return err
@@ -131,11 +137,12 @@ func (b *bench) read(path string, copyTo io.Writer) error {
 		if err == io.EOF {
 			return nil
 		}
+		if err == nil {
+			err = f(m.Raw)
+		}
 		if err != nil {
 			return err
 		}
-		b.mails = append(b.mails, m.Raw)
-		b.bytes += len(m.Raw)
 	}
 }
 

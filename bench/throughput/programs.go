@@ -128,7 +128,6 @@ func (b *bench) check() error {
 		all = append(all, contender{name: "spamd check -L", procs: procs, mails: len(b.mails),
 			argv: []string{b.program("spamd"), "check", "-L", "--bayes-path", b.store, b.mbox}})
 	}
-	const stock = "/usr/share/spamassassin"
 	if _, err := os.Stat(stock); err == nil {
 		all = append(all, contender{name: "spamd check -L, SpamAssassin's rules", procs: 1, mails: len(b.mails),
 			argv: []string{b.program("spamd"), "check", "-L", "-C", stock, "--bayes-path", b.store, b.mbox}})
