@@ -66,7 +66,8 @@ func ParseReceived(value string) Received {
 		r.ID = id
 	}
 	r.EnvelopeFrom = envelopeFrom(value)
-	if sender := strings.Trim(c.sender.word(0), "<>,"); r.EnvelopeFrom == "" && strings.IndexByte(sender, '@') > 0 {
+	if sender := strings.Trim(c.sender.word(0), "<>,"); r.EnvelopeFrom == "" && strings.IndexByte(sender, '@') > 0 &&
+		hasPrefixFold(r.With, "[XMail") {
 		r.EnvelopeFrom = sender
 	}
 	if !ok {
@@ -85,15 +86,19 @@ func (r *Received) handover(c *clauses) Handover {
 	case hasPrefixFold(r.With, "POP3") || hasPrefixFold(r.With, "IMAP"):
 		return HandoverFetch
 	case r.IP.IsValid() && (r.By != "" || c.by.nComments > 0):
-		return HandoverTCP
+		return handoverFrom(c)
 	case hasPrefixFold(r.With, "LOCAL"):
 		return HandoverLocal
+	case c.from.nComments == 0 && (c.from.nWords == 0 || c.from.nWords == 2 || c.from.word(1) == "-"):
+		return HandoverUnknown // "from by host", "from some agent by host", "from name - 192.0.2.1 by host"
 	case r.By != "" && c.from.nComments == 0 || strings.HasSuffix(c.from.word(0), "@localhost"):
 		return HandoverLocal // "from alice by host with Novell_GroupWise"
 	}
 	for _, text := range c.from.comments[:c.from.nComments] {
 		switch text = strings.ToLower(text); {
-		case text == "unverified", text == "unknown", text == "[unix socket]",
+		case text == "unknown" && c.from.nComments > 1: // qmail's, with a HELO
+			return HandoverUnknown
+		case text == "", text == "[]", text == "unverified", text == "[unix socket]",
 			strings.HasSuffix(text, "localhost"), strings.HasSuffix(text, "[local]"),
 			strings.HasPrefix(text, "localhost "), strings.HasPrefix(text, "from "), strings.HasPrefix(text, "helo="),
 			text != "" && !strings.ContainsAny(text, " []@()"): // nothing but a name
@@ -101,6 +106,24 @@ func (r *Received) handover(c *clauses) Handover {
 		}
 	}
 	return HandoverUnknown
+}
+
+// handoverFrom tells notes of gateways and fields that nobody can vouch for from those of MTAs, where there is an address.
+// SpamAssassin draws the same lines.
+func handoverFrom(c *clauses) Handover {
+	bare := c.via.nWords+c.with.nWords+c.id.nWords+c.by.nComments == 0 // nothing follows the host that took the mail
+	name, comment := c.from.word(0), c.from.comments[0]
+	_, nameless := parseHop(name)
+	nameless = name == "" || nameless && name[0] != '[' && comment == ""
+	_, plain := parseHop(comment)
+	plain = plain && comment[0] != '['
+	switch {
+	case nameless && bare, comment == "unverified", strings.HasSuffix(c.by.comments[0], "running VPOP3"):
+		return HandoverLocal // "from ([192.0.2.1]) by gateway"
+	case plain && (bare || c.from.nWords > 2 && c.from.word(1)[0] != ','), c.from.word(1) == "-":
+		return HandoverUnknown // "from host (192.0.2.1) by host", "from name - 192.0.2.1 by host"
+	}
+	return HandoverTCP
 }
 
 // envelopeFrom returns the address after "envelope-from" or one of its other names.

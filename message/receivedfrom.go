@@ -12,6 +12,9 @@ import (
 //	RDNS ([IP] helo=HELO ident=IDENT)   Exim, where helo= is left out if it is the same
 //	[IP] (helo=HELO ident=IDENT)        Exim, if there is no RDNS
 //	RDNS (HELO name) (IDENT@IP)         qmail, where HELO is left out if it is the same
+//	RDNS(IP)                            smap
+//	RDNS(IP), claiming to be "HELO"     smtpd of the Interjet
+//	(HELO) [IP]                         Exim and others, if HELO is not a name that stands in DNS
 //	HELO ([IP])                         Microsoft SMTPSVC, Domino and others that do not look up names
 //	HELO (IP)                           Microsoft SMTP Server
 //	HELO [IP]                           MDaemon and others
@@ -20,6 +23,7 @@ func (r *Received) readFrom(c *clauses) {
 	exim := strings.Contains(r.Raw, "Exim") // Exim's comment moves between the by and with clauses
 	looksUp := exim || isQmail(c)
 	heloFirst := true // name is the HELO, not the RDNS
+	inComment := false
 	heloSaid := false // a comment gave the HELO, perhaps an empty one
 	for _, text := range c.from.comments[:c.from.nComments] {
 		switch bracket := strings.IndexByte(text, '['); {
@@ -27,7 +31,10 @@ func (r *Received) readFrom(c *clauses) {
 		case r.readHelo(text):
 			heloFirst, heloSaid = false, true
 		case bracket >= 0 && r.readBracket(text, bracket):
-			if strings.TrimSpace(text[:bracket]) == "" && (looksUp || r.Helo != "" || r.Ident != "") {
+			inComment = true
+			if strings.TrimSpace(text[:bracket]) == "" && (looksUp || r.Helo != "") || r.Ident != "" && c.by.nComments == 0 {
+				heloFirst = false
+			} else if strings.HasSuffix(text, "] verified") && strings.Contains(r.Raw, "CommuniGate Pro") {
 				heloFirst = false
 			}
 		default:
@@ -38,7 +45,7 @@ func (r *Received) readFrom(c *clauses) {
 			addr, _, _ = strings.Cut(addr, ",") // smap: "(1.2.3.4, HELO name)"
 			addr, _, _ = strings.Cut(addr, " ") // Yahoo: "(user@1.2.3.4 with login)"
 			if ip, ok := parseHop(addr); ok && !r.IP.IsValid() {
-				r.IP, r.Ident = ip, ident
+				r.IP, r.Ident, inComment = ip, ident, true
 				if !strings.Contains(r.With, "Microsoft") && !strings.HasPrefix(r.With, "mapi") {
 					heloFirst = false
 				}
@@ -48,47 +55,72 @@ func (r *Received) readFrom(c *clauses) {
 	if !r.IP.IsValid() {
 		if ip, ok := addressAmong(c.from.word(1), c.from.word(2), c.from.word(3), c.sender.word(0)); ok {
 			r.IP = ip
-			heloFirst = heloFirst && !exim
+			heloFirst = heloFirst && !exim || heloSaid
+			if heloSaid {
+				name = ""
+			}
 		} else if ip, ok := parseHop(name); ok {
 			r.IP, name = ip, ""
+			if text := c.from.comments[0]; text != "" && name == "" && strings.HasPrefix(r.Raw, "from (") { // "(HELO) [IP]"
+				r.Helo = "(" + text + ")"
+				if exim {
+					r.RDNS = r.Helo
+				}
+			}
 		}
-	} else if ip, ok := parseHop(name); ok && ip == r.IP && r.Helo != "" {
+	} else if ip, ok := parseHop(name); ok && ip == r.IP && (r.Helo != "" || accountName(c)) {
 		name = ""
 	}
 	switch {
 	case name == "" && c.from.word(0) == "": // MailEnable: "from (HELO [IP])"
 		r.Helo, r.RDNS = cmp.Or(r.Helo, r.RDNS), ""
 	case name == "":
+	case strings.HasPrefix(r.With, "HTTP") && accountName(c):
 	case heloFirst:
 		if r.Helo == "" {
 			r.Helo = name
 		}
 	default:
-		r.LookedUp = true
 		if r.RDNS == "" {
 			r.RDNS = name
 		}
-		if r.Helo == "" && r.IP.IsValid() && !heloSaid {
+		if r.Helo == "" && r.IP.IsValid() && !heloSaid && !strings.Contains(c.via.word(0), "smap") {
 			r.Helo = name // Exim and qmail leave it out where it is the same
 		}
+	}
+	if helo, ok := wordAfter(r.Raw, ", claiming to be "); ok {
+		r.Helo = strings.Trim(helo, `"`)
 	}
 	r.RDNS = strings.TrimRight(r.RDNS, ".")
 	if strings.EqualFold(r.RDNS, "unknown") || strings.HasPrefix(r.RDNS, "[") {
 		r.RDNS = ""
 	}
+	noLookup := looksUp || strings.HasPrefix(r.With, "Microsoft") || strings.Contains(r.Raw, "Lotus Domino")
+	r.LookedUp = r.RDNS != "" || inComment && !noLookup || strings.Contains(r.Raw, "(MDaemon")
+}
+
+// accountName reports whether the from clause names the account of a user who has authenticated, as CommuniGate and
+// programs for reading mail in a browser write it. They have no HELO.
+func accountName(c *clauses) bool {
+	for _, text := range c.from.comments[:c.from.nComments] {
+		if strings.HasPrefix(text, "account ") || strings.Contains(text, " authenticated user ") {
+			return true
+		}
+	}
+	return c.from.word(1) == "as" && c.from.word(2) == "user"
 }
 
 // isQmail reports whether the field has the form of qmail's: its with clause ends in SMTP or QMQP, and no queue
 // identifier follows.
 func isQmail(c *clauses) bool {
 	last := c.with.word(c.with.nWords - 1)
-	return (last == "SMTP" || last == "QMQP") && (c.id.nWords == 0 || c.with.nComments > 0)
+	return (last == "SMTP" || last == "QMQP") && c.via.nWords == 0 && (c.id.nWords == 0 || c.with.nComments > 0)
 }
 
 // addressAmong returns the first address in brackets among words.
 func addressAmong(words ...string) (netip.Addr, bool) {
 	for _, w := range words {
-		if ip, ok := parseHop(w); ok {
+		if ip, ok := parseHop(w); ok && w[0] == '[' {
 			return ip, true
 		}
 	}
@@ -129,14 +161,15 @@ func (r *Received) readBracket(text string, bracket int) bool {
 		before = ""
 	}
 	if i := strings.LastIndexByte(before, '@'); i >= 0 { // sendmail: "IDENT:user@name"
-		r.Ident, before = strings.TrimPrefix(before[:i], "IDENT:"), before[i+1:]
-		r.LookedUp = true
+		if r.Ident, before = before[:i], before[i+1:]; before != "" {
+			r.Ident = strings.TrimPrefix(r.Ident, "IDENT:")
+		}
 	}
 	switch name := firstWord(before); {
-	case name == "" || strings.HasPrefix(name, "<unknown") || name == "unverified" || name == "really":
+	case name == "" || strings.HasPrefix(name, "<unknown") || name == "really":
 	case name == "softdnserr": // couriertcpd could not tell
-	default:
-		r.RDNS, r.LookedUp = name, true
+	default: // also "unverified", which is as SpamAssassin takes it
+		r.RDNS = name
 	}
 	if helo, ok := wordAfter(after, "helo="); ok {
 		r.Helo = helo

@@ -58,7 +58,7 @@ func SplitRelays(relays []Received, n Networks) Chain {
 			known, ownHost := r.Auth != "", r.IP.IsLoopback()
 			switch {
 			case infer:
-				trusted = known || isPrivate(r.IP)
+				trusted = known || PrivateAddr(r.IP)
 				internal = trusted
 			case !known && !ownHost && !contains(n.Trusted, r.IP):
 				trusted, internal = false, false
@@ -94,8 +94,8 @@ func contains(networks []netip.Prefix, ip netip.Addr) bool {
 	return false
 }
 
-// isPrivate reports whether ip cannot come from the public Internet.
-func isPrivate(ip netip.Addr) bool {
+// PrivateAddr reports whether ip cannot come from the public Internet.
+func PrivateAddr(ip netip.Addr) bool {
 	return ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || sharedSpace.Contains(ip)
 }
 

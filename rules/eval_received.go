@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
+
+	"asterism/message"
 )
 
 // receivedEvals are the functions that look at the message's way.
@@ -53,14 +55,19 @@ func heloIPMismatch(sc *Scan, _ []string) int {
 	return 0
 }
 
-// bigMailers are domains whose hosts all have names.
-var bigMailers = regexp.MustCompile(`(?i)^(?:.*\.)?(?:lycos|lycos-europe|hotmail|excite|caramail|msn|yahoo|aol|netscape|compuserve|microsoft|altavista|iname|usa|juno|attbi|mindspring|earthlink|prodigy|worldnet|eudoramail)\.(?:com|net)$`)
+// bigMailers are hosts of mail services whose hosts all have names, and one that nobody has.
+var bigMailers = regexp.MustCompile(`(?i)(?:^|\.)(?:lycos\.com|lycos\.co\.uk|hotmail\.com|localhost\.com|excite\.com|caramail\.com|cs\.com|aol\.com|msn\.com|yahoo\.com|drizzle\.com)$`)
 
-// checkNoRDNSDotcomHelo says whether the host that handed the mail in has no name, but calls itself by one of a big mail
-// service.
+// checkNoRDNSDotcomHelo says whether the first host outside, of those with public addresses, has no name, but calls itself
+// by one of a big mail service.
 func checkNoRDNSDotcomHelo(sc *Scan, _ []string) int {
 	untrusted := sc.relays().Untrusted
-	return truth(len(untrusted) > 0 && untrusted[0].RDNS == "" && bigMailers.MatchString(untrusted[0].Helo))
+	for i := len(untrusted) - 1; i >= 0; i-- {
+		if r := untrusted[i]; !message.PrivateAddr(r.IP) {
+			return truth(r.LookedUp && r.RDNS == "" && bigMailers.MatchString(r.Helo))
+		}
+	}
+	return 0
 }
 
 // checkForgedTrail counts hosts that took the mail from one that is not the one that the next field names.
