@@ -104,21 +104,40 @@ func checkFreemailHeader(sc *Scan, args []string) int {
 var addressLike = regexp.MustCompile(`(?i)\b[a-z0-9][a-z0-9._%+-]*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,20}\b`)
 
 const (
-	maxBodyAddresses = 5 // addresses in the text; more are a list
-	maxBodyFreemails = 3
+	maxBodyAddresses = 4 // addresses in the text; more are a list
+	maxBodyFreemails = 2
 )
 
-// bodyFreemails returns the addresses of such services in the text.
+// quotedAddress is addresses that tell who wrote something: in angle brackets, before "wrote:", and those in web addresses.
+var quotedAddress = regexp.MustCompile(`(?i)https?://\S{0,255}(?:@|%40)\S{0,255}|<?[^\s<>@]+@[\w.-]*\w(?:>|\s+([a-z]{2,11}):)`)
+
+// contactWord is what stands after an address that is given to be written to: "joe@example.org phone: 12".
+var contactWord = regexp.MustCompile(`(?i)^(?:fax|tel|phone|e?mail)`)
+
+// withoutQuoted returns a text without the addresses of quotedAddress, and notes them in quoted.
+func withoutQuoted(s string, quoted map[string]bool) string {
+	var b strings.Builder
+	from := 0
+	for _, m := range quotedAddress.FindAllStringSubmatchIndex(s, -1) {
+		if m[2] >= 0 && contactWord.MatchString(s[m[2]:m[3]]) {
+			continue
+		}
+		quoted[strings.ToLower(addressLike.FindString(s[m[0]:m[1]]))] = true
+		b.WriteString(s[from:m[0]])
+		b.WriteByte(' ')
+		from = m[1]
+	}
+	return b.String() + s[from:]
+}
+
+// bodyFreemails returns the addresses of such services in the text and in mailto links.
 func (sc *Scan) bodyFreemails() []string {
 	if sc.cache.bodyFreemails != nil {
 		return sc.cache.bodyFreemails
 	}
-	found, all := []string{}, map[string]bool{}
-	for _, t := range sc.bodyTexts()[1:] {
-		if !strings.Contains(t.String(), "@") {
-			continue
-		}
-		for _, a := range addressLike.FindAllString(t.String(), -1) {
+	found, all, quoted := []string{}, map[string]bool{}, map[string]bool{}
+	collect := func(s string) {
+		for _, a := range addressLike.FindAllString(s, -1) {
 			a = strings.ToLower(a)
 			if all[a] {
 				continue
@@ -129,6 +148,16 @@ func (sc *Scan) bodyFreemails() []string {
 			}
 		}
 	}
+	for _, t := range sc.bodyTexts()[1:] {
+		if s := t.String(); strings.Contains(s, "@") {
+			collect(withoutQuoted(s, quoted))
+		}
+	}
+	for _, u := range sc.msg.URIs() {
+		if addr, ok := strings.CutPrefix(u.URL, "mailto:"); ok && !quoted[strings.ToLower(addr)] && !isBareAddress(u.Raw) {
+			collect(addr)
+		}
+	}
 	if len(all) > maxBodyAddresses || len(found) > maxBodyFreemails {
 		found = []string{}
 	}
@@ -136,7 +165,13 @@ func (sc *Scan) bodyFreemails() []string {
 	return found
 }
 
+// isBareAddress reports whether a link is an address in running text, which the text itself has.
+func isBareAddress(raw string) bool { return !strings.Contains(strings.ToLower(raw), "mailto:") }
+
 func checkFreemailBody(sc *Scan, args []string) int { return sc.anyFreemail(sc.bodyFreemails(), args) }
+
+// bulkSender is envelope senders of lists and of programs.
+var bulkSender = regexp.MustCompile(`(?i)^(?:owner|bounce|sentto|return)-|^postmaster@|-(?:owner|bounces?|request|admin)@|\b(?:no[._]?|do[._]?not)reply@|^[^@=]+=[^@]+@`)
 
 // checkFreemailReplyTo is check_freemail_replyto('replyto'|'reply'): answers go to another such address than the author's,
 // by Reply-To or by an address in the text.
@@ -144,6 +179,9 @@ func checkFreemailReplyTo(sc *Scan, args []string) int {
 	what := "replyto"
 	if len(args) > 0 {
 		what = args[0]
+	}
+	if bulkSender.MatchString(sc.envelopeFrom()) {
+		return 0
 	}
 	f := &sc.set.shared.freemail
 	from, _ := sc.Get("From:addr")
@@ -153,11 +191,11 @@ func checkFreemailReplyTo(sc *Scan, args []string) int {
 		return 1
 	}
 	check := reply
-	if what == "reply" && reply == "" {
+	switch {
+	case what == "replyto" && !f.is(reply), what == "reply" && !f.is(from), reply != "" && !f.is(reply):
+		return 0
+	case reply == "":
 		check = from
 	}
-	if !f.is(check) {
-		return 0
-	}
-	return truth(slices.ContainsFunc(sc.bodyFreemails(), func(a string) bool { return a != check && a != from }))
+	return truth(slices.ContainsFunc(sc.bodyFreemails(), func(a string) bool { return a != check }))
 }
