@@ -74,24 +74,18 @@ func (sc *Scan) envelopeFrom() string {
 	if external := sc.relays().External; len(external) > 0 && strings.Contains(external[0].EnvelopeFrom, "@") {
 		return envelopeAddress(external[0].EnvelopeFrom)
 	}
-	fields := sc.msg.Header().Fields()
-	for _, name := range []string{"X-Envelope-From", "Envelope-Sender", "X-Sender", "Return-Path"} {
-		relayed := false
-		for i := range fields {
-			f := &fields[i]
-			relayed = relayed || f.Is("Received")
-			if !f.Is(name) {
-				continue
-			}
-			v := envelopeAddress(f.Value())
-			if !strings.Contains(v, "@") || name == "X-Sender" && addressLike.FindString(v) == "" {
-				break // some mailers write a remark there
-			}
-			if relayed && !sc.set.cfg.TrustEnvelope { // an earlier hop wrote it
-				return ""
-			}
-			return v
+	header := sc.msg.Header()
+	if strings.Contains(header.Value("X-Sender"), "@") && strings.Contains(sc.receivedFields(), "(fetchmail") {
+		return "" // fetchmail takes a list's X-Sender for it
+	}
+	for _, name := range []string{"X-Envelope-From", "Envelope-Sender", "Return-Path"} {
+		if !header.Has(name) {
+			continue
 		}
+		if sc.relayedBefore(name) && !sc.set.cfg.TrustEnvelope { // an earlier hop wrote it
+			return ""
+		}
+		return envelopeAddress(header.Value(name))
 	}
 	if rest, ok := strings.CutPrefix(string(firstLine(sc.msg.Raw())), "From "); ok { // as mboxes have it
 		addr, _, _ := strings.Cut(rest, " ")
@@ -100,13 +94,26 @@ func (sc *Scan) envelopeFrom() string {
 	return ""
 }
 
+// relayedBefore reports whether a field of a name follows a Received field.
+func (sc *Scan) relayedBefore(name string) bool {
+	relayed := false
+	fields := sc.msg.Header().Fields()
+	for i := range fields {
+		relayed = relayed || fields[i].Is("Received")
+		if relayed && fields[i].Is(name) {
+			return true
+		}
+	}
+	return false
+}
+
 // envelopeAddress returns the address in a field that holds nothing else, with or without angle brackets.
 func envelopeAddress(v string) string {
-	v = strings.TrimSpace(v)
-	if i := strings.IndexByte(v, '<'); i >= 0 {
-		v, _, _ = strings.Cut(v[i+1:], ">")
+	v = strings.TrimLeft(v, "< \t")
+	if end := strings.IndexAny(v, "> \t\n"); end >= 0 {
+		v = v[:end]
 	}
-	return strings.TrimSpace(v)
+	return v
 }
 
 func firstLine(b []byte) []byte {
