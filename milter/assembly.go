@@ -1,6 +1,10 @@
 package milter
 
-import "strings"
+import (
+	"strings"
+
+	"asterism/conns"
+)
 
 // assembly puts a mail together again from the header fields and body chunks that the MTA hands out.
 //
@@ -13,16 +17,18 @@ type assembly struct {
 	names []string // fields that are ours to write
 	pass  string   // name of the field that lets mails of the quarantine pass; empty without one
 
-	raw     []byte
-	size    int      // bytes seen so far; not all of a mail that was skipped
-	forged  []int    // fields that claim to be ours, by place in names
-	subject *string  // value of the first Subject field, nil if there is none
-	passes  []string // values of the fields named by pass
+	raw      []byte
+	bytes    *conns.Share // what raw takes
+	overload bool         // there was no memory for raw
+	size     int          // bytes seen so far; not all of a mail that was skipped
+	forged   []int        // fields that claim to be ours, by place in names
+	subject  *string      // value of the first Subject field, nil if there is none
+	passes   []string     // values of the fields named by pass
 }
 
 // assemble begins a mail.
-func assemble(limit int, leadingSpace bool, names []string, pass string) assembly {
-	return assembly{limit: limit, leadingSpace: leadingSpace, names: names, pass: pass, forged: make([]int, len(names))}
+func assemble(limit int, bytes *conns.Share, leadingSpace bool, names []string, pass string) assembly {
+	return assembly{limit: limit, bytes: bytes, leadingSpace: leadingSpace, names: names, pass: pass, forged: make([]int, len(names))}
 }
 
 // field appends a header field. Its folds come as LF, with CR before it or not.
@@ -55,22 +61,29 @@ func (a *assembly) endOfHeader() {
 // body appends a chunk.
 func (a *assembly) body(chunk []byte) {
 	a.size += len(chunk)
-	if a.tooLarge() {
-		a.raw = nil
-		return
+	if a.keeps(len(chunk)) {
+		a.raw = append(a.raw, chunk...)
 	}
-	a.raw = append(a.raw, chunk...)
 }
 
 func (a *assembly) add(parts ...string) {
 	for _, s := range parts {
 		a.size += len(s)
-		if a.tooLarge() {
-			a.raw = nil
-			continue
+		if a.keeps(len(s)) {
+			a.raw = append(a.raw, s...)
 		}
-		a.raw = append(a.raw, s...)
 	}
+}
+
+// keeps makes sure that there may be n more bytes, or gives the mail up if it is too large or there is no memory for it.
+func (a *assembly) keeps(n int) bool {
+	if !a.tooLarge() && !a.overload && a.bytes.Take(int64(n)) {
+		return true
+	}
+	a.overload = !a.tooLarge()
+	a.raw = nil
+	a.bytes.GiveAll()
+	return false
 }
 
 // tooLarge tells whether the mail has reached the size from which on it is not checked.

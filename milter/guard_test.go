@@ -98,11 +98,10 @@ func FuzzSession(f *testing.F) {
 	f.Fuzz(func(t *testing.T, stream []byte) {
 		ours, theirs := net.Pipe()
 		go io.Copy(io.Discard, ours)
-		s.conns <- struct{}{}
-		s.serveConn(theirs, theirs.LocalAddr())
+		s.Take(newSession(s, theirs, theirs.LocalAddr()))
 		ours.SetDeadline(time.Now().Add(10 * time.Second))
 		ours.Write(stream)
 		ours.Close()
-		eventually(t, "the session ended", func() bool { return len(s.conns) == 0 })
+		eventually(t, "the session ended", func() bool { return s.Len() == 0 })
 	})
 }

@@ -1,45 +1,33 @@
 package milter
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"io"
 	"net"
-	"sync"
 	"sync/atomic"
-	"time"
 
-	gomilter "github.com/d--j/go-milter"
+	"asterism/conns"
 )
-
-// ErrClosed is returned by Serve after Shutdown.
-var ErrClosed = errors.New("milter: server closed")
 
 // Server serves milter connections.
 type Server struct {
+	*conns.Pool
 	opt      Options
 	settings atomic.Pointer[Settings]
-	conns    chan struct{} // one element per connection in service
+	mails    *conns.Budget // bytes of mails in hand
+	packets  *conns.Budget // bytes of packets under way
 	checks   chan struct{} // one element per running check
 	waiting  atomic.Int64  // checks that wait for their turn
-
-	mu        sync.Mutex
-	closing   bool
-	listeners []net.Listener
-	sessions  map[*session]struct{}
-	ended     chan struct{} // closed when closing is set and the last session has gone
 }
 
 // New returns a server that has mails checked by opt.Checker.
 func New(opt Options) *Server {
 	opt = opt.withDefaults()
 	s := &Server{
-		opt:      opt,
-		conns:    make(chan struct{}, opt.MaxConns),
-		checks:   make(chan struct{}, opt.MaxChecks),
-		sessions: make(map[*session]struct{}),
-		ended:    make(chan struct{}),
+		opt:     opt,
+		Pool:    conns.NewPool(opt.MaxConns, "mails", opt.Log),
+		mails:   conns.NewBudget(opt.MaxBytes),
+		packets: conns.NewBudget(maxPackets),
+		checks:  make(chan struct{}, opt.MaxChecks),
 	}
 	s.Configure(opt.Settings)
 	return s
@@ -50,113 +38,14 @@ func (s *Server) Configure(settings Settings) {
 	s.settings.Store(&settings)
 }
 
-// Serve accepts connections until ln fails or Shutdown is called, when it returns ErrClosed. It may be called for several
+// Serve accepts connections until ln fails or Shutdown is called, when it returns conns.ErrClosed. It may be called for several
 // listeners at once; it closes ln.
+//
+// When there are MaxConns connections, those make room for new ones that have not begun to speak the protocol within a second, then
+// those that have been silent between mails for long. Shutdown closes connections that are between mails and waits for the mails in
+// hand; those that it cuts off stay with their MTAs.
 func (s *Server) Serve(ln net.Listener) error {
-	defer ln.Close()
-	if !s.addListener(ln) {
-		return ErrClosed
-	}
-	for pause := time.Duration(0); ; {
-		s.conns <- struct{}{}
-		conn, err := ln.Accept()
-		if err != nil {
-			<-s.conns
-			if s.isClosing() {
-				return ErrClosed
-			}
-			if errors.Is(err, net.ErrClosed) {
-				return err
-			}
-			// Out of file descriptors, most likely: go on when some are free again.
-			pause = min(2*pause+5*time.Millisecond, time.Second)
-			s.opt.Log.Error("cannot accept a milter connection", "err", err, "pause", pause)
-			time.Sleep(pause)
-			continue
-		}
-		pause = 0
-		s.serveConn(conn, ln.Addr())
-	}
-}
-
-// serveConn starts a session on conn, which came in at addr.
-func (s *Server) serveConn(conn net.Conn, addr net.Addr) {
-	ses := newSession(s, conn, addr)
-	s.mu.Lock()
-	if s.closing {
-		s.mu.Unlock()
-		conn.Close()
-		<-s.conns
-		return
-	}
-	s.sessions[ses] = struct{}{}
-	s.mu.Unlock()
-	// Serve starts the session in a goroutine and returns as the second Accept fails.
-	err := gomilter.NewServer(ses.options()...).Serve(&single{Listener: nil, conn: ses.guard})
-	if !errors.Is(err, io.EOF) {
-		ses.guard.Close()
-	}
-}
-
-// sessionEnded is called once for every session.
-func (s *Server) sessionEnded(ses *session) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.sessions, ses)
-	<-s.conns
-	if s.closing && len(s.sessions) == 0 {
-		close(s.ended)
-	}
-}
-
-func (s *Server) addListener(ln net.Listener) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.listeners = append(s.listeners, ln)
-	return !s.closing
-}
-
-func (s *Server) isClosing() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.closing
-}
-
-// Shutdown stops accepting, closes connections that are between mails, and waits for the mails in hand. When ctx ends first it
-// closes all and returns an error that says how many mails were cut off; their MTAs keep them.
-func (s *Server) Shutdown(ctx context.Context) error {
-	s.mu.Lock()
-	if s.closing {
-		s.mu.Unlock()
-		return ErrClosed
-	}
-	s.closing = true
-	for _, ln := range s.listeners {
-		ln.Close()
-	}
-	for ses := range s.sessions {
-		ses.guard.drain()
-	}
-	if len(s.sessions) == 0 {
-		close(s.ended)
-	}
-	s.mu.Unlock()
-	select {
-	case <-s.ended:
-		return nil
-	case <-ctx.Done():
-	}
-	s.mu.Lock()
-	n := len(s.sessions)
-	for ses := range s.sessions {
-		ses.guard.kill()
-	}
-	s.mu.Unlock()
-	if n == 0 {
-		return nil
-	}
-	<-s.ended
-	return fmt.Errorf("milter: %d mails in hand were cut off: %w", n, ctx.Err())
+	return s.Pool.Serve(ln, func(conn net.Conn) conns.Conn { return newSession(s, conn, ln.Addr()) })
 }
 
 // single is a listener that accepts one connection, given beforehand.

@@ -3,12 +3,16 @@ package milter
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/netip"
 	"strings"
+	"time"
 
 	gomilter "github.com/d--j/go-milter"
+
+	"asterism/conns"
 )
 
 // session is one connection from an MTA: an SMTP session with any number of mails. (SMFIC_QUIT_NC may even start another SMTP
@@ -17,6 +21,7 @@ type session struct {
 	server *Server
 	guard  *guard
 	log    *slog.Logger
+	bytes  conns.Share // of the mail in hand
 
 	leadingSpace bool // the MTA keeps the space after a field's colon
 	canSkip      bool // the MTA understands SMFIR_SKIP
@@ -28,16 +33,40 @@ type session struct {
 }
 
 func newSession(s *Server, conn net.Conn, addr net.Addr) *session {
-	ses := &session{server: s, log: s.opt.Log.With("mta", peerName(conn, addr))}
+	ses := &session{server: s, bytes: conns.Share{Budget: s.mails}, log: s.opt.Log.With("mta", peerName(conn, addr))}
 	ses.guard = &guard{
 		Conn:    conn,
 		idle:    s.opt.Idle,
 		packet:  s.opt.Packet,
+		bytes:   conns.Share{Budget: s.packets},
+		room:    s.MakeRoom,
+		since:   time.Now(),
 		onFault: func(err error) { ses.log.Warn("milter connection broke", "err", err) },
-		onClose: func() { s.sessionEnded(ses) },
 	}
 	return ses
 }
+
+// Serve starts the session.
+func (s *session) Serve(ended func()) {
+	s.guard.onClose = func() {
+		s.bytes.GiveAll()
+		s.guard.bytes.GiveAll()
+		ended()
+	}
+	// go-milter's Serve starts the session in a goroutine and returns as the second Accept fails.
+	if err := gomilter.NewServer(s.options()...).Serve(&single{Listener: nil, conn: s.guard}); !errors.Is(err, io.EOF) {
+		s.guard.Close()
+	}
+}
+
+// Spare tells whether the session may make room for another.
+func (s *session) Spare() (time.Time, bool) { return s.guard.spare() }
+
+// Drain ends the session as soon as no mail is in hand.
+func (s *session) Drain() { s.guard.drain() }
+
+// Kill cuts the session off.
+func (s *session) Kill() { s.guard.kill() }
 
 // peerName names the MTA's end of a connection; that of a unix socket has no name, so the socket's own must do.
 func peerName(conn net.Conn, own net.Addr) string {
@@ -88,6 +117,7 @@ func (s *session) newTransaction(_ uint32, _ gomilter.OptAction, p gomilter.OptP
 	s.leadingSpace = p&gomilter.OptHeaderLeadingSpace != 0
 	s.canSkip = p&gomilter.OptSkip != 0
 	s.guard.setBusy(false)
+	s.bytes.GiveAll()
 	return &transaction{session: s}
 }
 

@@ -13,6 +13,7 @@ import (
 	gomilter "github.com/d--j/go-milter"
 
 	"asterism/classifier"
+	"asterism/conns"
 )
 
 func TestMailsOfOneConnection(t *testing.T) {
@@ -89,7 +90,7 @@ func TestHangUpAtEveryStage(t *testing.T) {
 		}
 		s.Close()
 	}
-	eventually(t, "every session ended", func() bool { return len(f.conns) == 1 })
+	eventually(t, "every session ended", func() bool { return f.Len() == 0 })
 	if n := len(f.checker.inputs()); n != 0 {
 		t.Errorf("%d mails were checked that never ended", n)
 	}
@@ -117,7 +118,7 @@ func TestHangUpDuringTheCheckEndsIt(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Error("the check went on for an MTA that had hung up")
 	}
-	eventually(t, "the session ended", func() bool { return len(f.conns) == 1 })
+	eventually(t, "the session ended", func() bool { return f.Len() == 0 })
 	if log := f.log.String(); !strings.Contains(log, "hung up") || strings.Count(log, "\n") != 1 {
 		t.Errorf("want one log line that the MTA hung up, got:\n%s", log)
 	}
@@ -235,30 +236,30 @@ func TestShutdownFinishesMailsInHand(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Errorf("Shutdown: %v", err)
 	}
-	if err := f.Shutdown(t.Context()); !errors.Is(err, ErrClosed) {
+	if err := f.Shutdown(t.Context()); !errors.Is(err, conns.ErrClosed) {
 		t.Errorf("second Shutdown: %v, want ErrClosed", err)
 	}
 }
 
 func TestShutdownIsBounded(t *testing.T) {
-	f := start(t, &checker{}, Options{})
+	f := start(t, &checker{check: func(ctx context.Context, _ *classifier.Input) (*classifier.Verdict, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}}, Options{Progress: time.Millisecond})
 	s := f.dial(t)
-	s.Mail("a@example.net", "") // and never more
-	s.Rcpt("b@example.org", "")
-	eventually(t, "the mail is in hand", func() bool {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		for ses := range f.sessions {
-			ses.guard.mu.Lock()
-			defer ses.guard.mu.Unlock()
-			return ses.guard.busy
-		}
-		return false
-	})
+	sent := make(chan error, 1)
+	go func() {
+		_, err := mail{}.trySend(s)
+		sent <- err
+	}()
+	eventually(t, "the mail is in hand", func() bool { return len(f.checker.inputs()) == 1 })
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	if err := f.Shutdown(ctx); err == nil || !strings.Contains(err.Error(), "1 mails in hand were cut off") {
 		t.Errorf("Shutdown: %v", err)
+	}
+	if err := <-sent; err == nil {
+		t.Error("the mail that was cut off was answered")
 	}
 }
 

@@ -58,11 +58,12 @@ func (t *transaction) MailFrom(from, _ string, m *gomilter.Modifier) (*gomilter.
 // begin forgets the last mail and fixes the settings for this one.
 func (t *transaction) begin() {
 	*t = transaction{session: t.session, settings: t.session.server.settings.Load()}
+	t.session.bytes.GiveAll()
 	pass := ""
 	if t.settings.Quarantine != nil {
 		pass = quarantine.FieldName
 	}
-	t.mail = assemble(t.settings.MaxSize, t.session.leadingSpace, t.settings.Tags.Names(), pass)
+	t.mail = assemble(t.settings.MaxSize, &t.session.bytes, t.session.leadingSpace, t.settings.Tags.Names(), pass)
 }
 
 // RcptTo notes a recipient. One mail may go to more than are worth keeping.
@@ -90,7 +91,7 @@ func (t *transaction) BodyChunk(chunk []byte, _ *gomilter.Modifier) (*gomilter.R
 	if t.skipReason() == "" {
 		t.mail.body(chunk)
 	}
-	if t.skipReason() == "" || !t.session.canSkip {
+	if t.skipReason() == "" && !t.mail.overload || !t.session.canSkip {
 		return gomilter.RespContinue, nil
 	}
 	return gomilter.RespSkip, nil
@@ -143,6 +144,7 @@ func (t *transaction) EndOfMessage(m *gomilter.Modifier) (*gomilter.Response, er
 // Abort forgets the mail; the SMTP session goes on.
 func (t *transaction) Abort(*gomilter.Modifier) error {
 	*t = transaction{session: t.session}
+	t.session.bytes.GiveAll()
 	return nil
 }
 
@@ -166,6 +168,9 @@ type outcome struct {
 func (t *transaction) outcome(m *gomilter.Modifier) outcome {
 	if reason := t.skipReason(); reason != "" {
 		return outcome{action: "skip", skipped: reason}
+	}
+	if t.mail.overload {
+		return outcome{action: "accept", err: errOverload}
 	}
 	t.raw = t.mail.take()
 	if passed, ok := t.passed(); ok {

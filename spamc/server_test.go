@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"asterism/classifier"
+	"asterism/conns"
 	"asterism/listen"
 	"asterism/store"
 )
@@ -102,7 +103,7 @@ func start(t testing.TB, opt Options, access Access) (*Server, listen.Address) {
 		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 		defer cancel()
 		s.Shutdown(ctx)
-		if err := <-served; !errors.Is(err, ErrClosed) {
+		if err := <-served; !errors.Is(err, conns.ErrClosed) {
 			t.Errorf("Serve returned %v, want ErrClosed", err)
 		}
 	})
@@ -288,12 +289,12 @@ func TestShutdownFinishesRequests(t *testing.T) {
 	}
 	defer conn.Close()
 	io.WriteString(conn, "CHECK SPAMC/1.5\r\n\r\n")
-	for len(s.conns) < 1 {
+	for s.Len() < 1 {
 		time.Sleep(time.Millisecond)
 	}
 	done := make(chan error, 1)
 	go func() { done <- s.Shutdown(t.Context()) }()
-	for !s.isClosing() {
+	for !s.Closing() {
 		time.Sleep(time.Millisecond)
 	}
 	io.WriteString(conn, ham)
@@ -328,8 +329,26 @@ func TestIdleClientsMakeRoom(t *testing.T) {
 	if _, err := idle[0].Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("the oldest idle client is still served: %v", err)
 	}
-	if n := len(s.conns); n > 10 {
+	if n := s.Len(); n > 10 {
 		t.Errorf("%d connections at once, want at most 10", n)
+	}
+}
+
+// TestBytesInHand: clients that promise, or send, a lot and do not come to an end leave room for others.
+func TestBytesInHand(t *testing.T) {
+	_, addr := start(t, Options{MaxMessage: 100_000, MaxBytes: 200_000}, Access{})
+	for i := range 8 {
+		conn, err := listen.Dial(t.Context(), addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		io.WriteString(conn, []string{"CHECK SPAMC/1.5\r\nContent-length: 99999\r\n\r\n", "CHECK SPAMC/1.5\r\n\r\n"}[i%2]+strings.Repeat("x", 90_000))
+	}
+	for range 3 {
+		if got := ask(t, addr, req("CHECK", "1.5", strings.Repeat("spam ", 10_000))); !strings.Contains(got, "Spam: True") {
+			t.Fatalf("a good client got %q", got)
+		}
 	}
 }
 
@@ -362,7 +381,7 @@ func FuzzProtocol(f *testing.F) {
 		ours, theirs := net.Pipe()
 		done := make(chan struct{})
 		go func() {
-			(&conn{Conn: theirs, server: s, access: Access{Tell: true}}).serve()
+			newConn(s, theirs, Access{Tell: true}).serve()
 			close(done)
 		}()
 		go func() {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"asterism/config"
+	"asterism/conns"
 	"asterism/metrics"
 	"asterism/milter"
 	"asterism/quarantine"
@@ -21,6 +22,9 @@ const checkGrace = 55 * time.Second
 // maxCheck is what a check may take at most: less than sendmail's usual wait for the verdict (E:5m), which no progress note
 // prolongs.
 const maxCheck = 4 * time.Minute
+
+// milterBytes is what the mails in hand of the milter may take in memory, unless a few of the largest take more.
+const milterBytes = 64 << 20
 
 // fronts are the servers that take mails.
 type fronts struct {
@@ -35,7 +39,7 @@ func newFronts(logs *logs, back backend, cfg *config.Config, count *metrics.Metr
 			Checker: count.Front("milter", back), Settings: milterSettings(cfg), Log: logs.area("milter"),
 			Graph:    graphLog(opt, logs.area("milter")),
 			Done:     func(action string) { count.Mail("milter", action) },
-			MaxConns: opt.limits.conns, MaxChecks: opt.limits.scans, MaxWaiting: opt.limits.waiting,
+			MaxConns: opt.limits.conns, MaxBytes: max(milterBytes, 8*cfg.Daemon.MaxSize), MaxChecks: opt.limits.scans, MaxWaiting: opt.limits.waiting,
 		}),
 		spamc: spamc.New(spamc.Options{
 			Classifier: count.Front("spamc", back), Settings: spamcSettings(cfg), Log: logs.area("spamc"),
@@ -82,7 +86,7 @@ func (f *fronts) serve(s *sockets) <-chan error {
 	start := func(ln net.Listener, serve func(net.Listener) error) {
 		go func() {
 			err := serve(ln)
-			if errors.Is(err, milter.ErrClosed) || errors.Is(err, spamc.ErrClosed) {
+			if errors.Is(err, conns.ErrClosed) {
 				return
 			}
 			select {

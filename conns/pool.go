@@ -1,0 +1,202 @@
+// Package conns keeps a server's connections within bounds: how many there are at once, how many bytes they hold, which have to
+// make room for new ones, and how all of them come to an end.
+package conns
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+)
+
+// ErrClosed is returned by Serve after Shutdown, and by a second Shutdown.
+var ErrClosed = errors.New("server closed")
+
+// Conn is one connection in service. Its methods may be called concurrently.
+type Conn interface {
+	// Serve starts serving the connection and returns. The connection calls ended once, when it has been closed.
+	Serve(ended func())
+	// Spare tells whether the connection may be closed to make room for another, and since when that has been so.
+	Spare() (since time.Time, ok bool)
+	// Drain ends the connection as soon as nothing is in hand on it.
+	Drain()
+	// Kill ends the connection, whatever is in hand.
+	Kill()
+}
+
+// Pool is the connections of one server. It may have several listeners.
+type Pool struct {
+	what   string
+	log    *slog.Logger
+	places chan struct{} // one element per connection in service
+
+	mu        sync.Mutex
+	closing   bool
+	listeners []net.Listener
+	active    map[Conn]struct{}
+	live      int           // those of active, and those that have made room and are about to end
+	ended     chan struct{} // closed when closing is set and the last connection has gone
+}
+
+// NewPool returns a pool of at most a number of connections. what is what they have in hand, as in "mails".
+func NewPool(limit int, what string, log *slog.Logger) *Pool {
+	return &Pool{
+		what: what, log: log, places: make(chan struct{}, limit), active: make(map[Conn]struct{}), ended: make(chan struct{}),
+	}
+}
+
+// Len returns how many connections there are.
+func (p *Pool) Len() int { return len(p.places) }
+
+// Serve accepts connections until ln fails or Shutdown is called, when it returns ErrClosed, and serves each as what begin makes of
+// it. It closes ln. When there are as many as there may be, one that can be spared has to make room for each new one, the one
+// that could be spared for the longest time; if none can, the new one waits, and those behind it wait unaccepted.
+func (p *Pool) Serve(ln net.Listener, begin func(net.Conn) Conn) error {
+	defer ln.Close()
+	if !p.addListener(ln) {
+		return ErrClosed
+	}
+	for pause := time.Duration(0); ; {
+		conn, err := ln.Accept()
+		if err == nil {
+			pause = 0
+			p.Take(begin(conn))
+			continue
+		}
+		if p.Closing() {
+			return ErrClosed
+		}
+		if errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		// Out of file descriptors, most likely: go on when some are free again.
+		pause = min(2*pause+5*time.Millisecond, time.Second)
+		p.log.Error("cannot accept a connection", "listener", ln.Addr(), "err", err, "pause", pause)
+		time.Sleep(pause)
+	}
+}
+
+// Take waits for a place and serves a connection. If the pool is closing it ends the connection instead.
+func (p *Pool) Take(c Conn) {
+	if !p.takePlace() || !p.add(c) {
+		c.Kill()
+		return
+	}
+	c.Serve(func() { p.end(c) })
+}
+
+// recheck is how often a connection that waits for a place looks for one that has become one to be spared.
+const recheck = 20 * time.Millisecond
+
+// takePlace counts one more connection; it returns false if the pool is closing.
+func (p *Pool) takePlace() bool {
+	for !p.Closing() {
+		select {
+		case p.places <- struct{}{}:
+			return true
+		default:
+			p.MakeRoom()
+		}
+		select {
+		case p.places <- struct{}{}:
+			return true
+		case <-time.After(recheck):
+		}
+	}
+	return false
+}
+
+// MakeRoom ends the connection that could be spared for the longest time, if any.
+func (p *Pool) MakeRoom() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var oldest Conn
+	var since time.Time
+	for c := range p.active {
+		if t, ok := c.Spare(); ok && (oldest == nil || t.Before(since)) {
+			oldest, since = c, t
+		}
+	}
+	if oldest != nil {
+		delete(p.active, oldest)
+		oldest.Kill()
+	}
+}
+
+// add notes a connection that has its place.
+func (p *Pool) add(c Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closing {
+		<-p.places
+		return false
+	}
+	p.active[c] = struct{}{}
+	p.live++
+	return true
+}
+
+// end is called once for every connection that was served.
+func (p *Pool) end(c Conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.active, c)
+	p.live--
+	<-p.places
+	if p.closing && p.live == 0 {
+		close(p.ended)
+	}
+}
+
+func (p *Pool) addListener(ln net.Listener) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.listeners = append(p.listeners, ln)
+	return !p.closing
+}
+
+// Closing tells whether Shutdown has been called.
+func (p *Pool) Closing() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.closing
+}
+
+// Shutdown stops accepting, has connections end as soon as nothing is in hand on them, and waits for that. When ctx ends first
+// it ends all, and returns an error that says how many were cut off.
+func (p *Pool) Shutdown(ctx context.Context) error {
+	p.mu.Lock()
+	if p.closing {
+		p.mu.Unlock()
+		return ErrClosed
+	}
+	p.closing = true
+	for _, ln := range p.listeners {
+		ln.Close()
+	}
+	for c := range p.active {
+		c.Drain()
+	}
+	if p.live == 0 {
+		close(p.ended)
+	}
+	p.mu.Unlock()
+	select {
+	case <-p.ended:
+		return nil
+	case <-ctx.Done():
+	}
+	p.mu.Lock()
+	n := len(p.active)
+	for c := range p.active {
+		c.Kill()
+	}
+	p.mu.Unlock()
+	if n == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d %s in hand were cut off: %w", n, p.what, ctx.Err())
+}

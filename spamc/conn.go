@@ -1,0 +1,201 @@
+package spamc
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"asterism/conns"
+)
+
+// conn is one connection: one request, one answer.
+type conn struct {
+	net.Conn
+	server *Server
+	access Access
+	bytes  conns.Share // of the request's message
+	since  time.Time
+
+	mu     sync.Mutex
+	began  bool // there was a first byte
+	asked  bool // its request has been read
+	killed bool
+}
+
+func newConn(s *Server, c net.Conn, access Access) *conn {
+	return &conn{Conn: c, server: s, access: access, bytes: conns.Share{Budget: s.bytes}, since: time.Now()}
+}
+
+// Serve answers the request in the background.
+func (c *conn) Serve(ended func()) {
+	go func() {
+		defer ended()
+		defer c.bytes.GiveAll()
+		c.serve()
+	}()
+}
+
+// slow is how long a request may be on its way before its connection has to make room.
+const slow = time.Second
+
+// Spare tells whether the connection may make room for another: if its request is slow.
+func (c *conn) Spare() (time.Time, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.since, !c.asked && time.Since(c.since) > slow
+}
+
+// lastCall is how long a client that has said nothing may still begin when the server stops.
+const lastCall = 100 * time.Millisecond
+
+// Drain ends the connection if nothing is asked on it.
+func (c *conn) Drain() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.began {
+		c.SetReadDeadline(time.Now().Add(lastCall))
+	}
+}
+
+// Kill ends the connection.
+func (c *conn) Kill() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.killed = true
+	c.Close()
+}
+
+// note sets one of the flags above.
+func (c *conn) note(flag *bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	*flag = true
+}
+
+func (c *conn) isKilled() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.killed
+}
+
+// serve answers the request. Whatever goes wrong ends this connection only.
+func (c *conn) serve() {
+	defer c.Close()
+	log := c.server.opt.Log.With("peer", c.peer())
+	if !c.allowed() {
+		log.Warn("connection refused: the address is not allowed")
+		return
+	}
+	a, err := c.answer(log)
+	if errors.Is(err, net.ErrClosed) {
+		return // has made room for another
+	}
+	if err != nil {
+		a = refusal(err)
+		level := slog.LevelError
+		if a.code == codeProtocol || a.code == codeUnavailable {
+			level = slog.LevelWarn
+		}
+		log.Log(context.Background(), level, "request refused", "err", err)
+	}
+	if a == nil { // SKIP
+		return
+	}
+	c.SetDeadline(time.Now().Add(c.server.opt.Answer))
+	if _, err := c.Write(a.bytes()); err != nil {
+		if !errors.Is(err, net.ErrClosed) {
+			log.Warn("the client did not take its answer", "err", err)
+		}
+		return
+	}
+	c.linger()
+}
+
+// answer reads the request and works out its answer.
+func (c *conn) answer(log *slog.Logger) (a *answer, err error) {
+	req, err := c.read()
+	if err != nil {
+		return nil, err
+	}
+	c.note(&c.asked)
+	defer func() {
+		if p := recover(); p != nil {
+			a, err = nil, fmt.Errorf("panic while answering: %v\n%s", p, debug.Stack())
+		}
+	}()
+	ctx, cancel := context.WithTimeout(context.Background(), c.server.opt.Answer)
+	defer cancel()
+	return c.server.answer(ctx, log, req, c.access)
+}
+
+// takeBytes waits until the message may be n bytes longer. Whoever is slow makes room.
+func (c *conn) takeBytes(n int64) error {
+	for deadline := time.Now().Add(c.server.opt.ReadHead); !c.bytes.Take(n); time.Sleep(10 * time.Millisecond) {
+		if c.isKilled() {
+			return net.ErrClosed
+		}
+		if time.Now().After(deadline) {
+			return &ServerError{codeTempfail, "too many messages in hand"}
+		}
+		c.server.MakeRoom()
+	}
+	return nil
+}
+
+// linger waits a moment for the client to close: closing first, with bytes of its request unread, would reset the connection
+// and could cost it the answer.
+func (c *conn) linger() {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); !ok || half.CloseWrite() != nil {
+		return
+	}
+	c.SetReadDeadline(time.Now().Add(2 * time.Second))
+	io.Copy(io.Discard, io.LimitReader(c.Conn, 1<<20))
+}
+
+// read reads the request within its time limits.
+func (c *conn) read() (*request, error) {
+	r := bufio.NewReaderSize(c.Conn, maxLine)
+	c.SetDeadline(time.Now().Add(c.server.opt.ReadHead)) // for the writes of a TLS handshake as well
+	if _, err := r.Peek(1); err == nil {
+		c.note(&c.began)
+		c.SetDeadline(time.Now().Add(c.server.opt.ReadHead))
+	}
+	req, err := readHead(r)
+	if err == nil && verbs[req.verb] {
+		c.SetDeadline(time.Now().Add(c.server.opt.ReadBody))
+		err = req.readMessage(r, c.server.opt.MaxMessage, c.takeBytes)
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, &ServerError{codeTimeout, "Timeout: the request did not arrive in time"}
+	}
+	return req, err
+}
+
+func (c *conn) allowed() bool {
+	if c.access.Allowed == nil {
+		return true
+	}
+	addr, ok := c.RemoteAddr().(*net.TCPAddr)
+	if !ok {
+		return true
+	}
+	ip, _ := netip.AddrFromSlice(addr.IP)
+	return c.access.Allowed(ip.Unmap())
+}
+
+// peer names the client in the log.
+func (c *conn) peer() string {
+	if name := c.RemoteAddr().String(); name != "" && name != "@" {
+		return name
+	}
+	return "unix"
+}
