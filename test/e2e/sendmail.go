@@ -91,6 +91,8 @@ func sendmailMC(dir string, port int, mailer string, opt SendmailOptions) string
 		"undefine(`confCT_FILE')dnl",
 		"undefine(`confCW_FILE')dnl",
 		"define(`confTO_IDENT', `0')dnl",
+		"define(`confREFUSE_LA', `10000')dnl", // a busy machine is no reason not to listen, nor
+		"define(`confQUEUE_LA', `10000')dnl",  // to put off deliveries
 		"define(`confMIN_QUEUE_AGE', `0')dnl",
 		"define(`confLOG_LEVEL', `14')dnl",
 		"define(`confMILTER_LOG_LEVEL', `14')dnl",
