@@ -24,6 +24,8 @@ func (s *Sendmail) Submitter(t testing.TB) string {
 		"define(`confSERVICE_SWITCH_FILE', " + quoteM4("%s/service.switch", s.dir) + ")dnl",
 		"define(`confRUN_AS_USER', `nobody')dnl", // Debian's smmsp need not be there
 		"define(`confTRUSTED_USER', `root')dnl",
+		"define(`confREFUSE_LA', `10000')dnl",
+		"define(`confQUEUE_LA', `10000')dnl",
 		"define(`MSP_STATUS_FILE', `/dev/null')dnl",
 		"FEATURE(`msp', `[127.0.0.1]', `MSA')dnl",
 	}, "\n")+"\n", 0o644)
