@@ -127,6 +127,27 @@ func TestDaemonKilled(t *testing.T) {
 	}
 }
 
+// TestNamedDaemon: who names a daemon's socket teaches that daemon and touches no store, not even one of his own.
+func TestNamedDaemon(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "bayes")
+	daemon, _ := startDaemon(t, path)
+	own := "--bayes-path=" + filepath.Join(dir, "no", "such", "place", "bayes")
+	spam := mbox(t, dir, "spam", 3)
+	want(t, `spam: examined 3, learned 3, already known 0, skipped 0`+rate+`, through spamd at unix:`+path+`\.sock`,
+		own, "--control", "unix:"+path+".sock", "--spam", spam)
+	daemon.Process.Kill()
+	daemon.Wait()
+	stdout, stderr, code := learn(t, own, "--control", "unix:"+path+".sock", "--ham", spam)
+	if code != 75 || stdout != "" || !strings.Contains(stderr, path+".sock") {
+		t.Errorf("without the daemon: code %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+	if files, _ := filepath.Glob(filepath.Join(dir, "no")); len(files) != 0 {
+		t.Errorf("made %q", files)
+	}
+	wantMagic(t, path, 0, 3)
+}
+
 // TestLockedWithoutDaemon: if whoever has the store open does not answer, nothing is learned, and it can be tried again.
 func TestLockedWithoutDaemon(t *testing.T) {
 	dir := t.TempDir()

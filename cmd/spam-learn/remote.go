@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"sync"
 
 	"asterism/classifier"
@@ -24,17 +26,24 @@ type remote struct {
 
 func (r *remote) where() string { return ", through spamd at " + r.addr }
 
-// findDaemon returns the daemon that has the store open. locked is the error that opening the store gave.
+// findDaemon returns the daemon that teaches in our place: the one that --control names or, if opening the store gave the error
+// locked, the one that has it open.
 func (o *options) findDaemon(ctx context.Context, cfg *config.Config, locked error) (teacher, error) {
 	addr, err := o.controlAddress(cfg)
 	if err != nil {
 		return nil, err
 	}
 	r := &remote{client: &spamc.Client{Addr: addr}, addr: addr.String(), class: o.class()}
-	if err := r.client.Ping(ctx); err != nil {
+	switch err := r.client.Ping(ctx); {
+	case err == nil:
+		return r, nil
+	case locked != nil:
 		return nil, fmt.Errorf("%w, and no spamd answers at %s: %v", locked, r.addr, err)
+	case errors.Is(err, fs.ErrPermission):
+		return nil, fail(exitPermission, err)
+	default:
+		return nil, fail(exitTemporary, fmt.Errorf("no spamd answers at %s: %w", r.addr, err))
 	}
-	return r, nil
 }
 
 func (r *remote) teach(ctx context.Context, in *input, n *tally) error {

@@ -36,16 +36,8 @@ func (o *options) teach(cmd *cobra.Command, cfg *config.Config, paths []string) 
 		return err
 	}
 	ctx := cmd.Context()
-	eng, err := engine.Open(cfg, engine.Options{MustExist: o.forget, LearnOnly: true})
-	var t teacher
-	switch {
-	case err == nil:
-		t = &local{eng, o.class()}
-	case errors.Is(err, store.ErrLocked):
-		if t, err = o.findDaemon(ctx, cfg, err); err != nil {
-			return fail(codeOf(err), err)
-		}
-	default:
+	t, eng, err := o.openTeacher(ctx, cfg)
+	if err != nil {
 		return fail(codeOf(err), err)
 	}
 	in := &input{paths: paths, limit: limit, telling: telling}
@@ -59,6 +51,24 @@ func (o *options) teach(cmd *cobra.Command, cfg *config.Config, paths []string) 
 	in.progress.end()
 	fmt.Fprintln(cmd.OutOrStdout(), o.summary(in, &n, time.Since(started))+telling.summary()+t.where())
 	return o.end(ctx, in, &n, err)
+}
+
+// openTeacher returns who teaches: the daemon that --control names, else this process with the store's engine or, where a daemon has
+// that open, the daemon.
+func (o *options) openTeacher(ctx context.Context, cfg *config.Config) (teacher, *engine.Engine, error) {
+	if o.control != "" {
+		t, err := o.findDaemon(ctx, cfg, nil)
+		return t, nil, err
+	}
+	eng, err := engine.Open(cfg, engine.Options{MustExist: o.forget, LearnOnly: true})
+	if errors.Is(err, store.ErrLocked) {
+		t, err := o.findDaemon(ctx, cfg, err)
+		return t, nil, err
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return &local{eng, o.class()}, eng, nil
 }
 
 // summary is the line that is always printed.

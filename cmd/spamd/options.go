@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io/fs"
-	"strconv"
 	"strings"
 	"time"
 
@@ -15,29 +13,31 @@ import (
 
 // options is what the command line says.
 type options struct {
-	rulesPath  string
-	sitePath   string
-	files      []string
-	overrides  overrides
-	debug      []string
-	logFormat  string
-	syslog     bool
-	control    string
-	milter     []string
-	milterSet  bool // the command line names them
-	listen     []string
-	http       []string
-	allowTell  bool
-	socketMode string
-	owner      string
-	group      string
-	lint       bool
-	stopTime   time.Duration
-	logFile    string
-	runUser    string
-	runGroup   string
-	pidFile    string
-	limits     limits
+	rulesPath    string
+	sitePath     string
+	files        []string
+	overrides    overrides
+	debug        []string
+	logFormat    string
+	syslog       bool
+	control      string
+	controlMode  string
+	controlGroup string
+	milter       []string
+	milterSet    bool // the command line names them
+	listen       []string
+	http         []string
+	allowTell    bool
+	socketMode   string
+	owner        string
+	group        string
+	lint         bool
+	stopTime     time.Duration
+	logFile      string
+	runUser      string
+	runGroup     string
+	pidFile      string
+	limits       limits
 }
 
 // limits say how much is done at once.
@@ -62,7 +62,7 @@ func (o *options) addCommon(f *pflag.FlagSet) {
 	f.StringVar(&o.overrides.maxSize, "max-size", "", "leave mails of this `SIZE` or more unscanned, such as 100K")
 	f.StringVar(&o.overrides.bayesPath, "bayes-path", "", "`PATH` of the learner's store, without its suffix")
 	f.StringArrayVar(&o.overrides.dnsServers, "dns-server", nil, "ask this name server, `HOST:PORT`, instead of the system's (may be repeated)")
-	f.StringVar(&o.control, "control", "", "control socket `ADDR` (default unix:PATH.sock beside the store)")
+	f.StringVar(&o.control, "control", "", "control socket `ADDR`, by which mails are checked and taught, besides unix:PATH.sock beside the store")
 	f.StringSliceVar(&o.debug, "debug", nil, "log the details of these `AREA`s: config, milter, spamc, scan, net, or all")
 	f.StringVar(&o.logFormat, "log-format", "text", "`FORM` of the log on standard error: text or json")
 	f.BoolVar(&o.syslog, "syslog", false, "log to syslog's mail facility instead of standard error")
@@ -78,6 +78,8 @@ func (o *options) addServe(f *pflag.FlagSet) {
 	f.StringVar(&o.socketMode, "socket-mode", "0660", "permission bits, `MODE`, of the unix sockets of --milter, --listen and --http")
 	f.StringVar(&o.owner, "socket-owner", "", "`USER` to own those sockets")
 	f.StringVar(&o.group, "socket-group", "", "`GROUP` to own those sockets")
+	f.StringVar(&o.controlMode, "control-mode", "0600", "permission bits, `MODE`, of the unix socket of --control")
+	f.StringVar(&o.controlGroup, "control-group", "", "`GROUP` to own that socket")
 	f.StringVar(&o.runUser, "user", "", "give up root for this `USER` once the sockets are bound")
 	f.StringVar(&o.runGroup, "group", "", "and for this `GROUP` (default the user's own)")
 	f.StringVar(&o.pidFile, "pid-file", "", "write the process' number into this `FILE` once mails are served")
@@ -117,13 +119,4 @@ func (o *options) loadConfig() (*config.Config, []config.Problem) {
 	})
 	problems = append(problems, cfg.Parse("command line", []byte(o.overrides.lines()))...)
 	return cfg, problems
-}
-
-// mode returns the permission bits of --socket-mode.
-func (o *options) mode() (fs.FileMode, error) {
-	n, err := strconv.ParseUint(o.socketMode, 8, 32)
-	if err != nil || n == 0 || n > 0o777 {
-		return 0, fail(exitUsage, fmt.Errorf("--socket-mode %q is not an octal mode such as 0660", o.socketMode))
-	}
-	return fs.FileMode(n), nil
 }

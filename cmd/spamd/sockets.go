@@ -7,10 +7,13 @@ import (
 	"io/fs"
 	"net"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"asterism/config"
 	"asterism/daemon"
+	"asterism/engine"
 	"asterism/listen"
 )
 
@@ -28,18 +31,14 @@ const (
 )
 
 // openSockets takes over the sockets that systemd passes on and binds all others, or none. Of a kind that systemd passes on,
-// only those are bound besides that the command line names.
+// only those are bound besides that the command line names, and the control socket beside the store.
 func openSockets(ctx context.Context, opt *options, cfg *config.Config, id daemon.Identity) (*sockets, error) {
-	mode, err := opt.mode()
-	if err != nil {
-		return nil, err
-	}
 	passed, err := daemon.Sockets(milterName, spamcName, controlName, httpName)
 	if err != nil {
 		return nil, err
 	}
 	s := &sockets{milter: passed[milterName], spamc: passed[spamcName], control: passed[controlName], http: passed[httpName]}
-	if err := s.bind(ctx, opt, cfg, mode, id); err != nil {
+	if err := s.bind(ctx, opt, cfg, id); err != nil {
 		s.close()
 		return nil, err
 	}
@@ -47,18 +46,22 @@ func openSockets(ctx context.Context, opt *options, cfg *config.Config, id daemo
 }
 
 // bind binds the sockets that the command line names, and those that there are without being named.
-func (s *sockets) bind(ctx context.Context, opt *options, cfg *config.Config, mode fs.FileMode, id daemon.Identity) error {
-	public := listen.File{Mode: mode, Owner: cmp.Or(opt.owner, id.Owner()), Group: cmp.Or(opt.group, id.Group())}
-	private := listen.File{Mode: 0o600, Owner: id.Owner(), Group: id.Group()}
-	milter, control := opt.milter, []string(nil)
+func (s *sockets) bind(ctx context.Context, opt *options, cfg *config.Config, id daemon.Identity) error {
+	public, err := socketFile("socket-mode", opt.socketMode, cmp.Or(opt.owner, id.Owner()), cmp.Or(opt.group, id.Group()))
+	if err != nil {
+		return err
+	}
+	control, err := socketFile("control-mode", opt.controlMode, id.Owner(), cmp.Or(opt.controlGroup, id.Group()))
+	if err != nil {
+		return err
+	}
+	own, err := ownControl(cfg, id)
+	if err != nil {
+		return err
+	}
+	milter := opt.milter
 	if len(s.milter) > 0 && !opt.milterSet {
 		milter = nil
-	}
-	if opt.control != "" || len(s.control) == 0 {
-		var err error
-		if control, err = controlAddress(opt, cfg, id); err != nil {
-			return err
-		}
 	}
 	for _, group := range []struct {
 		into  *[]net.Listener
@@ -67,7 +70,8 @@ func (s *sockets) bind(ctx context.Context, opt *options, cfg *config.Config, mo
 	}{
 		{&s.milter, milter, public},
 		{&s.spamc, opt.listen, public},
-		{&s.control, control, private},
+		{&s.control, own, listen.File{Mode: 0o600, Owner: id.Owner(), Group: id.Group()}},
+		{&s.control, opt.namedControl(own), control},
 		{&s.http, opt.http, public},
 	} {
 		for _, text := range group.addrs {
@@ -92,14 +96,11 @@ func openSocket(ctx context.Context, text string, file listen.File) (net.Listene
 	return listen.Listen(ctx, addr, file)
 }
 
-// controlAddress returns the control socket's address: --control, or a file beside the store, whose directory is made if
-// need be, for whom the daemon will become. A store on a server has no such file, and no control socket unless --control names one.
-func controlAddress(opt *options, cfg *config.Config, id daemon.Identity) ([]string, error) {
-	if opt.control != "" {
-		return []string{opt.control}, nil
-	}
-	path := cfg.Bayes.Path
-	if strings.Contains(path, "://") {
+// ownControl returns the address of the control socket beside the store, whose directory is made if need be, for whom the daemon will
+// become. A store on a server has none.
+func ownControl(cfg *config.Config, id daemon.Identity) ([]string, error) {
+	path := engine.ControlPath(cfg.Bayes.Path)
+	if path == "" {
 		return nil, nil
 	}
 	path, err := filepath.Abs(path)
@@ -109,7 +110,24 @@ func controlAddress(opt *options, cfg *config.Config, id daemon.Identity) ([]str
 	if err != nil {
 		return nil, fmt.Errorf("control socket: %w", err)
 	}
-	return []string{"unix:" + path + ".sock"}, nil
+	return []string{"unix:" + path}, nil
+}
+
+// namedControl returns the control socket that the command line names, unless that is the one beside the store anyway.
+func (o *options) namedControl(own []string) []string {
+	if o.control == "" || slices.Contains(own, o.control) {
+		return nil
+	}
+	return []string{o.control}
+}
+
+// socketFile says how a unix socket looks whose permission bits an option gives.
+func socketFile(option, mode, owner, group string) (listen.File, error) {
+	n, err := strconv.ParseUint(mode, 8, 32)
+	if err != nil || n == 0 || n > 0o777 {
+		return listen.File{}, fail(exitUsage, fmt.Errorf("--%s %q is not an octal mode such as 0660", option, mode))
+	}
+	return listen.File{Mode: fs.FileMode(n), Owner: owner, Group: group}, nil
 }
 
 // names lists listeners for the log.
