@@ -35,7 +35,7 @@ type session struct {
 func newSession(s *Server, conn net.Conn, addr net.Addr) *session {
 	ses := &session{server: s, bytes: conns.Share{Budget: s.mails}, log: s.opt.Log.With("mta", peerName(conn, addr))}
 	ses.guard = &guard{
-		Conn:    conn,
+		Conn:    newWire(conn),
 		idle:    s.opt.Idle,
 		packet:  s.opt.Packet,
 		bytes:   conns.Share{Budget: s.packets},
