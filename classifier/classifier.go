@@ -99,6 +99,7 @@ func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input
 		Client: in.Client, ClientName: in.ClientName, Helo: in.Helo, Sender: in.Sender, Recipients: in.Recipients,
 		AuthUser: in.AuthUser, Now: in.now(), Network: network, Bayes: useBayes,
 	})
+	defer scan.Close()
 	var answers Answers
 	if network {
 		ctx, cancel := context.WithTimeout(ctx, c.opt.Deadline)
@@ -120,7 +121,9 @@ func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input
 		v.AuthResults = answers.AuthResults()
 	}
 	p := &points{}
-	for _, h := range scan.Finish() {
+	hits := scan.Finish()
+	v.Hits = make([]Hit, 0, len(hits))
+	for _, h := range hits {
 		v.Hits = append(v.Hits, Hit{Name: h.Name, Score: h.Score, Description: h.Description, Detail: h.Detail})
 		v.Score += h.Score
 		p.add(h.Rule, network)

@@ -26,6 +26,7 @@ func Compile(cfg *config.Config) (*Set, []config.Problem) {
 	b.net()
 	b.orderMetas()
 	b.set.compilePhases()
+	b.set.compileBase()
 	b.set.compileShared(cfg)
 	slices.SortStableFunc(b.problems, func(x, y config.Problem) int {
 		return cmp.Or(strings.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line))
@@ -134,7 +135,6 @@ func (b *builder) net() {
 func (b *builder) orderMetas() {
 	s := b.set
 	s.uses = make([][]int32, len(s.rules))
-	s.base = make([]float64, len(s.rules))
 	const visiting, done = 1, 2
 	state := make([]uint8, len(s.rules))
 	var visit func(r *Rule) bool
@@ -165,10 +165,10 @@ func (b *builder) orderMetas() {
 			visit(r)
 		}
 	}
-	for _, r := range s.metas {
+	for m, r := range s.metas {
 		for _, dep := range r.operand {
-			if dep >= 0 && !slices.Contains(s.uses[dep], r.index) {
-				s.uses[dep] = append(s.uses[dep], r.index)
+			if dep >= 0 && !slices.Contains(s.uses[dep], int32(m)) {
+				s.uses[dep] = append(s.uses[dep], int32(m))
 			}
 		}
 	}

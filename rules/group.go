@@ -52,15 +52,19 @@ type candidate struct {
 	near  perlre.Near
 }
 
-// candidates calls try with each rule that may match the text, each once.
-func (g *group) candidates(sc *Scan, text *perlre.Text, try func(r *Rule, near *perlre.Near)) {
+// match tries each rule of a group that may match the text.
+func (sc *Scan) match(g *group, text *perlre.Text) {
 	for _, i := range g.always {
-		try(g.rules[i], nil)
+		if r := g.rules[i]; sc.mayHit(r) {
+			sc.try(r, text, nil)
+		}
 	}
 	if len(g.vague) > 0 {
 		sc.maybe = g.filter.Find(text, sc.maybe[:0])
 		for _, i := range sc.maybe {
-			try(g.rules[g.vague[i]], nil)
+			if r := g.rules[g.vague[i]]; sc.mayHit(r) {
+				sc.try(r, text, nil)
+			}
 		}
 	}
 	sc.found = g.literal.Find(text.String(), sc.found[:0])
@@ -85,23 +89,26 @@ func (g *group) candidates(sc *Scan, text *perlre.Text, try func(r *Rule, near *
 		}
 	}
 	for _, n := range sc.order {
-		try(g.rules[n], &sc.near[n].near)
+		if r := g.rules[n]; sc.mayHit(r) {
+			sc.try(r, text, &sc.near[n].near)
+		}
 	}
 }
 
 // phase is the rules that run together: those of later priorities come in later phases where it matters, that is where a
 // rule may end the scan or needs what another one captured.
 type phase struct {
-	headers   []headerGroup
-	exists    []*Rule
-	body      *group
-	bodyOnly  *group // of rules that do not see the subject
-	rawbody   *group
-	full      *group
-	uri       *group
-	uriDetail []*Rule
-	mime      []*Rule
-	evals     []*Rule
+	headers    []headerGroup
+	exists     []*Rule
+	body       *group
+	bodyOnly   *group // of rules that do not see the subject
+	rawbody    *group
+	full       *group
+	uri        *group
+	uriDetail  []*Rule
+	mimeGroups []mimeGroup
+	mime       []*Rule // those that mimeGroups cannot have
+	evals      []*Rule
 }
 
 // headerGroup is the rules of one header.
@@ -168,8 +175,11 @@ func (s *Set) compilePhase(list []*Rule) phase {
 		case r.Kind == URIDetail:
 			p.uriDetail = append(p.uriDetail, r)
 		case r.Kind == MIMEHeader:
-			p.mime = append(p.mime, r)
+			p.addMIME(r)
 		}
+	}
+	for i := range p.mimeGroups {
+		p.mimeGroups[i].group = newGroup(p.mimeGroups[i].rules)
 	}
 	for id, rules := range byHeader {
 		if len(rules) == 0 {

@@ -50,6 +50,43 @@ func (r *Rule) mimeFlags() {
 	}
 }
 
+// mimeGroup is the mimeheader rules that ask for one header of whatever part.
+type mimeGroup struct {
+	header headerSpec
+	rules  []*Rule
+	*group
+}
+
+// addMIME adds a mimeheader rule to the group of its header, if it has nothing special.
+func (p *phase) addMIME(r *Rule) {
+	if r.mime.concat || r.isUnset || r.mime.first > 1 || r.mime.last > 0 || r.mime.header.name == "ALL" {
+		p.mime = append(p.mime, r)
+		return
+	}
+	for i := range p.mimeGroups {
+		if g := &p.mimeGroups[i]; g.header == r.mime.header {
+			g.rules = append(g.rules, r)
+			return
+		}
+	}
+	p.mimeGroups = append(p.mimeGroups, mimeGroup{header: r.mime.header, rules: []*Rule{r}})
+}
+
+// matchMIMEGroups tries the groups against the headers of all parts.
+func (sc *Scan) matchMIMEGroups(groups []mimeGroup) {
+	walk(sc.msg.Root(), func(p *message.Part) {
+		fields := p.Header.Fields()
+		for i := range fields {
+			for k := range groups {
+				if g := &groups[k]; fields[i].Is(g.header.name) {
+					t := perlre.NewText(fieldText(&fields[i], g.header.raw, false))
+					sc.match(g.group, &t)
+				}
+			}
+		}
+	})
+}
+
 // matchMIME tries a mimeheader rule against the header of each part.
 func (sc *Scan) matchMIME(r *Rule) {
 	var joined strings.Builder

@@ -9,6 +9,7 @@ package rules
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"asterism/config"
 	"asterism/config/expr"
@@ -95,8 +96,9 @@ type Set struct {
 	headers []headerSpec
 	phases  []phase
 	metas   []*Rule   // in an order in which each comes after those it depends on
-	uses    [][]int32 // by rule: the metas that depend on it
-	base    []float64 // value of each rule when nothing hits: not 0 for some metas
+	uses    [][]int32 // by rule: the metas that depend on it, as positions in metas
+	base    [4]base   // by score set
+	scratch sync.Pool // of *scratch
 	net     []NetRule
 	shared  shared
 }

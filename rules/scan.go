@@ -2,7 +2,6 @@ package rules
 
 import (
 	"net/netip"
-	"slices"
 	"time"
 
 	"asterism/message"
@@ -41,21 +40,28 @@ type Scan struct {
 	env      *Envelope
 	scoreSet int
 
-	values  []float64 // by rule: how often it hit, or a meta's value
+	*scratch
 	details map[int32]string
-	headers []headerValue
 	tags    map[string]string // captured by rules
 	stopped shortcut
 	slow    []string // rules given up for their time
 	tired   map[*Rule]bool
 
-	found []literal.Found // scratch of group.candidates
+	cache cache
+}
+
+// scratch is memory that one scan hands to the next.
+type scratch struct {
+	values  []float64 // by rule: how often it hit, or a meta's value
+	hits    bitset    // of the rules whose value may not be 0
+	metas   bitset    // of the metas to be evaluated, by their order
+	headers []headerValue
+
+	found []literal.Found // of Scan.match
 	near  []candidate
 	maybe []uint16
 	stamp uint32
 	order []int32
-
-	cache cache
 }
 
 // Begin starts the scan of a message. The message must not be used by others until the scan has ended.
@@ -63,14 +69,23 @@ func (s *Set) Begin(m *message.Message, env *Envelope) *Scan {
 	if env.Now.IsZero() {
 		env.Now = time.Now()
 	}
-	sc := &Scan{set: s, msg: m, env: env, values: slices.Clone(s.base), headers: make([]headerValue, len(s.headers))}
+	sc := &Scan{set: s, msg: m, env: env, scratch: s.scratch.Get().(*scratch)}
 	if env.Network {
 		sc.scoreSet |= 1
 	}
 	if env.Bayes {
 		sc.scoreSet |= 2
 	}
+	copy(sc.values, s.base[sc.scoreSet].values)
+	copy(sc.hits, s.base[sc.scoreSet].hits)
 	return sc
+}
+
+// Close ends the scan. It must not be used any more; what it returned may be.
+func (sc *Scan) Close() {
+	clear(sc.headers)
+	sc.set.scratch.Put(sc.scratch)
+	sc.scratch = nil
 }
 
 // RunLocal matches all rules that need nothing but the message and its envelope.
@@ -111,6 +126,9 @@ func (sc *Scan) runPhase(p *phase) {
 			sc.hit(r, 1)
 		}
 	}
+	if len(p.mimeGroups) > 0 {
+		sc.matchMIMEGroups(p.mimeGroups)
+	}
 	for _, r := range p.mime {
 		if sc.wants(r) {
 			sc.matchMIME(r)
@@ -128,8 +146,17 @@ func (sc *Scan) runPhase(p *phase) {
 // wants says whether a rule is to be tried: it scores in this score set and has not hit yet.
 func (sc *Scan) wants(r *Rule) bool { return r.active[sc.scoreSet] && sc.values[r.index] == 0 }
 
+// mayHit says whether a rule is to be tried against another text.
+func (sc *Scan) mayHit(r *Rule) bool {
+	n := sc.values[r.index]
+	return r.active[sc.scoreSet] && (n == 0 || r.multiple && int(n) < r.maxHits)
+}
+
 // hit notes that a rule hit.
-func (sc *Scan) hit(r *Rule, value float64) { sc.values[r.index] = value }
+func (sc *Scan) hit(r *Rule, value float64) {
+	sc.values[r.index] = value
+	sc.hits.set(r.index)
+}
 
 // Hit notes the result of a rule that others answered: name is the rule's, detail what they found. It says whether there
 // is such a rule that scores.
@@ -160,11 +187,7 @@ func (sc *Scan) runHeader(h *headerGroup) {
 		}
 		return
 	}
-	h.candidates(sc, &v.text, func(r *Rule, near *perlre.Near) {
-		if sc.wants(r) {
-			sc.try(r, &v.text, near)
-		}
-	})
+	sc.match(h.group, &v.text)
 }
 
 // runLines matches a group against each of some texts.
@@ -173,12 +196,7 @@ func (sc *Scan) runLines(g *group, texts []perlre.Text) {
 		return
 	}
 	for i := range texts {
-		t := &texts[i]
-		g.candidates(sc, t, func(r *Rule, near *perlre.Near) {
-			if r.active[sc.scoreSet] && (sc.values[r.index] == 0 || r.multiple && int(sc.values[r.index]) < r.maxHits) {
-				sc.try(r, t, near)
-			}
-		})
+		sc.match(g, &texts[i])
 	}
 }
 
@@ -251,54 +269,14 @@ func (sc *Scan) SetBayes(probability float64) {
 	}
 }
 
-// Finish evaluates the meta rules and returns the rules that hit, but those whose names begin with "__".
-func (sc *Scan) Finish() []Hit {
-	sc.evaluateMetas()
-	var hits []Hit
-	for _, r := range sc.set.rules {
-		if v := sc.values[r.index]; v != 0 && !r.sub && r.active[sc.scoreSet] {
-			hits = append(hits, Hit{Name: r.Name, Score: r.Scores[sc.scoreSet], Description: r.Description,
-				Detail: sc.details[r.index], Value: v, Rule: r})
-		}
-	}
-	return hits
-}
-
-// SubHits returns the names of the rules beginning with "__" that hit, after Finish.
-func (sc *Scan) SubHits() []string {
-	var names []string
-	for _, r := range sc.set.rules {
-		if r.sub && sc.values[r.index] != 0 {
-			names = append(names, r.Name)
-		}
-	}
-	return names
-}
-
-// evaluateMetas computes the metas that depend on anything that hit; the others keep their value of nothing hitting.
-func (sc *Scan) evaluateMetas() {
-	for _, r := range sc.set.metas {
-		if !r.active[sc.scoreSet] {
-			sc.values[r.index] = 0
-			continue
-		}
-		sc.values[r.index] = r.program.Eval(func(i int) float64 {
-			if dep := r.operand[i]; dep >= 0 {
-				return sc.values[dep]
-			}
-			return 0
-		})
-	}
-}
-
 // shortcut evaluates the metas if a rule may end the scan here, and says whether one did.
 func (sc *Scan) shortcut() bool {
 	if !sc.set.shared.shortcuts {
 		return false
 	}
 	sc.evaluateMetas()
-	for _, r := range sc.set.rules {
-		if r.short != shortOff && sc.values[r.index] != 0 {
+	for i := range sc.hits.all() {
+		if r := sc.set.rules[i]; r.short != shortOff && sc.values[i] != 0 {
 			sc.stopped = r.short
 			return true
 		}

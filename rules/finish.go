@@ -1,0 +1,93 @@
+package rules
+
+// base is the state of a scan in which nothing hits: some metas do then.
+type base struct {
+	values []float64 // by rule
+	hits   bitset    // of the rules whose value is not 0
+}
+
+// compileBase computes the states in which nothing hits, by score set.
+func (s *Set) compileBase() {
+	for scoreSet := range s.base {
+		b := &s.base[scoreSet]
+		b.values, b.hits = make([]float64, len(s.rules)), newBitset(len(s.rules))
+		for _, r := range s.metas {
+			if v := r.evaluate(b.values); v != 0 && r.active[scoreSet] {
+				b.values[r.index] = v
+				b.hits.set(r.index)
+			}
+		}
+	}
+	s.scratch.New = func() any {
+		return &scratch{values: make([]float64, len(s.rules)), hits: newBitset(len(s.rules)), metas: newBitset(len(s.metas)),
+			headers: make([]headerValue, len(s.headers))}
+	}
+}
+
+// evaluate computes a meta from the values of all rules.
+func (r *Rule) evaluate(values []float64) float64 {
+	return r.program.Eval(func(i int) float64 {
+		if dep := r.operand[i]; dep >= 0 {
+			return values[dep]
+		}
+		return 0
+	})
+}
+
+// evaluateMetas computes the metas that depend on anything that hit; the others keep their value of nothing hitting.
+func (sc *Scan) evaluateMetas() {
+	clear(sc.metas)
+	for i := range sc.hits.all() {
+		sc.depending(i)
+	}
+	before := sc.set.base[sc.scoreSet].values
+	for m := range sc.metas.all() {
+		r := sc.set.metas[m]
+		if !r.active[sc.scoreSet] {
+			continue
+		}
+		if v := r.evaluate(sc.values); v != before[r.index] || v != sc.values[r.index] {
+			sc.values[r.index] = v
+			sc.hits.set(r.index)
+			sc.depending(r.index)
+		}
+	}
+}
+
+// depending marks the metas that depend on a rule; they come after it in order.
+func (sc *Scan) depending(rule int32) {
+	for _, m := range sc.set.uses[rule] {
+		sc.metas.set(m)
+	}
+}
+
+// Finish evaluates the meta rules and returns the rules that hit, but those whose names begin with "__".
+func (sc *Scan) Finish() []Hit {
+	sc.evaluateMetas()
+	shown := func(r *Rule) bool { return sc.values[r.index] != 0 && !r.sub && r.active[sc.scoreSet] }
+	n := 0
+	for i := range sc.hits.all() {
+		if shown(sc.set.rules[i]) {
+			n++
+		}
+	}
+	hits := make([]Hit, 0, n)
+	for i := range sc.hits.all() {
+		if r := sc.set.rules[i]; shown(r) {
+			hits = append(hits, Hit{Name: r.Name, Score: r.Scores[sc.scoreSet], Description: r.Description,
+				Detail: sc.details[r.index], Value: sc.values[i], Rule: r})
+		}
+	}
+	return hits
+}
+
+// SubHits returns the names of the rules beginning with "__" that hit, after Finish.
+func (sc *Scan) SubHits() []string {
+	var names []string
+	for i := range sc.hits.all() {
+		if r := sc.set.rules[i]; r.sub && sc.values[i] != 0 {
+			names = append(names, r.Name)
+		}
+	}
+	return names
+}
