@@ -1,9 +1,9 @@
 package rules
 
 import (
-	"bytes"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"asterism/message"
 	"asterism/rules/perlre"
@@ -42,23 +42,38 @@ func (sc *Scan) bodyTexts() []perlre.Text {
 		if subject == "" {
 			subject = "\n"
 		}
-		sc.cache.body = append(sc.cache.body, perlre.NewText(subject))
-		var b strings.Builder
-		for _, p := range sc.msg.Leaves() {
-			if b.Len() > 0 {
-				b.WriteByte('\n')
-			}
-			if strings.HasPrefix(p.MediaType, "text/") {
-				text := sc.rendered(p)
-				if limit := int(sc.set.cfg.BodyPartScanSize); limit > 0 && len(text) > limit {
-					text = text[:limit+lineEnd(text[limit:])]
-				}
-				b.WriteString(text)
-			}
-		}
-		sc.cache.body = appendParagraphs(sc.cache.body, b.String())
+		sc.cache.body = appendParagraphs(perlre.NewText(subject), sc.bodyText())
 	}
 	return sc.cache.body
+}
+
+// bodyText returns the text of all parts, one below the other.
+func (sc *Scan) bodyText() string {
+	leaves := sc.msg.Leaves()
+	if len(leaves) == 1 {
+		return sc.partText(leaves[0])
+	}
+	var b strings.Builder
+	for _, p := range leaves {
+		text := sc.partText(p)
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(text)
+	}
+	return b.String()
+}
+
+// partText returns what body rules see of a part.
+func (sc *Scan) partText(p *message.Part) string {
+	if !strings.HasPrefix(p.MediaType, "text/") {
+		return ""
+	}
+	text := sc.rendered(p)
+	if limit := int(sc.set.cfg.BodyPartScanSize); limit > 0 && len(text) > limit {
+		text = text[:limit+lineEnd(text[limit:])]
+	}
+	return text
 }
 
 // lineEnd returns where the next line ends.
@@ -93,15 +108,23 @@ func (sc *Scan) document(p *message.Part) *render.Document {
 // bodyLine is the longest line that body rules see, but for a space or newline at its end.
 const bodyLine = 2048
 
-// appendParagraphs splits a text at blank lines, and puts each piece on one line, its runs of white space as one space.
-// Pieces longer than bodyLine are split after a word.
-func appendParagraphs(texts []perlre.Text, s string) []perlre.Text {
-	buf := make([]byte, 0, len(s)+64)
-	start := 0
+// appendParagraphs returns first and the pieces of a text between blank lines, each on one line, its runs of white space as
+// one space. Pieces longer than bodyLine are split after a word.
+func appendParagraphs(first perlre.Text, s string) []perlre.Text {
+	buf := make([]byte, 0, len(s)) // it never gets longer
+	var some [64]int
+	ends := some[:0]
 	for i := 0; i < len(s); {
-		c := s[i]
+		start := i
+		for i < len(s) && !blankStart[s[i]] {
+			i++
+		}
+		buf = append(buf, s[start:i]...)
+		if i == len(s) {
+			break
+		}
 		if blankAt(s, i) == 0 {
-			buf = append(buf, c)
+			buf = append(buf, s[i])
 			i++
 			continue
 		}
@@ -123,19 +146,27 @@ func appendParagraphs(texts []perlre.Text, s string) []perlre.Text {
 				buf = append(buf, ' ')
 			}
 			buf = append(buf, '\n')
-			texts = appendLines(texts, buf[start:])
-			start = len(buf)
+			ends = append(ends, len(buf))
 			if last < end-1 {
 				buf = append(buf, ' ')
 			}
 		}
 		i = end
 	}
-	if len(buf) > start {
-		texts = appendLines(texts, buf[start:])
+	if len(buf) > 0 && (len(ends) == 0 || len(buf) > ends[len(ends)-1]) {
+		ends = append(ends, len(buf))
+	}
+	texts := append(make([]perlre.Text, 0, 1+len(ends)+len(buf)/bodyLine), first)
+	all, start := string(buf), 0
+	for _, end := range ends {
+		texts = appendLines(texts, all[start:end])
+		start = end
 	}
 	return texts
 }
+
+// blankStart is the bytes that white space may begin with.
+var blankStart = [256]bool{' ': true, '\t': true, '\n': true, '\v': true, '\f': true, '\r': true, 0xc2: true}
 
 // blankAt returns how many bytes of white space a text has at a place, at most one character: 0 if there is none.
 func blankAt(s string, i int) int {
@@ -152,16 +183,16 @@ func blankAt(s string, i int) int {
 }
 
 // appendLines appends a line, split if it is too long.
-func appendLines(texts []perlre.Text, line []byte) []perlre.Text {
+func appendLines(texts []perlre.Text, line string) []perlre.Text {
 	for len(line) > bodyLine+1 {
-		end := bytes.LastIndexByte(line[:bodyLine+1], ' ')
+		end := strings.LastIndexByte(line[:bodyLine+1], ' ')
 		if end < 0 {
 			end = bodyLine
 		}
-		texts = append(texts, perlre.NewText(string(line[:end+1])))
+		texts = append(texts, perlre.NewText(line[:end+1]))
 		line = line[end+1:]
 	}
-	return append(texts, perlre.NewText(string(line)))
+	return append(texts, perlre.NewText(line))
 }
 
 // rawTexts returns what rawbody rules see: the text parts with their transfer encoding undone, in chunks.
@@ -207,12 +238,12 @@ func squeezeBlank(s string) string {
 		if end == 0 {
 			end = len(s) - at
 		}
-		if strings.TrimSpace(s[at:at+end]) == "" {
+		if c := s[at]; (c <= ' ' || c >= utf8.RuneSelf) && strings.TrimSpace(s[at:at+end]) == "" {
 			if run == 0 {
 				start = at
 			}
 			run++
-		} else {
+		} else if run > 0 {
 			from = dropBlank(&b, s, from, start, run)
 			run = 0
 		}
@@ -273,16 +304,27 @@ func (sc *Scan) fullText() []perlre.Text {
 func (sc *Scan) uriTexts() []perlre.Text {
 	if !sc.cache.haveURIs {
 		sc.cache.haveURIs = true
-		seen := map[string]bool{}
+		uris := sc.msg.URIs()
+		if len(uris) == 0 {
+			return nil
+		}
+		sc.cache.uris = make([]perlre.Text, 0, len(uris)+4)
+		seen := make(map[string]bool, len(uris)+4)
 		add := func(s string) {
 			if s != "" && !seen[s] {
 				seen[s] = true
 				sc.cache.uris = append(sc.cache.uris, perlre.NewText(s))
 			}
 		}
-		for _, u := range sc.msg.URIs() {
+		for i := range uris {
+			u := &uris[i]
 			add(u.Raw)
-			add(u.URL)
+			if u.URL != u.Raw {
+				add(u.URL)
+			}
+			if len(sc.set.shared.redirectors) == 0 {
+				continue
+			}
 			text := perlre.NewText(u.URL)
 			for _, re := range sc.set.shared.redirectors {
 				if found, err := re.Find(&text); err == nil && len(found) > 1 {
