@@ -1,6 +1,9 @@
 package message
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Address is a mailbox from a header field.
 type Address struct {
@@ -54,7 +57,8 @@ func ParseAddresses(value string) []Address {
 
 // cutAddress reads the first mailbox of a list and returns what follows it.
 func cutAddress(s string) (a Address, rest string) {
-	var phrase, comment []byte
+	var space [128]byte // most names fit
+	phrase, comment := space[:0], []byte(nil)
 	hasAt, unclosed := false, false
 	quoted := false // a quoted string was seen: it is a name, unless an address follows at once
 	for i := 0; i < len(s); i++ {
@@ -122,7 +126,7 @@ func cutAddress(s string) (a Address, rest string) {
 // finishAddress makes an address of its pieces. Without angle brackets the phrase is the address, unless it is quoted or
 // has no "@".
 func finishAddress(a Address, phrase, comment []byte, quoted bool) Address {
-	name := strings.Join(strings.Fields(string(phrase)), " ")
+	name := joinFields(string(phrase))
 	if a.Addr == "" && name != "" && !quoted {
 		if strings.IndexByte(name, ' ') < 0 || name[0] == '"' {
 			a.Addr, name = name, ""
@@ -141,6 +145,20 @@ func finishAddress(a Address, phrase, comment []byte, quoted bool) Address {
 	}
 	a.Name, _ = decodeWords(name)
 	return a
+}
+
+// joinFields returns s with one space between its words, and none around them.
+func joinFields(s string) string {
+	plain := true // as it is, but for white space around it
+	s = strings.TrimSpace(s)
+	for i := 0; i < len(s) && plain; i++ {
+		c := s[i]
+		plain = c > ' ' && c < utf8.RuneSelf || c == ' ' && s[i-1] != ' ' // the first is no space
+	}
+	if plain {
+		return s
+	}
+	return strings.Join(strings.Fields(s), " ")
 }
 
 // quotedText returns the text of the quoted string at the start of s, and its length with the quotes. Without a closing

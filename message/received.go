@@ -57,7 +57,8 @@ func (m *Message) Relays() []Received {
 // depends on the MTA.
 func ParseReceived(value string) Received {
 	r := Received{Raw: value}
-	c, ok := splitReceived(value)
+	var c clauses
+	ok := c.split(value)
 	r.Date = c.date
 	r.By = strings.Trim(c.by.word(0), "<>,")
 	r.With = strings.Trim(c.with.text, " \t,")

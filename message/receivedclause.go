@@ -26,9 +26,9 @@ type clauses struct {
 	date                               string
 }
 
-// splitReceived divides the value of a Received field. Ok is false if it does not start with a from clause: it tells of
+// split divides the value of a Received field. Ok is false if it does not start with a from clause: it tells of
 // no client then.
-func splitReceived(value string) (c clauses, ok bool) {
+func (c *clauses) split(value string) (ok bool) {
 	s := value
 	if i := strings.LastIndexByte(s, ';'); i >= 0 {
 		c.date = strings.TrimSpace(s[i+1:])
@@ -42,7 +42,6 @@ func splitReceived(value string) (c clauses, ok bool) {
 	}
 	if len(s) < 5 || !strings.EqualFold(s[:4], "from") || s[4] != ' ' && s[4] != '\t' && s[4] != '(' {
 		ok = false
-		c.from.nWords = 0
 	} else {
 		ok = true
 		s = s[4:]
@@ -76,9 +75,9 @@ func splitReceived(value string) (c clauses, ok bool) {
 			i += n
 			continue
 		}
-		n := strings.IndexAny(s[i:], " \t\r\n(;)")
-		if n < 0 {
-			n = len(s) - i
+		n := 1
+		for i+n < len(s) && !endsWord[s[i+n]] {
+			n++
 		}
 		word := s[i : i+n]
 		if next := c.clause(word); next != nil && next.nWords == 0 && next.nComments == 0 {
@@ -98,27 +97,33 @@ func splitReceived(value string) (c clauses, ok bool) {
 	if start >= 0 {
 		current.text = s[start:]
 	}
-	return c, ok
+	return ok
 }
+
+// endsWord is the bytes that end a word outside comments.
+var endsWord = [256]bool{' ': true, '\t': true, '\r': true, '\n': true, '(': true, ';': true, ')': true}
 
 // clause returns the clause that a key word starts, nil for other words.
 func (c *clauses) clause(word string) *clause {
-	if len(word) < 2 || len(word) > 4 {
-		return nil
-	}
-	switch {
-	case strings.EqualFold(word, "by"):
-		return &c.by
-	case strings.EqualFold(word, "via"):
-		return &c.via
-	case strings.EqualFold(word, "with"):
-		return &c.with
-	case strings.EqualFold(word, "id"):
-		return &c.id
-	case strings.EqualFold(word, "for"):
-		return &c.recipient
-	case strings.EqualFold(word, "from"):
-		return &c.sender
+	switch len(word) {
+	case 2:
+		if strings.EqualFold(word, "by") {
+			return &c.by
+		} else if strings.EqualFold(word, "id") {
+			return &c.id
+		}
+	case 3:
+		if strings.EqualFold(word, "via") {
+			return &c.via
+		} else if strings.EqualFold(word, "for") {
+			return &c.recipient
+		}
+	case 4:
+		if strings.EqualFold(word, "with") {
+			return &c.with
+		} else if strings.EqualFold(word, "from") {
+			return &c.sender
+		}
 	}
 	return nil
 }

@@ -1,9 +1,8 @@
 package message
 
 import (
-	"fmt"
 	"net/netip"
-	"strings"
+	"unicode/utf8"
 )
 
 // Networks says whose word is taken for where a mail came from. The terms are SpamAssassin's: hosts in Trusted do not
@@ -103,25 +102,44 @@ func PrivateAddr(ip netip.Addr) bool {
 var sharedSpace = netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64, 0, 0}), 10)
 
 // String returns the relay as SpamAssassin's pseudo-headers X-Spam-Relays-Trusted and so on have it.
-func (r Relay) String() string {
-	return fmt.Sprintf("[ ip=%s rdns=%s helo=%s by=%s ident=%s envfrom=%s intl=%d id=%s auth=%s msa=%d ]",
-		r.IP, clean(r.RDNS), clean(r.Helo), clean(r.By), clean(r.Ident), clean(r.EnvelopeFrom), bit(r.Internal),
-		r.ID, r.Auth, bit(r.MSA))
-}
+func (r Relay) String() string { return string(r.Append(nil)) }
 
-// clean replaces what would break the form of Relay.String.
-func clean(s string) string {
-	return strings.Map(func(c rune) rune {
-		if strings.ContainsRune(" \t\r\n\x00#[]()<>|", c) {
-			return '!'
-		}
-		return c
-	}, s)
-}
-
-func bit(b bool) int {
-	if b {
-		return 1
+// Append appends what String returns.
+func (r Relay) Append(b []byte) []byte {
+	b = append(b, "[ ip="...)
+	if r.IP.IsValid() {
+		b = r.IP.AppendTo(b)
+	} else {
+		b = append(b, r.IP.String()...)
 	}
-	return 0
+	b = appendClean(append(b, " rdns="...), r.RDNS)
+	b = appendClean(append(b, " helo="...), r.Helo)
+	b = appendClean(append(b, " by="...), r.By)
+	b = appendClean(append(b, " ident="...), r.Ident)
+	b = appendClean(append(b, " envfrom="...), r.EnvelopeFrom)
+	b = appendBit(append(b, " intl="...), r.Internal)
+	b = append(append(b, " id="...), r.ID...)
+	b = append(append(b, " auth="...), r.Auth...)
+	b = appendBit(append(b, " msa="...), r.MSA)
+	return append(b, " ]"...)
+}
+
+// appendClean replaces what would break the form of Relay.String, and each byte that is not UTF-8.
+func appendClean(b []byte, s string) []byte {
+	for _, r := range s {
+		switch r {
+		case ' ', '\t', '\r', '\n', 0, '#', '[', ']', '(', ')', '<', '>', '|':
+			b = append(b, '!')
+		default:
+			b = utf8.AppendRune(b, r)
+		}
+	}
+	return b
+}
+
+func appendBit(b []byte, is bool) []byte {
+	if is {
+		return append(b, '1')
+	}
+	return append(b, '0')
 }

@@ -8,26 +8,37 @@ import (
 	"asterism/message"
 )
 
-// firstAddress returns the first address in a header's value.
-func firstAddress(value string) string {
-	for line := range strings.Lines(value) {
-		for _, a := range message.ParseAddresses(strings.TrimSpace(line)) {
-			if a.Addr != "" {
-				return a.Addr
-			}
-		}
-	}
-	return ""
+// mailbox is the first address in a header and the first display name: that of the first mailbox.
+type mailbox struct {
+	header     headerSpec
+	addr, name string
 }
 
-// firstName returns the first display name in a header's value.
-func firstName(value string) string {
-	for line := range strings.Lines(value) {
-		for _, a := range message.ParseAddresses(strings.TrimSpace(line)) {
-			return a.Name
+// mailbox reads a header's mailboxes, once: several rules and functions ask for parts of them.
+func (sc *Scan) mailbox(h headerSpec) *mailbox {
+	for i := range sc.cache.mailboxes {
+		if m := &sc.cache.mailboxes[i]; m.header == h {
+			return m
 		}
 	}
-	return ""
+	value, _ := sc.getWhole(h, true)
+	m := mailbox{header: h}
+	first := true
+	for line := range strings.Lines(value) {
+		for _, a := range message.ParseAddresses(strings.TrimSpace(line)) {
+			if first {
+				first, m.name = false, a.Name
+			}
+			if m.addr == "" {
+				m.addr = a.Addr
+			}
+		}
+		if m.addr != "" {
+			break
+		}
+	}
+	sc.cache.mailboxes = append(sc.cache.mailboxes, m)
+	return &sc.cache.mailboxes[len(sc.cache.mailboxes)-1]
 }
 
 // addressesIn returns all addresses in a header's value.

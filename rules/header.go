@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"regexp"
@@ -125,22 +126,22 @@ func (sc *Scan) header(id int32) *headerValue {
 
 // Get returns a header as rules see it, by a specification such as "Reply-To:addr:domain" or "X-Spam-Relays-External".
 func (sc *Scan) Get(spec string) (string, bool) {
-	if v, ok := sc.cache.got[spec]; ok {
-		return v.text, v.exists
+	for i := range sc.cache.got {
+		if v := &sc.cache.got[i]; v.spec == spec {
+			return v.text, v.exists
+		}
 	}
-	var v gotHeader
+	v := gotHeader{spec: spec}
 	if h, err := parseHeaderSpec(spec); err == nil {
 		v.text, v.exists = sc.get(h)
 	}
-	if sc.cache.got == nil {
-		sc.cache.got = map[string]gotHeader{}
-	}
-	sc.cache.got[spec] = v
+	sc.cache.got = append(sc.cache.got, v)
 	return v.text, v.exists
 }
 
 // gotHeader is a header that a function has asked for: several ask for the same ones.
 type gotHeader struct {
+	spec   string
 	text   string
 	exists bool
 }
@@ -150,17 +151,19 @@ type gotHeader struct {
 func (sc *Scan) get(h headerSpec) (string, bool) {
 	plain := h
 	plain.addr, plain.disp, plain.host, plain.dom, plain.ip, plain.rip = false, false, false, false, false, false
-	value, ok := sc.getWhole(plain, h.addr || h.disp)
-	if !ok {
-		return "", false
-	}
+	var value string
+	var ok bool
 	switch {
 	case h.addr:
-		value = firstAddress(value)
+		value = sc.mailbox(plain).addr
 		ok = value != ""
 	case h.disp:
-		value = firstName(value)
+		value = sc.mailbox(plain).name
 		ok = value != ""
+	default:
+		if value, ok = sc.getWhole(plain, false); !ok {
+			return "", false
+		}
 	}
 	if ok && (h.host || h.dom) {
 		value = hostOf(value)
@@ -255,14 +258,19 @@ func fieldText(f *message.Field, raw, undecoded bool) string {
 }
 
 func rawValue(f *message.Field) string {
-	raw := string(f.Raw())
-	return raw[strings.IndexByte(raw, ':')+1:]
+	raw := f.Raw()
+	return string(raw[bytes.IndexByte(raw, ':')+1:])
 }
 
 // all returns the whole header.
 func (sc *Scan) all(raw bool) string {
 	var b strings.Builder
 	fields := sc.msg.Header().Fields()
+	size := 0
+	for i := range fields {
+		size += len(fields[i].Raw()) + 1
+	}
+	b.Grow(size)
 	for i := range fields {
 		f := &fields[i]
 		if raw {

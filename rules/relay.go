@@ -18,14 +18,15 @@ func (sc *Scan) relays() *message.Chain {
 
 // relayLine writes relays as the pseudo-headers X-Spam-Relays-… have them.
 func relayLine(relays []message.Relay) string {
-	var b strings.Builder
-	for i, r := range relays {
+	var space [2048]byte
+	b := space[:0]
+	for i := range relays {
 		if i > 0 {
-			b.WriteByte(' ')
+			b = append(b, ' ')
 		}
-		b.WriteString(r.String())
+		b = relays[i].Append(b)
 	}
-	return b.String()
+	return string(b)
 }
 
 // allOf returns the header fields that relays of a kind added: those up to the Received field of the first relay that is

@@ -16,7 +16,8 @@ type cache struct {
 	haveBody, haveRaw     bool
 	haveURIs, haveChain   bool
 	chain                 message.Chain
-	got                   map[string]gotHeader
+	got                   []gotHeader
+	mailboxes             []mailbox
 	tagged                map[*Rule]*perlre.Regexp
 	own                   ownCache
 
