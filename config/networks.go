@@ -18,6 +18,17 @@ type network struct {
 	out         bool
 }
 
+// ParseNetworks returns the list of some words, each an address, a network or a range, with "!" in front to take it out.
+func ParseNetworks(words []string) (*Networks, error) {
+	n := &Networks{}
+	for _, w := range words {
+		if err := n.add(w); err != nil {
+			return nil, err
+		}
+	}
+	return n, nil
+}
+
 // Set says whether any entry was given.
 func (n *Networks) Set() bool { return len(n.entries) > 0 }
 

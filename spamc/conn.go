@@ -102,7 +102,7 @@ func (c *conn) serve() {
 	if err != nil {
 		a = refusal(err)
 		level := slog.LevelError
-		if a.code == codeProtocol || a.code == codeUnavailable {
+		if a.code == codeProtocol || a.code == codeUnavailable || !c.asked { // the client's fault
 			level = slog.LevelWarn
 		}
 		log.Log(context.Background(), level, "request refused", "err", err)

@@ -28,12 +28,12 @@ const milterBytes = 64 << 20
 
 // fronts are the servers that take mails.
 type fronts struct {
-	milter    *milter.Server
-	spamc     *spamc.Server
-	allowTell bool
+	milter *milter.Server
+	spamc  *spamc.Server
+	access spamc.Access // of the clients of --listen
 }
 
-func newFronts(logs *logs, back backend, cfg *config.Config, count *metrics.Metrics, opt *options) *fronts {
+func newFronts(logs *logs, back backend, cfg *config.Config, access spamc.Access, count *metrics.Metrics, opt *options) *fronts {
 	return &fronts{
 		milter: milter.New(milter.Options{
 			Checker: count.Front("milter", back), Settings: milterSettings(cfg), Log: logs.area("milter"),
@@ -45,7 +45,7 @@ func newFronts(logs *logs, back backend, cfg *config.Config, count *metrics.Metr
 			Classifier: count.Front("spamc", back), Settings: spamcSettings(cfg), Log: logs.area("spamc"),
 			Done: func(action string) { count.Mail("spamc", action) },
 		}),
-		allowTell: opt.allowTell,
+		access: access,
 	}
 }
 
@@ -99,9 +99,7 @@ func (f *fronts) serve(s *sockets) <-chan error {
 		start(ln, f.milter.Serve)
 	}
 	for _, ln := range s.spamc {
-		start(ln, func(ln net.Listener) error {
-			return f.spamc.Serve(ln, spamc.Access{Tell: f.allowTell, Compatible: true})
-		})
+		start(ln, func(ln net.Listener) error { return f.spamc.Serve(ln, f.access) })
 	}
 	for _, ln := range s.control {
 		start(ln, func(ln net.Listener) error { return f.spamc.Serve(ln, spamc.Access{Tell: true}) })

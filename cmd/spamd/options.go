@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -9,6 +10,8 @@ import (
 
 	"asterism/config"
 	"asterism/data"
+	"asterism/listen"
+	"asterism/spamc"
 )
 
 // options is what the command line says.
@@ -28,6 +31,10 @@ type options struct {
 	listen       []string
 	http         []string
 	allowTell    bool
+	allowed      []string
+	ssl          bool
+	serverCert   string
+	serverKey    string
 	socketMode   string
 	owner        string
 	group        string
@@ -75,6 +82,10 @@ func (o *options) addServe(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.listen, "listen", nil, "serve SpamAssassin's spamd protocol at `ADDR` as well (may be repeated)")
 	f.StringArrayVar(&o.http, "http", nil, "serve /healthz, /readyz and /metrics over HTTP at `ADDR` (may be repeated)")
 	f.BoolVar(&o.allowTell, "allow-tell", false, "let clients of --listen teach and unteach (the control socket always does)")
+	f.StringSliceVarP(&o.allowed, "allowed-ips", "A", []string{"127.0.0.0/8", "::1"}, "let these `NET`s connect to --listen's TCP sockets")
+	f.BoolVar(&o.ssl, "ssl", false, "speak TLS on --listen's TCP sockets")
+	f.StringVar(&o.serverCert, "server-cert", "", "`FILE` of the certificate for that, with those that vouch for it, in PEM form")
+	f.StringVar(&o.serverKey, "server-key", "", "`FILE` of its key")
 	f.StringVar(&o.socketMode, "socket-mode", "0660", "permission bits, `MODE`, of the unix sockets of --milter, --listen and --http")
 	f.StringVar(&o.owner, "socket-owner", "", "`USER` to own those sockets")
 	f.StringVar(&o.group, "socket-group", "", "`GROUP` to own those sockets")
@@ -119,4 +130,28 @@ func (o *options) loadConfig() (*config.Config, []config.Problem) {
 	})
 	problems = append(problems, cfg.Parse("command line", []byte(o.overrides.lines()))...)
 	return cfg, problems
+}
+
+// certificate reads the certificate of --ssl; without --ssl it is nil.
+func (o *options) certificate() (*listen.Certificate, error) {
+	if !o.ssl {
+		if o.serverCert != "" || o.serverKey != "" {
+			return nil, fail(exitUsage, errors.New("--server-cert and --server-key take effect with --ssl only"))
+		}
+		return nil, nil
+	}
+	if o.serverCert == "" || o.serverKey == "" {
+		return nil, fail(exitUsage, errors.New("--ssl needs --server-cert and --server-key"))
+	}
+	cert, err := listen.LoadCertificate(o.serverCert, o.serverKey)
+	return cert, fail(exitUnavailable, err)
+}
+
+// access returns what clients of --listen may do.
+func (o *options) access() (spamc.Access, error) {
+	allowed, err := config.ParseNetworks(o.allowed)
+	if err != nil {
+		return spamc.Access{}, fail(exitUsage, fmt.Errorf("--allowed-ips: %w", err))
+	}
+	return spamc.Access{Tell: o.allowTell, Compatible: true, Allowed: allowed.Contains}, nil
 }

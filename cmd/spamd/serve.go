@@ -12,7 +12,9 @@ import (
 
 	"asterism/config"
 	"asterism/daemon"
+	"asterism/listen"
 	"asterism/milter"
+	"asterism/spamc"
 )
 
 // serve runs the daemon until ctx ends or a signal stops it.
@@ -47,6 +49,7 @@ type server struct {
 	back    backend
 	fronts  *fronts
 	care    *caretaker
+	cert    *listen.Certificate // nil without --ssl
 	sockets *sockets
 }
 
@@ -68,11 +71,20 @@ func (s *server) run(ctx context.Context, id daemon.Identity) error {
 	signal.Notify(signals, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGTERM, syscall.SIGINT)
 	defer signal.Stop(signals)
 
-	var err error
+	access, err := s.opt.access()
+	if err != nil {
+		return err
+	}
+	if s.cert, err = s.opt.certificate(); err != nil {
+		return err
+	}
 	if s.sockets, err = openSockets(ctx, s.opt, cfg, id); err != nil {
 		return fail(exitUnavailable, err)
 	}
 	defer s.sockets.close()
+	if s.cert != nil {
+		s.sockets.encrypt(s.cert)
+	}
 	pid, err := daemon.CreatePidFile(s.opt.pidFile)
 	if err != nil {
 		return fail(exitUnavailable, err)
@@ -95,12 +107,12 @@ func (s *server) run(ctx context.Context, id daemon.Identity) error {
 	if s.back, err = openBackend(cfg, s.logs.area("scan"), s.logs.area("net")); err != nil {
 		return fail(exitUnavailable, err)
 	}
-	return errors.Join(s.serve(ctx, cfg, pid, signals), s.back.Close())
+	return errors.Join(s.serve(ctx, cfg, access, pid, signals), s.back.Close())
 }
 
 // serve serves mails until it is told to stop and those in hand are done.
-func (s *server) serve(ctx context.Context, cfg *config.Config, pid *daemon.PidFile, signals chan os.Signal) error {
-	s.fronts = newFronts(s.logs, s.back, cfg, s.health.metrics, s.opt)
+func (s *server) serve(ctx context.Context, cfg *config.Config, access spamc.Access, pid *daemon.PidFile, signals chan os.Signal) error {
+	s.fronts = newFronts(s.logs, s.back, cfg, access, s.health.metrics, s.opt)
 	s.care = &caretaker{log: s.log, opt: s.opt}
 	s.care.cfg.Store(cfg)
 	caring, endCare := context.WithCancel(ctx)
@@ -158,8 +170,13 @@ func (s *server) reopenLog() {
 	s.log.Info("log opened anew")
 }
 
-// reload reads the configuration anew. A bad one is reported in one line, and the old one stays.
+// reload reads the certificate and the configuration anew. A bad one is reported in one line, and the old one stays.
 func (s *server) reload() {
+	if s.cert != nil {
+		if err := s.cert.Reload(); err != nil {
+			s.log.Error("certificate not reloaded, the old one stays", "err", err)
+		}
+	}
 	cfg, problems := s.opt.loadConfig()
 	if config.Failed(problems) {
 		s.log.Error("configuration not reloaded, the old one stays", "err", firstError(problems))

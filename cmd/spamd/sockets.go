@@ -130,6 +130,15 @@ func socketFile(option, mode, owner, group string) (listen.File, error) {
 	return listen.File{Mode: fs.FileMode(n), Owner: owner, Group: group}, nil
 }
 
+// encrypt puts TLS on the TCP sockets of the spamd protocol.
+func (s *sockets) encrypt(cert *listen.Certificate) {
+	for i, ln := range s.spamc {
+		if ln.Addr().Network() == "tcp" {
+			s.spamc[i] = cert.Listener(ln)
+		}
+	}
+}
+
 // names lists listeners for the log.
 func (s *sockets) names(listeners []net.Listener) string {
 	var names []string
