@@ -3,6 +3,7 @@ package bayes
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math"
 
 	"asterism/store"
@@ -40,7 +41,12 @@ const (
 	modelSize    = 1 + 2*8 + 2*8 + 2*4 + 1 + 2*4
 )
 
-var errModel = errors.New("bayes: the store's learner parameters are damaged or of an unknown version")
+// ErrParameters is wrapped by the errors of New and Reload for a store whose parameters cannot be used. Its tokens may be whole.
+var ErrParameters = errors.New("the learner's parameters cannot be used")
+
+// remedy is what an administrator can do then.
+const remedy = "use the version of Asterism that wrote them, put a backup from before back (spam-learn --restore FILE), " +
+	"or begin anew (spam-learn --clear)"
 
 func (m *model) encode() []byte {
 	b := make([]byte, 0, modelSize)
@@ -61,8 +67,12 @@ func decodeModel(b []byte) (*model, error) {
 	if b == nil {
 		return newModel(), nil
 	}
-	if len(b) != modelSize || b[0] != modelVersion {
-		return nil, errModel
+	if len(b) > 0 && b[0] != modelVersion {
+		return nil, fmt.Errorf("%w: they are of version %d, this program knows version %d; %s", ErrParameters, b[0], modelVersion, remedy)
+	}
+	damaged := fmt.Errorf("%w: they are damaged; %s", ErrParameters, remedy)
+	if len(b) != modelSize {
+		return nil, damaged
 	}
 	le := binary.LittleEndian
 	m := &model{
@@ -76,7 +86,7 @@ func decodeModel(b []byte) (*model, error) {
 		calibrated: le.Uint32(b[46:]),
 	}
 	if !(m.slope > 0 && m.slope < 1e6) || !(math.Abs(m.offset) < 1e6) {
-		return nil, errModel
+		return nil, damaged
 	}
 	return m, nil
 }

@@ -4,6 +4,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -35,6 +36,8 @@ type Options struct {
 	MustExist bool
 	// LearnOnly leaves out what only verdicts need: the rules and the network. Check must not be called then.
 	LearnOnly bool
+	// StoreOnly leaves out the learner as well: what remains is the store as a whole.
+	StoreOnly bool
 	// Now is the learner's clock, by which the longest unused tokens expire first; nil for time.Now.
 	Now func() time.Time
 }
@@ -43,20 +46,21 @@ type Options struct {
 type Engine struct {
 	log     *slog.Logger
 	netLog  *slog.Logger
-	learn   bool           // Options.LearnOnly
+	opt     Options
 	store   store.Store    // nil without a learner
-	learner *bayes.Learner // nil without a learner, and while the store is being loaded
-	now     func() time.Time
+	learner *bayes.Learner // nil without a learner, while the store is being loaded, and when it cannot be used
 	current atomic.Pointer[classifier.Classifier]
 
 	journal *spool.Spool   // for a store on other hosts; otherwise nil
 	drains  sync.WaitGroup // those who empty the journal
 
-	mu     sync.Mutex // held while current is replaced
-	key    store.Key  // of the tokens that current makes
-	net    asking
-	cfg    *config.Config
-	closed bool
+	mu      sync.Mutex // held while current is replaced
+	key     store.Key  // of the tokens that current makes
+	rules   *rules.Set // that current matches
+	net     asking
+	cfg     *config.Config
+	unready error // why there is no learner although there should be one
+	closed  bool
 }
 
 // Open opens the store that cfg names and compiles its rules. An error that wraps store.ErrLocked means that another process,
@@ -68,7 +72,7 @@ func Open(cfg *config.Config, opt Options) (*Engine, error) {
 	if opt.NetLog == nil {
 		opt.NetLog = opt.Log
 	}
-	e := &Engine{log: opt.Log, netLog: opt.NetLog, learn: opt.LearnOnly, cfg: cfg, now: opt.Now}
+	e := &Engine{log: opt.Log, netLog: opt.NetLog, opt: opt, cfg: cfg}
 	loaded, err := e.openStore(opt)
 	if err != nil {
 		return nil, err
@@ -77,24 +81,59 @@ func Open(cfg *config.Config, opt Options) (*Engine, error) {
 	if opt.Patience > 0 {
 		patience = time.After(opt.Patience)
 	}
+	if err := e.compile(); err != nil { // while the store is being loaded
+		e.Close()
+		return nil, err
+	}
 	select {
 	case <-loaded:
 		err = e.addLearner()
 	case <-patience:
 		e.log.Warn("the store is still being loaded: scanning without Bayes until it is", "bayes_path", cfg.Bayes.Path)
-		err = e.rebuild()
+		e.assemble()
 		go func() {
 			<-loaded
 			if err := e.addLearner(); err != nil {
-				e.log.Error("scanning without Bayes", "err", err)
+				e.scanWithout(err)
 			}
 		}()
+	}
+	if errors.Is(err, bayes.ErrParameters) && !opt.LearnOnly {
+		e.scanWithout(err)
+		e.assemble()
+		err = nil
 	}
 	if err != nil {
 		e.Close()
 		return nil, err
 	}
 	return e, nil
+}
+
+// compile compiles the rules.
+func (e *Engine) compile() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	net, err := e.addRules()
+	if err == nil {
+		e.net.replace(net)
+	}
+	return err
+}
+
+// assemble makes the classifier of what there is.
+func (e *Engine) assemble() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.assembleLocked(&e.net)
+}
+
+// scanWithout notes why the store that there is cannot be used.
+func (e *Engine) scanWithout(err error) {
+	e.mu.Lock()
+	e.unready = err
+	e.mu.Unlock()
+	e.log.Error("scanning without Bayes", "err", err)
 }
 
 // addLearner makes the learner of the loaded store and has it used from now on.
@@ -104,12 +143,12 @@ func (e *Engine) addLearner() error {
 	if e.closed {
 		return nil
 	}
-	if e.store != nil {
+	if e.store != nil && !e.opt.StoreOnly {
 		learner, err := bayes.New(e.store, bayes.Options{
 			MinHam:    uint32(e.cfg.Bayes.MinHam),
 			MinSpam:   uint32(e.cfg.Bayes.MinSpam),
 			MaxTokens: e.maxTokens(),
-			Now:       e.now,
+			Now:       e.opt.Now,
 			Journal:   e.journal,
 		})
 		if err != nil {
@@ -120,7 +159,8 @@ func (e *Engine) addLearner() error {
 			return err
 		}
 	}
-	return e.rebuildLocked()
+	e.assembleLocked(&e.net)
+	return nil
 }
 
 // maxTokens is bayes_expiry_max_db_size, or no limit to speak of without bayes_auto_expire.
@@ -131,15 +171,23 @@ func (e *Engine) maxTokens() int {
 	return e.cfg.Bayes.ExpiryMaxTokens
 }
 
-func (e *Engine) rebuild() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.rebuildLocked()
+// rebuildLocked makes the classifier anew, its rules too.
+func (e *Engine) rebuildLocked() error {
+	net, err := e.addRules()
+	if err != nil {
+		return err
+	}
+	e.assembleLocked(net)
+	e.net.replace(net)
+	return nil
 }
 
-// rebuildLocked makes the classifier anew. Scans in hand end with the old one.
-func (e *Engine) rebuildLocked() error {
-	opt := classifier.Options{Required: e.cfg.Scoring.Required, Deadline: e.cfg.Daemon.Deadline, Log: e.log}
+// assembleLocked makes the classifier anew with the rules as they are. Scans in hand end with the old one.
+func (e *Engine) assembleLocked(net *asking) {
+	opt := classifier.Options{Required: e.cfg.Scoring.Required, Deadline: e.cfg.Daemon.Deadline, Log: e.log, Rules: e.rules}
+	if net.checks != nil {
+		opt.Network = net.checks
+	}
 	if e.learner != nil {
 		e.key = e.store.Key()
 		opt.Learner = e.learner
@@ -149,30 +197,23 @@ func (e *Engine) rebuildLocked() error {
 			opt.Autolearn = &classifier.Thresholds{Ham: e.cfg.Bayes.AutoLearnHam, Spam: e.cfg.Bayes.AutoLearnSpam}
 		}
 	}
-	net, err := e.addRules(&opt)
-	if err != nil {
-		return err
-	}
 	if old := e.current.Swap(classifier.New(opt)); old != nil {
 		old.Close()
 	}
-	e.net.replace(net)
-	return nil
 }
 
 // addRules compiles the rules, logs which of them are left out, and has those that ask others answered.
-func (e *Engine) addRules(opt *classifier.Options) (*asking, error) {
-	if e.learn {
+func (e *Engine) addRules() (*asking, error) {
+	if e.opt.LearnOnly || e.opt.StoreOnly {
 		return &asking{}, nil
 	}
 	set, problems := rules.Compile(e.cfg)
 	for _, p := range problems {
 		e.log.Warn("configuration", "at", p.String())
 	}
-	opt.Rules = set
 	net, err := e.net.open(e.cfg, set, e.netLog)
-	if err == nil && net.checks != nil {
-		opt.Network = net.checks
+	if err == nil {
+		e.rules = set
 	}
 	return net, err
 }
@@ -214,12 +255,26 @@ func (e *Engine) Check(ctx context.Context, in *classifier.Input) (*classifier.V
 
 // Learn teaches messages.
 func (e *Engine) Learn(ctx context.Context, lessons []classifier.Lesson) ([]classifier.Learned, error) {
+	if err := e.learnable(); err != nil {
+		return nil, err
+	}
 	return e.Classifier().Learn(ctx, lessons)
 }
 
 // Forget takes back what messages taught.
 func (e *Engine) Forget(ctx context.Context, raws [][]byte) ([]classifier.Learned, error) {
+	if err := e.learnable(); err != nil {
+		return nil, err
+	}
 	return e.Classifier().Forget(ctx, raws)
+}
+
+// learnable says why nothing can be learned now although it is not switched off.
+func (e *Engine) learnable() error {
+	if e.store == nil {
+		return nil
+	}
+	return e.Ready()
 }
 
 // Close waits for what is being learned and closes the store.

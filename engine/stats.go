@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"errors"
 	"os"
 
 	"asterism/dnsbl/resolver"
@@ -21,18 +20,20 @@ type Stats struct {
 	Services   []network.ServiceStatus
 }
 
-// errNoStore is Ready's answer while there is no learner although there should be one.
-var errNoStore = errors.New("the learner's store cannot be used: scanning without Bayes")
-
 // Ready returns nil once scans use all that the configuration says, else what they still do without.
 func (e *Engine) Ready() error {
-	if e.store == nil || e.Learner() != nil {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case e.store == nil || e.learner != nil:
 		return nil
+	case e.unready != nil:
+		return e.unready
 	}
 	if _, err := e.store.Totals(); err != nil {
 		return err
 	}
-	return errNoStore
+	return store.ErrLoading // or about to be used
 }
 
 // Stats reads the counters of the Engine's parts.

@@ -52,7 +52,8 @@ func refusal(err error) *answer {
 }
 
 // answer works out the answer to a request; SKIP has none.
-func (s *Server) answer(ctx context.Context, log *slog.Logger, req *request, access Access) (*answer, error) {
+func (s *Server) answer(ctx context.Context, log *slog.Logger, req *request, c *conn) (*answer, error) {
+	access := c.access
 	switch req.verb {
 	case "PING":
 		return &answer{version: "1.5", text: "PONG"}, nil
@@ -60,6 +61,11 @@ func (s *Server) answer(ctx context.Context, log *slog.Logger, req *request, acc
 		return nil, nil
 	case "TELL":
 		return s.tell(ctx, log, req, access)
+	case "TOTALS", "EXPIRE", "BACKUP":
+		if !access.Keep || s.opt.Keeper == nil {
+			return nil, protocolError("%s", req.verb)
+		}
+		return s.keep(log, req, c)
 	}
 	v, err := s.check(ctx, log, req)
 	if err != nil {

@@ -173,24 +173,8 @@ func (c *Client) head(verb string, length int, fields []string) []byte {
 // readAnswer reads a server's answer.
 func readAnswer(conn io.Reader) (map[string]string, []byte, error) {
 	r := bufio.NewReaderSize(conn, maxLine)
-	line, err := readLine(r)
-	if err != nil {
-		return nil, nil, fmt.Errorf("spamd closed the connection without an answer: %w", err)
-	}
-	version, rest, _ := strings.Cut(line, " ")
-	number, text, _ := strings.Cut(rest, " ")
-	code, err := strconv.Atoi(number)
-	if !strings.HasPrefix(version, "SPAMD/") || err != nil {
-		return nil, nil, fmt.Errorf("not an answer of spamd: %.100q", line)
-	}
-	if code != codeOK {
-		return nil, nil, &ServerError{code, text}
-	}
-	if text == "PONG" {
-		return nil, nil, nil
-	}
-	fields, err := readFields(r)
-	if err != nil {
+	fields, err := readAnswerHead(r)
+	if err != nil || fields == nil {
 		return nil, nil, err
 	}
 	if s, ok := fields["content-length"]; ok {
@@ -203,6 +187,27 @@ func readAnswer(conn io.Reader) (map[string]string, []byte, error) {
 	}
 	body, err := readAtMost(r, maxAnswer, unbounded)
 	return fields, body, err
+}
+
+// readAnswerHead reads an answer up to its body; no fields at all if it is that of PING.
+func readAnswerHead(r *bufio.Reader) (map[string]string, error) {
+	line, err := readLine(r)
+	if err != nil {
+		return nil, fmt.Errorf("spamd closed the connection without an answer: %w", err)
+	}
+	version, rest, _ := strings.Cut(line, " ")
+	number, text, _ := strings.Cut(rest, " ")
+	code, err := strconv.Atoi(number)
+	if !strings.HasPrefix(version, "SPAMD/") || err != nil {
+		return nil, fmt.Errorf("not an answer of spamd: %.100q", line)
+	}
+	if code != codeOK {
+		return nil, &ServerError{code, text}
+	}
+	if text == "PONG" {
+		return nil, nil
+	}
+	return readFields(r)
 }
 
 // unbounded is how an answer, of at most maxAnswer bytes, takes memory.

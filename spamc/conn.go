@@ -134,7 +134,7 @@ func (c *conn) answer(log *slog.Logger) (a *answer, err error) {
 	}()
 	ctx, cancel := context.WithTimeout(context.Background(), c.server.opt.Answer)
 	defer cancel()
-	return c.server.answer(ctx, log, req, c.access)
+	return c.server.answer(ctx, log, req, c)
 }
 
 // takeBytes waits until the message may be n bytes longer. Whoever is slow makes room.

@@ -53,7 +53,7 @@ type request struct {
 
 // Verbs and whether a message belongs to them.
 var verbs = map[string]bool{
-	"PING": false, "SKIP": false,
+	"PING": false, "SKIP": false, "TOTALS": false, "EXPIRE": false, "BACKUP": false,
 	"CHECK": true, "SYMBOLS": true, "REPORT": true, "REPORT_IFSPAM": true, "PROCESS": true, "HEADERS": true, "TELL": true,
 }
 

@@ -2,9 +2,14 @@ package main
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -19,9 +24,9 @@ import (
 )
 
 // startDaemon starts spamd on a store, and returns it and its control socket's client as soon as it answers.
-func startDaemon(t *testing.T, path string) (*exec.Cmd, *spamc.Client) {
+func startDaemon(t *testing.T, path string, args ...string) (*exec.Cmd, *spamc.Client) {
 	t.Helper()
-	daemon := exec.Command(filepath.Join(bin, "spamd"), "-L", "--bayes-path", path, "--milter", "none")
+	daemon := exec.Command(filepath.Join(bin, "spamd"), append([]string{"-L", "--bayes-path", path, "--milter", "none"}, args...)...)
 	var log bytes.Buffer
 	daemon.Stderr = &log
 	if err := daemon.Start(); err != nil {
@@ -61,11 +66,21 @@ func TestBesideDaemon(t *testing.T) {
 	want(t, `ham: examined 1, learned 1, already known 0, of the learned 1 were spam before, skipped 0`+through, bayes, "--ham", one)
 	want(t, `forget: examined 1, forgotten 1, not known 0, skipped 0`+through, bayes, "--forget", one)
 	want(t, `forget: examined 1, forgotten 0, not known 1, skipped 0`+through, bayes, "--forget", one)
-	for _, args := range [][]string{{"--dump", "magic"}, {"--expire"}, {"--clear"}, {"--backup", filepath.Join(dir, "b")}} {
+	saved := filepath.Join(dir, "saved.txt")
+	for _, args := range [][]string{{"--clear"}, {"--restore", saved}} {
 		if stdout, stderr, code := learn(t, append(args, bayes)...); code != 75 || stdout != "" || !strings.Contains(stderr, "in use") {
 			t.Errorf("%v: code %d, %q, %q", args, code, stdout, stderr)
 		}
 	}
+	// What changes nothing, or only what nobody would miss, is done beside it.
+	wantMagic(t, path, 60, 39)
+	want(t, `expired 0 tokens; the store has \d+ tokens of 60 ham and 39 spam`, bayes, "--expire")
+	want(t, `backed up to .*; the store has \d+ tokens of 60 ham and 39 spam`, bayes, "--backup", saved)
+	beside, _, code := learn(t, bayes, "--dump", "all")
+	if code != 0 || strings.Count(beside, "\n") < 200 {
+		t.Errorf("--dump all beside spamd: code %d, %.200q", code, beside)
+	}
+	piped, _, _ := learn(t, bayes, "--backup", "-")
 	if err := daemon.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -73,6 +88,100 @@ func TestBesideDaemon(t *testing.T) {
 		t.Errorf("spamd: %v", err)
 	}
 	wantMagic(t, path, 60, 39)
+	if alone, _, _ := learn(t, bayes, "--dump", "all"); !slices.Equal(sorted(beside), sorted(alone)) {
+		t.Errorf("--dump beside spamd:\n%.500s\nalone:\n%.500s", beside, alone)
+	}
+	text, err := os.ReadFile(saved)
+	alone, _, _ := learn(t, bayes, "--backup", "-")
+	if err != nil || !slices.Equal(sorted(string(text)), sorted(alone)) || !slices.Equal(sorted(piped), sorted(alone)) {
+		t.Errorf("backups beside spamd and alone differ; %v", err)
+	}
+}
+
+// TestExpireBesideDaemon: it is the daemon's limit that counts, for spam-learn may know another configuration.
+func TestExpireBesideDaemon(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "bayes")
+	bayes := "--bayes-path=" + path
+	want(t, `ham: .*`, bayes, "--ham", mbox(t, dir, "ham", 100))
+	limit := write(t, filepath.Join(dir, "limit.cf"), "bayes_expiry_max_db_size 100\n")
+	startDaemon(t, path, "-c", limit)
+	want(t, `expired \d\d+ tokens; the store has 100 tokens of 100 ham and 0 spam`, bayes, "--expire")
+	if m := magic(t, path); m["ntokens"] != 100 || m["last expiry atime"] == 0 {
+		t.Errorf("%v", m)
+	}
+}
+
+// TestBackupCutShort: a backup that ends too early, because spamd does, leaves nothing that could be taken for one.
+func TestBackupCutShort(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "bayes")
+	bayes := "--bayes-path=" + path
+	want(t, `ham: .*`, bayes, "--ham", mbox(t, dir, "ham", 2000))
+	daemon, _ := startDaemon(t, path)
+	c := command(bayes, "--backup", "-")
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stderr bytes.Buffer
+	c.Stderr = &stderr
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Read(make([]byte, 100)); err != nil {
+		t.Fatal(err)
+	}
+	daemon.Process.Kill() // the rest waits for us to read
+	io.Copy(io.Discard, out)
+	if c.Wait(); c.ProcessState.ExitCode() != 74 || strings.Count(stderr.String(), "\n") != 1 {
+		t.Errorf("code %d, %q", c.ProcessState.ExitCode(), stderr.String())
+	}
+	want(t, `backed up to .*`, bayes, "--backup", filepath.Join(dir, "whole.txt"))
+}
+
+// TestForeignParameters: with a store that another version wrote, spamd goes on without Bayes, all programs say in one line what to
+// do, and the store can be saved and begun anew.
+func TestForeignParameters(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "bayes")
+	bayes := "--bayes-path=" + path
+	ham := mbox(t, dir, "ham", 60)
+	want(t, `ham: .*`, bayes, "--ham", ham)
+	st, err := bolt.Open(path, bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	commit, err := st.Apply(store.Learning{Meta: map[string][]byte{"bayes": {9, 1, 2, 3}}})
+	if err == nil {
+		err = commit.Wait()
+	}
+	if err = errors.Join(err, st.Close()); err != nil {
+		t.Fatal(err)
+	}
+	says := regexp.MustCompile(`(?m)^.*version 9, this program knows version 1; .*--restore.*--clear.*$`)
+	stdout, stderr, code := learn(t, bayes, "--ham", ham)
+	if code != 74 || stdout != "" || !says.MatchString(stderr) || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("code %d, %q, %q", code, stdout, stderr)
+	}
+	daemon, client := startDaemon(t, path)
+	if r, err := client.Check(t.Context(), []byte(mail("spam", 1))); err != nil || r.Bayes >= 0 {
+		t.Errorf("check: %+v, %v", r, err)
+	}
+	if _, err := client.Learn(t.Context(), []byte(mail("spam", 1)), store.Spam); err == nil || !says.MatchString(err.Error()) {
+		t.Errorf("learning: %v", err)
+	}
+	wantMagic(t, path, 60, 0)
+	want(t, `backed up to .*; the store has \d+ tokens of 60 ham and 0 spam`, bayes, "--backup", filepath.Join(dir, "saved.txt"))
+	daemon.Process.Signal(syscall.SIGTERM)
+	if err := daemon.Wait(); err != nil {
+		t.Errorf("spamd: %v", err)
+	}
+	if log := daemon.Stderr.(*bytes.Buffer).String(); len(says.FindAllString(log, -1)) != 2 { // at the start, and when it was to learn
+		t.Errorf("log:\n%s", log)
+	}
+	want(t, `cleared; .*`, bayes, "--clear")
+	want(t, `ham: examined 60, learned 60, .*`, bayes, "--ham", ham)
 }
 
 // TestDaemonKilled kills spamd with -9 while it is being taught, again and again: what it had acknowledged is there.

@@ -11,9 +11,9 @@ import (
 
 // dump prints what a store holds in the columns of sa-learn --dump, which monitoring programs read: probability, spam, ham,
 // time of last use, token. Tokens have their weight behind them.
-func dump(w io.Writer, st store.Store, what string) error {
+func dump(w io.Writer, st keeper, what string) error {
 	out := bufio.NewWriterSize(w, 1<<16)
-	tot, err := st.Totals()
+	tot, err := st.totals()
 	if err != nil {
 		return err
 	}
@@ -34,9 +34,9 @@ func dump(w io.Writer, st store.Store, what string) error {
 		}
 	}
 	if what != "magic" {
-		err = st.Each(func(tok store.Token, r store.Record) bool {
+		err = st.each(func(tok store.Token, r store.Record) error {
 			_, err := fmt.Fprintf(out, "%.3f %10d %10d %10d  %016x %.6g\n", probability(r, tot), r.Spam, r.Ham, r.LastSeen, uint64(tok), r.Weight)
-			return err == nil
+			return err
 		})
 	}
 	if err != nil {

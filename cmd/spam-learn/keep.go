@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -20,69 +21,104 @@ func (o *options) keep(cmd *cobra.Command, cfg *config.Config) error {
 	if o.dump != "" && o.dump != "magic" && o.dump != "data" && o.dump != "all" {
 		return fail(exitUsage, fmt.Errorf("--dump %q is neither magic, data nor all", o.dump))
 	}
-	eng, err := engine.Open(cfg, engine.Options{MustExist: o.restore == "", LearnOnly: true})
-	if errors.Is(err, store.ErrLocked) {
-		err = fmt.Errorf("%w; is spamd running? Stop it for this", err)
+	err := o.keepOpened(cmd, cfg)
+	var i interrupted
+	if err != nil && errors.As(context.Cause(cmd.Context()), &i) {
+		return fail(i.exitCode(), nil)
 	}
 	if err != nil {
-		return fail(codeOf(err), err)
-	}
-	err = o.keepStore(cmd.OutOrStdout(), cmd.InOrStdin(), eng)
-	if err = errors.Join(err, eng.Close()); err != nil {
 		return fail(codeOf(err), err)
 	}
 	return nil
 }
 
-func (o *options) keepStore(out io.Writer, in io.Reader, eng *engine.Engine) error {
+// keepOpened works through the daemon that --control names, else on the store itself or, where a daemon has it open, through that.
+func (o *options) keepOpened(cmd *cobra.Command, cfg *config.Config) error {
+	if o.control != "" && o.restore == "" && !o.clear {
+		return o.keepBeside(cmd, cfg, nil)
+	}
+	eng, err := engine.Open(cfg, engine.Options{MustExist: o.restore == "", LearnOnly: o.expire, StoreOnly: !o.expire})
 	switch {
-	case o.dump != "":
-		return dump(out, eng.Store(), o.dump)
-	case o.expire:
-		removed, err := eng.Learner().Expire()
-		if err == nil {
-			err = o.done(out, eng.Store(), fmt.Sprintf("expired %d tokens", removed))
-		}
+	case errors.Is(err, store.ErrLocked):
+		return o.keepBeside(cmd, cfg, err)
+	case err != nil:
 		return err
-	case o.backup == "-":
-		return backup.Write(out, eng.Store())
-	case o.backup != "":
-		if err := backupTo(o.backup, eng.Store()); err != nil {
-			return err
-		}
-		return o.done(out, eng.Store(), "backed up to "+o.backup)
+	}
+	return errors.Join(o.keepAlone(cmd, eng), eng.Close())
+}
+
+// keepAlone works on the store that this process has opened.
+func (o *options) keepAlone(cmd *cobra.Command, eng *engine.Engine) error {
+	out, k := cmd.OutOrStdout(), localKeeper{eng}
+	switch {
 	case o.restore != "":
-		if err := restoreFrom(o.restore, in, eng.Store()); err != nil {
+		if err := restoreFrom(o.restore, cmd.InOrStdin(), eng.Store()); err != nil {
 			return err
 		}
-		return o.done(out, eng.Store(), "restored from "+o.restore)
+		return done(out, k, "restored from "+o.restore)
 	case o.clear:
 		if err := eng.Store().Clear(); err != nil {
 			return err
 		}
-		return o.done(out, eng.Store(), "cleared")
+		return done(out, k, "cleared")
 	}
-	return nil
+	return o.look(out, k)
 }
 
-// done says what was done and what is in the store now.
-func (o *options) done(out io.Writer, st store.Store, done string) error {
-	t, err := st.Totals()
+// keepBeside works through a daemon. locked is the error that opening the store gave, if that was tried.
+func (o *options) keepBeside(cmd *cobra.Command, cfg *config.Config, locked error) error {
+	if o.restore != "" || o.clear {
+		return fmt.Errorf("%w; is spamd running? Stop it for this", locked)
+	}
+	r, err := o.findDaemon(cmd.Context(), cfg, locked)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%s; the store has %d tokens of %d ham and %d spam\n", done, t.Tokens, t.Ham, t.Spam)
+	return o.look(cmd.OutOrStdout(), remoteKeeper{cmd.Context(), r.client})
+}
+
+// look does what may be done while others use the store.
+func (o *options) look(out io.Writer, k keeper) error {
+	switch {
+	case o.dump != "":
+		return dump(out, k, o.dump)
+	case o.expire:
+		removed, err := k.expire()
+		if err != nil {
+			return err
+		}
+		return done(out, k, fmt.Sprintf("expired %d tokens", removed))
+	case o.backup == "-":
+		return k.backup(out)
+	}
+	if err := backupTo(o.backup, k); err != nil {
+		return err
+	}
+	return done(out, k, "backed up to "+o.backup)
+}
+
+// done says what was done and what is in the store now.
+func done(out io.Writer, k keeper, done string) error {
+	t, err := k.totals()
+	if err != nil {
+		return err
+	}
+	return sayDone(out, t, done)
+}
+
+func sayDone(out io.Writer, t store.Totals, done string) error {
+	_, err := fmt.Fprintf(out, "%s; the store has %d tokens of %d ham and %d spam\n", done, t.Tokens, t.Ham, t.Spam)
 	return err
 }
 
 // backupTo writes the backup beside the file and renames it when it is whole and on disk.
-func backupTo(name string, st store.Store) error {
+func backupTo(name string, k keeper) error {
 	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*") // mode 0600
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name()) // fails after the rename
-	err = backup.Write(f, st)
+	err = k.backup(f)
 	if err == nil {
 		err = f.Sync()
 	}

@@ -35,13 +35,14 @@ func (l *local) teach(ctx context.Context, in *input, n *tally) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	ordered := l.prepare(ctx, in)
+	var done tally // known to be on disk only at the end of a training run
 	var batch []bayes.Lesson
 	var err error
 	for j := range ordered {
 		<-j.done
 		batch = append(batch, j.lesson)
 		if err == nil && len(batch) == batchSize {
-			err = l.learn(batch, n)
+			err = l.learn(batch, &done)
 			batch = batch[:0]
 			if err != nil {
 				stop()
@@ -49,13 +50,18 @@ func (l *local) teach(ctx context.Context, in *input, n *tally) error {
 		}
 	}
 	if err == nil && len(batch) > 0 {
-		err = l.learn(batch, n)
+		err = l.learn(batch, &done)
 	}
-	if err == nil && n[classifier.LearnedNew]+n[classifier.LearnedOther] > 0 {
-		if err = l.eng.Learner().Finish(); errors.Is(err, store.ErrAway) && n[classifier.LearnedLater] > 0 {
-			err = nil // the summary tells
+	if done[classifier.LearnedNew]+done[classifier.LearnedOther] > 0 {
+		switch failed := l.eng.Learner().Finish(); {
+		case errors.Is(failed, store.ErrAway) && (err != nil || done[classifier.LearnedLater] > 0):
+			// the error or the summary tells, and what is learned on another host is stored there at once
+		case failed != nil:
+			done[classifier.LearnedNew], done[classifier.LearnedOther] = 0, 0
+			err = errors.Join(err, failed)
 		}
 	}
+	*n = done
 	return err
 }
 

@@ -47,7 +47,10 @@ func (o *options) migrate(cmd *cobra.Command, cfg *config.Config, paths []string
 	if err != nil {
 		return fail(codeOf(err), err)
 	}
-	return o.done(cmd.OutOrStdout(), to, "copied and counted; set bayes_path to it")
+	if there, err = to.Totals(); err != nil {
+		return err
+	}
+	return sayDone(cmd.OutOrStdout(), there, "copied and counted; set bayes_path to it")
 }
 
 // openAt opens the store at a bayes_path.

@@ -48,7 +48,7 @@ func newCommand() *cobra.Command {
 		Short: "Teach the spam filter from mail whose class you know",
 		Long: "spam-learn teaches Asterism from mailboxes: mbox files, Maildirs, MH folders, directories and files of single\n" +
 			"mails, or standard input (-); each may be compressed by gzip. A mail that was learned before is not learned again, and\n" +
-			"one that was learned as the other class is moved. Beside a running spamd it teaches through that.\n\n" +
+			"one that was learned as the other class is moved. Beside a running spamd it works through that.\n\n" +
 			"Exit codes: 0 done; 64 usage; 65 a mailbox or backup is damaged; 66 no such input; 74 the store failed; 75 the store\n" +
 			"is in use, try again; 77 permission denied; 78 configuration; 130 or 143 ended by a signal.",
 		Example: "  spam-learn --ham ~/Maildir ~/mail/friends.mbox\n" +
@@ -86,7 +86,7 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.StringArrayVarP(&o.files, "config", "c", nil, "read this `FILE` of .cf lines, after the built-in ones (may be repeated)")
 	f.StringVar(&o.sitePath, "siteconfigpath", "", "read the site's own *.pre and *.cf files in this `DIR`, before those of -c")
 	f.StringVar(&o.bayesPath, "bayes-path", "", "`PATH` of the store, without its suffix")
-	f.StringVar(&o.control, "control", "", "teach the spamd whose control socket is at `ADDR`, whoever has the store (default: the store itself or,\nif a spamd has it open, that one by unix:PATH.sock beside it)")
+	f.StringVar(&o.control, "control", "", "teach, or look at, the spamd whose control socket is at `ADDR`, whoever has the store (default: the store itself or,\nif a spamd has it open, that one by unix:PATH.sock beside it)")
 	f.StringVar(&o.maxSize, "max-size", defaultMaxSize, "skip mails above this `SIZE`; 0 skips none below 64M")
 }
 

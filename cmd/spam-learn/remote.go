@@ -26,9 +26,9 @@ type remote struct {
 
 func (r *remote) where() string { return ", through spamd at " + r.addr }
 
-// findDaemon returns the daemon that teaches in our place: the one that --control names or, if opening the store gave the error
+// findDaemon returns the daemon that works in our place: the one that --control names or, if opening the store gave the error
 // locked, the one that has it open.
-func (o *options) findDaemon(ctx context.Context, cfg *config.Config, locked error) (teacher, error) {
+func (o *options) findDaemon(ctx context.Context, cfg *config.Config, locked error) (*remote, error) {
 	addr, err := o.controlAddress(cfg)
 	if err != nil {
 		return nil, err

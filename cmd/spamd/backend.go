@@ -14,6 +14,7 @@ import (
 // backend is what the daemon's fronts ask: the classifier with its rules and its store.
 type backend interface {
 	spamc.Classifier
+	spamc.Keeper
 	// Reload takes over a new configuration, or says why it cannot and stays as it was.
 	Reload(cfg *config.Config) error
 	// Ready returns nil once scans use all that the configuration says.

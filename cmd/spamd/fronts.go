@@ -42,7 +42,7 @@ func newFronts(logs *logs, back backend, cfg *config.Config, access spamc.Access
 			MaxConns: opt.limits.conns, MaxBytes: max(milterBytes, 8*cfg.Daemon.MaxSize), MaxChecks: opt.limits.scans, MaxWaiting: opt.limits.waiting,
 		}),
 		spamc: spamc.New(spamc.Options{
-			Classifier: count.Front("spamc", back), Settings: spamcSettings(cfg), Log: logs.area("spamc"),
+			Classifier: count.Front("spamc", back), Keeper: back, Settings: spamcSettings(cfg), Log: logs.area("spamc"),
 			Done: func(action string) { count.Mail("spamc", action) },
 		}),
 		access: access,
@@ -102,7 +102,7 @@ func (f *fronts) serve(s *sockets) <-chan error {
 		start(ln, func(ln net.Listener) error { return f.spamc.Serve(ln, f.access) })
 	}
 	for _, ln := range s.control {
-		start(ln, func(ln net.Listener) error { return f.spamc.Serve(ln, spamc.Access{Tell: true}) })
+		start(ln, func(ln net.Listener) error { return f.spamc.Serve(ln, spamc.Access{Tell: true, Keep: true}) })
 	}
 	return failed
 }

@@ -144,7 +144,7 @@ func (s *Store) apply(l *store.Learning) {
 		tokens += int64(live)
 	}
 	s.tokens.Add(tokens)
-	if len(l.Changes) > 0 {
+	if len(l.Changes) > 0 && (l.Time != 0 || tokens > 0) { // no time: only weights were changed
 		s.used(l.Time)
 	}
 	for _, m := range l.Marks {
