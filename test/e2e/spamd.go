@@ -94,7 +94,6 @@ func StartSpamd(t testing.TB, cf string, args ...string) *Spamd {
 		Config:  Write(t, dir, "local.cf", cf, 0o644),
 		Store:   filepath.Join(dir, "store", "bayes"),
 		args:    args,
-		bin:     Binary(t, "spamd"),
 	}
 	s.Restart(t)
 	return s
@@ -104,6 +103,9 @@ func StartSpamd(t testing.TB, cf string, args ...string) *Spamd {
 func (s *Spamd) Restart(t testing.TB, args ...string) {
 	t.Helper()
 	all := append([]string{"-c", s.Config, "--bayes-path", s.Store, "--milter", s.Milter}, s.args...)
+	if s.bin == "" {
+		s.bin = Binary(t, "spamd")
+	}
 	s.Process = Start(t, exec.Command(s.bin, append(all, args...)...))
 	s.WaitOutput(t, "listening", 60*time.Second)
 }

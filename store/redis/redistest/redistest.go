@@ -3,6 +3,7 @@ package redistest
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net"
 	"os"
@@ -66,11 +67,12 @@ func Start(t testing.TB, options ...string) *Server {
 
 func newServer(t testing.TB, options ...string) *Server {
 	t.Helper()
-	if _, err := exec.LookPath("redis-server"); err != nil {
+	program := cmp.Or(os.Getenv("REDIS_SERVER"), "redis-server")
+	if _, err := exec.LookPath(program); err != nil {
 		t.Fatalf("%v; it is in Debian's package redis-server", err)
 	}
 	s := &Server{Port: FreePort(t), Dir: t.TempDir(), t: t}
-	s.args = append([]string{"--port", fmt.Sprint(s.Port), "--bind", "127.0.0.1", "--dir", s.Dir, "--save", "", "--loglevel", "warning",
+	s.args = append([]string{program, "--port", fmt.Sprint(s.Port), "--bind", "127.0.0.1", "--dir", s.Dir, "--save", "", "--loglevel", "warning",
 		"--logfile", filepath.Join(s.Dir, "log")}, options...)
 	t.Cleanup(s.Kill)
 	return s
@@ -98,7 +100,7 @@ func (s *Server) launch() {
 	if s.cmd != nil {
 		return
 	}
-	cmd := exec.Command("redis-server", s.args...)
+	cmd := exec.Command(s.args[0], s.args[1:]...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
@@ -315,7 +317,7 @@ func startSentinel(t testing.TB, master int, downAfter time.Duration) *Server {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s.args = []string{file, "--sentinel"}
+	s.args = []string{s.args[0], file, "--sentinel"}
 	s.Start()
 	return s
 }
