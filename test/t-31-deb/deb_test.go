@@ -15,8 +15,13 @@ import (
 // build builds the package of a version from the test's programs.
 func build(t *testing.T, version string) string {
 	t.Helper()
-	bin := filepath.Dir(e2e.Binary(t, "spamd"))
 	e2e.Binary(t, "spam-learn")
+	return buildFrom(t, filepath.Dir(e2e.Binary(t, "spamd")), version)
+}
+
+// buildFrom builds the package of a version from the programs in a directory.
+func buildFrom(t *testing.T, bin, version string) string {
+	t.Helper()
 	cmd := exec.Command(filepath.Join(e2e.Root(t), "contrib", "deb", "build"), bin, version, e2e.Dir(t))
 	cmd.Env = append(os.Environ(), "SOURCE_DATE_EPOCH=1700000000", "DEB_COMPRESSION=-Zgzip -z1")
 	var stderr bytes.Buffer
@@ -33,7 +38,7 @@ func TestPackage(t *testing.T) {
 	if again := build(t, "v1.2.3-4-gabcdef0"); e2e.Run(t, "sha256sum", "--zero", deb)[:64] != e2e.Run(t, "sha256sum", "--zero", again)[:64] {
 		t.Error("a second build differs from the first")
 	}
-	for file, want := range map[string]string{deb: "1.2.3+4+gabcdef0", build(t, "cfca8b0"): "0~git20231114.cfca8b0"} {
+	for file, want := range map[string]string{deb: "1.2.3+4+gabcdef0", build(t, "cfca8b0"): "0~git20231114.cfca8b0", build(t, "728eab1"): "0~git20231114.728eab1"} {
 		if got := strings.TrimSpace(e2e.Run(t, "dpkg-deb", "-f", file, "Version")); got != want {
 			t.Errorf("version of %s: %s, want %s", file, got, want)
 		}
@@ -45,6 +50,7 @@ func TestPackage(t *testing.T) {
 		"-rw-r--r-- root/root ./etc/asterism/spamd.cf", "-rw-r--r-- root/root ./etc/default/asterism",
 		"./usr/share/man/man8/spamd.8.gz", "./usr/share/man/man1/spam-learn.1.gz", "./usr/share/man/man5/asterism.cf.5.gz",
 		"./usr/share/doc/asterism/copyright", "./usr/share/doc/asterism/changelog.gz",
+		"./usr/share/doc/asterism/examples/asterism-learn.socket", "./usr/share/doc/asterism/examples/dovecot/learn-spam.sieve",
 	} {
 		mode, name, ok := strings.Cut(file, " ")
 		found := false
@@ -67,6 +73,40 @@ func TestPackage(t *testing.T) {
 			t.Errorf("%s is no conffile", name)
 		}
 	}
+}
+
+// TestLintian has Debian's own checker look for mistakes in the package of programs built as make does.
+func TestLintian(t *testing.T) {
+	lintian := e2e.Tool(t, "lintian", "lintian")
+	bin := e2e.Dir(t)
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", bin+"/", "./cmd/spamd", "./cmd/spam-learn")
+	cmd.Dir, cmd.Env = e2e.Root(t), append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	e2e.Run(t, lintian, "--allow-root", "--fail-on", "error,warning", buildFrom(t, bin, "1.0"))
+}
+
+// TestLicences: what is linked into the programs comes with its licence.
+func TestLicences(t *testing.T) {
+	deb := build(t, "1.0")
+	out := e2e.Run(t, "sh", "-c", "dpkg-deb --fsys-tarfile "+deb+" | tar -xO ./usr/share/doc/asterism/copyright")
+	modules := e2e.Run(t, "sh", "-c", "go version -m "+e2e.Binary(t, "spamd")+" | awk '$1 == \"dep\" { print $2 }'")
+	for _, module := range strings.Fields(modules) {
+		if !strings.Contains(out, "\n"+module+" ") {
+			t.Errorf("no licence of %s", module)
+		}
+	}
+}
+
+// TestManuals has mandoc look for mistakes in the manual pages.
+func TestManuals(t *testing.T) {
+	mandoc := e2e.Tool(t, "mandoc", "mandoc")
+	pages, err := filepath.Glob(filepath.Join(e2e.Root(t), "docs", "*.[1-8]"))
+	if err != nil || len(pages) != 3 {
+		t.Fatal(pages, err)
+	}
+	e2e.Run(t, mandoc, append([]string{"-T", "lint", "-W", "warning,stop"}, pages...)...)
 }
 
 // TestConfiguration: the configuration that is shipped has no mistake, with each of its suggestions as well.

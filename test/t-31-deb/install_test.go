@@ -142,9 +142,13 @@ func TestInstall(t *testing.T) {
 	}
 	g.run("sed -i '$d' /etc/asterism/spamd.cf; service asterism start")
 
+	last := g.pid()
 	g.run("dpkg -r asterism")
-	if out, err := g.try("pgrep -x spamd || test -e /run/spamd.pid"); err == nil {
-		t.Errorf("it still runs after its removal: %s", out)
+	if _, err := os.Stat(fmt.Sprintf("%s/proc/%d", g.root, last)); err == nil {
+		t.Error("it still runs after its removal")
+	}
+	if out, err := g.try("test -e /run/spamd.pid"); err == nil {
+		t.Errorf("its removal leaves the pid file: %s", out)
 	}
 	g.run("test -s /var/lib/spamd/bayes.bolt && test -s /etc/asterism/spamd.cf")
 	g.run("dpkg -P asterism")
