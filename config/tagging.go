@@ -12,6 +12,7 @@ type Tagging struct {
 	Headers       []AddHeader       // add_header, in order
 	Rewrite       map[string]string // rewrite_header: text by Subject, From or To
 	FoldHeaders   bool              // fold_headers
+	ReportPart    bool              // report_part: attach the report to spam
 	ReportSafe    int               // report_safe
 	ReportWidth   int               // report_wrap_width
 	Report        []string          // report: lines of the template
@@ -41,6 +42,7 @@ func tagOptions() []option {
 		}},
 		{name: "rewrite_header", set: rewriteHeader},
 		{name: "fold_headers", def: "1", set: flag(func(c *Config) *bool { return &c.Tagging.FoldHeaders })},
+		{name: "report_part", def: "0", set: flag(func(c *Config) *bool { return &c.Tagging.ReportPart })},
 		{name: "report_safe", def: "0", set: whole(0, 2, func(c *Config) *int { return &c.Tagging.ReportSafe })},
 		{name: "report_wrap_width", def: "75", set: whole(20, 998, func(c *Config) *int { return &c.Tagging.ReportWidth })},
 		{name: "report", set: templateLine(report)},

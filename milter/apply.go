@@ -1,6 +1,7 @@
 package milter
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"asterism/classifier"
 	"asterism/policy"
+	"asterism/tag"
 )
 
 // apply does with a mail what its verdict and the site's policy say, and returns the reply to its end.
@@ -116,7 +118,36 @@ func (t *transaction) tag(m *gomilter.Modifier, o *outcome) error {
 			return err
 		}
 	}
+	if err := t.attachReport(m, o); err != nil {
+		return err
+	}
 	return t.markSubject(m, v)
+}
+
+// attachReport makes the report a part of a spam, where the site wants that, the mail can be changed and the MTA lets it be.
+func (t *transaction) attachReport(m *gomilter.Modifier, o *outcome) error {
+	if !t.settings.Tags.Report || !o.verdict.Spam() {
+		return nil
+	}
+	header, body, ok := tag.AttachReport(t.raw, tag.Report(o.verdict))
+	if !ok {
+		return nil
+	}
+	err := m.ReplaceBody(bytes.NewReader(body))
+	if errors.Is(err, gomilter.ErrModificationNotAllowed) {
+		o.err = errors.New("no report attached: the MTA does not let its milters replace a mail's body")
+		return nil
+	}
+	for _, c := range header {
+		switch {
+		case err != nil:
+		case c.Index == 0:
+			err = m.InsertHeader(endOfHeader, c.Name, t.fieldValue(c.Value))
+		default:
+			err = m.ChangeHeader(c.Index, c.Name, c.Value)
+		}
+	}
+	return err
 }
 
 // markSubject puts the site's mark before the subject of spam.

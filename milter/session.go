@@ -79,7 +79,7 @@ func peerName(conn net.Conn, own net.Addr) string {
 // What is asked of the MTA: the actions that tagging needs and those that policies may want, and, to save round trips, no replies where ours is always the same.
 const (
 	needed   = gomilter.OptAddHeader | gomilter.OptChangeHeader
-	actions  = needed | gomilter.OptQuarantine | gomilter.OptAddRcpt | gomilter.OptRemoveRcpt
+	actions  = needed | gomilter.OptQuarantine | gomilter.OptAddRcpt | gomilter.OptRemoveRcpt | gomilter.OptChangeBody
 	protocol = gomilter.OptSkip | gomilter.OptHeaderLeadingSpace | gomilter.OptNoUnknown | gomilter.OptNoData |
 		gomilter.OptNoConnReply | gomilter.OptNoHeloReply | gomilter.OptNoMailReply | gomilter.OptNoRcptReply |
 		gomilter.OptNoHeaderReply | gomilter.OptNoEOHReply

@@ -21,6 +21,7 @@ type Options struct {
 	OnlySpam bool     // write X-Spam-Score into spam only (spam_header_when)
 	Headers  []Header // further fields
 	Subject  string   // template to put before the subject of spam (rewrite_header Subject)
+	Report   bool     // attach the report to spam (report_part); for fronts that can replace a body
 	NoFold   bool     // do not fold the further fields (fold_headers 0)
 	Version  string   // of this program, for templates
 	Hostname string   // of this machine, for templates

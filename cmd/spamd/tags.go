@@ -12,6 +12,7 @@ func tagOptions(cfg *config.Config) tag.Options {
 	o := tag.Options{
 		OnlySpam: cfg.Daemon.HeaderWhen == "spam",
 		Subject:  cfg.Tagging.Rewrite["Subject"],
+		Report:   cfg.Tagging.ReportPart,
 		NoFold:   !cfg.Tagging.FoldHeaders,
 		Version:  version(),
 		Hostname: cfg.Tagging.ReportHost,
