@@ -20,8 +20,7 @@ func TestSpamassMilter(t *testing.T) {
 	e2e.Tool(t, "spamc", "spamc")
 	dir := e2e.Dir(t)
 	socket := dir + "/milter.sock"
-	port := ours(t)
-	p := e2e.Start(t, exec.Command(program, "-p", socket, "-r", "50", "--", "-F", "/dev/null", "-p", fmt.Sprint(port)))
+	p := e2e.Start(t, exec.Command(program, "-p", socket, "-r", "50", "--", "-F", "/dev/null", "-p", fmt.Sprint(ours(t).port)))
 	e2e.WaitListening(t, "unix", socket, p)
 	mta := e2e.StartSendmail(t, e2e.SendmailOptions{
 		MC: fmt.Sprintf("INPUT_MAIL_FILTER(`spamassassin', `S=unix:%s, F=T, T=S:2m;R:2m;E:5m')dnl\n"+

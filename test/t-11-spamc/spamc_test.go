@@ -25,8 +25,14 @@ add_header all Level _STARS(*)_
 add_header all Status _YESNO_, score=_SCORE_ required=_REQD_ tests=_TESTS_ autolearn=_AUTOLEARN_ version=_VERSION_
 `
 
-// theirs starts SpamAssassin's spamd on a free port, with rules and a learner of its own.
-func theirs(t *testing.T) int {
+// server is a spamd of ours or theirs.
+type server struct {
+	port   int
+	socket string
+}
+
+// theirs starts SpamAssassin's spamd on a free port and a unix socket, with rules and a learner of its own.
+func theirs(t *testing.T, args ...string) server {
 	t.Helper()
 	perl := e2e.Tool(t, "perl", "perl")
 	spamd := filepath.Join(e2e.Root(t), "var", "test", "debs", "spamd", "usr", "sbin", "spamd")
@@ -47,25 +53,29 @@ func theirs(t *testing.T) int {
 	}
 	e2e.Write(t, dir, "rules/rules.cf", testRules+theirDefaults+"bayes_path "+dir+"/bayes/bayes\nreport_safe 0\nreport pts rule\nreport _SUMMARY_\n", 0o644)
 	e2e.Write(t, dir, "rules/init.pre", "loadplugin Mail::SpamAssassin::Plugin::Check\nloadplugin Mail::SpamAssassin::Plugin::Bayes\n", 0o644)
-	port := e2e.FreePort(t)
-	p := e2e.Start(t, exec.Command(perl, "-T", spamd, "-L", "-x", "-m", "1", "-u", "nobody", "--allow-tell", "-i", "127.0.0.1",
-		"-p", fmt.Sprint(port), "--configpath", dir+"/rules", "--siteconfigpath", dir+"/rules", "-s", "stderr"))
-	e2e.WaitListening(t, "tcp", fmt.Sprintf("127.0.0.1:%d", port), p)
-	return port
+	s := server{port: e2e.FreePort(t), socket: dir + "/spamd.sock"}
+	args = append([]string{"-T", spamd, "-L", "-x", "-m", "1", "-u", "nobody", "-i", fmt.Sprintf("127.0.0.1:%d", s.port), "-i", s.socket,
+		"--configpath", dir + "/rules", "--siteconfigpath", dir + "/rules", "-s", "stderr"}, args...)
+	p := e2e.Start(t, exec.Command(perl, args...))
+	e2e.WaitListening(t, "tcp", fmt.Sprintf("127.0.0.1:%d", s.port), p)
+	e2e.WaitListening(t, "unix", s.socket, p)
+	return s
 }
 
-// ours starts our spamd on a free port.
-func ours(t *testing.T) int {
+// ours starts our spamd on a free port and a unix socket.
+func ours(t *testing.T, args ...string) server {
 	t.Helper()
-	port := e2e.FreePort(t)
-	e2e.StartSpamd(t, testRules, "-L", "--listen", fmt.Sprintf("inet:%d@127.0.0.1", port), "--allow-tell")
-	return port
+	s := server{port: e2e.FreePort(t), socket: e2e.Dir(t) + "/spamd.sock"}
+	e2e.StartSpamd(t, testRules, append([]string{"-L", "--listen", fmt.Sprintf("inet:%d@127.0.0.1", s.port), "--listen", "unix:" + s.socket}, args...)...)
+	return s
 }
 
 var (
 	spam = e2e.Letter("an offer", "This is certainly spam.")
 	ham  = e2e.Letter("hello", "This is certainly ham.")
 	big  = e2e.Letter("big", strings.Repeat("This is certainly spam.\n", 40))
+	// A mail in its envelope, as spamc -B reads it.
+	bsmtp = "HELO mail.example.net\nMAIL FROM:<alice@example.net>\nRCPT TO:<bob@example.org>\nDATA\n" + spam + ".\nQUIT\n"
 )
 
 // calls are options of spamc and what it is given. Learning comes in an order in which its answers differ.
@@ -75,47 +85,69 @@ var calls = []struct{ options, mail string }{
 	{"-E", spam}, {"-E", ham}, {"-x", spam}, {"", ham}, {"--headers", spam}, {"--headers", ham}, {"-f", spam},
 	{"-z", spam}, {"-z -c", spam}, {"-z -y", ham}, {"-u bob -c", spam}, {"-t 30 -c", spam}, {"-n 10 -c", ham},
 	{"-s 500 -c", big}, {"-s 500", big}, {"-s 500 -x", big}, {"-s 500 -E", big}, {"-K", ""}, {"-l -c", spam},
+	{"-C report", spam}, {"-C report", spam}, {"-C revoke", spam}, {"-C revoke", spam}, {"-C eggs", spam}, {"-L forget", spam},
 	{"-L ham", ham}, {"-L ham", ham}, {"-L spam", ham}, {"-L forget", ham}, {"-L forget", ham}, {"-L spam", spam}, {"-L eggs", spam},
 	{"-c", ""}, {"", ""}, {"-c", "no header at all"}, {"-c", "Subject: nul\x00byte\n\nx\x00y\n"}, {"-E", "\nbody only\n"},
 	{"-c", strings.ReplaceAll(spam, "\n", "\r\n")}, {"-d 127.0.0.1 -c", spam}, {"--connect-retries 1 -c", spam},
+	{"-H -d 127.0.0.1 -c", spam}, {"-X -c", spam}, {"-B", bsmtp}, {"-B -c", bsmtp}, {"-e cat", spam}, {"-E -e cat", spam},
 }
 
 func TestEveryOption(t *testing.T) {
 	spamc := e2e.Tool(t, "spamc", "spamc")
-	them, us := theirs(t), ours(t)
+	them, us := theirs(t, "--allow-tell"), ours(t, "--allow-tell")
 	for i, c := range calls {
-		want, wantCode := run(t, spamc, them, c.options, c.mail)
-		got, gotCode := run(t, spamc, us, c.options, c.mail)
-		if a, b := plain(got), plain(want); a != b || gotCode != wantCode {
-			t.Errorf("call %d, spamc %s: exit %d, want %d\ngot  %q\nwant %q", i, c.options, gotCode, wantCode, a, b)
+		compare(t, fmt.Sprintf("call %d, spamc %s", i, c.options), spamc, them.tcp(c.options), us.tcp(c.options), c.mail)
+	}
+	for _, c := range calls[:len(calls)-1] {
+		if !strings.Contains(c.options, "-d 127.0.0.1") {
+			compare(t, "over a unix socket, spamc "+c.options, spamc, them.unix(c.options), us.unix(c.options), c.mail)
 		}
+	}
+}
+
+// Without --allow-tell nobody teaches.
+func TestTeachingRefused(t *testing.T) {
+	spamc := e2e.Tool(t, "spamc", "spamc")
+	them, us := theirs(t), ours(t)
+	for _, options := range []string{"-L spam", "-L ham", "-L forget", "-C report", "-C revoke", "-x -L spam", "-c"} {
+		compare(t, "spamc "+options, spamc, them.tcp(options), us.tcp(options), spam)
 	}
 }
 
 func TestNobodyListens(t *testing.T) {
 	spamc := e2e.Tool(t, "spamc", "spamc")
-	for options, code := range map[string]int{"-c": 0, "-x -c --connect-retries 1": 69} {
-		if _, got := run(t, spamc, e2e.FreePort(t), options+" --retry-sleep 0", spam); got != code {
+	for options, code := range map[string]int{"-c": 0, "-x -c --connect-retries 1": 69, "-X -c --connect-retries 1": 75} {
+		nobody := server{port: e2e.FreePort(t)}
+		if _, got := run(t, spamc, nobody.tcp(options+" --retry-sleep 0"), spam); got != code {
 			t.Errorf("spamc %s: exit %d, want %d", options, got, code)
 		}
 	}
 }
 
-func TestUnixSocket(t *testing.T) {
-	socket := e2e.Dir(t) + "/spamd.sock"
-	e2e.StartSpamd(t, e2e.TestRules, "-L", "--listen", "unix:"+socket, "--socket-mode", "0666")
-	cmd := exec.Command(e2e.Tool(t, "spamc", "spamc"), "-U", socket, "-c", "-x")
-	cmd.Stdin = strings.NewReader(spam)
-	out, _ := cmd.Output()
-	if cmd.ProcessState.ExitCode() != 1 || !strings.HasSuffix(string(out), "/5.0\n") {
-		t.Errorf("exit %d, %q", cmd.ProcessState.ExitCode(), out)
+// tcp returns options of spamc for the server's port; options of a program that spamc is to run come last.
+func (s server) tcp(options string) []string {
+	return append([]string{"-F", "/dev/null", "-p", fmt.Sprint(s.port)}, strings.Fields(options)...)
+}
+
+// unix returns options of spamc for the server's unix socket.
+func (s server) unix(options string) []string {
+	return append([]string{"-F", "/dev/null", "-U", s.socket}, strings.Fields(options)...)
+}
+
+// compare holds what spamc prints of our server, and how it exits, against theirs.
+func compare(t *testing.T, what, spamc string, theirs, ours []string, mail string) {
+	t.Helper()
+	want, wantCode := run(t, spamc, theirs, mail)
+	got, gotCode := run(t, spamc, ours, mail)
+	if a, b := plain(got), plain(want); a != b || gotCode != wantCode {
+		t.Errorf("%s: exit %d, want %d\ngot  %q\nwant %q", what, gotCode, wantCode, a, b)
 	}
 }
 
 // run runs spamc and returns what it prints and its exit code.
-func run(t *testing.T, spamc string, port int, options, mail string) (string, int) {
+func run(t *testing.T, spamc string, args []string, mail string) (string, int) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), spamc, append([]string{"-F", "/dev/null", "-p", fmt.Sprint(port)}, strings.Fields(options)...)...)
+	cmd := exec.CommandContext(t.Context(), spamc, args...)
 	cmd.Stdin = strings.NewReader(mail)
 	var out bytes.Buffer
 	cmd.Stdout = &out

@@ -51,19 +51,19 @@ func TestTLS(t *testing.T) {
 	port := e2e.FreePort(t)
 	spamd := e2e.StartSpamd(t, testRules, "-L", "--listen", fmt.Sprintf("inet:%d@127.0.0.1", port), "--allow-tell", "--ssl",
 		"--server-cert", cert, "--server-key", key)
-	plainPort := ours(t)
+	unencrypted := ours(t, "--allow-tell")
 	large := e2e.Letter("large", strings.Repeat("This is certainly spam.\n", 15_000))
 	for _, c := range []struct{ options, mail string }{
 		{"-c", spam}, {"-c", ham}, {"-E", spam}, {"-R", spam}, {"-x", ham}, {"--headers", spam}, {"-z", spam}, {"-x -s 500000", large},
 		{"-L ham", ham}, {"-L forget", ham}, {"-x", strings.ReplaceAll(spam, "\n", "\r\n")},
 	} {
-		want, wantCode := run(t, spamc, plainPort, c.options, c.mail)
-		got, gotCode := run(t, spamc, port, "-S "+c.options, c.mail)
+		want, wantCode := run(t, spamc, unencrypted.tcp(c.options), c.mail)
+		got, gotCode := run(t, spamc, server{port: port}.tcp("-S "+c.options), c.mail)
 		if a, b := plain(got), plain(want); a != b || gotCode != wantCode {
 			t.Errorf("spamc -S %s: exit %d, want %d\ngot  %q\nwant %q", c.options, gotCode, wantCode, a, b)
 		}
 	}
-	if _, code := run(t, spamc, port, "-x -c --connect-retries 1", spam); code == 0 || code == 1 {
+	if _, code := run(t, spamc, server{port: port}.tcp("-x -c --connect-retries 1"), spam); code == 0 || code == 1 {
 		t.Errorf("spamc without -S gets a verdict (exit %d)", code)
 	}
 
@@ -120,7 +120,7 @@ func TestAllowedIPs(t *testing.T) {
 		port := e2e.FreePort(t)
 		args := append([]string{"-L", "--listen", fmt.Sprintf("inet:%d@127.0.0.1", port)}, strings.Fields(allowed)...)
 		spamd := e2e.StartSpamd(t, testRules, args...)
-		_, code := run(t, spamc, port, "-x -c --connect-retries 1", spam)
+		_, code := run(t, spamc, server{port: port}.tcp("-x -c --connect-retries 1"), spam)
 		if (code == 1) != (want == 1) {
 			t.Errorf("%q: exit %d, want %d", allowed, code, want)
 		}
