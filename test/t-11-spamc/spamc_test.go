@@ -116,7 +116,7 @@ func TestTeachingRefused(t *testing.T) {
 
 func TestNobodyListens(t *testing.T) {
 	spamc := e2e.Tool(t, "spamc", "spamc")
-	for options, code := range map[string]int{"-c": 0, "-x -c --connect-retries 1": 69, "-X -c --connect-retries 1": 75} {
+	for options, code := range map[string]int{"-c": 0, "-x -c --connect-retries 1": 69, "-x -X -c --connect-retries 1": 75} {
 		nobody := server{port: e2e.FreePort(t)}
 		if _, got := run(t, spamc, nobody.tcp(options+" --retry-sleep 0"), spam); got != code {
 			t.Errorf("spamc %s: exit %d, want %d", options, got, code)
