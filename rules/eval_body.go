@@ -2,7 +2,10 @@ package rules
 
 import (
 	"regexp"
+	"slices"
 	"strings"
+
+	"asterism/message"
 )
 
 // bodyEvals are the functions that look at the text.
@@ -60,24 +63,35 @@ func checkBlankLineRatio(sc *Scan, args []string) int {
 // leastLetters is how much text check_for_uppercase wants to see.
 const leastLetters = 200
 
-// checkForUppercase is check_for_uppercase('low', 'high'): per cent of capitals among the letters.
+// base64Lines is lines of base64 in running text, which forwarded mail has.
+var base64Lines = regexp.MustCompile(`^(?:[A-Za-z0-9+/=]{60,76} ){2}`)
+
+// checkForUppercase is check_for_uppercase('low', 'high'): per cent of capitals among the letters and digits of lines of
+// more than one word. Character sets whose letters are ASCII's in disguise are left out.
 func checkForUppercase(sc *Scan, args []string) int {
-	length, upper, lower := 0, 0, 0
-	for _, t := range sc.bodyTexts()[1:] {
-		for _, c := range []byte(t.String()) {
-			length++
+	if slices.ContainsFunc(sc.msg.Leaves(), func(p *message.Part) bool { return likeCapitals.MatchString(p.Charset) }) {
+		return 0
+	}
+	length, upper, others := 0, 0, 0
+	for _, t := range sc.bodyTexts() {
+		line := t.String()
+		if !strings.ContainsAny(strings.TrimSpace(line), " \t") || base64Lines.MatchString(line) {
+			continue
+		}
+		length += len(line)
+		for _, c := range []byte(line) {
 			switch {
 			case c >= 'A' && c <= 'Z':
 				upper++
-			case c >= 'a' && c <= 'z':
-				lower++
+			case c >= 'a' && c <= 'z', isDigitByte(c):
+				others++
 			}
 		}
 	}
-	if length < leastLetters || upper+lower == 0 {
+	if length < leastLetters || upper+others == 0 {
 		return 0
 	}
-	ratio := 100 * float64(upper) / float64(upper+lower)
+	ratio := 100 * float64(upper) / float64(upper+others)
 	return truth(ratio > number(args, 0, 0) && ratio <= number(args, 1, 100))
 }
 

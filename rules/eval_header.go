@@ -221,34 +221,38 @@ func checkFarawayCharsetInHeaders(sc *Scan, _ []string) int {
 	return 0
 }
 
-var replyMark = regexp.MustCompile(`(?i)^\s*(?:(?:re|fwd?)\s*:\s*)+`)
+var replyMark = regexp.MustCompile(`(?i)^\s*(?:(?:re|fwd?|aw|antwort|sv|vs)\s*:\s*)+`)
 
-// subjectIsAllCaps says whether a subject of several words has capitals only.
+// likeCapitals is character sets of which SpamAssassin holds that their text, taken for ASCII, looks like capitals.
+var likeCapitals = regexp.MustCompile(`(?i)koi|jp|jis|gb|big5|1251|euc|tis-`)
+
+// capitalsLeast is how long a subject must be for its capitals to say something.
+const capitalsLeast = 10
+
+// subjectIsAllCaps says whether all ASCII letters of a subject of several words are capitals.
 func subjectIsAllCaps(sc *Scan, _ []string) int {
-	raw, _ := sc.Get("Subject:raw")
 	subject, _ := sc.Get("Subject")
-	subject = strings.TrimSpace(subject)
 	subject = strings.TrimSpace(replyMark.ReplaceAllString(subject, ""))
-	if !strings.ContainsAny(subject, " \t") || len(subject) < 10 {
+	if !strings.ContainsAny(subject, " \t") || len(subject) < capitalsLeast {
 		return 0
 	}
-	if strings.Contains(raw, "=?") && !encodedASCII.MatchString(raw) {
-		return 0
-	}
-	letters := 0
-	for i := 0; i < len(subject); i++ {
-		c := subject[i]
-		switch {
-		case c >= 'a' && c <= 'z', c >= 0x80:
+	raw, _ := sc.Get("Subject:raw")
+	for _, m := range encodedCharset.FindAllStringSubmatch(raw, -1) {
+		if likeCapitals.MatchString(m[1]) {
 			return 0
-		case c >= 'A' && c <= 'Z':
-			letters++
 		}
 	}
-	return truth(letters > 0)
+	letters := false
+	for i := 0; i < len(subject); i++ {
+		switch c := subject[i]; {
+		case c >= 'a' && c <= 'z':
+			return 0
+		case c >= 'A' && c <= 'Z':
+			letters = true
+		}
+	}
+	return truth(letters)
 }
-
-var encodedASCII = regexp.MustCompile(`(?i)=\?(?:us-ascii|utf-8|iso-8859-\d+|windows-125\d)\?`)
 
 // checkFromNameEqualsTo says whether the display name is the recipient's address.
 func checkFromNameEqualsTo(sc *Scan, _ []string) int {

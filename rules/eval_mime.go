@@ -89,14 +89,28 @@ func (sc *Scan) mimePart(p *message.Part, f *mimeFacts) {
 		for line := range bytes.Lines(p.Body()) {
 			f.qpBytes += len(line)
 			f.qpChars += bytes.Count(line, []byte("="))
-			if len(bytes.TrimRight(line, "\r\n")) > 79 {
+			if len(bytes.TrimRight(line, "\r\n")) > maxQPLine {
 				f.qpLongLine = true
 			}
 		}
 	}
 	if p.MediaType == "text/plain" && (p.Charset == "" || p.Charset == "us-ascii") {
-		f.asciiIllegal = f.asciiIllegal || bytes.ContainsFunc(p.Decoded(), func(r rune) bool { return r >= utf8.RuneSelf })
+		f.asciiIllegal = f.asciiIllegal || notASCIIText(p.Body())
 	}
+}
+
+// maxQPLine is how long quoted-printable lines are that do no harm: RFC 2045 wants 76 at most, some programs add 2.
+const maxQPLine = 78
+
+// notASCIIText reports whether text, its transfer encoding not undone, has bytes that text in ASCII cannot have: those
+// above 127, NUL, and CR but at the end of a line.
+func notASCIIText(b []byte) bool {
+	for i, c := range b {
+		if c >= utf8.RuneSelf || c == 0 || c == '\r' && (i+1 == len(b) || b[i+1] != '\n') {
+			return true
+		}
+	}
+	return false
 }
 
 // base64Lines looks at the lines of a base64 part.
