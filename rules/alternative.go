@@ -8,13 +8,11 @@ import (
 
 // alternatives is how the texts of a multipart/alternative differ.
 type alternatives struct {
-	difference  float64 // per cent of the HTML's words that the plain text lacks
-	countRatio  float64 // different words of the HTML for each of the plain text
-	wordsInHTML int
-	known       bool
+	difference  float64 // per cent of the HTML's words that the other texts lack, or have less often; of the worst
+	html, plain int     // different words of the last
 }
 
-// alternatives compares the words of the plain and the HTML parts of the outermost multipart/alternative.
+// alternatives compares the words of the HTML parts of each multipart/alternative with those of its other texts.
 func (sc *Scan) alternatives() *alternatives {
 	if sc.cache.alternatives != nil {
 		return sc.cache.alternatives
@@ -26,45 +24,38 @@ func (sc *Scan) alternatives() *alternatives {
 			return
 		}
 		plain, html := map[string]int{}, map[string]int{}
-		for _, c := range p.Children {
-			walk(c, func(c *message.Part) {
-				if !c.IsLeaf() {
-					return
+		walk(p, func(c *message.Part) {
+			switch {
+			case !c.IsLeaf():
+			case c.MediaType == "text/html":
+				doc := sc.document(c)
+				addWords(html, doc.Text)
+				if len(html) == 0 && len(doc.Images) > 0 {
+					html["*image*"]++
 				}
-				switch c.MediaType {
-				case "text/plain":
-					addWords(plain, c.Text())
-				case "text/html":
-					addWords(html, sc.document(c).Text)
-				}
-			})
-		}
+			case strings.HasPrefix(c.MediaType, "text/"):
+				addWords(plain, c.Text())
+			}
+		})
 		if len(html) == 0 {
 			return
 		}
 		missing := 0
-		for w := range html {
-			if plain[w] == 0 {
+		for w, n := range html {
+			if plain[w] < n {
 				missing++
 			}
 		}
-		if d := 100 * float64(missing) / float64(len(html)); !a.known || d > a.difference {
-			a.difference = d
-		}
-		if len(plain) > 0 {
-			a.countRatio = max(a.countRatio, float64(len(html))/float64(len(plain)))
-		}
-		a.wordsInHTML = max(a.wordsInHTML, len(html))
-		a.known = true
+		a.difference = max(a.difference, 100*float64(missing)/float64(len(html)))
+		a.html, a.plain = len(html), len(plain)
 	})
 	return a
 }
 
-// addWords counts the words of a text, without marks around them.
+// addWords counts what stands between white space in a text and has a letter or digit.
 func addWords(words map[string]int, text string) {
 	for w := range strings.FieldsSeq(text) {
-		w = strings.TrimFunc(w, func(r rune) bool { return r < 0x80 && !isASCIIWord(byte(r)) })
-		if w != "" {
+		if strings.IndexFunc(w, func(r rune) bool { return r < 0x80 && isASCIIWord(byte(r)) }) >= 0 {
 			words[w]++
 		}
 	}
@@ -76,13 +67,13 @@ func isASCIIWord(c byte) bool {
 
 // alternativeDifference is multipart_alternative_difference('low', 'high'), in per cent.
 func alternativeDifference(sc *Scan, args []string) int {
-	a := sc.alternatives()
-	return truth(a.known && a.difference > number(args, 0, 0) && a.difference <= number(args, 1, 100))
+	d, low := sc.alternatives().difference, number(args, 0, 0)
+	return truth((low == 0 || d > low) && d <= number(args, 1, 100))
 }
 
-// alternativeDifferenceCount is multipart_alternative_difference_count('ratio', 'least'): the HTML has more than ratio
-// times the words of the plain text, and at least that many.
+// alternativeDifferenceCount is multipart_alternative_difference_count('ratio', 'least'): there are more than ratio times
+// as many words in the plain text as in the HTML, which has more than so many.
 func alternativeDifferenceCount(sc *Scan, args []string) int {
 	a := sc.alternatives()
-	return truth(a.known && a.wordsInHTML >= int(number(args, 1, 0)) && a.countRatio > number(args, 0, 0))
+	return truth(float64(a.html) > number(args, 1, 0) && float64(a.plain) > number(args, 0, 0)*float64(a.html))
 }
