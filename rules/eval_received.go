@@ -44,7 +44,8 @@ func checkUnparseable(sc *Scan, _ []string) int { return sc.relays().Unreadable 
 func heloIPMismatch(sc *Scan, _ []string) int {
 	for _, r := range sc.relays().Untrusted {
 		helo, err := netip.ParseAddr(r.Helo) // an address in brackets is as RFC 5321 wants it
-		if err != nil || !r.IP.IsValid() || r.IP.IsPrivate() || r.IP.IsLoopback() || !helo.Is4() || !r.IP.Is4() {
+		if err != nil || !helo.Is4() || !r.IP.Is4() || message.PrivateAddr(r.IP) || message.PrivateAddr(helo) ||
+			strings.Contains(r.Raw, r.Helo+"([") { // glued to what follows, it is no address
 			continue
 		}
 		a, _ := helo.Prefix(24)
@@ -90,18 +91,13 @@ func checkForgedTrail(sc *Scan, _ []string) int {
 	return truth(mismatch > 1)
 }
 
-// gatedThroughRemover says whether a mailing list took out the Received fields of how the mail came to it.
+// listsWithoutTrail are relays of services that take out the Received fields of how the mail came to them.
+var listsWithoutTrail = regexp.MustCompile(`from groups\.msn\.com \(\S+\.msn\.com `)
+
+// gatedThroughRemover says whether nothing can be said of where a mail came from: it has no Received field, or came
+// through a service that takes them out.
 func gatedThroughRemover(sc *Scan, _ []string) int {
-	text := sc.receivedFields()
-	if strings.Contains(text, "by listserv.") || strings.Contains(text, "Mailing-List: contact") {
-		return 1
-	}
-	for _, name := range []string{"Mailing-List", "Delivered-To"} {
-		if v, ok := sc.Get(name); ok && (strings.Contains(v, "contact ") && strings.Contains(v, "-help@") || strings.HasPrefix(v, "mailing list ")) {
-			return 1
-		}
-	}
-	return 0
+	return truth(!sc.msg.Header().Has("Received") || listsWithoutTrail.MatchString(sc.receivedFields()))
 }
 
 // fromDomain returns the domain of the author's address.
@@ -110,25 +106,35 @@ func (sc *Scan) fromDomain() string {
 	return domainOf(from)
 }
 
-// yahooHost is Received fields that hosts of Yahoo's write, or that others write of hosts with Yahoo's names.
-var yahooHost = regexp.MustCompile(`(?i)by web\S+\.mail\S*\.yahoo\.\S+ via|by smtp\S*\.mail\S*\.yahoo\.|by \S+\.(?:grp|groups)\.\S*yahoo\.com|\(\S*\.yahoo\.com \[`)
+// yahooHost is Received fields of Yahoo's own hosts.
+var yahooHost = regexp.MustCompile(`by web\S+\.mail\S*\.yahoo\.com via HTTP|by smtp\S+\.yahoo\.com with SMTP|` +
+	`from \[[\d.]+\] by \S+\.(?:groups|scd|dcn)\.yahoo\.com with NNFMP`)
+
+// yahooRelay is a relay of Yahoo's among those that the site's own relays wrote down, or the first outside.
+var yahooRelay = regexp.MustCompile(`^[^\]]+ rdns=\S+\.yahoo\.com `)
 
 // forgedYahoo says whether a mail claims to come from Yahoo, but did not pass its hosts.
 func forgedYahoo(sc *Scan, _ []string) int {
-	domain := sc.fromDomain()
-	if domain != "yahoo.com" {
+	from, _ := sc.Get("From:addr")
+	if !strings.HasSuffix(strings.ToLower(from), "yahoo.com") || !inDomain(from, "yahoo.com") {
 		return 0
 	}
 	received := sc.receivedFields()
-	if _, ok := sc.Get("Resent-From"); ok {
-		if _, ok := sc.Get("Resent-To"); ok {
-			return 0
-		}
+	if forwarded := sc.msg.Header().Value("X-Received"); forwarded != "" && sc.msg.Header().Has("Resent-From") && sc.msg.Header().Has("Resent-To") {
+		received = forwarded
 	}
-	if yahooHost.MatchString(received) || gatedThroughRemover(sc, nil) > 0 {
+	chain := sc.relays()
+	if gatedThroughRemover(sc, nil) > 0 || yahooRelay.MatchString(relayLine(chain.Untrusted)) ||
+		strings.Contains(relayLine(chain.Trusted), ".yahoo.com helo=") || yahooHost.MatchString(received) {
 		return 0
 	}
-	return 1
+	return truth(!strings.HasSuffix(from, "@reply.yahoo.com") || !strings.Contains(received, ".bulk.scd.yahoo.com"))
+}
+
+// inDomain reports whether an address is under a domain.
+func inDomain(addr, domain string) bool {
+	d := domainOf(addr)
+	return d == domain || strings.HasSuffix(d, "."+domain)
 }
 
 func forgedGmail(sc *Scan, _ []string) int {
@@ -157,48 +163,41 @@ var junoHost = regexp.MustCompile(`from \S+\.juno\.com|by \S+\.juno\.com`)
 
 func forgedEudoramail(sc *Scan, _ []string) int {
 	from, _ := sc.Get("From:addr")
-	if !strings.HasSuffix(strings.ToLower(from), "eudoramail.com") || gatedThroughRemover(sc, nil) > 0 {
+	if !inDomain(from, "eudoramail.com") || gatedThroughRemover(sc, nil) > 0 {
 		return 0
 	}
-	received := sc.receivedFields()
-	return truth(!strings.Contains(received, "by whowhere.com") && !strings.Contains(received, "shared.com") && !strings.Contains(received, "eudoramail.com ("))
+	sender := sc.msg.Header().Value("X-Sender-Ip")
+	return truth(!ipv4.MatchString(sender) || !eudoramailHost.MatchString(sc.receivedFields()))
 }
+
+var eudoramailHost = regexp.MustCompile(`by \S*whowhere\.com;`)
 
 // hotmailFacts is what is known of a mail that claims to come from Hotmail.
 type hotmailFacts struct {
-	forged  bool // a relay claims to be of Hotmail's and is not
-	missing bool // no relay is of Hotmail's
+	forged  bool // a relay calls itself Hotmail's, and none is
+	missing bool // the author's address is at Hotmail, and no relay says that it is Hotmail's
 }
 
 var (
-	hotmailByHTTP = regexp.MustCompile(`(?i)by \S*hotmail\.(?:msn\.)?com with (?:HTTP|Microsoft SMTPSVC)`)
-	hotmailHost   = regexp.MustCompile(`(?i)from \S*\.?(?:hotmail|msn)\.com \(\S*(?:hotmail|msn|outlook)\.com[ )]|from mail pickup service by hotmail\.com|by \S*\.(?:hotmail|outlook)\.com`)
-	hotmailHelo   = regexp.MustCompile(`(?i)(?:from |HELO |helo=)\S*hotmail\.com\b`)
+	hotmailHost = regexp.MustCompile(`from \S*\.hotmail\.com \(|from \S*hotmail\.com \(\S+\.hotmail(?:\.msn)?\.com[ )]|from [\d.]+ by \S+\.hotmail(?:\.msn)?\.com with HTTP`)
+	hotmailHelo = regexp.MustCompile(`(?:from |HELO |helo=)\S*hotmail\.com\b`)
 )
 
 func (sc *Scan) hotmail() hotmailFacts {
 	var h hotmailFacts
 	received := sc.receivedFields()
-	if gatedThroughRemover(sc, nil) > 0 {
+	if gatedThroughRemover(sc, nil) > 0 || strings.Contains(received, "from mail pickup service by hotmail.com with Microsoft SMTPSVC;") {
 		return h
 	}
-	from, _ := sc.Get("From:addr")
-	from = strings.ToLower(from)
-	if strings.Contains(received, "from mail pickup service by hotmail.com with Microsoft SMTPSVC;") {
+	if ipv4.MatchString(sc.msg.Header().Value("X-Originating-IP")) && hotmailHost.MatchString(received) {
 		return h
 	}
-	if v, ok := sc.Get("X-Originating-IP"); ok && hotmailByHTTP.MatchString(received) && strings.TrimSpace(v) != "" {
-		return h
-	}
-	real := hotmailByHTTP.MatchString(received) || hotmailHost.MatchString(received)
-	if real && hotmailByHTTP.MatchString(received) {
-		return h
-	}
-	if hotmailHelo.MatchString(received) && !real {
+	if hotmailHelo.MatchString(received) {
 		h.forged = true
 		return h
 	}
-	h.missing = strings.HasSuffix(from, "@hotmail.com") && !real
+	from, _ := sc.Get("From:addr")
+	h.missing = inDomain(from, "hotmail.com")
 	return h
 }
 

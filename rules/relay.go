@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 
 	"asterism/message"
@@ -27,6 +28,17 @@ func relayLine(relays []message.Relay) string {
 		b = relays[i].Append(b)
 	}
 	return string(b)
+}
+
+// originating returns the addresses in the fields of originating_ip_headers, as if they were the first relays.
+func (sc *Scan) originating() string {
+	var b strings.Builder
+	for _, field := range sc.set.cfg.Network.OriginatingIPHeaders {
+		if ip := ipIn(sc.msg.Header().Value(field), false); ip != "" {
+			fmt.Fprintf(&b, " [ ip=%s rdns= helo= by= ident= envfrom= intl=0 id= auth= msa=0 ]", ip)
+		}
+	}
+	return b.String()
 }
 
 // allOf returns the header fields that relays of a kind added: those up to the Received field of the first relay that is
