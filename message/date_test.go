@@ -30,3 +30,24 @@ func TestParseDate(t *testing.T) {
 		}
 	}
 }
+
+// TestUsualDate compares with package time.
+func TestUsualDate(t *testing.T) {
+	for _, s := range []string{"Thu, 22 Aug 2002 12:36:23 +0100", "2 Jan 2006 15:04:05 -0700", "Mon,  2 Jan 2006 15:04:05 -0700", "Sun, 29 Feb 2004 00:00:00 +0000",
+		"Sun, 29 Feb 2003 00:00:00 +0000", "Mon, 31 Apr 2003 00:00:00 +0000", "Mon, 1 Jan 2003 24:00:00 +0000", "Mon, 1 Jan 2003 23:60:00 +0000",
+		"Mon, 1 Jan 2003 23:00:60 +0000", "Mon, 1 Jan 03 23:00:00 +0000", "Mon, 1 January 2003 23:00:00 +0000", "Mon, 1 Jan 2003 23:00:00 GMT",
+		"Mon, 1 Jan 2003 23:00:00 +00000", "onT, 1 Jan 2003 23:00:00 +0000", "Mon, 1 anF 2003 23:00:00 +0000", "Mon, 1 Jan 2003 3:00:00 +0000", "", "Mon,", "1", "Mon, 123 Jan 2003 23:00:00 +0000"} {
+		got, ok := UsualDate(s)
+		usual := "2 Jan 2006 15:04:05 -0700"
+		if len(s) > 3 && s[3] == ',' {
+			usual = "Mon, " + usual
+		}
+		want, err := time.Parse(usual, s)
+		if ok && (err != nil || !got.Equal(want)) {
+			t.Errorf("%q is %v, want %v, %v", s, got, want, err)
+		}
+	}
+	if _, ok := UsualDate("Thu, 22 Aug 2002 12:36:23 +0100"); !ok {
+		t.Error("a usual date is not read")
+	}
+}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"asterism/message"
 )
 
 // dateEvals are the functions that compare dates.
@@ -36,25 +38,16 @@ var zones = map[string]int{"UT": 0, "UTC": 0, "GMT": 0, "Z": 0, "EST": -5, "EDT"
 	"PST": -8, "PDT": -7, "BST": 1, "IST": 1, "MET": 1, "CET": 1, "MEST": 2, "CEST": 2, "MESZ": 2, "MEZ": 1, "EET": 2, "EEST": 3, "WET": 0, "WEST": 1,
 	"JST": 9, "KST": 9, "HKT": 8, "SGT": 8, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "MSK": 3, "MSD": 4, "SAST": 2, "HST": -10, "AKST": -9, "AKDT": -8, "ADT": -3, "AST": -4, "NT": -11}
 
-// parseMailDate is mail.ParseDate, which tries some dozen forms on each date, but fast on the two forms that nearly all have.
-func parseMailDate(s string) (time.Time, error) {
-	plain := s
-	if i := strings.IndexByte(s, '('); i > 0 && strings.IndexByte(s, ')') == len(s)-1 { // the zone's name
-		plain = strings.TrimRight(s[:i], " ")
-	}
-	usual := "2 Jan 2006 15:04:05 -0700"
-	if len(plain) > 3 && plain[3] == ',' {
-		usual = "Mon, " + usual
-	}
-	if t, err := time.Parse(usual, plain); err == nil {
-		return t, nil
-	}
-	return mail.ParseDate(s)
-}
-
 // parseDate reads a date in any of the forms that mailers have written.
 func parseDate(s string) (time.Time, bool) {
-	if t, err := parseMailDate(strings.TrimSpace(s)); err == nil && t.Year() > 1900 && knownZone(s) {
+	plain := strings.TrimSpace(s)
+	if i := strings.IndexByte(plain, '('); i > 0 && strings.IndexByte(plain, ')') == len(plain)-1 { // the zone's name
+		plain = strings.TrimRight(plain[:i], " ")
+	}
+	if t, ok := message.UsualDate(plain); ok && t.Year() > 1900 {
+		return t, true
+	}
+	if t, err := mail.ParseDate(strings.TrimSpace(s)); err == nil && t.Year() > 1900 && knownZone(s) {
 		return t, true
 	}
 	var day, month, year, hour, minute, second, half, zone string

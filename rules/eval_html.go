@@ -151,7 +151,7 @@ func htmlTagExists(sc *Scan, args []string) int {
 	if d == nil || len(args) == 0 {
 		return 0
 	}
-	_, ok := d.Inside[args[0]]
+	_, ok := d.Open(args[0])
 	return truth(ok)
 }
 
@@ -161,7 +161,7 @@ func htmlTagBalance(sc *Scan, args []string) int {
 	if d == nil || len(args) < 2 {
 		return 0
 	}
-	n, ok := d.Inside[args[0]]
+	n, ok := d.Open(args[0])
 	return truth(ok && compare(float64(n), args[1]))
 }
 
@@ -195,7 +195,10 @@ func htmlTextMatch(sc *Scan, args []string) int {
 // htmlImageOnly is html_image_only('low', 'high'): there are images, and above low and up to high letters of text.
 func htmlImageOnly(sc *Scan, args []string) int {
 	d := sc.html()
-	if d == nil || len(args) < 2 || d.Inside["img"] <= 0 {
+	if d == nil || len(args) < 2 {
+		return 0
+	}
+	if n, _ := d.Open("img"); n == 0 {
 		return 0
 	}
 	return truth(within(float64(d.Source), args[0], args[1]))

@@ -105,10 +105,10 @@ const fold4 = 0x20202020
 const spread = 0x9E3779B1
 
 // sparse is how many bits of its table a filter has for each string, so that few of them are set; maxBits bounds the table
-// to what stays in the first-level cache.
+// to what stays in the second-level cache. (The look-ups do not wait for each other.)
 const (
-	sparse  = 24
-	maxBits = 1 << 17
+	sparse  = 40
+	maxBits = 1 << 19
 )
 
 // filter finds the windows of strings, all of one size.
@@ -117,8 +117,14 @@ type filter struct {
 	bits    []uint64
 	shift   uint32  // of a window's hash in bits
 	entries []entry // sorted by window
-	slots   []int32 // by hash of a window: its first entry; -1 is none
+	slots   []slot  // by hash of a window
 	reach   uint32  // shift of a window's hash in slots
+}
+
+// slot is a window and its first entry, counted from 1; 0 is none.
+type slot struct {
+	window uint32
+	first  int32
 }
 
 // entry is a string and where in it its window ends.
@@ -200,29 +206,26 @@ func (f *filter) build() {
 		size *= 2
 		f.reach--
 	}
-	f.slots = make([]int32, size)
-	for i := range f.slots {
-		f.slots[i] = -1
-	}
+	f.slots = make([]slot, size)
 	for i, e := range f.entries {
 		if i > 0 && f.entries[i-1].window == e.window {
 			continue
 		}
 		at := e.window * spread >> f.reach
-		for f.slots[at] >= 0 {
+		for f.slots[at].first > 0 {
 			at = (at + 1) & (size - 1)
 		}
-		f.slots[at] = int32(i)
+		f.slots[at] = slot{e.window, int32(i) + 1}
 	}
 }
 
 // check appends the strings that have the window, which ends at text[:end], and are there.
 func (f *filter) check(s *Set, text string, end int, window uint32, found []Found) []Found {
 	at := window * spread >> f.reach
-	for f.slots[at] >= 0 && f.entries[f.slots[at]].window != window {
+	for f.slots[at].first > 0 && f.slots[at].window != window {
 		at = (at + 1) & uint32(len(f.slots)-1)
 	}
-	first := f.slots[at]
+	first := f.slots[at].first - 1
 	if first < 0 {
 		return found
 	}

@@ -12,7 +12,8 @@ const (
 	maxChoice  = 1500 // strings of which one must occur
 	maxLiteral = 60   // bytes of one of them
 	maxClass   = 10   // characters of a class that is spelt out: digits are
-	wideClass  = 9    // characters of a class from which on what stands before it may do alone
+	wideClass  = 9    // strings to choose from, from which on what stands before them may do alone
+	maxWide    = 50   // strings that may come of such a choice
 
 	// maxRate is how often the literals of an expression may occur, by estimate, per byte of text. Beyond, a Filter costs
 	// less than trying the expression at each of them.
@@ -153,8 +154,9 @@ func requiredSequence(subs []*node) required {
 	var best *Literals
 	for i, sub := range subs {
 		r := requiredOf(sub)
-		if joined := cross(current, r.exact); joined != nil {
-			if len(r.exact) >= wideClass { // perhaps not worth so many
+		wide := len(r.exact) >= wideClass
+		if joined := cross(current, r.exact); joined != nil && (!wide || len(joined) <= maxWide) {
+			if wide { // perhaps not worth so many
 				best = better(best, newLiterals(current, ends[from], behinds[i]))
 			}
 			current = joined

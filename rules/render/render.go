@@ -19,18 +19,15 @@ type Document struct {
 	// Comments are the comments, with their brackets.
 	Comments []string
 
-	Source       int            // bytes of the HTML
-	Letters      int            // characters of text that are not white space
-	Inside       map[string]int // tags that occur: how often each was opened and not closed
-	Tags         int            // tags, opening and closing
-	Elements     int            // tags of elements that exist
-	TagsSeen     int            // different tags
-	ElementsSeen int            // different tags of elements that exist
-	Closed       int            // closing tags
-	ClosedExtra  int            // closing tags of what is not open
-	Obfuscation  int            // places where tags or comments cut a word in two
+	Source       int // bytes of the HTML
+	Letters      int // characters of text that are not white space
+	Tags         int // tags, opening and closing
+	Elements     int // tags of elements that exist
+	TagsSeen     int // different tags
+	ElementsSeen int // different tags of elements that exist
+	ClosedExtra  int // closing tags of what is not open
+	Obfuscation  int // places where tags or comments cut a word in two
 
-	Images     []Image
 	ImageArea  int // pixels of all images
 	Embeds     bool
 	FormMailto bool // a form sends its content by mail
@@ -42,24 +39,55 @@ type Document struct {
 	FontInvalidColor bool
 	IframeSource     bool // an <iframe> has a source
 	Charsets         []string
-	Links            []Link
+
+	tags []tagCount           // the first few
+	more map[string]*tagCount // those after maxTags
 }
 
-// Image is one <img>; what is not given is 0.
-type Image struct{ Width, Height int }
-
-// Link is a URI in an attribute, with the element it is of.
-type Link struct {
-	URL  string
-	Tag  string
-	Text string // of <a>
+// tagCount is a tag that occurs.
+type tagCount struct {
+	name string
+	open int // how often it was opened and not closed
 }
 
-// HTML reads an HTML text in UTF-8.
+// Open says how often an element (lower case) was opened and not closed, and whether it occurs at all.
+func (d *Document) Open(tag string) (n int, occurs bool) {
+	if t := d.tag(tag); t != nil {
+		return t.open, true
+	}
+	return 0, false
+}
+
+// tag returns a tag's count, nil if it did not occur.
+func (d *Document) tag(name string) *tagCount {
+	for i := range d.tags {
+		if d.tags[i].name == name {
+			return &d.tags[i]
+		}
+	}
+	return d.more[name]
+}
+
+// maxTags is how many tags are sought one by one; honest mail has no more.
+const maxTags = 40
+
+func (d *Document) addTag(name string) *tagCount {
+	if len(d.tags) < maxTags {
+		d.tags = append(d.tags, tagCount{name: name})
+		return &d.tags[len(d.tags)-1]
+	}
+	if d.more == nil {
+		d.more = map[string]*tagCount{}
+	}
+	d.more[name] = &tagCount{name: name}
+	return d.more[name]
+}
+
+// HTML reads an HTML text in UTF-8. The Document shares its memory.
 func HTML(source string) *Document {
 	p := &parser{
-		doc:    &Document{Source: len(source), Inside: map[string]int{}, MinSize: 3, MaxSize: 3},
-		seen:   map[string]bool{},
+		doc:    &Document{Source: len(source), MinSize: 3, MaxSize: 3, tags: make([]tagCount, 0, maxTags)},
+		out:    make([]byte, 0, len(source)/2),
 		anchor: -1,
 		style:  newStyles(),
 	}
@@ -74,12 +102,9 @@ type parser struct {
 	raw     string // element whose text is not shown: script, style
 	title   bool
 	anchor  int // index of the open <a> in doc.Anchor; -1 outside
-	anchors int
-	link    int // index of the open <a> in doc.Links, plus one
 	style   styles
-	base    string
-	seen    map[string]bool // tags
-	between bool            // a tag or comment came after the last text
+	attrs   []attribute // of the last start tag
+	between bool        // a tag or comment came after the last text
 
 	afterGap bool // the text so far ends with what a tag stands for
 	chunk    int  // where the last text began
@@ -87,31 +112,30 @@ type parser struct {
 
 func (p *parser) run(source string) {
 	z := html.NewTokenizer(strings.NewReader(source))
+	at := 0
 	for {
-		switch kind := z.Next(); kind {
+		kind := z.Next()
+		from := at
+		at += len(z.Raw())
+		raw := source[from:at] // without a copy
+		switch kind {
 		case html.ErrorToken:
 			return
 		case html.TextToken:
 			p.text(z.Text())
 		case html.CommentToken:
-			p.comment(string(z.Raw()))
+			p.comment(raw)
 		case html.StartTagToken, html.SelfClosingTagToken:
-			name, more := z.TagName()
-			tag := string(name)
-			var attrs []html.Attribute
-			for more {
-				var key, value []byte
-				key, value, more = z.TagAttr()
-				attrs = append(attrs, html.Attribute{Key: string(key), Val: string(value)})
-			}
+			tag, rest := cutTagName(raw[len("<"):])
+			p.attrs = appendAttributes(p.attrs[:0], rest)
 			switch tag {
 			case "noframes", "noembed", "noscript": // what they hold is shown
 				z.NextIsNotRawText()
 			}
-			p.start(tag, attrs)
+			p.start(tag, p.attrs)
 		case html.EndTagToken:
-			name, _ := z.TagName()
-			p.end(string(name))
+			tag, _ := cutTagName(raw[len("</"):])
+			p.end(tag)
 		}
 	}
 }
@@ -165,8 +189,12 @@ func (p *parser) text(b []byte) {
 			p.out = append(p.out, ' ')
 		}
 		space = false
-		p.out = append(p.out, c)
-		i++
+		end := i + 1
+		for end < len(b) && b[end] > ' ' && b[end] != 0xc2 {
+			end++
+		}
+		p.out = append(p.out, b[i:end]...)
+		i = end
 	}
 	if space && (!p.afterGap || len(p.out) > start) {
 		p.out = append(p.out, ' ')
@@ -196,9 +224,6 @@ func (p *parser) put(text []byte) {
 	}
 	if p.anchor >= 0 {
 		d.Anchor[p.anchor] += string(text)
-		if p.link > 0 {
-			d.Links[p.link-1].Text += string(text)
-		}
 	}
 	blank := true
 	for i, c := range text {

@@ -7,11 +7,13 @@ import (
 	"strings"
 
 	"golang.org/x/image/colornames"
-	"golang.org/x/net/html"
 )
 
 // styles is the styles of the open elements, the innermost last.
-type styles struct{ stack []style }
+type styles struct {
+	stack []style
+	face  string // the last one that was as people write them
+}
 
 // style is what an element's text looks like, as far as rules ask.
 type style struct {
@@ -22,32 +24,35 @@ type style struct {
 type color struct{ r, g, b uint8 }
 
 func newStyles() styles {
-	return styles{[]style{{fg: color{0, 0, 0}, bg: color{255, 255, 255}}}}
+	stack := make([]style, 1, 32)
+	stack[0] = style{fg: color{0, 0, 0}, bg: color{255, 255, 255}}
+	return styles{stack: stack}
 }
 
 // maxOpen bounds the open elements that are kept.
 const maxOpen = 500
 
 // open notes the style that an element gives its text.
-func (s *styles) open(d *Document, tag string, attrs []html.Attribute) {
+func (s *styles) open(d *Document, tag string, attrs []attribute) {
 	st := s.stack[len(s.stack)-1]
 	st.tag = tag
-	for _, a := range attrs {
+	for i := range attrs {
+		a := &attrs[i]
 		switch {
-		case a.Key == "size" && tag == "font":
-			fontSize(d, a.Val)
-		case a.Key == "face" && tag == "font":
-			if !fontFace.MatchString(a.Val) {
+		case a.key == "size" && tag == "font":
+			fontSize(d, a.value)
+		case a.key == "face" && tag == "font":
+			if !s.isFace(a.value) {
 				d.FontFaceBad = true
 			}
-		case a.Key == "color" && tag == "font", a.Key == "text" && tag == "body":
-			if c, ok := parseColor(a.Val); ok {
+		case a.key == "color" && tag == "font", a.key == "text" && tag == "body":
+			if c, ok := parseColor(a.value); ok {
 				st.fg = c
 			} else if tag == "font" {
 				d.FontInvalidColor = true
 			}
-		case a.Key == "style" && tag != "font" && tag != "body":
-			st.css(a.Val)
+		case a.key == "style" && tag != "font" && tag != "body":
+			st.css(a.value)
 		}
 	}
 	if len(s.stack) < maxOpen && !isVoid(tag) {
@@ -85,6 +90,9 @@ func (s *styles) lowContrast() bool {
 		d := (float64(a) - float64(b)) * weight
 		return d * d
 	}
+	if st.fg == (color{}) && st.bg == (color{255, 255, 255}) {
+		return false
+	}
 	return math.Sqrt(diff(st.fg.r, st.bg.r, 0.2126)+diff(st.fg.g, st.bg.g, 0.7152)+diff(st.fg.b, st.bg.b, 0.0722)) < 12
 }
 
@@ -108,6 +116,17 @@ func (st *style) css(text string) {
 
 // fontFace is a list of font names as people write them.
 var fontFace = regexp.MustCompile(`^(?i)\s*["']?[a-z][a-z \x{a0}-]*[a-z]\d?["']?(?:,\s*["']?[a-z][a-z \x{a0}-]*[a-z]\d?["']?)*\s*$`)
+
+// isFace says whether a list of font names is as people write them. The same one follows itself in most mails.
+func (s *styles) isFace(list string) bool {
+	if list != s.face || list == "" {
+		if !fontFace.MatchString(list) {
+			return false
+		}
+		s.face = list
+	}
+	return true
+}
 
 // fontSize notes the size of <font size=…>: a number from 1 to 7, or one to be added to 3.
 func fontSize(d *Document, value string) {
@@ -139,6 +158,10 @@ func parseColor(s string) (color, bool) {
 		n, err := strconv.ParseUint(hex, 16, 32)
 		return color{uint8(n >> 16), uint8(n >> 8), uint8(n)}, err == nil && len(hex) == 6
 	}
+	if !strings.HasPrefix(s, "rgb(") {
+		c, ok := colornames.Map[s]
+		return color{c.R, c.G, c.B}, ok
+	}
 	if m := rgb.FindStringSubmatch(s); m != nil {
 		var c [3]uint8
 		for i := range c {
@@ -147,6 +170,5 @@ func parseColor(s string) (color, bool) {
 		}
 		return color{c[0], c[1], c[2]}, true
 	}
-	c, ok := colornames.Map[s]
-	return color{c.R, c.G, c.B}, ok
+	return color{}, false
 }

@@ -3,17 +3,14 @@ package render
 import (
 	"strconv"
 	"strings"
-
-	"golang.org/x/net/html"
 )
 
 // start acts on a start tag.
-func (p *parser) start(tag string, attrs []html.Attribute) {
+func (p *parser) start(tag string, attrs []attribute) {
 	d := p.doc
-	p.count(tag)
-	d.Inside[tag]++
+	p.count(tag, 1)
 	p.gap(tag)
-	p.style.open(p.doc, tag, attrs)
+	p.style.open(d, tag, attrs)
 	for i := range attrs {
 		p.attribute(tag, &attrs[i])
 	}
@@ -24,7 +21,6 @@ func (p *parser) start(tag string, attrs []html.Attribute) {
 		p.title = true
 		d.Title = append(d.Title, "")
 	case "a":
-		p.anchors++
 		p.anchor = len(d.Anchor)
 		d.Anchor = append(d.Anchor, "")
 	case "img":
@@ -39,15 +35,7 @@ func (p *parser) start(tag string, attrs []html.Attribute) {
 
 // end acts on an end tag.
 func (p *parser) end(tag string) {
-	d := p.doc
-	d.Closed++
-	p.count(tag)
-	if d.Inside[tag] > 0 {
-		d.Inside[tag]--
-	} else {
-		d.ClosedExtra++
-		d.Inside[tag] = 0 // it was seen
-	}
+	p.count(tag, -1)
 	p.gap(tag)
 	p.style.pop(tag)
 	switch tag {
@@ -56,93 +44,71 @@ func (p *parser) end(tag string) {
 	case "title":
 		p.title = false
 	case "a":
-		p.anchor, p.link = -1, 0
+		p.anchor = -1
 	}
 }
 
-// count counts a tag, opening or closing.
-func (p *parser) count(tag string) {
+// count counts a tag that opens (1) or closes (-1) an element.
+func (p *parser) count(tag string, opens int) {
 	d := p.doc
 	d.Tags++
+	p.between = true
 	known := isElement(tag)
 	if known {
 		d.Elements++
 	}
-	if !p.seen[tag] {
-		p.seen[tag] = true
-		d.TagsSeen++
-		if known {
+	t := d.tag(tag)
+	if t == nil {
+		if t = d.addTag(tag); known {
 			d.ElementsSeen++
 		}
+		d.TagsSeen++
 	}
-	p.between = true
+	if t.open += opens; t.open < 0 {
+		t.open = 0
+		d.ClosedExtra++
+	}
 }
 
 // attribute acts on one attribute of a start tag.
-func (p *parser) attribute(tag string, a *html.Attribute) {
+func (p *parser) attribute(tag string, a *attribute) {
 	d := p.doc
-	switch a.Key {
-	case "href":
-		switch tag {
-		case "base":
-			p.base = strings.TrimSpace(a.Val)
-		case "a", "area", "link":
-			p.addLink(tag, a.Val)
-		}
-	case "src", "lowsrc", "background", "dynsrc":
-		switch tag {
-		case "img", "frame", "iframe", "embed", "script", "bgsound", "input", "body", "table", "tr", "td":
-			p.addLink(tag, a.Val)
-		}
-		if tag == "iframe" && a.Key == "src" {
+	switch a.key {
+	case "src":
+		if tag == "iframe" {
 			d.IframeSource = true
 		}
 	case "action", "formaction":
 		if tag == "form" || tag == "button" || tag == "input" {
-			p.addLink(tag, a.Val)
-			if strings.HasPrefix(strings.ToLower(strings.TrimSpace(a.Val)), "mailto:") {
+			if strings.HasPrefix(strings.ToLower(strings.TrimSpace(a.value)), "mailto:") {
 				d.FormMailto = true
 			}
 		}
 	case "content":
 		if tag == "meta" {
-			if i := strings.Index(strings.ToLower(a.Val), "charset="); i >= 0 {
-				d.Charsets = append(d.Charsets, strings.Trim(a.Val[i+len("charset="):], ` "'`))
+			if i := strings.Index(strings.ToLower(a.value), "charset="); i >= 0 {
+				d.Charsets = append(d.Charsets, strings.Trim(a.value[i+len("charset="):], ` "'`))
 			}
 		}
 	}
 }
 
-// addLink keeps a URI, made absolute where there is a base.
-func (p *parser) addLink(tag, url string) {
-	url = strings.TrimSpace(url)
-	if url == "" {
-		return
-	}
-	p.doc.Links = append(p.doc.Links, Link{URL: url, Tag: tag})
-	if tag == "a" {
-		p.link = len(p.doc.Links)
-	}
-}
-
-// image counts an image and its area; sizes that are not in pixels are guessed.
-func (p *parser) image(attrs []html.Attribute) {
-	var img Image
-	for _, a := range attrs {
-		n, percent := pixels(a.Val)
-		switch {
-		case a.Key == "width" && percent:
-			img.Width = n * 800 / 100
-		case a.Key == "width":
-			img.Width = n
-		case a.Key == "height" && percent:
-			img.Height = n * 600 / 100
-		case a.Key == "height":
-			img.Height = n
+// image counts an image's area; sizes that are not in pixels are guessed.
+func (p *parser) image(attrs []attribute) {
+	width, height := 0, 0
+	for i := range attrs {
+		switch n, percent := pixels(attrs[i].value); attrs[i].key {
+		case "width":
+			if width = n; percent {
+				width = n * 800 / 100
+			}
+		case "height":
+			if height = n; percent {
+				height = n * 600 / 100
+			}
 		}
 	}
-	p.doc.Images = append(p.doc.Images, img)
-	p.doc.ImageArea += img.Width * img.Height
+	p.doc.ImageArea += width * height
 }
 
 // pixels reads the number at the start of a size.
