@@ -30,7 +30,7 @@ func (sc *Scan) alternatives() *alternatives {
 			case c.MediaType == "text/html":
 				doc := sc.document(c)
 				addWords(html, doc.Text)
-				if len(html) == 0 && len(doc.Images) > 0 {
+				if len(html) == 0 && doc.Images > 0 {
 					html["*image*"]++
 				}
 			case strings.HasPrefix(c.MediaType, "text/"):

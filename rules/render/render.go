@@ -28,6 +28,7 @@ type Document struct {
 	ClosedExtra  int // closing tags of what is not open
 	Obfuscation  int // places where tags or comments cut a word in two
 
+	Images     int // <img> tags
 	ImageArea  int // pixels of all images
 	Embeds     bool
 	FormMailto bool // a form sends its content by mail

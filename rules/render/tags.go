@@ -93,7 +93,7 @@ func (p *parser) attribute(tag string, a *attribute) {
 	}
 }
 
-// image counts an image's area; sizes that are not in pixels are guessed.
+// image counts an image and its area; sizes that are not in pixels are guessed.
 func (p *parser) image(attrs []attribute) {
 	width, height := 0, 0
 	for i := range attrs {
@@ -108,6 +108,7 @@ func (p *parser) image(attrs []attribute) {
 			}
 		}
 	}
+	p.doc.Images++
 	p.doc.ImageArea += width * height
 }
 
