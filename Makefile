@@ -85,6 +85,13 @@ KILLS ?= 50
 kills: test-deps
 	$(GO) test -count=1 -v -timeout 60m ./test/t-14-kills -args -mails $(MAILS) -kills $(KILLS)
 
+# What becomes of good clients, and of the memory, while IDLE connections and ATTACKS bad clients of each kind and on each listener
+# have their way.
+IDLE    ?= 10000
+ATTACKS ?= 100
+badclients:
+	$(GO) test -count=1 -v -timeout 10m ./test/t-17-badclients -args -idle $(IDLE) -attacks $(ATTACKS) -lasting 60s
+
 # Speed, and that of the peers that are installed, on the SpamAssassin public corpus (by npm).
 bench:
 	bench/throughput/bench.sh $(VAR)/eval

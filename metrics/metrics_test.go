@@ -53,7 +53,7 @@ func serve(t *testing.T, m *metrics.Metrics) func(path string) (int, string) {
 		t.Fatal(err)
 	}
 	server := m.Server(slog.New(slog.DiscardHandler))
-	go server.Serve(metrics.Limit(ln))
+	go server.Serve(ln)
 	t.Cleanup(func() { server.Close() })
 	return func(path string) (int, string) {
 		res, err := http.Get("http://" + ln.Addr().String() + path)

@@ -56,7 +56,7 @@ type Options struct {
 	Done     func(action string) // told what was done with each mail: tag, skip, accept, tempfail; may be nil
 
 	MaxConns   int           // connections served at once; see Serve. Default 1,000
-	MaxBytes   int64         // bytes of mails in hand at once; OnOverload says what becomes of a mail beyond. Default 64 MB
+	MaxBytes   int64         // bytes of mails in hand at once; OnOverload says what becomes of a mail beyond. Default 32 MB
 	MaxChecks  int           // checks run at once; more mails wait for their turn. Default 100
 	MaxWaiting int           // mails that wait for their turn at once; OnOverload says what becomes of more. Default 500
 	Progress   time.Duration // pause between notes to the MTA that a check still runs. Default 3 s; sendmail's R: is 10 s
@@ -78,7 +78,7 @@ func (o Options) withDefaults() Options {
 		o.MaxConns = 1000
 	}
 	if o.MaxBytes <= 0 {
-		o.MaxBytes = 64 << 20
+		o.MaxBytes = 32 << 20
 	}
 	if o.MaxChecks <= 0 {
 		o.MaxChecks = 100

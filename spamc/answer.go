@@ -89,11 +89,11 @@ func (s *Server) answer(ctx context.Context, log *slog.Logger, req *request, c *
 // check returns the verdict on a request's message, or none if the message is too large to be checked.
 func (s *Server) check(ctx context.Context, log *slog.Logger, req *request) (*classifier.Verdict, error) {
 	settings, began := s.settings.Load(), time.Now()
-	attrs := []any{"verb", req.verb, "size", len(req.message)}
+	attrs := []any{"verb", req.verb, "size", req.size}
 	if user := req.field["user"]; user != "" {
 		attrs = append(attrs, "user", user)
 	}
-	if settings.MaxSize > 0 && len(req.message) >= settings.MaxSize {
+	if settings.MaxSize > 0 && req.size >= int64(settings.MaxSize) {
 		s.opt.Done("skip")
 		log.Info("mail", append(attrs, "action", "skip", "reason", "too large")...)
 		return nil, nil

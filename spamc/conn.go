@@ -172,7 +172,7 @@ func (c *conn) read() (*request, error) {
 	req, err := readHead(r)
 	if err == nil && verbs[req.verb] {
 		c.SetDeadline(time.Now().Add(c.server.opt.ReadBody))
-		err = req.readMessage(r, c.server.opt.MaxMessage, c.takeBytes)
+		err = req.readMessage(r, c.server.opt.MaxMessage, int64(c.server.settings.Load().MaxSize), c.takeBytes)
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return nil, &ServerError{codeTimeout, "Timeout: the request did not arrive in time"}

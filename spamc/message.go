@@ -14,10 +14,18 @@ import (
 // take makes sure that there may be n more bytes in memory.
 type take func(n int64) error
 
-// readMessage reads the request's message, of at most limit bytes before and after decompression.
-func (q *request) readMessage(r *bufio.Reader, limit int64, room take) error {
+// readMessage reads the request's message, of at most limit bytes before and after decompression. One of which it is known to be
+// too large to be checked, from unchecked bytes on, is not kept unless the answer takes its text.
+func (q *request) readMessage(r *bufio.Reader, limit, unchecked int64, room take) error {
 	n, err := q.length()
 	if err != nil {
+		return err
+	}
+	if n >= unchecked && unchecked > 0 && n <= maxUnkept && !q.keeps() && q.field["compress"] == "" {
+		q.size, err = io.Copy(io.Discard, io.LimitReader(r, n))
+		if err == nil && q.size < n {
+			err = mismatch(n, q.size)
+		}
 		return err
 	}
 	if n > limit {
@@ -38,8 +46,12 @@ func (q *request) readMessage(r *bufio.Reader, limit int64, room take) error {
 	default:
 		err = protocolError("(compression type not supported: %.40s)", compress)
 	}
+	q.size = int64(len(q.message))
 	return err
 }
+
+// maxUnkept is the longest message that is read without being kept, in bytes.
+const maxUnkept = 1 << 30
 
 func tooLong(limit int64) error {
 	return protocolError("(message longer than %d bytes)", limit)

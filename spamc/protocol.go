@@ -49,12 +49,18 @@ type request struct {
 	version float64
 	field   map[string]string // header fields by lower-case name
 	message []byte
+	size    int64 // bytes of the message, also if it was not kept
 }
 
 // Verbs and whether a message belongs to them.
 var verbs = map[string]bool{
 	"PING": false, "SKIP": false, "TOTALS": false, "EXPIRE": false, "BACKUP": false,
 	"CHECK": true, "SYMBOLS": true, "REPORT": true, "REPORT_IFSPAM": true, "PROCESS": true, "HEADERS": true, "TELL": true,
+}
+
+// keeps tells whether the answer to a verb may take the message's text, however long it is.
+func (q *request) keeps() bool {
+	return q.verb == "PROCESS" || q.verb == "HEADERS" || q.verb == "TELL"
 }
 
 // readHead reads a request up to its message.

@@ -36,8 +36,8 @@ type Options struct {
 	Done       func(action string) // told what was done with each message to check: answer, skip, error; may be nil
 
 	MaxConns   int           // connections served at once; see Serve. Default 1,000
-	MaxMessage int64         // longest message taken, in bytes, to check or to learn. Default 64 MB
-	MaxBytes   int64         // bytes of all messages in hand; never less than one may have. Default 64 MB
+	MaxMessage int64         // longest message kept, in bytes, to give back or to learn. Default 32 MB
+	MaxBytes   int64         // bytes of all messages in hand; never less than one may have. Default 32 MB
 	ReadHead   time.Duration // time for the request's header. Default 30 s
 	ReadBody   time.Duration // time for its message. Default 5 min
 	Answer     time.Duration // time for working it out and for the answer to be taken. Default 5 min
@@ -71,10 +71,10 @@ func New(opt Options) *Server {
 		opt.MaxConns = 1000
 	}
 	if opt.MaxMessage <= 0 {
-		opt.MaxMessage = 64 << 20
+		opt.MaxMessage = 32 << 20
 	}
 	if opt.MaxBytes <= 0 {
-		opt.MaxBytes = 64 << 20
+		opt.MaxBytes = 32 << 20
 	}
 	opt.MaxBytes = max(opt.MaxBytes, opt.MaxMessage+1) // reading a byte more tells that it is too long
 	for _, d := range []struct {

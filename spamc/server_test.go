@@ -178,6 +178,10 @@ func TestAnswers(t *testing.T) {
 		{"HEADERS", req("HEADERS", "1.5", spam), "SPAMD/1.1 0 EX_OK\r\nContent-length: 55\r\nSpam: True ; 6.8 / 5.0\r\n\r\n" +
 			"X-Spam-Score: 6.8 (******) A_TEST,MINUS\nSubject: spam\n\n"},
 		{"CHECK too large", req("CHECK", "1.5", big), "SPAMD/1.1 0 EX_OK\r\nSpam: False ; 0.0 / 5.0\r\n\r\n"},
+		{"CHECK, larger than is kept", req("CHECK", "1.5", strings.Repeat(big, 20)), "SPAMD/1.1 0 EX_OK\r\nSpam: False ; 0.0 / 5.0\r\n\r\n"},
+		{"CHECK too large, cut", "CHECK SPAMC/1.5\r\nContent-length: 2000\r\n\r\n" + big,
+			fmt.Sprintf("SPAMD/1.0 76 Bad header line: (Content-Length mismatch: Expected 2000 bytes, got %d bytes)\r\n", len(big))},
+		{"PROCESS, larger than is kept", req("PROCESS", "1.5", strings.Repeat(big, 20)), "SPAMD/1.0 76 Bad header line: (message longer than 1000 bytes)\r\n"},
 		{"HEADERS too large", req("HEADERS", "1.5", big), "SPAMD/1.1 0 EX_OK\r\nContent-length: 15\r\nSpam: False ; 0.0 / 5.0\r\n\r\nSubject: spam\n\n"},
 		{"zlib", req("CHECK", "1.5", deflate(spam), "Compress: zlib"), "SPAMD/1.1 0 EX_OK\r\nSpam: True ; 6.8 / 5.0\r\n\r\n"},
 		{"zlib, broken", req("CHECK", "1.5", "xxxx", "Compress: zlib"), "SPAMD/1.0 69 Service Unavailable: zlib: invalid header\r\n"},

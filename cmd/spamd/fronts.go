@@ -24,7 +24,7 @@ const checkGrace = 55 * time.Second
 const maxCheck = 4 * time.Minute
 
 // milterBytes is what the mails in hand of the milter may take in memory, unless a few of the largest take more.
-const milterBytes = 64 << 20
+const milterBytes = 32 << 20
 
 // fronts are the servers that take mails.
 type fronts struct {

@@ -4,9 +4,9 @@ import (
 	"errors"
 	"log/slog"
 	"net"
-	"net/http"
 	"sync/atomic"
 
+	"asterism/conns"
 	"asterism/engine"
 	"asterism/metrics"
 )
@@ -21,7 +21,7 @@ var (
 type health struct {
 	log     *slog.Logger
 	metrics *metrics.Metrics
-	server  *http.Server
+	server  *metrics.Server
 	back    atomic.Pointer[backend] // nil until mails are served
 	ending  atomic.Bool
 }
@@ -37,7 +37,7 @@ func newHealth(log *slog.Logger) *health {
 func (h *health) serve(listeners []net.Listener) {
 	for _, ln := range listeners {
 		go func() {
-			if err := h.server.Serve(metrics.Limit(ln)); !errors.Is(err, http.ErrServerClosed) {
+			if err := h.server.Serve(ln); !errors.Is(err, conns.ErrClosed) {
 				h.log.Error("no HTTP any more", "listener", ln.Addr(), "err", err)
 			}
 		}()
