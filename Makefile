@@ -10,7 +10,7 @@ DEBS = m4 sendmail-bin sensible-mda procmail miltertest spamassassin spamc \
        redis-server rbldnsd pyzor python3-gdbm clamav-daemon bogofilter systemd \
        dovecot-core dovecot-lmtpd dovecot-imapd dovecot-sieve lintian mandoc
 
-.PHONY: all build run deb test test-deb test-deps lint race fuzz bench eval failover kills clean
+.PHONY: all build run deb test test-deb test-deps lint race fuzz bench eval failover kills badclients clean
 
 all: build
 
