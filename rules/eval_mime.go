@@ -34,7 +34,7 @@ func mimeEvals() map[string]evalFunc {
 // mimeFacts is what rules ask of the parts, gathered once.
 type mimeFacts struct {
 	parts, html, plain int
-	base64, qp         int // parts in that encoding
+	base64             int // parts in that encoding
 	qpLongLine         bool
 	base64Text         bool // plain text in base64, in ASCII
 	base64Blanks       bool
@@ -43,7 +43,7 @@ type mimeFacts struct {
 	faraway            bool
 	asciiIllegal       bool
 	longestBase64      int
-	qpBytes, qpChars   int
+	qpBytes, qpChars   int // of quoted-printable parts: bytes, and characters that had no need of being encoded
 }
 
 // mime returns the facts about the message's parts.
@@ -85,10 +85,9 @@ func (sc *Scan) mimePart(p *message.Part, f *mimeFacts) {
 			f.base64Text = true
 		}
 	case "quoted-printable":
-		f.qp++
 		for line := range bytes.Lines(p.Body()) {
 			f.qpBytes += len(line)
-			f.qpChars += bytes.Count(line, []byte("="))
+			f.qpChars += needlesslyEncoded(line)
 			if len(bytes.TrimRight(line, "\r\n")) > maxQPLine {
 				f.qpLongLine = true
 			}
@@ -97,6 +96,30 @@ func (sc *Scan) mimePart(p *message.Part, f *mimeFacts) {
 	if p.MediaType == "text/plain" && (p.Charset == "" || p.Charset == "us-ascii") {
 		f.asciiIllegal = f.asciiIllegal || notASCIIText(p.Body())
 	}
+}
+
+// needlesslyEncoded counts the printable characters and tabs of a quoted-printable line that are encoded, but for "=" and
+// white space at the end.
+func needlesslyEncoded(line []byte) int {
+	const hex = "0123456789ABCDEF"
+	line = bytes.TrimRight(line, " \t\r\n")
+	for bytes.HasSuffix(line, []byte("=20")) || bytes.HasSuffix(line, []byte("=09")) {
+		line = line[:len(line)-3]
+	}
+	n := 0
+	for i := bytes.IndexByte(line, '='); i >= 0 && i+2 < len(line); i++ {
+		if line[i] != '=' {
+			continue
+		}
+		high, low := strings.IndexByte(hex, line[i+1]), strings.IndexByte(hex, line[i+2])
+		if high < 0 || low < 0 {
+			continue
+		}
+		if c := byte(high<<4 | low); c == '\t' || c >= ' ' && c < 0x7f && c != '=' {
+			n++
+		}
+	}
+	return n
 }
 
 // maxQPLine is how long quoted-printable lines are that do no harm: RFC 2045 wants 76 at most, some programs add 2.
@@ -137,7 +160,7 @@ func checkForMIME(sc *Scan, args []string) int {
 	case "mime_base64_count":
 		return f.base64
 	case "mime_qp_count":
-		return f.qp
+		return truth(f.qpChars > 0)
 	case "mime_qp_long_line":
 		return truth(f.qpLongLine)
 	case "mime_base64_encoded_text":

@@ -71,33 +71,54 @@ func checkNoRDNSDotcomHelo(sc *Scan, _ []string) int {
 	return 0
 }
 
-// checkForgedTrail counts hosts that took the mail from one that is not the one that the next field names.
+// trailHost is names that say in which domain a host is.
+var trailHost = regexp.MustCompile(`^\w+(?:[\w.-]+\.)+\w+$`)
+
+// trailBreaks is how many breaks of the trail are no accident.
+const trailBreaks = 2
+
+// checkForgedTrail says whether several times a relay was handed the mail by a host of another domain than that of the
+// one that took it before.
 func checkForgedTrail(sc *Scan, _ []string) int {
-	mismatch := 0
+	breaks := 0
 	relays := sc.relays().Untrusted
-	for i, r := range relays {
-		if i+1 >= len(relays) {
-			break
-		}
-		by := strings.ToLower(relays[i+1].By)
-		if by == "" || r.IP.IsPrivate() || r.IP.IsLoopback() {
+	for i := 1; i < len(relays); i++ {
+		from, by := strings.ToLower(relays[i-1].RDNS), strings.ToLower(relays[i].By)
+		if !trailHost.MatchString(from) || !trailHost.MatchString(by) || strings.HasPrefix(from, "localhost") && relays[i-1].IP.IsLoopback() {
 			continue
 		}
-		if !strings.Contains(by, ".") || registrable(by) == registrable(r.RDNS) || registrable(by) == registrable(strings.ToLower(r.Helo)) {
-			continue
+		if from, by = registrable(from), registrable(by); from != by && !(isMicrosoft(from) && isMicrosoft(by)) {
+			breaks++
 		}
-		mismatch++
 	}
-	return truth(mismatch > 1)
+	return truth(breaks >= trailBreaks)
 }
+
+// isMicrosoft reports whether a domain is one of two under which hosts hand mail to each other.
+func isMicrosoft(domain string) bool { return domain == "hotmail.com" || domain == "msn.com" }
 
 // listsWithoutTrail are relays of services that take out the Received fields of how the mail came to them.
 var listsWithoutTrail = regexp.MustCompile(`from groups\.msn\.com \(\S+\.msn\.com `)
 
+var (
+	ezmlm     = regexp.MustCompile(`^contact \S+@\S+; run by ezmlm$`)
+	ezmlmList = regexp.MustCompile(`(?m)^mailing list \S+@\S+`)
+	qmailLine = regexp.MustCompile(`\(qmail \d+ invoked (?:from network|by .{3,20})\); \d+ [A-Z][a-z]{2} \d{4} `)
+)
+
 // gatedThroughRemover says whether nothing can be said of where a mail came from: it has no Received field, or came
 // through a service that takes them out.
 func gatedThroughRemover(sc *Scan, _ []string) int {
-	return truth(!sc.msg.Header().Has("Received") || listsWithoutTrail.MatchString(sc.receivedFields()))
+	if !sc.msg.Header().Has("Received") {
+		return 1
+	}
+	received := sc.receivedFields()
+	if ezmlm.MatchString(sc.msg.Header().Value("Mailing-List")) && qmailLine.MatchString(received) {
+		if to, _ := sc.Get("Delivered-To"); ezmlmList.MatchString(to) {
+			return 1
+		}
+	}
+	return truth(listsWithoutTrail.MatchString(received))
 }
 
 // fromDomain returns the domain of the author's address.
@@ -201,14 +222,13 @@ func (sc *Scan) hotmail() hotmailFacts {
 	return h
 }
 
-var aolRelay = regexp.MustCompile(`(?i)rly-[a-z][a-z]\d\d\.`)
+var (
+	aolRelay = regexp.MustCompile(`(?i)\srly-[a-z][a-z]\d\d\.`)
+	realAOL  = regexp.MustCompile(`/AOL-\d+\.\d+\.\d+\)|ESMTP id (?:RELAY|MAILRELAY|MAILIN)`)
+)
 
-// fakeAOLRelay says whether a Received field names a relay of AOL's that AOL's own fields do not look like.
+// fakeAOLRelay says whether a Received field names a host as AOL's relays are named, and none has what AOL's relays write.
 func fakeAOLRelay(sc *Scan, _ []string) int {
-	for line := range strings.Lines(sc.receivedFields()) {
-		if aolRelay.MatchString(line) && !strings.Contains(line, "/AOL-") && !strings.Contains(line, "mx.aol.com") {
-			return 1
-		}
-	}
-	return 0
+	received := " " + sc.receivedFields()
+	return truth(aolRelay.MatchString(received) && !realAOL.MatchString(received))
 }
