@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -294,10 +295,15 @@ func (e *Engine) Close() error {
 	return err
 }
 
-// ControlPath returns the control socket's file that belongs to a bayes_path; "" if the store is not a local file.
+// ControlPath returns the control socket's file that belongs to a bayes_path, beside the store, as an absolute path; "" if the store is
+// not a local file.
 func ControlPath(bayesPath string) string {
 	if strings.Contains(bayesPath, "://") {
 		return ""
 	}
-	return bayesPath + ".sock"
+	path := bayesPath + ".sock"
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path // of a working directory that is gone: who opens it will say so
 }

@@ -93,7 +93,7 @@ func run(ctx context.Context, args []string) int {
 	}
 	var e *exitError
 	if !errors.As(err, &e) {
-		e = &exitError{exitUsage, err} // what cobra finds wrong with the arguments
+		e = &exitError{exitUsage, fmt.Errorf("%w; see spam-learn --help", err)} // what cobra finds wrong with the arguments
 	}
 	if e.err != nil {
 		fmt.Fprintln(os.Stderr, "spam-learn:", e.err)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -175,11 +174,7 @@ func (o *options) limit() (int64, error) {
 func (o *options) controlAddress(cfg *config.Config) (listen.Address, error) {
 	text := o.control
 	if text == "" {
-		path, err := filepath.Abs(engine.ControlPath(cfg.Bayes.Path))
-		if err != nil {
-			return listen.Address{}, err
-		}
-		text = "unix:" + path
+		text = "unix:" + engine.ControlPath(cfg.Bayes.Path)
 	}
 	addr, err := listen.Parse(text)
 	if err != nil {

@@ -53,12 +53,13 @@ func run(ctx context.Context, args []string) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(os.Stderr, "spamd:", err)
 	var e *exitError
 	if errors.As(err, &e) {
+		fmt.Fprintln(os.Stderr, "spamd:", err)
 		return e.code
 	}
-	return exitUsage // what cobra finds wrong with the arguments
+	fmt.Fprintf(os.Stderr, "spamd: %v; see spamd --help\n", err) // what cobra finds wrong with the arguments
+	return exitUsage
 }
 
 // newCommand returns the command line of spamd.
@@ -71,7 +72,7 @@ func newCommand() *cobra.Command {
 			"answers with a verdict: the header field X-Spam-Score. It runs in the foreground. SIGHUP makes it read its\n" +
 			"configuration anew, SIGUSR1 open its --log-file anew, SIGTERM lets it finish the mails in hand and end.\n\n" +
 			"ADDR is a socket as sendmail writes them: unix:/path, inet:port@host, inet6:port@host.",
-		Args:          cobra.NoArgs,
+		Args:          noArgs,
 		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -84,8 +85,21 @@ func newCommand() *cobra.Command {
 		},
 	}
 	cmd.SetVersionTemplate("spamd (Asterism) {{.Version}}\n")
+	cmd.SuggestionsMinimumDistance = 2
+	cmd.CompletionOptions.HiddenDefaultCmd = true
 	opt.addCommon(cmd.PersistentFlags())
 	opt.addServe(cmd.Flags())
 	cmd.AddCommand(newCheckCommand(opt), newMDACommand(opt), newLMTPCommand(opt), newQuarantineCommand(opt))
 	return cmd
+}
+
+// noArgs refuses what is no subcommand, and names the one that may have been meant.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if meant := cmd.SuggestionsFor(args[0]); len(meant) > 0 {
+		return fmt.Errorf("unknown command %q, did you mean %s", args[0], meant[0])
+	}
+	return fmt.Errorf("unknown command %q", args[0])
 }

@@ -62,6 +62,7 @@ type overrides struct {
 
 // addCommon adds the flags that the subcommands have as well.
 func (o *options) addCommon(f *pflag.FlagSet) {
+	f.SortFlags = false
 	f.StringArrayVarP(&o.files, "config", "c", nil, "read this `FILE` of .cf lines, after the built-in ones (may be repeated)")
 	f.StringVarP(&o.rulesPath, "configpath", "C", "", "read the rules in this `DIR`, such as /usr/share/spamassassin, instead of the built-in ones")
 	f.StringVar(&o.sitePath, "siteconfigpath", "", "read the site's own *.pre and *.cf files in this `DIR`, before those of -c")
@@ -77,6 +78,7 @@ func (o *options) addCommon(f *pflag.FlagSet) {
 
 // addServe adds the flags of the daemon itself.
 func (o *options) addServe(f *pflag.FlagSet) {
+	f.SortFlags = false
 	f.BoolVar(&o.lint, "lint", false, "read the configuration, say what is wrong with it, and exit with 0, or 1 on errors")
 	f.StringArrayVar(&o.milter, "milter", []string{"inet:8891@127.0.0.1"}, "serve the milter protocol at `ADDR` (may be repeated; none for none)")
 	f.StringArrayVar(&o.listen, "listen", nil, "serve SpamAssassin's spamd protocol at `ADDR` as well (may be repeated)")
@@ -98,7 +100,7 @@ func (o *options) addServe(f *pflag.FlagSet) {
 	f.IntVar(&o.limits.conns, "max-connections", 1000, "serve at most `N` milter connections at once; more wait unaccepted")
 	f.IntVar(&o.limits.scans, "max-scans", 100, "scan at most `N` mails at once for the milter; more wait for their turn")
 	f.IntVar(&o.limits.waiting, "max-waiting", 500, "let at most `N` of them wait; what becomes of more says on_overload")
-	f.DurationVar(&o.stopTime, "stop-timeout", 30*time.Second, "how long to wait for mails in hand when told to stop")
+	f.DurationVar(&o.stopTime, "stop-timeout", 30*time.Second, "wait this `TIME` for mails in hand when told to stop")
 }
 
 // lines returns the overrides as configuration lines.

@@ -103,11 +103,7 @@ func ownControl(cfg *config.Config, id daemon.Identity) ([]string, error) {
 	if path == "" {
 		return nil, nil
 	}
-	path, err := filepath.Abs(path)
-	if err == nil {
-		err = id.MakeDir(filepath.Dir(path), 0o700)
-	}
-	if err != nil {
+	if err := id.MakeDir(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("control socket: %w", err)
 	}
 	return []string{"unix:" + path}, nil

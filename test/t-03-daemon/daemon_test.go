@@ -79,8 +79,11 @@ func TestArguments(t *testing.T) {
 	}{
 		{[]string{"--help"}, 0, "--milter ADDR"},
 		{[]string{"--version"}, 0, "spamd (Asterism) "},
-		{[]string{"--no-such-flag"}, 64, "unknown flag"},
-		{[]string{"surplus"}, 64, "surplus"},
+		{[]string{"--no-such-flag"}, 64, "unknown flag: --no-such-flag; see spamd --help"},
+		{[]string{"surplus"}, 64, `unknown command "surplus"; see spamd --help`},
+		{[]string{"chek"}, 64, `unknown command "chek", did you mean check; see spamd --help`},
+		{[]string{"-c", dir + "/nosuch.cf", "--bayes-path", dir + "/b"}, 78, "nosuch.cf: error: no such file or directory"},
+		{[]string{"--control-mode", "rw", "--bayes-path", dir + "/b"}, 64, "--control-mode \"rw\" is not an octal mode"},
 		{[]string{"--milter", "nonsense", "--bayes-path", dir + "/b"}, 64, `socket "nonsense"`},
 		{[]string{"--socket-mode", "rw", "--bayes-path", dir + "/b"}, 64, "not an octal mode"},
 		{[]string{"--log-format", "xml"}, 64, "neither text nor json"},
@@ -152,5 +155,28 @@ func TestStop(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Dir(s.Store) + "/*"); len(left) != 1 {
 		t.Errorf("left beside the store: %v", left)
+	}
+}
+
+// `make run` gives the store a relative path: whoever gives the same one in the same directory finds the running daemon.
+func TestRelativeStore(t *testing.T) {
+	dir := e2e.Dir(t)
+	cf := e2e.Write(t, dir, "local.cf", e2e.TestRules, 0o644)
+	cmd := exec.Command(e2e.Binary(t, "spamd"), "-L", "-c", cf, "--bayes-path", "var/bayes", "--milter", "none")
+	cmd.Dir = dir
+	daemon := e2e.Start(t, cmd)
+	daemon.WaitOutput(t, "listening", 30*time.Second)
+	mail := e2e.Letter("hi", "This is certainly spam.")
+	for _, c := range []struct{ program, args, want string }{
+		{"spamd", "check -L -c local.cf --bayes-path var/bayes -", "E2E_SPAM"},
+		{"spamd", "mda -L -c local.cf --bayes-path var/bayes -- cat", "E2E_SPAM"},
+		{"spam-learn", "--bayes-path var/bayes --spam", "learned 1, already known 0, skipped 0"},
+		{"spam-learn", "--bayes-path var/bayes --spam", "already known 1"},
+	} {
+		cmd := exec.Command(e2e.Binary(t, c.program), strings.Fields(c.args)...)
+		cmd.Dir, cmd.Stdin = dir, strings.NewReader(mail)
+		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), c.want) {
+			t.Errorf("%s %s: %v\n%s", c.program, c.args, err, out)
+		}
 	}
 }
