@@ -22,7 +22,7 @@ import (
 	"asterism/spamc"
 )
 
-// running is a spamd on one processor.
+// running is a spamd.
 type running struct {
 	cmd    *exec.Cmd
 	log    bytes.Buffer
@@ -33,6 +33,11 @@ type running struct {
 
 // start starts spamd on one processor with the store at a bayes_path and further arguments.
 func (b *bench) start(store string, more ...string) (*running, error) {
+	return b.startOn(1, store, more...)
+}
+
+// startOn does so on one processor or on all there are.
+func (b *bench) startOn(procs int, store string, more ...string) (*running, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
@@ -43,10 +48,13 @@ func (b *bench) start(store string, more ...string) (*running, error) {
 	}
 	d := &running{milter: fmt.Sprintf("127.0.0.1:%d", port),
 		Client: &spamc.Client{Addr: listen.Address{Network: "unix", Path: filepath.Join(dir, "control")}}}
-	args := append([]string{"-c", "0", b.program("spamd"), "-L", "--bayes-path", store, "--control", d.Addr.String(),
+	argv := append([]string{b.program("spamd"), "-L", "--bayes-path", store, "--control", d.Addr.String(),
 		"--milter", fmt.Sprintf("inet:%d@127.0.0.1", port)}, more...)
-	d.cmd = exec.Command("taskset", args...)
-	d.cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
+	if procs == 1 {
+		argv = append([]string{"taskset", "-c", "0"}, argv...)
+	}
+	d.cmd = exec.Command(argv[0], argv[1:]...)
+	d.cmd.Env = append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(procs))
 	d.cmd.Stderr = &d.log
 	begin := time.Now()
 	if err := d.cmd.Start(); err != nil {
@@ -106,8 +114,9 @@ func (b *bench) daemon() error {
 
 // served is what a daemon did under a load.
 type served struct {
-	rate           float64 // mails per second
-	p50, p99, p999 float64 // milliseconds
+	mails               int
+	rate                float64 // mails per second
+	p50, p99, p999, max float64 // milliseconds
 }
 
 func (s served) print(title string) {
@@ -116,11 +125,25 @@ func (s served) print(title string) {
 
 // load sends mails over some connections for a while, at a rate per second if that is not 0.
 func (b *bench) load(connections int, rate float64, send func(raw []byte) error) (served, error) {
+	end := make(chan struct{})
+	defer time.AfterFunc(time.Duration(b.duration)*time.Second, func() { close(end) }).Stop()
+	return b.loadUntil(end, connections, rate, send)
+}
+
+// loadUntil does so until end is closed.
+func (b *bench) loadUntil(end <-chan struct{}, connections int, rate float64, send func(raw []byte) error) (served, error) {
 	var next atomic.Int64
 	var mu sync.Mutex
 	var took []time.Duration
 	var failed error
-	length := time.Duration(b.duration) * time.Second
+	ended := func() bool {
+		select {
+		case <-end:
+			return true
+		default:
+			return false
+		}
+	}
 	begin := time.Now()
 	var wg sync.WaitGroup
 	for range connections {
@@ -132,7 +155,7 @@ func (b *bench) load(connections int, rate float64, send func(raw []byte) error)
 					start = begin.Add(time.Duration(float64(i) / rate * float64(time.Second)))
 					time.Sleep(time.Until(start))
 				}
-				if time.Since(begin) > length {
+				if ended() {
 					return
 				}
 				err := send(b.mails[i%len(b.mails)])
@@ -154,8 +177,8 @@ func (b *bench) load(connections int, rate float64, send func(raw []byte) error)
 		return served{}, failed
 	}
 	slices.Sort(took)
-	return served{float64(len(took)) / time.Since(begin).Seconds(), micros(took, 0.5) / 1000, micros(took, 0.99) / 1000,
-		micros(took, 0.999) / 1000}, nil
+	return served{len(took), float64(len(took)) / time.Since(begin).Seconds(), micros(took, 0.5) / 1000, micros(took, 0.99) / 1000,
+		micros(took, 0.999) / 1000, micros(took, 1) / 1000}, nil
 }
 
 // viaMilter returns a function that gives a mail to a milter.

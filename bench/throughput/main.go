@@ -27,7 +27,8 @@ type bench struct {
 	ham, spam   string // mboxes
 	runs        int
 	connections int
-	duration    int // seconds of each run of the daemon
+	duration    int   // seconds of each run of the daemon
+	tokens      []int // sizes of stores in the phase growth
 
 	dir   string // scratch
 	mbox  string // of all mails
@@ -44,7 +45,8 @@ func main() {
 	f.IntVar(&b.runs, "runs", 5, "times that each program is run")
 	f.IntVar(&b.connections, "connections", 8, "connections to the daemon at once")
 	f.IntVar(&b.duration, "seconds", 5, "length of each run of the daemon")
-	phases := f.StringSlice("phases", []string{"stages", "check", "train", "daemon", "milters"}, "what to measure")
+	f.IntSliceVar(&b.tokens, "tokens", []int{150_000, 1_500_000, 15_000_000}, "tokens of the stores in the phase growth")
+	phases := f.StringSlice("phases", []string{"stages", "check", "train", "daemon", "growth", "expiry", "milters"}, "what to measure")
 	pflag.Parse()
 	if err := b.run(*phases); err != nil {
 		fmt.Fprintln(os.Stderr, "throughput:", err)
@@ -67,7 +69,7 @@ func (b *bench) run(phases []string) error {
 	fmt.Printf("%d mails, %.1f MB, %.1f KB each\n\n", len(b.mails), float64(b.bytes)/1e6, float64(b.bytes)/1e3/float64(len(b.mails)))
 	for _, phase := range phases {
 		measure := map[string]func() error{"stages": b.stages, "check": b.check, "train": b.train, "daemon": b.daemon,
-			"milters": b.milters}[phase]
+			"growth": b.growth, "expiry": b.expiry, "milters": b.milters}[phase]
 		if measure == nil {
 			return fmt.Errorf("no such phase: %s", phase)
 		}

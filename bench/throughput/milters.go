@@ -194,8 +194,9 @@ func medians(all []served) served {
 		}
 		return median(values)
 	}
-	return served{of(func(s served) float64 { return s.rate }), of(func(s served) float64 { return s.p50 }),
-		of(func(s served) float64 { return s.p99 }), of(func(s served) float64 { return s.p999 })}
+	return served{rate: of(func(s served) float64 { return s.rate }), p50: of(func(s served) float64 { return s.p50 }),
+		p99: of(func(s served) float64 { return s.p99 }), p999: of(func(s served) float64 { return s.p999 }),
+		max: of(func(s served) float64 { return s.max })}
 }
 
 // cpuTime returns the processor time, in seconds, that processes have taken.

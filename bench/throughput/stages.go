@@ -138,6 +138,19 @@ func (b *bench) stage(name string, procs int, work func(raw []byte) error) error
 	return nil
 }
 
+// measure does something n times and returns how many allocations, and bytes, each has taken.
+func measure(n int, do func(i int) error) (allocs, size uint64, err error) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for i := range n {
+		if err := do(i); err != nil {
+			return 0, 0, err
+		}
+	}
+	runtime.ReadMemStats(&after)
+	return (after.Mallocs - before.Mallocs) / uint64(n), (after.TotalAlloc - before.TotalAlloc) / uint64(n), nil
+}
+
 // micros returns a quantile of sorted durations, in microseconds.
 func micros(sorted []time.Duration, q float64) float64 {
 	return float64(sorted[int(q*float64(len(sorted)-1))].Nanoseconds()) / 1e3
