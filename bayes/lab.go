@@ -3,6 +3,7 @@ package bayes
 import (
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 
 	"asterism/store"
@@ -35,6 +36,7 @@ func (l *Learner) openLab() (*lab, error) {
 	var places places
 	err := l.eachSample(func(s *store.Sample) {
 		c := index(s.Class)
+		letOthers(len(b.samples[c]))
 		b.samples[c] = append(b.samples[c], sample{slot: s.Slot, header: places.all(s.Header), body: places.all(s.Body)})
 	})
 	if err != nil {
@@ -111,7 +113,15 @@ func (b *lab) train(t *totals, samples [2][]sample, rnd *rand.Rand) {
 			for c := range samples {
 				b.learn(t, &samples[c][i%len(samples[c])], classes[c])
 			}
+			letOthers(i)
 		}
+	}
+}
+
+// letOthers has whoever is ready to run go first, after some of the messages: no scan is to wait until the runtime interrupts us.
+func letOthers(message int) {
+	if message%16 == 0 {
+		runtime.Gosched()
 	}
 }
 

@@ -203,10 +203,10 @@ func (s *Store) count() {
 	s.countSpan()
 }
 
-// countSpan sets the oldest and newest time of use.
+// countSpan sets the oldest time of use, and raises the newest.
 func (s *Store) countSpan() {
 	oldest, newest := uint32(math.MaxUint32), uint32(0)
 	s.each(func(r store.Record) { oldest, newest = min(oldest, r.LastSeen), max(newest, r.LastSeen) })
 	s.oldest.Store(oldest)
-	s.newest.Store(newest)
+	s.used(newest)
 }

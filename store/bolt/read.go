@@ -206,6 +206,7 @@ func (s *Store) EachSample(f func(store.Sample) bool) error {
 		if err != nil {
 			return err
 		}
+		s.releaseMapping() // all samples together are larger than many a store's table
 		for _, sample := range some {
 			if !f(sample) {
 				return nil

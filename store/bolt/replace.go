@@ -142,6 +142,7 @@ func (s *Store) become(c *content) error {
 		sh.tab.Store(c.shards[i].tab.Load())
 		sh.touched.Store(false)
 	}
+	s.newest.Store(0)
 	s.count()
 	return nil
 }

@@ -3,6 +3,7 @@ package bolt
 import (
 	"encoding/binary"
 	"maps"
+	"runtime"
 	"slices"
 	"time"
 
@@ -17,14 +18,15 @@ const (
 	// touchInterval is how often times of last use are written, and touchRounds how often until all are.
 	touchInterval = time.Minute
 	touchRounds   = 60
-	// chunkSize is how many bytes of segments a checkpoint writes per transaction.
-	chunkSize = 8 << 20
+	// chunkSize is how many bytes of tables a checkpoint writes per transaction, which takes some times as much memory.
+	chunkSize = 2 << 20
 	// minJournal is the size in bytes below which the journal is never folded into the segments.
 	minJournal = 4 << 20
 	// segmentFill is how full bbolt's pages of segments are when they are written in order; bbolt's own choice is half.
 	segmentFill = 0.9
-	// minFold is the size in bytes below which a group goes to the journal however small the store is.
-	minFold = 512 << 10
+	// minFold is the size in bytes below which a group goes to the journal however small the store is, and maxFold the size of a
+	// store in which none is folded.
+	minFold, maxFold = 512 << 10, 8 << 20
 )
 
 // write is the goroutine that puts learnings on disk.
@@ -96,6 +98,8 @@ func (s *Store) checkpoint() error {
 		if err := s.commit(list[:n], 0); err != nil {
 			return err
 		}
+		s.releaseMapping()
+		runtime.Gosched()
 		list = list[n:]
 	}
 	return s.commit(list, upto)
@@ -111,16 +115,16 @@ func (s *Store) changedShards() (list []int) {
 	return list
 }
 
-// isWorthFolding reports whether the pending group is best written into the segments at once: because it, or an expiry, changes
-// so much of the store that soon all of it would have to be written again; or because it must be, as an earlier one could
-// not. The caller holds s.commits and s.mu.
+// isWorthFolding reports whether the pending group is best written into the segments at once: because it is large and, alone or
+// with an expiry, changes so much of the store that soon all of it would have to be written again; or because it must be, as
+// an earlier one could not. The caller holds s.commits and s.mu.
 func (s *Store) isWorthFolding() bool {
 	if s.mustFold {
 		return true
 	}
 	entry := int64(recordSize*len(s.pending.tokens) + markSize*len(s.pending.marks))
 	all := recordSize*s.tokens.Load() + markSize*s.seen.Load()
-	return all <= chunkSize && (s.expired.Load() || entry >= max(minFold, all/4))
+	return all <= maxFold && entry >= minFold && (s.expired.Load() || entry >= all/4)
 }
 
 // commit runs one transaction: it writes the learnings that are pending, the segments of some shards, and, if upto is not
