@@ -62,14 +62,29 @@ func run(index, scoreFile, rulesPath string, opt options) error {
 	if err != nil {
 		return err
 	}
-	samples := file.samples(mails)
+	samples := file.alone(mails)
 	for seed := range opt.seeds {
-		tryHalves(seed, mails, samples, file.bounds)
+		tryHalves(seed, samples, file.bounds)
 	}
-	fitted := Fit(samples, file.bounds, standard)
-	reportSamples("all, fitted on all", samples, fitted)
+	alone := Fit(samples, file.bounds, aloneParams)
+	reportSamples("alone, fitted on all", samples, alone)
+	divisions, err := divide(mails, opt.seeds)
+	if err != nil {
+		return err
+	}
+	samples = nil
+	for _, d := range divisions {
+		for p := range d.parts {
+			part := file.learned(d.parts[p])
+			other := file.learned(d.parts[1-p])
+			reportSamples(fmt.Sprintf("learned, %s, tried on %d", d.name, p+1), part, Fit(other, file.bounds, learnedParams))
+			samples = append(samples, part...)
+		}
+	}
+	learned := Fit(samples, file.bounds, learnedParams)
+	reportSamples("learned, fitted on all", samples, learned)
 	if opt.write {
-		return file.write(fitted)
+		return file.write(alone, learned)
 	}
 	return nil
 }

@@ -1,18 +1,17 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 
+	"asterism/bench/trec/index"
 	"asterism/config"
 	"asterism/data"
 	"asterism/message"
 	"asterism/rules"
+	"asterism/store"
 )
 
 // mail is one labelled message, and what the rules say of it.
@@ -24,24 +23,15 @@ type mail struct {
 }
 
 func readIndex(name string) ([]*mail, error) {
-	f, err := os.Open(name)
+	entries, err := index.Read(name)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	var mails []*mail
-	lines := bufio.NewScanner(f)
-	for n := 1; lines.Scan(); n++ {
-		label, path, ok := strings.Cut(strings.TrimSpace(lines.Text()), " ")
-		if !ok || label != "spam" && label != "ham" {
-			return nil, fmt.Errorf("%s:%d: want \"spam PATH\" or \"ham PATH\"", name, n)
-		}
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(filepath.Dir(name), path)
-		}
-		mails = append(mails, &mail{path: path, spam: label == "spam"})
+	mails := make([]*mail, len(entries))
+	for i, e := range entries {
+		mails[i] = &mail{path: e.Path, spam: e.Class == store.Spam}
 	}
-	return mails, lines.Err()
+	return mails, nil
 }
 
 // scan runs the local rules over all messages, without Bayes.

@@ -28,6 +28,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"asterism/bench/trec/filter"
 	"asterism/bench/trec/index"
 )
 
@@ -86,11 +87,11 @@ func run(o *options) error {
 	if len(o.train) > 0 {
 		messages, regime.n = split(messages, o.train)
 	}
-	f, err := openFilter(o.configs)
+	f, err := filter.Open(o.configs)
 	if err != nil {
 		return err
 	}
-	defer f.close()
+	defer f.Close()
 	results, err := regime.run(f, messages)
 	if err != nil {
 		return err

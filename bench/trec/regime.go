@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"asterism/bench/trec/filter"
 	"asterism/bench/trec/index"
 	"asterism/store"
 )
@@ -65,7 +66,7 @@ type result struct {
 }
 
 // run classifies the messages, and returns the results of those that were not trained on before.
-func (r *regime) run(f *filter, entries []index.Entry) ([]result, error) {
+func (r *regime) run(f *filter.Filter, entries []index.Entry) ([]result, error) {
 	if r.kind == "batch" {
 		return r.batch(f, entries)
 	}
@@ -73,7 +74,7 @@ func (r *regime) run(f *filter, entries []index.Entry) ([]result, error) {
 	var results []result
 	for i, e := range entries {
 		if r.kind == "autolearn" && i == r.n {
-			if err := f.autolearn(); err != nil {
+			if err := f.Autolearn(); err != nil {
 				return nil, err
 			}
 		}
@@ -108,18 +109,18 @@ func (r *regime) run(f *filter, entries []index.Entry) ([]result, error) {
 			return nil, err
 		}
 		if r.kind == "relearn" && chance.Float64() < r.share {
-			if err := f.learn(raw, class.Other()); err != nil {
+			if err := f.Learn(raw, class.Other()); err != nil {
 				return nil, fmt.Errorf("%s: %w", entries[at].Path, err)
 			}
 		}
-		if err := f.learn(raw, class); err != nil {
+		if err := f.Learn(raw, class); err != nil {
 			return nil, fmt.Errorf("%s: %w", entries[at].Path, err)
 		}
 	}
 	return results, nil
 }
 
-func (r *regime) batch(f *filter, entries []index.Entry) ([]result, error) {
+func (r *regime) batch(f *filter.Filter, entries []index.Entry) ([]result, error) {
 	n := min(r.n, len(entries))
 	runs := []store.Class{0}
 	switch r.order {
@@ -129,7 +130,7 @@ func (r *regime) batch(f *filter, entries []index.Entry) ([]result, error) {
 		runs = []store.Class{store.Spam, store.Ham}
 	}
 	for _, class := range runs {
-		if err := f.train(entries[:n], class); err != nil {
+		if err := f.Train(entries[:n], class); err != nil {
 			return nil, err
 		}
 	}
@@ -144,12 +145,12 @@ func (r *regime) batch(f *filter, entries []index.Entry) ([]result, error) {
 	return results, nil
 }
 
-func classify(f *filter, e index.Entry) (result, error) {
+func classify(f *filter.Filter, e index.Entry) (result, error) {
 	raw, err := os.ReadFile(e.Path)
 	if err != nil {
 		return result{}, err
 	}
-	v, err := f.check(raw)
+	v, err := f.Check(raw)
 	if err != nil {
 		return result{}, fmt.Errorf("%s: %w", e.Path, err)
 	}

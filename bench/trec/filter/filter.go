@@ -1,4 +1,5 @@
-package main
+// Package filter runs the product itself, local tests only, with an empty store of its own for an evaluation.
+package filter
 
 import (
 	"context"
@@ -18,8 +19,8 @@ import (
 	"asterism/store/bolt"
 )
 
-// filter is the product with a store of its own.
-type filter struct {
+// Filter is the product with a store of its own. One goroutine at a time may use it.
+type Filter struct {
 	dir    string
 	cfg    *config.Config
 	engine *engine.Engine
@@ -29,13 +30,13 @@ type filter struct {
 // tick is how far the clock goes on with each message: runs take seconds, but what expires first must not depend on it.
 const tick = time.Minute
 
-// openFilter makes a filter from the built-in configuration and the given files. Auto-learning is off.
-func openFilter(configs []string) (*filter, error) {
+// Open makes a filter from the built-in configuration and the given files. Auto-learning is off.
+func Open(configs []string) (*Filter, error) {
 	dir, err := os.MkdirTemp("", "trec")
 	if err != nil {
 		return nil, err
 	}
-	f := &filter{dir: dir, clock: time.Unix(1e9, 0)}
+	f := &Filter{dir: dir, clock: time.Unix(1e9, 0)}
 	if err := f.open(configs); err != nil {
 		os.RemoveAll(dir)
 		return nil, err
@@ -43,7 +44,7 @@ func openFilter(configs []string) (*filter, error) {
 	return f, nil
 }
 
-func (f *filter) open(configs []string) error {
+func (f *Filter) open(configs []string) error {
 	path := filepath.Join(f.dir, "bayes")
 	cfg, problems := config.Load(config.Sources{Defaults: data.Default(), Files: configs})
 	problems = append(problems, cfg.Parse("bench/trec", []byte("local_tests_only 1\nbayes_auto_learn 0\nbayes_path "+path+"\n"))...)
@@ -78,20 +79,22 @@ func fixKey(path string) error {
 	return err
 }
 
-func (f *filter) close() {
+// Close ends the filter and removes its store.
+func (f *Filter) Close() {
 	f.engine.Close()
 	os.RemoveAll(f.dir)
 }
 
-func (f *filter) check(raw []byte) (*classifier.Verdict, error) {
+// Check classifies one message.
+func (f *Filter) Check(raw []byte) (*classifier.Verdict, error) {
 	f.clock = f.clock.Add(tick)
 	v, err := f.engine.Check(context.Background(), &classifier.Input{Raw: raw})
 	f.engine.Classifier().Settle()
 	return v, err
 }
 
-// learn gives feedback on one message.
-func (f *filter) learn(raw []byte, c store.Class) error {
+// Learn gives feedback on one message.
+func (f *Filter) Learn(raw []byte, c store.Class) error {
 	f.clock = f.clock.Add(tick)
 	_, err := f.engine.Learn(context.Background(), []classifier.Lesson{{Raw: raw, Class: c}})
 	return err
@@ -100,8 +103,8 @@ func (f *filter) learn(raw []byte, c store.Class) error {
 // trainBatch is how many messages spam-learn learns at once.
 const trainBatch = 256
 
-// train learns the messages of the class, or of both if it is 0, as one run of spam-learn.
-func (f *filter) train(entries []index.Entry, c store.Class) error {
+// Train learns the messages of the class, or of both if it is 0, as one run of spam-learn.
+func (f *Filter) Train(entries []index.Entry, c store.Class) error {
 	var batch []bayes.Lesson
 	flush := func() error {
 		_, err := f.engine.Learner().Train(batch)
@@ -130,8 +133,8 @@ func (f *filter) train(entries []index.Entry, c store.Class) error {
 	return f.engine.Learner().Finish()
 }
 
-// autolearn switches auto-learning on.
-func (f *filter) autolearn() error {
+// Autolearn switches auto-learning on.
+func (f *Filter) Autolearn() error {
 	f.cfg.Bayes.AutoLearn = true
 	return f.engine.Reload(f.cfg)
 }
