@@ -259,8 +259,8 @@ func TestSystemdNotify(t *testing.T) {
 func TestSocketActivation(t *testing.T) {
 	activate := e2e.Tool(t, "systemd-socket-activate", "systemd")
 	dir := e2e.Dir(t)
-	milter, spamd := dir+"/milter.sock", dir+"/spamc.sock"
-	p := e2e.Start(t, exec.Command(activate, "-l", milter, "-l", spamd, "--fdname=milter:spamc",
+	milter, spamd, learn := dir+"/milter.sock", dir+"/spamc.sock", dir+"/learn.sock"
+	p := e2e.Start(t, exec.Command(activate, "-l", milter, "-l", spamd, "-l", learn, "--fdname=milter:spamc:control",
 		e2e.Binary(t, "spamd"), "-L", "--bayes-path", dir+"/bayes"))
 	e2e.WaitListening(t, "unix", milter, p) // which starts it
 	p.WaitOutput(t, "listening", 30*time.Second)
@@ -272,6 +272,15 @@ func TestSocketActivation(t *testing.T) {
 	if err := client.Ping(t.Context()); err != nil {
 		t.Error(err)
 	}
+	// Users teach by the socket that systemd has made, root by the one beside the store.
+	mail := e2e.Write(t, dir, "mail.eml", e2e.Letter("one", "This is spam."), 0o644)
+	for _, where := range []string{"--control=unix:" + learn, "--bayes-path=" + dir + "/bayes"} {
+		learned := e2e.Run(t, e2e.Binary(t, "spam-learn"), where, "--spam", mail)
+		forgotten := e2e.Run(t, e2e.Binary(t, "spam-learn"), where, "--forget", mail)
+		if !strings.Contains(learned, "learned 1") || !strings.Contains(forgotten, "forgotten 1") {
+			t.Errorf("%s: %s%s", where, learned, forgotten)
+		}
+	}
 	if out := p.Output(); strings.Contains(out, "127.0.0.1:8891") {
 		t.Errorf("it has bound its default socket as well:\n%s", out)
 	}
@@ -279,7 +288,7 @@ func TestSocketActivation(t *testing.T) {
 	if err := p.Wait(t, 20*time.Second); err != nil {
 		t.Error(err)
 	}
-	for _, path := range []string{milter, spamd} {
+	for _, path := range []string{milter, spamd, learn} {
 		if _, err := os.Stat(path); err != nil {
 			t.Errorf("it has removed systemd's socket: %v", err)
 		}
