@@ -7,7 +7,7 @@ LDFLAGS  = -s -w -X asterism/engine.Version=$(VERSION)
 
 # What the tests run for real, from Debian's packages.
 DEBS = m4 sendmail-bin sensible-mda procmail miltertest spamassassin spamc \
-       redis-server rbldnsd pyzor python3-gdbm clamav-daemon bogofilter systemd \
+       sasl2-bin libsasl2-modules redis-server rbldnsd pyzor python3-gdbm clamav-daemon bogofilter systemd \
        dovecot-core dovecot-lmtpd dovecot-imapd dovecot-sieve lintian mandoc
 
 .PHONY: all build run deb test test-deb test-deps lint race fuzz bench eval failover kills badclients clean

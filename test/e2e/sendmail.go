@@ -19,6 +19,7 @@ type Sendmail struct {
 	Addr    string // its SMTP port, host:port
 	name    string // host name
 	varMail string
+	sasl    string
 	dir     string
 	cf      string
 	proc    *Process
@@ -31,6 +32,7 @@ type SendmailOptions struct {
 	Name       string // its host name; empty means Hostname
 	KeepMailer bool   // leave the local mailer to MC
 	VarMail    string // directory to see in the place of /var/mail; empty leaves that
+	SASL       string // directory with the Sendmail.conf of AUTH (see SASL); empty has no AUTH
 	Relay      string // address of an MTA to pass all mail on to, at RelayPort; empty delivers it
 	RelayPort  string
 }
@@ -47,7 +49,7 @@ func StartSendmail(t testing.TB, opt SendmailOptions) *Sendmail {
 	port := FreePort(t)
 	s := &Sendmail{
 		Spool: newSpool(t, dir), Addr: fmt.Sprintf("127.0.0.1:%d", port),
-		name: opt.Name, varMail: opt.VarMail, dir: dir, cf: filepath.Join(dir, "sendmail.cf"),
+		name: opt.Name, varMail: opt.VarMail, sasl: opt.SASL, dir: dir, cf: filepath.Join(dir, "sendmail.cf"),
 	}
 	mailer := opt.Mailer
 	if mailer == "" {
@@ -133,6 +135,9 @@ func (s *Sendmail) command(t testing.TB, args ...string) *exec.Cmd {
 	script := `hostname "$0" && exec "$@"`
 	if s.varMail != "" {
 		script = `mount --bind "` + s.varMail + `" /var/mail && ` + script
+	}
+	if s.sasl != "" {
+		script = `mount --bind "` + s.sasl + `" /usr/lib/sasl2 && ` + script
 	}
 	return exec.Command(unshare, append([]string{"-u", "-m", "sh", "-c", script, s.name, sendmail, "-C", s.cf}, args...)...)
 }
