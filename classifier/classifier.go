@@ -24,8 +24,15 @@ type Options struct {
 	Learner   *bayes.Learner
 	UseBayes  bool          // whether the learner's evidence counts in the score (use_bayes_rules)
 	Autolearn *Thresholds   // nil without bayes_auto_learn
+	Site      *Opinion      // asked while Learner knows too little; nil for nobody
 	Deadline  time.Duration // when network tests must have answered (scan_deadline)
 	Log       *slog.Logger  // nil discards
+}
+
+// Opinion is another learner, with tokens of its own.
+type Opinion struct {
+	Tokenizer *tokenizer.Tokenizer
+	Learner   *bayes.Learner
 }
 
 // Classifier gives messages their verdicts. It is immutable and safe for concurrent use.
@@ -83,6 +90,12 @@ func (c *Classifier) askLearner(m *message.Message, tokens *tokenizer.Tokens, v 
 	}
 	c.opt.Tokenizer.Tokenize(m, tokens)
 	e, err := c.opt.Learner.Score(tokens)
+	if c.opt.Site != nil && (err != nil || !e.Ready) {
+		site := c.tokens.Get().(*tokenizer.Tokens)
+		defer c.tokens.Put(site)
+		c.opt.Site.Tokenizer.Tokenize(m, site)
+		e, err = c.opt.Site.Learner.Score(site)
+	}
 	if err != nil {
 		v.Notes = append(v.Notes, "bayes: "+err.Error())
 		return

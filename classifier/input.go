@@ -22,6 +22,14 @@ type Input struct {
 	User       string     // whose preferences and tokens to use; empty for the site's own
 }
 
+// UserOf returns whose mail it is that has these envelope recipients, for Input.User: the only one's, or nobody's.
+func UserOf(recipients []string) string {
+	if len(recipients) != 1 {
+		return ""
+	}
+	return recipients[0]
+}
+
 // Learned says what became of one message that was to be learned or forgotten.
 type Learned uint8
 

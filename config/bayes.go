@@ -29,7 +29,7 @@ type Bayes struct {
 	IgnoreTo           []string // bayes_ignore_to
 	RedisWait          int      // bayes_redis_wait: replicas that must hold a learning before it is acknowledged
 	RedisJournal       string   // bayes_redis_journal: file for what is taught while the store is away
-	PerUser            bool     // bayes_per_user: each user of the spamd protocol has tokens of their own
+	PerUser            bool     // bayes_per_user: users have tokens of their own
 	SQLUser, SQLSecret string   // bayes_sql_username, bayes_sql_password; also for a redis:// path without its own
 }
 

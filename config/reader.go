@@ -22,7 +22,8 @@ type loader struct {
 	config   *Config
 	problems []Problem
 	locale   string
-	include  int // depth
+	include  int  // depth
+	personal bool // the file is a user's
 }
 
 // source is a place that files are read from: the file system, or what is embedded in the program.
@@ -197,6 +198,10 @@ func (f *file) openBranch(key, value string) {
 func (f *file) setting(key, value string) {
 	if f.config.scope != nil && !scoped()[key] {
 		f.report(f.num, Error, "%s cannot stand between for and end", key)
+		return
+	}
+	if f.personal && !personalKeys()[key] {
+		f.config.Ignored = append(f.config.Ignored, Problem{f.name, f.num, Warning, key + " is not for users to set"})
 		return
 	}
 	switch key {

@@ -51,6 +51,8 @@ type Engine struct {
 	store   store.Store    // nil without a learner
 	learner *bayes.Learner // nil without a learner, while the store is being loaded, and when it cannot be used
 	current atomic.Pointer[classifier.Classifier]
+	made    atomic.Pointer[parts] // what current was made of
+	users   users
 
 	journal *spool.Spool   // for a store on other hosts; otherwise nil
 	drains  sync.WaitGroup // those who empty the journal
@@ -62,6 +64,12 @@ type Engine struct {
 	cfg     *config.Config
 	unready error // why there is no learner although there should be one
 	closed  bool
+}
+
+// parts are what a classifier is made of.
+type parts struct {
+	classifier.Options
+	cfg *config.Config
 }
 
 // Open opens the store that cfg names and compiles its rules. An error that wraps store.ErrLocked means that another process,
@@ -159,6 +167,7 @@ func (e *Engine) addLearner() error {
 		if err := e.noteKey(); err != nil {
 			return err
 		}
+		e.drain(learner)
 	}
 	e.assembleLocked(&e.net)
 	return nil
@@ -198,6 +207,7 @@ func (e *Engine) assembleLocked(net *asking) {
 			opt.Autolearn = &classifier.Thresholds{Ham: e.cfg.Bayes.AutoLearnHam, Spam: e.cfg.Bayes.AutoLearnSpam}
 		}
 	}
+	e.made.Store(&parts{opt, e.cfg})
 	if old := e.current.Swap(classifier.New(opt)); old != nil {
 		old.Close()
 	}
@@ -249,25 +259,36 @@ func (e *Engine) Learner() *bayes.Learner {
 // Store returns the learner's store, nil without one.
 func (e *Engine) Store() store.Store { return e.store }
 
-// Check gives a message its verdict.
+// Check gives a message its verdict, by its user's own tokens and preferences where the configuration lets users have them.
 func (e *Engine) Check(ctx context.Context, in *classifier.Input) (*classifier.Verdict, error) {
-	return e.Classifier().Check(ctx, in)
+	c, done, err := e.classifierFor(in.User, false)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return c.Check(ctx, in)
 }
 
-// Learn teaches messages.
-func (e *Engine) Learn(ctx context.Context, lessons []classifier.Lesson) ([]classifier.Learned, error) {
+// Learn teaches messages: a user's own store with bayes_per_user, unless the user is "", else the site's.
+func (e *Engine) Learn(ctx context.Context, user string, lessons []classifier.Lesson) ([]classifier.Learned, error) {
+	return e.teach(user, func(c *classifier.Classifier) ([]classifier.Learned, error) { return c.Learn(ctx, lessons) })
+}
+
+// Forget takes back what messages taught, likewise.
+func (e *Engine) Forget(ctx context.Context, user string, raws [][]byte) ([]classifier.Learned, error) {
+	return e.teach(user, func(c *classifier.Classifier) ([]classifier.Learned, error) { return c.Forget(ctx, raws) })
+}
+
+func (e *Engine) teach(user string, how func(*classifier.Classifier) ([]classifier.Learned, error)) ([]classifier.Learned, error) {
 	if err := e.learnable(); err != nil {
 		return nil, err
 	}
-	return e.Classifier().Learn(ctx, lessons)
-}
-
-// Forget takes back what messages taught.
-func (e *Engine) Forget(ctx context.Context, raws [][]byte) ([]classifier.Learned, error) {
-	if err := e.learnable(); err != nil {
+	c, done, err := e.classifierFor(user, true)
+	if err != nil {
 		return nil, err
 	}
-	return e.Classifier().Forget(ctx, raws)
+	defer done()
+	return how(c)
 }
 
 // learnable says why nothing can be learned now although it is not switched off.
@@ -283,6 +304,7 @@ func (e *Engine) Close() error {
 	e.mu.Lock()
 	e.closed = true
 	e.mu.Unlock()
+	e.users.close()
 	if c := e.current.Load(); c != nil {
 		c.Close()
 	}

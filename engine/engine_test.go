@@ -74,7 +74,7 @@ func TestLearnsAndTells(t *testing.T) {
 		for n := range 60 {
 			lessons = append(lessons, classifier.Lesson{Raw: mail(c, n), Class: c})
 		}
-		if _, err := e.Learn(ctx, lessons); err != nil {
+		if _, err := e.Learn(ctx, "", lessons); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -85,10 +85,10 @@ func TestLearnsAndTells(t *testing.T) {
 	if ham.Bayes > 0.3 || spam.Bayes < 0.7 {
 		t.Errorf("probabilities of spam: ham %.3f, spam %.3f", ham.Bayes, spam.Bayes)
 	}
-	if again, err := e.Learn(ctx, []classifier.Lesson{{Raw: mail(store.Ham, 3), Class: store.Ham}}); err != nil || again[0] != classifier.LearnedKnown {
+	if again, err := e.Learn(ctx, "", []classifier.Lesson{{Raw: mail(store.Ham, 3), Class: store.Ham}}); err != nil || again[0] != classifier.LearnedKnown {
 		t.Errorf("learned again: %v, %v", again, err)
 	}
-	if other, err := e.Learn(ctx, []classifier.Lesson{{Raw: mail(store.Ham, 3), Class: store.Spam}}); err != nil || other[0] != classifier.LearnedOther {
+	if other, err := e.Learn(ctx, "", []classifier.Lesson{{Raw: mail(store.Ham, 3), Class: store.Spam}}); err != nil || other[0] != classifier.LearnedOther {
 		t.Errorf("learned as the other class: %v, %v", other, err)
 	}
 	if totals, err := e.Store().Totals(); err != nil || totals.Ham != 59 || totals.Spam != 61 {
@@ -154,7 +154,7 @@ func TestWithoutLearner(t *testing.T) {
 	if v, err := e.Check(context.Background(), &classifier.Input{Raw: mail(store.Spam, 1)}); err != nil || v.BayesReady {
 		t.Errorf("%+v, %v", v, err)
 	}
-	if _, err := e.Learn(context.Background(), []classifier.Lesson{{Raw: mail(store.Ham, 1), Class: store.Ham}}); !errors.Is(err, classifier.ErrNoLearner) {
+	if _, err := e.Learn(context.Background(), "", []classifier.Lesson{{Raw: mail(store.Ham, 1), Class: store.Ham}}); !errors.Is(err, classifier.ErrNoLearner) {
 		t.Errorf("learning with use_bayes 0: %v", err)
 	}
 }

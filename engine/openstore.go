@@ -3,6 +3,7 @@ package engine
 import (
 	"time"
 
+	"asterism/bayes"
 	"asterism/store"
 	"asterism/store/bolt"
 	"asterism/store/redis"
@@ -78,6 +79,19 @@ func (e *Engine) storeChanged() {
 			e.log.Error("scanning without what the new store knows", "err", err)
 		}
 	}
+	e.drain(learner)
+	e.drains.Go(e.drainUsers)
+	e.mu.Unlock()
+	if err := learner.Reload(); err != nil {
+		e.log.Warn("the learner's parameters could not be read", "err", err)
+	}
+}
+
+// drain has what waits in the journal learned.
+func (e *Engine) drain(learner *bayes.Learner) {
+	if e.journal == nil {
+		return
+	}
 	e.drains.Go(func() {
 		n, err := learner.Drain()
 		if n > 0 {
@@ -87,10 +101,6 @@ func (e *Engine) storeChanged() {
 			e.log.Warn("the journal is not empty yet", "err", err)
 		}
 	})
-	e.mu.Unlock()
-	if err := learner.Reload(); err != nil {
-		e.log.Warn("the learner's parameters could not be read", "err", err)
-	}
 }
 
 // noteKey has the journal know whose learnings it keeps.

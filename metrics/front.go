@@ -9,8 +9,8 @@ import (
 // Classifier is what mails are scanned with and taught to.
 type Classifier interface {
 	Check(ctx context.Context, in *classifier.Input) (*classifier.Verdict, error)
-	Learn(ctx context.Context, lessons []classifier.Lesson) ([]classifier.Learned, error)
-	Forget(ctx context.Context, raws [][]byte) ([]classifier.Learned, error)
+	Learn(ctx context.Context, user string, lessons []classifier.Lesson) ([]classifier.Learned, error)
+	Forget(ctx context.Context, user string, raws [][]byte) ([]classifier.Learned, error)
 }
 
 // Front is a Classifier that counts what one front asks of another.
@@ -58,8 +58,8 @@ func (f *Front) Check(ctx context.Context, in *classifier.Input) (*classifier.Ve
 }
 
 // Learn teaches messages.
-func (f *Front) Learn(ctx context.Context, lessons []classifier.Lesson) ([]classifier.Learned, error) {
-	learned, err := f.next.Learn(ctx, lessons)
+func (f *Front) Learn(ctx context.Context, user string, lessons []classifier.Lesson) ([]classifier.Learned, error) {
+	learned, err := f.next.Learn(ctx, user, lessons)
 	for i, l := range learned {
 		result := "known"
 		if l == classifier.LearnedNew || l == classifier.LearnedOther {
@@ -74,8 +74,8 @@ func (f *Front) Learn(ctx context.Context, lessons []classifier.Lesson) ([]class
 }
 
 // Forget takes back what messages taught.
-func (f *Front) Forget(ctx context.Context, raws [][]byte) ([]classifier.Learned, error) {
-	learned, err := f.next.Forget(ctx, raws)
+func (f *Front) Forget(ctx context.Context, user string, raws [][]byte) ([]classifier.Learned, error) {
+	learned, err := f.next.Forget(ctx, user, raws)
 	for _, l := range learned {
 		result := "unknown"
 		if l == classifier.Forgotten {

@@ -37,11 +37,11 @@ func (script) Check(_ context.Context, in *classifier.Input) (*classifier.Verdic
 	return v, nil
 }
 
-func (script) Learn(_ context.Context, lessons []classifier.Lesson) ([]classifier.Learned, error) {
+func (script) Learn(_ context.Context, _ string, lessons []classifier.Lesson) ([]classifier.Learned, error) {
 	return []classifier.Learned{classifier.LearnedNew, classifier.LearnedKnown}[:len(lessons)], nil
 }
 
-func (script) Forget(context.Context, [][]byte) ([]classifier.Learned, error) {
+func (script) Forget(context.Context, string, [][]byte) ([]classifier.Learned, error) {
 	return []classifier.Learned{classifier.Forgotten}, nil
 }
 
@@ -101,8 +101,8 @@ func TestMetrics(t *testing.T) {
 		}
 		m.Mail("milter", "tag")
 	}
-	front.Learn(ctx, []classifier.Lesson{{Class: store.Spam}, {Class: store.Ham}})
-	front.Forget(ctx, [][]byte{nil})
+	front.Learn(ctx, "", []classifier.Lesson{{Class: store.Spam}, {Class: store.Ham}})
+	front.Forget(ctx, "", [][]byte{nil})
 	_, body := get("/metrics")
 	for _, line := range []string{
 		`asterism_build_info{version="1.2"} 1`,

@@ -196,5 +196,6 @@ func (t *transaction) input(m *gomilter.Modifier) *classifier.Input {
 		AuthUser:   t.authUser,
 		QueueID:    m.Macros.Get("i"),
 		Host:       m.Macros.Get("j"),
+		User:       classifier.UserOf(t.recipients),
 	}
 }

@@ -1,5 +1,7 @@
 package rules
 
+import "sync"
+
 // base is the state of a scan in which nothing hits: some metas do then.
 type base struct {
 	values []float64 // by rule
@@ -18,10 +20,10 @@ func (s *Set) compileBase() {
 			}
 		}
 	}
-	s.scratch.New = func() any {
+	s.scratch = &sync.Pool{New: func() any {
 		return &scratch{values: make([]float64, len(s.rules)), hits: newBitset(len(s.rules)), metas: newBitset(len(s.metas)),
 			headers: make([]headerValue, len(s.headers))}
-	}
+	}}
 }
 
 // evaluate computes a meta from the values of all rules.
@@ -64,7 +66,9 @@ func (sc *Scan) depending(rule int32) {
 // Finish evaluates the meta rules and returns the rules that hit, but those whose names begin with "__".
 func (sc *Scan) Finish() []Hit {
 	sc.evaluateMetas()
-	shown := func(r *Rule) bool { return sc.values[r.index] != 0 && !r.sub && r.active[sc.scoreSet] }
+	shown := func(r *Rule) bool {
+		return sc.values[r.index] != 0 && !r.sub && r.active[sc.scoreSet] && sc.set.score(r, sc.scoreSet) != 0
+	}
 	n := 0
 	for i := range sc.hits.all() {
 		if shown(sc.set.rules[i]) {
@@ -74,7 +78,7 @@ func (sc *Scan) Finish() []Hit {
 	hits := make([]Hit, 0, n)
 	for i := range sc.hits.all() {
 		if r := sc.set.rules[i]; shown(r) {
-			hits = append(hits, Hit{Name: r.Name, Score: r.Scores[sc.scoreSet], Description: r.Description,
+			hits = append(hits, Hit{Name: r.Name, Score: sc.set.score(r, sc.scoreSet), Description: r.Description,
 				Detail: sc.details[r.index], Value: sc.values[i], Rule: r})
 		}
 	}

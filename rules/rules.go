@@ -95,12 +95,13 @@ type Set struct {
 	byName  map[string]*Rule
 	headers []headerSpec
 	phases  []phase
-	metas   []*Rule   // in an order in which each comes after those it depends on
-	uses    [][]int32 // by rule: the metas that depend on it, as positions in metas
-	base    [4]base   // by score set
-	scratch sync.Pool // of *scratch
+	metas   []*Rule    // in an order in which each comes after those it depends on
+	uses    [][]int32  // by rule: the metas that depend on it, as positions in metas
+	base    [4]base    // by score set
+	scratch *sync.Pool // of *scratch
 	net     []NetRule
 	shared  shared
+	scores  map[int32][4]float64 // of a user, by rule, in place of Rule.Scores
 }
 
 // Rules returns all rules, in the order of their first definition.

@@ -16,8 +16,8 @@ import (
 // Classifier is what requests are about. It is called concurrently.
 type Classifier interface {
 	Check(ctx context.Context, in *classifier.Input) (*classifier.Verdict, error)
-	Learn(ctx context.Context, lessons []classifier.Lesson) ([]classifier.Learned, error)
-	Forget(ctx context.Context, raws [][]byte) ([]classifier.Learned, error)
+	Learn(ctx context.Context, user string, lessons []classifier.Lesson) ([]classifier.Learned, error)
+	Forget(ctx context.Context, user string, raws [][]byte) ([]classifier.Learned, error)
 }
 
 // Settings are what an administrator may change while the server runs.

@@ -48,7 +48,7 @@ func (p *pupil) Check(ctx context.Context, in *classifier.Input) (*classifier.Ve
 	return v, nil
 }
 
-func (p *pupil) Learn(_ context.Context, lessons []classifier.Lesson) ([]classifier.Learned, error) {
+func (p *pupil) Learn(_ context.Context, _ string, lessons []classifier.Lesson) ([]classifier.Learned, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var done []classifier.Learned
@@ -70,7 +70,7 @@ func (p *pupil) Learn(_ context.Context, lessons []classifier.Lesson) ([]classif
 	return done, nil
 }
 
-func (p *pupil) Forget(_ context.Context, raws [][]byte) ([]classifier.Learned, error) {
+func (p *pupil) Forget(_ context.Context, _ string, raws [][]byte) ([]classifier.Learned, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var done []classifier.Learned

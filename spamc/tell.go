@@ -23,9 +23,9 @@ func (s *Server) tell(ctx context.Context, log *slog.Logger, req *request, acces
 	case set && remove:
 		return nil, protocolError("Unable to set local and remove local in the same operation.")
 	case set && class != 0:
-		learned, err = s.opt.Classifier.Learn(ctx, []classifier.Lesson{{Raw: req.message, Class: class}})
+		learned, err = s.opt.Classifier.Learn(ctx, req.field["user"], []classifier.Lesson{{Raw: req.message, Class: class}})
 	case remove:
-		learned, err = s.opt.Classifier.Forget(ctx, [][]byte{req.message})
+		learned, err = s.opt.Classifier.Forget(ctx, req.field["user"], [][]byte{req.message})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("learning failed: %w", err)
@@ -50,7 +50,11 @@ func (s *Server) tell(ctx context.Context, log *slog.Logger, req *request, acces
 			a.fields = append(a.fields, "DidRemove: local")
 		}
 	}
-	log.Info("tell", "class", req.field["message-class"], "size", len(req.message), "did", strings.Join(a.fields, ", "))
+	attrs := []any{"class", req.field["message-class"], "size", len(req.message), "did", strings.Join(a.fields, ", ")}
+	if user := req.field["user"]; user != "" {
+		attrs = append(attrs, "user", user)
+	}
+	log.Info("tell", attrs...)
 	return a, nil
 }
 

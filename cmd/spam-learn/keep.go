@@ -35,12 +35,12 @@ func (o *options) keep(cmd *cobra.Command, cfg *config.Config) error {
 // keepOpened works through the daemon that --control names, else on the store itself or, where a daemon has it open, through that.
 func (o *options) keepOpened(cmd *cobra.Command, cfg *config.Config) error {
 	if o.control != "" && o.restore == "" && !o.clear {
-		return o.keepBeside(cmd, cfg, nil)
+		return o.keepBeside(cmd, nil)
 	}
 	eng, err := engine.Open(cfg, engine.Options{MustExist: o.restore == "", LearnOnly: o.expire, StoreOnly: !o.expire})
 	switch {
 	case errors.Is(err, store.ErrLocked):
-		return o.keepBeside(cmd, cfg, err)
+		return o.keepBeside(cmd, err)
 	case err != nil:
 		return err
 	}
@@ -66,11 +66,11 @@ func (o *options) keepAlone(cmd *cobra.Command, eng *engine.Engine) error {
 }
 
 // keepBeside works through a daemon. locked is the error that opening the store gave, if that was tried.
-func (o *options) keepBeside(cmd *cobra.Command, cfg *config.Config, locked error) error {
-	if o.restore != "" || o.clear {
+func (o *options) keepBeside(cmd *cobra.Command, locked error) error {
+	if o.restore != "" || o.clear || o.user != "" {
 		return fmt.Errorf("%w; is spamd running? Stop it for this", locked)
 	}
-	r, err := o.findDaemon(cmd.Context(), cfg, locked)
+	r, err := o.findDaemon(cmd.Context(), locked)
 	if err != nil {
 		return err
 	}

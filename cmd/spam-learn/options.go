@@ -35,6 +35,8 @@ type options struct {
 	bayesPath string
 	control   string
 	maxSize   string
+	user      string
+	siteStore string // bayes_path of the site, also when a user's own store is meant
 }
 
 // newCommand returns the command line of spam-learn.
@@ -86,6 +88,7 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.StringVar(&o.sitePath, "siteconfigpath", "", "read the site's own *.pre and *.cf files in this `DIR`, before those of -c")
 	f.StringVar(&o.bayesPath, "bayes-path", "", "`PATH` of the store, without its suffix")
 	f.StringVar(&o.control, "control", "", "teach, or look at, the spamd whose control socket is at `ADDR`, whoever has the store (default: the store itself or,\nif a spamd has it open, that one by unix:PATH.sock beside it)")
+	f.StringVarP(&o.user, "user", "u", "", "teach or keep the store of this `USER` alone (with bayes_per_user)")
 	f.StringVar(&o.maxSize, "max-size", defaultMaxSize, "skip mails above this `SIZE`; 0 skips none below 64M")
 }
 
@@ -104,6 +107,10 @@ func (o *options) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	o.siteStore = cfg.Bayes.Path
+	if err := o.selectUser(cfg); err != nil {
+		return err
+	}
 	if o.copy {
 		return o.migrate(cmd, cfg, args)
 	}
@@ -120,6 +127,28 @@ func (o *options) run(cmd *cobra.Command, args []string) error {
 		args = []string{"-"}
 	}
 	return o.teach(cmd, cfg, args)
+}
+
+// selectUser makes a user's own store the one that cfg names. Where a daemon is to work for us, that does so.
+func (o *options) selectUser(cfg *config.Config) error {
+	if o.user == "" {
+		return nil
+	}
+	if o.copy || o.control != "" && o.class() == 0 && !o.forget {
+		return fail(exitUsage, errors.New("--user goes with what teaches, and with what looks after a store that this program itself opens"))
+	}
+	if o.control != "" {
+		return nil
+	}
+	if !cfg.Bayes.PerUser {
+		return fail(exitConfig, errors.New("users have no stores of their own (bayes_per_user)"))
+	}
+	own, err := engine.ForUser(cfg.Bayes, o.user)
+	if err != nil {
+		return fail(exitUsage, err)
+	}
+	cfg.Bayes = own
+	return nil
 }
 
 // class returns what to learn the mails as, 0 to forget them.
@@ -171,10 +200,10 @@ func (o *options) limit() (int64, error) {
 }
 
 // controlAddress returns where a daemon that has the store open would be listening.
-func (o *options) controlAddress(cfg *config.Config) (listen.Address, error) {
+func (o *options) controlAddress() (listen.Address, error) {
 	text := o.control
 	if text == "" {
-		text = "unix:" + engine.ControlPath(cfg.Bayes.Path)
+		text = "unix:" + engine.ControlPath(o.siteStore)
 	}
 	addr, err := listen.Parse(text)
 	if err != nil {

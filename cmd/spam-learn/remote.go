@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"asterism/classifier"
-	"asterism/config"
 	"asterism/mailbox"
 	"asterism/spamc"
 	"asterism/store"
@@ -28,12 +27,12 @@ func (r *remote) where() string { return ", through spamd at " + r.addr }
 
 // findDaemon returns the daemon that works in our place: the one that --control names or, if opening the store gave the error
 // locked, the one that has it open.
-func (o *options) findDaemon(ctx context.Context, cfg *config.Config, locked error) (*remote, error) {
-	addr, err := o.controlAddress(cfg)
+func (o *options) findDaemon(ctx context.Context, locked error) (*remote, error) {
+	addr, err := o.controlAddress()
 	if err != nil {
 		return nil, err
 	}
-	r := &remote{client: &spamc.Client{Addr: addr}, addr: addr.String(), class: o.class()}
+	r := &remote{client: &spamc.Client{Addr: addr, User: o.user}, addr: addr.String(), class: o.class()}
 	switch err := r.client.Ping(ctx); {
 	case err == nil:
 		return r, nil

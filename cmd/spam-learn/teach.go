@@ -57,12 +57,12 @@ func (o *options) teach(cmd *cobra.Command, cfg *config.Config, paths []string) 
 // that open, the daemon.
 func (o *options) openTeacher(ctx context.Context, cfg *config.Config) (teacher, *engine.Engine, error) {
 	if o.control != "" {
-		t, err := o.findDaemon(ctx, cfg, nil)
+		t, err := o.findDaemon(ctx, nil)
 		return t, nil, err
 	}
 	eng, err := engine.Open(cfg, engine.Options{MustExist: o.forget, LearnOnly: true})
 	if errors.Is(err, store.ErrLocked) {
-		t, err := o.findDaemon(ctx, cfg, err)
+		t, err := o.findDaemon(ctx, err)
 		return t, nil, err
 	}
 	if err != nil {

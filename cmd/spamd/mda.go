@@ -133,7 +133,7 @@ func (o *mdaOptions) daemon(ctx context.Context, cfg *config.Config) (*spamc.Cli
 	if err != nil {
 		return nil, err
 	}
-	client := &spamc.Client{Addr: addr}
+	client := &spamc.Client{Addr: addr, User: classifier.UserOf(o.recipients)}
 	for deadline := time.Now().Add(restartPatience); ; time.Sleep(100 * time.Millisecond) {
 		err := client.Ping(ctx)
 		if err == nil {
@@ -155,7 +155,8 @@ func (o *mdaOptions) tagHere(ctx context.Context, cfg *config.Config, raw []byte
 		return nil, err
 	}
 	defer e.Close()
-	v, err := e.Check(ctx, &classifier.Input{Raw: raw, Sender: o.sender, Recipients: o.recipients})
+	v, err := e.Check(ctx, &classifier.Input{Raw: raw, Sender: o.sender, Recipients: o.recipients,
+		User: classifier.UserOf(o.recipients)})
 	if err != nil {
 		return nil, err
 	}

@@ -96,7 +96,7 @@ func (f *Filter) Check(raw []byte) (*classifier.Verdict, error) {
 // Learn gives feedback on one message.
 func (f *Filter) Learn(raw []byte, c store.Class) error {
 	f.clock = f.clock.Add(tick)
-	_, err := f.engine.Learn(context.Background(), []classifier.Lesson{{Raw: raw, Class: c}})
+	_, err := f.engine.Learn(context.Background(), "", []classifier.Lesson{{Raw: raw, Class: c}})
 	return err
 }
 

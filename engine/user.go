@@ -1,0 +1,136 @@
+package engine
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"time"
+
+	"asterism/classifier"
+	"asterism/store/spool"
+)
+
+// classifierFor returns the classifier for a user's mail, and what is to be called after its use. With learn, users get a store
+// of their own if bayes_per_user lets them and there is none yet, and what stands in the way is an error; without, the site's
+// classifier must do then.
+func (e *Engine) classifierFor(name string, learn bool) (*classifier.Classifier, func(), error) {
+	siteOnly := func() (*classifier.Classifier, func(), error) { return e.Classifier(), func() {}, nil }
+	cfg := e.made.Load().cfg
+	if name == "" || !cfg.Bayes.PerUser && (learn || cfg.Daemon.UserPrefs == "") {
+		return siteOnly()
+	}
+	valid, err := userName(name)
+	if err != nil && !learn { // an unusual address
+		return siteOnly()
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	u := e.users.acquire(valid)
+	if u == nil { // closing
+		return siteOnly()
+	}
+	c, err := u.refresh(e, learn)
+	if err == nil && c != nil {
+		return c, func() { e.users.release(u) }, nil
+	}
+	e.users.release(u)
+	if err != nil && learn {
+		return nil, nil, err
+	}
+	if err != nil {
+		e.log.Warn("a user's mail goes by the site's tokens and preferences", "user", valid, "err", err)
+	}
+	return siteOnly()
+}
+
+// refresh brings what there is of a user up to date, and returns their classifier, nil if the site's will do.
+func (u *user) refresh(e *Engine, learn bool) (*classifier.Classifier, error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	now := made{site: e.made.Load()}
+	if err := u.openStore(e, now.site, learn); err != nil {
+		return nil, err
+	}
+	if u.engine != nil {
+		now.own = u.engine.made.Load()
+	}
+	if learn && (now.own == nil || now.own.Learner == nil) {
+		return nil, classifier.ErrNoLearner
+	}
+	now.rules = u.prefs.refresh(now.site.cfg, now.site.Rules, u.name, e.log)
+	if now == u.made {
+		return u.classifier, nil
+	}
+	if u.classifier != nil {
+		u.classifier.Close()
+		u.classifier = nil
+	}
+	u.made = now
+	if now.own != nil || now.rules != nil {
+		u.classifier = classifier.New(u.options())
+	}
+	return u.classifier, nil
+}
+
+// options returns what the user's classifier is to be made of: what the site's is, but for the user's own.
+func (u *user) options() classifier.Options {
+	opt, site, own := u.made.site.Options, u.made.site, u.made.own
+	if own != nil && own.Learner != nil {
+		if site.Learner != nil {
+			opt.Site = &classifier.Opinion{Tokenizer: site.Tokenizer, Learner: site.Learner}
+		}
+		opt.Tokenizer, opt.Learner, opt.UseBayes, opt.Autolearn = own.Tokenizer, own.Learner, own.UseBayes, own.Autolearn
+	}
+	if u.made.rules != nil {
+		opt.Rules, opt.Required = u.made.rules, u.prefs.required
+	}
+	return opt
+}
+
+// openStore opens the user's store, if there is one or it is to be made. While the site's is away so is the user's.
+func (u *user) openStore(e *Engine, site *parts, create bool) (err error) {
+	if !site.cfg.Bayes.PerUser || e.store == nil || u.engine != nil || !create && time.Since(u.looked) < userAbsence {
+		return nil
+	}
+	if _, away := e.store.Totals(); away != nil && !create {
+		return nil
+	}
+	own := *site.cfg
+	if own.Bayes, err = ForUser(site.cfg.Bayes, u.name); err != nil {
+		return err
+	}
+	u.looked = time.Now()
+	opened, err := Open(&own, Options{Log: e.log.With("user", u.name), LearnOnly: true, MustExist: !create, Now: e.opt.Now})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		u.engine = opened
+	}
+	return err
+}
+
+// drainUsers has what waits in the journals of users learned.
+func (e *Engine) drainUsers() {
+	cfg := e.made.Load().cfg
+	if !cfg.Bayes.PerUser {
+		return
+	}
+	journals, _ := filepath.Glob(journalOf(cfg.Bayes, "*")) // the pattern is well-formed
+	for _, file := range journals {
+		if n, err := spool.New(file, journalLimit).Len(); err != nil || n == 0 {
+			continue
+		}
+		u := e.users.acquire(filepath.Base(file))
+		if u == nil {
+			return
+		}
+		if _, err := u.refresh(e, true); err != nil {
+			e.log.Warn("a user's journal is not empty yet", "user", u.name, "err", err)
+		} else {
+			u.engine.drains.Wait()
+		}
+		e.users.release(u)
+	}
+}

@@ -1,0 +1,46 @@
+package rules
+
+import (
+	"maps"
+	"slices"
+
+	"asterism/config"
+)
+
+// Personal returns the set as one user wants it: with the scores and lists of cfg, which config.Config.Personal has made of the
+// configuration that s was compiled from. All that is compiled is shared. A rule that the site has switched off, by a score of 0, stays
+// off.
+func (s *Set) Personal(cfg *config.Config) (*Set, []config.Problem) {
+	b := newBuilder(cfg)
+	for _, l := range cfg.Rules {
+		name, _ := cutWord(l.Value)
+		r := s.byName[name]
+		if r == nil {
+			continue // a rule of another version, or a slip that changes nothing
+		}
+		if _, again := b.scores[name]; !again {
+			b.scores[name] = r.Scores // for scores that are added to it
+		}
+		b.read(l)
+	}
+	own := *s
+	own.cfg, own.scores = cfg, map[int32][4]float64{}
+	for name, scores := range b.scores {
+		own.scores[s.byName[name].index] = scores
+	}
+	own.shared.lists = maps.Clone(s.shared.lists)
+	for name, patterns := range cfg.Lists.Addr {
+		if !slices.Equal(patterns, s.cfg.Lists.Addr[name]) {
+			own.shared.lists[name] = compileGlobs(patterns)
+		}
+	}
+	return &own, b.problems
+}
+
+// score returns what a rule that hit adds.
+func (s *Set) score(r *Rule, scoreSet int) float64 {
+	if own, ok := s.scores[r.index]; ok {
+		return own[scoreSet]
+	}
+	return r.Scores[scoreSet]
+}
