@@ -1,0 +1,185 @@
+package rules
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"asterism/message"
+	"asterism/rules/perlre"
+)
+
+// uriList gathers what uri rules see: each URI as it is written, and the forms that clients make of it.
+type uriList struct {
+	texts []perlre.Text
+	seen  map[string]bool
+}
+
+func (l *uriList) add(s string) {
+	if !l.seen[s] {
+		l.seen[s] = true
+		l.texts = append(l.texts, perlre.NewText(s))
+	}
+}
+
+// uriTexts returns what uri rules see: the URIs of the message, as written and as a client opens them, and those that
+// redirector_pattern finds within them.
+func (sc *Scan) uriTexts() []perlre.Text {
+	if sc.cache.haveURIs {
+		return sc.cache.uris
+	}
+	sc.cache.haveURIs = true
+	l := &uriList{seen: map[string]bool{}}
+	for _, p := range sc.msg.Leaves() {
+		if h := p.HTML(); h != nil {
+			l.html(h)
+		}
+	}
+	for _, u := range sc.msg.URIs() {
+		switch {
+		case !u.Bare:
+			l.forms(u.Raw)
+		case u.Port != "" && sc.portEndsSentence(u.Raw):
+			continue
+		case u.Scheme == "mailto":
+			l.add("mailto:" + u.Raw)
+		default:
+			l.forms("http://" + u.Raw)
+		}
+		l.add(u.URL)
+	}
+	for i := 0; i < len(l.texts) && len(sc.set.shared.redirectors) > 0; i++ {
+		text := l.texts[i]
+		for _, re := range sc.set.shared.redirectors {
+			if found, err := re.Find(&text); err == nil && len(found) > 1 && found[1] != "" {
+				l.add(found[1])
+			}
+		}
+	}
+	sc.cache.uris = l.texts
+	return l.texts
+}
+
+// portEndsSentence reports whether a host and port without a scheme are followed by a mark, as in "connected to
+// host.example:25;". SpamAssassin takes them for no URI then.
+func (sc *Scan) portEndsSentence(raw string) bool {
+	for _, t := range sc.bodyTexts() {
+		if _, after, found := strings.Cut(t.String(), raw); found {
+			return after != "" && strings.IndexByte(".,;:!)]}", after[0]) >= 0
+		}
+	}
+	return false
+}
+
+// html takes the attributes of an HTML document that hold URIs.
+func (l *uriList) html(h *message.HTML) {
+	for i := range h.Links {
+		l.forms(h.Links[i].URL)
+	}
+	for i := range h.Images {
+		l.forms(h.Images[i].URL)
+	}
+	for i := range h.Forms {
+		l.forms(h.Forms[i].Action)
+	}
+	for _, r := range h.Resources {
+		l.forms(r)
+	}
+}
+
+// forms adds a URI as written and with what programs mend: control characters, backslashes, percent-encoded letters, a
+// missing scheme or slash, the default port, an address as one number, a host without a domain.
+func (l *uriList) forms(raw string) {
+	raw = strings.TrimSpace(raw)
+	if raw == "" {
+		return
+	}
+	l.add(raw)
+	s := strings.Map(func(r rune) rune {
+		if r < ' ' {
+			return -1
+		}
+		return r
+	}, raw)
+	scheme, rest, ok := strings.Cut(s, ":")
+	switch {
+	case !ok || !isScheme(scheme):
+		if s == "" || strings.HasPrefix(s, "#") || strings.HasPrefix(s, "?") || strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") {
+			return // within the document or its host
+		}
+		scheme, rest = "http", s
+	case strings.EqualFold(scheme, "mailto"):
+		to, _, _ := strings.Cut(s, "?")
+		l.add(to)
+		return
+	case strings.EqualFold(scheme, "http"), strings.EqualFold(scheme, "https"):
+		rest = strings.TrimLeft(strings.ReplaceAll(rest, `\`, "/"), "/")
+	default:
+		return
+	}
+	l.host(scheme, rest)
+	if strings.IndexByte(rest, '%') >= 0 {
+		l.host(scheme, unescapeVisible(rest))
+	}
+}
+
+// host adds a web address, what follows its scheme given, and the forms of its host.
+func (l *uriList) host(scheme, rest string) {
+	end := strings.IndexAny(rest, "/?#")
+	if end < 0 {
+		end = len(rest)
+	}
+	host, path := rest[:end], rest[end:]
+	l.add(scheme + "://" + rest)
+	if path != "" && path[0] != '/' {
+		path = "/" + path
+		l.add(scheme + "://" + host + path)
+	}
+	short := strings.TrimSuffix(strings.TrimSuffix(host, ":80"), ".")
+	if short != host {
+		l.add(scheme + "://" + short + path)
+	}
+	if strings.IndexByte(short, '.') >= 0 || len(short) < 2 {
+		return
+	}
+	if n, err := strconv.ParseUint(short, 10, 32); err == nil {
+		ip := netip.AddrFrom4([4]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
+		l.add(scheme + "://" + ip.String() + path)
+	} else if strings.EqualFold(scheme, "http") && !strings.ContainsAny(short, "@:") {
+		l.add(scheme + "://www." + short + ".com" + path)
+	}
+}
+
+func isScheme(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i] | 0x20; c < 'a' || c > 'z' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// unescapeVisible decodes percent-encoded characters that can be seen.
+func unescapeVisible(s string) string {
+	const hex = "0123456789abcdef"
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			high, low := strings.IndexByte(hex, lower(s[i+1])), strings.IndexByte(hex, lower(s[i+2]))
+			if c := byte(high<<4 | low); high >= 0 && low >= 0 && c > ' ' && c < 0x7f {
+				b.WriteByte(c)
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		return c | 0x20
+	}
+	return c
+}
