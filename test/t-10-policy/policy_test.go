@@ -92,6 +92,12 @@ func TestActions(t *testing.T) {
 		}
 		mta.Mail(t, "elsewhere")
 	})
+	t.Run("redirect to one of the recipients", func(t *testing.T) {
+		if err := send("redirect", "elsewhere"); err != nil {
+			t.Fatal(err)
+		}
+		e2e.WaitFor(t, "the mail", 30*time.Second, func() bool { return len(mta.Mails(t, "elsewhere")) == 2 })
+	})
 	t.Run("copy", func(t *testing.T) {
 		if err := send("copy"); err != nil {
 			t.Fatal(err)

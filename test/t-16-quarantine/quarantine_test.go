@@ -4,11 +4,14 @@ package quarantine_test
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"asterism/quarantine"
 	"asterism/test/e2e"
@@ -90,7 +93,12 @@ func TestReleasedMailIsWhatItWas(t *testing.T) {
 				t.Errorf("the quarantine keeps %q\nof %q", kept, odd)
 			}
 			s.must(t, by, "release", items[0].ID)
-			sameMail(t, s.Mail(t, name), odd)
+			delivered := s.Mail(t, name)
+			sameMail(t, delivered, odd)
+			if fields := e2e.HeaderFields(delivered, "X-Spam-Quarantine"); len(fields) != 1 || strings.Contains(fields[0], "key") ||
+				!strings.HasPrefix(fields[0], "X-Spam-Quarantine: released "+items[0].ID+"; ") {
+				t.Errorf("the mail says of its release: %q", fields)
+			}
 			if left := s.items(t); len(left) != 0 {
 				t.Errorf("still there: %+v", left)
 			}
@@ -124,10 +132,6 @@ func private(t *testing.T, dir string) {
 // sameMail compares a delivered mail with what was sent, but for forged fields, and fields that say what way it took.
 func sameMail(t *testing.T, delivered, sent string) {
 	t.Helper()
-	if fields := e2e.HeaderFields(delivered, "X-Spam-Quarantine"); len(fields) != 1 || !strings.HasPrefix(fields[0], "X-Spam-Quarantine: released 2") ||
-		strings.Contains(fields[0], "key") {
-		t.Errorf("the mail says of its release: %q", fields)
-	}
 	strip := func(mail string) string {
 		for _, name := range []string{"Received", "X-Spam-Score", "X-Spam-Quarantine", "X-Authentication-Warning", "Return-Path"} {
 			for _, f := range e2e.HeaderFields(mail, name) {
@@ -141,6 +145,54 @@ func sameMail(t *testing.T, delivered, sent string) {
 	}
 	if got, want := strip(delivered), strip(sent); got != want {
 		t.Errorf("delivered\n%q\nwant\n%q", got, want)
+	}
+}
+
+// TestFreedFromTheQueue: a mail in sendmail's own quarantine is what it was, too, when it is freed by its ID.
+func TestFreedFromTheQueue(t *testing.T) {
+	s := start(t, "for rcpt queued@example.org\nquarantine_score 5\nend\n")
+	for range 2 {
+		e2e.MustSend(t, s.Addr, "alice@example.net", "queued@example.org", odd)
+	}
+	queue := s.Command(t, "-bp", "-qQ")
+	if strings.Count(queue, "QUARANTINE: X-Spam-Score: ") != 2 || strings.Contains(s.Command(t, "-bp"), "alice") {
+		t.Fatalf("mailq -qQ shows:\n%s", queue)
+	}
+	id := regexp.MustCompile(`(?m)^\w{14}`).FindString(queue)
+	s.Command(t, "-qQ", "-qI"+id, "-Q")
+	sameMail(t, s.Mail(t, "queued"), odd)
+	if queue := s.Command(t, "-bp", "-qQ"); strings.Count(queue, "QUARANTINE: ") != 1 {
+		t.Errorf("afterwards mailq -qQ shows:\n%s", queue)
+	}
+}
+
+// TestKilledWhileQuarantining: whatever sendmail has accepted is in the quarantine, however often spamd is killed, and nothing half is.
+func TestKilledWhileQuarantining(t *testing.T) {
+	s := start(t, "")
+	accepted := map[string]bool{}
+	for i := range 60 {
+		subject := fmt.Sprintf("mail %d", i)
+		mail := e2e.Letter(subject, "This is certainly spam.")
+		sent := make(chan error, 1)
+		go func() { sent <- e2e.Send(s.Addr, "alice@example.net", []string{"caught@example.org"}, mail) }()
+		if i%6 == 5 {
+			time.Sleep(time.Duration(rand.IntN(20)) * time.Millisecond)
+			s.spamd.Kill(t)
+		}
+		if err := <-sent; err == nil {
+			accepted[subject] = true
+		} else if !strings.HasPrefix(err.Error(), "4") {
+			t.Errorf("%s: %v", subject, err)
+		}
+		if i%6 == 5 {
+			s.spamd.Restart(t)
+		}
+	}
+	for _, item := range s.items(t) {
+		delete(accepted, item.Subject)
+	}
+	if len(accepted) > 0 || len(s.Mails(t, "caught")) > 0 {
+		t.Errorf("lost: %v; delivered: %d", accepted, len(s.Mails(t, "caught")))
 	}
 }
 

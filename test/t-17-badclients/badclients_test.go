@@ -33,9 +33,9 @@ const maxMemory = 128 << 10
 
 // target is one listener.
 type target struct {
-	name, network, addr string
-	begin               string // what a client of its protocol would begin with
-	huge                []string
+	network, addr string
+	begin         string   // what a client of its protocol would begin with
+	huge          []string // how it would promise too much
 }
 
 func (g *target) dial() (net.Conn, error) { return net.DialTimeout(g.network, g.addr, 5*time.Second) }
@@ -59,12 +59,12 @@ func TestBadClients(t *testing.T) {
 		"TELL SPAMC/1.5\r\nSet: local\r\nMessage-class: ham\r\n\r\n", "CHECK SPAMC/1.5\r\nCompress: zlib\r\nContent-length: 50000000\r\n\r\n"}
 	hugePackets := []string{negotiation + "\x7f\xff\xff\xffL", mail + "\x00\x0f\xff\xffL", mail + "\x00\x00\xff\xffB"}
 	targets := []*target{
-		{"milter", "tcp", addr(milter), mail, hugePackets},
-		{"milter, unix", "unix", milterPath, negotiation, hugePackets},
-		{"spamc, TLS", "tcp", addr(spamc), "\x16\x03\x01\x02\x00\x01", []string{"\x16\x03\x01\xff\xff"}},
-		{"spamc, unix", "unix", dir + "/spamc.sock", check, hugeChecks},
-		{"control", "unix", controlPath, check, hugeChecks},
-		{"http", "tcp", addr(http), "GET /metrics HTTP/1.1\r\nHost: x\r\n", []string{"POST /metrics HTTP/1.1\r\nContent-Length: 999999999999\r\n\r\n"}},
+		{"tcp", addr(milter), mail, hugePackets},
+		{"unix", milterPath, negotiation, hugePackets},
+		{"tcp", addr(spamc), "\x16\x03\x01\x02\x00\x01", []string{"\x16\x03\x01\xff\xff"}},
+		{"unix", dir + "/spamc.sock", check, hugeChecks},
+		{"unix", controlPath, check, hugeChecks},
+		{"tcp", addr(http), "GET /metrics HTTP/1.1\r\nHost: x\r\n", []string{"POST /metrics HTTP/1.1\r\nContent-Length: 999999999999\r\n\r\n"}},
 	}
 	stop := make(chan struct{})
 	var bad sync.WaitGroup
