@@ -165,8 +165,25 @@ func (b *Builder) Build(start uint16) (*Automaton, error) {
 			a.reaches(uint16(i), func(q *part) bool { p.asks |= q.look; return false }, func(*part) bool { return false })
 		}
 	}
+	a.findFirst(b)
 	a.reset(nil)
 	return a, nil
+}
+
+// findFirst notes the bytes that a match can begin with, if nothing else decides of that.
+func (a *Automaton) findFirst(b *Builder) {
+	if a.anchored || a.reaches(a.start, func(p *part) bool { return p.op == opLook || p.op == opMatch }, func(*part) bool { return false }) {
+		return
+	}
+	a.skips = true
+	a.reaches(a.start, func(p *part) bool {
+		if p.op == opByte {
+			for c := range 256 {
+				a.first[c] = a.first[c] || b.sets[p.set].Has(byte(c))
+			}
+		}
+		return false
+	}, func(*part) bool { return false })
 }
 
 // reaches says whether a part for which is holds can be reached from a part without taking a byte or passing a place for

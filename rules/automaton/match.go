@@ -10,6 +10,8 @@ type Automaton struct {
 	start    uint16
 	anchored bool // a match can begin at the start of the text only
 	many     bool // of several expressions
+	skips    bool // a match begins with one of the bytes in first, whatever stands before them
+	first    [256]bool
 
 	class   [256]uint8
 	newline uint8     // class of a newline that ends the text
@@ -52,6 +54,9 @@ func (a *Automaton) Match(text string, from, last, to int) (found, ok bool) {
 	}
 	run := run{a: a, states: a.states.Load()}
 	state := run.begin(before)
+	if a.skips {
+		run.rest = state
+	}
 	at := from
 	if limit := min(to, end); at < limit {
 		if last < limit && !a.anchored {
@@ -91,6 +96,14 @@ func (r *run) walk(state uint32, text string, from, to int) uint32 {
 	table := *r.states.table.Load()
 	bytes := text[from:to]
 	for i := 0; i < len(bytes); i++ {
+		if state == r.rest && r.rest != 0 {
+			for i < len(bytes) && !r.a.first[bytes[i]] {
+				i++
+			}
+			if i == len(bytes) {
+				break
+			}
+		}
 		next := atomic.LoadUint32(&table[state+uint32(class[bytes[i]])])
 		if next < firstState {
 			if next == unknown {

@@ -75,7 +75,8 @@ func (a *Automaton) reset(old *states) *states {
 type run struct {
 	a       *Automaton
 	states  *states
-	resetAt int // byte at which it started over
+	rest    uint32 // state in which nothing of a match was seen, if bytes that begin none may be skipped in it; else 0
+	resetAt int    // byte at which it started over
 	resets  int
 }
 
@@ -140,7 +141,7 @@ func (r *run) step(row uint32, class uint8, at int) uint32 {
 	}
 	r.resets, r.resetAt = r.resets+1, at
 	old := st
-	r.states = a.reset(old)
+	r.states, r.rest = a.reset(old), 0
 	if class == a.stop {
 		return r.adopt(old, from.left, true)
 	}

@@ -108,7 +108,8 @@ func Rate(list []string) float64 {
 }
 
 // frequent are texts that mails are full of.
-var frequent = []string{"https://www.", "mailto:", ".com", "content-type: text/plain; charset=", "[ ip= rdns= helo= by= ident= envfrom= intl=0 id= auth= msa=0 ]"}
+var frequent = []string{"https://www.", "mailto:", ".com", "[ ip= rdns= helo= by= ident= envfrom= intl=0 id= auth= msa=0 ]",
+	"content-type: text/plain; charset=", "content-transfer-encoding: ", "received: from ", "message-id: <", "mime-version: 1.0"}
 
 // frequentRate is how often they occur, per byte of mail.
 const frequentRate = 1.0 / 200
