@@ -27,7 +27,7 @@ type Found struct {
 
 // New returns a Set of strings in lower case, each of MinLength bytes or more.
 func New(strings []string) *Set {
-	s := &Set{strings: strings}
+	s, c := &Set{strings: strings}, &chooser{map[string]float64{}}
 	for i, str := range strings {
 		size, to := 4, &s.long
 		if len(str) < 4 {
@@ -39,7 +39,7 @@ func New(strings []string) *Set {
 		if *to == nil {
 			*to = &filter{}
 		}
-		(*to).add(str, int32(i), size)
+		(*to).add(c, str, int32(i), size)
 	}
 	for _, f := range []*filter{s.long, s.three, s.two} {
 		if f != nil {
@@ -107,7 +107,7 @@ const spread = 0x9E3779B1
 // sparse is how many bits of its table a filter has for each string, so that few of them are set; maxBits bounds the table
 // to what stays in the second-level cache. (The look-ups do not wait for each other.)
 const (
-	sparse  = 40
+	sparse  = 128
 	maxBits = 1 << 19
 )
 
@@ -168,15 +168,9 @@ func (f *filter) orNothing() *filter {
 }
 
 // add adds a string by its rarest window.
-func (f *filter) add(str string, number int32, size int) {
-	best, rarest := 0, -1
-	for i := 0; i+size <= len(str); i++ {
-		if r := rarity(str[i : i+size]); r > rarest {
-			best, rarest = i, r
-		}
-	}
+func (f *filter) add(c *chooser, str string, number int32, size int) {
 	f.size = size
-	f.entries = append(f.entries, newEntry(str, number, best, size))
+	f.entries = append(f.entries, newEntry(str, number, c.window(str, size), size))
 }
 
 func (f *filter) build() {

@@ -92,7 +92,7 @@ func rarity(s string) int {
 
 // Rate estimates how often one of some strings occurs, per byte of mail. Letters depend on more than the one before, so
 // that long strings are not as rare as their pairs are together, and those in frequent words are not rare at all; each
-// string costs a little, too.
+// string costs a little, too. Rates above Often are not computed to the end.
 func Rate(list []string) float64 {
 	sum := 0.0
 	for _, s := range list {
@@ -102,10 +102,15 @@ func Rate(list []string) float64 {
 				rate = frequentRate
 			}
 		}
-		sum += rate + 2e-7
+		if sum += rate + 2e-7; sum > Often {
+			break
+		}
 	}
 	return sum
 }
+
+// Often is a rate that is too high to be of use.
+const Often = 1.0 / 250
 
 // frequent are texts that mails are full of.
 var frequent = []string{"https://www.", "mailto:", ".com", "[ ip= rdns= helo= by= ident= envfrom= intl=0 id= auth= msa=0 ]",

@@ -1,6 +1,12 @@
 package literal
 
-import "strings"
+import (
+	"math"
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+)
 
 // words are the words that English mail is full of, the most frequent first. Zipf's law does the rest.
 var words = " " + strings.Join(strings.Fields(`
@@ -27,34 +33,75 @@ var words = " " + strings.Join(strings.Fields(`
 	probably stuff tell small getting interest job mailto three media big download hours possible she financial
 	box doing welcome says rates center having seems above kernel sales months offers`), " ") + " "
 
-// ranks are the ranks of the words, by where each byte of them stands.
-var ranks = func() []uint16 {
-	all := make([]uint16, len(words))
-	rank := uint16(0)
+// suffixes are all places in the words, in the order of what follows there, with the rates of the words up to each added up.
+type suffixes struct {
+	starts []int32
+	sums   []float64 // one more than starts
+}
+
+var wordSuffixes = sync.OnceValue(func() *suffixes {
+	rates := make([]float64, len(words)) // by the place, of the word that it is in
+	rank := 0.0
 	for i := 1; i < len(words); i++ {
-		all[i] = rank
+		rates[i] = 1 / (200 + 60*rank)
 		if words[i] == ' ' {
 			rank++
 		}
 	}
-	return all
-}()
+	s := &suffixes{sums: make([]float64, 1, len(words)+1)}
+	for i := range words {
+		s.starts = append(s.starts, int32(i))
+	}
+	slices.SortFunc(s.starts, func(a, b int32) int { return strings.Compare(words[a:], words[b:]) })
+	for i, start := range s.starts {
+		if words[start] == ' ' && int(start)+1 < len(words) { // the space before a word is part of it
+			start++
+		}
+		s.sums = append(s.sums, s.sums[i]+rates[start])
+	}
+	return s
+})
 
 // wordRate estimates how often a string in lower case occurs, per byte of text, as part of these words.
 func wordRate(s string) float64 {
 	if i := strings.IndexByte(s[1:], ' ') + 1; i > 0 && i < len(s)-1 {
 		return min(1, wordRate(s[:i+1])*wordRate(s[i:])*follows)
 	}
-	rate := 0.0
-	for from := 0; ; from++ {
-		i := strings.Index(words[from:], s)
-		if i < 0 {
-			return rate
-		}
-		from += i
-		rate += 1 / (200 + 60*float64(ranks[from+min(1, len(s)-1)]))
-	}
+	all := wordSuffixes()
+	head := func(start int32) string { return words[start:min(int(start)+len(s), len(words))] }
+	from := sort.Search(len(all.starts), func(i int) bool { return head(all.starts[i]) >= s })
+	to := from + sort.Search(len(all.starts)-from, func(i int) bool { return head(all.starts[from+i]) > s })
+	return all.sums[to] - all.sums[from]
 }
 
 // follows is how much more often a word follows another one than any byte, for words that like each other.
 const follows = 25
+
+// chooser finds the window of a string that is rarest in mails. It remembers what it has computed.
+type chooser struct{ rates map[string]float64 }
+
+// window returns where the rarest so many bytes in a row of a string begin.
+func (c *chooser) window(s string, size int) int {
+	best, rarest := 0, math.Inf(1)
+	for i := 0; i+size <= len(s); i++ {
+		w := s[i : i+size]
+		rate := max(c.rate(w), math.Exp2(-float64(rarity(w))/4))
+		if rate < rarest {
+			best, rarest = i, rate
+		}
+	}
+	return best
+}
+
+// rate is wordRate.
+func (c *chooser) rate(w string) float64 {
+	if i := strings.IndexByte(w[1:], ' ') + 1; i > 0 && i < len(w)-1 {
+		return min(1, c.rate(w[:i+1])*c.rate(w[i:])*follows)
+	}
+	rate, ok := c.rates[w]
+	if !ok {
+		rate = wordRate(w)
+		c.rates[w] = rate
+	}
+	return rate
+}

@@ -1,6 +1,7 @@
 package perlre
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ const (
 
 	// maxRate is how often the literals of an expression may occur, by estimate, per byte of text. Beyond, a Filter costs
 	// less than trying the expression at each of them.
-	maxRate = 1.0 / 250
+	maxRate = literal.Often
 )
 
 // Literals are strings of which one occurs in each text that an expression matches.
@@ -119,19 +120,17 @@ func requiredOf(n *node) required {
 }
 
 func requiredChar(s set) required {
-	for c := byte('A'); c <= 'Z'; c++ {
-		if s.has(c) {
-			s.add(c | 0x20)
-			s[c>>6] &^= 1 << (c & 63)
-		}
-	}
-	if s.len() > maxClass {
+	const capitals = 1<<27 - 2 // bits of A to Z in the second word
+	upper := s[1] & capitals
+	s[1] = s[1]&^capitals | upper<<('a'-'A')
+	n := s.len()
+	if n > maxClass {
 		return required{}
 	}
-	exact := []string{}
-	for c := range 256 {
-		if s.has(byte(c)) {
-			exact = append(exact, string([]byte{byte(c)}))
+	exact := make([]string, 0, n)
+	for i, w := range s {
+		for ; w != 0; w &= w - 1 {
+			exact = append(exact, string([]byte{byte(i<<6 + bits.TrailingZeros64(w))}))
 		}
 	}
 	return required{exact: exact}
