@@ -51,19 +51,20 @@ func newCheckCommand(opt *options) *cobra.Command {
 	return cmd
 }
 
-// checkGCPercent lets garbage grow to twice what lives before it is collected: check is done soon.
-const checkGCPercent = 200
+// checkGCPercent lets garbage grow to four times what lives before it is collected: check is done soon, and of what lives,
+// some dozen megabytes, most is the store.
+const checkGCPercent = 400
 
 // run checks the mails of all paths and prints the verdicts in order.
 func (c *checkOptions) run(ctx context.Context, paths []string, out io.Writer) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(checkGCPercent)
+	}
 	checker, err := c.openChecker(ctx)
 	if err != nil {
 		return err
 	}
 	defer checker.close()
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(checkGCPercent)
-	}
 	w := bufio.NewWriter(out)
 	unread := false
 	err = inOrder(ctx, mails(ctx, paths), func(m mail) ([]byte, error) {

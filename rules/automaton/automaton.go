@@ -165,25 +165,39 @@ func (b *Builder) Build(start uint16) (*Automaton, error) {
 			a.reaches(uint16(i), func(q *part) bool { p.asks |= q.look; return false }, func(*part) bool { return false })
 		}
 	}
-	a.findFirst(b)
+	a.findBeginning(b)
 	a.reset(nil)
 	return a, nil
 }
 
-// findFirst notes the bytes that a match can begin with, if nothing else decides of that.
-func (a *Automaton) findFirst(b *Builder) {
-	if a.anchored || a.reaches(a.start, func(p *part) bool { return p.op == opLook || p.op == opMatch }, func(*part) bool { return false }) {
-		return
-	}
-	a.skips = true
-	a.reaches(a.start, func(p *part) bool {
-		if p.op == opByte {
+// findBeginning notes the parts that a match begins with, and the bytes, if nothing else decides of that.
+func (a *Automaton) findBeginning(b *Builder) {
+	a.begins = make([]bool, len(a.parts))
+	a.skips = !a.anchored
+	seen := map[uint16]bool{}
+	var visit func(i uint16)
+	visit = func(i uint16) {
+		if seen[i] {
+			return
+		}
+		seen[i] = true
+		p := &a.parts[i]
+		switch p.op {
+		case opSplit:
+			visit(p.out)
+			visit(p.other)
+			return
+		case opByte:
 			for c := range 256 {
 				a.first[c] = a.first[c] || b.sets[p.set].Has(byte(c))
 			}
+		default:
+			a.skips = false
 		}
-		return false
-	}, func(*part) bool { return false })
+		a.begins[i] = true
+		a.beginning = append(a.beginning, i)
+	}
+	visit(a.start)
 }
 
 // reaches says whether a part for which is holds can be reached from a part without taking a byte or passing a place for

@@ -10,8 +10,11 @@ type Automaton struct {
 	start    uint16
 	anchored bool // a match can begin at the start of the text only
 	many     bool // of several expressions
-	skips    bool // a match begins with one of the bytes in first, whatever stands before them
-	first    [256]bool
+
+	beginning []uint16 // parts that a match begins with
+	begins    []bool   // by part: it is one of these
+	skips     bool     // a match begins with one of the bytes in first, whatever stands before them
+	first     [256]bool
 
 	class   [256]uint8
 	newline uint8     // class of a newline that ends the text

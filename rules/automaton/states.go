@@ -25,11 +25,13 @@ type states struct {
 
 	now, next list // scratch
 	accepts   []uint16
+	parts     []uint16
 	stack     []uint16
 	key       []byte
 }
 
-// stateSet is what a deterministic state stands for.
+// stateSet is what a deterministic state stands for. Those in which a match may begin, nearly all, have the parts that a
+// match begins with as well; they are not listed.
 type stateSet struct {
 	parts   []uint16 // sorted; bytes and places only
 	accepts []uint16 // of several expressions, the numbers of those that have matched; sorted
@@ -91,7 +93,9 @@ func (r *run) begin(left uint8) uint32 {
 	st.prepare(len(r.a.parts))
 	st.accepts = st.accepts[:0]
 	st.next.clear()
-	st.close(r.a, &st.next, r.a.start)
+	if r.a.anchored {
+		st.close(r.a, &st.next, r.a.start)
+	}
 	row := st.state(r.a, left, false, true)
 	atomic.StoreUint32(&st.begin[left], row)
 	return row
@@ -165,10 +169,14 @@ func (r *run) adopt(old *states, left uint8, last bool) uint32 {
 // follow computes the state behind a byte of a class. It is unknown if there is no room for it; st.next is the state's set.
 func (st *states) follow(a *Automaton, from *stateSet, class uint8) uint32 {
 	st.accepts = st.accepts[:0]
+	begins := !a.anchored && !from.last // a match may begin here
 	if class == a.stop {
 		st.next.clear()
 		for _, i := range from.parts {
 			st.next.add(i)
+		}
+		if begins {
+			st.addBeginning(a, &st.next)
 		}
 		return st.state(a, from.left, true, false)
 	}
@@ -176,6 +184,9 @@ func (st *states) follow(a *Automaton, from *stateSet, class uint8) uint32 {
 	st.now.clear()
 	for _, i := range from.parts {
 		st.now.add(i)
+	}
+	if begins {
+		st.addBeginning(a, &st.now)
 	}
 	// Places of which both sides are known now. What they lead to may be places again.
 	for k := 0; k < len(st.now.members); k++ {
@@ -205,20 +216,37 @@ func (st *states) follow(a *Automaton, from *stateSet, class uint8) uint32 {
 	if st.next.in[Match] && !a.many {
 		return matched
 	}
-	if !a.anchored && !from.last {
-		st.close(a, &st.next, a.start)
-	}
-	if len(st.next.members) == 0 && len(st.accepts) == 0 {
+	if len(st.next.members) == 0 && len(st.accepts) == 0 && (!begins || len(a.beginning) == 0) {
 		return dead
 	}
 	return st.state(a, a.left[class], from.last, false)
 }
 
+// addBeginning adds the parts that a match begins with. Those that end an expression are among a state's accepts already.
+func (st *states) addBeginning(a *Automaton, to *list) {
+	for _, i := range a.beginning {
+		if !a.many || a.parts[i].op != opMatch {
+			to.add(i)
+		}
+	}
+}
+
 // state returns the row of the state that st.next stands for, a new one if need be. It is unknown if the table is full,
 // unless there must be one.
 func (st *states) state(a *Automaton, left uint8, last, must bool) uint32 {
+	begins := !a.anchored && !last
 	asked := uint8(0)
-	parts := make([]uint16, 0, len(st.next.members))
+	if begins {
+		for _, i := range a.beginning {
+			switch p := &a.parts[i]; {
+			case p.op == opLook:
+				asked |= p.asks
+			case p.op == opMatch && a.many:
+				st.accepts = append(st.accepts, p.set)
+			}
+		}
+	}
+	st.parts = st.parts[:0]
 	for _, i := range st.next.members {
 		switch p := &a.parts[i]; p.op {
 		case opSplit:
@@ -231,9 +259,11 @@ func (st *states) state(a *Automaton, left uint8, last, must bool) uint32 {
 		case opLook:
 			asked |= p.asks
 		}
-		parts = append(parts, i)
+		if !begins || !a.begins[i] {
+			st.parts = append(st.parts, i)
+		}
 	}
-	slices.Sort(parts)
+	slices.Sort(st.parts)
 	slices.Sort(st.accepts)
 	st.accepts = slices.Compact(st.accepts)
 	left &= asked
@@ -241,7 +271,7 @@ func (st *states) state(a *Automaton, left uint8, last, must bool) uint32 {
 	if last {
 		st.key[1] = 1
 	}
-	for _, i := range parts {
+	for _, i := range st.parts {
 		st.key = binary.LittleEndian.AppendUint16(st.key, i)
 	}
 	if len(st.accepts) > 0 {
@@ -263,7 +293,7 @@ func (st *states) state(a *Automaton, left uint8, last, must bool) uint32 {
 		copy(larger, table)
 		st.table.Store(&larger)
 	}
-	st.sets = append(st.sets, stateSet{parts, slices.Clone(st.accepts), left, last})
+	st.sets = append(st.sets, stateSet{slices.Clone(st.parts), slices.Clone(st.accepts), left, last})
 	if len(st.accepts) > 0 {
 		row |= accepting
 	}
