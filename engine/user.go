@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"asterism/classifier"
+	"asterism/store"
 	"asterism/store/spool"
 )
 
@@ -88,6 +89,9 @@ func (u *user) options() classifier.Options {
 	return opt
 }
 
+// lockPatience is how long a learning waits for a user's store that is just being closed, or that spam-learn has open.
+const lockPatience = 5 * time.Second
+
 // openStore opens the user's store, if there is one or it is to be made. While the site's is away so is the user's.
 func (u *user) openStore(e *Engine, site *parts, create bool) (err error) {
 	if !site.cfg.Bayes.PerUser || e.store == nil || u.engine != nil || !create && time.Since(u.looked) < userAbsence {
@@ -101,7 +105,13 @@ func (u *user) openStore(e *Engine, site *parts, create bool) (err error) {
 		return err
 	}
 	u.looked = time.Now()
-	opened, err := Open(&own, Options{Log: e.log.With("user", u.name), LearnOnly: true, MustExist: !create, Now: e.opt.Now})
+	var opened *Engine
+	for deadline := u.looked.Add(lockPatience); ; time.Sleep(20 * time.Millisecond) {
+		opened, err = Open(&own, Options{Log: e.log.With("user", u.name), LearnOnly: true, MustExist: !create, Now: e.opt.Now})
+		if !create || !errors.Is(err, store.ErrLocked) || time.Now().After(deadline) {
+			break
+		}
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

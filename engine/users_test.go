@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -102,6 +103,18 @@ func TestManyUsers(t *testing.T) {
 	for i := range many {
 		teach(t, e, fmt.Sprintf("user%d", i), 50, i%2 == 0)
 	}
+	var wg sync.WaitGroup // stores are closed for others while they are wanted again
+	for k := range 4 {
+		wg.Go(func() {
+			for i := range many {
+				user := fmt.Sprintf("user%d", (i+k*many/4)%many)
+				if _, err := e.Learn(context.Background(), user, []classifier.Lesson{{Raw: mail(store.Ham, 500+k), Class: store.Ham}}); err != nil {
+					t.Errorf("%s: %v", user, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
 	for i := range many {
 		if p := bayes(t, e, fmt.Sprintf("user%d", i), store.Spam); p < 0 || p > 0.5 != (i%2 == 1) {
 			t.Errorf("user %d: Bayes says %v", i, p)
