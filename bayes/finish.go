@@ -3,6 +3,7 @@ package bayes
 import (
 	"errors"
 	"math/rand/v2"
+	"sync"
 
 	"asterism/store"
 )
@@ -46,10 +47,17 @@ func (l *Learner) finish() (store.Commit, error) {
 		return last, err
 	}
 	p := *l.model.Load()
-	rnd := l.chance(&p, chanceFinish)
 	t := newTotals(learned.Ham, learned.Spam)
-	changes := lab.retrain(&t, rnd)
-	lab.calibrate(&p, rnd)
+	var calibrated sync.WaitGroup
+	twin, rnd := lab.twin(), l.chance(&p, chanceFinish)
+	calibrated.Go(func() {
+		for range passes { // as retrain does at the same time
+			shuffleAll(twin.samples, rnd)
+		}
+		twin.calibrate(&p, rnd)
+	})
+	changes := lab.retrain(&t, l.chance(&p, chanceFinish))
+	calibrated.Wait()
 	p.calibrated = learned.Ham + learned.Spam
 	commit, err := l.commit(&store.Learning{Changes: changes}, &p)
 	if err != nil {

@@ -46,10 +46,25 @@ func (l *Learner) openLab() (*lab, error) {
 		slices.SortFunc(b.samples[c], func(x, y sample) int { return x.slot - y.slot })
 	}
 	b.tokens = places.tokens
+	b.furnish()
+	return b, l.st.Lookup(b.tokens, b.records)
+}
+
+// furnish makes the tables.
+func (b *lab) furnish() {
 	n := len(b.tokens)
 	b.records = make([]store.Record, n)
 	b.values, b.shares, b.gains = make([]float32, n), make([]float32, n), make([]float32, n)
-	return b, l.st.Lookup(b.tokens, b.records)
+}
+
+// twin returns a lab with the same messages, to work beside this one: on parts of them, as it knows nothing of the store.
+func (b *lab) twin() *lab {
+	t := &lab{tokens: b.tokens}
+	for c := range b.samples {
+		t.samples[c] = slices.Clone(b.samples[c])
+	}
+	t.furnish()
+	return t
 }
 
 // count replaces the records by what the samples alone tell.
@@ -106,9 +121,7 @@ func (b *lab) norm(places []int32) float32 {
 // train makes passes over the samples, a message of each class in turn, the smaller class repeated.
 func (b *lab) train(t *totals, samples [2][]sample, rnd *rand.Rand) {
 	for range passes {
-		for c := range samples {
-			shuffle(samples[c], rnd)
-		}
+		shuffleAll(samples, rnd)
 		for i := range max(len(samples[0]), len(samples[1])) {
 			for c := range samples {
 				b.learn(t, &samples[c][i%len(samples[c])], classes[c])
@@ -165,6 +178,12 @@ func (b *lab) changes() []store.Change {
 		}
 	}
 	return changes
+}
+
+func shuffleAll(samples [2][]sample, rnd *rand.Rand) {
+	for c := range samples {
+		shuffle(samples[c], rnd)
+	}
 }
 
 func shuffle(samples []sample, rnd *rand.Rand) {

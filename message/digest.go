@@ -19,7 +19,8 @@ func (m *Message) Digest() [20]byte {
 		return m.digest
 	}
 	h := sha256.New()
-	var buf []byte
+	const chunk = 4 << 10 // hashed at a time: lines alone are too short for that
+	buf := make([]byte, 0, min(2*chunk, len(m.raw)+chunk/4))
 	for _, name := range digestFields {
 		// Values are separated by their lengths, so that text cannot move from one to the next.
 		start := len(buf)
@@ -31,7 +32,6 @@ func (m *Message) Digest() [20]byte {
 		}
 		binary.BigEndian.PutUint32(buf[start:], uint32(len(buf)-start))
 	}
-	h.Write(buf)
 	blank := 0
 	for line := range bytes.Lines(m.body) {
 		line = trimLineEnd(line)
@@ -40,11 +40,15 @@ func (m *Message) Digest() [20]byte {
 			continue
 		}
 		for ; blank > 0; blank-- {
-			h.Write([]byte{'\n'})
+			buf = append(buf, '\n')
 		}
-		h.Write(unquoteMbox(line))
-		h.Write([]byte{'\n'})
+		buf = append(append(buf, unquoteMbox(line)...), '\n')
+		if len(buf) >= chunk {
+			h.Write(buf)
+			buf = buf[:0]
+		}
 	}
+	h.Write(buf)
 	var sum [sha256.Size]byte
 	copy(m.digest[:], h.Sum(sum[:0]))
 	m.haveDigest = true

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 	"runtime"
+	"runtime/debug"
 
 	"asterism/bayes"
 	"asterism/classifier"
@@ -12,8 +14,11 @@ import (
 	"asterism/store"
 )
 
-// batchSize is how many mails are learned at a time, and forgotten with one commit.
-const batchSize = 250
+// batchSize is how many mails are learned at a time, and forgetSize how many are forgotten with one commit.
+const batchSize, forgetSize = 50, 250
+
+// gcPercent lets garbage grow to twice what lives before it is collected: a training run is done soon.
+const gcPercent = 200
 
 // local teaches the store itself. All processors parse and tokenize, one goroutine learns, in the order of the input: the
 // same input gives the same store.
@@ -32,6 +37,13 @@ type job struct {
 }
 
 func (l *local) teach(ctx context.Context, in *input, n *tally) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+	size := batchSize
+	if l.class == 0 {
+		size = forgetSize
+	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	ordered := l.prepare(ctx, in)
@@ -41,7 +53,7 @@ func (l *local) teach(ctx context.Context, in *input, n *tally) error {
 	for j := range ordered {
 		<-j.done
 		batch = append(batch, j.lesson)
-		if err == nil && len(batch) == batchSize {
+		if err == nil && len(batch) == size {
 			err = l.learn(batch, &done)
 			batch = batch[:0]
 			if err != nil {
@@ -65,10 +77,13 @@ func (l *local) teach(ctx context.Context, in *input, n *tally) error {
 	return err
 }
 
+// ahead is how many mails may be read before they are learned.
+const ahead = 500
+
 // prepare starts reading and tokenizing. The jobs come out in order, as soon as they are begun; after ctx ends no more do.
 func (l *local) prepare(ctx context.Context, in *input) <-chan *job {
 	workers := runtime.GOMAXPROCS(0)
-	todo, ordered := make(chan *job, 4*workers), make(chan *job, 2*batchSize)
+	todo, ordered := make(chan *job, 4*workers), make(chan *job, ahead)
 	for range workers {
 		go func() {
 			for j := range todo {

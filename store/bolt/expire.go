@@ -75,23 +75,34 @@ func (sh *shard) expire(doomed func(store.Record) bool) (removed int) {
 
 // choose returns which tokens must go for keep to be left, nil if none must.
 func (s *Store) choose(keep int) (doomed func(store.Record) bool) {
-	total, weightless := 0, 0
+	// First which span of 2^16 seconds the last to go is of, then which second: a table of all times would be as large as the store.
+	var weighty, weightless spans
 	s.each(func(r store.Record) {
-		total++
 		if r.Weight == 0 {
-			weightless++
+			weightless.add(r.LastSeen >> spanBits)
+		} else {
+			weighty.add(r.LastSeen >> spanBits)
 		}
 	})
-	excess := total - keep
+	excess := weighty.total + weightless.total - keep
 	if excess <= 0 {
 		return nil
 	}
 	// Either only some of the weightless go, or all of them and some of the others.
-	cutWeightless := excess <= weightless
+	cutWeightless := excess <= weightless.total
+	among := &weightless
 	if !cutWeightless {
-		excess -= weightless
+		among, excess = &weighty, excess-weightless.total
 	}
-	cut, ties := s.cut(excess, func(r store.Record) bool { return (r.Weight == 0) == cutWeightless })
+	span, excess := among.cut(excess)
+	var seconds spans
+	s.each(func(r store.Record) {
+		if (r.Weight == 0) == cutWeightless && r.LastSeen>>spanBits == span {
+			seconds.add(r.LastSeen & (1<<spanBits - 1))
+		}
+	})
+	second, ties := seconds.cut(excess)
+	cut := span<<spanBits | second
 	return func(r store.Record) bool {
 		switch {
 		case (r.Weight == 0) != cutWeightless:
@@ -104,30 +115,26 @@ func (s *Store) choose(keep int) (doomed func(store.Record) bool) {
 	}
 }
 
-// cut returns the time before which all of the n longest unused records were used, and how many of those used at that very
-// time are among them.
-func (s *Store) cut(n int, among func(store.Record) bool) (cut uint32, ties int) {
-	// First which span of 2^16 seconds, then which second: a table of all times would be as large as the store.
-	var spans, seconds [1 << 16]int
-	s.each(func(r store.Record) {
-		if among(r) {
-			spans[r.LastSeen>>16]++
-		}
-	})
-	span := 0
-	for ; span < len(spans)-1 && spans[span] < n; span++ {
-		n -= spans[span]
+// spanBits divides a time into spans and their seconds.
+const spanBits = 16
+
+// spans counts tokens by one half of their time of last use.
+type spans struct {
+	n     [1 << spanBits]int32
+	total int
+}
+
+func (s *spans) add(i uint32) {
+	s.n[i]++
+	s.total++
+}
+
+// cut returns in which place the nth is, and the how manieth it is there.
+func (s *spans) cut(n int) (i uint32, rest int) {
+	for ; int(i) < len(s.n)-1 && int(s.n[i]) < n; i++ {
+		n -= int(s.n[i])
 	}
-	s.each(func(r store.Record) {
-		if among(r) && int(r.LastSeen>>16) == span {
-			seconds[r.LastSeen&0xffff]++
-		}
-	})
-	second := 0
-	for ; second < len(seconds)-1 && seconds[second] < n; second++ {
-		n -= seconds[second]
-	}
-	return uint32(span)<<16 | uint32(second), n
+	return i, n
 }
 
 func (s *Store) each(f func(store.Record)) {

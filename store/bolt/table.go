@@ -190,7 +190,9 @@ func (sh *shard) change(c *store.Change, now uint32) (isNewlyDirty bool, live in
 			now = 0 // a change of weight alone is no use of the token
 		}
 		t.reweigh(i, c.Weight, now)
-		t.setCounts(i, changed|dirty)
+		if counts != changed|dirty { // storing for others to see takes longer than looking
+			t.setCounts(i, changed|dirty)
+		}
 	}
 	sh.changed = true
 	return counts&dirty == 0, live
