@@ -57,6 +57,14 @@ func Binary(t testing.TB, command string) string {
 	return filepath.Join(bin, command)
 }
 
+// PublicBinary returns a copy of a command of this module that every user may run, wherever the module lies.
+func PublicBinary(t testing.TB, command string) string {
+	t.Helper()
+	copied := filepath.Join(Dir(t), command)
+	Run(t, "cp", Binary(t, command), copied)
+	return copied
+}
+
 // lookAtSources lists every directory of the module, by which the go command notices that a result it has cached for a test is
 // older than the program under test.
 func lookAtSources(t testing.TB, root string) {

@@ -7,8 +7,8 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -95,14 +95,10 @@ func TestTeachingByFolders(t *testing.T) {
 	port := e2e.FreePort(t)
 	spamd := e2e.StartSpamd(t, "bayes_auto_learn 0\n", "-L", "--http", fmt.Sprintf("inet:%d@127.0.0.1", port),
 		"--control", socket, "--control-mode", "0660", "--control-group", "nogroup")
-	bin := e2e.Dir(t)
-	if err := os.Symlink(e2e.Binary(t, "spam-learn"), bin+"/spam-learn"); err != nil {
-		t.Fatal(err)
-	}
 	conf := e2e.Contrib(t, "dovecot/90-asterism-imapsieve.conf", map[string]string{
 		"file:/etc/dovecot/sieve/learn-spam.sieve": "file:" + dir + "/sieve/learn-spam.sieve",
 		"file:/etc/dovecot/sieve/learn-ham.sieve":  "file:" + dir + "/sieve/learn-ham.sieve",
-		"sieve_pipe_bin_dir = /usr/bin":            "sieve_pipe_bin_dir = " + bin,
+		"sieve_pipe_bin_dir = /usr/bin":            "sieve_pipe_bin_dir = " + filepath.Dir(e2e.PublicBinary(t, "spam-learn")),
 	})
 	sieve(t, dir, "learn-spam.sieve", socket, conf)
 	sieve(t, dir, "learn-ham.sieve", socket, conf)
@@ -147,11 +143,12 @@ func TestOthersMayNotTeach(t *testing.T) {
 	dir := e2e.Dir(t)
 	socket := "unix:" + dir + "/learn.sock"
 	e2e.StartSpamd(t, "", "-L", "--control", socket, "--control-mode", "0660", "--control-group", "mail")
+	learn := e2e.PublicBinary(t, "spam-learn")
 	for who, want := range map[*syscall.Credential]int{
 		{Uid: 65534, Gid: 65534}: 77,
 		{Uid: 65534, Gid: 8}:     0, // group mail
 	} {
-		cmd := exec.Command(e2e.Binary(t, "spam-learn"), "--control", socket, "--spam")
+		cmd := exec.Command(learn, "--control", socket, "--spam")
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: who}
 		cmd.Env, cmd.Dir = []string{"HOME=/nonexistent"}, "/"
 		cmd.Stdin = strings.NewReader(e2e.Letter("offer", "Cheap watches."))

@@ -30,11 +30,10 @@ func newSysV(t *testing.T, cf, args string) *sysv {
 	needRoot(t)
 	dir := e2e.Dir(t)
 	s := &sysv{t: t, dir: dir, script: filepath.Join(e2e.Root(t), "contrib", "asterism.init"), defaults: dir + "/default", control: dir + "/store/bayes.sock"}
-	e2e.Run(t, "cp", e2e.Binary(t, "spamd"), dir+"/spamd")
 	s.cf = e2e.Write(t, dir, "spamd.cf", cf, 0o644)
 	// The group of this user, whom every Debian has, has the same name.
-	e2e.Write(t, dir, "default/asterism", fmt.Sprintf("DAEMON=%[1]s/spamd\nRUNAS=games\nRUNDIR=%[1]s/run\nPIDFILE=%[1]s/pid\n"+
-		"ARGS='-c %[2]s --bayes-path %[1]s/store/bayes --milter unix:%[1]s/run/milter.sock %[3]s'\n", dir, s.cf, args), 0o644)
+	e2e.Write(t, dir, "default/asterism", fmt.Sprintf("DAEMON=%[4]s\nRUNAS=games\nRUNDIR=%[1]s/run\nPIDFILE=%[1]s/pid\n"+
+		"ARGS='-c %[2]s --bayes-path %[1]s/store/bayes --milter unix:%[1]s/run/milter.sock %[3]s'\n", dir, s.cf, args, e2e.PublicBinary(t, "spamd")), 0o644)
 	t.Cleanup(func() { s.call("stop") })
 	return s
 }
