@@ -217,3 +217,23 @@ func TestABrokenFolderHidesNoOther(t *testing.T) {
 		t.Errorf("listed %v, %v", items, err)
 	}
 }
+
+// FuzzPassed: no field that the quarantine has not made passes.
+func FuzzPassed(f *testing.F) {
+	d := quarantine.At(f.TempDir())
+	if err := d.Create(); err != nil {
+		f.Fatal(err)
+	}
+	genuine, err := d.Pass("released 1", []byte(mail))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, value := range []string{"", ";", "; key=", "x; Tue, 1 Sep 2026 00:00:00 +0000; key=AAAA", genuine[:len(genuine)-1], "a; " + genuine} {
+		f.Add(value)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		if _, ok := d.Passed(value, []byte(mail)); ok && strings.Join(strings.Fields(value), " ") != strings.Join(strings.Fields(genuine), " ") {
+			t.Errorf("%q passes", value)
+		}
+	})
+}

@@ -43,7 +43,8 @@ func newFronts(logs *logs, back backend, cfg *config.Config, access spamc.Access
 		}),
 		spamc: spamc.New(spamc.Options{
 			Classifier: count.Front("spamc", back), Keeper: back, Settings: spamcSettings(cfg), Log: logs.area("spamc"),
-			Done: func(action string) { count.Mail("spamc", action) },
+			Done:     func(action string) { count.Mail("spamc", action) },
+			MaxConns: opt.limits.conns,
 		}),
 		access: access,
 	}

@@ -97,7 +97,7 @@ func (o *options) addServe(f *pflag.FlagSet) {
 	f.StringVar(&o.runGroup, "group", "", "and for this `GROUP` (default the user's own)")
 	f.StringVar(&o.pidFile, "pid-file", "", "write the process' number into this `FILE` once mails are served")
 	f.StringVar(&o.logFile, "log-file", "", "log to this `FILE` instead of standard error; SIGUSR1 opens it anew")
-	f.IntVar(&o.limits.conns, "max-connections", 1000, "serve at most `N` milter connections at once; more wait unaccepted")
+	f.IntVar(&o.limits.conns, "max-connections", 1000, "serve at most `N` connections of the milter, and of --listen, at once; idle ones make room")
 	f.IntVar(&o.limits.scans, "max-scans", 100, "scan at most `N` mails at once for the milter; more wait for their turn")
 	f.IntVar(&o.limits.waiting, "max-waiting", 500, "let at most `N` of them wait; what becomes of more says on_overload")
 	f.DurationVar(&o.stopTime, "stop-timeout", 30*time.Second, "wait this `TIME` for mails in hand when told to stop")

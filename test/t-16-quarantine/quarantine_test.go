@@ -92,6 +92,11 @@ func TestReleasedMailIsWhatItWas(t *testing.T) {
 			if kept := s.must(t, by, "show", "--message", items[0].ID); !strings.HasSuffix(strings.ReplaceAll(kept, "\r\n", "\n"), odd) {
 				t.Errorf("the quarantine keeps %q\nof %q", kept, odd)
 			}
+			for _, args := range [][]string{{"list"}, {"show", items[0].ID}, {"list", "--json"}} {
+				if out := s.must(t, by, args...); strings.ContainsAny(out, "\x1b\x9b") {
+					t.Errorf("%v sends a terminal control characters:\n%q", args, out)
+				}
+			}
 			s.must(t, by, "release", items[0].ID)
 			delivered := s.Mail(t, name)
 			sameMail(t, delivered, odd)
