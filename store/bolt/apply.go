@@ -175,15 +175,19 @@ func (s *Store) apply(l *store.Learning) {
 
 // used widens the span of times of use.
 func (s *Store) used(t uint32) {
-	for {
-		newest := s.newest.Load()
-		if t <= newest || s.newest.CompareAndSwap(newest, t) {
-			break
-		}
-	}
+	s.raiseNewest(t)
 	for {
 		oldest := s.oldest.Load()
 		if t >= oldest || s.oldest.CompareAndSwap(oldest, t) {
+			break
+		}
+	}
+}
+
+func (s *Store) raiseNewest(t uint32) {
+	for {
+		newest := s.newest.Load()
+		if t <= newest || s.newest.CompareAndSwap(newest, t) {
 			break
 		}
 	}

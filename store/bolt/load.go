@@ -208,5 +208,5 @@ func (s *Store) countSpan() {
 	oldest, newest := uint32(math.MaxUint32), uint32(0)
 	s.each(func(r store.Record) { oldest, newest = min(oldest, r.LastSeen), max(newest, r.LastSeen) })
 	s.oldest.Store(oldest)
-	s.used(newest)
+	s.raiseNewest(newest)
 }
