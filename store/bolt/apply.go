@@ -2,10 +2,7 @@ package bolt
 
 import (
 	"encoding/binary"
-	"fmt"
 	"maps"
-
-	bbolt "go.etcd.io/bbolt"
 
 	"asterism/store"
 )
@@ -65,7 +62,7 @@ func (s *Store) Apply(learnings ...store.Learning) (store.Commit, error) {
 		return nil, err
 	}
 	for i := range learnings {
-		if err := check(&learnings[i]); err != nil {
+		if err := learnings[i].Check(); err != nil {
 			return nil, s.named(err)
 		}
 	}
@@ -111,21 +108,6 @@ func (s *Store) wakeWriter() {
 	}
 }
 
-// check refuses what bbolt could not store.
-func check(l *store.Learning) error {
-	for i := range l.Samples {
-		if _, err := newSampleKey(l.Samples[i].Class, l.Samples[i].Slot); err != nil {
-			return err
-		}
-	}
-	for name := range l.Meta {
-		if name == "" || len(name) > bbolt.MaxKeySize {
-			return fmt.Errorf("bad parameter name %q", name)
-		}
-	}
-	return nil
-}
-
 // apply makes one learning visible and pending. The caller holds s.mu.
 func (s *Store) apply(l *store.Learning) {
 	g := s.pending
@@ -152,7 +134,7 @@ func (s *Store) apply(l *store.Learning) {
 	}
 	g.marks = append(g.marks, l.Marks...)
 	for i := range l.Samples {
-		key, _ := newSampleKey(l.Samples[i].Class, l.Samples[i].Slot) // checked by Apply
+		key := newSampleKey(l.Samples[i].Class, l.Samples[i].Slot)
 		p := &pendingSample{encodeSample(&l.Samples[i])}
 		if old := g.samples[key]; old != nil {
 			g.size -= len(old.value) + sampleSize

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash/crc32"
 	"math"
 	"time"
@@ -133,13 +132,10 @@ func splitEntry(b []byte) (records, marks []byte, err error) {
 // sampleKey is a slot of the reservoir as the samples bucket knows it.
 type sampleKey [5]byte
 
-func newSampleKey(c store.Class, slot int) (sampleKey, error) {
-	if (c != store.Ham && c != store.Spam) || slot < 0 || slot > math.MaxInt32 {
-		return sampleKey{}, fmt.Errorf("no such reservoir slot: %v %d", c, slot)
-	}
+func newSampleKey(c store.Class, slot int) sampleKey {
 	k := sampleKey{byte(c)}
 	binary.BigEndian.PutUint32(k[1:], uint32(slot))
-	return k, nil
+	return k
 }
 
 func compareKeys(a, b sampleKey) int { return bytes.Compare(a[:], b[:]) }

@@ -126,10 +126,10 @@ func (s *Store) Meta(name string) ([]byte, error) {
 
 // Sample implements store.Store.
 func (s *Store) Sample(c store.Class, slot int) (sample store.Sample, ok bool, err error) {
-	key, err := newSampleKey(c, slot)
-	if err != nil {
+	if err := store.CheckSlot(c, slot); err != nil {
 		return store.Sample{}, false, s.named(err)
 	}
+	key := newSampleKey(c, slot)
 	if err := s.wait(); err != nil {
 		return store.Sample{}, false, err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 
 	bbolt "go.etcd.io/bbolt"
@@ -56,15 +55,8 @@ func (c *content) Head(h store.Head) error {
 }
 
 func (c *content) Token(tok store.Token, r store.Record) error {
-	switch {
-	case tok == 0:
-		return errors.New("token 0 is no token")
-	case r.Ham == 0 && r.Spam == 0:
-		return fmt.Errorf("token %016x has no counts", uint64(tok))
-	case r.Ham > store.MaxCount || r.Spam > store.MaxCount:
-		return fmt.Errorf("token %016x has too large a count", uint64(tok))
-	case math.IsNaN(float64(r.Weight)) || math.IsInf(float64(r.Weight), 0):
-		return fmt.Errorf("token %016x has no finite weight", uint64(tok))
+	if err := r.Check(tok); err != nil {
+		return err
 	}
 	if c.shards[shardOf(tok)].put(tok, r) == 0 {
 		return fmt.Errorf("token %016x occurs twice", uint64(tok))
@@ -73,8 +65,8 @@ func (c *content) Token(tok store.Token, r store.Record) error {
 }
 
 func (c *content) Mark(m store.Mark) error {
-	if m.Class != store.Ham && m.Class != store.Spam {
-		return fmt.Errorf("mark %x has no class", m.Digest)
+	if err := m.Check(); err != nil {
+		return err
 	}
 	if c.marks[m.Digest[0]].put(m) == 0 {
 		return fmt.Errorf("mark %x occurs twice", m.Digest)
@@ -83,21 +75,19 @@ func (c *content) Mark(m store.Mark) error {
 }
 
 func (c *content) Sample(s store.Sample) error {
-	key, err := newSampleKey(s.Class, s.Slot)
-	if err != nil {
+	if err := s.Check(); err != nil {
 		return err
 	}
+	key := newSampleKey(s.Class, s.Slot)
 	if c.samples[key] != nil {
 		return fmt.Errorf("%v sample %d occurs twice", s.Class, s.Slot)
 	}
-	if c.samples[key] = encodeSample(&s); c.samples[key] == nil {
-		return fmt.Errorf("%v sample %d has no tokens", s.Class, s.Slot)
-	}
+	c.samples[key] = encodeSample(&s)
 	return nil
 }
 
 func (c *content) Meta(name string, value []byte) error {
-	if err := check(&store.Learning{Meta: map[string][]byte{name: value}}); err != nil {
+	if err := store.CheckName(name); err != nil {
 		return err
 	}
 	if _, ok := c.meta[name]; ok {

@@ -42,7 +42,7 @@ func (s *Store) Apply(learnings ...store.Learning) (store.Commit, error) {
 		return nil, err
 	}
 	for i := range learnings {
-		if err := check(&learnings[i]); err != nil {
+		if err := learnings[i].Check(); err != nil {
 			return nil, s.named(err)
 		}
 	}

@@ -3,7 +3,6 @@ package redis
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"math"
 
 	"asterism/store"
@@ -212,31 +211,4 @@ func conditions(l *store.Learning) string {
 		b = append(b, byte(m.Class))
 	}
 	return string(b)
-}
-
-// check refuses what could not be stored.
-func check(l *store.Learning) error {
-	for i := range l.Samples {
-		if err := checkSlot(l.Samples[i].Class, l.Samples[i].Slot); err != nil {
-			return err
-		}
-	}
-	for name := range l.Meta {
-		if name == "" {
-			return errors.New("a parameter has no name")
-		}
-	}
-	for i := range l.If {
-		if len(l.Marks) == 0 || groupOfDigest(l.If[i].Digest) != groupOfDigest(l.Marks[0].Digest) {
-			return errors.New("a condition is not on the message that the learning marks")
-		}
-	}
-	return nil
-}
-
-func checkSlot(c store.Class, slot int) error {
-	if c != store.Ham && c != store.Spam || slot < 0 || slot > math.MaxInt32 {
-		return fmt.Errorf("no such reservoir slot: %v %d", c, slot)
-	}
-	return nil
 }

@@ -218,7 +218,7 @@ func (s *Store) Seen(d store.Digest) (store.Class, error) {
 
 // Sample implements store.Store.
 func (s *Store) Sample(c store.Class, slot int) (store.Sample, bool, error) {
-	if err := checkSlot(c, slot); err != nil {
+	if err := store.CheckSlot(c, slot); err != nil {
 		return store.Sample{}, false, s.named(err)
 	}
 	value, err := s.field(groupOfSlot(slot), kindSamples, slotField(c, slot))

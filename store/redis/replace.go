@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
 
 	"github.com/valkey-io/valkey-go"
@@ -121,15 +120,8 @@ func (c *content) Head(h store.Head) error {
 }
 
 func (c *content) Token(tok store.Token, r store.Record) error {
-	switch {
-	case tok == 0:
-		return errors.New("token 0 is no token")
-	case r.Ham == 0 && r.Spam == 0:
-		return fmt.Errorf("token %016x has no counts", uint64(tok))
-	case r.Ham > store.MaxCount || r.Spam > store.MaxCount:
-		return fmt.Errorf("token %016x has too large a count", uint64(tok))
-	case math.IsNaN(float64(r.Weight)) || math.IsInf(float64(r.Weight), 0):
-		return fmt.Errorf("token %016x has no finite weight", uint64(tok))
+	if err := r.Check(tok); err != nil {
+		return err
 	}
 	g := groupOfToken(tok)
 	if c.oldest[g] == 0 || r.LastSeen < c.oldest[g] {
@@ -140,25 +132,22 @@ func (c *content) Token(tok store.Token, r store.Record) error {
 }
 
 func (c *content) Mark(m store.Mark) error {
-	if m.Class != store.Ham && m.Class != store.Spam {
-		return fmt.Errorf("mark %x has no class", m.Digest)
+	if err := m.Check(); err != nil {
+		return err
 	}
 	return c.put(groupOfDigest(m.Digest), kindMarks, string(m.Digest[:]), encodeMark(m))
 }
 
 func (c *content) Sample(s store.Sample) error {
-	if err := checkSlot(s.Class, s.Slot); err != nil {
+	if err := s.Check(); err != nil {
 		return err
-	}
-	if len(s.Header)+len(s.Body) == 0 {
-		return fmt.Errorf("%v sample %d has no tokens", s.Class, s.Slot)
 	}
 	return c.put(groupOfSlot(s.Slot), kindSamples, slotField(s.Class, s.Slot), string(encodeSample(&s)))
 }
 
 func (c *content) Meta(name string, value []byte) error {
-	if name == "" {
-		return errors.New("a parameter has no name")
+	if err := store.CheckName(name); err != nil {
+		return err
 	}
 	return c.put(0, kindMeta, name, string(value))
 }

@@ -3,6 +3,7 @@ package filter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"asterism/engine"
 	"asterism/store"
 	"asterism/store/bolt"
+	"asterism/store/redis"
 )
 
 // Filter is the product with a store of its own. One goroutine at a time may use it.
@@ -30,7 +32,8 @@ type Filter struct {
 // tick is how far the clock goes on with each message: runs take seconds, but what expires first must not depend on it.
 const tick = time.Minute
 
-// Open makes a filter from the built-in configuration and the given files. Auto-learning is off.
+// Open makes a filter from the built-in configuration and the given files. Auto-learning is off. Its store is a new file, or what
+// bayes_path has of Redis.
 func Open(configs []string) (*Filter, error) {
 	dir, err := os.MkdirTemp("", "trec")
 	if err != nil {
@@ -45,16 +48,20 @@ func Open(configs []string) (*Filter, error) {
 }
 
 func (f *Filter) open(configs []string) error {
-	path := filepath.Join(f.dir, "bayes")
 	cfg, problems := config.Load(config.Sources{Defaults: data.Default(), Files: configs})
-	problems = append(problems, cfg.Parse("bench/trec", []byte("local_tests_only 1\nbayes_auto_learn 0\nbayes_path "+path+"\n"))...)
+	lines := "local_tests_only 1\nbayes_auto_learn 0\n"
+	if !redis.IsURL(cfg.Bayes.Path) {
+		lines += "bayes_path " + filepath.Join(f.dir, "bayes") + "\n"
+	}
+	lines += "bayes_redis_journal " + filepath.Join(f.dir, "journal") + "\n"
+	problems = append(problems, cfg.Parse("bench/trec", []byte(lines))...)
 	for _, p := range problems {
 		fmt.Fprintln(os.Stderr, p)
 	}
 	if config.Failed(problems) {
 		return fmt.Errorf("the configuration has errors")
 	}
-	if err := fixKey(path); err != nil {
+	if err := fixKey(&cfg.Bayes); err != nil {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
@@ -66,21 +73,35 @@ func (f *Filter) open(configs []string) error {
 	return nil
 }
 
-// fixKey makes the store with a key that is always the same, so that runs repeat to the last digit.
-func fixKey(path string) error {
-	st, err := bolt.Open(path, bolt.Options{})
+// fixKey makes the store with a key that is always the same, so that runs repeat to the last digit. A store on Redis must be
+// empty: it is going to be cleared.
+func fixKey(b *config.Bayes) (err error) {
+	var st store.Store
+	if redis.IsURL(b.Path) {
+		st, err = redis.Open(b.Path, redis.Options{User: b.SQLUser, Password: b.SQLSecret})
+	} else {
+		st, err = bolt.Open(b.Path, bolt.Options{})
+	}
 	if err != nil {
 		return err
 	}
-	err = st.Replace(func(to store.Sink) error { return to.Head(store.Head{Key: 1}) })
-	if cerr := st.Close(); err == nil {
-		err = cerr
+	t, err := st.Totals()
+	if err == nil && t != (store.Totals{}) {
+		err = errors.New("the store of bayes_path is not empty")
 	}
-	return err
+	if err == nil {
+		err = st.Replace(func(to store.Sink) error { return to.Head(store.Head{Key: 1}) })
+	}
+	return errors.Join(err, st.Close())
 }
 
 // Close ends the filter and removes its store.
 func (f *Filter) Close() {
+	if redis.IsURL(f.cfg.Bayes.Path) {
+		if err := f.engine.Store().Clear(); err != nil {
+			fmt.Fprintln(os.Stderr, "clearing the store:", err)
+		}
+	}
 	f.engine.Close()
 	os.RemoveAll(f.dir)
 }
