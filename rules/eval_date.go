@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"net/mail"
 	"regexp"
 	"slices"
 	"strings"
@@ -31,8 +30,14 @@ func (sc *Scan) date() (time.Time, bool) {
 	return time.Time{}, false
 }
 
-var dateForm = regexp.MustCompile(`(?i)(\d{1,2})[\s-]+(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[\s-]+(\d{4}|\d{2,3})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*(?:([ap]m)\s*)?([+-]\d{3,4}|[a-z]{1,5})?`)
-var dateFormUnix = regexp.MustCompile(`(?i)(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\s+(\d{1,2}),?\s+(\d{1,2}):(\d{2})(?::(\d{2}))?\s+(?:([+-]\d{4}|[a-z]{1,5})\s+)?(\d{4})(?:\s+([+-]\d{4}|[a-z]{1,5}))?`)
+// The forms of dates, in text whose white space is single spaces. SpamAssassin takes no time from C's asctime form.
+var (
+	dateForm     = regexp.MustCompile(`(?i) (\d{1,2})[ -](jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[ -](\d{2,4}) `)
+	dateFormUnix = regexp.MustCompile(`(?i) (jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec) (\d{1,2}) \d{1,2}:\d{2}:\d{2} (\d{4}) `)
+	dateTime     = regexp.MustCompile(` (\d{1,2}):(\d{2})(?::(\d{2}))? `)
+	dateZone     = regexp.MustCompile(` ([+-]\d{4}|[A-Za-z]{1,5}) `)
+	dateReceived = regexp.MustCompile(`\s(.?\d+ \S{3} \d+ \d+:\d+:\d+ \S+)`)
+)
 
 var zones = map[string]int{"UT": 0, "UTC": 0, "GMT": 0, "Z": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6,
 	"PST": -8, "PDT": -7, "BST": 1, "IST": 1, "MET": 1, "CET": 1, "MEST": 2, "CEST": 2, "MESZ": 2, "MEZ": 1, "EET": 2, "EEST": 3, "WET": 0, "WEST": 1,
@@ -47,48 +52,44 @@ func parseDate(s string) (time.Time, bool) {
 	if t, ok := message.UsualDate(plain); ok && t.Year() > 1900 {
 		return t, true
 	}
-	if t, err := mail.ParseDate(strings.TrimSpace(s)); err == nil && t.Year() > 1900 && knownZone(s) {
-		return t, true
-	}
-	var day, month, year, hour, minute, second, half, zone string
-	if m := dateForm.FindStringSubmatch(s); m != nil {
-		day, month, year, hour, minute, second, half, zone = m[1], m[2], m[3], m[4], m[5], m[6], m[7], m[8]
-	} else if m := dateFormUnix.FindStringSubmatch(s); m != nil {
-		month, day, hour, minute, second, year = m[1], m[2], m[3], m[4], m[5], m[7]
-		zone = m[6] + m[8]
+	s, _, _ = strings.Cut(s, "(")
+	s = " " + strings.Join(strings.Fields(strings.ReplaceAll(s, ",", " ")), " ") + " "
+	var day, month, year string
+	var hour, minute, second int
+	rest := s
+	if m := dateForm.FindStringSubmatchIndex(s); m != nil {
+		day, month, year = s[m[2]:m[3]], s[m[4]:m[5]], s[m[6]:m[7]]
+		rest = s[m[1]-1:]
+	} else if m := dateFormUnix.FindStringSubmatchIndex(s); m != nil {
+		month, day, year = s[m[2]:m[3]], s[m[4]:m[5]], s[m[6]:m[7]]
+		rest = s[m[1]-1:]
 	} else {
 		return time.Time{}, false
 	}
+	if m := dateTime.FindStringSubmatchIndex(rest); m != nil {
+		hour, minute = atoi(rest[m[2]:m[3]]), atoi(rest[m[4]:m[5]])
+		if m[6] >= 0 {
+			second = atoi(rest[m[6]:m[7]])
+		}
+		rest = rest[m[1]-1:]
+	}
+	zone := ""
+	if m := dateZone.FindStringSubmatch(rest); m != nil {
+		zone = m[1]
+	}
 	y := atoi(year)
 	switch {
-	case len(year) <= 2 && y < 70:
+	case len(year) == 2 && y < 70:
 		y += 2000
 	case len(year) <= 3:
 		y += 1900
 	}
-	h := atoi(hour)
-	if strings.EqualFold(half, "pm") && h < 12 {
-		h += 12
-	} else if strings.EqualFold(half, "am") && h == 12 {
-		h = 0
-	}
 	mon := strings.Index("janfebmaraprmayjunjulaugsepoctnovdec", strings.ToLower(month))/3 + 1
-	if h > 24 || atoi(minute) > 59 || atoi(day) > 31 || y > 9999 {
+	if hour > 24 || minute > 59 || atoi(day) > 31 {
 		return time.Time{}, false
 	}
-	t := time.Date(y, time.Month(mon), atoi(day), h, atoi(minute), atoi(second), 0, time.UTC)
+	t := time.Date(y, time.Month(mon), atoi(day), hour, minute, second, 0, time.UTC)
 	return t.Add(-offset(zone)), true
-}
-
-// knownZone says whether a date's zone is a number or one whose meaning the standard library knows.
-func knownZone(s string) bool {
-	s, _, _ = strings.Cut(s, "(")
-	fields := strings.Fields(s)
-	if len(fields) == 0 {
-		return false
-	}
-	z := fields[len(fields)-1]
-	return z[0] == '+' || z[0] == '-'
 }
 
 // offset is how far a time zone is ahead of UTC.
@@ -97,11 +98,7 @@ func offset(zone string) time.Duration {
 		return 0
 	}
 	if zone[0] == '+' || zone[0] == '-' {
-		digits := zone[1:]
-		for len(digits) < 4 {
-			digits = "0" + digits
-		}
-		d := time.Duration(atoi(digits[:2]))*time.Hour + time.Duration(atoi(digits[2:]))*time.Minute
+		d := time.Duration(atoi(zone[1:3]))*time.Hour + time.Duration(atoi(zone[3:]))*time.Minute
 		if zone[0] == '-' {
 			d = -d
 		}
@@ -124,11 +121,7 @@ func (sc *Scan) receivedDates() []time.Time {
 			continue
 		}
 		value := f.Value()
-		i := strings.LastIndexByte(value, ';')
-		if i < 0 {
-			i = -1
-		}
-		t, ok := parseDate(value[i+1:])
+		t, ok := receivedDate(value)
 		if !ok {
 			continue
 		}
@@ -144,6 +137,18 @@ func (sc *Scan) receivedDates() []time.Time {
 	}
 	sc.cache.receivedDates = dates
 	return dates
+}
+
+// receivedDate returns the time in a Received field; one without a zone is none.
+func receivedDate(value string) (time.Time, bool) {
+	stamp := strings.TrimSpace(value[strings.LastIndexByte(value, ';')+1:])
+	if t, ok := message.UsualDate(strings.TrimSuffix(stamp, " (UTC)")); ok {
+		return t, true
+	}
+	if m := dateReceived.FindStringSubmatch(value); m != nil {
+		return parseDate(m[1])
+	}
+	return time.Time{}, false
 }
 
 // checkShiftedDate is check_for_shifted_date('low', 'high'): the Date is from low to high hours ahead of the Received
