@@ -8,33 +8,43 @@ import (
 	"asterism/message"
 )
 
-// mailbox is the first address in a header and the first display name: that of the first mailbox.
-type mailbox struct {
-	header     headerSpec
-	addr, name string
+// mailboxes is the addresses and display names in a header. Functions look at the first address, and the first
+// mailbox's name; header rules see all of them.
+type mailboxes struct {
+	header       headerSpec
+	name         string
+	addrs, names []string
 }
 
-// mailbox reads a header's mailboxes, once: several rules and functions ask for parts of them.
-func (sc *Scan) mailbox(h headerSpec) *mailbox {
+// addr returns the first address, "" if there is none.
+func (m *mailboxes) addr() string {
+	if len(m.addrs) == 0 {
+		return ""
+	}
+	return m.addrs[0]
+}
+
+// mailboxes reads a header's mailboxes, once: several rules and functions ask for parts of them.
+func (sc *Scan) mailboxes(h headerSpec) *mailboxes {
 	for i := range sc.cache.mailboxes {
 		if m := &sc.cache.mailboxes[i]; m.header == h {
 			return m
 		}
 	}
 	value, _ := sc.getWhole(h, true)
-	m := mailbox{header: h}
+	m := mailboxes{header: h}
 	first := true
 	for line := range strings.Lines(value) {
 		for _, a := range message.ParseAddresses(strings.TrimSpace(line)) {
 			if first {
 				first, m.name = false, a.Name
 			}
-			if m.addr == "" {
-				m.addr = a.Addr
+			if a.Addr != "" {
+				m.addrs = append(m.addrs, a.Addr)
 			}
-		}
-		if m.addr != "" {
-			break
+			if a.Name != "" {
+				m.names = append(m.names, a.Name)
+			}
 		}
 	}
 	sc.cache.mailboxes = append(sc.cache.mailboxes, m)

@@ -45,7 +45,7 @@ func heloIPMismatch(sc *Scan, _ []string) int {
 	for _, r := range sc.relays().Untrusted {
 		helo, err := netip.ParseAddr(r.Helo) // an address in brackets is as RFC 5321 wants it
 		if err != nil || !helo.Is4() || !r.IP.Is4() || message.PrivateAddr(r.IP) || message.PrivateAddr(helo) ||
-			strings.Contains(r.Raw, r.Helo+"([") { // glued to what follows, it is no address
+			isGlued(r) {
 			continue
 		}
 		a, _ := helo.Prefix(24)
@@ -56,6 +56,10 @@ func heloIPMismatch(sc *Scan, _ []string) int {
 	return 0
 }
 
+// isGlued reports whether a relay's HELO has no space before what follows, as in "from host([192.0.2.1])". SpamAssassin
+// takes all of it for the HELO, which then is no name and no address.
+func isGlued(r message.Relay) bool { return strings.Contains(r.Raw, r.Helo+"([") }
+
 // bigMailers are hosts of mail services whose hosts all have names, and one that nobody has.
 var bigMailers = regexp.MustCompile(`(?i)(?:^|\.)(?:lycos\.com|lycos\.co\.uk|hotmail\.com|localhost\.com|excite\.com|caramail\.com|cs\.com|aol\.com|msn\.com|yahoo\.com|drizzle\.com)$`)
 
@@ -65,7 +69,7 @@ func checkNoRDNSDotcomHelo(sc *Scan, _ []string) int {
 	untrusted := sc.relays().Untrusted
 	for i := len(untrusted) - 1; i >= 0; i-- {
 		if r := untrusted[i]; !message.PrivateAddr(r.IP) {
-			return truth(r.LookedUp && r.RDNS == "" && bigMailers.MatchString(r.Helo))
+			return truth(r.LookedUp && r.RDNS == "" && !isGlued(r) && bigMailers.MatchString(r.Helo))
 		}
 	}
 	return 0
@@ -141,7 +145,7 @@ func forgedYahoo(sc *Scan, _ []string) int {
 		return 0
 	}
 	received := sc.receivedFields()
-	if forwarded := sc.msg.Header().Value("X-Received"); forwarded != "" && sc.msg.Header().Has("Resent-From") && sc.msg.Header().Has("Resent-To") {
+	if forwarded, _ := sc.Get("X-Received"); forwarded != "" && sc.msg.Header().Has("Resent-From") && sc.msg.Header().Has("Resent-To") {
 		received = forwarded
 	}
 	chain := sc.relays()

@@ -115,7 +115,7 @@ type phase struct {
 type headerGroup struct {
 	header int32
 	*group
-	unset []*Rule // rules that match something else where the header is missing
+	unset []*Rule // rules that may hit where the header is missing
 }
 
 // capturePriority is the priority of rules with named groups, so that others can use what they captured.
@@ -187,7 +187,7 @@ func (s *Set) compilePhase(list []*Rule) phase {
 		}
 		h := headerGroup{header: int32(id), group: newGroup(rules)}
 		for _, r := range rules {
-			if r.isUnset || r.negated {
+			if r.isUnset || r.negated || r.matchesNothing() {
 				h.unset = append(h.unset, r)
 			}
 		}
@@ -195,4 +195,14 @@ func (s *Set) compilePhase(list []*Rule) phase {
 	}
 	p.body, p.bodyOnly, p.rawbody, p.full, p.uri = newGroup(body), newGroup(bodyOnly), newGroup(rawbody), newGroup(full), newGroup(uri)
 	return p
+}
+
+// matchesNothing reports whether the rule's expression matches an empty text, which a missing header is.
+func (r *Rule) matchesNothing() bool {
+	if r.re == nil || len(r.tags) > 0 {
+		return false
+	}
+	t := perlre.NewText("")
+	found, err := r.re.Match(&t)
+	return found && err == nil
 }

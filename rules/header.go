@@ -118,7 +118,7 @@ type headerValue struct {
 func (sc *Scan) header(id int32) *headerValue {
 	v := &sc.headers[id]
 	if !v.known {
-		s, ok := sc.get(sc.set.headers[id])
+		s, ok := sc.getAll(sc.set.headers[id])
 		*v = headerValue{text: perlre.NewText(s), exists: ok, known: true}
 	}
 	return v
@@ -147,36 +147,69 @@ type gotHeader struct {
 }
 
 // get returns the value of a header. The fields of one name follow each other, each ended by a newline, unless only an
-// address or name is asked for.
+// address or name is asked for, which is the first.
 func (sc *Scan) get(h headerSpec) (string, bool) {
-	plain := h
-	plain.addr, plain.disp, plain.host, plain.dom, plain.ip, plain.rip = false, false, false, false, false, false
+	plain := h.whole()
 	var value string
-	var ok bool
 	switch {
 	case h.addr:
-		value = sc.mailbox(plain).addr
-		ok = value != ""
+		value = sc.mailboxes(plain).addr()
 	case h.disp:
-		value = sc.mailbox(plain).name
-		ok = value != ""
+		value = sc.mailboxes(plain).name
 	default:
-		if value, ok = sc.getWhole(plain, false); !ok {
-			return "", false
+		var ok bool
+		if value, ok = sc.getWhole(plain, false); !ok || plain == h {
+			return value, ok
 		}
 	}
-	if ok && (h.host || h.dom) {
+	value = h.within(value)
+	return value, value != ""
+}
+
+// getAll is get with all addresses or names, one a line: what header rules see.
+func (sc *Scan) getAll(h headerSpec) (string, bool) {
+	if !h.addr && !h.disp {
+		return sc.get(h)
+	}
+	m := sc.mailboxes(h.whole())
+	values := m.addrs
+	if !h.addr {
+		values = m.names
+	}
+	if len(values) == 1 {
+		value := h.within(values[0])
+		return value, value != ""
+	}
+	var found []string
+	for _, v := range values {
+		if v = h.within(v); v != "" {
+			found = append(found, v)
+		}
+	}
+	return strings.Join(found, "\n"), len(found) > 0
+}
+
+// whole returns the specification of the header that h looks into.
+func (h headerSpec) whole() headerSpec {
+	h.addr, h.disp, h.host, h.dom, h.ip, h.rip = false, false, false, false, false, false
+	return h
+}
+
+// within returns the part of an address or other value that h asks for, "" if there is none.
+func (h headerSpec) within(value string) string {
+	if value == "" {
+		return ""
+	}
+	if h.host || h.dom {
 		value = hostOf(value)
 		if h.dom {
 			value = registrable(value)
 		}
-		ok = value != ""
 	}
-	if ok && (h.ip || h.rip) {
+	if value != "" && (h.ip || h.rip) {
 		value = ipIn(value, h.rip)
-		ok = value != ""
 	}
-	return value, ok
+	return value
 }
 
 // getWhole returns a header or pseudo-header without looking into it.

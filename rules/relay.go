@@ -88,7 +88,7 @@ func (sc *Scan) envelopeFrom() string {
 		return envelopeAddress(external[0].EnvelopeFrom)
 	}
 	header := sc.msg.Header()
-	if strings.Contains(header.Value("X-Sender"), "@") && strings.Contains(sc.receivedFields(), "(fetchmail") {
+	if _, host, _ := strings.Cut(header.Value("X-Sender"), "@"); host != "" && host[0] != ' ' && strings.Contains(sc.receivedFields(), "(fetchmail") {
 		return "" // fetchmail takes a list's X-Sender for it
 	}
 	for _, name := range []string{"X-Envelope-From", "Envelope-Sender", "Return-Path"} {
@@ -125,6 +125,9 @@ func envelopeAddress(v string) string {
 	v = strings.TrimLeft(v, "< \t")
 	if end := strings.IndexAny(v, "> \t\n"); end >= 0 {
 		v = v[:end]
+	}
+	if !strings.Contains(v, "@") {
+		return ""
 	}
 	return v
 }

@@ -17,7 +17,7 @@ type cache struct {
 	haveURIs, haveChain   bool
 	chain                 message.Chain
 	got                   []gotHeader
-	mailboxes             []mailbox
+	mailboxes             []mailboxes
 	tagged                map[*Rule]*perlre.Regexp
 	own                   ownCache
 

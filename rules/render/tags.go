@@ -93,34 +93,39 @@ func (p *parser) attribute(tag string, a *attribute) {
 	}
 }
 
-// image counts an image and its area; sizes that are not in pixels are guessed.
+// What an image's size in per cent is of, and what a size that cannot be read is taken for.
+const (
+	windowWidth  = 800
+	windowHeight = 600
+	unknownSize  = 200
+)
+
+// image counts an image, and its area if width and height are given.
 func (p *parser) image(attrs []attribute) {
+	p.doc.Images++
 	width, height := 0, 0
 	for i := range attrs {
-		switch n, percent := pixels(attrs[i].value); attrs[i].key {
+		switch attrs[i].key {
 		case "width":
-			if width = n; percent {
-				width = n * 800 / 100
-			}
+			width = pixels(attrs[i].value, windowWidth)
 		case "height":
-			if height = n; percent {
-				height = n * 600 / 100
-			}
+			height = pixels(attrs[i].value, windowHeight)
 		}
 	}
-	p.doc.Images++
 	p.doc.ImageArea += width * height
 }
 
-// pixels reads the number at the start of a size.
-func pixels(s string) (n int, percent bool) {
-	s = strings.TrimSpace(s)
-	end := 0
-	for end < len(s) && s[end] >= '0' && s[end] <= '9' && end < 6 {
-		end++
+// pixels reads a size in pixels, or in per cent of the window's.
+func pixels(s string, window int) int {
+	s, percent := strings.CutSuffix(strings.TrimSpace(s), "%")
+	n, err := strconv.ParseUint(s, 10, 16)
+	switch {
+	case err != nil || n == 0:
+		return unknownSize
+	case percent:
+		return int(n) * window / 100
 	}
-	n, _ = strconv.Atoi(s[:end])
-	return n, strings.HasPrefix(s[end:], "%")
+	return int(n)
 }
 
 // isElement says whether an element exists in HTML 4, which is what rules were tuned on.
