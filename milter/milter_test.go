@@ -193,6 +193,8 @@ func (r result) String() string {
 		b.WriteString("accept")
 	case gomilter.ActionTempFail:
 		b.WriteString("tempfail")
+	case gomilter.ActionDiscard:
+		b.WriteString("discard")
 	default:
 		fmt.Fprintf(&b, "action of type %d", r.action.Type)
 	}
