@@ -40,7 +40,7 @@ func TestFailoverOfCluster(t *testing.T) {
 
 func TestFailoverBySentinel(t *testing.T) {
 	t.Parallel()
-	s := redistest.StartSentinel(t, 2, time.Second)
+	s := redistest.StartSentinel(t, 2)
 	campaign(t, deployment{s.URL, s.Masters, s.AwaitPromotion, s.AwaitHealthy})
 }
 

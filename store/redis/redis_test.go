@@ -47,5 +47,5 @@ func TestConformsOnCluster(t *testing.T) {
 
 func TestConformsOnSentinel(t *testing.T) {
 	t.Parallel()
-	conform(t, redistest.StartSentinel(t, 1, 2*time.Second).URL, redis.Options{Wait: 1})
+	conform(t, redistest.StartSentinel(t, 1).URL, redis.Options{Wait: 1})
 }
