@@ -10,7 +10,7 @@ DEBS = m4 sendmail-bin sensible-mda procmail miltertest gpg-agent spamassassin s
        sasl2-bin libsasl2-modules redis-server rbldnsd pyzor python3-gdbm clamav-daemon bogofilter systemd \
        dovecot-core dovecot-lmtpd dovecot-imapd dovecot-sieve lintian mandoc
 
-.PHONY: all build run deb test test-deb test-deps lint race fuzz bench eval failover kills badclients clean
+.PHONY: all build run deb test test-deb test-deps lint race fuzz bench eval failover valkey kills badclients clean
 
 all: build
 
@@ -91,6 +91,11 @@ IDLE    ?= 10000
 ATTACKS ?= 100
 badclients:
 	$(GO) test -count=1 -v -timeout 10m ./test/t-17-badclients -args -idle $(IDLE) -attacks $(ATTACKS) -lasting 60s
+
+# The store's tests on another server than redis-server, such as Valkey's (Debian 13, or the backports of Debian 12).
+VALKEY ?= valkey-server
+valkey:
+	REDIS_SERVER=$(VALKEY) $(GO) test -count=1 ./store/redis
 
 # Speed, and that of the peers that are installed, on the SpamAssassin public corpus (by npm).
 bench:
