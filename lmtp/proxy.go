@@ -25,6 +25,8 @@ type Mail struct {
 type Proxy struct {
 	// Tag returns the mail that is to go on in a mail's place. On an error the MTA is told to try again later.
 	Tag func(context.Context, *Mail) ([]byte, error)
+	// Keeper is told what replies are awaited; nil for nobody. It keeps nothing of agents that are neither connections nor files.
+	Keeper *Keeper
 }
 
 // errAgent is what the MTA is told when the agent is gone.
@@ -33,7 +35,7 @@ var errAgent = errors.New("the delivery agent went away")
 // Serve passes on one session until either side ends it. An error is about the agent; an MTA that goes away is none.
 func (p *Proxy) Serve(ctx context.Context, mta, agent io.ReadWriter) error {
 	s := &session{
-		proxy: p, ctx: ctx, mtaW: mta, agentW: agent,
+		proxy: p, ctx: ctx, agent: agent, mtaW: mta, agentW: agent,
 		mtaR: bufio.NewReaderSize(mta, maxLine), agentR: bufio.NewReaderSize(agent, maxLine),
 	}
 	if _, err := s.passReply(); err != nil {
@@ -63,6 +65,7 @@ type session struct {
 	ctx    context.Context
 	mtaR   *bufio.Reader
 	mtaW   io.Writer
+	agent  io.Reader // what agentR reads from
 	agentR *bufio.Reader
 	agentW io.Writer
 	mail   Mail
@@ -125,6 +128,7 @@ func (s *session) data() error {
 	if err := writeMail(s.agentW, tagged); err != nil {
 		return s.lost(err, n)
 	}
+	s.proxy.Keeper.expect(n, s.agent)
 	for ; n > 0; n-- {
 		if _, err := s.passReply(); err != nil {
 			return s.lost(err, n)

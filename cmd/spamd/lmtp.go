@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"os/exec"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -39,6 +41,9 @@ func newLMTPCommand(opt *options) *cobra.Command {
 
 // serveLMTP serves the MTA on standard input and output. It returns nil after an orderly end.
 func serveLMTP(ctx context.Context, opt *options, to string, program []string) error {
+	if os.Getenv(keeperEnv) != "" {
+		return keep()
+	}
 	logs, err := openLogs(opt, daemon.Identity{})
 	if err != nil {
 		return errors.Unwrap(err)
@@ -53,7 +58,12 @@ func serveLMTP(ctx context.Context, opt *options, to string, program []string) e
 		return err
 	}
 	defer agent.Close()
-	proxy := &lmtp.Proxy{Tag: func(ctx context.Context, m *lmtp.Mail) ([]byte, error) {
+	keeper, err := startKeeper(agent)
+	if err != nil {
+		return err
+	}
+	defer keeper.stop()
+	proxy := &lmtp.Proxy{Keeper: lmtp.NewKeeper(keeper.tell), Tag: func(ctx context.Context, m *lmtp.Mail) ([]byte, error) {
 		one := &mdaOptions{options: opt, sender: m.Sender, recipients: m.Recipients}
 		return one.tagOrNot(ctx, cfg, log, m.Raw)
 	}}
@@ -67,13 +77,17 @@ func (stdio) Read(b []byte) (int, error)  { return os.Stdin.Read(b) }
 func (stdio) Write(b []byte) (int, error) { return os.Stdout.Write(b) }
 
 // dialAgent connects to an LMTP server or starts a program that is one.
-func dialAgent(ctx context.Context, to string, program []string) (io.ReadWriteCloser, error) {
+func dialAgent(ctx context.Context, to string, program []string) (*agent, error) {
 	if to != "" {
 		addr, err := listen.Parse(to)
 		if err != nil {
 			return nil, err
 		}
-		return listen.Dial(ctx, addr)
+		conn, err := listen.Dial(ctx, addr)
+		if err != nil {
+			return nil, err
+		}
+		return newAgent(conn)
 	}
 	cmd := exec.Command(program[0], program[1:]...)
 	cmd.Stderr = os.Stderr
@@ -81,24 +95,48 @@ func dialAgent(ctx context.Context, to string, program []string) (io.ReadWriteCl
 	if err != nil {
 		return nil, err
 	}
-	out, err := cmd.StdoutPipe()
+	read, write, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
-	if err := cmd.Start(); err != nil {
+	cmd.Stdout = write
+	err = cmd.Start()
+	write.Close()
+	if err != nil {
+		read.Close()
 		return nil, err
 	}
-	return &agent{ReadCloser: out, WriteCloser: in, cmd: cmd}, nil
+	return &agent{WriteCloser: in, replies: read, cmd: cmd}, nil
 }
 
-// agent is a delivery agent that has been started.
+// agent is a delivery agent: a connection, or a program that has been started.
 type agent struct {
-	io.ReadCloser
 	io.WriteCloser
-	cmd *exec.Cmd
+	replies *os.File
+	cmd     *exec.Cmd // nil for a connection
 }
 
-// Close closes the agent's input and waits for it to end.
+// newAgent returns the agent at the other end of a connection.
+func newAgent(conn net.Conn) (*agent, error) {
+	defer conn.Close()
+	file, err := conn.(interface{ File() (*os.File, error) }).File()
+	if err != nil {
+		return nil, err
+	}
+	return &agent{WriteCloser: file, replies: file}, nil
+}
+
+// Read reads the agent's replies.
+func (a *agent) Read(b []byte) (int, error) { return a.replies.Read(b) }
+
+// SyscallConn is where the replies come from.
+func (a *agent) SyscallConn() (syscall.RawConn, error) { return a.replies.SyscallConn() }
+
+// Close closes the agent's input and waits for a program to end.
 func (a *agent) Close() error {
-	return errors.Join(a.WriteCloser.Close(), a.cmd.Wait())
+	err := a.WriteCloser.Close()
+	if a.cmd != nil {
+		err = errors.Join(err, a.cmd.Wait(), a.replies.Close())
+	}
+	return err
 }
