@@ -36,7 +36,7 @@ func (b *bench) expiry() error {
 	fmt.Printf("%-44s %8s %9s %9s %9s %9s %9s\n", fmt.Sprintf("scans at %.0f mails/s while", rate), "scans", "seconds", "p50 ms", "p99 ms",
 		"p99.9 ms", "max ms")
 	learn := func(args ...string) error {
-		return quiet(exec.Command(b.program("spam-learn"), append([]string{"--bayes-path", path, "--control", d.Addr.String()}, args...)...))
+		return quiet(exec.Command(b.program("spam-learn"), append([]string{"--bayes-path", path}, args...)...))
 	}
 	for _, w := range []struct {
 		title string

@@ -271,3 +271,30 @@ func TestLockedWithoutDaemon(t *testing.T) {
 		t.Errorf("code %d, stdout %q, stderr %q", code, stdout, stderr)
 	}
 }
+
+// TestOtherControl: who may teach by another socket than that beside the store does not get the store, which has the key in it.
+func TestOtherControl(t *testing.T) {
+	dir := t.TempDir()
+	other := listen.Address{Network: "unix", Path: filepath.Join(dir, "other.sock")}
+	_, own := startDaemon(t, filepath.Join(dir, "bayes"), "--control", other.String())
+	client := &spamc.Client{Addr: other}
+	if _, err := client.Learn(t.Context(), []byte(mail("spam", 1)), store.Spam); err != nil {
+		t.Error(err)
+	}
+	if tot, err := own.Totals(t.Context()); err != nil || tot.Spam != 1 || tot.Seen != 1 || tot.Tokens == 0 || tot.Newest.IsZero() {
+		t.Errorf("%+v, %v", tot, err)
+	}
+	_, totals := client.Totals(t.Context())
+	_, _, expired := client.Expire(t.Context())
+	backup := client.Backup(t.Context(), func(r io.Reader) error {
+		text, err := io.ReadAll(r)
+		t.Errorf("%.100q, %v", text, err)
+		return nil
+	})
+	for _, err := range []error{totals, expired, backup} {
+		var refused *spamc.ServerError
+		if !errors.As(err, &refused) {
+			t.Errorf("%v", err)
+		}
+	}
+}

@@ -32,11 +32,8 @@ func (o *options) keep(cmd *cobra.Command, cfg *config.Config) error {
 	return nil
 }
 
-// keepOpened works through the daemon that --control names, else on the store itself or, where a daemon has it open, through that.
+// keepOpened works on the store itself or, where a daemon has it open, through that.
 func (o *options) keepOpened(cmd *cobra.Command, cfg *config.Config) error {
-	if o.control != "" && o.restore == "" && !o.clear {
-		return o.keepBeside(cmd, nil)
-	}
 	eng, err := engine.Open(cfg, engine.Options{MustExist: o.restore == "", LearnOnly: o.expire, StoreOnly: !o.expire})
 	switch {
 	case errors.Is(err, store.ErrLocked):
@@ -65,7 +62,8 @@ func (o *options) keepAlone(cmd *cobra.Command, eng *engine.Engine) error {
 	return o.look(out, k)
 }
 
-// keepBeside works through a daemon. locked is the error that opening the store gave, if that was tried.
+// keepBeside works through the daemon that has the store open, by the socket beside it. locked is the error that opening the store
+// gave.
 func (o *options) keepBeside(cmd *cobra.Command, locked error) error {
 	if o.restore != "" || o.clear || o.user != "" {
 		return fmt.Errorf("%w; is spamd running? Stop it for this", locked)

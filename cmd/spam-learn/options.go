@@ -87,7 +87,7 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.StringArrayVarP(&o.files, "config", "c", nil, "read this `FILE` of .cf lines, after the built-in ones (may be repeated)")
 	f.StringVar(&o.sitePath, "siteconfigpath", "", "read the site's own *.pre and *.cf files in this `DIR`, before those of -c")
 	f.StringVar(&o.bayesPath, "bayes-path", "", "`PATH` of the store, without its suffix")
-	f.StringVar(&o.control, "control", "", "teach, or look at, the spamd whose control socket is at `ADDR`, whoever has the store (default: the store itself or,\nif a spamd has it open, that one by unix:PATH.sock beside it)")
+	f.StringVar(&o.control, "control", "", "teach the spamd whose control socket is at `ADDR`, whoever has the store (default: the store itself or,\nif a spamd has it open, that one by unix:PATH.sock beside it)")
 	f.StringVarP(&o.user, "user", "u", "", "teach or keep the store of this `USER` alone (with bayes_per_user)")
 	f.StringVar(&o.maxSize, "max-size", defaultMaxSize, "skip mails above this `SIZE`; 0 skips none below 64M")
 }

@@ -102,7 +102,10 @@ func (f *fronts) serve(s *sockets) <-chan error {
 	for _, ln := range s.spamc {
 		start(ln, func(ln net.Listener) error { return f.spamc.Serve(ln, f.access) })
 	}
-	for _, ln := range s.control {
+	for _, ln := range s.control { // of which others may teach, but not take the store with its key
+		start(ln, func(ln net.Listener) error { return f.spamc.Serve(ln, spamc.Access{Tell: true}) })
+	}
+	for _, ln := range s.own {
 		start(ln, func(ln net.Listener) error { return f.spamc.Serve(ln, spamc.Access{Tell: true, Keep: true}) })
 	}
 	return failed

@@ -121,7 +121,7 @@ func (s *server) serve(ctx context.Context, cfg *config.Config, access spamc.Acc
 	go s.care.run(caring)
 	s.health.started(s.back)
 	s.log.Info("listening", "milter", s.sockets.names(s.sockets.milter), "spamc", s.sockets.names(s.sockets.spamc),
-		"control", s.sockets.names(s.sockets.control), "http", s.sockets.names(s.sockets.http), "version", version())
+		"control", s.sockets.names(append(s.sockets.control, s.sockets.own...)), "http", s.sockets.names(s.sockets.http), "version", version())
 	err := pid.Fill()
 	if err == nil {
 		s.systemd.Ready("serving")

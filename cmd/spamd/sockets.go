@@ -20,6 +20,7 @@ import (
 // sockets are what the daemon listens on.
 type sockets struct {
 	milter, spamc, control, http []net.Listener
+	own                          []net.Listener // the control socket beside the store, which is for the daemon's own user alone
 }
 
 // The names that systemd's socket units give to their sockets (FileDescriptorName=).
@@ -70,7 +71,7 @@ func (s *sockets) bind(ctx context.Context, opt *options, cfg *config.Config, id
 	}{
 		{&s.milter, milter, public},
 		{&s.spamc, opt.listen, public},
-		{&s.control, own, listen.File{Mode: 0o600, Owner: id.Owner(), Group: id.Group()}},
+		{&s.own, own, listen.File{Mode: 0o600, Owner: id.Owner(), Group: id.Group()}},
 		{&s.control, opt.namedControl(own), control},
 		{&s.http, opt.http, public},
 	} {
@@ -145,7 +146,7 @@ func (s *sockets) names(listeners []net.Listener) string {
 }
 
 func (s *sockets) close() {
-	for _, group := range [][]net.Listener{s.milter, s.spamc, s.control, s.http} {
+	for _, group := range [][]net.Listener{s.milter, s.spamc, s.control, s.own, s.http} {
 		for _, ln := range group {
 			ln.Close()
 		}

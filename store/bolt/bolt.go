@@ -2,8 +2,9 @@
 // compact table in memory as well, about 32 bytes a token, which lookups read without any lock.
 //
 // On disk the tokens are packed into segments by their top bits. A commit does not touch those: it appends what changed
-// to a journal, and when the journal has grown as large as half the segments, all segments are written anew, a few megabytes
-// a transaction, and the journal is emptied. Opening reads the segments and replays the journal.
+// to a journal, and when the journal has grown as large as half the segments, all segments are written anew, some megabytes
+// a transaction, and the journal is emptied. Only a commit that changes much of a store, as a training run's does, writes the
+// segments itself. Opening reads the segments and replays the journal.
 package bolt
 
 import (
