@@ -10,7 +10,9 @@ type bitset []uint64
 
 func newBitset(size int) bitset { return make(bitset, (size+63)/64) }
 
-func (b bitset) set(i int32) { b[i>>6] |= 1 << (i & 63) }
+func (b bitset) set(i int32)      { b[i>>6] |= 1 << (i & 63) }
+func (b bitset) clear(i int32)    { b[i>>6] &^= 1 << (i & 63) }
+func (b bitset) has(i int32) bool { return b[i>>6]&(1<<(i&63)) != 0 }
 
 // all yields the members in ascending order, also those added above the last one meanwhile.
 func (b bitset) all() iter.Seq[int32] {

@@ -28,6 +28,7 @@ func Compile(cfg *config.Config) (*Set, []config.Problem) {
 	b.set.compilePhases()
 	b.set.compileBase()
 	b.set.compileShared(cfg)
+	b.set.compileDeferred()
 	slices.SortStableFunc(b.problems, func(x, y config.Problem) int {
 		return cmp.Or(strings.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line))
 	})

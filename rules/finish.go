@@ -1,5 +1,7 @@
 package rules
 
+import "slices"
+
 import "sync"
 
 // base is the state of a scan in which nothing hits: some metas do then.
@@ -22,7 +24,8 @@ func (s *Set) compileBase() {
 	}
 	s.scratch = &sync.Pool{New: func() any {
 		return &scratch{values: make([]float64, len(s.rules)), hits: newBitset(len(s.rules)), metas: newBitset(len(s.metas)),
-			headers: make([]headerValue, len(s.headers))}
+			headers: make([]headerValue, len(s.headers)), waiting: newBitset(len(s.rules)), bounds: make([][2]float64, len(s.rules)),
+			trialsOf: make([]int32, len(s.rules))}
 	}}
 }
 
@@ -42,17 +45,53 @@ func (sc *Scan) evaluateMetas() {
 	for i := range sc.hits.all() {
 		sc.depending(i)
 	}
-	before := sc.set.base[sc.scoreSet].values
+	for i := range sc.waiting.all() {
+		sc.depending(i)
+	}
 	for m := range sc.metas.all() {
-		r := sc.set.metas[m]
-		if !r.active[sc.scoreSet] {
-			continue
+		if r := sc.set.metas[m]; r.active[sc.scoreSet] {
+			sc.evaluateMeta(r)
 		}
-		if v := r.evaluate(sc.values); v != before[r.index] || v != sc.values[r.index] {
-			sc.values[r.index] = v
-			sc.hits.set(r.index)
-			sc.depending(r.index)
+	}
+	for i := range sc.waiting.all() {
+		if r := sc.set.rules[i]; !r.sub && sc.waiting.has(i) {
+			sc.settle(i)
 		}
+	}
+}
+
+// evaluateMeta computes a meta, or its bounds if it depends on rules that wait.
+func (sc *Scan) evaluateMeta(r *Rule) {
+	sc.waiting.clear(r.index)
+	if !slices.ContainsFunc(r.operand, func(dep int32) bool { return dep >= 0 && sc.waiting.has(dep) }) {
+		sc.setMeta(r, r.evaluate(sc.values))
+		return
+	}
+	low, high := r.program.Bounds(func(i int) (low, high float64) {
+		switch dep := r.operand[i]; {
+		case dep < 0:
+			return 0, 0
+		case sc.waiting.has(dep):
+			return sc.bounds[dep][0], sc.bounds[dep][1]
+		default:
+			return sc.values[dep], sc.values[dep]
+		}
+	})
+	if low == high {
+		sc.setMeta(r, low)
+		return
+	}
+	sc.bounds[r.index] = [2]float64{low, high}
+	sc.waiting.set(r.index)
+	sc.depending(r.index)
+}
+
+// setMeta notes the value of a meta.
+func (sc *Scan) setMeta(r *Rule, v float64) {
+	if v != sc.set.base[sc.scoreSet].values[r.index] || v != sc.values[r.index] {
+		sc.values[r.index] = v
+		sc.hits.set(r.index)
+		sc.depending(r.index)
 	}
 }
 
@@ -87,6 +126,7 @@ func (sc *Scan) Finish() []Hit {
 
 // SubHits returns the names of the rules beginning with "__" that hit, after Finish.
 func (sc *Scan) SubHits() []string {
+	sc.settleAll()
 	var names []string
 	for i := range sc.hits.all() {
 		if r := sc.set.rules[i]; r.sub && sc.values[i] != 0 {

@@ -52,18 +52,18 @@ type candidate struct {
 	near  perlre.Near
 }
 
-// match tries each rule of a group that may match the text.
+// match tries each rule of a group that may match the text, some of them later. The text must stay where it is.
 func (sc *Scan) match(g *group, text *perlre.Text) {
 	for _, i := range g.always {
 		if r := g.rules[i]; sc.mayHit(r) {
-			sc.try(r, text, nil)
+			sc.tryLater(r, text, nil)
 		}
 	}
 	if len(g.vague) > 0 {
 		sc.maybe = g.filter.Find(text, sc.maybe[:0])
 		for _, i := range sc.maybe {
 			if r := g.rules[g.vague[i]]; sc.mayHit(r) {
-				sc.try(r, text, nil)
+				sc.tryLater(r, text, nil)
 			}
 		}
 	}
@@ -90,7 +90,7 @@ func (sc *Scan) match(g *group, text *perlre.Text) {
 	}
 	for _, n := range sc.order {
 		if r := g.rules[n]; sc.mayHit(r) {
-			sc.try(r, text, &sc.near[n].near)
+			sc.tryLater(r, text, &sc.near[n].near)
 		}
 	}
 }

@@ -56,23 +56,24 @@ type Rule struct {
 	noSubject bool
 	priority  int
 
-	header  int32 // index into Set.headers
-	negated bool
-	exists  bool
-	unset   string // if-unset
-	isUnset bool
-	re      *perlre.Regexp
-	pattern string   // source of re, if it needs captured tags
-	letters string   // its modifiers
-	tags    []string // captured tags that it needs
-	eval    evalFunc
-	fn      string
-	args    []string
-	detail  []uriCondition
-	mime    mimeSpec
-	program *expr.Program
-	operand []int32 // rules of program's operands; -1 is unknown
-	short   shortcut
+	header   int32 // index into Set.headers
+	negated  bool
+	exists   bool
+	unset    string // if-unset
+	isUnset  bool
+	re       *perlre.Regexp
+	pattern  string   // source of re, if it needs captured tags
+	letters  string   // its modifiers
+	tags     []string // captured tags that it needs
+	eval     evalFunc
+	fn       string
+	args     []string
+	detail   []uriCondition
+	mime     mimeSpec
+	program  *expr.Program
+	operand  []int32 // rules of program's operands; -1 is unknown
+	short    shortcut
+	deferred bool // tried only if a meta needs it
 }
 
 // Has says whether the rule has a tflag.

@@ -57,6 +57,11 @@ type scratch struct {
 	metas   bitset    // of the metas to be evaluated, by their order
 	headers []headerValue
 
+	waiting  bitset // rules whose value is not known yet, but for its bounds
+	bounds   [][2]float64
+	trials   []trial
+	trialsOf []int32 // by rule: its last trial, counted from 1
+
 	found []literal.Found // of Scan.match
 	near  []candidate
 	maybe []uint16
@@ -78,12 +83,16 @@ func (s *Set) Begin(m *message.Message, env *Envelope) *Scan {
 	}
 	copy(sc.values, s.base[sc.scoreSet].values)
 	copy(sc.hits, s.base[sc.scoreSet].hits)
+	sc.trials = sc.trials[:0]
+	clear(sc.trialsOf)
+	clear(sc.waiting)
 	return sc
 }
 
 // Close ends the scan. It must not be used any more; what it returned may be.
 func (sc *Scan) Close() {
 	clear(sc.headers)
+	clear(sc.trials)
 	sc.set.scratch.Put(sc.scratch)
 	sc.scratch = nil
 }

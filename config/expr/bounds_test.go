@@ -1,0 +1,88 @@
+package expr
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+)
+
+// randomExpr returns an expression of operands A to F.
+func randomExpr(r *rand.Rand, depth int) string {
+	if depth == 0 || r.IntN(5) == 0 {
+		if r.IntN(4) == 0 {
+			return fmt.Sprint(r.IntN(4))
+		}
+		return string(rune('A' + r.IntN(6)))
+	}
+	ops := []string{"&&", "||", "&&", "||", "+", "-", "*", "/", "%", "<", ">", "<=", ">=", "==", "!=", "&", "|"}
+	switch r.IntN(8) {
+	case 0:
+		return "!" + randomExpr(r, 0)
+	case 1:
+		return "-" + randomExpr(r, 0)
+	}
+	return "(" + randomExpr(r, depth-1) + " " + ops[r.IntN(len(ops))] + " " + randomExpr(r, depth-1) + ")"
+}
+
+// TestBounds tries values within the operands' bounds.
+func TestBounds(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	decided := 0
+	for range 20000 {
+		text := randomExpr(r, 4)
+		p, err := Parse(text)
+		if err != nil {
+			t.Fatal(text, err)
+		}
+		var low, high [6]float64
+		for i := range low {
+			low[i] = float64(r.IntN(3) - 1)
+			high[i] = low[i] + float64(r.IntN(2)*r.IntN(3))
+		}
+		least, most := p.Bounds(func(i int) (float64, float64) { return low[i], high[i] })
+		if least == most {
+			decided++
+		}
+		for range 10 {
+			var values [6]float64
+			for i := range values {
+				values[i] = low[i] + float64(r.IntN(int(high[i]-low[i])+1))
+			}
+			if v := p.Eval(func(i int) float64 { return values[i] }); v < least || v > most {
+				t.Fatalf("%s of %v is %v, not within %v and %v", text, values, v, least, most)
+			}
+		}
+	}
+	if decided < 1000 {
+		t.Errorf("only %d expressions were decided", decided)
+	}
+}
+
+func TestBoundsDecide(t *testing.T) {
+	for text, want := range map[string]float64{
+		"NO && MAYBE":               0,
+		"MAYBE && NO":               0,
+		"MAYBE + NO + YES > 2":      0,
+		"(MAYBE || NO) && !YES":     0,
+		"YES || MAYBE":              1,
+		"YES && !(MAYBE && NO)":     1,
+		"MAYBE && YES && NO && YES": 0,
+	} {
+		p, err := Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		low, high := p.Bounds(func(i int) (float64, float64) {
+			switch p.Operands()[i].Name {
+			case "YES":
+				return 1, 1
+			case "NO":
+				return 0, 0
+			}
+			return 0, 1
+		})
+		if low != want || high != want {
+			t.Errorf("%s: %v to %v, want %v", text, low, high, want)
+		}
+	}
+}

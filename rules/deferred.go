@@ -1,0 +1,80 @@
+package rules
+
+import "asterism/rules/perlre"
+
+// A rule without a score of its own matters only to metas, and most metas are decided by what is cheap to know: "story &&
+// stranger" is false of every mail from a list. Where literals say that such a rule may match, it is noted, and it is tried
+// only if a meta that has a score cannot be decided without it.
+
+// trial is a text that a deferred rule may match.
+type trial struct {
+	text   *perlre.Text
+	near   perlre.Near
+	isNear bool  // near is known
+	before int32 // the rule's trial before this one, counted from 1; 0 is none
+}
+
+// mayDefer says whether a rule can wait.
+func (r *Rule) mayDefer() bool {
+	return r.sub && !r.multiple && r.re != nil && len(r.re.Names()) == 0 && r.Kind != MIMEHeader
+}
+
+// compileDeferred notes which rules can wait: none if a rule may end the scan at any time.
+func (s *Set) compileDeferred() {
+	for _, r := range s.rules {
+		r.deferred = !s.shared.shortcuts && r.mayDefer()
+	}
+}
+
+// tryLater tries a rule against a text, now or when a meta needs it. The text must stay where it is until then.
+func (sc *Scan) tryLater(r *Rule, t *perlre.Text, near *perlre.Near) {
+	if !r.deferred {
+		sc.try(r, t, near)
+		return
+	}
+	later := trial{text: t, before: sc.trialsOf[r.index]}
+	if near != nil {
+		later.near, later.isNear = *near, true
+	}
+	sc.trials = append(sc.trials, later)
+	sc.trialsOf[r.index] = int32(len(sc.trials))
+	sc.waiting.set(r.index)
+	sc.bounds[r.index] = [2]float64{0, 1}
+}
+
+// settle finds the value of a rule or meta that was left open.
+func (sc *Scan) settle(i int32) {
+	sc.waiting.clear(i)
+	r := sc.set.rules[i]
+	if r.Kind == Meta {
+		sc.setMeta(r, r.program.Eval(func(operand int) float64 {
+			dep := r.operand[operand]
+			if dep < 0 {
+				return 0
+			}
+			if sc.waiting.has(dep) {
+				sc.settle(dep)
+			}
+			return sc.values[dep]
+		}))
+		return
+	}
+	for n := sc.trialsOf[i]; n > 0 && sc.values[i] == 0; {
+		t := &sc.trials[n-1]
+		if t.isNear {
+			sc.try(r, t.text, &t.near)
+		} else {
+			sc.try(r, t.text, nil)
+		}
+		n = t.before
+	}
+}
+
+// settleAll finds the values of all rules that were left open.
+func (sc *Scan) settleAll() {
+	for i := range sc.waiting.all() {
+		if sc.waiting.has(i) { // another one may have needed it
+			sc.settle(i)
+		}
+	}
+}
