@@ -34,18 +34,24 @@ func (s *Store) Lookup(tokens []store.Token, dst []store.Record) error {
 		m.index[g] = m.index[g][:0]
 		m.flushes[g] = 0
 	}
+	for g := range s.groups { // once for all tokens: they lie in all groups
+		s.groups[g].mu.RLock()
+	}
 	for i, tok := range tokens {
 		if tok == 0 {
 			dst[i] = store.Record{}
 			continue
 		}
 		g := groupOfToken(tok)
-		r, ok := s.groups[g].get(tok)
+		c, ok := s.groups[g].records[tok]
 		if !ok {
 			m.index[g] = append(m.index[g], i)
 			missed++
 		}
-		dst[i] = r
+		dst[i] = c.Record
+	}
+	for g := range s.groups {
+		s.groups[g].mu.RUnlock()
 	}
 	s.stats.lookups.Add(1)
 	s.stats.hits.Add(uint64(len(tokens) - missed))
