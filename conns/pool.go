@@ -109,10 +109,14 @@ func (p *Pool) takePlace() bool {
 	return false
 }
 
-// MakeRoom ends the connection that could be spared for the longest time, if any.
+// MakeRoom ends the connection that could be spared for the longest time, if any. While one is still ending it does nothing: so
+// those who wait for the same room do not end more than it takes.
 func (p *Pool) MakeRoom() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.live > len(p.active) {
+		return
+	}
 	var oldest Conn
 	var since time.Time
 	for c := range p.active {

@@ -61,7 +61,7 @@ func (s *Server) busy(next http.Handler) http.Handler {
 
 // Serve answers what comes in at ln until ln fails or Close is called, when it returns conns.ErrClosed. It closes ln.
 func (s *Server) Serve(ln net.Listener) error {
-	return s.pool.Serve(ln, func(c net.Conn) conns.Conn { return &conn{Conn: c, server: s, since: time.Now()} })
+	return s.pool.Serve(ln, func(c net.Conn) conns.Conn { return &conn{Conn: c, server: s} })
 }
 
 // Close stops at once.
@@ -101,12 +101,13 @@ type conn struct {
 
 	mu    sync.Mutex
 	busy  bool
-	since time.Time // when it began, or had its last answer
+	since time.Time // when it got its place, or had its last answer; zero before
 }
 
 // Serve hands the connection to the HTTP server.
 func (c *conn) Serve(ended func()) {
 	c.ended = ended
+	c.setBusy(false)
 	select {
 	case c.server.ready <- c:
 	case <-c.server.done:
@@ -118,7 +119,7 @@ func (c *conn) Serve(ended func()) {
 func (c *conn) Spare() (time.Time, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.since, !c.busy && time.Since(c.since) > slow
+	return c.since, !c.busy && !c.since.IsZero() && time.Since(c.since) > slow
 }
 
 func (c *conn) setBusy(busy bool) {

@@ -62,7 +62,7 @@ type guard struct {
 	mu       sync.Mutex
 	busy     bool      // a mail is in hand
 	spoken   bool      // there was a first packet
-	since    time.Time // of the last packet, or when the connection began
+	since    time.Time // of the last packet, or when the connection got its place; zero before
 	began    time.Time // the packet under way; zero if there is none
 	draining bool
 }
@@ -159,6 +159,13 @@ func (g *guard) setBegan(t time.Time) {
 	g.began = t
 }
 
+// start notes that the connection has got its place.
+func (g *guard) start() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.since = time.Now()
+}
+
 // note notes that a packet of a command has come.
 func (g *guard) note(cmd byte) {
 	g.mu.Lock()
@@ -178,6 +185,8 @@ func (g *guard) spare() (time.Time, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
+	case g.since.IsZero():
+		return g.since, false
 	case !g.began.IsZero():
 		return g.began, time.Since(g.began) > owesPacket
 	case !g.spoken:

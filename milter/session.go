@@ -40,7 +40,6 @@ func newSession(s *Server, conn net.Conn, addr net.Addr) *session {
 		packet:  s.opt.Packet,
 		bytes:   conns.Share{Budget: s.packets},
 		room:    s.MakeRoom,
-		since:   time.Now(),
 		onFault: func(err error) { ses.log.Warn("milter connection broke", "err", err) },
 	}
 	return ses
@@ -48,6 +47,7 @@ func newSession(s *Server, conn net.Conn, addr net.Addr) *session {
 
 // Serve starts the session.
 func (s *session) Serve(ended func()) {
+	s.guard.start()
 	s.guard.onClose = func() {
 		s.bytes.GiveAll()
 		s.guard.bytes.GiveAll()

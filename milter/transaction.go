@@ -118,6 +118,10 @@ func (t *transaction) EndOfMessage(m *gomilter.Modifier) (*gomilter.Response, er
 	if t.settings == nil {
 		return nil, errNoMail
 	}
+	defer func() {
+		t.raw = nil
+		t.session.bytes.GiveAll()
+	}()
 	started := time.Now()
 	o := t.outcome(m)
 	o.took = time.Since(started)

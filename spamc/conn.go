@@ -23,20 +23,23 @@ type conn struct {
 	server *Server
 	access Access
 	bytes  conns.Share // of the request's message
-	since  time.Time
 
 	mu     sync.Mutex
-	began  bool // there was a first byte
-	asked  bool // its request has been read
+	since  time.Time // when it got its place; zero before
+	began  bool      // there was a first byte
+	asked  bool      // its request has been read
 	killed bool
 }
 
 func newConn(s *Server, c net.Conn, access Access) *conn {
-	return &conn{Conn: c, server: s, access: access, bytes: conns.Share{Budget: s.bytes}, since: time.Now()}
+	return &conn{Conn: c, server: s, access: access, bytes: conns.Share{Budget: s.bytes}}
 }
 
 // Serve answers the request in the background.
 func (c *conn) Serve(ended func()) {
+	c.mu.Lock()
+	c.since = time.Now()
+	c.mu.Unlock()
 	go func() {
 		defer ended()
 		defer c.bytes.GiveAll()
@@ -51,7 +54,7 @@ const slow = time.Second
 func (c *conn) Spare() (time.Time, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.since, !c.asked && time.Since(c.since) > slow
+	return c.since, !c.asked && !c.since.IsZero() && time.Since(c.since) > slow
 }
 
 // lastCall is how long a client that has said nothing may still begin when the server stops.
