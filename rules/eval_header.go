@@ -176,7 +176,7 @@ func checkRatwareEnvelopeFrom(sc *Scan, _ []string) int {
 	if strings.Contains(from, user+"@"+domain) {
 		return 0
 	}
-	re, err := regexp.Compile(`\b` + regexp.QuoteMeta(domain) + `[.=-]?` + regexp.QuoteMeta(user) + `@|\b` + regexp.QuoteMeta(user) + `\.` + regexp.QuoteMeta(domain) + `@`)
+	re, err := regexp.Compile(`\b` + regexp.QuoteMeta(domain) + `[^a-z0-9\s]?` + regexp.QuoteMeta(user) + `@|\b` + regexp.QuoteMeta(user) + `\.` + regexp.QuoteMeta(domain) + `@`)
 	return truth(err == nil && re.MatchString(from))
 }
 

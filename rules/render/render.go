@@ -7,6 +7,8 @@ package render
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 )
@@ -181,9 +183,9 @@ func (p *parser) text(b []byte) {
 			i++
 			continue
 		}
-		if c == 0xc2 && i+1 < len(b) && b[i+1] == 0xa0 { // no-break space
+		if n := wideBlank(b[i:]); n > 0 {
 			space = true
-			i += 2
+			i += n
 			continue
 		}
 		if space && (!p.afterGap || len(p.out) > start) {
@@ -191,7 +193,7 @@ func (p *parser) text(b []byte) {
 		}
 		space = false
 		end := i + 1
-		for end < len(b) && b[end] > ' ' && b[end] != 0xc2 {
+		for end < len(b) && b[end] > ' ' && b[end] != 0xc2 && b[end] != 0xe3 {
 			end++
 		}
 		p.out = append(p.out, b[i:end]...)
@@ -207,12 +209,29 @@ func (p *parser) text(b []byte) {
 
 // cutsWord notes whether the text that begins at start goes on with a word that something has cut.
 func (p *parser) cutsWord(start int) {
-	if p.between && start > 0 && start < len(p.out) && isWord(p.out[start-1]) && isWord(p.out[start]) {
+	if !p.between || start == 0 || start >= len(p.out) {
+		return
+	}
+	before, _ := utf8.DecodeLastRune(p.out[:start])
+	after, _ := utf8.DecodeRune(p.out[start:])
+	if isWord(before) && isWord(after) {
 		p.doc.Obfuscation++
 	}
 }
 
-func isWord(c byte) bool { return c == '_' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' }
+func isWord(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// wideBlank returns how many bytes a blank of more than one byte has that b starts with, 0 if it starts with none: the
+// no-break space and the one of East Asian scripts.
+func wideBlank(b []byte) int {
+	switch {
+	case len(b) >= 2 && b[0] == 0xc2 && b[1] == 0xa0:
+		return 2
+	case len(b) >= 3 && b[0] == 0xe3 && b[1] == 0x80 && b[2] == 0x80:
+		return 3
+	}
+	return 0
+}
 
 // put gives text to whatever else collects it.
 func (p *parser) put(text []byte) {
