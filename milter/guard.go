@@ -40,10 +40,11 @@ const maxFirst = 64
 const maxPackets = 16 << 20
 
 // When a connection may be closed to make room: what it owes us since when, and how long that may take. An MTA writes packets as a
-// whole, and begins with one; between its mails it may have to wait for its client.
+// whole, and begins with one; between its mails, and inside one, it may have to wait for its client.
 const (
 	owesPacket = time.Second
 	owesMail   = 10 * time.Second
+	owesRest   = 5 * time.Minute // of a mail; longer than a check takes
 )
 
 // guard reads whole packets for go-milter, so that the library sees only well-formed ones of bounded length, and adds
@@ -192,7 +193,11 @@ func (g *guard) spare() (time.Time, bool) {
 	case !g.spoken:
 		return g.since, time.Since(g.since) > owesPacket
 	}
-	return g.since, !g.busy && time.Since(g.since) > owesMail
+	patience := owesMail
+	if g.busy {
+		patience = owesRest
+	}
+	return g.since, time.Since(g.since) > patience
 }
 
 // deadline sets the limit for the next packet to begin, or returns io.EOF if none is wanted any more.
