@@ -36,9 +36,12 @@ func (t *transaction) keep(m *gomilter.Modifier, v *classifier.Verdict) (string,
 	return t.settings.Quarantine.Put(t.raw, env, v)
 }
 
+// maxPasses is how many fields of a mail are looked at: the genuine one comes first, and each takes time.
+const maxPasses = 3
+
 // passed tells whether the mail comes from the quarantine, and returns what its field is to become.
 func (t *transaction) passed() (string, bool) {
-	for _, value := range t.mail.passes {
+	for _, value := range t.mail.passes[:min(len(t.mail.passes), maxPasses)] {
 		if shown, ok := t.settings.Quarantine.Passed(value, t.raw); ok {
 			return shown, true
 		}
