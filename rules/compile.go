@@ -98,6 +98,7 @@ func (b *builder) compileRule(r *Rule) {
 	}
 	if r.tags = tagsIn(pattern); len(r.tags) > 0 {
 		r.pattern = pattern
+		r.needsTag = !r.negated && len(r.tags) == 1 && needsTag(pattern, r.letters, r.tags[0])
 		pattern = substituteTags(pattern, nil) // to see whether it compiles
 	}
 	re, err := perlre.Compile(pattern, r.letters)

@@ -64,6 +64,7 @@ type Rule struct {
 	re       *perlre.Regexp
 	pattern  string   // source of re, if it needs captured tags
 	letters  string   // its modifiers
+	needsTag bool     // matches only texts in which its one tag occurs
 	tags     []string // captured tags that it needs
 	eval     evalFunc
 	fn       string

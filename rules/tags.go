@@ -2,6 +2,8 @@ package rules
 
 import (
 	"regexp"
+	"slices"
+	"strings"
 
 	"asterism/rules/perlre"
 )
@@ -24,6 +26,48 @@ func substituteTags(pattern string, values map[string]string) string {
 		m := tagUse.FindStringSubmatch(s)
 		return m[1] + perlre.Quote(values[m[2]])
 	})
+}
+
+// needsTag says whether an expression matches only texts that hold the value of a tag: whether a rare word in its place is
+// among the literals of the expression, and the others are not without it.
+func needsTag(pattern, letters, tag string) bool {
+	const rare = "zqxjkvzqxjkv"
+	re, err := perlre.Compile(substituteTags(pattern, map[string]string{tag: rare}), letters)
+	if err != nil || re.Literals() == nil {
+		return false
+	}
+	return !slices.ContainsFunc(re.Literals().Strings, func(s string) bool { return !strings.Contains(s, rare) })
+}
+
+// containsFold says whether a text holds a word, in any case of ASCII letters.
+func containsFold(text, word string) bool {
+	if word == "" {
+		return false
+	}
+	first := word[0]
+	if 'A' <= first && first <= 'Z' {
+		first |= 0x20
+	}
+	for i := 0; i+len(word) <= len(text); i++ {
+		c := text[i]
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		if c == first && equalFold(text[i:i+len(word)], word) {
+			return true
+		}
+	}
+	return false
+}
+
+func equalFold(a, b string) bool {
+	for i := range len(a) {
+		c, d := a[i], b[i]
+		if c != d && (c|0x20 != d|0x20 || !isLatin(c)) {
+			return false
+		}
+	}
+	return true
 }
 
 // withTags compiles a rule's expression with the tags captured in this message, nil if one is missing.
