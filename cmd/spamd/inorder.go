@@ -17,8 +17,8 @@ func inOrder[In, Out any](ctx context.Context, in <-chan In, work func(In) (Out,
 		value In
 		ready chan result
 	}
-	jobs := make(chan job)
-	order := make(chan chan result, 4*workers)
+	jobs := make(chan job, 4*workers) // so that nobody waits for the goroutine below to run
+	order := make(chan chan result, 8*workers)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	for range workers {

@@ -7,7 +7,8 @@ import "math"
 func (p *Program) Bounds(bounds func(operand int) (low, high float64)) (low, high float64) {
 	var fixed [maxStack]span
 	stack := fixed[:0]
-	var jumps []jump // those that may have been taken, the innermost last
+	var few [maxStack]jump
+	jumps := few[:0] // those that may have been taken, the innermost last
 	for pc := 0; ; pc++ {
 		top := len(stack) - 1
 		for n := len(jumps) - 1; n >= 0 && jumps[n].target == pc; n-- {
