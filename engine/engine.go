@@ -170,6 +170,9 @@ func (e *Engine) addLearner() error {
 		e.drain(learner)
 	}
 	e.assembleLocked(&e.net)
+	if e.journal != nil && !e.opt.LearnOnly {
+		e.drains.Go(e.drainUsers)
+	}
 	return nil
 }
 

@@ -96,6 +96,44 @@ func TestUsers(t *testing.T) {
 	}
 }
 
+// What users teach while Redis is away waits in journals of their own, also for a later start.
+func TestUsersWhileRedisIsAway(t *testing.T) {
+	server := redistest.Start(t, "--appendonly", "yes")
+	cfg := load(t, fmt.Sprintf("bayes_auto_learn 0\nbayes_per_user 1\nbayes_path %s\nbayes_redis_journal %s/journal\n", server.URL("away"), t.TempDir()))
+	e := open(t, cfg)
+	teach(t, e, "", 1, false)
+	for _, user := range []string{"bob", "carol"} {
+		teach(t, e, user, 1, false)
+	}
+	server.Stop()
+	for _, user := range []string{"bob", "carol"} {
+		learned, err := e.Learn(context.Background(), user, []classifier.Lesson{{Raw: mail(store.Spam, 7), Class: store.Spam}})
+		if err != nil || learned[0] != classifier.LearnedLater {
+			t.Fatalf("%s: %v, %v", user, learned, err)
+		}
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	server.Start()
+	e = open(t, cfg)
+	for _, user := range []string{"bob", "carol"} {
+		redistest.Await(t, "the journal of "+user+" to be learned", func() bool {
+			own := *cfg
+			own.Bayes, _ = engine.ForUser(cfg.Bayes, user)
+			own.Bayes.RedisJournal = t.TempDir() + "/journal" // not to drain it here
+			o, err := engine.Open(&own, engine.Options{StoreOnly: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer o.Close()
+			got, err := o.Totals()
+			return err == nil && got.Ham == 1 && got.Spam == 2
+		})
+	}
+	wantTotals(t, e, 1, 1)
+}
+
 // There are more users than are held in memory at a time.
 func TestManyUsers(t *testing.T) {
 	e := open(t, load(t, "bayes_auto_learn 0\nbayes_per_user 1\n"))

@@ -80,7 +80,9 @@ func (b *bench) milters() error {
 		defer d.stop()
 		rivals = append(rivals, &rival{name: "spamd, " + ours.name, milter: d.milter, pids: []int{d.cmd.Process.Pid}})
 	}
-	if _, err := exec.LookPath("rspamd"); err == nil {
+	if _, err := exec.LookPath("rspamd"); err != nil {
+		fmt.Println("rspamd is not installed, and left out")
+	} else {
 		theirs, err := b.startRspamd(redis)
 		if err != nil {
 			return err
