@@ -33,7 +33,8 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("%s: message of %d bytes is too large", e.Name, e.Size)
 }
 
-// Reader reads the mails of one mailbox, one after the other, with the memory of one. It is not safe for concurrent use.
+// Reader reads the mails of one mailbox, one after the other, with the memory of one, or of a megabyte of them. It is not safe for
+// concurrent use.
 type Reader struct {
 	src source
 }

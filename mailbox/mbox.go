@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 )
 
@@ -62,7 +63,7 @@ func (m *mbox) message() (raw []byte, size int64, err error) {
 	if n, ok, err := m.byContentLength(); err != nil {
 		return nil, 0, err
 	} else if ok {
-		raw = bytes.Clone(m.buf[m.start:][:n])
+		raw = slices.Clip(m.buf[m.start:][:n])
 		m.skip(n)
 		return raw, int64(n), m.separator()
 	}
@@ -180,16 +181,16 @@ func (m *mbox) skip(n int) {
 	m.offset += int64(n)
 }
 
-// fill reads more into the buffer; io.EOF only sets atEOF.
+// chunkSize is the size of a buffer. Messages are not copied out of it: it goes with the last of them.
+const chunkSize = 4 * bufferSize
+
+// fill reads more into the buffer, another one if there is no room in it; io.EOF only sets atEOF.
 func (m *mbox) fill() error {
-	if m.start > 0 {
-		m.buf = m.buf[:copy(m.buf, m.buf[m.start:])]
-		m.start = 0
-	}
 	if cap(m.buf)-len(m.buf) < bufferSize {
-		grown := make([]byte, len(m.buf), 2*cap(m.buf)+2*bufferSize)
-		copy(grown, m.buf)
-		m.buf = grown
+		rest := m.buf[m.start:]
+		next := make([]byte, len(rest), max(chunkSize, 2*len(rest)+bufferSize))
+		copy(next, rest)
+		m.buf, m.start = next, 0
 	}
 	n, err := io.ReadAtLeast(m.r, m.buf[len(m.buf):cap(m.buf)], 1)
 	m.buf = m.buf[:len(m.buf)+n]
@@ -200,8 +201,11 @@ func (m *mbox) fill() error {
 	return err
 }
 
-// unquote returns a copy of a message without one ">" before each "From " that is only quoted.
+// unquote returns a message without one ">" before each "From " that is only quoted, b itself if there is none.
 func unquote(b []byte) []byte {
+	if !bytes.Contains(b, []byte(">From ")) {
+		return slices.Clip(b)
+	}
 	raw := make([]byte, 0, len(b))
 	for {
 		i := bytes.Index(b, []byte(">From "))

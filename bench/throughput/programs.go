@@ -178,7 +178,7 @@ func (b *bench) train() error {
 	}
 	return b.race("train, beside SpamAssassin", []contender{{name: "sa-learn --ham, --spam", procs: 1, mails: n, shell: true, setup: fresh(dir),
 		argv: script(`"$1" -L --dbpath "$2/bayes" --mbox --ham "$3.ham" >&2; "$1" -L --dbpath "$2/bayes" --mbox --spam "$3.spam" >&2`,
-			path, dir, few)}, ours[0]})
+			path, dir, few)}, ours[0], ours[1]})
 }
 
 // fewMails is how many mails of each class SpamAssassin is given.
