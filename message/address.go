@@ -73,8 +73,7 @@ func cutAddress(s string) (a Address, rest string) {
 			phrase = append(phrase, c)
 		case '"':
 			text, n := quotedText(s[i:])
-			local := i+n < len(s) && s[i+n] == '@'
-			if local { // "john doe"@example.org
+			if opensLocal(s[i+n:]) { // "john doe"@example.org, "john"doe@example.org
 				phrase = append(phrase, s[i:i+n]...)
 			} else {
 				phrase = append(phrase, text...)
@@ -121,6 +120,14 @@ func cutAddress(s string) (a Address, rest string) {
 		}
 	}
 	return finishAddress(a, phrase, comment, quoted), ""
+}
+
+// opensLocal reports whether what follows a quoted string makes an address of both.
+func opensLocal(after string) bool {
+	if end := strings.IndexAny(after, " \t,;<("); end >= 0 {
+		after = after[:end]
+	}
+	return strings.IndexByte(after, '@') >= 0
 }
 
 // finishAddress makes an address of its pieces. Without angle brackets the phrase is the address, unless it is quoted or

@@ -181,9 +181,21 @@ func (c *comparison) add(theirs, ours result, show string) {
 	if same {
 		c.sameSet++
 	}
-	if math.Abs(math.Round(ours.score*10)/10-theirs.score) < 0.05 {
+	if shown(ours.score) == shown(theirs.score) {
 		c.sameScore++
 	}
+}
+
+// required is SpamAssassin's default of required_score.
+const required = 5
+
+// shown returns a score as SpamAssassin reports it: rounded to 0.1, but never up to the required score.
+func shown(score float64) string {
+	score = math.Round(score*1000) / 1000 // sums of scores, which have at most three decimals
+	if score < required && score > required-0.1 {
+		score = required - 0.1
+	}
+	return strconv.FormatFloat(score, 'f', 1, 64)
 }
 
 func (c *comparison) print(w io.Writer) {
