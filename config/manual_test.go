@@ -9,9 +9,9 @@ import (
 
 // silent are options that files may have and that change nothing so far: the manual does not promise them.
 var silent = strings.Fields(`
-	allow_user_rules bayes_auto_learn_on_error bayes_ignore_from bayes_ignore_to authres_ignored_authserv
-	normalize_charset ok_languages parse_dkim_uris rawbody_part_scan_size time_limit
-	report clear_report_template report_charset report_contact report_safe report_safe_copy_headers report_wrap_width
+	allow_user_rules bayes_auto_learn_on_error bayes_ignore_from bayes_ignore_to
+	normalize_charset ok_languages parse_dkim_uris time_limit
+	report_charset report_safe report_safe_copy_headers report_wrap_width
 	unsafe_report clear_unsafe_report_template
 	util_rb_tld util_rb_2tld util_rb_3tld clear_util_rb`)
 

@@ -129,7 +129,7 @@ func (t *transaction) attachReport(m *gomilter.Modifier, o *outcome) error {
 	if !t.settings.Tags.Report || !o.verdict.Spam() {
 		return nil
 	}
-	header, body, ok := tag.AttachReport(t.raw, tag.Report(o.verdict))
+	header, body, ok := tag.AttachReport(t.raw, t.settings.Tags.ReportOn(t.raw, o.verdict))
 	if !ok {
 		return nil
 	}

@@ -73,7 +73,7 @@ func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.L
 		if len(c.evals)+len(c.welcome) > 0 || cfg.Auth.AddResults {
 			c.auth = mailauth.New(mailauth.Options{
 				Resolver: res, Timeout: max(cfg.Auth.SPFTimeout, cfg.Auth.DKIMTimeout),
-				MinKeyBits: cfg.Auth.DKIMMinKeyBits, Trusted: cfg.Auth.TrustedAuthserv,
+				MinKeyBits: cfg.Auth.DKIMMinKeyBits, Trusted: believed(cfg.Auth),
 				ADSP:      slices.ContainsFunc(c.evals, func(r rules.NetRule) bool { return r.Func == "check_dkim_adsp" }),
 				Practices: practices(cfg.Auth.ADSPOverride),
 			})
@@ -254,7 +254,7 @@ func (r *running) AuthResults() *classifier.AuthResults {
 	for i, f := range r.fields {
 		id, _, _ := strings.Cut(strings.TrimSpace(f), ";")
 		id, _, _ = strings.Cut(strings.TrimSpace(id), " ")
-		if strings.EqualFold(id, name) && !slices.Contains(r.checks.cfg.Auth.TrustedAuthserv, name) {
+		if strings.EqualFold(id, name) && !slices.Contains(believed(r.checks.cfg.Auth), name) {
 			a.Forged = append(a.Forged, i+1)
 		}
 	}
@@ -288,4 +288,11 @@ func (c *Checks) listNotes(res *dnsbl.Results) []string {
 	}
 	c.log.Debug("DNS lists", "questions", res.Asked, "hits", len(res.Hits), "took", res.Took)
 	return notes
+}
+
+// believed returns the filters whose Authentication-Results count: those trusted and not ignored.
+func believed(a config.Auth) []string {
+	return slices.DeleteFunc(slices.Clone(a.TrustedAuthserv), func(name string) bool {
+		return slices.ContainsFunc(a.IgnoredAuthserv, func(ignored string) bool { return strings.EqualFold(name, ignored) })
+	})
 }

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 
@@ -100,10 +99,6 @@ func (sc *Scan) envelopeFrom() string {
 		}
 		return envelopeAddress(header.Value(name))
 	}
-	if rest, ok := strings.CutPrefix(string(firstLine(sc.msg.Raw())), "From "); ok { // as mboxes have it
-		addr, _, _ := strings.Cut(rest, " ")
-		return envelopeAddress(addr)
-	}
 	return ""
 }
 
@@ -130,9 +125,4 @@ func envelopeAddress(v string) string {
 		return ""
 	}
 	return v
-}
-
-func firstLine(b []byte) []byte {
-	line, _, _ := bytes.Cut(b, []byte("\n"))
-	return line
 }

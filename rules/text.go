@@ -202,7 +202,11 @@ func (sc *Scan) rawTexts() []perlre.Text {
 		sc.cache.haveRaw = true
 		for _, p := range sc.msg.Leaves() {
 			if p.IsText() {
-				sc.cache.raw = appendChunks(sc.cache.raw, rawText(p))
+				text := rawText(p)
+				if limit := int(sc.set.cfg.RawbodyPartScanSize); limit > 0 && len(text) > limit {
+					text = text[:limit+lineEnd(text[limit:])]
+				}
+				sc.cache.raw = appendChunks(sc.cache.raw, text)
 			}
 		}
 	}

@@ -83,7 +83,7 @@ func (s *Server) answer(ctx context.Context, log *slog.Logger, req *request, c *
 	if v == nil {
 		v = &classifier.Verdict{Required: settings.Required}
 	}
-	return checked(req, v, body(req, v, message)), nil
+	return checked(req, v, body(req, v, message, settings.Tags)), nil
 }
 
 // check returns the verdict on a request's message, or none if the message is too large to be checked.
@@ -113,7 +113,7 @@ func (s *Server) check(ctx context.Context, log *slog.Logger, req *request) (*cl
 }
 
 // body returns the body of an answer about a verdict; message is the request's with the verdict in its header.
-func body(req *request, v *classifier.Verdict, message []byte) []byte {
+func body(req *request, v *classifier.Verdict, message []byte, tags tag.Options) []byte {
 	switch req.verb {
 	case "SYMBOLS":
 		names := strings.Join(v.Names(), ",")
@@ -122,10 +122,10 @@ func body(req *request, v *classifier.Verdict, message []byte) []byte {
 		}
 		return []byte(names)
 	case "REPORT":
-		return []byte(tag.Report(v))
+		return []byte(tags.ReportOn(req.message, v))
 	case "REPORT_IFSPAM":
 		if v.Spam() {
-			return []byte(tag.Report(v))
+			return []byte(tags.ReportOn(req.message, v))
 		}
 		return []byte{}
 	case "PROCESS":

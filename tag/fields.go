@@ -25,6 +25,8 @@ type Options struct {
 	NoFold   bool     // do not fold the further fields (fold_headers 0)
 	Version  string   // of this program, for templates
 	Hostname string   // of this machine, for templates
+	Contact  string   // who answers questions, for templates (report_contact)
+	Template []string // lines of the report, with placeholders (report); none for the one of Report
 }
 
 // Names returns the names of all fields that verdicts are written into: whatever comes in under one of them is forged.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"asterism/classifier"
+	"asterism/message"
 )
 
 // Report returns the verdict as a text for people: a sentence, then one line per test in the columns that SpamAssassin's
@@ -21,6 +22,41 @@ func Report(v *classifier.Verdict) string {
 	b.WriteString("---- ---------------------- --------------------------------------------------\n")
 	b.WriteString(summary(v))
 	return b.String()
+}
+
+// ReportOn returns the report on a message by the site's template, or that of Report if it has none.
+func (o Options) ReportOn(raw []byte, v *classifier.Verdict) string {
+	if len(o.Template) == 0 {
+		return Report(v)
+	}
+	template := strings.Join(o.Template, "\n") + "\n"
+	if strings.Contains(template, "_PREVIEW_") {
+		template = strings.ReplaceAll(template, "_PREVIEW_", preview(raw))
+	}
+	return expand(template, v, o)
+}
+
+// previewLen is how many characters of a message's text its report begins with.
+const previewLen = 200
+
+// preview returns the start of a message's text, its white space as single spaces.
+func preview(raw []byte) string {
+	for _, p := range message.Parse(raw).Leaves() {
+		if !p.IsText() {
+			continue
+		}
+		text := p.Text()
+		if h := p.HTML(); h != nil {
+			text = h.Text
+		}
+		runes := []rune(strings.Join(strings.Fields(text), " "))
+		if len(runes) > previewLen {
+			return strings.ReplaceAll(string(runes[:previewLen]), "_", " ") + " [...]"
+		} else if len(runes) > 0 {
+			return strings.ReplaceAll(string(runes), "_", " ")
+		}
+	}
+	return "[no text]"
 }
 
 // summary returns the report's lines about tests.

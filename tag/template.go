@@ -13,7 +13,8 @@ import (
 var placeholder = regexp.MustCompile(`_([A-Z]+)(?:\(([^)]*)\))?_`)
 
 // expand fills in a template of SpamAssassin's: _SCORE_, _REQD_, _YESNO_, _YESNOCAPS_, _STARS(*)_, _TESTS(,)_, _TESTSSCORES(,)_,
-// _BAYES_, _AUTOLEARN_, _SUMMARY_, _REPORT_, _VERSION_, _HOSTNAME_, _DATE_. Others stay as they are.
+// _BAYES_, _AUTOLEARN_, _SUMMARY_, _REPORT_, _VERSION_, _HOSTNAME_,
+// _CONTACTADDRESS_, _DATE_. Others stay as they are.
 func expand(template string, v *classifier.Verdict, o Options) string {
 	return placeholder.ReplaceAllStringFunc(template, func(s string) string {
 		m := placeholder.FindStringSubmatch(s)
@@ -59,6 +60,8 @@ func value(name, arg string, v *classifier.Verdict, o Options) (string, bool) {
 		return o.Version, true
 	case "HOSTNAME":
 		return o.Hostname, true
+	case "CONTACTADDRESS":
+		return o.Contact, true
 	case "DATE":
 		return time.Now().Format(time.RFC1123Z), true
 	}

@@ -16,7 +16,6 @@ import (
 	"asterism/mailbox"
 	"asterism/spamc"
 	"asterism/store"
-	"asterism/tag"
 )
 
 // checker gives verdicts in the form that was asked for: its own, or a running daemon's.
@@ -125,7 +124,7 @@ const explainedTokens = 30
 // explain returns the report of one mail.
 func (k *checker) explain(m mailbox.Message, v *classifier.Verdict) ([]byte, error) {
 	var report bytes.Buffer
-	fmt.Fprintf(&report, "%s: %s\n\n%s", m.Name, class(v), tag.Report(v))
+	fmt.Fprintf(&report, "%s: %s\n\n%s", m.Name, class(v), tagOptions(k.cfg).ReportOn(m.Raw, v))
 	evidence, pulls, err := k.engine.Classifier().Explain(m.Raw)
 	switch {
 	case errors.Is(err, classifier.ErrNoLearner):

@@ -16,6 +16,8 @@ func tagOptions(cfg *config.Config) tag.Options {
 		NoFold:   !cfg.Tagging.FoldHeaders,
 		Version:  version(),
 		Hostname: cfg.Tagging.ReportHost,
+		Contact:  cfg.Tagging.ReportContact,
+		Template: cfg.Tagging.Report,
 	}
 	if o.Hostname == "" {
 		o.Hostname, _ = os.Hostname() // an empty name in a header is no reason to refuse mail
