@@ -71,7 +71,30 @@ func hostOf(text string) string {
 	if i := strings.LastIndexByte(text, '@'); i >= 0 {
 		text = text[i+1:]
 	}
+	end := 0
+	for end < len(text) && (isAlnum(text[end]) || text[end] == '-' || text[end] == '.') {
+		end++
+	}
+	if (end == len(text) || text[end] != '_') && isPlainHost(text[:end]) {
+		return strings.ToLower(text[:end])
+	}
 	return strings.ToLower(hostName.FindString(text))
+}
+
+// isPlainHost says, without the cost of an expression, that a text of letters, digits, hyphens and dots is all one host name.
+func isPlainHost(s string) bool {
+	dot := -1 // the last one
+	for i := range len(s) {
+		if s[i] != '.' {
+			continue
+		}
+		if i == dot+1 || s[dot+1] == '-' || s[i-1] == '-' {
+			return false
+		}
+		dot = i
+	}
+	last := s[dot+1:]
+	return dot > 0 && len(last) > 1 && last[0] != '-' && last[len(last)-1] != '-'
 }
 
 var ipv4 = regexp.MustCompile(`\b(?:\d{1,3}\.){3}\d{1,3}\b`)

@@ -142,7 +142,10 @@ func (sc *Scan) receivedDates() []time.Time {
 // receivedDate returns the time in a Received field; one without a zone is none.
 func receivedDate(value string) (time.Time, bool) {
 	stamp := strings.TrimSpace(value[strings.LastIndexByte(value, ';')+1:])
-	if t, ok := message.UsualDate(strings.TrimSuffix(stamp, " (UTC)")); ok {
+	if i := strings.IndexByte(stamp, '('); i > 0 && strings.IndexByte(stamp, ')') == len(stamp)-1 { // the zone's name
+		stamp = strings.TrimRight(stamp[:i], " ")
+	}
+	if t, ok := message.UsualDate(stamp); ok {
 		return t, true
 	}
 	if m := dateReceived.FindStringSubmatch(value); m != nil {

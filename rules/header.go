@@ -271,6 +271,13 @@ func (sc *Scan) fields(name string, h headerSpec, undecoded bool) (string, bool)
 		return fieldText(&all[first], h.raw, undecoded), true
 	}
 	var b strings.Builder
+	size := 0
+	for i := first; i <= last; i++ {
+		if all[i].Is(name) {
+			size += len(all[i].Raw())
+		}
+	}
+	b.Grow(size)
 	for i := first; i <= last; i++ {
 		if all[i].Is(name) {
 			b.WriteString(fieldText(&all[i], h.raw, undecoded))
