@@ -2,6 +2,7 @@ package rules
 
 import (
 	"strings"
+	"unicode"
 
 	"asterism/message"
 )
@@ -55,14 +56,10 @@ func (sc *Scan) alternatives() *alternatives {
 // addWords counts what stands between white space in a text and has a letter or digit.
 func addWords(words map[string]int, text string) {
 	for w := range strings.FieldsSeq(text) {
-		if strings.IndexFunc(w, func(r rune) bool { return r < 0x80 && isASCIIWord(byte(r)) }) >= 0 {
+		if strings.IndexFunc(w, func(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }) >= 0 {
 			words[w]++
 		}
 	}
-}
-
-func isASCIIWord(c byte) bool {
-	return c == '_' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
 }
 
 // alternativeDifference is multipart_alternative_difference('low', 'high'), in per cent.

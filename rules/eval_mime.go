@@ -42,7 +42,7 @@ type mimeFacts struct {
 	badISO             bool
 	faraway            bool
 	asciiIllegal       bool
-	longestBase64      int
+	longestBase64      int // with its newline
 	qpBytes, qpChars   int // of quoted-printable parts: bytes, and characters that had no need of being encoded
 }
 
@@ -141,7 +141,7 @@ func (f *mimeFacts) base64Lines(p *message.Part) {
 	body := bytes.TrimRight(p.Body(), "\r\n")
 	for line := range bytes.Lines(body) {
 		n := len(bytes.TrimRight(line, "\r\n"))
-		f.longestBase64 = max(f.longestBase64, n)
+		f.longestBase64 = max(f.longestBase64, n+1)
 		if n == 0 {
 			f.base64Blanks = true
 		}
@@ -199,6 +199,7 @@ func checkForMIMEHTMLOnly(sc *Scan, _ []string) int {
 // alternative for each byte of its HTML.
 func checkMultipartRatio(sc *Scan, args []string) int {
 	plain, html := 0, 0
+	both := false
 	for _, p := range sc.msg.Leaves() {
 		if p.Parent == nil || p.Parent.MediaType != "multipart/alternative" {
 			continue
@@ -206,11 +207,12 @@ func checkMultipartRatio(sc *Scan, args []string) int {
 		switch p.MediaType {
 		case "text/plain":
 			plain += len(bytes.TrimSpace(p.Body()))
+			both = true
 		case "text/html":
 			html += len(bytes.TrimSpace(p.Body()))
 		}
 	}
-	if html == 0 || plain == 0 || len(args) < 2 {
+	if html == 0 || !both || len(args) < 2 {
 		return 0
 	}
 	ratio := float64(plain) / float64(plain+html)

@@ -133,7 +133,10 @@ func (sc *Scan) fromDomain() string {
 
 // yahooHost is Received fields of Yahoo's own hosts.
 var yahooHost = regexp.MustCompile(`by web\S+\.mail\S*\.yahoo\.com via HTTP|by smtp\S+\.yahoo\.com with SMTP|` +
-	`from \[[\d.]+\] by \S+\.(?:groups|scd|dcn)\.yahoo\.com with NNFMP`)
+	yahooGroups)
+
+// yahooGroups is Received fields of Yahoo's lists.
+const yahooGroups = `from \[[\d.]+\] by \S+\.(?:groups|scd|dcn)\.yahoo\.com with NNFMP`
 
 // yahooRelay is a relay of Yahoo's among those that the site's own relays wrote down, or the first outside.
 var yahooRelay = regexp.MustCompile(`^[^\]]+ rdns=\S+\.yahoo\.com `)
@@ -204,7 +207,7 @@ type hotmailFacts struct {
 }
 
 var (
-	hotmailHost = regexp.MustCompile(`from \S*\.hotmail\.com \(|from \S*hotmail\.com \(\S+\.hotmail(?:\.msn)?\.com[ )]|from [\d.]+ by \S+\.hotmail(?:\.msn)?\.com with HTTP`)
+	hotmailHost = regexp.MustCompile(`from \S*\.hotmail\.com \(|from \S*hotmail\.com \(\S+\.hotmail(?:\.msn)?\.com[ )]|from [\d.]+ by \S+\.hotmail(?:\.msn)?\.com with HTTP|` + yahooGroups)
 	hotmailHelo = regexp.MustCompile(`(?:from |HELO |helo=)\S*hotmail\.com\b`)
 )
 
