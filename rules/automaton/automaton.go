@@ -34,8 +34,9 @@ func (s Set) Not() Set { return Set{^s[0], ^s[1], ^s[2], ^s[3]} }
 var ErrTooLarge = errors.New("expression is too large for an automaton")
 
 const (
-	maxParts = 60_000 // of an expression
-	maxLooks = 8      // different left sides
+	maxParts = 60_000  // of an expression
+	maxSteps = 500_000 // to find out which places in the text follow each other: "($?){10000}" has as many as squares
+	maxLooks = 8       // different left sides
 )
 
 type op uint8
@@ -160,9 +161,13 @@ func (b *Builder) Build(start uint16) (*Automaton, error) {
 	}
 	a.anchored = !a.reaches(start, func(p *part) bool { return p.op == opByte || p.op == opMatch },
 		func(p *part) bool { return p.look != 0 && b.left[bits.TrailingZeros8(p.look)] == Side{Edge: true} })
+	steps := 0
 	for i := range a.parts {
 		if p := &a.parts[i]; p.op == opLook {
-			a.reaches(uint16(i), func(q *part) bool { p.asks |= q.look; return false }, func(*part) bool { return false })
+			a.reaches(uint16(i), func(q *part) bool { steps++; p.asks |= q.look; return false }, func(*part) bool { return false })
+			if steps > maxSteps {
+				return nil, ErrTooLarge
+			}
 		}
 	}
 	a.findBeginning(b)
