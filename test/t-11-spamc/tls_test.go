@@ -1,15 +1,8 @@
 package spamc_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
-	mathbig "math/big"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,33 +14,11 @@ import (
 	"asterism/test/e2e"
 )
 
-// certify writes a certificate for 127.0.0.1 with a serial number, and its key.
-func certify(t *testing.T, dir string, serial int64) (cert, key string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: mathbig.NewInt(serial), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	keyDER, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	write := func(name, kind string, der []byte) string {
-		return e2e.Write(t, dir, name, string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})), 0o600)
-	}
-	return write("cert.pem", "CERTIFICATE", der), write("key.pem", "PRIVATE KEY", keyDER)
-}
-
 // TestTLS: spamc -S gets what it gets without TLS. (But for -K, which fails with -S against SpamAssassin's spamd as well.)
 func TestTLS(t *testing.T) {
 	spamc := e2e.Tool(t, "spamc", "spamc")
 	dir := e2e.Dir(t)
-	cert, key := certify(t, dir, 1)
+	cert, key := e2e.Certify(t, dir, 1)
 	port := e2e.FreePort(t)
 	spamd := e2e.StartSpamd(t, testRules, "-L", "--listen", fmt.Sprintf("inet:%d@127.0.0.1", port), "--allow-tell", "--ssl",
 		"--server-cert", cert, "--server-key", key)
@@ -67,7 +38,7 @@ func TestTLS(t *testing.T) {
 		t.Errorf("spamc without -S gets a verdict (exit %d)", code)
 	}
 
-	certify(t, dir, 2)
+	e2e.Certify(t, dir, 2)
 	spamd.Signal(syscall.SIGHUP)
 	spamd.WaitOutput(t, "configuration reloaded", 30*time.Second)
 	if n := serial(t, port); n != 2 {
@@ -96,8 +67,8 @@ func serial(t *testing.T, port int) int64 {
 
 func TestBadTLSOptions(t *testing.T) {
 	dir := e2e.Dir(t)
-	cert, key := certify(t, dir, 1)
-	_, other := certify(t, filepath.Join(dir, "other"), 2)
+	cert, key := e2e.Certify(t, dir, 1)
+	_, other := e2e.Certify(t, filepath.Join(dir, "other"), 2)
 	for args, want := range map[string]string{
 		"--ssl":                 "--ssl needs --server-cert and --server-key",
 		"--server-cert " + cert: "with --ssl only",

@@ -47,7 +47,7 @@ const mail = negotiation + "\x00\x00\x00\x12C" + "client\x004\x00\x19127.1\x00" 
 
 func TestBadClients(t *testing.T) {
 	dir := e2e.Dir(t)
-	cert, key := certify(t, dir)
+	cert, key := e2e.Certify(t, dir, 1)
 	milter, spamc, http := e2e.FreePort(t), e2e.FreePort(t), e2e.FreePort(t)
 	spamd := e2e.StartSpamd(t, e2e.TestRules, "-L", "--milter", inet(milter), "--listen", inet(spamc), "--listen", "unix:"+dir+"/spamc.sock",
 		"--socket-mode", "0666", "--allow-tell", "--http", inet(http), "--ssl", "--server-cert", cert, "--server-key", key)
