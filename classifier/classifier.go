@@ -73,10 +73,17 @@ func (c *Classifier) Check(ctx context.Context, in *Input) (*Verdict, error) {
 	v := &Verdict{Required: c.opt.Required, Autolearn: "disabled"}
 	tokens := c.tokens.Get().(*tokenizer.Tokens)
 	defer c.tokens.Put(tokens)
-	c.askLearner(m, tokens, v)
+	ignored := c.opt.Learner != nil && c.opt.Rules.IgnoresBayes(m, &rules.Envelope{Sender: in.Sender, Recipients: in.Recipients})
+	if !ignored {
+		c.askLearner(m, tokens, v)
+	}
 	v.Phases.Learner = time.Since(started)
 	p := c.runRules(ctx, m, in, v)
-	if c.trainer != nil {
+	switch {
+	case c.trainer == nil:
+	case ignored:
+		v.Autolearn = "no"
+	default:
 		v.Autolearn = c.autolearn(m, tokens, p, v)
 	}
 	v.Took = time.Since(started)

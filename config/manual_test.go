@@ -9,7 +9,7 @@ import (
 
 // silent are options that files may have and that change nothing so far: the manual does not promise them.
 var silent = strings.Fields(`
-	allow_user_rules bayes_auto_learn_on_error bayes_ignore_from bayes_ignore_to
+	allow_user_rules bayes_auto_learn_on_error
 	normalize_charset ok_languages parse_dkim_uris time_limit
 	report_charset report_safe report_safe_copy_headers report_wrap_width
 	unsafe_report clear_unsafe_report_template

@@ -152,3 +152,25 @@ func FuzzMatch(f *testing.F) {
 		}
 	})
 }
+
+// TestIgnoresBayes: the learner leaves alone what bayes_ignore_from and bayes_ignore_to name, and nothing else.
+func TestIgnoresBayes(t *testing.T) {
+	text := "bayes_ignore_from *@lists.example\nbayes_ignore_to abuse@*\n"
+	cfg, problems := config.Load(config.Sources{Defaults: fstest.MapFS{"t.cf": {Data: []byte(text)}}})
+	set, more := Compile(cfg)
+	for _, p := range append(problems, more...) {
+		t.Error(p)
+	}
+	for header, want := range map[string]bool{
+		"From: joe@lists.example\nTo: a@b.example":     true,
+		"From: joe@other.example\nTo: a@b.example":     false,
+		"From: joe@other.example\nCc: Abuse@b.example": true,
+	} {
+		if got := set.IgnoresBayes(message.Parse([]byte(header+"\n\nhi\n")), &Envelope{}); got != want {
+			t.Errorf("%q: %v", header, got)
+		}
+	}
+	if !set.IgnoresBayes(message.Parse([]byte("Subject: x\n\nhi\n")), &Envelope{Sender: "bounce@lists.example"}) {
+		t.Error("the envelope's sender does not count")
+	}
+}

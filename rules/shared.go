@@ -46,6 +46,11 @@ func (s *Set) compileShared(cfg *config.Config) {
 	for name, patterns := range cfg.Lists.Addr {
 		s.shared.lists[name] = compileGlobs(patterns)
 	}
+	for name, patterns := range map[string][]string{listIgnoreFrom: cfg.Bayes.IgnoreFrom, listIgnoreTo: cfg.Bayes.IgnoreTo} {
+		if len(patterns) > 0 {
+			s.shared.lists[name] = compileGlobs(patterns)
+		}
+	}
 	for _, r := range s.rules {
 		if r.fn == "check_bayes" && !r.inert {
 			s.shared.bayes = append(s.shared.bayes, r)
