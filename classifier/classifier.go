@@ -151,6 +151,9 @@ func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input
 	for _, name := range scan.Slow() {
 		v.Notes = append(v.Notes, "rule "+name+" took too long and was left out")
 	}
+	if scan.Late() {
+		v.Notes = append(v.Notes, "time_limit passed: the rest of the rules was left out")
+	}
 	v.Score = math.Round(v.Score*1000) / 1000
 	sortHits(v.Hits)
 	return p

@@ -10,7 +10,7 @@ import (
 // silent are options that files may have and that change nothing so far: the manual does not promise them.
 var silent = strings.Fields(`
 	allow_user_rules bayes_auto_learn_on_error
-	normalize_charset ok_languages parse_dkim_uris time_limit
+	normalize_charset ok_languages parse_dkim_uris
 	report_charset report_safe report_safe_copy_headers report_wrap_width
 	unsafe_report clear_unsafe_report_template
 	util_rb_tld util_rb_2tld util_rb_3tld clear_util_rb`)

@@ -97,6 +97,27 @@ func TestHostileExpression(t *testing.T) {
 	}
 }
 
+// TestTimeLimit gives so many hostile expressions that all of them together would take longer than time_limit: the rest is
+// left out, and what hit before counts.
+func TestTimeLimit(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("time_limit 1\nheader FIRST Subject =~ /x/\n")
+	for i := range 60 {
+		fmt.Fprintf(&text, "body BAD%d /^(?:x%d)?(a+)+\\1b\\1$/\n", i, i)
+	}
+	text.WriteString("full NEVER /x/\n")
+	s, _ := compile(t, text.String())
+	sc := s.Begin(message.Parse([]byte("Subject: x\n\n"+strings.Repeat("a", 1500)+"b\n")), &Envelope{})
+	defer sc.Close()
+	sc.RunLocal()
+	if h := sc.Finish(); len(h) != 1 || h[0].Name != "FIRST" {
+		t.Error(h)
+	}
+	if n := len(sc.Slow()); !sc.Late() || n == 0 || n >= 60 {
+		t.Errorf("late %v, %d slow rules", sc.Late(), n)
+	}
+}
+
 // TestLongFile loads a file of 10,000 lines, of which every tenth is wrong.
 func TestLongFile(t *testing.T) {
 	var b strings.Builder

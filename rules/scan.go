@@ -44,6 +44,8 @@ type Scan struct {
 	details map[int32]string
 	tags    map[string]string // captured by rules
 	stopped shortcut
+	started time.Time
+	late    bool     // time_limit has passed: no more rules are tried
 	slow    []string // rules given up for their time
 	tired   map[*Rule]bool
 
@@ -74,7 +76,7 @@ func (s *Set) Begin(m *message.Message, env *Envelope) *Scan {
 	if env.Now.IsZero() {
 		env.Now = time.Now()
 	}
-	sc := &Scan{set: s, msg: m, env: env, scratch: s.scratch.Get().(*scratch)}
+	sc := &Scan{set: s, msg: m, env: env, scratch: s.scratch.Get().(*scratch), started: time.Now()}
 	if env.Network {
 		sc.scoreSet |= 1
 	}
@@ -118,12 +120,15 @@ func (sc *Scan) runPhase(p *phase) {
 	for i := range p.headers {
 		sc.runHeader(&p.headers[i])
 	}
+	sc.watch()
 	sc.runLines(p.uri, sc.uriTexts())
 	body := sc.bodyTexts()
+	sc.watch()
 	sc.runLines(p.body, body)
 	if len(body) > 0 {
 		sc.runLines(p.bodyOnly, body[1:])
 	}
+	sc.watch()
 	if len(p.rawbody.rules) > 0 {
 		sc.runLines(p.rawbody, sc.rawTexts())
 	}
@@ -143,6 +148,7 @@ func (sc *Scan) runPhase(p *phase) {
 			sc.matchMIME(r)
 		}
 	}
+	sc.watch()
 	for _, r := range p.evals {
 		if sc.wants(r) {
 			if v := r.eval(sc, r.args); v != 0 {
@@ -153,12 +159,14 @@ func (sc *Scan) runPhase(p *phase) {
 }
 
 // wants says whether a rule is to be tried: it scores in this score set and has not hit yet.
-func (sc *Scan) wants(r *Rule) bool { return r.active[sc.scoreSet] && sc.values[r.index] == 0 }
+func (sc *Scan) wants(r *Rule) bool {
+	return r.active[sc.scoreSet] && sc.values[r.index] == 0 && !sc.late
+}
 
 // mayHit says whether a rule is to be tried against another text.
 func (sc *Scan) mayHit(r *Rule) bool {
 	n := sc.values[r.index]
-	return r.active[sc.scoreSet] && (n == 0 || r.multiple && int(n) < r.maxHits)
+	return r.active[sc.scoreSet] && (n == 0 || r.multiple && int(n) < r.maxHits) && !sc.late
 }
 
 // hit notes that a rule hit.
@@ -267,7 +275,18 @@ func (sc *Scan) giveUp(r *Rule) {
 		sc.tired[r] = true
 		sc.slow = append(sc.slow, r.Name)
 	}
+	sc.watch()
 }
+
+// watch looks whether the scan has taken longer than time_limit: at each kind of rules, and when one took too long.
+func (sc *Scan) watch() {
+	if limit := sc.set.cfg.TimeLimit; limit > 0 && time.Since(sc.started) > limit {
+		sc.late = true
+	}
+}
+
+// Late says whether the scan reached time_limit, so that the rest of the rules was left out.
+func (sc *Scan) Late() bool { return sc.late }
 
 // Slow returns the names of rules whose expressions took too long on this message and were given up.
 func (sc *Scan) Slow() []string { return sc.slow }
