@@ -95,13 +95,17 @@ func checkForUppercase(sc *Scan, args []string) int {
 	return truth(ratio > number(args, 0, 0) && ratio <= number(args, 1, 100))
 }
 
-var stockInfo = regexp.MustCompile(`(?i)(?:trad\w*\s*(?:date|symbol)|(?:stock|ticker)?\s*symbol|company|current\s*price|price|target|shares|otc)\s*:\s*\S`)
+// stockInfo is what a stock tip's table says in front of a colon.
+var stockInfo = regexp.MustCompile(`(?i)\b(?:trad(?:e|ing) date|company(?: name)?|(?:(?:stock|trading|ticker) )?symbol|ticker|stock|` +
+	`current price|target|recommendation|rating|sector|week high|projected) ?: ?\S`)
 
-// checkStockInfo is check_stock_info('n'): at least n lines of a stock tip's table.
+// checkStockInfo is check_stock_info('n'): at least n paragraphs have a line of a stock tip's table.
 func checkStockInfo(sc *Scan, args []string) int {
 	n := 0
 	for _, t := range sc.bodyTexts()[1:] {
-		n += len(stockInfo.FindAllStringIndex(t.String(), -1))
+		if strings.IndexByte(t.String(), ':') >= 0 && stockInfo.MatchString(t.String()) {
+			n++
+		}
 	}
 	return truth(n >= int(number(args, 0, 1)))
 }

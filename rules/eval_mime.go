@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -280,31 +281,28 @@ func checkBase64Length(sc *Scan, args []string) int {
 	return truth(n >= number(args, 0, 0) && n <= number(args, 1, math.Inf(1)) && n > 0)
 }
 
+// typesOfNames is the types that files may have by the extensions of their names; those that end in a slash stand for all
+// that begin so.
+var typesOfNames = map[string][]string{
+	"html": {"text/plain", "text/html"}, "htm": {"text/plain", "text/html"}, "txt": {"text/plain", "text/html"},
+	"xml": {"text/plain", "text/html", "text/xml"},
+	"jpg": {"image/"}, "jpeg": {"image/"}, "gif": {"image/"}, "png": {"image/"}, "tiff": {"image/"},
+	"vcf": {"text/x-vcard", "text/vcard"}, "doc": {"application/msword"}, "xls": {"application/vnd.ms-excel", "application/x-msexcel"},
+	"exe": {"application/"}, "com": {"application/"}, "scr": {"application/"}, "pif": {"application/"}, "bat": {"application/"},
+	"vbs": {"application/"},
+}
+
 // checkSuspectName says whether the extension of a file's name contradicts its type.
 func checkSuspectName(sc *Scan, _ []string) int {
 	for _, p := range sc.msg.Leaves() {
-		ext := strings.ToLower(strings.TrimPrefix(path.Ext(p.Filename), "."))
-		major, _, _ := strings.Cut(p.MediaType, "/")
-		if ext == "" {
+		types, known := typesOfNames[strings.ToLower(strings.TrimPrefix(path.Ext(p.Filename), "."))]
+		if !known || p.MediaType == "application/octet-stream" || strings.HasPrefix(p.MediaType, "message/") {
 			continue
 		}
-		switch {
-		case ext == "html" || ext == "htm":
-			if p.MediaType != "text/html" && p.MediaType != "application/octet-stream" && major != "message" {
-				return 1
-			}
-		case strings.Contains(" jpg jpeg gif png tiff bmp ", " "+ext+" "):
-			if major != "image" && p.MediaType != "application/octet-stream" {
-				return 1
-			}
-		case ext == "vcf":
-			if major != "text" && p.MediaType != "application/octet-stream" {
-				return 1
-			}
-		case ext == "doc" || ext == "pdf":
-			if major != "application" && major != "text" {
-				return 1
-			}
+		if !slices.ContainsFunc(types, func(t string) bool {
+			return p.MediaType == t || strings.HasSuffix(t, "/") && strings.HasPrefix(p.MediaType, t)
+		}) {
+			return 1
 		}
 	}
 	return 0
