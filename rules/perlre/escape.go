@@ -236,7 +236,7 @@ func (p *parser) brackets() *node {
 func (p *parser) member() (s set, single, ok bool) {
 	c := p.text[p.pos]
 	if c == '[' && p.pos+1 < len(p.text) && p.text[p.pos+1] == ':' {
-		if end := strings.Index(p.text[p.pos:], ":]"); end > 0 {
+		if end := strings.Index(p.text[p.pos:], ":]"); end > 1 { // "[:]" is "[" or ":"
 			name, negated := strings.CutPrefix(p.text[p.pos+2:p.pos+end], "^")
 			if class, ok := posixClass(name); ok {
 				p.pos += end + 2

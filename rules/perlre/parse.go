@@ -54,8 +54,12 @@ func (p *parser) fail(format string, args ...any) {
 func parse(text, letters string) (root *node, names []string, err error) {
 	p := &parser{text: text, names: []string{""}}
 	defer func() {
-		if b, ok := recover().(bad); ok {
-			root, err = nil, b.error
+		switch r := recover().(type) {
+		case nil:
+		case bad:
+			root, err = nil, r.error
+		default: // a mistake of ours, not one in the expression
+			root, err = nil, fmt.Errorf("cannot be read: %v", r)
 		}
 	}()
 	for _, l := range letters {
