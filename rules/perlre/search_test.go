@@ -32,7 +32,7 @@ func compareSearch(t *testing.T, expression, flags, text string) {
 	}
 	near, some := Near{First: -1}, false
 	lower := asciiLower(text)
-	for i := range lower {
+	for i := range len(lower) {
 		for _, s := range literals.Strings {
 			if strings.HasPrefix(lower[i:], s) {
 				if near.First < 0 {
