@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"asterism/quarantine"
 	"asterism/test/e2e"
@@ -93,7 +94,7 @@ func TestReleasedMailIsWhatItWas(t *testing.T) {
 				t.Errorf("the quarantine keeps %q\nof %q", kept, odd)
 			}
 			for _, args := range [][]string{{"list"}, {"show", items[0].ID}, {"list", "--json"}} {
-				if out := s.must(t, by, args...); strings.ContainsAny(out, "\x1b\x9b") {
+				if out := s.must(t, by, args...); strings.ContainsAny(out, "\x1b\u009b") || !utf8.ValidString(out) {
 					t.Errorf("%v sends a terminal control characters:\n%q", args, out)
 				}
 			}
