@@ -13,7 +13,7 @@ import (
 
 // headroom is how many bytes of garbage may gather before it is collected. The runtime's own rule, as much garbage as there
 // is live memory, wastes most where the store is large, although its table has no pointers and costs the collector nothing.
-const headroom = 8 << 20
+const headroom = 6 << 20
 
 // The runtime is told of the headroom in per cent of the live memory, within these bounds.
 const minGCPercent, maxGCPercent = 10, 100
