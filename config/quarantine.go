@@ -1,11 +1,9 @@
 package config
 
 import (
-	"fmt"
-	"strings"
 	"time"
 
-	"asterism/listen"
+	"asterism/submit"
 )
 
 // Quarantine is the directory of mails that an administrator decides about.
@@ -33,14 +31,8 @@ func quarantineOptions() []option {
 
 // submitter sets what takes mails for delivery: a program's path with arguments, smtp:ADDR or lmtp:ADDR.
 func submitter(c *Config, value string) error {
-	protocol, addr, _ := strings.Cut(value, ":")
-	switch {
-	case protocol == "smtp" || protocol == "lmtp":
-		if _, err := listen.Parse(addr); err != nil {
-			return err
-		}
-	case !strings.HasPrefix(value, "/"):
-		return fmt.Errorf("%q is neither the path of a program nor smtp:ADDR or lmtp:ADDR", value)
+	if _, err := submit.Parse(value); err != nil {
+		return err
 	}
 	c.Quarantine.Submit = value
 	return nil

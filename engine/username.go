@@ -17,13 +17,13 @@ var errNoUser = errors.New("not the name of a user")
 const maxUserName = 200
 
 // userName returns a user's name as files and keys have it: in lower case. Names come from outside: whatever could lead to
-// another place than the user's own is refused.
+// another place than the user's own is refused, the part after an @ among it, which user_prefs_path may have by itself.
 func userName(name string) (string, error) {
 	name = strings.ToLower(name)
 	bad := func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || strings.ContainsRune(".-_+=@", r))
 	}
-	if name == "" || len(name) > maxUserName || name[0] == '.' || name[0] == '-' || strings.ContainsFunc(name, bad) {
+	if name == "" || len(name) > maxUserName || strings.ContainsAny(name[:1], ".-") || strings.Contains(name, "@.") || strings.ContainsFunc(name, bad) {
 		return "", fmt.Errorf("%.40q: %w", name, errNoUser)
 	}
 	return name, nil

@@ -164,7 +164,7 @@ func TestManyUsers(t *testing.T) {
 func TestNamesOfUsers(t *testing.T) {
 	cfg := load(t, "bayes_per_user 1\nbayes_auto_learn 0\n")
 	e := open(t, cfg)
-	for _, name := range []string{"..", "../x", "a/../../x", "/etc/passwd", "a/b", ".hidden", "-rf", "a b", "a\x00b", "a\nb", "a%2fb", "{a}", "a*",
+	for _, name := range []string{"..", "../x", "a/../../x", "a@..", "a@.b", "/etc/passwd", "a/b", ".hidden", "-rf", "a b", "a\x00b", "a\nb", "a%2fb", "{a}", "a*",
 		"b\xc3\xb6b", strings.Repeat("a", 201)} {
 		if _, err := e.Learn(context.Background(), name, []classifier.Lesson{{Raw: mail(store.Ham, 1), Class: store.Ham}}); err == nil {
 			t.Errorf("%q could learn", name)

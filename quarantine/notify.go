@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"asterism/owned"
 	"asterism/submit"
 )
 
@@ -40,12 +41,12 @@ func (d *Dir) Due(ago time.Duration) bool {
 // Notify sends a digest of the mails that no digest has told of yet, if there are any, and returns how many those are.
 func (d *Dir) Notify(ctx context.Context, by submit.Mailer, o Digest) (int, error) {
 	path := filepath.Join(d.path, digestFile)
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := owned.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return 0, err
 	}
 	defer f.Close()
-	if err := errors.Join(d.give(f), unix.Flock(int(f.Fd()), unix.LOCK_EX)); err != nil {
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
 		return 0, fmt.Errorf("%s: %w", path, err)
 	}
 	items, broken := d.List()
@@ -65,7 +66,7 @@ func (d *Dir) Notify(ctx context.Context, by submit.Mailer, o Digest) (int, erro
 		}
 	}
 	for _, i := range news {
-		err := d.write(filepath.Join(d.path, i.ID), notifiedFile, nil)
+		err := write(filepath.Join(d.path, i.ID), notifiedFile, nil)
 		if err != nil && !errors.Is(err, os.ErrNotExist) { // released meanwhile
 			broken = errors.Join(broken, err)
 		}

@@ -33,7 +33,7 @@ func (d *Dir) makeKey() error {
 		return err
 	}
 	temporary := newPrefix + "key-" + rand.Text()
-	err := d.write(d.path, temporary, []byte(rand.Text()+rand.Text()+"\n")) // 260 bits
+	err := write(d.path, temporary, []byte(rand.Text()+rand.Text()+"\n")) // 260 bits
 	if err == nil {
 		if err = os.Link(filepath.Join(d.path, temporary), path); errors.Is(err, fs.ErrExist) {
 			err = nil

@@ -15,10 +15,10 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"time"
 
 	"asterism/classifier"
+	"asterism/owned"
 )
 
 // What is in a mail's folder.
@@ -94,7 +94,7 @@ func At(path string) *Dir { return &Dir{path} }
 
 // Create makes the directory, and the key that Pass and Passed share, if they are not there. Its error names the directory.
 func (d *Dir) Create() error {
-	err := os.MkdirAll(d.path, 0o700)
+	err := owned.MkdirAll(d.path, 0o700)
 	if err == nil {
 		err = d.makeKey()
 	}
@@ -129,16 +129,16 @@ func (d *Dir) Put(raw []byte, env *Envelope, v *classifier.Verdict) (id string, 
 			err = fmt.Errorf("quarantine: %w", err)
 		}
 	}()
-	if err := os.Mkdir(folder, 0o700); err != nil {
+	if err := owned.Mkdir(folder, 0o700); err != nil {
 		return "", err
 	}
-	if err := d.write(folder, messageFile, raw); err != nil {
+	if err := write(folder, messageFile, raw); err != nil {
 		return "", err
 	}
-	if err := d.writeJSON(folder, envelopeFile, env); err != nil {
+	if err := writeJSON(folder, envelopeFile, env); err != nil {
 		return "", err
 	}
-	if err := d.writeJSON(folder, verdictFile, verdictOf(v)); err != nil {
+	if err := writeJSON(folder, verdictFile, verdictOf(v)); err != nil {
 		return "", err
 	}
 	if err := syncDir(folder); err != nil {
@@ -155,42 +155,29 @@ func (d *Dir) Put(raw []byte, env *Envelope, v *classifier.Verdict) (id string, 
 }
 
 // write writes a file and waits until it is on disk. What root writes belongs to whom the directory belongs to: the daemon.
-func (d *Dir) write(folder, name string, content []byte) error {
-	f, err := os.OpenFile(filepath.Join(folder, name), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+func write(folder, name string, content []byte) error {
+	f, err := owned.OpenFile(filepath.Join(folder, name), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(content)
-	return errors.Join(err, d.give(f), f.Sync(), f.Close())
+	return errors.Join(err, f.Sync(), f.Close())
 }
 
-func (d *Dir) writeJSON(folder, name string, v any) error {
+func writeJSON(folder, name string, v any) error {
 	b, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return err
 	}
-	return d.write(folder, name, append(b, '\n'))
+	return write(folder, name, append(b, '\n'))
 }
 
 // replaceJSON writes a file in the place of one that stays there until it is complete.
-func (d *Dir) replaceJSON(folder, name string, v any) error {
-	if err := d.writeJSON(folder, newPrefix+name, v); err != nil {
+func replaceJSON(folder, name string, v any) error {
+	if err := writeJSON(folder, newPrefix+name, v); err != nil {
 		return err
 	}
 	return errors.Join(os.Rename(filepath.Join(folder, newPrefix+name), filepath.Join(folder, name)), syncDir(folder))
-}
-
-// give makes the directory's owner that of a file which root has made.
-func (d *Dir) give(f *os.File) error {
-	if os.Geteuid() != 0 {
-		return nil
-	}
-	info, err := os.Stat(d.path)
-	if err != nil {
-		return err
-	}
-	owner := info.Sys().(*syscall.Stat_t)
-	return f.Chown(int(owner.Uid), int(owner.Gid))
 }
 
 func syncDir(path string) error {

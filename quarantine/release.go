@@ -40,7 +40,7 @@ func (d *Dir) Release(ctx context.Context, id string, by submit.Mailer, clean fu
 	}
 	left := slices.DeleteFunc(item.Envelope.Recipients, func(to string) bool { return slices.Contains(taken, to) })
 	item.Envelope.Recipients = left
-	if werr := d.replaceJSON(filepath.Join(d.path, id), envelopeFile, &item.Envelope); werr != nil {
+	if werr := replaceJSON(filepath.Join(d.path, id), envelopeFile, &item.Envelope); werr != nil {
 		return fmt.Errorf("%w; %v have got it, which could not be noted: %w", err, taken, werr)
 	}
 	return fmt.Errorf("%w (%d recipients have got it, it stays for %d)", err, len(taken), len(left))

@@ -83,7 +83,7 @@ func checkForUppercase(sc *Scan, args []string) int {
 			switch {
 			case c >= 'A' && c <= 'Z':
 				upper++
-			case c >= 'a' && c <= 'z', isDigitByte(c):
+			case c >= 'a' && c <= 'z', isDigit(c):
 				others++
 			}
 		}

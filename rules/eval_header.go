@@ -52,13 +52,13 @@ func registrable(host string) string {
 	if d := message.RegistrableDomain(host); d != "" {
 		return d
 	}
-	if i := strings.LastIndexByte(host, '.'); i > 0 && !strings.Contains(host, ":") && !isDigitByte(host[len(host)-1]) {
+	if i := strings.LastIndexByte(host, '.'); i > 0 && !strings.Contains(host, ":") && !isDigit(host[len(host)-1]) {
 		return host[strings.LastIndexByte(host[:i], '.')+1:]
 	}
 	return host
 }
 
-func isDigitByte(c byte) bool { return c >= '0' && c <= '9' }
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 func checkMatchingEnvelopeAndFrom(sc *Scan, _ []string) int {
 	from, _ := sc.Get("From:addr")

@@ -111,8 +111,8 @@ func (s *shape) set(is bool, bit shape) {
 
 // shapesOfURI returns what is odd about a link, but for the name of its host.
 func shapesOfURI(u *message.URI) (s shape) {
-	s.set(u.IP.IsValid() && !u.IP.IsLoopback() && !u.IP.IsPrivate(), shapeIP)
-	s.set(u.Port != "" && u.Port != "80" && u.Port != "443" && !u.IP.IsLoopback() && !u.IP.IsPrivate(), shapePort)
+	s.set(u.IP.IsValid() && !message.PrivateAddr(u.IP), shapeIP)
+	s.set(u.Port != "" && u.Port != "80" && u.Port != "443" && !message.PrivateAddr(u.IP), shapePort)
 	s.set(u.UserInfo, shapeUser)
 	s.set(u.Obscured, shapeObscured)
 	return s
@@ -153,8 +153,6 @@ func unspeakable(domain string) bool {
 	}
 	return turns >= 4 && !strings.HasPrefix(label, "xn--")
 }
-
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 var securing = strings.Fields(`secure security verify verification account accounts support login signin update confirm
 	refund billing unlock wallet banking authentication validation alert password`)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"asterism/message"
 	"asterism/rules/brand"
 )
 
@@ -169,7 +170,7 @@ func checkFakeHelo(sc *Scan, _ []string) int {
 	for i := range chain.Untrusted {
 		r := &chain.Untrusted[i]
 		helo := sc.domain(strings.ToLower(r.Helo))
-		if helo == "" || !sc.isFreemailDomain(helo) || !r.IP.IsValid() || r.IP.IsPrivate() || r.IP.IsLoopback() {
+		if helo == "" || !sc.isFreemailDomain(helo) || !r.IP.IsValid() || message.PrivateAddr(r.IP) {
 			continue
 		}
 		if r.RDNS != "" && sc.domain(strings.ToLower(r.RDNS)) != helo {

@@ -1,8 +1,9 @@
 package rules
 
-import "slices"
-
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // base is the state of a scan in which nothing hits: some metas do then.
 type base struct {

@@ -49,7 +49,7 @@ func (o Options) Fields(v *classifier.Verdict) []Field {
 			continue
 		}
 		name := "X-Spam-" + h.Name
-		value := expand(h.Template, v, o)
+		value := o.expand(h.Template, nil, v)
 		if !o.NoFold {
 			value = fold(value, len(name)+2)
 		}
@@ -63,7 +63,7 @@ func (o Options) RewriteSubject(subject string, v *classifier.Verdict) (string, 
 	if o.Subject == "" || !v.Spam() {
 		return subject, false
 	}
-	mark := expand(o.Subject, v, o)
+	mark := o.expand(o.Subject, nil, v)
 	if subject = strings.TrimLeft(subject, " \t"); subject == "" {
 		return mark, true
 	}

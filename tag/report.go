@@ -29,11 +29,7 @@ func (o Options) ReportOn(raw []byte, v *classifier.Verdict) string {
 	if len(o.Template) == 0 {
 		return Report(v)
 	}
-	template := strings.Join(o.Template, "\n") + "\n"
-	if strings.Contains(template, "_PREVIEW_") {
-		template = strings.ReplaceAll(template, "_PREVIEW_", preview(raw))
-	}
-	return expand(template, v, o)
+	return o.expand(strings.Join(o.Template, "\n")+"\n", raw, v)
 }
 
 // previewLen is how many characters of a message's text its report begins with.
@@ -51,9 +47,9 @@ func preview(raw []byte) string {
 		}
 		runes := []rune(strings.Join(strings.Fields(text), " "))
 		if len(runes) > previewLen {
-			return strings.ReplaceAll(string(runes[:previewLen]), "_", " ") + " [...]"
+			return string(runes[:previewLen]) + " [...]"
 		} else if len(runes) > 0 {
-			return strings.ReplaceAll(string(runes), "_", " ")
+			return string(runes)
 		}
 	}
 	return "[no text]"

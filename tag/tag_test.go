@@ -98,9 +98,9 @@ func TestReportOn(t *testing.T) {
 	v := &classifier.Verdict{Score: 6.1, Required: 5, Hits: []classifier.Hit{{Name: "URIBL_X", Score: 6.1, Description: "Domain is listed"}}}
 	o := Options{Hostname: "mx.example.com", Contact: "postmaster@example.com", Template: []string{
 		"_HOSTNAME_ has_YESNO(, NOT)_ found spam; ask _CONTACTADDRESS_.", "Preview:  _PREVIEW_", " _SCORE_ of _REQD_", "_SUMMARY_"}}
-	raw := []byte("Subject: x\nContent-Type: text/html\n\n<p>Your   new_prize</p><p>waits</p>\n")
+	raw := []byte("Subject: x\nContent-Type: text/html\n\n<p>Your   _SCORE_ prize</p><p>waits</p>\n")
 	want := `mx.example.com has found spam; ask postmaster@example.com.
-Preview:  Your new prize waits
+Preview:  Your _SCORE_ prize waits
  6.1 of 5.0
  6.1 URIBL_X                Domain is listed
 

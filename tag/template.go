@@ -13,12 +13,12 @@ import (
 var placeholder = regexp.MustCompile(`_([A-Z]+)(?:\(([^)]*)\))?_`)
 
 // expand fills in a template of SpamAssassin's: _SCORE_, _REQD_, _YESNO_, _YESNOCAPS_, _STARS(*)_, _TESTS(,)_, _TESTSSCORES(,)_,
-// _BAYES_, _AUTOLEARN_, _SUMMARY_, _REPORT_, _VERSION_, _HOSTNAME_,
-// _CONTACTADDRESS_, _DATE_. Others stay as they are.
-func expand(template string, v *classifier.Verdict, o Options) string {
+// _BAYES_, _AUTOLEARN_, _SUMMARY_, _REPORT_, _PREVIEW_, _VERSION_, _HOSTNAME_, _CONTACTADDRESS_, _DATE_. Others
+// stay as they are, and so does _PREVIEW_ where raw, the message, is nil: in header fields.
+func (o Options) expand(template string, raw []byte, v *classifier.Verdict) string {
 	return placeholder.ReplaceAllStringFunc(template, func(s string) string {
 		m := placeholder.FindStringSubmatch(s)
-		if text, ok := value(m[1], m[2], v, o); ok {
+		if text, ok := o.value(m[1], m[2], raw, v); ok {
 			return text
 		}
 		return s
@@ -26,7 +26,7 @@ func expand(template string, v *classifier.Verdict, o Options) string {
 }
 
 // value returns what a placeholder stands for.
-func value(name, arg string, v *classifier.Verdict, o Options) (string, bool) {
+func (o Options) value(name, arg string, raw []byte, v *classifier.Verdict) (string, bool) {
 	switch name {
 	case "SCORE", "HITS":
 		return padded(v.ShownScore(), arg), true
@@ -56,6 +56,8 @@ func value(name, arg string, v *classifier.Verdict, o Options) (string, bool) {
 		return summary(v), true
 	case "REPORT":
 		return "\n" + bulleted(summary(v)), true
+	case "PREVIEW":
+		return preview(raw), raw != nil
 	case "VERSION":
 		return o.Version, true
 	case "HOSTNAME":

@@ -29,67 +29,53 @@ const magic = "asterism-backup 1"
 // Write writes all of a store. Nothing should be learned meanwhile: what is may be in it or not, or half.
 func Write(w io.Writer, st store.Store) error {
 	out := &writer{w: bufio.NewWriterSize(w, 1<<16)}
-	tot, err := st.Totals()
-	if err != nil {
+	if _, err := fmt.Fprintln(out.w, magic); err != nil {
 		return err
 	}
-	var expired int64
-	if !tot.LastExpiry.IsZero() {
-		expired = tot.LastExpiry.Unix()
+	if _, err := send(st, out, func(int) {}); err != nil {
+		return err
 	}
-	out.line = append(out.line, magic+"\n"...)
-	out.flush()
-	out.record(fmt.Appendf(nil, "key %016x", uint64(st.Key())))
-	out.record(fmt.Appendf(nil, "total %d %d %d", tot.Ham, tot.Spam, expired))
-	for _, each := range []func() error{
-		func() error { return st.EachMeta(out.meta) },
-		func() error { return st.Each(out.token) },
-		func() error { return st.EachMark(out.mark) },
-		func() error { return st.EachSample(out.sample) },
-	} {
-		if err := each(); err != nil {
-			return err
-		}
+	if _, err := fmt.Fprintf(out.w, "end %d\n", out.records); err != nil {
+		return err
 	}
-	out.line = fmt.Appendf(out.line, "end %d\n", out.records)
-	out.flush()
-	if out.err == nil {
-		out.err = out.w.Flush()
-	}
-	return out.err
+	return out.w.Flush()
 }
 
-// writer writes records until the first error.
+// writer is a store.Sink that writes records as lines.
 type writer struct {
 	w       *bufio.Writer
 	line    []byte // reused
 	records int
-	err     error
 }
 
-func (w *writer) flush() {
-	if w.err == nil {
-		_, w.err = w.w.Write(w.line)
-	}
-	w.line = w.line[:0]
-}
-
-// record writes one line and reports whether to go on.
-func (w *writer) record(line []byte) bool {
+// record writes one line.
+func (w *writer) record(line []byte) error {
 	w.line = append(line, '\n')
-	w.flush()
+	_, err := w.w.Write(w.line)
+	w.line = w.line[:0]
 	w.records++
-	return w.err == nil
+	return err
 }
 
-func (w *writer) meta(name string, value []byte) bool {
+func (w *writer) Head(h store.Head) error {
+	var expired int64
+	if !h.LastExpiry.IsZero() {
+		expired = h.LastExpiry.Unix()
+	}
+	if err := w.record(fmt.Appendf(w.line, "key %016x", uint64(h.Key))); err != nil {
+		return err
+	}
+	return w.record(fmt.Appendf(w.line, "total %d %d %d", h.Ham, h.Spam, expired))
+}
+
+func (w *writer) Meta(name string, value []byte) error {
 	b := append(w.line, "meta "...)
 	b = base64.StdEncoding.AppendEncode(b, []byte(name))
 	b = append(b, ' ')
 	return w.record(base64.StdEncoding.AppendEncode(b, value))
 }
 
-func (w *writer) token(tok store.Token, r store.Record) bool {
+func (w *writer) Token(tok store.Token, r store.Record) error {
 	b := append(w.line, "token "...)
 	b = appendHex(b, uint64(tok))
 	b = strconv.AppendUint(append(b, ' '), uint64(r.Ham), 10)
@@ -98,11 +84,11 @@ func (w *writer) token(tok store.Token, r store.Record) bool {
 	return w.record(strconv.AppendFloat(append(b, ' '), float64(r.Weight), 'g', -1, 32))
 }
 
-func (w *writer) mark(m store.Mark) bool {
+func (w *writer) Mark(m store.Mark) error {
 	return w.record(fmt.Appendf(w.line, "mark %x %v %d", m.Digest, m.Class, m.Time))
 }
 
-func (w *writer) sample(s store.Sample) bool {
+func (w *writer) Sample(s store.Sample) error {
 	b := fmt.Appendf(w.line, "sample %v %d %x ", s.Class, s.Slot, s.Digest)
 	b = append(appendTokens(b, s.Header), ' ')
 	return w.record(appendTokens(b, s.Body))

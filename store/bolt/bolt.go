@@ -21,6 +21,7 @@ import (
 	bbolt "go.etcd.io/bbolt"
 	bbolterrors "go.etcd.io/bbolt/errors"
 
+	"asterism/owned"
 	"asterism/store"
 )
 
@@ -152,7 +153,7 @@ func (s *Store) open(opt Options) error {
 	case isNew && opt.MustExist, err != nil && !isNew:
 		return err
 	case isNew:
-		if err := os.MkdirAll(filepath.Dir(s.file), mode|mode&0o444>>2); err != nil {
+		if err := owned.MkdirAll(filepath.Dir(s.file), mode|mode&0o444>>2); err != nil {
 			return err
 		}
 	}
@@ -182,7 +183,7 @@ func (s *Store) openDB(mode fs.FileMode, mustExist bool) error {
 		InitialMmapSize: initialMmapSize,
 		PageSize:        pageSize,
 		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
-			opened, err = openOwned(name, flag, mode)
+			opened, err = owned.OpenFile(name, flag, mode)
 			return opened, err
 		},
 	}

@@ -160,8 +160,12 @@ func TestStoreMadeByRoot(t *testing.T) {
 	}
 	mail := e2e.Write(t, dir, "mail.eml", e2e.Letter("one", "This is spam."), 0o644)
 	e2e.Run(t, e2e.Binary(t, "spam-learn"), "--bayes-path", store, "--spam", mail)
-	if got := owner(t, store+".bolt"); got != nobody {
-		t.Errorf("the store belongs to %d", got)
+	cf := e2e.Write(t, dir, "users.cf", "bayes_per_user 1\n", 0o644)
+	e2e.Run(t, e2e.Binary(t, "spam-learn"), "-c", cf, "--bayes-path", store, "-u", "bob", "--spam", mail)
+	for _, made := range []string{store + ".bolt", store + ".users", store + ".users/bob.bolt"} {
+		if got := owner(t, made); got != nobody {
+			t.Errorf("%s belongs to %d", made, got)
+		}
 	}
 	p := e2e.Start(t, exec.Command(e2e.Binary(t, "spamd"), "-L", "--user", "nobody", "--bayes-path", store, "--milter", "unix:"+dir+"/m"))
 	p.WaitOutput(t, "listening", 30*time.Second)
