@@ -182,3 +182,32 @@ func TestHostileMail(t *testing.T) {
 		}
 	}
 }
+
+// A file with the name of a web page opens as one, whatever type it is said to have.
+func TestAttachedPage(t *testing.T) {
+	const page = "<form action=http://example.net/login>Your pass<b>word</b></form>"
+	for _, c := range []struct {
+		media, name string
+		html        bool
+	}{
+		{"application/octet-stream", "Invoice.HTML", true},
+		{"text/plain", "a.shtml", true},
+		{"image/png", "voice.wav.htm", true},
+		{"text/html", "report.pdf", true},
+		{"application/octet-stream", "html", false},
+		{"application/octet-stream", "a.html.zip", false},
+		{"text/plain", "a.txt", false},
+	} {
+		m := Parse([]byte("Content-Type: " + c.media + "\nContent-Disposition: attachment; filename=\"" + c.name + "\"\n\n" + page))
+		p := m.Leaves()[0]
+		if p.IsHTML() != c.html {
+			t.Errorf("%s named %s: HTML is %v", c.media, c.name, p.IsHTML())
+		}
+		if c.html && (p.Visible() != "Your password" || len(p.HTML().Forms) != 1 || len(m.URIs()) != 1) {
+			t.Errorf("%s named %s: %q, %d forms, %d URIs", c.media, c.name, p.Visible(), len(p.HTML().Forms), len(m.URIs()))
+		}
+		if p.MediaType != c.media {
+			t.Errorf("%s became %s", c.media, p.MediaType)
+		}
+	}
+}

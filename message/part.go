@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"path"
 	"strings"
 )
 
@@ -46,9 +47,24 @@ func (p *Part) Body() []byte { return p.body }
 func (p *Part) IsLeaf() bool { return len(p.Children) == 0 }
 
 // IsText reports whether the part is a leaf of type text/*, or one of the message/* types that are plain text
-// (delivery-status and the like).
+// (delivery-status and the like), or HTML.
 func (p *Part) IsText() bool {
-	return p.IsLeaf() && (strings.HasPrefix(p.MediaType, "text/") || strings.HasPrefix(p.MediaType, "message/"))
+	return p.IsLeaf() && (strings.HasPrefix(p.MediaType, "text/") || strings.HasPrefix(p.MediaType, "message/") || p.IsHTML())
+}
+
+// IsHTML reports whether the part is a leaf of type text/html, or of any type under the name of a web page: whoever opens that
+// file sees a page, and SpamAssassin reads it as one.
+func (p *Part) IsHTML() bool {
+	return p.IsLeaf() && (p.MediaType == "text/html" || p.Filename != "" && isPageName(p.Filename))
+}
+
+// isPageName reports whether a file of this name opens in a web browser.
+func isPageName(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".htm", ".html", ".shtml":
+		return true
+	}
+	return false
 }
 
 // IsAttachment reports whether a mail client would offer the part as a file.
@@ -69,7 +85,7 @@ func (p *Part) Decoded() []byte {
 func (p *Part) Text() string {
 	if p.have&haveText == 0 {
 		charset := p.Charset
-		if charset == "" && p.MediaType == "text/html" && !isASCII(p.Decoded()) {
+		if charset == "" && p.IsHTML() && !isASCII(p.Decoded()) {
 			charset = metaCharset(p.Decoded())
 		}
 		p.text = decodeText(p.Decoded(), charset, convertGuess, &p.m.defects)
@@ -78,15 +94,15 @@ func (p *Part) Text() string {
 	return p.text
 }
 
-// HTML returns the part as a reader sees it, nil if it is not text/html.
+// HTML returns the part as a reader sees it, nil if it is not HTML.
 func (p *Part) HTML() *HTML {
-	if p.html == nil && p.MediaType == "text/html" && p.IsLeaf() {
+	if p.html == nil && p.IsHTML() {
 		p.html = ParseHTML(p.Text())
 	}
 	return p.html
 }
 
-// Visible returns the text a reader sees: HTML().Text for text/html, Text() otherwise.
+// Visible returns the text a reader sees: HTML().Text for HTML, Text() otherwise.
 func (p *Part) Visible() string {
 	if h := p.HTML(); h != nil {
 		return h.Text

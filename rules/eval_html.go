@@ -30,7 +30,7 @@ func htmlEvals() map[string]evalFunc {
 func (sc *Scan) html() *render.Document {
 	leaves := sc.msg.Leaves()
 	for i := len(leaves) - 1; i >= 0; i-- {
-		if leaves[i].MediaType == "text/html" {
+		if leaves[i].IsHTML() {
 			return sc.document(leaves[i])
 		}
 	}

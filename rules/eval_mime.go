@@ -348,7 +348,7 @@ func checkASCIITextIllegal(sc *Scan, _ []string) int { return truth(sc.mime().as
 func checkAbundantUnicode(sc *Scan, args []string) int {
 	limit := number(args, 0, 1)
 	for _, p := range sc.msg.Leaves() {
-		if p.MediaType != "text/html" {
+		if !p.IsHTML() {
 			continue
 		}
 		s := p.Text()

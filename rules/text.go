@@ -87,7 +87,7 @@ func lineEnd(s string) int {
 
 // rendered returns a text part as a reader sees it.
 func (sc *Scan) rendered(p *message.Part) string {
-	if p.MediaType == "text/html" {
+	if p.IsHTML() {
 		return sc.document(p).Text
 	}
 	return p.Text()
