@@ -82,7 +82,7 @@ func (f *finder) accept(state uint32) uint32 {
 	f.last = state
 	st := f.states
 	st.mu.Lock()
-	numbers := st.sets[row/f.a.stride].accepts
+	numbers := st.acceptsOf(&st.sets[row/f.a.stride])
 	st.mu.Unlock()
 	for _, n := range numbers {
 		if !slices.Contains(f.found[f.first:], n) {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/zeebo/xxh3"
 )
 
 const (
@@ -14,14 +16,16 @@ const (
 )
 
 // states are the deterministic states that are known. The table only grows: those who hold an older one of it see fewer
-// known entries. When it is full, an empty one takes its place.
+// known entries. When it is full, an empty one takes its place. There are tens of thousands of states in a program: nothing
+// that is kept of one has pointers, which the garbage collector would follow again and again.
 type states struct {
 	table atomic.Pointer[[]uint32] // a row of Automaton.stride entries for each state; the first is unused
 
-	mu    sync.Mutex
-	sets  []stateSet
-	index map[string]uint32 // row of each state
-	begin [256]uint32       // rows of the states that texts begin in, by what stands before
+	mu      sync.Mutex
+	sets    []stateSet
+	members []uint16          // of all sets, one after the other
+	index   map[uint64]uint32 // row of each state, by a hash of its set, or where that is taken by the next free number
+	begin   [256]uint32       // rows of the states that texts begin in, by what stands before
 
 	now, next list // scratch
 	accepts   []uint16
@@ -33,11 +37,16 @@ type states struct {
 // stateSet is what a deterministic state stands for. Those in which a match may begin, nearly all, have the parts that a
 // match begins with as well; they are not listed.
 type stateSet struct {
-	parts   []uint16 // sorted; bytes and places only
-	accepts []uint16 // of several expressions, the numbers of those that have matched; sorted
-	left    uint8    // the left sides that the byte before is in, if a place among parts asks for it
-	last    bool     // no match begins behind this state
+	at      uint32 // where in members it begins
+	parts   uint16 // how many there are, sorted; bytes and places only
+	accepts uint16 // how many follow: of several expressions, the numbers of those that have matched; sorted
+	left    uint8  // the left sides that the byte before is in, if a place among parts asks for it
+	last    bool   // no match begins behind this state
 }
+
+func (st *states) partsOf(s *stateSet) []uint16 { return st.members[s.at:][:s.parts] }
+
+func (st *states) acceptsOf(s *stateSet) []uint16 { return st.members[s.at:][s.parts:][:s.accepts] }
 
 // list is a set of parts.
 type list struct {
@@ -63,7 +72,7 @@ func (l *list) clear() {
 
 // reset puts an empty table in place of old, unless another goroutine has done so.
 func (a *Automaton) reset(old *states) *states {
-	st := &states{index: map[string]uint32{}}
+	st := &states{index: map[uint64]uint32{}}
 	st.sets = make([]stateSet, 1, firstRows)
 	table := make([]uint32, firstRows*a.stride)
 	st.table.Store(&table)
@@ -172,7 +181,7 @@ func (st *states) follow(a *Automaton, from *stateSet, class uint8) uint32 {
 	begins := !a.anchored && !from.last // a match may begin here
 	if class == a.stop {
 		st.next.clear()
-		for _, i := range from.parts {
+		for _, i := range st.partsOf(from) {
 			st.next.add(i)
 		}
 		if begins {
@@ -182,7 +191,7 @@ func (st *states) follow(a *Automaton, from *stateSet, class uint8) uint32 {
 	}
 	m := &a.members[class]
 	st.now.clear()
-	for _, i := range from.parts {
+	for _, i := range st.partsOf(from) {
 		st.now.add(i)
 	}
 	if begins {
@@ -267,6 +276,26 @@ func (st *states) state(a *Automaton, left uint8, last, must bool) uint32 {
 	slices.Sort(st.accepts)
 	st.accepts = slices.Compact(st.accepts)
 	left &= asked
+	hash, row := st.find(a, left, last)
+	if row != 0 {
+		return row
+	}
+	row = uint32(len(st.sets)) * a.stride
+	if row+a.stride > maxEntries && !must {
+		return unknown
+	}
+	st.makeRoom(int(row + a.stride))
+	st.sets = append(st.sets, stateSet{uint32(len(st.members)), uint16(len(st.parts)), uint16(len(st.accepts)), left, last})
+	st.members = append(append(st.members, st.parts...), st.accepts...)
+	if len(st.accepts) > 0 {
+		row |= accepting
+	}
+	st.index[hash] = row
+	return row
+}
+
+// find returns the row of the state that st.parts and st.accepts describe, or 0 and the place in the index that it is to have.
+func (st *states) find(a *Automaton, left uint8, last bool) (hash uint64, row uint32) {
 	st.key = append(st.key[:0], left, 0)
 	if last {
 		st.key[1] = 1
@@ -274,29 +303,29 @@ func (st *states) state(a *Automaton, left uint8, last, must bool) uint32 {
 	for _, i := range st.parts {
 		st.key = binary.LittleEndian.AppendUint16(st.key, i)
 	}
-	if len(st.accepts) > 0 {
-		st.key = append(st.key, 0xff, 0xff)
-		for _, n := range st.accepts {
-			st.key = binary.LittleEndian.AppendUint16(st.key, n)
+	st.key = append(st.key, 0xff, 0xff)
+	for _, n := range st.accepts {
+		st.key = binary.LittleEndian.AppendUint16(st.key, n)
+	}
+	for hash = xxh3.Hash(st.key); ; hash++ {
+		row, ok := st.index[hash]
+		if !ok {
+			return hash, 0
+		}
+		s := &st.sets[(row&^accepting)/a.stride]
+		if s.left == left && s.last == last && slices.Equal(st.partsOf(s), st.parts) && slices.Equal(st.acceptsOf(s), st.accepts) {
+			return hash, row
 		}
 	}
-	if row, ok := st.index[string(st.key)]; ok {
-		return row
-	}
+}
+
+// makeRoom makes the table large enough for some entries, by half at a time: most tables stay as they are for good soon.
+func (st *states) makeRoom(entries int) {
 	table := *st.table.Load()
-	row := uint32(len(st.sets)) * a.stride
-	if row+a.stride > maxEntries && !must {
-		return unknown
+	if entries <= len(table) {
+		return
 	}
-	if int(row+a.stride) > len(table) {
-		larger := make([]uint32, 2*len(table))
-		copy(larger, table)
-		st.table.Store(&larger)
-	}
-	st.sets = append(st.sets, stateSet{slices.Clone(st.parts), slices.Clone(st.accepts), left, last})
-	if len(st.accepts) > 0 {
-		row |= accepting
-	}
-	st.index[string(st.key)] = row
-	return row
+	larger := make([]uint32, max(len(table)*3/2, entries))
+	copy(larger, table)
+	st.table.Store(&larger)
 }
