@@ -39,8 +39,8 @@ func (sc *Scan) mailboxes(h headerSpec) *mailboxes {
 			if first {
 				first, m.name = false, a.Name
 			}
-			if a.Addr != "" {
-				m.addrs = append(m.addrs, a.Addr)
+			if addr := plausible(a.Addr); addr != "" {
+				m.addrs = append(m.addrs, addr)
 			}
 			if a.Name != "" {
 				m.names = append(m.names, a.Name)
@@ -56,12 +56,28 @@ func addressesIn(value string) []string {
 	var all []string
 	for line := range strings.Lines(value) {
 		for _, a := range message.ParseAddresses(strings.TrimSpace(line)) {
-			if a.Addr != "" {
-				all = append(all, a.Addr)
+			if addr := plausible(a.Addr); addr != "" {
+				all = append(all, addr)
 			}
 		}
 	}
 	return all
+}
+
+// plausible returns what SpamAssassin takes of an address: nothing of what has no user or host or a bracket in the user, and
+// of "a@b@example.com" what is before the second "@".
+func plausible(addr string) string {
+	if strings.HasPrefix(addr, `"`) {
+		return addr
+	}
+	user, host, found := strings.Cut(addr, "@")
+	if !found || user == "" || strings.ContainsAny(user, "[]") {
+		return ""
+	}
+	if i := strings.IndexByte(host, '@'); i >= 0 {
+		return addr[:len(user)+1+i]
+	}
+	return addr
 }
 
 var hostName = regexp.MustCompile(`(?i)(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z0-9][a-z0-9-]*[a-z0-9]`)

@@ -28,7 +28,7 @@ func (sc *Scan) alternatives() *alternatives {
 		walk(p, func(c *message.Part) {
 			switch {
 			case !c.IsLeaf():
-			case c.MediaType == "text/html":
+			case c.IsHTML():
 				doc := sc.document(c)
 				addWords(html, doc.Text)
 				if len(html) == 0 && doc.Images > 0 {

@@ -244,11 +244,18 @@ func checkParseFlags(sc *Scan, args []string) int {
 func (sc *Scan) partWithoutHeader() bool {
 	found := false
 	walk(sc.msg.Root(), func(p *message.Part) {
-		if p.Parent != nil && strings.HasPrefix(p.Parent.MediaType, "multipart/") && len(p.Header.Fields()) == 0 {
+		if p.Parent != nil && strings.HasPrefix(p.Parent.MediaType, "multipart/") && len(p.Header.Fields()) == 0 || endsOpen(p) {
 			found = true
 		}
 	})
 	return found
+}
+
+// endsOpen reports whether a multipart ends with a delimiter after which nothing comes.
+func endsOpen(p *message.Part) bool {
+	boundary := p.Params["boundary"]
+	return boundary != "" && strings.HasPrefix(p.MediaType, "multipart/") &&
+		bytes.HasSuffix(bytes.TrimRight(p.Body(), " \t\r\n"), []byte("\n--"+boundary))
 }
 
 // maxHeaderBytes is the size from which on SpamAssassin cuts a field's value.

@@ -7,7 +7,7 @@ import (
 	"asterism/message"
 )
 
-// listedRecipients returns the addresses in To and Cc, or in Bcc where those are missing, in lower case and in order.
+// listedRecipients returns the addresses in To and Cc, or in Bcc where those are missing, as they are and in order.
 func (sc *Scan) listedRecipients() []string {
 	value, _ := sc.getWhole(headerSpec{name: "ToCc"}, true)
 	if value == "" {
@@ -16,7 +16,7 @@ func (sc *Scan) listedRecipients() []string {
 	var all []string
 	for _, a := range addressesIn(value) {
 		if strings.Contains(a, "@") {
-			all = append(all, strings.ToLower(a))
+			all = append(all, a)
 		}
 	}
 	return all
@@ -29,7 +29,7 @@ const (
 )
 
 // similarRecipients is similar_recipients('low', 'high'): for each pair of recipients, how often the users begin alike, or
-// the hosts, being different, do. Lists that were made by sorting have much of that.
+// the hosts, being different, do. Lists that were made by sorting have much of that. Case counts.
 func similarRecipients(sc *Scan, args []string) int {
 	list := sc.listedRecipients()
 	if len(list) < similarLeast {
@@ -40,7 +40,7 @@ func similarRecipients(sc *Scan, args []string) int {
 	hits := 0
 	for i, a := range list {
 		for _, b := range list[:i] {
-			hostA, hostB := domainOf(a), domainOf(b)
+			hostA, hostB := a[strings.LastIndexByte(a, '@')+1:], b[strings.LastIndexByte(b, '@')+1:]
 			if start(a) == start(b) {
 				hits++
 			}

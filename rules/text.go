@@ -67,7 +67,7 @@ func (sc *Scan) bodyText() string {
 
 // partText returns what body rules see of a part.
 func (sc *Scan) partText(p *message.Part) string {
-	if !strings.HasPrefix(p.MediaType, "text/") {
+	if !strings.HasPrefix(p.MediaType, "text/") && !p.IsHTML() {
 		return ""
 	}
 	text := sc.rendered(p)

@@ -109,6 +109,7 @@ type parser struct {
 	attrs   []attribute // of the last start tag
 	between bool        // a tag or comment came after the last text
 
+	unclosed int  // comments without an end so far
 	afterGap bool // the text so far ends with what a tag stands for
 	chunk    int  // where the last text began
 }
@@ -127,6 +128,12 @@ func (p *parser) run(source string) {
 		case html.TextToken:
 			p.text(z.Text())
 		case html.CommentToken:
+			if end := strings.IndexByte(raw, '>'); isOpenComment(raw) && end >= 0 && p.unclosed < maxUnclosed {
+				p.unclosed++
+				p.comment(raw[:end+1])
+				p.run(raw[end+1:])
+				return
+			}
 			p.comment(raw)
 		case html.StartTagToken, html.SelfClosingTagToken:
 			tag, rest := cutTagName(raw[len("<"):])
@@ -141,6 +148,14 @@ func (p *parser) run(source string) {
 			p.end(tag)
 		}
 	}
+}
+
+// maxUnclosed is how many comments without an end are taken to end at the next ">". Each costs reading the rest again.
+const maxUnclosed = 10
+
+// isOpenComment reports whether a comment goes on to the end of the text, having no end of its own.
+func isOpenComment(raw string) bool {
+	return strings.HasPrefix(raw, "<!--") && !strings.HasSuffix(raw, "-->") && !strings.HasSuffix(raw, "--!>")
 }
 
 // gap says what a tag puts between texts.
