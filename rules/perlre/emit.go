@@ -17,16 +17,8 @@ func emitLinear(root *node) (text string, exact bool) {
 	return e.String(), e.exact
 }
 
-// emitBacktrack writes a tree in the syntax of regexp2.
-func emitBacktrack(root *node) string {
-	e := &emitter{wide: true, exact: true}
-	e.node(root, true)
-	return e.String()
-}
-
 type emitter struct {
 	strings.Builder
-	wide  bool // for regexp2
 	exact bool
 }
 
@@ -65,30 +57,20 @@ func (e *emitter) node(n *node, last bool) {
 	case assertion:
 		e.place(n.assert, last)
 	case atomicGroup, lookAround, backref, condition:
-		if e.wide {
-			e.special(n)
-		} else {
-			e.widened(n)
-		}
+		e.widened(n)
 	}
 }
 
 func (e *emitter) repeat(n *node) {
 	low, high := n.min, n.max
-	possess := n.mode == possessive
-	if !e.wide {
-		if possess {
-			possess, e.exact = false, false
-		}
-		if low > linearRepeat {
-			low, e.exact = linearRepeat, false
-		}
-		if high > linearRepeat {
-			high, e.exact = infinite, false
-		}
+	if n.mode == possessive {
+		e.exact = false
 	}
-	if possess {
-		e.WriteString("(?>")
+	if low > linearRepeat {
+		low, e.exact = linearRepeat, false
+	}
+	if high > linearRepeat {
+		high, e.exact = infinite, false
 	}
 	e.wrap("(?:", n.subs[0], false)
 	switch {
@@ -106,9 +88,6 @@ func (e *emitter) repeat(n *node) {
 	if n.mode == lazy {
 		e.WriteByte('?')
 	}
-	if possess {
-		e.WriteByte(')')
-	}
 }
 
 func (e *emitter) place(a assert, last bool) {
@@ -118,48 +97,14 @@ func (e *emitter) place(a assert, last bool) {
 	case lineEnd:
 		e.WriteString("(?m:$)")
 	case textEndLine:
-		switch {
-		case e.wide:
-			e.WriteString(`\Z`)
-		case last:
+		if last {
 			e.WriteString(`\n?\z`)
-		default:
+		} else {
 			e.exact = false
 		}
 	default:
 		e.WriteByte('\\')
 		e.WriteByte(byte(a))
-	}
-}
-
-// special writes what only regexp2 has.
-func (e *emitter) special(n *node) {
-	switch n.kind {
-	case atomicGroup:
-		e.wrap("(?>", n.subs[0], false)
-	case lookAround:
-		open := "(?="
-		switch {
-		case n.behind && n.negative:
-			open = "(?<!"
-		case n.behind:
-			open = "(?<="
-		case n.negative:
-			open = "(?!"
-		}
-		e.wrap(open, n.subs[0], false)
-	case backref:
-		if n.fold {
-			fmt.Fprintf(e, `(?i:\%d)`, n.index)
-		} else {
-			fmt.Fprintf(e, `(?:\%d)`, n.index)
-		}
-	case condition:
-		fmt.Fprintf(e, "(?(%d)", n.index)
-		e.wrap("(?:", n.subs[0], false)
-		e.WriteByte('|')
-		e.wrap("(?:", n.subs[1], false)
-		e.WriteByte(')')
 	}
 }
 
@@ -182,18 +127,12 @@ func (e *emitter) widened(n *node) {
 // set writes a class of bytes.
 func (e *emitter) set(s set) {
 	switch size := s.len(); {
-	case size == 0 && e.wide:
-		e.WriteString("(?!)")
 	case size == 0:
 		e.WriteString(`[^\x00-\x{10FFFF}]`)
 	case size == 1:
 		e.byte(s.first())
 	case size == 256:
-		if e.wide {
-			e.WriteString(`[\s\S]`)
-		} else {
-			e.WriteString("(?s:.)")
-		}
+		e.WriteString("(?s:.)")
 	case s == setOf("\n").not():
 		e.WriteByte('.')
 	case size > 128:
@@ -210,7 +149,7 @@ func (e *emitter) ranges(open string, s set) {
 			continue
 		}
 		first := c
-		for c < 255 && s.has(byte(c+1)) && (c != 127 || !e.wide) { // wide bytes above 127 are elsewhere
+		for c < 255 && s.has(byte(c+1)) {
 			c++
 		}
 		e.byte(byte(first))
@@ -235,8 +174,6 @@ func (e *emitter) byte(c byte) {
 			e.WriteByte('0')
 		}
 		e.WriteString(strconv.FormatUint(uint64(c), 16))
-	case e.wide:
-		fmt.Fprintf(e, `\u%04x`, wideRune(c))
 	default:
 		fmt.Fprintf(e, `\x{%x}`, c)
 	}

@@ -1,10 +1,10 @@
 // Package perlre compiles Perl's regular expressions and matches them against bytes, as SpamAssassin's rules mean them: a
 // byte is a character, only ASCII letters have two cases, and \w, \d, \s and \b know ASCII only.
 //
-// An expression is parsed here, then given to Go's regexp, which takes linear time. Where that cannot express it
-// (look-around, back references, possessive quantifiers), it gets a widened form, and dlclark/regexp2, which backtracks
-// under a time limit, decides where that matches. Literals gives strings of which one is in every match, so that a caller
-// with many expressions need not try them all.
+// An automaton, which takes linear time, decides whether there is a match. Where it cannot express what Perl can
+// (look-around, back references, possessive quantifiers), it takes a wider form, and where that matches, a program decides
+// that goes back as Perl does, under a time limit. The program also says where matches are, how many, and what groups hold.
+// Literals gives strings of which one is in every match, so that a caller with many expressions need not try them all.
 package perlre
 
 import (
@@ -17,8 +17,7 @@ import (
 // ErrTimeout says that an expression was given up because it took too long on one text.
 var ErrTimeout = errors.New("expression took too long")
 
-// TimeLimit is how long an expression that backtracks may take on one text, give or take the 0.1 s by which regexp2 looks
-// at the clock.
+// TimeLimit is how long an expression that backtracks may take on one text.
 const TimeLimit = 100 * time.Millisecond
 
 // Regexp is a compiled expression. It may be used concurrently.
@@ -26,9 +25,11 @@ type Regexp struct {
 	search   *search
 	literals *Literals
 	names    []string // of capture groups, by number
+	behind   bool     // it looks behind: a match may begin behind what it needs
 
-	once    sync.Once
-	engines engines // made when first needed: what search says is nearly always enough
+	// Made when first needed: what search says is nearly always enough.
+	program func() *backtracker
+	linear  func() *linear
 }
 
 // Compile compiles an expression with the letters that follow it in Perl (i, m, s, x, n; others are ignored).
@@ -38,16 +39,12 @@ func Compile(expression, flags string) (*Regexp, error) {
 		return nil, err
 	}
 	simplify(root)
-	re := &Regexp{names: names}
+	re := &Regexp{names: names, behind: looksBehind(root)}
 	var tree *node
 	re.search, tree = newSearch(expression, flags, root)
 	re.literals = literalsOf(tree)
-	if !plain(root) { // it may be more than regexp2 can do
-		re.once.Do(func() { err = re.engines.compile(root) })
-	}
-	if err != nil {
-		return nil, err
-	}
+	re.program = sync.OnceValue(func() *backtracker { return newBacktracker(re.search.parse(), len(names)) })
+	re.linear = sync.OnceValue(func() *linear { return newLinear(re.search.parse()) })
 	return re, nil
 }
 
@@ -91,13 +88,36 @@ func (re *Regexp) MatchNear(t *Text, near Near) (bool, error) {
 }
 
 func (re *Regexp) match(t *Text, from, last, to int) (bool, error) {
-	if found, ok := re.search.match(t.bytes, from, last, to); ok {
-		if !found || re.search.sure {
+	found, ok := re.search.match(t.bytes, from, last, to)
+	switch {
+	case !ok:
+		return re.matchSlow(t)
+	case !found || re.search.sure:
+		return found, nil
+	case re.behind:
+		last = len(t.bytes)
+	}
+	return re.backtrack(t, from, last)
+}
+
+// matchSlow is Match without the automaton.
+func (re *Regexp) matchSlow(t *Text) (bool, error) {
+	if l := re.linear(); l.re != nil {
+		if found := l.re.MatchString(t.latin1()); !found || l.decides {
 			return found, nil
 		}
-		return re.matchFull(t)
 	}
-	return re.matchSlow(t)
+	return re.backtrack(t, 0, len(t.bytes))
+}
+
+// backtrack is Match for a match that begins at a byte from from to last.
+func (re *Regexp) backtrack(t *Text, from, last int) (bool, error) {
+	m := re.program().start(t.bytes)
+	_, found := m.find(from, last)
+	if m.late {
+		return false, ErrTimeout
+	}
+	return found, nil
 }
 
 // none says for sure, and fast, that there is no match.
@@ -106,48 +126,33 @@ func (re *Regexp) none(t *Text) bool {
 	return ok && !found
 }
 
-func (re *Regexp) matchSlow(t *Text) (bool, error) {
-	e := re.slow()
-	if e.linear != nil {
-		if found := e.linear.MatchString(t.latin1()); !found || e.decides {
-			return found, nil
-		}
-	}
-	return re.matchFull(t)
-}
-
-func (re *Regexp) matchFull(t *Text) (bool, error) {
-	found, err := re.slow().full.MatchRunes(t.wide())
-	if err != nil {
-		return false, ErrTimeout
-	}
-	return found, nil
-}
-
 // Count returns how many times the expression matches without overlap, counting up to limit.
 func (re *Regexp) Count(t *Text, limit int) (int, error) {
-	if re.none(t) {
-		return 0, nil
-	}
-	e := re.slow()
-	if e.exact {
-		return len(e.linear.FindAllStringIndex(t.latin1(), limit)), nil
-	}
-	if e.linear != nil && !e.linear.MatchString(t.latin1()) {
-		return 0, nil
-	}
+	m := re.program().start(t.bytes)
 	n := 0
-	m, err := e.full.FindRunesMatch(t.wide())
-	for m != nil && err == nil {
-		if n++; n >= limit {
+	for from := 0; n < limit; n++ {
+		start, found := m.find(from, len(t.bytes))
+		if m.late {
+			return re.countLinear(t, limit)
+		}
+		if !found {
 			break
 		}
-		m, err = e.full.FindNextMatch(m)
-	}
-	if err != nil {
-		return n, ErrTimeout
+		from, m.refuse = m.end, -1
+		if m.end == start { // what follows may begin here, but must not be empty
+			m.refuse = start
+		}
+		m.forget()
 	}
 	return n, nil
+}
+
+// countLinear is Count for an expression that takes too long to go back, and may need not.
+func (re *Regexp) countLinear(t *Text, limit int) (int, error) {
+	if l := re.linear(); l.exact {
+		return len(l.re.FindAllStringIndex(t.latin1(), limit)), nil
+	}
+	return 0, ErrTimeout
 }
 
 // Find returns the first match and what each capture group holds, by its number; group 0 is the whole match. It returns
@@ -156,28 +161,19 @@ func (re *Regexp) Find(t *Text) ([]string, error) {
 	if re.none(t) {
 		return nil, nil
 	}
-	e := re.slow()
-	if e.exact {
-		groups := e.linear.FindStringSubmatch(t.latin1())
-		for i, g := range groups {
-			groups[i] = fromLatin1(g)
-		}
-		return groups, nil
-	}
-	if e.linear != nil && !e.linear.MatchString(t.latin1()) {
-		return nil, nil
-	}
-	m, err := e.full.FindRunesMatch(t.wide())
-	if err != nil {
+	m := re.program().start(t.bytes)
+	start, found := m.find(0, len(t.bytes))
+	switch {
+	case m.late:
 		return nil, ErrTimeout
-	}
-	if m == nil {
+	case !found:
 		return nil, nil
 	}
 	groups := make([]string, len(re.names))
-	for i := range groups {
-		if g := m.GroupByNumber(i); g != nil && len(g.Captures) > 0 {
-			groups[i] = fromWide(g.Runes())
+	groups[0] = t.bytes[start:m.end]
+	for i := 1; i < len(groups); i++ {
+		if to := m.slots[perGroup*i+slotEnd]; to >= 0 {
+			groups[i] = t.bytes[m.slots[perGroup*i+slotStart]:to]
 		}
 	}
 	return groups, nil

@@ -19,6 +19,7 @@ func compareSearch(t *testing.T, expression, flags, text string) {
 	if err != nil {
 		return
 	}
+	compareBacktrack(t, re, &x, want)
 	found, ok := re.search.match(text, 0, len(text), len(text))
 	if !ok {
 		return
@@ -53,6 +54,31 @@ func compareSearch(t *testing.T, expression, flags, text string) {
 	}
 }
 
+// compareBacktrack compares our own program that goes back with other engines.
+func compareBacktrack(t *testing.T, re *Regexp, x *Text, want bool) {
+	t.Helper()
+	root := re.search.parse()
+	m := re.program().start(x.bytes)
+	start, found := m.find(0, len(x.bytes))
+	if m.late {
+		return
+	}
+	if found != want {
+		t.Fatalf("/%s/%s on %q: program says %v, want %v", re.search.expression, re.search.flags, x.bytes, found, want)
+	}
+	o, ok := newOther(t, root)
+	if !ok {
+		return
+	}
+	places, err := o.find(x.bytes, 1)
+	if err != nil {
+		return
+	}
+	if found != (len(places) > 0) || found && places[0] != [2]int{start, m.end} {
+		t.Fatalf("/%s/%s on %q: program says %v %d to %d, want %v", re.search.expression, re.search.flags, x.bytes, found, start, m.end, places)
+	}
+}
+
 func asciiLower(s string) string {
 	b := []byte(s)
 	for i, c := range b {
@@ -84,7 +110,7 @@ func TestSearch(t *testing.T) {
 		}
 		return b.String()
 	}
-	for range 20_000 {
+	for range 10_000 {
 		text := make([]byte, r.IntN(12))
 		for i := range text {
 			text[i] = "aabbA_. \n\xc3\xa9"[r.IntN(11)]

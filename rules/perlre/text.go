@@ -9,7 +9,6 @@ import (
 type Text struct {
 	bytes string
 	latin string // bytes as UTF-8 of U+0000 to U+00FF; set once known
-	runes []rune
 	ascii bool
 	known bool // ascii is set
 }
@@ -39,49 +38,6 @@ func toLatin1(s string, high int) string {
 	b := make([]byte, 0, len(s)+high)
 	for i := 0; i < len(s); i++ {
 		b = utf8.AppendRune(b, rune(s[i]))
-	}
-	return string(b)
-}
-
-func fromLatin1(s string) string {
-	for i := 0; i < len(s); i++ {
-		if s[i] >= utf8.RuneSelf {
-			b := make([]byte, 0, len(s))
-			for _, r := range s {
-				b = append(b, byte(r))
-			}
-			return string(b)
-		}
-	}
-	return s
-}
-
-// private is added to bytes above 127 for regexp2: characters for private use are no letters, so that its \b, which
-// knows Unicode, sees what Perl sees.
-const private = 0xE000
-
-// wide returns the text as characters, bytes above 127 as those for private use.
-func (t *Text) wide() []rune {
-	if t.runes == nil {
-		t.runes = make([]rune, len(t.bytes))
-		for i := 0; i < len(t.bytes); i++ {
-			t.runes[i] = wideRune(t.bytes[i])
-		}
-	}
-	return t.runes
-}
-
-func wideRune(c byte) rune {
-	if c >= 0x80 {
-		return private + rune(c)
-	}
-	return rune(c)
-}
-
-func fromWide(runes []rune) string {
-	b := make([]byte, len(runes))
-	for i, r := range runes {
-		b[i] = byte(r)
 	}
 	return string(b)
 }

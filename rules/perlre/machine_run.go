@@ -1,0 +1,87 @@
+package perlre
+
+// A run, the repetition of a class, is nearly all that expressions do where they go back. It is one instruction, and it
+// looks at the byte that must follow before it goes on there.
+
+// takeRun takes the bytes of opRun at a place, and returns where to go on.
+func (m *machine) takeRun(in *inst, pc, pos int) (int, bool) {
+	limit := len(m.text)
+	if in.max != infinite {
+		limit = min(limit, pos+int(in.max))
+	}
+	low := pos + int(in.min)
+	if low > len(m.text) {
+		return pos, false
+	}
+	if in.mode == lazy {
+		for ; pos < low; pos++ {
+			if !in.set.has(m.text[pos]) {
+				return pos, false
+			}
+		}
+		return m.extend(in, pc, pos, limit)
+	}
+	at := pos
+	for at < limit && in.set.has(m.text[at]) {
+		at++
+	}
+	m.steps += (at - pos) / stepBytes
+	if at < low {
+		return pos, false
+	}
+	if in.mode == possessive {
+		return at, true
+	}
+	return m.giveBack(in, pc, at, low)
+}
+
+// stepBytes is how many bytes of a run count as one step.
+const stepBytes = 16
+
+// giveBack ends a greedy run at a place or before, not below low, where what follows may go on.
+func (m *machine) giveBack(in *inst, pc, at, low int) (int, bool) {
+	if next := in.next; next != nil {
+		from := at
+		for at >= low && (at == len(m.text) || !next.has(m.text[at])) {
+			at--
+		}
+		m.steps += (from - at) / stepBytes
+	}
+	if at < low {
+		return at, false
+	}
+	if at > low {
+		m.stack = append(m.stack, frame{int32(pc), int32(at), int32(low)})
+	}
+	return at, true
+}
+
+// extend ends a lazy run at a place or behind it, up to limit, where what follows may go on.
+func (m *machine) extend(in *inst, pc, at, limit int) (int, bool) {
+	if next := in.next; next != nil {
+		from := at
+		for at == len(m.text) || !next.has(m.text[at]) {
+			if at >= limit || !in.set.has(m.text[at]) {
+				return at, false
+			}
+			at++
+		}
+		m.steps += (at - from) / stepBytes
+	}
+	if at < limit {
+		m.stack = append(m.stack, frame{int32(pc), int32(at), int32(limit)})
+	}
+	return at, true
+}
+
+// resume goes on with a run that ended at a place before.
+func (m *machine) resume(pc, at, bound int) (int, bool) {
+	in := &m.code[pc]
+	if in.mode == lazy {
+		if !in.set.has(m.text[at]) {
+			return at, false
+		}
+		return m.extend(in, pc, at+1, bound)
+	}
+	return m.giveBack(in, pc, at-1, bound)
+}
