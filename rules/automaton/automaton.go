@@ -9,6 +9,7 @@ package automaton
 import (
 	"errors"
 	"math/bits"
+	"slices"
 )
 
 // Set is a set of bytes, one bit each.
@@ -150,7 +151,7 @@ func (b *Builder) Build(start uint16) (*Automaton, error) {
 	if b.failed {
 		return nil, ErrTooLarge
 	}
-	a := &Automaton{parts: b.parts, start: start}
+	a := &Automaton{parts: slices.Clone(b.parts), start: start, sides: uint8(len(b.left))}
 	if !a.classify(b) {
 		return nil, ErrTooLarge
 	}
@@ -267,19 +268,21 @@ func (a *Automaton) classify(b *Builder) bool {
 		return false
 	}
 	a.newline, a.end, a.stop = uint8(count), uint8(count+1), uint8(count+2)
-	a.members = make([]members, count+2)
+	a.members = newMembers(count+2, len(b.sets), len(b.right))
 	a.left = make([]uint8, count+2)
 	a.stride = uint32(count + 3)
+	var described [256]bool // by class
 	for c := range 256 {
-		a.describe(a.class[c], byte(c), b)
+		if class := a.class[c]; !described[class] {
+			described[class] = true
+			a.describe(class, byte(c), b)
+		}
 	}
 	a.describe(a.newline, '\n', b)
-	last := members{sets: make([]bool, len(b.sets)), right: make([]bool, len(b.right))}
 	for i := range b.right {
 		a.members[a.newline].right[i] = b.right[i].Newline
-		last.right[i] = b.right[i].Edge
+		a.members[a.end].right[i] = b.right[i].Edge
 	}
-	a.members[a.end] = last
 	return true
 }
 
@@ -289,12 +292,20 @@ type members struct {
 	right []bool
 }
 
+// newMembers returns those of some classes, in one piece of memory.
+func newMembers(classes, sets, right int) []members {
+	all := make([]members, classes)
+	in := make([]bool, classes*(sets+right))
+	for i := range all {
+		all[i].sets, in = in[:sets], in[sets:]
+		all[i].right, in = in[:right], in[right:]
+	}
+	return all
+}
+
 // describe notes what a class is in, of which c is a byte.
 func (a *Automaton) describe(class, c byte, b *Builder) {
-	if a.members[class].sets != nil {
-		return
-	}
-	m := members{sets: make([]bool, len(b.sets)), right: make([]bool, len(b.right))}
+	m := &a.members[class]
 	for i := range b.sets {
 		m.sets[i] = b.sets[i].Has(c)
 	}
@@ -306,5 +317,4 @@ func (a *Automaton) describe(class, c byte, b *Builder) {
 			a.left[class] |= 1 << i
 		}
 	}
-	a.members[class] = m
 }

@@ -21,7 +21,8 @@ type Automaton struct {
 	end     uint8     // class of the end of the text
 	stop    uint8     // class of nothing: from here on no match begins
 	left    []uint8   // by class: which left sides it is in
-	edge    uint8     // left sides that the start of the text is in
+	sides   uint8     // how many left sides there are, at most maxLooks
+	edge    uint8     // those that the start of the text is in
 	members []members // by class
 	stride  uint32    // entries of a state's row in the table
 

@@ -21,11 +21,12 @@ const (
 type states struct {
 	table atomic.Pointer[[]uint32] // a row of Automaton.stride entries for each state; the first is unused
 
+	begin []uint32 // rows of the states that texts begin in, by the left sides that what stands before is in
+
 	mu      sync.Mutex
 	sets    []stateSet
-	members []uint16          // of all sets, one after the other
+	content []uint16          // of all sets, one after the other
 	index   map[uint64]uint32 // row of each state, by a hash of its set, or where that is taken by the next free number
-	begin   [256]uint32       // rows of the states that texts begin in, by what stands before
 
 	now, next list // scratch
 	accepts   []uint16
@@ -37,16 +38,16 @@ type states struct {
 // stateSet is what a deterministic state stands for. Those in which a match may begin, nearly all, have the parts that a
 // match begins with as well; they are not listed.
 type stateSet struct {
-	at      uint32 // where in members it begins
+	at      uint32 // where in content it begins
 	parts   uint16 // how many there are, sorted; bytes and places only
 	accepts uint16 // how many follow: of several expressions, the numbers of those that have matched; sorted
 	left    uint8  // the left sides that the byte before is in, if a place among parts asks for it
 	last    bool   // no match begins behind this state
 }
 
-func (st *states) partsOf(s *stateSet) []uint16 { return st.members[s.at:][:s.parts] }
+func (st *states) partsOf(s *stateSet) []uint16 { return st.content[s.at:][:s.parts] }
 
-func (st *states) acceptsOf(s *stateSet) []uint16 { return st.members[s.at:][s.parts:][:s.accepts] }
+func (st *states) acceptsOf(s *stateSet) []uint16 { return st.content[s.at:][s.parts:][:s.accepts] }
 
 // list is a set of parts.
 type list struct {
@@ -72,7 +73,7 @@ func (l *list) clear() {
 
 // reset puts an empty table in place of old, unless another goroutine has done so.
 func (a *Automaton) reset(old *states) *states {
-	st := &states{index: map[uint64]uint32{}}
+	st := &states{begin: make([]uint32, 1<<a.sides), index: map[uint64]uint32{}}
 	st.sets = make([]stateSet, 1, firstRows)
 	table := make([]uint32, firstRows*a.stride)
 	st.table.Store(&table)
@@ -285,8 +286,8 @@ func (st *states) state(a *Automaton, left uint8, last, must bool) uint32 {
 		return unknown
 	}
 	st.makeRoom(int(row + a.stride))
-	st.sets = append(st.sets, stateSet{uint32(len(st.members)), uint16(len(st.parts)), uint16(len(st.accepts)), left, last})
-	st.members = append(append(st.members, st.parts...), st.accepts...)
+	st.sets = append(st.sets, stateSet{uint32(len(st.content)), uint16(len(st.parts)), uint16(len(st.accepts)), left, last})
+	st.content = append(append(st.content, st.parts...), st.accepts...)
 	if len(st.accepts) > 0 {
 		row |= accepting
 	}
