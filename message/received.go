@@ -99,7 +99,7 @@ func (r *Received) handover(c *clauses) Handover {
 		switch text = strings.ToLower(text); {
 		case text == "unknown" && c.from.nComments > 1: // qmail's, with a HELO
 			return HandoverUnknown
-		case text == "", text == "[]", text == "unverified", text == "[unix socket]",
+		case text == "", text == "[]", text == "[?.?.?.?]", text == "unverified", text == "[unix socket]",
 			strings.HasSuffix(text, "localhost"), strings.HasSuffix(text, "[local]"),
 			strings.HasPrefix(text, "localhost "), strings.HasPrefix(text, "from "), strings.HasPrefix(text, "helo="),
 			text != "" && !strings.ContainsAny(text, " []@()"): // nothing but a name

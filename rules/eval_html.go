@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"asterism/rules/perlre"
 	"asterism/rules/render"
@@ -71,11 +72,11 @@ func htmlNumber(d *render.Document, name string) float64 {
 	case "length":
 		return float64(d.Source)
 	case "html_length":
-		return float64(len(d.Text))
+		return float64(utf8.RuneCountInString(d.Text))
 	case "non_space_len":
 		return float64(d.Letters)
 	case "ratio":
-		return ratio(d.Source-len(d.Text), d.Source)
+		return ratio(d.Source-utf8.RuneCountInString(d.Text), d.Source)
 	case "max_size":
 		return float64(d.MaxSize)
 	case "min_size":
@@ -213,17 +214,18 @@ func htmlImageRatio(sc *Scan, args []string) int {
 	return truth(within(float64(d.Letters)/float64(d.ImageArea), args[0], args[1]))
 }
 
-// htmlTitleSubjectRatio is html_title_subject_ratio('n'): the title is more than n times as long as the subject.
+// htmlTitleSubjectRatio is html_title_subject_ratio('n'): the title has more than n times as many characters as the
+// subject has bytes, its line end among them, as SpamAssassin counts.
 func htmlTitleSubjectRatio(sc *Scan, args []string) int {
 	d := sc.html()
-	subject, _ := sc.Get("Subject")
+	subject, exists := sc.Get("Subject")
 	subject = strings.TrimSpace(subject)
-	if d == nil || len(args) == 0 || subject == "" || len(d.Title) == 0 {
+	if d == nil || len(args) == 0 || !exists || len(d.Title) == 0 {
 		return 0
 	}
 	limit, err := strconv.ParseFloat(args[0], 64)
 	title := strings.TrimSpace(strings.Join(d.Title, " "))
-	return truth(err == nil && float64(len(title))/float64(len(subject)) > limit)
+	return truth(err == nil && float64(utf8.RuneCountInString(title))/float64(len(subject)+1) > limit)
 }
 
 func htmlCharsetFaraway(sc *Scan, _ []string) int {

@@ -63,13 +63,13 @@ func isGlued(r message.Relay) bool { return strings.Contains(r.Raw, r.Helo+"([")
 // bigMailers are hosts of mail services whose hosts all have names, and one that nobody has.
 var bigMailers = regexp.MustCompile(`(?i)(?:^|\.)(?:lycos\.com|lycos\.co\.uk|hotmail\.com|localhost\.com|excite\.com|caramail\.com|cs\.com|aol\.com|msn\.com|yahoo\.com|drizzle\.com)$`)
 
-// checkNoRDNSDotcomHelo says whether the first host outside, of those with public addresses, has no name, but calls itself
-// by one of a big mail service.
+// checkNoRDNSDotcomHelo says whether the first host outside, of those with public addresses, has no name, not even one that
+// does not lead back to it, but calls itself by one of a big mail service.
 func checkNoRDNSDotcomHelo(sc *Scan, _ []string) int {
 	untrusted := sc.relays().Untrusted
 	for i := len(untrusted) - 1; i >= 0; i-- {
 		if r := untrusted[i]; !message.PrivateAddr(r.IP) {
-			return truth(r.LookedUp && r.RDNS == "" && !isGlued(r) && bigMailers.MatchString(r.Helo))
+			return truth(r.LookedUp && r.RDNS == "" && !r.MayBeForged && !isGlued(r) && bigMailers.MatchString(r.Helo))
 		}
 	}
 	return 0

@@ -101,7 +101,7 @@ func (sc *Scan) document(p *message.Part) *render.Document {
 	if sc.cache.documents == nil {
 		sc.cache.documents = map[*message.Part]*render.Document{}
 	}
-	d := render.HTML(p.Text())
+	d := render.HTML(withoutBlank(p, p.Text()))
 	sc.cache.documents[p] = d
 	return d
 }
@@ -225,6 +225,11 @@ func rawText(p *message.Part) string {
 	if strings.Contains(s, "\r\n") {
 		s = strings.ReplaceAll(s, "\r\n", "\n")
 	}
+	return withoutBlank(p, s)
+}
+
+// withoutBlank returns the text of a part with no more than maxBlank blank lines in a row.
+func withoutBlank(p *message.Part, s string) string {
 	if p.Parent == nil {
 		return squeezeBlank(s)
 	}

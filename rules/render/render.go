@@ -21,7 +21,7 @@ type Document struct {
 	// Comments are the comments, with their brackets.
 	Comments []string
 
-	Source       int // bytes of the HTML
+	Source       int // characters of the HTML
 	Letters      int // characters of text that are not white space
 	Tags         int // tags, opening and closing
 	Elements     int // tags of elements that exist
@@ -89,7 +89,7 @@ func (d *Document) addTag(name string) *tagCount {
 // HTML reads an HTML text in UTF-8. The Document shares its memory.
 func HTML(source string) *Document {
 	p := &parser{
-		doc:    &Document{Source: len(source), MinSize: 3, MaxSize: 3, tags: make([]tagCount, 0, maxTags)},
+		doc:    &Document{Source: utf8.RuneCountInString(source), MinSize: 3, MaxSize: 3, tags: make([]tagCount, 0, maxTags)},
 		out:    make([]byte, 0, len(source)/2),
 		anchor: -1,
 		style:  newStyles(),
@@ -229,12 +229,16 @@ func (p *parser) cutsWord(start int) {
 	}
 	before, _ := utf8.DecodeLastRune(p.out[:start])
 	after, _ := utf8.DecodeRune(p.out[start:])
-	if isWord(before) && isWord(after) {
+	if inWord(before) && inWord(after) {
 		p.doc.Obfuscation++
 	}
 }
 
-func isWord(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
+// inWord says whether a character is one of words: neither white space nor a mark of ASCII or of Unicode's block of General
+// Punctuation. Marks of other scripts are taken for letters, as SpamAssassin does.
+func inWord(r rune) bool {
+	return r > 0xa0 && !unicode.IsSpace(r) && (r < 0x2000 || r > 0x206f) || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z'
+}
 
 // wideBlank returns how many bytes a blank of more than one byte has that b starts with, 0 if it starts with none: the
 // no-break space and the one of East Asian scripts.

@@ -17,15 +17,18 @@ type styles struct {
 
 // style is what an element's text looks like, as far as rules ask.
 type style struct {
-	tag    string
-	fg, bg color
+	tag string
+	looks
 }
+
+// looks is the colours of a text and of what is behind it.
+type looks struct{ fg, bg color }
 
 type color struct{ r, g, b uint8 }
 
 func newStyles() styles {
 	stack := make([]style, 1, 32)
-	stack[0] = style{fg: color{0, 0, 0}, bg: color{255, 255, 255}}
+	stack[0].bg = color{255, 255, 255}
 	return styles{stack: stack}
 }
 
@@ -55,6 +58,9 @@ func (s *styles) open(d *Document, tag string, attrs []attribute) {
 			st.css(a.value)
 		}
 	}
+	if isFormat(tag) && st.looks == s.stack[len(s.stack)-1].looks {
+		return // its end ends nothing but itself
+	}
 	if len(s.stack) < maxOpen && !isVoid(tag) {
 		s.stack = append(s.stack, st)
 	} else if tag == "body" {
@@ -70,6 +76,15 @@ func (s *styles) pop(tag string) {
 			return
 		}
 	}
+}
+
+// isFormat says whether an element is one that browsers end without ending the fonts opened in it: <b><font></b></font>.
+func isFormat(tag string) bool {
+	switch tag {
+	case "b", "big", "code", "em", "i", "s", "small", "strike", "strong", "tt", "u":
+		return true
+	}
+	return false
 }
 
 // isVoid says whether an element has no content.
@@ -90,7 +105,7 @@ func (s *styles) lowContrast() bool {
 		d := (float64(a) - float64(b)) * weight
 		return d * d
 	}
-	if st.fg == (color{}) && st.bg == (color{255, 255, 255}) {
+	if st.looks == (looks{bg: color{255, 255, 255}}) {
 		return false
 	}
 	return math.Sqrt(diff(st.fg.r, st.bg.r, 0.2126)+diff(st.fg.g, st.bg.g, 0.7152)+diff(st.fg.b, st.bg.b, 0.0722)) < 12
@@ -148,15 +163,28 @@ func fontSize(d *Document, value string) {
 
 var rgb = regexp.MustCompile(`^(?i)rgb\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)$`)
 
-// parseColor reads "#rrggbb", "#rgb", "rgb(r,g,b)" or a colour's name.
+// hexColor reads any number of hexadecimal digits as browsers do: three parts, of each the first two digits.
+func hexColor(digits string) (c color, ok bool) {
+	if strings.Trim(digits, "0123456789abcdef") != "" {
+		return color{}, false
+	}
+	if len(digits) == 3 {
+		digits = string([]byte{digits[0], digits[0], digits[1], digits[1], digits[2], digits[2]})
+	}
+	third := max((len(digits)+2)/3, 2)
+	digits += strings.Repeat("0", 3*third-len(digits))
+	part := func(i int) uint8 {
+		n, _ := strconv.ParseUint(digits[i*third:i*third+2], 16, 8)
+		return uint8(n)
+	}
+	return color{part(0), part(1), part(2)}, true
+}
+
+// parseColor reads "#rrggbb" and the like, "rgb(r,g,b)" or a colour's name.
 func parseColor(s string) (color, bool) {
 	s = strings.ToLower(strings.TrimSpace(s))
-	if hex, ok := strings.CutPrefix(s, "#"); ok {
-		if len(hex) == 3 {
-			hex = string([]byte{hex[0], hex[0], hex[1], hex[1], hex[2], hex[2]})
-		}
-		n, err := strconv.ParseUint(hex, 16, 32)
-		return color{uint8(n >> 16), uint8(n >> 8), uint8(n)}, err == nil && len(hex) == 6
+	if strings.HasPrefix(s, "#") {
+		return hexColor(strings.TrimLeft(s, "#"))
 	}
 	if !strings.HasPrefix(s, "rgb(") {
 		c, ok := colornames.Map[s]
