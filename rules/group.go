@@ -4,24 +4,29 @@ import (
 	"maps"
 	"slices"
 
+	"asterism/rules/chain"
 	"asterism/rules/literal"
 	"asterism/rules/perlre"
 )
 
-// group is rules whose expressions are matched against the same texts, prefiltered by the literals they must contain.
+// group is rules whose expressions are matched against the same texts, prefiltered by the literals or
+// chains of byte classes that they must contain.
 type group struct {
 	rules   []*Rule
 	always  []int32        // positions in rules of those that are tried whatever the text
-	vague   []int32        // positions in rules of those without literals
+	vague   []int32        // positions in rules of those without literals and chains
 	filter  *perlre.Filter // of these
-	literal *literal.Set   // of all others
+	literal *literal.Set   // of those with literals
 	users   [][]int32      // by literal: positions in rules of those that have it
+	chains  *chain.Set     // of those with chains
+	user    []int32        // by chain: position in rules of the one that has it
 }
 
 func newGroup(rules []*Rule) *group {
 	g := &group{rules: rules}
 	users := map[string][]int32{}
 	var vague []*perlre.Regexp
+	var chains [][]chain.Link
 	for i, r := range rules {
 		some := r.re.Literals()
 		if r.negated || len(r.tags) > 0 {
@@ -29,6 +34,13 @@ func newGroup(rules []*Rule) *group {
 			continue
 		}
 		if some == nil {
+			if c := r.re.Chains(); c != nil {
+				chains = append(chains, c.List...)
+				for range c.List {
+					g.user = append(g.user, int32(i))
+				}
+				continue
+			}
 			g.vague = append(g.vague, int32(i))
 			vague = append(vague, r.re)
 			continue
@@ -43,10 +55,11 @@ func newGroup(rules []*Rule) *group {
 		g.users = append(g.users, users[s])
 	}
 	g.literal = literal.New(strings)
+	g.chains = chain.New(chains)
 	return g
 }
 
-// candidate is where the literals of a rule occur in a text.
+// candidate is where the literals or chains of a rule occur in a text.
 type candidate struct {
 	stamp uint32 // of the text that near is of
 	near  perlre.Near
@@ -68,7 +81,8 @@ func (sc *Scan) match(g *group, text *perlre.Text) {
 		}
 	}
 	sc.found = g.literal.Find(text.String(), sc.found[:0])
-	if len(sc.found) == 0 {
+	sc.ends = g.chains.Find(text.String(), sc.ends[:0])
+	if len(sc.found)+len(sc.ends) == 0 {
 		return
 	}
 	if len(sc.near) < len(g.rules) {
@@ -79,20 +93,28 @@ func (sc *Scan) match(g *group, text *perlre.Text) {
 	for _, f := range sc.found {
 		start, end := int(f.Start), int(f.Start)+len(g.literal.String(f.String))
 		for _, n := range g.users[f.String] {
-			c := &sc.near[n]
-			if c.stamp != sc.stamp {
-				*c = candidate{sc.stamp, perlre.Near{First: start, Last: start, End: end}}
-				sc.order = append(sc.order, n)
-				continue
-			}
-			c.near.First, c.near.Last, c.near.End = min(c.near.First, start), max(c.near.Last, start), max(c.near.End, end)
+			sc.occurs(n, start, end)
 		}
+	}
+	for _, f := range sc.ends {
+		sc.occurs(g.user[f.Chain], int(f.End), int(f.End))
 	}
 	for _, n := range sc.order {
 		if r := g.rules[n]; sc.mayHit(r) {
 			sc.tryLater(r, text, &sc.near[n].near)
 		}
 	}
+}
+
+// occurs notes a place where a literal or a chain of a rule is.
+func (sc *Scan) occurs(n int32, start, end int) {
+	c := &sc.near[n]
+	if c.stamp != sc.stamp {
+		*c = candidate{sc.stamp, perlre.Near{First: start, Last: start, End: end}}
+		sc.order = append(sc.order, n)
+		return
+	}
+	c.near.First, c.near.Last, c.near.End = min(c.near.First, start), max(c.near.Last, start), max(c.near.End, end)
 }
 
 // phase is the rules that run together: those of later priorities come in later phases where it matters, that is where a

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"asterism/message"
+	"asterism/rules/chain"
 	"asterism/rules/literal"
 	"asterism/rules/perlre"
 )
@@ -65,6 +66,7 @@ type scratch struct {
 	trialsOf []int32 // by rule: its last trial, counted from 1
 
 	found []literal.Found // of Scan.match
+	ends  []chain.Found
 	near  []candidate
 	maybe []uint16
 	stamp uint32

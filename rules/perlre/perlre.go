@@ -24,6 +24,7 @@ const TimeLimit = 100 * time.Millisecond
 type Regexp struct {
 	search   *search
 	literals *Literals
+	chains   *Chains
 	names    []string // of capture groups, by number
 	behind   bool     // it looks behind: a match may begin behind what it needs
 
@@ -42,7 +43,9 @@ func Compile(expression, flags string) (*Regexp, error) {
 	re := &Regexp{names: names, behind: looksBehind(root)}
 	var tree *node
 	re.search, tree = newSearch(expression, flags, root)
-	re.literals = literalsOf(tree)
+	if re.literals = literalsOf(tree); re.literals == nil {
+		re.chains = chainsOf(tree)
+	}
 	re.program = sync.OnceValue(func() *backtracker { return newBacktracker(re.search.parse(), len(names)) })
 	re.linear = sync.OnceValue(func() *linear { return newLinear(re.search.parse()) })
 	return re, nil
@@ -68,21 +71,31 @@ func (re *Regexp) Match(t *Text) (bool, error) {
 	return re.match(t, 0, len(t.bytes), len(t.bytes))
 }
 
-// Near is where the literals of an expression occur in a text.
+// Chains returns sequences of byte classes of which at least one occurs in each text that the expression matches, if it has no
+// literals. It returns nil if there are no such sequences, or if they are in nearly every text.
+func (re *Regexp) Chains() *Chains { return re.chains }
+
+// Near is where the literals of an expression occur in a text, or its chains, of which only the end is known.
 type Near struct {
-	First int // the first byte of the first occurrence
-	Last  int // the first byte of the last one
+	First int // the first byte of the first literal, or the end of the first chain
+	Last  int // the first byte of the last literal, or the end of the last chain
 	End   int // the end of the one that ends last
 }
 
-// MatchNear is Match for a text in which all occurrences of the expression's literals are known.
+// MatchNear is Match for a text in which all occurrences of the expression's literals or chains are known.
 func (re *Regexp) MatchNear(t *Text, near Near) (bool, error) {
-	from, to := 0, len(t.bytes)
-	if b := re.literals.before; b != infinite {
-		from = max(0, near.First-b)
+	var before, after int
+	if re.literals != nil {
+		before, after = re.literals.before, re.literals.after
+	} else {
+		before, after = re.chains.before, re.chains.after
 	}
-	if a := re.literals.after; a != infinite {
-		to = min(to, near.End+a)
+	from, to := 0, len(t.bytes)
+	if before != infinite {
+		from = max(0, near.First-before)
+	}
+	if after != infinite {
+		to = min(to, near.End+after)
 	}
 	return re.match(t, from, near.Last, to)
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"asterism/rules/chain"
 )
 
 // compareSearch compares the automaton with the other engines, on the whole text and on each part of it.
@@ -26,6 +28,9 @@ func compareSearch(t *testing.T, expression, flags, text string) {
 	}
 	if found != want && (re.search.sure || want) {
 		t.Fatalf("/%s/%s on %q: automaton says %v, want %v", expression, flags, text, found, want)
+	}
+	if chains := re.Chains(); chains != nil {
+		compareChains(t, re, &x, want)
 	}
 	literals := re.Literals()
 	if literals == nil {
@@ -51,6 +56,24 @@ func compareSearch(t *testing.T, expression, flags, text string) {
 	}
 	if found, _ := re.MatchNear(&x, near); found != want {
 		t.Fatalf("/%s/%s on %q: %v near %v of %+v, want %v", expression, flags, text, found, near, literals, want)
+	}
+}
+
+// compareChains looks for the chains of an expression first.
+func compareChains(t *testing.T, re *Regexp, x *Text, want bool) {
+	t.Helper()
+	ends := chain.New(re.Chains().List).Find(x.bytes, nil)
+	found := false
+	if len(ends) > 0 {
+		near := Near{First: len(x.bytes)}
+		for _, f := range ends {
+			near.First, near.Last = min(near.First, int(f.End)), max(near.Last, int(f.End))
+		}
+		near.End = near.Last
+		found, _ = re.MatchNear(x, near)
+	}
+	if found != want {
+		t.Fatalf("/%s/%s on %q: %v near chains %+v, want %v", re.search.expression, re.search.flags, x.bytes, found, re.Chains(), want)
 	}
 }
 
@@ -113,7 +136,7 @@ func TestSearch(t *testing.T) {
 	for range 10_000 {
 		text := make([]byte, r.IntN(12))
 		for i := range text {
-			text[i] = "aabbA_. \n\xc3\xa9"[r.IntN(11)]
+			text[i] = "aabbA_. \n\xc3\xa9xq4v1"[r.IntN(16)]
 		}
 		for range r.IntN(3) {
 			at := r.IntN(len(text) + 1)
