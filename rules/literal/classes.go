@@ -2,6 +2,7 @@ package literal
 
 import (
 	"math"
+	"math/bits"
 	"sync"
 )
 
@@ -29,23 +30,24 @@ const again = 4
 
 // Next adds a class to the sequence, and returns how often that occurs, per byte of mail.
 func (s *Classes) Next(c Class) (rate float64) {
-	share := shares(&c.Bytes)
+	t := tables()
+	share := t.shares(&c.Bytes)
 	var next weights
 	if !s.begun {
 		for k := range next {
-			next[k] = chances().alone[k] * share[k]
+			next[k] = t.alone[k] * share[k]
 		}
 	} else {
 		from := s.now
 		for k := range from {
 			from[k] += s.passed[k]
 		}
-		next = from.follow(&share)
+		next = from.follow(t, &share)
 	}
 	if c.Repeats {
 		more := next
 		for range again {
-			more = more.follow(&share)
+			more = more.follow(t, &share)
 			for k := range next {
 				next[k] += more[k]
 			}
@@ -63,8 +65,7 @@ func (s *Classes) Next(c Class) (rate float64) {
 }
 
 // follow returns how often a byte of a class follows, by its kind.
-func (w *weights) follow(share *weights) (next weights) {
-	t := chances()
+func (w *weights) follow(t *table, share *weights) (next weights) {
 	for k, weight := range w {
 		if weight == 0 {
 			continue
@@ -78,42 +79,52 @@ func (w *weights) follow(share *weights) (next weights) {
 	return next
 }
 
-// shareTable is what alone and pairs are the logarithms of.
-type shareTable struct {
-	alone weights
-	pairs [len(pairs)]weights
+// table is what alone and pairs are the logarithms of, and what each byte is.
+type table struct {
+	alone  weights
+	pairs  [len(pairs)]weights
+	kind   [256]uint8
+	weight [256]float64 // share of a byte in its kind
 }
 
-var chances = sync.OnceValue(func() *shareTable {
-	t := &shareTable{}
+// Letters are mostly small ones, white space is mostly spaces.
+const (
+	capitalWeight = 0.1
+	spaceWeight   = 20
+)
+
+var tables = sync.OnceValue(func() *table {
+	t := &table{}
 	for k := range pairs {
 		t.alone[k] = math.Exp2(-float64(alone[k]-'0') / 4)
 		for other := range pairs {
 			t.pairs[k][other] = math.Exp2(-float64(pairs[k][other]-'0') / 4)
 		}
 	}
+	var sums weights
+	for c := range 256 {
+		t.kind[c], t.weight[c] = uint8(kindOf(byte(c))), 1
+		switch {
+		case 'A' <= c && c <= 'Z':
+			t.kind[c], t.weight[c] = uint8(c-'A'), capitalWeight
+		case c == ' ':
+			t.weight[c] = spaceWeight
+		}
+		sums[t.kind[c]] += t.weight[c]
+	}
+	for c := range 256 {
+		t.weight[c] /= sums[t.kind[c]]
+	}
 	return t
 })
 
-// shares returns how much of each kind of bytes is in a set. Letters are mostly small ones, white space is mostly spaces.
-func shares(set *[4]uint64) (share weights) {
-	var all, in weights
-	for c := range 256 {
-		weight := 1.0
-		kind := kindOf(byte(c))
-		switch {
-		case 'A' <= c && c <= 'Z':
-			kind, weight = c-'A', 0.1
-		case c == ' ':
-			weight = 20
+// shares returns how much of each kind of bytes is in a set.
+func (t *table) shares(set *[4]uint64) (share weights) {
+	for i, w := range set {
+		for ; w != 0; w &= w - 1 {
+			c := i<<6 + bits.TrailingZeros64(w)
+			share[t.kind[c]] += t.weight[c]
 		}
-		all[kind] += weight
-		if set[c>>6]&(1<<(c&63)) != 0 {
-			in[kind] += weight
-		}
-	}
-	for k := range share {
-		share[k] = in[k] / all[k]
 	}
 	return share
 }
