@@ -49,6 +49,10 @@ type Lesson struct {
 	Class store.Class
 }
 
+// Copied tells whether Check works on a copy of Raw: it does where the client is known, as the message then gets its Received
+// field. Whoever owns Raw may use its memory again once Check has returned.
+func (in *Input) Copied() bool { return in.Client.IsValid() }
+
 func (in *Input) now() time.Time {
 	if in.Received.IsZero() {
 		return time.Now()

@@ -1,6 +1,7 @@
 package classifier
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 )
@@ -9,11 +10,11 @@ import (
 // this hop on top, in sendmail's form. Rules, lists and the learner then find the client where they find it in delivered mail.
 // Where the front does not know the client, the message is returned as it is.
 func (in *Input) withReceived() []byte {
-	if !in.Client.IsValid() {
+	if !in.Copied() {
 		return in.Raw
 	}
 	eol := "\r\n"
-	if i := strings.IndexByte(string(in.Raw[:min(len(in.Raw), 1000)]), '\n'); i > 0 && in.Raw[i-1] != '\r' || i == 0 {
+	if i := bytes.IndexByte(in.Raw[:min(len(in.Raw), 1000)], '\n'); i > 0 && in.Raw[i-1] != '\r' || i == 0 {
 		eol = "\n"
 	}
 	name := word(in.ClientName)

@@ -41,6 +41,8 @@ func (s *Share) Take(n int64) bool {
 
 // GiveAll gives back all that was taken.
 func (s *Share) GiveAll() {
-	s.Budget.Give(s.taken)
-	s.taken = 0
+	if s.taken != 0 {
+		s.Budget.Give(s.taken)
+		s.taken = 0
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"runtime/debug"
 	"time"
 
@@ -27,19 +28,19 @@ func (e *panicError) Error() string {
 
 // check runs the checker and, while it does, tells the MTA now and then that the mail is still in work, which restarts the MTA's
 // wait for a packet (not sendmail's wait for the whole verdict, E:). A check that outlives its time or its MTA is left to end by itself; its place is free when it has.
-func (t *transaction) check(m *gomilter.Modifier) (*classifier.Verdict, error) {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	if d := t.settings.CheckTimeout; d > 0 {
-		ctx, cancel = context.WithTimeout(ctx, d)
-		defer cancel()
+func (t *transaction) check(m *gomilter.Modifier, in *classifier.Input) (*classifier.Verdict, error) {
+	d := t.settings.CheckTimeout
+	if d <= 0 {
+		d = math.MaxInt64
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	defer cancel()
 	type result struct {
 		verdict *classifier.Verdict
 		err     error
 	}
 	done := make(chan result, 1)
-	in, server := t.input(m), t.session.server
+	server := t.session.server
 	go func() {
 		v, err := server.check(ctx, in)
 		done <- result{v, err}

@@ -1,6 +1,7 @@
 package milter
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -50,11 +52,13 @@ const (
 // guard reads whole packets for go-milter, so that the library sees only well-formed ones of bounded length, and adds
 // time limits and a way to stop between two mails. Only Read and the methods that say so may be called concurrently.
 type guard struct {
-	net.Conn
+	wire
 	idle, packet time.Duration
-	rest         []byte // what of the current packet has not been read yet
-	buf          []byte
-	bytes        conns.Share // what buf takes
+	*buffers                 // nil after Close
+	free         *sync.Pool  // where buffers come from
+	rest         []byte      // what of the current packet has not been read yet
+	held         int         // bytes of in that the current packet takes
+	bytes        conns.Share // what long takes
 	room         func()      // makes room where the bytes are too few
 	onFault      func(error) // told why the connection ended, unless the MTA just closed it
 	onClose      func()
@@ -66,6 +70,25 @@ type guard struct {
 	since    time.Time // of the last packet, or when the connection got its place; zero before
 	began    time.Time // the packet under way; zero if there is none
 	draining bool
+}
+
+// buffers are a connection's memory for packets, which the next one gets when it has ended.
+type buffers struct {
+	in   *bufio.Reader // what has come is read at once, though the protocol takes a packet for each header field
+	long []byte        // a packet that in is too small for
+}
+
+// readAhead is how many bytes are read at once; some connections are idle for long.
+const readAhead = 4 << 10
+
+// newGuard returns a guard of a connection, with buffers from a pool.
+func newGuard(conn net.Conn, opt *Options, free *sync.Pool) *guard {
+	b, ok := free.Get().(*buffers)
+	if !ok {
+		b = &buffers{in: bufio.NewReaderSize(nil, readAhead)}
+	}
+	b.in.Reset(conn)
+	return &guard{wire: wire{Conn: conn, limit: opt.Packet}, idle: opt.Idle, packet: opt.Packet, buffers: b, free: free}
 }
 
 // Read hands out the current packet, or reads the next. Every end of the connection is reported as io.EOF.
@@ -85,59 +108,87 @@ func (g *guard) Read(p []byte) (int, error) {
 
 // next reads one packet: its length as four bytes, its command, its data.
 func (g *guard) next() error {
-	var length [4]byte
+	if g.buffers == nil {
+		return io.EOF
+	}
 	g.bytes.GiveAll()
-	if err := g.deadline(g.idle); err != nil {
+	g.in.Discard(g.held)
+	g.held = 0
+	if err := g.await(); err != nil {
 		return err
 	}
-	if _, err := io.ReadFull(g.Conn, length[:1]); err != nil {
-		return err
-	}
-	g.setBegan(time.Now())
-	g.SetReadDeadline(time.Now().Add(g.packet))
-	if _, err := io.ReadFull(g.Conn, length[1:]); err != nil {
+	length, err := g.in.Peek(4)
+	if err != nil {
 		return midPacket(err)
 	}
-	n, limit := binary.BigEndian.Uint32(length[:]), uint32(maxPacket)
+	n, limit := binary.BigEndian.Uint32(length), uint32(maxPacket)
 	if !g.spoken {
 		limit = maxFirst
 	}
 	if n == 0 || n > limit {
 		return fmt.Errorf("packet of %d bytes, want 1 to %d", n, limit)
 	}
-	g.buf = append(g.buf[:0], length[:]...)
-	if err := g.read(int(n)); err != nil {
+	packet, err := g.read(4 + int(n))
+	if err != nil {
 		return midPacket(err)
 	}
-	if err := g.wellFormed(g.buf[4], g.buf[5:]); err != nil {
+	if err := g.wellFormed(packet[4], packet[5:]); err != nil {
 		return err
 	}
-	g.note(g.buf[4])
-	g.rest = g.buf
+	g.note(packet[4])
+	g.rest = packet
 	return nil
+}
+
+// await waits until a packet begins, and limits the time that it may take. For one that has come as a whole already there is nothing to
+// do: most have, and clocks and deadlines for each header field would cost more than reading it.
+func (g *guard) await() error {
+	switch have := g.in.Buffered(); {
+	case have == 0:
+		if err := g.deadline(g.idle); err != nil {
+			return err
+		}
+		if _, err := g.in.Peek(1); err != nil {
+			return err
+		}
+	case !g.wanted():
+		return io.EOF
+	case have >= 4:
+		length, _ := g.in.Peek(4)
+		if have-4 >= int(binary.BigEndian.Uint32(length)) {
+			return nil
+		}
+	}
+	now := time.Now()
+	g.setBegan(now)
+	return g.SetReadDeadline(now.Add(g.packet))
 }
 
 // readStep is how many bytes of a packet are made room for at a time, so that memory is taken as they come, not as promised.
 const readStep = 64 << 10
 
-// read appends n bytes to the buffer.
-func (g *guard) read(n int) error {
-	if cap(g.buf) > 2*readStep {
-		g.buf = append(make([]byte, 0, readStep), g.buf...) // one long packet is no reason to keep as much
+// read returns a packet of n bytes.
+func (g *guard) read(n int) ([]byte, error) {
+	if n <= g.in.Size() {
+		g.held = n
+		return g.in.Peek(n)
+	}
+	if g.long = g.long[:0]; cap(g.long) > 2*readStep {
+		g.long = nil // one long packet is no reason to keep as much
 	}
 	for n > 0 {
 		step := min(n, readStep)
 		if err := g.take(step); err != nil {
-			return err
+			return nil, err
 		}
-		have := len(g.buf)
-		g.buf = append(g.buf, make([]byte, step)...)
-		if _, err := io.ReadFull(g.Conn, g.buf[have:]); err != nil {
-			return err
+		have := len(g.long)
+		g.long = slices.Grow(g.long, step)[:have+step]
+		if _, err := io.ReadFull(g.in, g.long[have:]); err != nil {
+			return nil, err
 		}
 		n -= step
 	}
-	return nil
+	return g.long, nil
 }
 
 // take waits until there are n bytes for the packet.
@@ -171,7 +222,10 @@ func (g *guard) start() {
 func (g *guard) note(cmd byte) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.since, g.began, g.spoken = time.Now(), time.Time{}, true
+	if !g.began.IsZero() { // else it came together with the one before
+		g.since, g.began = time.Now(), time.Time{}
+	}
+	g.spoken = true
 	switch cmd {
 	case cmdMail:
 		g.busy = true
@@ -198,6 +252,13 @@ func (g *guard) spare() (time.Time, bool) {
 		patience = owesRest
 	}
 	return g.since, time.Since(g.since) > patience
+}
+
+// wanted tells whether another packet is wanted.
+func (g *guard) wanted() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.busy || !g.draining
 }
 
 // deadline sets the limit for the next packet to begin, or returns io.EOF if none is wanted any more.
@@ -257,16 +318,14 @@ func (g *guard) wellFormed(cmd byte, data []byte) error {
 	return nil
 }
 
-// Write sends a reply within the packet's time limit.
-func (g *guard) Write(p []byte) (int, error) {
-	g.SetWriteDeadline(time.Now().Add(g.packet))
-	return g.Conn.Write(p)
-}
-
 // Close closes the connection and reports the end of the session, once.
 func (g *guard) Close() error {
 	g.closeOnce.Do(func() {
 		g.Conn.Close()
+		g.rest = nil
+		g.in.Reset(nil)
+		g.free.Put(g.buffers)
+		g.buffers = nil
 		g.onClose()
 	})
 	return nil

@@ -12,13 +12,13 @@ import (
 // log writes the mail's one line, and has it counted.
 func (t *transaction) log(m *gomilter.Modifier, o outcome) {
 	t.session.server.opt.Done(o.action)
-	attrs := []slog.Attr{
+	attrs := append(make([]slog.Attr, 0, 20),
+		slog.String("mta", t.session.mta),
 		slog.String("qid", m.Macros.Get("i")),
 		slog.String("client", t.clientText()),
 		slog.String("from", t.sender),
 		slog.String("to", strings.Join(t.recipients, ",")),
-		slog.Int("size", t.mail.size),
-	}
+		slog.Int("size", t.mail.size))
 	if t.authUser != "" {
 		attrs = append(attrs, slog.String("auth", t.authUser))
 	}
@@ -47,7 +47,7 @@ func (t *transaction) log(m *gomilter.Modifier, o outcome) {
 		level = slog.LevelError
 		attrs = append(attrs, slog.Any("err", o.err))
 	}
-	t.session.log.LogAttrs(context.Background(), level, "mail", attrs...)
+	t.session.server.opt.Log.LogAttrs(context.Background(), level, "mail", attrs...)
 }
 
 // clientText names the client in the log as name[address].

@@ -3,6 +3,7 @@ package milter
 import (
 	"io"
 	"net"
+	"sync"
 	"sync/atomic"
 
 	"asterism/conns"
@@ -17,6 +18,8 @@ type Server struct {
 	packets  *conns.Budget // bytes of packets under way
 	checks   chan struct{} // one element per running check
 	waiting  atomic.Int64  // checks that wait for their turn
+	buffers  sync.Pool     // of *buffers
+	raws     sync.Pool     // of *[]byte: memory of mails that have been checked
 }
 
 // New returns a server that has mails checked by opt.Checker.

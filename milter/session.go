@@ -20,7 +20,7 @@ import (
 type session struct {
 	server *Server
 	guard  *guard
-	log    *slog.Logger
+	mta    string      // its name in the log
 	bytes  conns.Share // of the mail in hand
 
 	leadingSpace bool // the MTA keeps the space after a field's colon
@@ -33,15 +33,11 @@ type session struct {
 }
 
 func newSession(s *Server, conn net.Conn, addr net.Addr) *session {
-	ses := &session{server: s, bytes: conns.Share{Budget: s.mails}, log: s.opt.Log.With("mta", peerName(conn, addr))}
-	ses.guard = &guard{
-		Conn:    newWire(conn),
-		idle:    s.opt.Idle,
-		packet:  s.opt.Packet,
-		bytes:   conns.Share{Budget: s.packets},
-		room:    s.MakeRoom,
-		onFault: func(err error) { ses.log.Warn("milter connection broke", "err", err) },
-	}
+	ses := &session{server: s, bytes: conns.Share{Budget: s.mails}, mta: peerName(conn, addr)}
+	ses.guard = newGuard(conn, &s.opt, &s.buffers)
+	ses.guard.bytes = conns.Share{Budget: s.packets}
+	ses.guard.room = s.MakeRoom
+	ses.guard.onFault = func(err error) { s.opt.Log.Warn("milter connection broke", "mta", ses.mta, "err", err) }
 	return ses
 }
 

@@ -32,6 +32,7 @@ type transaction struct {
 	authUser   string
 	mail       assembly
 	raw        []byte // the mail, once it has come to its end, if it is to be checked
+	idle       bool   // nobody but this transaction uses raw: it may be another mail's when this one has ended
 }
 
 // Connect notes who the MTA talks to.
@@ -64,6 +65,9 @@ func (t *transaction) begin() {
 		pass = quarantine.FieldName
 	}
 	t.mail = assemble(t.settings.MaxSize, &t.session.bytes, t.session.leadingSpace, t.settings.Tags.Names(), pass)
+	if raw, ok := t.session.server.raws.Get().(*[]byte); ok {
+		t.mail.raw = (*raw)[:0]
+	}
 }
 
 // RcptTo notes a recipient. One mail may go to more than are worth keeping.
@@ -118,10 +122,7 @@ func (t *transaction) EndOfMessage(m *gomilter.Modifier) (*gomilter.Response, er
 	if t.settings == nil {
 		return nil, errNoMail
 	}
-	defer func() {
-		t.raw = nil
-		t.session.bytes.GiveAll()
-	}()
+	defer t.end()
 	started := time.Now()
 	o := t.outcome(m)
 	o.took = time.Since(started)
@@ -143,6 +144,15 @@ func (t *transaction) EndOfMessage(m *gomilter.Modifier) (*gomilter.Response, er
 	t.log(m, o)
 	t.graph(m, o)
 	return reply, nil
+}
+
+// end gives back what the mail took.
+func (t *transaction) end() {
+	if raw := t.raw; t.idle {
+		t.session.server.raws.Put(&raw)
+	}
+	t.raw, t.idle = nil, false
+	t.session.bytes.GiveAll()
 }
 
 // Abort forgets the mail; the SMTP session goes on.
@@ -180,10 +190,12 @@ func (t *transaction) outcome(m *gomilter.Modifier) outcome {
 	if passed, ok := t.passed(); ok {
 		return outcome{action: "skip", skipped: "released", passed: passed}
 	}
-	v, err := t.check(m)
+	in := t.input(m)
+	v, err := t.check(m, in)
 	if err != nil {
 		return outcome{action: "accept", err: err}
 	}
+	t.idle = in.Copied()
 	return outcome{action: "tag", verdict: v}
 }
 

@@ -1,34 +1,26 @@
 package milter
 
 import (
-	"bufio"
 	"encoding/binary"
 	"net"
 	"strings"
+	"time"
 )
 
-// wire is the connection to an MTA, with fewer system calls: what has come is read at once, though the protocol takes a packet
-// for each header field, and what is to be changed in a mail is sent together with the reply that ends it.
+// wire is the connection to an MTA, with fewer system calls: what is to be changed in a mail is sent together with the reply that
+// ends it.
 type wire struct {
 	net.Conn
-	in  *bufio.Reader
-	out []byte // packets that are held back, and the one that is being written
-	end int    // where in out that one begins
+	limit time.Duration // how long the MTA may take to accept a reply
+	out   []byte        // packets that are held back, and the one that is being written
+	end   int           // where in out that one begins
 }
 
-// Sizes of buffers, in bytes.
-const (
-	readAhead = 4 << 10 // some connections are idle for long
-	holdBack  = 64 << 10
-)
+// holdBack is how many bytes of replies are held back at most.
+const holdBack = 64 << 10
 
 // modifications are the replies (SMFIR_*) that change a mail: another one follows them.
 const modifications = "+-2behimq"
-
-func newWire(conn net.Conn) *wire { return &wire{Conn: conn, in: bufio.NewReaderSize(conn, readAhead)} }
-
-// Read implements net.Conn.
-func (w *wire) Read(p []byte) (int, error) { return w.in.Read(p) }
 
 // Write sends p, a packet or a part of one, unless it is held back.
 func (w *wire) Write(p []byte) (int, error) {
@@ -48,6 +40,7 @@ func (w *wire) Write(p []byte) (int, error) {
 }
 
 func (w *wire) flush() error {
+	w.SetWriteDeadline(time.Now().Add(w.limit))
 	_, err := w.Conn.Write(w.out)
 	w.out, w.end = w.out[:0], 0
 	if cap(w.out) > holdBack {
