@@ -20,10 +20,11 @@ type group struct {
 	users   [][]int32      // by literal: positions in rules of those that have it
 	chains  *chain.Set     // of those with chains
 	user    []int32        // by chain: position in rules of the one that has it
+	times   []int32        // by position in rules: how many of its literals or chains there must be
 }
 
 func newGroup(rules []*Rule) *group {
-	g := &group{rules: rules}
+	g := &group{rules: rules, times: make([]int32, len(rules))}
 	users := map[string][]int32{}
 	var vague []*perlre.Regexp
 	var chains [][]chain.Link
@@ -45,6 +46,7 @@ func newGroup(rules []*Rule) *group {
 			vague = append(vague, r.re)
 			continue
 		}
+		g.times[i] = int32(some.Times())
 		for _, s := range some.Strings {
 			users[s] = append(users[s], int32(i))
 		}
@@ -61,7 +63,8 @@ func newGroup(rules []*Rule) *group {
 
 // candidate is where the literals or chains of a rule occur in a text.
 type candidate struct {
-	stamp uint32 // of the text that near is of
+	stamp uint32 // of the text that the others are of
+	times int32  // how many there are
 	near  perlre.Near
 }
 
@@ -100,7 +103,7 @@ func (sc *Scan) match(g *group, text *perlre.Text) {
 		sc.occurs(g.user[f.Chain], int(f.End), int(f.End))
 	}
 	for _, n := range sc.order {
-		if r := g.rules[n]; sc.mayHit(r) {
+		if r := g.rules[n]; sc.near[n].times >= g.times[n] && sc.mayHit(r) {
 			sc.tryLater(r, text, &sc.near[n].near)
 		}
 	}
@@ -110,10 +113,11 @@ func (sc *Scan) match(g *group, text *perlre.Text) {
 func (sc *Scan) occurs(n int32, start, end int) {
 	c := &sc.near[n]
 	if c.stamp != sc.stamp {
-		*c = candidate{sc.stamp, perlre.Near{First: start, Last: start, End: end}}
+		*c = candidate{sc.stamp, 1, perlre.Near{First: start, Last: start, End: end}}
 		sc.order = append(sc.order, n)
 		return
 	}
+	c.times++
 	c.near.First, c.near.Last, c.near.End = min(c.near.First, start), max(c.near.Last, start), max(c.near.End, end)
 }
 

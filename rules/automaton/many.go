@@ -6,7 +6,10 @@ import (
 )
 
 // Many is several expressions that are looked for in one pass.
-type Many struct{ a *Automaton }
+type Many struct {
+	a     *Automaton
+	count int
+}
 
 // BuildMany returns the automaton for the expressions that begin with some parts and end with parts that Accept added. The
 // Builder must not be used any more.
@@ -20,7 +23,7 @@ func (b *Builder) BuildMany(starts []uint16) (*Many, error) {
 		return nil, err
 	}
 	a.many = true
-	return &Many{a}, nil
+	return &Many{a, len(starts)}, nil
 }
 
 // Find appends to found the numbers of the expressions that match anywhere in the text, each once. It is not ok if it gave
@@ -43,6 +46,9 @@ func (m *Many) Find(text string, found []uint16) (numbers []uint16, ok bool) {
 		if next < firstState || next >= accepting {
 			if next = f.special(state, class[text[i]], i); next < firstState {
 				return f.found, next == dead
+			}
+			if len(f.found)-f.first == m.count { // all of them
+				return f.found, true
 			}
 			table = *f.states.table.Load()
 		}

@@ -110,7 +110,7 @@ func Rate(list []string) float64 {
 }
 
 // Often is a rate that is too high to be of use.
-const Often = 1.0 / 250
+const Often = 1.0 / 40
 
 // frequent are texts that mails are full of.
 var frequent = []string{"https://www.", "mailto:", ".com", "[ ip= rdns= helo= by= ident= envfrom= intl=0 id= auth= msa=0 ]",

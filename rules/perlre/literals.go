@@ -18,7 +18,7 @@ const (
 
 	// maxRate is how often the literals of an expression may occur, by estimate, per byte of text. Beyond, a Filter costs
 	// less than trying the expression at each of them.
-	maxRate = literal.Often
+	maxRate = 1.0 / 200
 )
 
 // Literals are strings of which one occurs in each text that an expression matches.
@@ -26,8 +26,12 @@ type Literals struct {
 	Strings []string // ASCII letters in lower case, for texts in lower case
 	before  int      // bytes from the start of a match to such a string in it, at most
 	after   int      // bytes from the end of the string to that of the match, at most
-	rate    float64  // how often they occur per byte of text, by estimate
+	times   int      // how many of them there are at least, one behind the other, in each text that matches
+	rate    float64  // how often so many occur per byte of text, by estimate
 }
+
+// Times returns how many of the literals are in each text that the expression matches, one behind the other, at least.
+func (l *Literals) Times() int { return l.times }
 
 // required is what is known of the strings that a node matches, ASCII letters in lower case.
 type required struct {
@@ -66,7 +70,7 @@ func newLiterals(exact []string, before, after int) *Literals {
 			return nil
 		}
 	}
-	return &Literals{slices.Clip(kept), before, plus(after, longest), literal.Rate(kept)}
+	return &Literals{slices.Clip(kept), before, plus(after, longest), 1, literal.Rate(kept)}
 }
 
 // better returns which of two choices says more.
@@ -98,7 +102,17 @@ func (l *Literals) within(before, after int) *Literals {
 	if l == nil {
 		return nil
 	}
-	return &Literals{l.Strings, plus(l.before, before), plus(l.after, after), l.rate}
+	return &Literals{l.Strings, plus(l.before, before), plus(l.after, after), l.times, l.rate}
+}
+
+// repeated returns the literals of what is repeated so many times at least as those of the repetition.
+func (l *Literals) repeated(times int) *Literals {
+	if l == nil {
+		return nil
+	}
+	all := *l
+	all.times, all.rate = l.times*times, l.rate/float64(times*times) // most texts have fewer
+	return &all
 }
 
 func requiredOf(n *node) required {
@@ -237,7 +251,7 @@ func requiredChoice(subs []*node) required {
 		r.some.Strings = append(r.some.Strings, choice.Strings...)
 		r.some.before, r.some.after = widest(r.some.before, choice.before), widest(r.some.after, choice.after)
 	}
-	if r.some != nil {
+	if r.some != nil { // the one alternative may have more of them than the other: once is sure
 		r.some = newLiterals(r.some.Strings, r.some.before, r.some.after)
 	}
 	return r
@@ -266,8 +280,8 @@ func requiredRepeat(n *node) required {
 		all = next
 	}
 	switch {
-	case all == nil: // the first time has one of these
-		return required{some: one.some.within(0, rest)}
+	case all == nil: // each time has one of these
+		return required{some: one.some.within(0, rest).repeated(n.min)}
 	case n.max == n.min:
 		return required{exact: all}
 	}
