@@ -19,6 +19,7 @@ func init() {
 		"check_domains_differ":      checkDomainsDiffer,
 		"check_from_name_address":   checkFromNameAddress,
 		"check_from_name_recipient": checkFromNameRecipient,
+		"check_from_name_unrelated": checkFromNameUnrelated,
 		"check_from_is_recipient":   checkFromIsRecipient,
 		"check_fake_helo":           checkFakeHelo,
 		"check_recipient":           checkRecipient,

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -75,10 +76,12 @@ const (
 	shapeHyphens                    // three hyphens or more
 	shapeRandom                     // a registered domain that cannot be spoken
 	shapeSecure                     // words such as login and verify, tied by hyphens
+	shapeRedirect                   // a query that holds a web address of another domain
 )
 
 var shapeNames = map[string]shape{"ip": shapeIP, "port": shapePort, "user": shapeUser, "obscured": shapeObscured,
-	"punycode": shapePunycode, "deep": shapeDeep, "long": shapeLong, "hyphens": shapeHyphens, "random": shapeRandom, "secure": shapeSecure}
+	"punycode": shapePunycode, "deep": shapeDeep, "long": shapeLong, "hyphens": shapeHyphens, "random": shapeRandom, "secure": shapeSecure,
+	"redirect": shapeRedirect}
 
 // checkLinkShape is check_link_shape('NAME'...): a link has one of these shapes.
 func checkLinkShape(sc *Scan, args []string) int {
@@ -87,6 +90,7 @@ func checkLinkShape(sc *Scan, args []string) int {
 		last := ""
 		for _, u := range sc.webLinks() {
 			shapes := shapesOfURI(u)
+			shapes.set(sc.redirects(u), shapeRedirect)
 			if u.Host != last && !u.IP.IsValid() {
 				shapes |= shapesOfHost(u.Host, sc.linkDomain(u))
 				last = u.Host
@@ -116,6 +120,34 @@ func shapesOfURI(u *message.URI) (s shape) {
 	s.set(u.UserInfo, shapeUser)
 	s.set(u.Obscured, shapeObscured)
 	return s
+}
+
+// redirects says whether a link's query holds a web address that is neither under the link's own domain nor the author's:
+// whoever wrote the link means to lead the reader there.
+func (sc *Scan) redirects(u *message.URI) bool {
+	_, query, _ := strings.Cut(u.URL, "?")
+	for pair := range strings.SplitSeq(query, "&") {
+		_, value, _ := strings.Cut(pair, "=")
+		if len(value) < len("//a.bc") || !strings.Contains(value, "//") && !strings.Contains(value, "%2") {
+			continue
+		}
+		target, err := url.QueryUnescape(value)
+		if err != nil {
+			continue
+		}
+		scheme, rest, found := strings.Cut(target, "//")
+		if scheme = strings.ToLower(scheme); !found || scheme != "" && scheme != "http:" && scheme != "https:" {
+			continue
+		}
+		if end := strings.IndexAny(rest, "/?#:&"); end >= 0 {
+			rest = rest[:end]
+		}
+		domain := sc.domain(strings.ToLower(rest))
+		if domain != "" && domain != sc.linkDomain(u) && domain != sc.domain(sc.fromHost()) {
+			return true
+		}
+	}
+	return false
 }
 
 // shapesOfHost returns what is odd about a host's name, domain being its registered part.

@@ -100,11 +100,43 @@ func checkFromNameRecipient(sc *Scan, args []string) int {
 	return 0
 }
 
+// checkFromNameUnrelated is check_from_name_unrelated(): the display name has Latin words of three letters or more, and
+// none of them is part of the address, nor a part of the address one of them, nor are its initials. Firms and people
+// usually write from addresses that are called after them; a borrowed mailbox is called after its owner.
+func checkFromNameUnrelated(sc *Scan, _ []string) int {
+	name, _ := sc.Get("From:name")
+	addr, _ := sc.Get("From:addr")
+	parts := brand.Words(addr[:max(strings.LastIndexByte(addr, '.'), 0)]) // without the top-level domain
+	joined, initials, words := strings.Join(parts, ""), "", 0
+	for _, word := range brand.Words(name) {
+		if !isASCII(word) {
+			continue
+		}
+		if initials += word[:1]; len(word) < 3 {
+			continue
+		}
+		words++
+		if strings.Contains(joined, word) {
+			return 0
+		}
+		for _, part := range parts {
+			if len(part) >= 3 && strings.Contains(word, part) {
+				return 0
+			}
+		}
+	}
+	if len(initials) >= 2 && slices.Contains(parts, initials) {
+		return 0
+	}
+	return truth(words > 0 && joined != "")
+}
+
 // isFreemailDomain says whether freemail_domains has the domain.
 func (sc *Scan) isFreemailDomain(domain string) bool { return sc.set.shared.own.freemail.match(domain) }
 
-// checkRecipient is check_recipient('subject'|'greeting'|'link'): the recipient's whole mail address is in the subject,
-// in the first words of the text, or carried by a link that does not lead to the author's domain, plain or in base64.
+// checkRecipient is check_recipient('subject'|'greeting'|'link'|'local'): the recipient's whole mail address is in the
+// subject, in the first words of the text, or carried by a link that does not lead to the author's domain, plain or in
+// base64. With 'local', the part before the @ is in the subject or the first words, and is not like anybody's name.
 func checkRecipient(sc *Scan, args []string) int {
 	if len(args) != 1 {
 		return 0
@@ -119,6 +151,8 @@ func checkRecipient(sc *Scan, args []string) int {
 			found = sc.greets(rcpt)
 		case "link":
 			found = sc.linkCarries(rcpt)
+		case "local":
+			found = sc.callsLocal(rcpt)
 		}
 		if found {
 			return 1
@@ -141,6 +175,16 @@ func (sc *Scan) greets(rcpt string) bool {
 		}
 	}
 	return false
+}
+
+// callsLocal says whether the local part of an address, if it has marks or digits in it, is in the subject or greeted.
+func (sc *Scan) callsLocal(rcpt string) bool {
+	local, _, _ := strings.Cut(rcpt, "@")
+	if len(local) < 6 || !strings.ContainsAny(local, "._-0123456789") {
+		return false
+	}
+	subject, _ := sc.Get("Subject")
+	return strings.Contains(strings.ToLower(subject), local) || sc.greets(local)
 }
 
 func (sc *Scan) linkCarries(rcpt string) bool {

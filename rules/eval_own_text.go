@@ -18,8 +18,9 @@ func (sc *Scan) ownTexts(f func(p *message.Part, text string) bool) {
 	}
 }
 
-// checkZeroWidth is check_zero_width('N'): at least N times an invisible character stands between two Latin letters, in
-// the subject, the display name or the text. Newsletters put such characters between spaces, to fill a preview.
+// checkZeroWidth is check_zero_width('N'): at least N times an invisible character stands between two Latin letters, or a
+// space without width between two Japanese or Chinese ones, in the subject, the display name or the text. Newsletters put
+// such characters between spaces, to fill a preview.
 func checkZeroWidth(sc *Scan, args []string) int {
 	need := argument(args, 0, 1)
 	subject, _ := sc.Get("Subject")
@@ -51,13 +52,23 @@ func countZeroWidth(text string) (n int) {
 				break
 			}
 			after := rest[i+len(z):]
-			if i > 0 && after != "" && isLatin(rest[i-1]) && isLatin(after[0]) {
+			if i > 0 && after != "" && (isLatin(rest[i-1]) && isLatin(after[0]) || isCJK(rest[:i], after)) {
 				n++
 			}
 			rest = after
 		}
 	}
 	return n
+}
+
+// isCJK says whether the letters around a place are both Japanese or Chinese, which nothing invisible joins or parts.
+func isCJK(before, after string) bool {
+	if after[0] < utf8.RuneSelf {
+		return false
+	}
+	last, _ := utf8.DecodeLastRuneInString(before)
+	first, _ := utf8.DecodeRuneInString(after)
+	return unicode.In(last, unicode.Han, unicode.Hiragana, unicode.Katakana) && unicode.In(first, unicode.Han, unicode.Hiragana, unicode.Katakana)
 }
 
 func isLatin(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
