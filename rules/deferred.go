@@ -1,10 +1,14 @@
 package rules
 
-import "asterism/rules/perlre"
+import (
+	"math"
+
+	"asterism/rules/perlre"
+)
 
 // A rule without a score of its own matters only to metas, and most metas are decided by what is cheap to know: "story &&
-// stranger" is false of every mail from a list. Where literals say that such a rule may match, it is noted, and it is tried
-// only if a meta that has a score cannot be decided without it.
+// stranger" is false of every mail from a list. Where literals say that such a rule may match, and where it is a function,
+// it is noted, and it is tried only if a meta that has a score cannot be decided without it.
 
 // trial is a text that a deferred rule may match.
 type trial struct {
@@ -16,7 +20,13 @@ type trial struct {
 
 // mayDefer says whether a rule can wait.
 func (r *Rule) mayDefer() bool {
-	return r.sub && !r.multiple && r.re != nil && len(r.re.Names()) == 0 && r.Kind != MIMEHeader
+	if !r.sub {
+		return false
+	}
+	if r.eval != nil {
+		return r.fn != "check_shortcircuit" // it asks what has happened so far
+	}
+	return !r.multiple && r.re != nil && len(r.re.Names()) == 0 && r.Kind != MIMEHeader
 }
 
 // compileDeferred notes which rules can wait: none if a rule may end the scan at any time.
@@ -42,10 +52,32 @@ func (sc *Scan) tryLater(r *Rule, t *perlre.Text, near *perlre.Near) {
 	sc.bounds[r.index] = [2]float64{0, 1}
 }
 
+// callLater calls a rule's function, now or when a meta needs it. What it will return is not known, only that it is not
+// negative.
+func (sc *Scan) callLater(r *Rule) {
+	if !r.deferred {
+		sc.call(r)
+		return
+	}
+	sc.waiting.set(r.index)
+	sc.bounds[r.index] = [2]float64{0, math.MaxFloat64}
+}
+
+// call calls a rule's function.
+func (sc *Scan) call(r *Rule) {
+	if v := r.eval(sc, r.args); v != 0 {
+		sc.hit(r, float64(v))
+	}
+}
+
 // settle finds the value of a rule or meta that was left open.
 func (sc *Scan) settle(i int32) {
 	sc.waiting.clear(i)
 	r := sc.set.rules[i]
+	if r.eval != nil {
+		sc.call(r)
+		return
+	}
 	if r.Kind == Meta {
 		sc.setMeta(r, r.program.Eval(func(operand int) float64 {
 			dep := r.operand[operand]

@@ -153,9 +153,7 @@ func (sc *Scan) runPhase(p *phase) {
 	sc.watch()
 	for _, r := range p.evals {
 		if sc.wants(r) {
-			if v := r.eval(sc, r.args); v != 0 {
-				sc.hit(r, float64(v))
-			}
+			sc.callLater(r)
 		}
 	}
 }

@@ -104,10 +104,12 @@ const fold4 = 0x20202020
 // spread makes the upper bits of a product depend on all bits of a window.
 const spread = 0x9E3779B1
 
-// sparse is how many bits of its table a filter has for each string, so that few of them are set; maxBits bounds the table
-// to what stays in the second-level cache. (The look-ups do not wait for each other.)
+// sparse is how many bits of its table a filter has for each string, so that few of them are set; minBits is so many that
+// the table of a few strings lets hardly a place of a text through, and maxBits bounds the table to what stays in the
+// second-level cache. (The look-ups do not wait for each other.)
 const (
 	sparse  = 128
+	minBits = 1 << 12
 	maxBits = 1 << 19
 )
 
@@ -183,8 +185,8 @@ func (f *filter) build() {
 		}
 		return 0
 	})
-	width := uint32(64)
-	f.shift = 32 - 6
+	width := uint32(minBits)
+	f.shift = 32 - 12
 	for width < maxBits && int(width) < sparse*len(f.entries) {
 		width *= 2
 		f.shift--
@@ -241,6 +243,10 @@ func (f *filter) check(s *Set, text string, end int, window uint32, found []Foun
 
 // wordBefore returns the four bytes that end at text[:end], those of them that are there.
 func wordBefore(text string, end int) uint32 {
+	if end >= 4 && end <= len(text) {
+		w := text[end-4 : end]
+		return uint32(w[0]) | uint32(w[1])<<8 | uint32(w[2])<<16 | uint32(w[3])<<24 // one load
+	}
 	word := uint32(0)
 	for i := end - 4; i < end; i++ {
 		word >>= 8
