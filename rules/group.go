@@ -94,7 +94,7 @@ func (sc *Scan) match(g *group, text *perlre.Text) {
 	sc.stamp++
 	sc.order = sc.order[:0]
 	for _, f := range sc.found {
-		start, end := int(f.Start), int(f.Start)+len(g.literal.String(f.String))
+		start, end := int(f.Start), int(f.End)
 		for _, n := range g.users[f.String] {
 			sc.occurs(n, start, end)
 		}

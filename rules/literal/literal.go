@@ -1,190 +1,200 @@
 // Package literal finds which of many strings occur in a text, and where, in one pass over it. ASCII letters match in both
 // cases.
 //
-// The pass keeps the last four bytes in a word, and looks its hash up in a small table of bits. Of each string that table
-// knows the four bytes in a row that are rarest in mails, so that few places are looked at closer: it costs about a
-// nanosecond a byte, however many strings there are. Strings of two or three bytes have tables of their own.
+// The pass keeps the last eight bytes in a word, and looks hashes of its end up in small tables of bits. Of each string those
+// know the six bytes in a row that are rarest in mails, so that few places are looked at closer: it costs a nanosecond or two
+// a byte, however many strings there are. Strings of less than six or four bytes have tables of their own.
+//
+// What is looked at closer costs most where it is not in the processor's cache, and thousands of strings do not stay there from
+// one mail to the next: all that is needed to rule a string out is in one place.
 package literal
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // MinLength is the length of the shortest string that can be looked for, in bytes.
 const MinLength = 2
 
 // Set is strings to look for. It is immutable and may be used concurrently.
 type Set struct {
-	strings []string
-	long    *filter // windows of four bytes; nil if there are none
-	three   *filter
-	two     *filter
+	text string  // the strings, one behind the other
+	six  *filter // of strings of six bytes or more
+	four *filter // of four or five bytes; of more, if there is no six
+	two  *filter // of two or three bytes
 }
 
 // Found is one place where a string occurs.
 type Found struct {
-	String int32 // its index
-	Start  int32 // its first byte in the text
+	String     int32 // its index
+	Start, End int32 // its place in the text
 }
+
+// few is so few strings that windows of six bytes would gain nothing.
+const few = 400
 
 // New returns a Set of strings in lower case, each of MinLength bytes or more.
 func New(strings []string) *Set {
-	s, c := &Set{strings: strings}, &chooser{map[string]float64{}}
+	s, c := &Set{six: &filter{size: 6}, four: &filter{size: 4}, two: &filter{size: 2}}, &chooser{map[string]float64{}}
+	var text []byte
 	for i, str := range strings {
-		size, to := 4, &s.long
-		if len(str) < 4 {
-			size, to = len(str), &s.three
-			if size < 3 {
-				to = &s.two
-			}
+		f := s.six
+		if len(str) < f.size || len(strings) <= few {
+			f = s.four
 		}
-		if *to == nil {
-			*to = &filter{}
+		if len(str) < f.size {
+			f = s.two
 		}
-		(*to).add(c, str, int32(i), size)
+		f.entries = append(f.entries, newEntry(str, i, len(text), c.window(str, f.size), f.size))
+		text = append(text, str...)
 	}
-	for _, f := range []*filter{s.long, s.three, s.two} {
-		if f != nil {
-			f.build()
-		}
+	s.text = string(text)
+	for _, f := range []*filter{s.six, s.four, s.two} {
+		f.build()
 	}
 	return s
 }
 
-// String returns a string by its index.
-func (s *Set) String(i int32) string { return s.strings[i] }
-
 // Find appends to found each place in text where one of the strings occurs.
 func (s *Set) Find(text string, found []Found) []Found {
 	switch {
-	case s.long != nil && s.three == nil && s.two == nil:
-		return s.findLong(text, found)
-	case len(s.strings) > 0:
+	case s.text == "":
+		return found
+	case len(s.six.entries) > 0:
 		return s.findAll(text, found)
+	case len(s.two.entries) > 0:
+		return s.findShort(text, found)
+	}
+	return s.findFour(text, found)
+}
+
+func (s *Set) findFour(text string, found []Found) []Found {
+	window := uint32(0)
+	bits, shift := s.four.bits, s.four.shift&31
+	for i := 0; i < len(text); i++ {
+		window = window>>8 | uint32(text[i]|fold)<<24
+		h := hash(window)
+		if b := h >> shift; bits[b>>6]&(1<<(b&63)) != 0 {
+			found = s.four.check(s, text, i+1, h, found)
+		}
 	}
 	return found
 }
 
-func (s *Set) findLong(text string, found []Found) []Found {
+func (s *Set) findShort(text string, found []Found) []Found {
+	four, two := s.four, s.two
 	window := uint32(0)
-	bits, shift := s.long.bits, s.long.shift&31
 	for i := 0; i < len(text); i++ {
-		window = window>>8 | uint32(text[i])<<24
-		if h := (window | fold4) * spread >> shift; bits[h>>6]&(1<<(h&63)) != 0 {
-			found = s.long.check(s, text, i+1, window|fold4, found)
+		window = window>>8 | uint32(text[i]|fold)<<24
+		h := hash(window)
+		if b := h >> (four.shift & 31); four.bits[b>>6]&(1<<(b&63)) != 0 {
+			found = four.check(s, text, i+1, h, found)
+		}
+		h = hash(window >> 16)
+		if b := h >> (two.shift & 31); two.bits[b>>6]&(1<<(b&63)) != 0 {
+			found = two.check(s, text, i+1, h, found)
 		}
 	}
 	return found
 }
 
 func (s *Set) findAll(text string, found []Found) []Found {
-	long, three, two := s.long.orNothing(), s.three.orNothing(), s.two.orNothing()
-	window := uint32(0)
+	six, four, two := s.six, s.four, s.two
+	window := uint64(0)
 	for i := 0; i < len(text); i++ {
-		window = window>>8 | uint32(text[i])<<24
-		w := window | fold4
-		if h := w * spread >> (long.shift & 31); long.bits[h>>6]&(1<<(h&63)) != 0 {
-			found = long.check(s, text, i+1, w, found)
+		window = window>>8 | uint64(text[i]|fold)<<56
+		h := hashSix(window >> 16)
+		if b := h >> (six.shift & 31); six.bits[b>>6]&(1<<(b&63)) != 0 {
+			found = six.check(s, text, i+1, h, found)
 		}
-		w >>= 8
-		if h := w * spread >> (three.shift & 31); three.bits[h>>6]&(1<<(h&63)) != 0 {
-			found = three.check(s, text, i+1, w, found)
+		h = hash(uint32(window >> 32))
+		if b := h >> (four.shift & 31); four.bits[b>>6]&(1<<(b&63)) != 0 {
+			found = four.check(s, text, i+1, h, found)
 		}
-		if s.two != nil {
-			w >>= 8
-			if h := w * spread >> (two.shift & 31); two.bits[h>>6]&(1<<(h&63)) != 0 {
-				found = two.check(s, text, i+1, w, found)
-			}
+		h = hash(uint32(window >> 48))
+		if b := h >> (two.shift & 31); two.bits[b>>6]&(1<<(b&63)) != 0 {
+			found = two.check(s, text, i+1, h, found)
 		}
 	}
 	return found
 }
 
-// fold4 puts four letters in lower case. It changes other bytes as well, in the text as in the strings.
-const fold4 = 0x20202020
+// fold puts a letter in lower case. It changes other bytes as well, in the text as in the strings.
+const (
+	fold  = 0x20
+	fold4 = 0x20202020
+)
 
-// spread makes the upper bits of a product depend on all bits of a window.
-const spread = 0x9E3779B1
+// hash returns the hash of a window of four or two bytes, hashSix that of one of six. Their upper bits depend on all of the
+// window.
+func hash(window uint32) uint32    { return window * 0x9E3779B1 }
+func hashSix(window uint64) uint32 { return uint32(window * 0x9E3779B97F4A7C15 >> 32) }
+
+// hashOf returns the hash of a window of so many bytes.
+func hashOf(window string) uint32 {
+	w := uint64(0)
+	for i := range len(window) {
+		w |= uint64(window[i]|fold) << (8 * i)
+	}
+	if len(window) == 6 {
+		return hashSix(w)
+	}
+	return hash(uint32(w))
+}
 
 // sparse is how many bits of its table a filter has for each string, so that few of them are set; minBits is so many that
 // the table of a few strings lets hardly a place of a text through, and maxBits bounds the table to what stays in the
-// second-level cache. (The look-ups do not wait for each other.)
+// processor's cache. (The look-ups do not wait for each other.)
 const (
 	sparse  = 128
 	minBits = 1 << 12
-	maxBits = 1 << 19
+	maxBits = 1 << 18
 )
 
 // filter finds the windows of strings, all of one size.
 type filter struct {
-	size    int // of the windows
+	size    int // of the windows, in bytes
 	bits    []uint64
 	shift   uint32  // of a window's hash in bits
-	entries []entry // sorted by window
-	slots   []slot  // by hash of a window
+	entries []entry // sorted by hash
+	slots   []slot  // by hash
 	reach   uint32  // shift of a window's hash in slots
 }
 
-// slot is a window and its first entry, counted from 1; 0 is none.
+// slot is a window's hash and its first entry, counted from 1; 0 is none.
 type slot struct {
-	window uint32
-	first  int32
+	hash  uint32
+	first int32
 }
 
-// entry is a string and where in it its window ends.
+// entry is a string, and what rules it out where its window occurs.
 type entry struct {
-	window uint32
-	str    int32
-	end    int32
+	hash   uint32 // of the window
+	number int32  // of the string
+	at     uint32 // where it is in Set.text
+	size   uint32 // its length
+	end    uint32 // where in it the window ends
 
-	// What the four bytes before the window and those behind it must be, with masks: most strings that have the window are
-	// ruled out by these.
-	before, wantBefore uint32
-	behind, wantBehind uint32
+	// The four bytes before the window and those behind it, and how many bits of these are not the string's: most strings
+	// that have the window are ruled out by them.
+	before, behind               uint32
+	foreignBefore, foreignBehind uint8
 }
 
-// newEntry returns the entry of a string whose window of so many bytes begins at from.
-func newEntry(str string, number int32, from, size int) entry {
+// newEntry returns the entry of a string, which is in Set.text, and whose window of so many bytes begins at from.
+func newEntry(str string, number, at, from, size int) entry {
 	end := from + size
-	e := entry{str: number, end: int32(end), window: (wordBefore(str, end) | fold4) >> (8 * (4 - size))}
-	mask := func(end int) (mask uint32) {
-		for i := end - 4; i < end; i++ {
-			mask >>= 8
-			if i >= 0 && i < len(str) {
-				mask |= 0xff << 24
-			}
-		}
-		return mask
+	return entry{
+		hash: hashOf(str[from:end]), number: int32(number), at: uint32(at), size: uint32(len(str)), end: uint32(end),
+		before: wordBefore(str, from) | fold4, foreignBefore: uint8(8 * max(0, 4-from)),
+		behind: wordBefore(str, end+4) | fold4, foreignBehind: uint8(8 * max(0, 4-(len(str)-end))),
 	}
-	e.before, e.behind = mask(from), mask(end+4)
-	e.wantBefore, e.wantBehind = (wordBefore(str, from)|fold4)&e.before, (wordBefore(str, end+4)|fold4)&e.behind
-	return e
 }
 
-// nothing is the filter of no strings.
-var nothing = &filter{bits: make([]uint64, 1), shift: 26}
-
-func (f *filter) orNothing() *filter {
-	if f == nil {
-		return nothing
-	}
-	return f
-}
-
-// add adds a string by its rarest window.
-func (f *filter) add(c *chooser, str string, number int32, size int) {
-	f.size = size
-	f.entries = append(f.entries, newEntry(str, number, c.window(str, size), size))
-}
-
+// build makes the tables of the entries.
 func (f *filter) build() {
-	slices.SortStableFunc(f.entries, func(a, b entry) int {
-		switch {
-		case a.window < b.window:
-			return -1
-		case a.window > b.window:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(f.entries, func(a, b entry) int { return cmp.Compare(a.hash, b.hash) })
 	width := uint32(minBits)
 	f.shift = 32 - 12
 	for width < maxBits && int(width) < sparse*len(f.entries) {
@@ -193,49 +203,48 @@ func (f *filter) build() {
 	}
 	f.bits = make([]uint64, width/64)
 	for _, e := range f.entries {
-		h := e.window * spread >> f.shift
+		h := e.hash >> f.shift
 		f.bits[h>>6] |= 1 << (h & 63)
 	}
-	size := uint32(8)
+	room := uint32(8)
 	f.reach = 32 - 3
-	for int(size) < 2*len(f.entries) {
-		size *= 2
+	for int(room) < 2*len(f.entries) {
+		room *= 2
 		f.reach--
 	}
-	f.slots = make([]slot, size)
+	f.slots = make([]slot, room)
 	for i, e := range f.entries {
-		if i > 0 && f.entries[i-1].window == e.window {
+		if i > 0 && f.entries[i-1].hash == e.hash {
 			continue
 		}
-		at := e.window * spread >> f.reach
+		at := e.hash >> f.reach
 		for f.slots[at].first > 0 {
-			at = (at + 1) & (size - 1)
+			at = (at + 1) & (room - 1)
 		}
-		f.slots[at] = slot{e.window, int32(i) + 1}
+		f.slots[at] = slot{e.hash, int32(i) + 1}
 	}
 }
 
-// check appends the strings that have the window, which ends at text[:end], and are there.
-func (f *filter) check(s *Set, text string, end int, window uint32, found []Found) []Found {
-	at := window * spread >> f.reach
-	for f.slots[at].first > 0 && f.slots[at].window != window {
+// check appends the strings that have the window of a hash, which ends at text[:end], and are there.
+func (f *filter) check(s *Set, text string, end int, hash uint32, found []Found) []Found {
+	at := hash >> f.reach
+	for f.slots[at].first > 0 && f.slots[at].hash != hash {
 		at = (at + 1) & uint32(len(f.slots)-1)
 	}
 	first := f.slots[at].first - 1
 	if first < 0 {
 		return found
 	}
-	around := wordBefore(text, end-f.size) | fold4
+	before := wordBefore(text, end-f.size) | fold4
 	behind := wordBefore(text, end+4) | fold4
-	for i := int(first); i < len(f.entries) && f.entries[i].window == window; i++ {
+	for i := int(first); i < len(f.entries) && f.entries[i].hash == hash; i++ {
 		e := &f.entries[i]
-		if e.before&around != e.wantBefore || e.behind&behind != e.wantBehind {
+		if (e.before^before)>>e.foreignBefore != 0 || (e.behind^behind)<<e.foreignBehind != 0 {
 			continue
 		}
-		str := s.strings[e.str]
-		start := end - int(e.end)
-		if start >= 0 && start+len(str) <= len(text) && equalFold(text[start:start+len(str)], str) {
-			found = append(found, Found{e.str, int32(start)})
+		start, size := end-int(e.end), int(e.size)
+		if start >= 0 && start+size <= len(text) && equalFold(text[start:start+size], s.text[e.at:int(e.at)+size]) {
+			found = append(found, Found{e.number, int32(start), int32(start + size)})
 		}
 	}
 	return found
