@@ -192,16 +192,20 @@ func checkRatwareNameID(sc *Scan, _ []string) int {
 
 var template = regexp.MustCompile(`%[A-Z][A-Z_-]`)
 
-// checkUnresolvedTemplate says whether the header has a variable of a mass mailer's template left.
+// checkUnresolvedTemplate says whether the header has a variable of a mass mailer's template left. Fields that people write,
+// and those that are identifiers or encoded bytes, do not count.
 func checkUnresolvedTemplate(sc *Scan, _ []string) int {
-	for _, f := range sc.msg.Header().Fields() {
-		name := strings.ToLower(f.Name)
-		if name == "received" || strings.HasPrefix(name, "x-") || strings.Contains(name, "message-id") || name == "references" ||
-			name == "in-reply-to" || name == "return-path" {
+	fields := sc.msg.Header().Fields()
+	for i := range fields {
+		if !strings.Contains(fields[i].Value(), "%") || !template.MatchString(fields[i].Value()) {
 			continue
 		}
-		if template.MatchString(f.Value()) && !strings.Contains(f.Value(), "=?") {
-			return 1
+		switch name := strings.ToLower(fields[i].Name); name {
+		case "from", "to", "cc", "subject", "references", "in-reply-to", "x-face", "x-uidl", "x-cr-hashedpuzzle":
+		default:
+			if !strings.HasSuffix(name, "message-id") && !strings.HasPrefix(name, "x-spam-") {
+				return 1
+			}
 		}
 	}
 	return 0
