@@ -126,10 +126,10 @@ func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input
 		defer cancel()
 		answers = c.opt.Network.Start(ctx, m, in, scan)
 	}
-	scan.RunLocal()
 	if useBayes {
-		scan.SetBayes(v.Bayes)
+		scan.SetBayes(v.Bayes) // before the rules, since it may end the scan: shortcircuit BAYES_99 spam
 	}
+	scan.RunLocal()
 	v.Phases.Rules = time.Since(started)
 	if network {
 		hits, notes := answers.Wait()

@@ -49,6 +49,8 @@ func (c *Config) condition(text string) (bool, error) {
 			return Version
 		case o.Name == "perl_version":
 			return 5.036 // expressions may use what Perl had by then
+		case o.Name == "local_tests_only" && c.localOnly:
+			return 1
 		case o.Name == "plugin" && c.hasPlugin(o.Arg), (o.Name == "can" || o.Name == "has") && c.hasFeature(o.Arg):
 			return 1
 		}

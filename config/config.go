@@ -32,8 +32,9 @@ type Config struct {
 	Rules   []Line          // lines of the rule language, in order
 	Ignored []Problem       // lines that are understood but have no meaning here; for --debug config
 
-	compat map[string]bool // flags of enable_compat
-	scope  *Scope          // between "for" and "end"
+	compat    map[string]bool // flags of enable_compat
+	localOnly bool            // see Sources.LocalOnly
+	scope     *Scope          // between "for" and "end"
 }
 
 // Line is one line of the rule language.

@@ -19,12 +19,14 @@ type Sources struct {
 	RulesPath string   // --configpath: a directory (or single file) of rules that takes the place of Defaults
 	SitePath  string   // --siteconfigpath: a directory (or single file) of the site's own
 	Files     []string // -c
-	Locale    string   // whose "lang" lines count, such as "de" or "pt_BR.UTF-8"; none if empty
+	Locale    string   // whose "lang" lines count, such as "de" or "pt_BR.UTF-8"; English if empty
+	LocalOnly bool     // what "if local_tests_only" asks: --local-tests-only was given
 }
 
 // Load reads a configuration. It always returns one: what is wrong is left out, and reported.
 func Load(from Sources) (*Config, []Problem) {
 	l := &loader{config: New(), locale: from.Locale}
+	l.config.localOnly = from.LocalOnly
 	l.dir(source{}, from.SitePath, ".pre")
 	if from.RulesPath != "" {
 		l.dir(source{}, from.RulesPath, ".pre")

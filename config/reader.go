@@ -258,8 +258,11 @@ func (f *file) includeFile(name string) {
 func localeMatches(user, line string) bool {
 	user, _, _ = strings.Cut(user, ".")
 	user, line = strings.ToLower(user), strings.ToLower(line)
+	if user == "" || user == "c" || user == "posix" {
+		user = "en"
+	}
 	language, _, _ := strings.Cut(user, "_")
-	return user != "" && (line == user || line == language)
+	return line == user || line == language
 }
 
 // plainError says what a system call's error means without repeating the file's name.

@@ -5,12 +5,17 @@ import "time"
 // Scoring is what decides whether a score means spam.
 type Scoring struct {
 	Required float64 // required_score: the score from which on a message is spam
+
+	ShortcutSpam float64 // shortcircuit_spam_score: what a rule that ends the scan with spam adds
+	ShortcutHam  float64 // shortcircuit_ham_score
 }
 
 func scoringOptions() []option {
 	return []option{
 		{name: "required_score", def: "5", old: []string{"required_hits"},
 			set: number(func(c *Config) *float64 { return &c.Scoring.Required })},
+		{name: "shortcircuit_spam_score", def: "100", set: number(func(c *Config) *float64 { return &c.Scoring.ShortcutSpam })},
+		{name: "shortcircuit_ham_score", def: "-100", set: number(func(c *Config) *float64 { return &c.Scoring.ShortcutHam })},
 	}
 }
 

@@ -46,6 +46,7 @@ type URI struct {
 	Source Source
 	Anchor string // visible text of the link; "" unless Source is SourceLink
 
+	InText   bool // also in running text, if Source is something else
 	Bare     bool // written without scheme: "example.com/x"
 	UserInfo bool // has user information before the host: "http://bank.example@evil.example/"
 	Obscured bool // the host is written so that a reader would not know it: percent-encoded, as a number, …
@@ -115,12 +116,13 @@ func (c *uriCollector) text(s string) {
 	}
 }
 
-// recent reports whether the same was written not long ago, as in quoted text: no need to read it again.
+// recent reports whether the same was written not long ago, as in quoted text or in a link: no need to read it again.
 func (c *uriCollector) recent(raw string) bool {
 	const last = 16
 	uris := c.m.uris
 	for i := max(0, len(uris)-last); i < len(uris); i++ {
 		if uris[i].Raw == raw {
+			uris[i].InText = true
 			return true
 		}
 	}
@@ -162,7 +164,9 @@ func (c *uriCollector) put(u URI) {
 		}
 	}
 	if found >= 0 {
-		if old := &uris[found]; u.Source == SourceLink && (old.Source == SourceText || old.Anchor == "") {
+		old := &uris[found]
+		old.InText = old.InText || old.Source == SourceText || u.Source == SourceText
+		if u.Source == SourceLink && (old.Source == SourceText || old.Anchor == "") {
 			old.Source, old.Anchor = u.Source, u.Anchor
 		}
 		return

@@ -25,6 +25,7 @@ func Compile(cfg *config.Config) (*Set, []config.Problem) {
 	}
 	b.net()
 	b.orderMetas()
+	b.set.compileShortcuts()
 	b.set.compilePhases()
 	b.set.compileBase()
 	b.set.compileShared(cfg)
@@ -49,7 +50,7 @@ func (b *builder) attributes(r *Rule) {
 		r.Scores = [4]float64{0.01, 0.01, 0.01, 0.01}
 	default:
 		r.Scores = [4]float64{1, 1, 1, 1}
-		if r.Has("nice") {
+		if r.Has("nice") || r.short == shortHam {
 			r.Scores = [4]float64{-1, -1, -1, -1}
 		}
 	}

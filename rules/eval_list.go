@@ -141,7 +141,7 @@ func (sc *Scan) fromRelay(list string) int {
 			if sc.cameBy(&e) {
 				return 1
 			}
-			if !sc.anyIn("welcomelist_allows_relays", []string{sender}) {
+			if len(sc.relays().Untrusted) > 0 && !sc.anyIn("welcomelist_allows_relays", []string{sender}) {
 				result = -1
 			}
 		}
@@ -200,7 +200,8 @@ func checkToInList(sc *Scan, args []string) int {
 	return truth(len(args) > 0 && sc.anyIn(args[0], sc.receivers()))
 }
 
-// checkURIHostListed is check_uri_host_listed('NAME'): the host of a URI, or a domain it is in, is in the list.
+// checkURIHostListed is check_uri_host_listed('NAME'): the host of a URI or of a DKIM signature, or a domain it is in,
+// is in the list.
 func checkURIHostListed(sc *Scan, args []string) int {
 	if len(args) == 0 {
 		return 0
@@ -210,17 +211,11 @@ func checkURIHostListed(sc *Scan, args []string) int {
 		return 0
 	}
 	for _, u := range sc.msg.URIs() {
-		for host := u.Host; host != ""; {
-			if listed, ok := list[host]; ok {
-				if listed {
-					return 1
-				}
-				break
-			}
-			_, host, _ = strings.Cut(host, ".")
+		if hostListed(list, u.Host) {
+			return 1
 		}
 	}
-	return 0
+	return truth(slices.ContainsFunc(sc.signedDomains(), func(domain string) bool { return hostListed(list, domain) }))
 }
 
 // checkMailFromMatchesReceived says whether the envelope sender's domain is that of the host that handed the mail in.

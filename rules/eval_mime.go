@@ -303,7 +303,7 @@ var typesOfNames = map[string][]string{
 func checkSuspectName(sc *Scan, _ []string) int {
 	for _, p := range sc.msg.Leaves() {
 		types, known := typesOfNames[strings.ToLower(strings.TrimPrefix(path.Ext(p.Filename), "."))]
-		if !known || p.MediaType == "application/octet-stream" || strings.HasPrefix(p.MediaType, "message/") {
+		if !known || p.IsHTML() || p.MediaType == "application/octet-stream" || strings.HasPrefix(p.MediaType, "message/") {
 			continue
 		}
 		if !slices.ContainsFunc(types, func(t string) bool {

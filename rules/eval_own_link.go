@@ -34,6 +34,7 @@ func checkHostListed(sc *Scan, args []string) int {
 	return 0
 }
 
+// hostListed reports whether a host or a domain it is in is in a list; the longest entry counts.
 func hostListed(list map[string]bool, host string) bool {
 	for rest, more := host, host != ""; more; _, rest, more = strings.Cut(rest, ".") {
 		if listed, ok := list[rest]; ok {

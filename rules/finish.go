@@ -103,11 +103,16 @@ func (sc *Scan) depending(rule int32) {
 	}
 }
 
-// Finish evaluates the meta rules and returns the rules that hit, but those whose names begin with "__".
+// Finish evaluates the meta rules and returns the rules that hit, but those whose names begin with "__", and those that come
+// after the end that a shortcircuit rule put to the scan.
 func (sc *Scan) Finish() []Hit {
 	sc.evaluateMetas()
+	if sc.stopped == shortOff {
+		sc.shortcut(lastOfAll) // what others answered may end it as well
+	}
 	shown := func(r *Rule) bool {
-		return sc.values[r.index] != 0 && !r.sub && r.active[sc.scoreSet] && sc.set.score(r, sc.scoreSet) != 0
+		return sc.values[r.index] != 0 && !r.sub && r.active[sc.scoreSet] && sc.set.score(r, sc.scoreSet) != 0 &&
+			(sc.stopped == shortOff || r.priority <= sc.last)
 	}
 	n := 0
 	for i := range sc.hits.all() {
@@ -118,9 +123,16 @@ func (sc *Scan) Finish() []Hit {
 	hits := make([]Hit, 0, n)
 	for i := range sc.hits.all() {
 		if r := sc.set.rules[i]; shown(r) {
-			hits = append(hits, Hit{Name: r.Name, Score: sc.set.score(r, sc.scoreSet), Description: r.Description,
+			score := sc.set.score(r, sc.scoreSet)
+			if r.multiple && r.re != nil {
+				score *= sc.values[i] // each of its hits counts
+			}
+			hits = append(hits, Hit{Name: r.Name, Score: score, Description: r.Description,
 				Detail: sc.details[r.index], Value: sc.values[i], Rule: r})
 		}
+	}
+	if sc.stopped != shortOff {
+		hits = append(hits, sc.shortcutHit())
 	}
 	return hits
 }

@@ -124,6 +124,7 @@ func (sc *Scan) occurs(n int32, start, end int) {
 // phase is the rules that run together: those of later priorities come in later phases where it matters, that is where a
 // rule may end the scan or needs what another one captured.
 type phase struct {
+	last       int // priority of its last rules
 	headers    []headerGroup
 	exists     []*Rule
 	body       *group
@@ -160,19 +161,22 @@ func (s *Set) compilePhases() {
 		}
 	}
 	ends := sortedKeys(boundaries)
-	lists := make([][]*Rule, len(ends)+1)
+	ends = append(ends, lastOfAll)
+	lists := make([][]*Rule, len(ends))
 	for _, r := range s.rules {
 		if r.inert || r.Kind == Meta || r.Kind == Net || r.fn != "" && r.eval == nil {
 			continue
 		}
 		i := 0
-		for i < len(ends) && r.priority > ends[i] {
+		for r.priority > ends[i] {
 			i++
 		}
 		lists[i] = append(lists[i], r)
 	}
-	for _, list := range lists {
-		s.phases = append(s.phases, s.compilePhase(list))
+	for i, list := range lists {
+		p := s.compilePhase(list)
+		p.last = ends[i]
+		s.phases = append(s.phases, p)
 	}
 }
 

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"errors"
 	"strings"
 
 	"asterism/message"
@@ -16,6 +17,9 @@ type mimeSpec struct {
 
 // mimeRule reads "Name =~ /expression/".
 func (b *builder) mimeRule(r *Rule, value string) error {
+	if strings.HasPrefix(value, "exists:") {
+		return errors.New("cannot ask whether a field exists")
+	}
 	before := len(b.set.headers)
 	if err := b.headerRule(r, value); err != nil {
 		return err
@@ -59,7 +63,7 @@ type mimeGroup struct {
 
 // addMIME adds a mimeheader rule to the group of its header, if it has nothing special.
 func (p *phase) addMIME(r *Rule) {
-	if r.mime.concat || r.isUnset || r.mime.first > 1 || r.mime.last > 0 || r.mime.header.name == "ALL" {
+	if r.mime.concat || r.isUnset || r.negated || r.multiple || r.mime.first > 1 || r.mime.last > 0 || r.mime.header.name == "ALL" {
 		p.mime = append(p.mime, r)
 		return
 	}
@@ -87,34 +91,25 @@ func (sc *Scan) matchMIMEGroups(groups []mimeGroup) {
 	})
 }
 
-// matchMIME tries a mimeheader rule against the header of each part.
+// matchMIME tries a mimeheader rule against the header of each part, up to the first in which it hits: it is there that a rule
+// with the flag multiple counts.
 func (sc *Scan) matchMIME(r *Rule) {
 	var joined strings.Builder
 	found := false
 	number := 0
 	walk(sc.msg.Root(), func(p *message.Part) {
 		number++
-		if number < r.mime.first || r.mime.last > 0 && number > r.mime.last {
+		if number < r.mime.first || r.mime.last > 0 && number > r.mime.last || sc.values[r.index] != 0 {
 			return
 		}
-		for i := range p.Header.Fields() {
-			f := &p.Header.Fields()[i]
-			if r.mime.header.name != "ALL" && !f.Is(r.mime.header.name) {
-				continue
-			}
-			value := fieldText(f, r.mime.header.raw, false)
-			if r.mime.header.name == "ALL" {
-				value = f.Name + ":" + value
-			}
-			found = true
-			if r.mime.concat {
-				joined.WriteString(value)
-				continue
-			}
-			if sc.values[r.index] == 0 || r.multiple && int(sc.values[r.index]) < r.maxHits {
-				t := perlre.NewText(value)
-				sc.try(r, &t, nil)
-			}
+		value := r.mime.header.ofPart(p)
+		found = found || value != ""
+		switch {
+		case r.mime.concat:
+			joined.WriteString(value)
+		case value != "" || r.negated:
+			t := perlre.NewText(value)
+			sc.try(r, &t, nil)
 		}
 	})
 	if r.mime.concat && joined.Len() > 0 {
@@ -125,6 +120,23 @@ func (sc *Scan) matchMIME(r *Rule) {
 		t := perlre.NewText(r.unset)
 		sc.try(r, &t, nil)
 	}
+}
+
+// ofPart returns the fields of that name in a part's header, or all, one behind the other.
+func (h headerSpec) ofPart(p *message.Part) string {
+	var b strings.Builder
+	fields := p.Header.Fields()
+	for i := range fields {
+		switch {
+		case h.name == "ALL" && h.raw:
+			b.Write(fields[i].Raw())
+		case h.name == "ALL":
+			b.WriteString(fields[i].Name + ":" + fieldText(&fields[i], false, false))
+		case fields[i].Is(h.name):
+			b.WriteString(fieldText(&fields[i], h.raw, false))
+		}
+	}
+	return b.String()
 }
 
 // walk visits a part and all within it, in order.

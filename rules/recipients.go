@@ -32,10 +32,10 @@ const (
 // the hosts, being different, do. Lists that were made by sorting have much of that. Case counts.
 func similarRecipients(sc *Scan, args []string) int {
 	list := sc.listedRecipients()
-	if len(list) < similarLeast {
-		return 0
-	}
 	list = list[:min(len(list), similarMost)]
+	if len(list) < similarLeast {
+		list = nil
+	}
 	start := func(s string) string { return s[:min(len(s), similarWindow)] }
 	hits := 0
 	for i, a := range list {
@@ -49,7 +49,7 @@ func similarRecipients(sc *Scan, args []string) int {
 			}
 		}
 	}
-	ratio := 2 * float64(hits) / float64(len(list)*(len(list)-1))
+	ratio := 2 * float64(hits) / float64(max(1, len(list)*(len(list)-1)))
 	return truth(ratio >= number(args, 0, 0) && (len(args) < 2 || args[1] == "undef" || ratio < number(args, 1, 0)))
 }
 

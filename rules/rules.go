@@ -80,16 +80,6 @@ type Rule struct {
 // Has says whether the rule has a tflag.
 func (r *Rule) Has(flag string) bool { return slices.Contains(r.Flags, flag) }
 
-// shortcut is what a shortcircuit line asks for.
-type shortcut uint8
-
-const (
-	shortOff shortcut = iota
-	shortOn
-	shortSpam
-	shortHam
-)
-
 // Set is a compiled configuration. It is immutable and may be used by any number of scans at once.
 type Set struct {
 	cfg     *config.Config

@@ -27,7 +27,7 @@ type Envelope struct {
 // Hit is one rule that hit.
 type Hit struct {
 	Name        string
-	Score       float64
+	Score       float64 // of a rule with the flag multiple, that of all its hits
 	Description string
 	Detail      string  // what matched, if whoever found it said so
 	Value       float64 // 1, or how often it hit
@@ -45,6 +45,7 @@ type Scan struct {
 	details map[int32]string
 	tags    map[string]string // captured by rules
 	stopped shortcut
+	last    int // priority of the rules that were tried last, if stopped
 	started time.Time
 	late    bool     // time_limit has passed: no more rules are tried
 	slow    []string // rules given up for their time
@@ -105,7 +106,7 @@ func (sc *Scan) Close() {
 func (sc *Scan) RunLocal() {
 	for i := range sc.set.phases {
 		sc.runPhase(&sc.set.phases[i])
-		if sc.shortcut() {
+		if sc.shortcut(sc.set.phases[i].last) {
 			return
 		}
 	}
@@ -298,24 +299,4 @@ func (sc *Scan) SetBayes(probability float64) {
 			sc.hit(r, 1)
 		}
 	}
-}
-
-// shortcut evaluates the metas if a rule may end the scan here, and says whether one did.
-func (sc *Scan) shortcut() bool {
-	if !sc.set.shared.shortcuts {
-		return false
-	}
-	sc.evaluateMetas()
-	for i := range sc.hits.all() {
-		if r := sc.set.rules[i]; r.short != shortOff && sc.values[i] != 0 {
-			sc.stopped = r.short
-			return true
-		}
-	}
-	return false
-}
-
-// Stopped says whether a shortcircuit rule ended the scan, and whether it said that the message is spam or ham.
-func (sc *Scan) Stopped() (stopped, spam, ham bool) {
-	return sc.stopped != shortOff, sc.stopped == shortSpam, sc.stopped == shortHam
 }

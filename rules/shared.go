@@ -12,7 +12,8 @@ import (
 // shared is what rules look things up in, made once from the configuration.
 type shared struct {
 	bayes       []*Rule // rules of check_bayes
-	shortcuts   bool
+	shortcuts   bool    // some rule may end the scan
+	shortcut    *Rule   // stands for that one did
 	lists       map[string]*globs
 	networks    message.Networks
 	redirectors []*perlre.Regexp
@@ -54,9 +55,6 @@ func (s *Set) compileShared(cfg *config.Config) {
 	for _, r := range s.rules {
 		if r.fn == "check_bayes" && !r.inert {
 			s.shared.bayes = append(s.shared.bayes, r)
-		}
-		if r.short != shortOff {
-			s.shared.shortcuts = true
 		}
 	}
 }

@@ -77,56 +77,117 @@ func patternEnd(s string) int {
 // matchURIDetail says whether all conditions of a rule hold for one URI of the message.
 func (sc *Scan) matchURIDetail(r *Rule) bool {
 	for _, u := range sc.msg.URIs() {
-		all := true
-		for i := range r.detail {
-			if !r.detail[i].match(&u) {
-				all = false
-				break
-			}
+		if r.matchDetail(func(key string) []string { return uriDetail(&u, key) }) {
+			return true
 		}
-		if all {
+	}
+	for _, domain := range sc.signedDomains() {
+		if r.matchDetail(func(key string) []string { return domainDetail(domain, key) }) {
 			return true
 		}
 	}
 	return false
 }
 
-func (c *uriCondition) match(u *message.URI) bool {
-	var values []string
-	switch c.key {
-	case "raw":
-		values = []string{u.Raw}
-	case "type":
-		switch u.Source {
-		case message.SourceText, message.SourceNested:
-			values = []string{"parsed"}
-		case message.SourceLink:
-			values = []string{"a"}
-		case message.SourceImage:
-			values = []string{"img"}
-		case message.SourceForm:
-			values = []string{"form"}
-		default:
-			values = []string{"link"}
+// matchDetail says whether all conditions hold for a URI with these properties.
+func (r *Rule) matchDetail(values func(key string) []string) bool {
+	for i := range r.detail {
+		if c := &r.detail[i]; !c.match(values(c.key)) {
+			return false
 		}
-	case "cleaned":
-		values = []string{u.Raw, u.URL}
-	case "text":
-		if u.Anchor != "" {
-			values = []string{u.Anchor}
-		}
-	case "domain":
-		values = []string{registrable(u.Host)}
-	case "host":
-		values = []string{u.Host}
 	}
-	found := false
+	return true
+}
+
+// match says whether the condition holds for a property's values. It does not for one that the URI does not have.
+func (c *uriCondition) match(values []string) bool {
 	for _, v := range values {
 		t := perlre.NewText(v)
 		if ok, err := c.re.Match(&t); ok && err == nil {
-			found = true
-			break
+			return !c.negated
 		}
 	}
-	return found != c.negated
+	return c.negated && len(values) > 0
+}
+
+// uriDetail returns a property of a URI.
+func uriDetail(u *message.URI, key string) []string {
+	raw := u.Raw
+	if u.Bare && u.Scheme != "mailto" {
+		raw = u.Scheme + "://" + raw
+	}
+	switch key {
+	case "raw":
+		return []string{raw}
+	case "cleaned":
+		return []string{raw, u.URL}
+	case "type":
+		return uriTypes(u)
+	case "text":
+		if u.Anchor != "" {
+			return []string{u.Anchor}
+		}
+	case "domain":
+		return []string{registrable(u.Host)}
+	case "host":
+		return []string{u.Host}
+	}
+	return nil
+}
+
+// uriTypes says where a URI was found: "parsed" is running text, the others are elements.
+func uriTypes(u *message.URI) []string {
+	types := []string{"link"}
+	switch u.Source {
+	case message.SourceText:
+		return []string{"parsed"}
+	case message.SourceNested:
+		return nil
+	case message.SourceLink:
+		types[0] = "a"
+	case message.SourceImage:
+		types[0] = "img"
+	case message.SourceForm:
+		types[0] = "form"
+	}
+	if u.InText {
+		types = append(types, "parsed")
+	}
+	return types
+}
+
+// domainDetail returns a property of the domain of a signature.
+func domainDetail(domain, key string) []string {
+	switch key {
+	case "raw", "cleaned":
+		return []string{"domainkeys:" + domain}
+	case "type":
+		return []string{"domainkeys"}
+	case "domain":
+		return []string{registrable(domain)}
+	case "host":
+		return []string{domain}
+	}
+	return nil
+}
+
+// signedDomains returns the domains that DKIM signatures name, none with parse_dkim_uris 0.
+func (sc *Scan) signedDomains() []string {
+	if !sc.set.cfg.ParseDKIMURIs {
+		return nil
+	}
+	var domains []string
+	fields := sc.msg.Header().Fields()
+	for i := range fields {
+		if !fields[i].Is("DKIM-Signature") && !fields[i].Is("DomainKey-Signature") {
+			continue
+		}
+		for tag := range strings.SplitSeq(fields[i].Value(), ";") {
+			name, value, _ := strings.Cut(tag, "=")
+			if value = strings.TrimSpace(value); strings.TrimSpace(name) == "d" && value != "" {
+				domains = append(domains, strings.ToLower(value))
+			}
+		}
+	}
+	return domains
 }

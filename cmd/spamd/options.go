@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -129,6 +131,7 @@ func (o overrides) lines() string {
 func (o *options) loadConfig() (*config.Config, []config.Problem) {
 	cfg, problems := config.Load(config.Sources{
 		Defaults: data.Default(), RulesPath: o.rulesPath, SitePath: o.sitePath, Files: o.files,
+		Locale: cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG")), LocalOnly: o.overrides.localOnly,
 	})
 	problems = append(problems, cfg.Parse("command line", []byte(o.overrides.lines()))...)
 	return cfg, problems
