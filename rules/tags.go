@@ -39,6 +39,22 @@ func needsTag(pattern, letters, tag string) bool {
 	return !slices.ContainsFunc(re.Literals().Strings, func(s string) bool { return !strings.Contains(s, rare) })
 }
 
+// heldTag is the answer of holdsTag: several rules ask the same of each text.
+type heldTag struct {
+	text *perlre.Text
+	tag  string
+	held bool
+}
+
+// holdsTag says whether a text holds the value of a tag.
+func (sc *Scan) holdsTag(t *perlre.Text, tag string) bool {
+	h := &sc.cache.heldTag
+	if h.text != t || h.tag != tag {
+		*h = heldTag{t, tag, containsFold(t.String(), sc.tags[tag])}
+	}
+	return h.held
+}
+
 // containsFold says whether a text holds a word, in any case of ASCII letters.
 func containsFold(text, word string) bool {
 	if word == "" {
@@ -83,7 +99,7 @@ func (sc *Scan) withTags(r *Rule) *perlre.Regexp {
 		}
 	}
 	if complete {
-		if c, err := perlre.Compile(substituteTags(r.pattern, sc.tags), r.letters); err == nil {
+		if c, err := perlre.CompileBriefly(substituteTags(r.pattern, sc.tags), r.letters); err == nil {
 			re = c
 		}
 	}
@@ -109,6 +125,7 @@ func (sc *Scan) capture(re *perlre.Regexp, t *perlre.Text) {
 	for name, text := range named {
 		sc.tags[name] = text
 	}
+	sc.cache.heldTag = heldTag{}
 }
 
 // Tag returns what a rule captured under a name, for templates and askdns.

@@ -19,6 +19,7 @@ type cache struct {
 	got                   []gotHeader
 	mailboxes             []mailboxes
 	tagged                map[*Rule]*perlre.Regexp
+	heldTag               heldTag
 	own                   ownCache
 
 	mime                  *mimeFacts

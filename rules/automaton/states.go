@@ -11,7 +11,8 @@ import (
 
 const (
 	firstRows  = 8       // states that a new table has room for
-	maxEntries = 1 << 16 // of a table
+	maxEntries = 1 << 18 // of a table
+	maxContent = 1 << 18 // of the sets of its states, all together
 	patience   = 8       // bytes that a state must have been good for when the table is full
 )
 
@@ -282,7 +283,7 @@ func (st *states) state(a *Automaton, left uint8, last, must bool) uint32 {
 		return row
 	}
 	row = uint32(len(st.sets)) * a.stride
-	if row+a.stride > maxEntries && !must {
+	if (row+a.stride > maxEntries || len(st.content) > maxContent) && !must {
 		return unknown
 	}
 	st.makeRoom(int(row + a.stride))

@@ -61,8 +61,10 @@ func newBacktracker(root *node, groups int) *backtracker {
 	b.emit(root)
 	b.add(inst{op: opMatch})
 	for i := range b.code {
-		if in := &b.code[i]; in.op == opRun && b.code[i+1].op == opSet {
-			in.next = b.code[i+1].set
+		if b.code[i].op == opRun {
+			if next, ok := b.nextOf(i+1, maxAhead); ok {
+				b.code[i].next = &next
+			}
 		}
 	}
 	if first, empty := firstOf(root); !empty {
@@ -72,6 +74,40 @@ func newBacktracker(root *node, groups int) *backtracker {
 		b.anchored, b.byLine = in.assert == textStart, in.assert == lineStart
 	}
 	return b
+}
+
+// maxAhead is how many instructions are looked at to find the byte that must follow a run.
+const maxAhead = 16
+
+// nextOf returns the bytes that the program from an instruction on can begin with. It is not ok if it may match nothing, or
+// if that takes more than some instructions to find out.
+func (b *backtracker) nextOf(pc, limit int) (next set, ok bool) {
+	for ; limit > 0; limit-- {
+		switch in := &b.code[pc]; in.op {
+		case opSet:
+			next.addSet(*in.set)
+			return next, true
+		case opRun:
+			next.addSet(*in.set)
+			if in.min > 0 {
+				return next, true
+			}
+			pc++
+		case opOpen, opClose, opPlace:
+			pc++
+		case opJump:
+			pc = int(in.x)
+		case opSplit:
+			one, ok1 := b.nextOf(int(in.x), limit/2)
+			other, ok2 := b.nextOf(int(in.y), limit/2)
+			next.addSet(one)
+			next.addSet(other)
+			return next, ok1 && ok2
+		default:
+			return next, false
+		}
+	}
+	return next, false
 }
 
 func (b *backtracker) add(in inst) int32 {

@@ -22,7 +22,7 @@ const TimeLimit = 100 * time.Millisecond
 
 // Regexp is a compiled expression. It may be used concurrently.
 type Regexp struct {
-	search   *search
+	search   *search // nil if compiled briefly
 	literals *Literals
 	chains   *Chains
 	names    []string // of capture groups, by number
@@ -49,6 +49,20 @@ func Compile(expression, flags string) (*Regexp, error) {
 	re.program = sync.OnceValue(func() *backtracker { return newBacktracker(re.search.parse(), len(names)) })
 	re.linear = sync.OnceValue(func() *linear { return newLinear(re.search.parse()) })
 	return re, nil
+}
+
+// CompileBriefly is Compile for an expression that is matched against few texts: no automata are made for it, and it is not
+// asked for literals or chains.
+func CompileBriefly(expression, flags string) (*Regexp, error) {
+	root, names, err := parse(expression, flags)
+	if err != nil {
+		return nil, err
+	}
+	simplify(root)
+	return &Regexp{names: names,
+		program: sync.OnceValue(func() *backtracker { return newBacktracker(root, len(names)) }),
+		linear:  sync.OnceValue(func() *linear { return newLinear(root) }),
+	}, nil
 }
 
 // Literals returns strings of which at least one occurs in each text that the expression matches, when both are put in
@@ -101,6 +115,13 @@ func (re *Regexp) MatchNear(t *Text, near Near) (bool, error) {
 }
 
 func (re *Regexp) match(t *Text, from, last, to int) (bool, error) {
+	if re.search == nil {
+		found, err := re.backtrack(t, from, last)
+		if err != nil {
+			return re.matchSlow(t)
+		}
+		return found, nil
+	}
 	found, ok := re.search.match(t.bytes, from, last, to)
 	switch {
 	case !ok:
@@ -135,6 +156,9 @@ func (re *Regexp) backtrack(t *Text, from, last int) (bool, error) {
 
 // none says for sure, and fast, that there is no match.
 func (re *Regexp) none(t *Text) bool {
+	if re.search == nil {
+		return false
+	}
 	found, ok := re.search.match(t.bytes, 0, len(t.bytes), len(t.bytes))
 	return ok && !found
 }

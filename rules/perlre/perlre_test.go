@@ -126,6 +126,11 @@ func TestAsPerl(t *testing.T) {
 				if got = fmt.Sprintf("%s %d", got, n); got != want[i] || err1 != nil || err2 != nil {
 					t.Errorf("/%s/%s on %q: got %s, Perl says %s (%v %v)", c.expression, c.flags, text, got, want[i], err1, err2)
 				}
+				if brief, err := CompileBriefly(c.expression, c.flags); err != nil {
+					t.Error(err)
+				} else if same, err := brief.Match(&x); same != found || err != nil {
+					t.Errorf("/%s/%s on %q: %v if compiled briefly (%v)", c.expression, c.flags, text, same, err)
+				}
 				if found && !containsOne(text, re.Literals()) {
 					t.Errorf("/%s/%s matches %q without any of %v", c.expression, c.flags, text, re.Literals())
 				}
