@@ -222,7 +222,7 @@ func (sc *Scan) runLines(g *group, texts []perlre.Text) {
 func (sc *Scan) try(r *Rule, t *perlre.Text, near *perlre.Near) {
 	re := r.re
 	if len(r.tags) > 0 {
-		if r.needsTag && !containsFold(t.String(), sc.tags[r.tags[0]]) {
+		if r.needsTag && !sc.holdsTag(t, r.tags[0]) {
 			return
 		}
 		if re = sc.withTags(r); re == nil {
