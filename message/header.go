@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 )
 
 const (
@@ -29,6 +30,7 @@ type Field struct {
 	h       *Header
 	ready   bool // decoded is set
 	badWord bool // an encoded word could not be decoded
+	ended   bool // a newline follows value in memory
 }
 
 // Raw returns the field as it was: name, colon, folded value and line end.
@@ -46,6 +48,15 @@ func (f *Field) Decoded() string {
 		f.ready, f.badWord = true, !ok
 	}
 	return f.decoded
+}
+
+// Line returns what Decoded does with a newline behind it, as rules see it: mostly without a copy.
+func (f *Field) Line() string {
+	decoded := f.Decoded()
+	if f.ended && unsafe.StringData(decoded) == unsafe.StringData(f.value) && len(decoded) == len(f.value) {
+		return unsafe.String(unsafe.StringData(f.value), len(f.value)+1)
+	}
+	return decoded + "\n"
 }
 
 // Is reports whether the field has the given name, in any case.
@@ -178,19 +189,22 @@ func (h *Header) add(raw []byte, name int, folded bool, defects *defectSet) {
 	if folded {
 		value = h.unfold(value, defects)
 	}
+	value = bytes.TrimLeft(value, " \t\r\n")
+	trimmed := bytes.TrimRight(value, " \t\r\n")
 	h.fields = append(h.fields, Field{
 		Name:  view(raw[:name]),
 		h:     h,
 		raw:   raw,
-		value: view(bytes.Trim(value, " \t\r\n")),
+		value: view(trimmed),
+		ended: len(trimmed) > 0 && len(trimmed) < len(value) && value[len(trimmed)] == '\n',
 	})
 }
 
-// unfold returns value with each line break and the white space after it as one space.
+// unfold returns value with each line break and the white space after it as one space, and a newline behind it.
 func (h *Header) unfold(value []byte, defects *defectSet) []byte {
 	const chunk = 2048
-	if cap(h.buf)-len(h.buf) < len(value) {
-		h.buf = make([]byte, 0, max(chunk, len(value)))
+	if room := len(value) + len("\n"); cap(h.buf)-len(h.buf) < room {
+		h.buf = make([]byte, 0, max(chunk, room))
 	}
 	start := len(h.buf)
 	for len(value) > 0 {
@@ -211,6 +225,7 @@ func (h *Header) unfold(value []byte, defects *defectSet) []byte {
 		}
 		value = rest
 	}
+	h.buf = append(h.buf, '\n')
 	return h.buf[start:len(h.buf):len(h.buf)]
 }
 

@@ -81,6 +81,9 @@ func (p *Part) Decoded() []byte {
 	return p.decoded
 }
 
+// DecodedString returns what Decoded does, as a string that shares its memory.
+func (p *Part) DecodedString() string { return view(p.Decoded()) }
+
 // Text returns the body of a text part in UTF-8, with lines that end in LF. For text/html that is the HTML source.
 func (p *Part) Text() string {
 	if p.have&haveText == 0 {

@@ -56,11 +56,9 @@ type ownCache struct {
 	hosts                []string // of rcpts
 	from                 string   // host of the author's address
 	shapes               shape
-	capitals             int // longest run of words in capitals
 	haveLinks, haveRcpts bool
 
-	haveShapes, haveCapitals bool
-	haveFrom                 bool
+	haveShapes, haveFrom bool
 }
 
 // fromHost returns the host of the author's address, or "".

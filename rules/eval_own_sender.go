@@ -146,7 +146,7 @@ func checkRecipient(sc *Scan, args []string) int {
 		switch args[0] {
 		case "subject":
 			subject, _ := sc.Get("Subject")
-			found = strings.Contains(strings.ToLower(subject), rcpt)
+			found = mentions(subject, rcpt)
 		case "greeting":
 			found = sc.greets(rcpt)
 		case "link":
@@ -161,6 +161,14 @@ func checkRecipient(sc *Scan, args []string) int {
 	return 0
 }
 
+// mentions says whether a text has an address, or part of one (lower case), in any case. Most texts have no "@".
+func mentions(text, addr string) bool {
+	if strings.IndexByte(addr, '@') >= 0 && strings.IndexByte(text, '@') < 0 {
+		return false
+	}
+	return strings.Contains(strings.ToLower(text), addr)
+}
+
 func (sc *Scan) greets(rcpt string) bool {
 	const head = 300
 	for _, p := range sc.msg.Leaves() {
@@ -169,7 +177,7 @@ func (sc *Scan) greets(rcpt string) bool {
 			if len(text) > head {
 				text = text[:head]
 			}
-			if strings.Contains(strings.ToLower(text), rcpt) {
+			if mentions(text, rcpt) {
 				return true
 			}
 		}
@@ -184,7 +192,7 @@ func (sc *Scan) callsLocal(rcpt string) bool {
 		return false
 	}
 	subject, _ := sc.Get("Subject")
-	return strings.Contains(strings.ToLower(subject), local) || sc.greets(local)
+	return mentions(subject, local) || sc.greets(local)
 }
 
 func (sc *Scan) linkCarries(rcpt string) bool {
@@ -199,7 +207,7 @@ func (sc *Scan) linkCarries(rcpt string) bool {
 		if domain := sc.linkDomain(u); domain != "" && domain == from {
 			continue
 		}
-		if strings.Contains(u.URL, coded) || strings.IndexByte(u.URL, '@') >= 0 && strings.Contains(strings.ToLower(u.URL), rcpt) ||
+		if strings.Contains(u.URL, coded) || mentions(u.URL, rcpt) ||
 			strings.Contains(u.URL, "%40") && strings.Contains(strings.ToLower(u.URL), escaped) {
 			return true
 		}

@@ -40,7 +40,11 @@ var zeroWidth = []string{"\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u18
 
 func countZeroWidth(text string) (n int) {
 	ascii := isASCII(text)
-	references := strings.Contains(text, "&#") || strings.Contains(text, "&z") || strings.Contains(text, "&Z")
+	references := strings.IndexByte(text, '&') >= 0
+	if ascii && !references {
+		return 0
+	}
+	references = strings.Contains(text, "&#") || strings.Contains(text, "&z") || strings.Contains(text, "&Z")
 	for _, z := range zeroWidth {
 		if z[0] != '&' && ascii || z[0] == '&' && !references {
 			continue
@@ -75,14 +79,25 @@ func isLatin(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
 // isASCII says whether a text has no byte above 127.
 func isASCII(s string) bool {
-	high := byte(0)
-	for ; len(s) >= 8; s = s[8:] {
-		high |= s[0] | s[1] | s[2] | s[3] | s[4] | s[5] | s[6] | s[7]
+	const high = 0x8080808080808080
+	for ; len(s) >= 16; s = s[16:] {
+		if (eightBytes(s)|eightBytes(s[8:]))&high != 0 {
+			return false
+		}
 	}
 	for i := range len(s) {
-		high |= s[i]
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
 	}
-	return high < utf8.RuneSelf
+	return true
+}
+
+// eightBytes returns the first eight bytes of a text in one word.
+func eightBytes(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 // checkMixedScript is check_mixed_script('N'): at least N words of the visible text mix Latin letters with others that

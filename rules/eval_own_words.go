@@ -8,15 +8,36 @@ import (
 
 // checkCapitals is check_capitals('N'): N words of two letters or more follow each other in capitals, in one paragraph.
 func checkCapitals(sc *Scan, args []string) int {
-	need := argument(args, 0, 1)
-	if !sc.cache.own.haveCapitals {
-		sc.cache.own.haveCapitals = true
-		texts := sc.bodyTexts()
-		for i := 1; i < len(texts); i++ { // the first is the subject
-			sc.cache.own.capitals = max(sc.cache.own.capitals, capitalsRun(texts[i].String()))
+	need := max(argument(args, 0, 1), 1)
+	texts := sc.bodyTexts()
+	for i := 1; i < len(texts); i++ { // the first is the subject
+		if hasCapitals(texts[i].String(), need) {
+			return 1
 		}
 	}
-	return truth(sc.cache.own.capitals >= need)
+	return 0
+}
+
+// hasCapitals says whether so many words in capitals follow each other. Where they do there is no other letter for some
+// bytes, so that one byte in so many tells.
+func hasCapitals(text string, need int) bool {
+	least := len("AA ")*need - 1 // the bytes of so many words
+	for i := least - 1; i < len(text); i += least {
+		if letterClass[text[i]] == classLower {
+			continue
+		}
+		from := i
+		for from > 0 && letterClass[text[from]] != classLower {
+			from--
+		}
+		for i+1 < len(text) && letterClass[text[i]] != classLower {
+			i++
+		}
+		if capitalsRun(text[from:i+1]) >= need {
+			return true
+		}
+	}
+	return false
 }
 
 // capitalsRun returns the length of the longest run of words in capitals. Words of one letter and numbers neither count

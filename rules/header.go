@@ -294,7 +294,7 @@ func fieldText(f *message.Field, raw, undecoded bool) string {
 	if undecoded {
 		return f.Value() + "\n"
 	}
-	return f.Decoded() + "\n"
+	return f.Line()
 }
 
 func rawValue(f *message.Field) string {

@@ -113,20 +113,21 @@ const bodyLine = 2048
 // appendParagraphs returns first and the pieces of a text between blank lines, each on one line, its runs of white space as
 // one space. Pieces longer than bodyLine are split after a word.
 func appendParagraphs(first perlre.Text, s string) []perlre.Text {
-	buf := make([]byte, 0, len(s)) // it never gets longer
+	var b strings.Builder
+	b.Grow(len(s)) // it never gets longer
 	var some [64]int
 	ends := some[:0]
 	for i := 0; i < len(s); {
 		start := i
-		for i < len(s) && !blankStart[s[i]] {
+		for i < len(s) && (!blankStart[s[i]] || s[i] == ' ' && i+1 < len(s) && !blankStart[s[i+1]]) { // one space stays
 			i++
 		}
-		buf = append(buf, s[start:i]...)
+		b.WriteString(s[start:i])
 		if i == len(s) {
 			break
 		}
 		if blankAt(s, i) == 0 {
-			buf = append(buf, s[i])
+			b.WriteByte(s[i])
 			i++
 			continue
 		}
@@ -142,24 +143,25 @@ func appendParagraphs(first perlre.Text, s string) []perlre.Text {
 			end += n
 		}
 		if first == last {
-			buf = append(buf, ' ')
+			b.WriteByte(' ')
 		} else {
 			if first > i {
-				buf = append(buf, ' ')
+				b.WriteByte(' ')
 			}
-			buf = append(buf, '\n')
-			ends = append(ends, len(buf))
+			b.WriteByte('\n')
+			ends = append(ends, b.Len())
 			if last < end-1 {
-				buf = append(buf, ' ')
+				b.WriteByte(' ')
 			}
 		}
 		i = end
 	}
-	if len(buf) > 0 && (len(ends) == 0 || len(buf) > ends[len(ends)-1]) {
-		ends = append(ends, len(buf))
+	all := b.String()
+	if len(all) > 0 && (len(ends) == 0 || len(all) > ends[len(ends)-1]) {
+		ends = append(ends, len(all))
 	}
-	texts := append(make([]perlre.Text, 0, 1+len(ends)+len(buf)/bodyLine), first)
-	all, start := string(buf), 0
+	texts := append(make([]perlre.Text, 0, 1+len(ends)+len(all)/bodyLine), first)
+	start := 0
 	for _, end := range ends {
 		texts = appendLines(texts, all[start:end])
 		start = end
@@ -222,7 +224,7 @@ const (
 // rawText returns a text part with its transfer encoding undone, lines ending in LF, and no more than maxBlank blank lines
 // in a row; the one between a part's header and body counts.
 func rawText(p *message.Part) string {
-	s := string(p.Decoded())
+	s := p.DecodedString()
 	if strings.Contains(s, "\r\n") {
 		s = strings.ReplaceAll(s, "\r\n", "\n")
 	}
