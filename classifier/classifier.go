@@ -6,6 +6,8 @@ import (
 	"context"
 	"log/slog"
 	"math"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,6 +28,7 @@ type Options struct {
 	Autolearn *Thresholds   // nil without bayes_auto_learn
 	Site      *Opinion      // asked while Learner knows too little; nil for nobody
 	Deadline  time.Duration // when network tests must have answered (scan_deadline)
+	Tags      []string      // tags of templates to be filled in from the message, such as "RELAYSEXTERNAL" or "HEADER(To)"
 	Log       *slog.Logger  // nil discards
 }
 
@@ -148,6 +151,7 @@ func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input
 		v.Score += h.Score
 		p.add(h.Rule, network)
 	}
+	v.Tags = c.tags(scan, p)
 	for _, name := range scan.Slow() {
 		v.Notes = append(v.Notes, "rule "+name+" took too long and was left out")
 	}
@@ -157,6 +161,39 @@ func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input
 	v.Score = math.Round(v.Score*1000) / 1000
 	sortHits(v.Hits)
 	return p
+}
+
+// tags fills in the tags that templates want of the message.
+func (c *Classifier) tags(scan *rules.Scan, p *points) map[string]string {
+	if len(c.opt.Tags) == 0 {
+		return nil
+	}
+	values := make(map[string]string, len(c.opt.Tags))
+	for _, tag := range c.opt.Tags {
+		name, arg, _ := strings.Cut(strings.TrimSuffix(tag, ")"), "(")
+		if name == "AUTOLEARNSCORE" {
+			values[tag] = strconv.FormatFloat(p.total, 'f', -1, 64)
+		} else if value, ok := scan.Template(name, arg); ok {
+			values[tag] = oneLine(value)
+		}
+	}
+	return values
+}
+
+// maxTag bounds the text that a message puts into a template.
+const maxTag = 8192
+
+// oneLine returns a text without what could end a header field.
+func oneLine(s string) string {
+	if len(s) > maxTag {
+		s = strings.ToValidUTF8(s[:maxTag], "")
+	}
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, s)
 }
 
 // autolearn has the message learned if the verdict says so, and returns what SpamAssassin's autolearn= would say.

@@ -31,6 +31,8 @@ type Verdict struct {
 	Phases    Phases        // what of it was spent where
 	Notes     []string      // what was left out or went wrong, for the log
 
+	Tags map[string]string // what Options.Tags stand for in this message; a tag that there is not is missing
+
 	AuthResults *AuthResults // what is to be told of the sender's authentication; nil for nothing
 }
 

@@ -38,6 +38,18 @@ func (o Options) Names() []string {
 	return names
 }
 
+// Placeholders returns what has to be known of each message to fill in the templates.
+func (o Options) Placeholders() []string {
+	templates := append([]string{o.Subject}, o.Template...)
+	for _, h := range o.Headers {
+		templates = append(templates, h.Template)
+	}
+	if o.Subject != "" {
+		templates = append(templates, "_"+subjectPrefix+"_")
+	}
+	return Placeholders(templates...)
+}
+
 // Fields returns the fields for a verdict, in the order in which they are to be written.
 func (o Options) Fields(v *classifier.Verdict) []Field {
 	var fields []Field
@@ -58,17 +70,29 @@ func (o Options) Fields(v *classifier.Verdict) []Field {
 	return fields
 }
 
-// RewriteSubject returns a subject's new value and true if it is to be changed.
+// RewriteSubject returns a subject's new value and true if it is to be changed: spam gets the site's mark, and every mail what its
+// rules put before the subject (subjprefix) if the site has a mark.
 func (o Options) RewriteSubject(subject string, v *classifier.Verdict) (string, bool) {
-	if o.Subject == "" || !v.Spam() {
+	if o.Subject == "" {
 		return subject, false
 	}
-	mark := o.expand(o.Subject, nil, v)
+	mark := v.Tags[subjectPrefix]
+	if v.Spam() && strings.Contains(o.Subject, "_"+subjectPrefix+"_") {
+		mark = o.expand(o.Subject, nil, v)
+	} else if v.Spam() {
+		mark = o.expand(o.Subject, nil, v) + " " + mark
+	}
+	if mark = strings.TrimSpace(mark); mark == "" {
+		return subject, false
+	}
 	if subject = strings.TrimLeft(subject, " \t"); subject == "" {
 		return mark, true
 	}
 	return mark + " " + subject, true
 }
+
+// subjectPrefix is the tag of what rules put before the subject.
+const subjectPrefix = "SUBJPREFIX"
 
 // foldColumn is the last column of a folded line (RFC 5322, section 2.1.1).
 const foldColumn = 78

@@ -43,7 +43,7 @@ func TestFurtherFields(t *testing.T) {
 	}
 	ham := &classifier.Verdict{Score: 1.2, Required: 5, Autolearn: "ham"}
 	score := "X-Spam-Score: " + spam.HeaderValue() + "\n"
-	status := "X-Spam-Status: Yes, score=6.8 required=5.0 tests=FIRST_TEST_OF_SOME_LENGTH,\n\tSECOND_TEST,THIRD,FOURTH_TEST autolearn=no version=1.0\n"
+	status := "X-Spam-Status: Yes, score=6.8 required=5.0 tests=FIRST_TEST_OF_SOME_LENGTH,\n\tFOURTH_TEST,SECOND_TEST,THIRD autolearn=no version=1.0\n"
 	for _, c := range []struct {
 		name, in string
 		v        *classifier.Verdict
@@ -56,6 +56,10 @@ func TestFurtherFields(t *testing.T) {
 			"X-Spam-Status: No, score=1.2 required=5.0 tests=none autolearn=ham version=1.0\nX-Spam-Note: all _UNKNOWN_ (0001.2)\nSubject: hi\n\n"},
 		{"no subject", "A: b\r\n\r\n", &classifier.Verdict{Score: 5, Required: 5}, Options{Subject: "*SPAM*"},
 			"X-Spam-Score: 5.0 (*****)\r\nA: b\r\nSubject: *SPAM*\r\n\r\n"},
+		{"prefix of a rule", "Subject: hi\n\n", &classifier.Verdict{Required: 5, Tags: map[string]string{"SUBJPREFIX": "[EXT]"}},
+			Options{Subject: "*SPAM*"}, "X-Spam-Score: 0.0 ()\nSubject: [EXT] hi\n\n"},
+		{"mark and prefix", "Subject: hi\n\n", &classifier.Verdict{Score: 5, Required: 5, Tags: map[string]string{"SUBJPREFIX": "[EXT]"}},
+			Options{Subject: "*SPAM*"}, "X-Spam-Score: 5.0 (*****)\nSubject: *SPAM* [EXT] hi\n\n"},
 		{"ham, spam only", "A: b\n\n", ham, Options{OnlySpam: true}, "A: b\n\n"},
 	} {
 		if got := string(c.o.Rewrite([]byte(c.in), c.v)); got != c.want {

@@ -2,6 +2,7 @@ package tag
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,11 +11,25 @@ import (
 )
 
 // placeholder is a _NAME_ or _NAME(argument)_ of SpamAssassin's templates.
-var placeholder = regexp.MustCompile(`_([A-Z]+)(?:\(([^)]*)\))?_`)
+var placeholder = regexp.MustCompile(`_([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)(?:\(([^)]*)\))?_`)
+
+// Placeholders returns what has to be known of a message to fill in templates, each once: names, with their arguments.
+func Placeholders(templates ...string) []string {
+	var all []string
+	for _, template := range templates {
+		for _, s := range placeholder.FindAllString(template, -1) {
+			if s = s[1 : len(s)-1]; !slices.Contains(all, s) {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
+}
 
 // expand fills in a template of SpamAssassin's: _SCORE_, _REQD_, _YESNO_, _YESNOCAPS_, _STARS(*)_, _TESTS(,)_, _TESTSSCORES(,)_,
-// _BAYES_, _AUTOLEARN_, _SUMMARY_, _REPORT_, _PREVIEW_, _VERSION_, _HOSTNAME_, _CONTACTADDRESS_, _DATE_. Others
-// stay as they are, and so does _PREVIEW_ where raw, the message, is nil: in header fields.
+// _BAYES_, _AUTOLEARN_, _SUMMARY_, _REPORT_, _PREVIEW_, _VERSION_, _HOSTNAME_, _CONTACTADDRESS_, _DATE_, and those that are among
+// the verdict's Tags. Those of SpamAssassin's that nothing here can fill in become empty; others stay as they are, and so
+// does _PREVIEW_ where raw, the message, is nil: in header fields.
 func (o Options) expand(template string, raw []byte, v *classifier.Verdict) string {
 	return placeholder.ReplaceAllStringFunc(template, func(s string) string {
 		m := placeholder.FindStringSubmatch(s)
@@ -67,8 +82,19 @@ func (o Options) value(name, arg string, raw []byte, v *classifier.Verdict) (str
 	case "DATE":
 		return time.Now().Format(time.RFC1123Z), true
 	}
-	return "", false
+	if arg != "" {
+		name += "(" + arg + ")"
+	}
+	if text, ok := v.Tags[name]; ok {
+		return text, true
+	}
+	name, _, _ = strings.Cut(name, "(")
+	return "", slices.Contains(empty, name)
 }
+
+// empty is tags of SpamAssassin's about what Asterism does otherwise or not at all.
+var empty = strings.Fields(`SUBVERSION RULESVERSION TOKENSUMMARY BAYESTC BAYESTCLEARNED BAYESTCSPAMMY BAYESTCHAMMY HAMMYTOKENS
+	SPAMMYTOKENS DCCB DCCR DCCREP PYZOR RBL LANGUAGES DKIMIDENTITY DKIMDOMAIN DKIMSELECTOR TIMING`)
 
 // bulleted begins each line with an asterisk, as reports in headers do.
 func bulleted(text string) string {
@@ -102,7 +128,7 @@ func yesNo(v *classifier.Verdict, yes, no, arg string) string {
 	return no
 }
 
-// tests lists the names of the tests that hit, with their scores if wanted.
+// tests lists the names of the tests that hit in their order, with their scores if wanted.
 func tests(v *classifier.Verdict, separator string, scores bool) string {
 	if separator == "" {
 		separator = ","
@@ -111,7 +137,7 @@ func tests(v *classifier.Verdict, separator string, scores bool) string {
 		return "none"
 	}
 	var words []string
-	for _, h := range v.Hits {
+	for _, h := range slices.SortedFunc(slices.Values(v.Hits), func(a, b classifier.Hit) int { return strings.Compare(a.Name, b.Name) }) {
 		word := h.Name
 		if scores {
 			word += "=" + strconv.FormatFloat(h.Score, 'f', -1, 64)
