@@ -11,8 +11,9 @@ import (
 	"asterism/daemon"
 )
 
-// headroom is how many bytes of garbage may gather before it is collected. The runtime's own rule, as much garbage as there
-// is live memory, wastes most where the store is large, although its table has no pointers and costs the collector nothing.
+// headroom is how many bytes of garbage may gather before it is collected, at least. The runtime's own rule, as much garbage as
+// there is live memory, wastes most where the store is large, although its table has no pointers and costs the collector
+// nothing. What a collection costs is the memory that it has to look at: large sets of rules have more of that, and more room.
 const headroom = 6 << 20
 
 // The runtime is told of the headroom in per cent of the live memory, within these bounds.
@@ -42,7 +43,7 @@ func limitMemory(log *slog.Logger, stop <-chan struct{}) {
 				return
 			case <-tick.C:
 			}
-			if percent := gcPercent(liveHeap()); percent != last {
+			if percent := gcPercent(liveHeap(), scannedHeap()); percent != last {
 				debug.SetGCPercent(percent)
 				last = percent
 			}
@@ -51,17 +52,25 @@ func limitMemory(log *slog.Logger, stop <-chan struct{}) {
 }
 
 // gcPercent returns the headroom in per cent of what lives, in steps of five: each change makes the runtime stop for a moment.
-func gcPercent(live uint64) int {
+// Of what lives, the collector looks at scanned bytes.
+func gcPercent(live, scanned uint64) int {
 	if live == 0 {
 		return maxGCPercent / 2
 	}
-	percent := int(min(100*headroom/live, maxGCPercent)) / 5 * 5
+	room := max(headroom, scanned/4*5)
+	percent := int(min(100*room/live, maxGCPercent)) / 5 * 5
 	return max(percent, minGCPercent)
 }
 
 // liveHeap returns the bytes that the last collection found in use; 0 before the first.
-func liveHeap() uint64 {
-	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+func liveHeap() uint64 { return metric("/gc/heap/live:bytes") }
+
+// scannedHeap returns the bytes in use that may hold pointers.
+func scannedHeap() uint64 { return metric("/gc/scan/heap:bytes") }
+
+// metric returns a figure of the runtime, 0 if it has none of that name.
+func metric(name string) uint64 {
+	sample := []metrics.Sample{{Name: name}}
 	metrics.Read(sample)
 	if sample[0].Value.Kind() != metrics.KindUint64 {
 		return 0

@@ -1,5 +1,7 @@
 package perlre
 
+import "slices"
+
 // opcode is what an instruction of a backtracking program does.
 type opcode uint8
 
@@ -32,8 +34,8 @@ type inst struct {
 	assert           assert // opPlace
 	x, y             int32
 	min, max         int32 // opRun, opAgain: times; opLook: widths of what is looked at, if behind. max may be infinite
-	set              *set  // opSet, opRun
-	next             *set  // opRun: one of these follows; nil if unknown
+	set              int32 // opSet, opRun: index of the set
+	next             int32 // opRun: index of a set of which one follows; 0 if unknown
 }
 
 // Slots of a program: of each group where it was opened, and where its text begins and ends; behind these of each counted
@@ -48,8 +50,8 @@ const (
 // backtracker is an expression as a program that tries its ways in the order in which Perl does.
 type backtracker struct {
 	code     []inst
+	sets     []set // each once; the first is unused
 	slots    int
-	groups   int
 	first    *set // bytes that a match begins with; nil if it may be empty
 	anchored bool // matches at the start of the text only
 	byLine   bool // matches at the start of lines only
@@ -57,16 +59,17 @@ type backtracker struct {
 
 // newBacktracker returns the program of a tree with so many groups, the whole match counted.
 func newBacktracker(root *node, groups int) *backtracker {
-	b := &backtracker{slots: perGroup * groups, groups: groups}
+	b := &backtracker{slots: perGroup * groups, sets: make([]set, 1)}
 	b.emit(root)
 	b.add(inst{op: opMatch})
 	for i := range b.code {
 		if b.code[i].op == opRun {
 			if next, ok := b.nextOf(i+1, maxAhead); ok {
-				b.code[i].next = &next
+				b.code[i].next = b.setIndex(next)
 			}
 		}
 	}
+	b.code, b.sets = slices.Clip(b.code), slices.Clip(b.sets)
 	if first, empty := firstOf(root); !empty {
 		b.first = &first
 	}
@@ -85,10 +88,10 @@ func (b *backtracker) nextOf(pc, limit int) (next set, ok bool) {
 	for ; limit > 0; limit-- {
 		switch in := &b.code[pc]; in.op {
 		case opSet:
-			next.addSet(*in.set)
+			next.addSet(b.sets[in.set])
 			return next, true
 		case opRun:
-			next.addSet(*in.set)
+			next.addSet(b.sets[in.set])
 			if in.min > 0 {
 				return next, true
 			}
@@ -110,6 +113,17 @@ func (b *backtracker) nextOf(pc, limit int) (next set, ok bool) {
 	return next, false
 }
 
+// setIndex returns the index of a set.
+func (b *backtracker) setIndex(s set) int32 {
+	for i := 1; i < len(b.sets); i++ {
+		if b.sets[i] == s {
+			return int32(i)
+		}
+	}
+	b.sets = append(b.sets, s)
+	return int32(len(b.sets) - 1)
+}
+
 func (b *backtracker) add(in inst) int32 {
 	b.code = append(b.code, in)
 	return b.here() - 1
@@ -121,7 +135,7 @@ func (b *backtracker) here() int32 { return int32(len(b.code)) }
 func (b *backtracker) emit(n *node) {
 	switch n.kind {
 	case char:
-		b.add(inst{op: opSet, set: &n.set})
+		b.add(inst{op: opSet, set: b.setIndex(n.set)})
 	case concat:
 		for _, sub := range n.subs {
 			b.emit(sub)
@@ -187,7 +201,7 @@ func (b *backtracker) repeat(n *node) {
 	switch {
 	case n.max == 0: // nothing
 	case sub.kind == char:
-		b.add(inst{op: opRun, mode: n.mode, set: &sub.set, min: int32(n.min), max: int32(n.max)})
+		b.add(inst{op: opRun, mode: n.mode, set: b.setIndex(sub.set), min: int32(n.min), max: int32(n.max)})
 	case n.mode == possessive:
 		again := *n
 		again.mode = greedy

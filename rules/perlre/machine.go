@@ -111,7 +111,7 @@ func (m *machine) run(pc, pos, start int) bool {
 		ok := false
 		switch in.op {
 		case opSet:
-			if ok = pos < len(m.text) && in.set.has(m.text[pos]); ok {
+			if ok = pos < len(m.text) && m.sets[in.set].has(m.text[pos]); ok {
 				pos++
 			}
 		case opRun:

@@ -5,7 +5,7 @@ package perlre
 
 // takeRun takes the bytes of opRun at a place, and returns where to go on.
 func (m *machine) takeRun(in *inst, pc, pos int) (int, bool) {
-	limit := len(m.text)
+	set, limit := &m.sets[in.set], len(m.text)
 	if in.max != infinite {
 		limit = min(limit, pos+int(in.max))
 	}
@@ -15,14 +15,14 @@ func (m *machine) takeRun(in *inst, pc, pos int) (int, bool) {
 	}
 	if in.mode == lazy {
 		for ; pos < low; pos++ {
-			if !in.set.has(m.text[pos]) {
+			if !set.has(m.text[pos]) {
 				return pos, false
 			}
 		}
 		return m.extend(in, pc, pos, limit)
 	}
 	at := pos
-	for at < limit && in.set.has(m.text[at]) {
+	for at < limit && set.has(m.text[at]) {
 		at++
 	}
 	m.steps += (at - pos) / stepBytes
@@ -40,7 +40,8 @@ const stepBytes = 16
 
 // giveBack ends a greedy run at a place or before, not below low, where what follows may go on.
 func (m *machine) giveBack(in *inst, pc, at, low int) (int, bool) {
-	if next := in.next; next != nil {
+	if in.next != 0 {
+		next := &m.sets[in.next]
 		from := at
 		for at >= low && (at == len(m.text) || !next.has(m.text[at])) {
 			at--
@@ -58,10 +59,12 @@ func (m *machine) giveBack(in *inst, pc, at, low int) (int, bool) {
 
 // extend ends a lazy run at a place or behind it, up to limit, where what follows may go on.
 func (m *machine) extend(in *inst, pc, at, limit int) (int, bool) {
-	if next := in.next; next != nil {
+	set := &m.sets[in.set]
+	if in.next != 0 {
+		next := &m.sets[in.next]
 		from := at
 		for at == len(m.text) || !next.has(m.text[at]) {
-			if at >= limit || !in.set.has(m.text[at]) {
+			if at >= limit || !set.has(m.text[at]) {
 				return at, false
 			}
 			at++
@@ -78,7 +81,7 @@ func (m *machine) extend(in *inst, pc, at, limit int) (int, bool) {
 func (m *machine) resume(pc, at, bound int) (int, bool) {
 	in := &m.code[pc]
 	if in.mode == lazy {
-		if !in.set.has(m.text[at]) {
+		if !m.sets[in.set].has(m.text[at]) {
 			return at, false
 		}
 		return m.extend(in, pc, at+1, bound)
