@@ -9,6 +9,8 @@ import (
 type Thresholds struct {
 	Ham  float64 // learn as ham below this score (bayes_auto_learn_threshold_nonspam)
 	Spam float64 // learn as spam from this score on (bayes_auto_learn_threshold_spam)
+
+	OnError bool // learn only what the learner would have got wrong (bayes_auto_learn_on_error)
 }
 
 // points is a verdict as auto-learning looks at it: without the learner's own share, nor that of the user's lists and of rules
@@ -50,13 +52,14 @@ const minPoints = 3
 const (
 	clearlyHam  = 0.05
 	clearlySpam = 0.95
+	undecided   = 0.5
 )
 
 // decide says as what the message is to be learned, 0 for not at all.
 func (t Thresholds) decide(p *points, v *Verdict) store.Class {
 	switch {
 	case p.total < t.Ham && p.total < v.Required:
-		if v.BayesReady && v.Bayes >= clearlySpam {
+		if v.BayesReady && (v.Bayes >= clearlySpam || t.OnError && v.Bayes < undecided) {
 			return 0
 		}
 		return store.Ham
@@ -64,7 +67,7 @@ func (t Thresholds) decide(p *points, v *Verdict) store.Class {
 		if !p.force && (p.header < minPoints || p.body < minPoints) {
 			return 0
 		}
-		if v.BayesReady && v.Bayes <= clearlyHam {
+		if v.BayesReady && (v.Bayes <= clearlyHam || t.OnError && v.Bayes > undecided) {
 			return 0
 		}
 		return store.Spam

@@ -208,7 +208,8 @@ func (e *Engine) assembleLocked(net *asking) {
 		opt.Tokenizer = tokenizer.New(tokenizer.Options{IgnoreHeaders: e.cfg.Bayes.IgnoreHeaders}, e.key)
 		opt.UseBayes = e.cfg.Bayes.UseRules
 		if e.cfg.Bayes.AutoLearn {
-			opt.Autolearn = &classifier.Thresholds{Ham: e.cfg.Bayes.AutoLearnHam, Spam: e.cfg.Bayes.AutoLearnSpam}
+			opt.Autolearn = &classifier.Thresholds{Ham: e.cfg.Bayes.AutoLearnHam, Spam: e.cfg.Bayes.AutoLearnSpam,
+				OnError: e.cfg.Bayes.AutoLearnOnError}
 		}
 	}
 	e.made.Store(&parts{opt, e.cfg})

@@ -32,6 +32,8 @@ type Checks struct {
 	welcome  []welcomeRule     // that auth and the lists of addresses answer
 	services []*service
 
+	registries map[string]bool // domains whose subdomains belong to others (util_rb_2tld, util_rb_3tld)
+
 	ctx      context.Context // ends with Close
 	cancel   context.CancelFunc
 	mu       sync.Mutex     // guards scans
@@ -44,7 +46,10 @@ type Checks struct {
 // New compiles the rules that ask others. It sends nothing. What it cannot answer is told of in the problems. A nil
 // resolver leaves out all that asks the DNS.
 func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.Logger) (*Checks, []config.Problem) {
-	c := &Checks{cfg: cfg, log: log}
+	c := &Checks{cfg: cfg, log: log, registries: map[string]bool{}}
+	for _, domain := range append(slices.Clone(cfg.Lists.TLD2), cfg.Lists.TLD3...) {
+		c.registries[domain] = true
+	}
 	c.idle = sync.NewCond(&c.mu)
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	var lists []dnsbl.Rule

@@ -224,6 +224,19 @@ func TestScoreZero(t *testing.T) {
 	}
 }
 
+// TestRegistries: below a name of util_rb_2tld each host is somebody's.
+func TestRegistries(t *testing.T) {
+	records, _ := zone(t)
+	s := newSite(t, dnstest.Start(t, records), "util_rb_2tld crook.com\n")
+	in := input(strings.ReplaceAll(letter, "www.crook.com", "a.b.crook.com"))
+	if got, _ := s.check(t, in); strings.Contains(got, "URI_B") {
+		t.Errorf("hits %s", got)
+	}
+	if asked := strings.Join(s.dns.Asked(), "\n"); !strings.Contains(asked, "b.crook.com.uri.example") || strings.Contains(asked, "a.b.crook.com") {
+		t.Errorf("asked %s", asked)
+	}
+}
+
 func TestWelcomeLists(t *testing.T) {
 	records, signed := zone(t)
 	for _, tc := range []struct{ name, options, mail, want string }{

@@ -42,9 +42,22 @@ func (c *Checks) listQuestion(m *message.Message, in *classifier.Input, scan *ru
 		if u.IP.IsValid() {
 			host = ""
 		}
-		q.URIs = append(q.URIs, dnsbl.URI{URL: u.URL, Host: host, Domain: u.Domain, Addr: u.IP})
+		q.URIs = append(q.URIs, dnsbl.URI{URL: u.URL, Host: host, Domain: c.registered(host, u.Domain), Addr: u.IP})
 	}
 	return q
+}
+
+// registered returns the part of a host that someone registered: domain, or more of the host where the site says that what is
+// below a name belongs to others.
+func (c *Checks) registered(host, domain string) string {
+	for h := host; len(h) > len(domain); {
+		_, above, _ := strings.Cut(h, ".")
+		if c.registries[above] {
+			return h
+		}
+		h = above
+	}
+	return domain
 }
 
 func addresses(relays []message.Relay) []netip.Addr {

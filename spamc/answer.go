@@ -78,6 +78,9 @@ func (s *Server) answer(ctx context.Context, log *slog.Logger, req *request, c *
 		if access.Compatible {
 			tags.Headers = withSpamdHeaders(tags.Headers)
 		}
+		if req.verb == "HEADERS" {
+			tags.Safe = tag.SafeOff // the client keeps the body that it has
+		}
 		message = tags.Rewrite(req.message, v)
 	}
 	if v == nil {

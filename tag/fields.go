@@ -27,6 +27,11 @@ type Options struct {
 	Hostname string   // of this machine, for templates
 	Contact  string   // who answers questions, for templates (report_contact)
 	Template []string // lines of the report, with placeholders (report); none for the one of Report
+	Width    int      // column at which descriptions in reports go to the next line (report_wrap_width); 0 is never
+
+	Safe     int      // SafeMail or SafeText: hand on spam as an attachment of its report (report_safe)
+	SafeCopy []string // fields to be copied to that report (report_safe_copy_headers)
+	Unsafe   []string // lines to be added to it where the spam is not plain text (unsafe_report)
 }
 
 // Names returns the names of all fields that verdicts are written into: whatever comes in under one of them is forged.

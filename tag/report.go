@@ -3,6 +3,7 @@ package tag
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"asterism/classifier"
 	"asterism/message"
@@ -10,7 +11,9 @@ import (
 
 // Report returns the verdict as a text for people: a sentence, then one line per test in the columns that SpamAssassin's
 // reports have, which other programs read.
-func Report(v *classifier.Verdict) string {
+func Report(v *classifier.Verdict) string { return report(v, 0) }
+
+func report(v *classifier.Verdict, width int) string {
 	var b strings.Builder
 	is := "is not"
 	if v.Spam() {
@@ -20,14 +23,14 @@ func Report(v *classifier.Verdict) string {
 	fmt.Fprintf(&b, "Content analysis details:   (%s points, %.1f required)\n\n", v.ShownScore(), v.Required)
 	b.WriteString(" pts rule name              description\n")
 	b.WriteString("---- ---------------------- --------------------------------------------------\n")
-	b.WriteString(summary(v))
+	b.WriteString(summary(v, width))
 	return b.String()
 }
 
 // ReportOn returns the report on a message by the site's template, or that of Report if it has none.
 func (o Options) ReportOn(raw []byte, v *classifier.Verdict) string {
 	if len(o.Template) == 0 {
-		return Report(v)
+		return report(v, o.Width)
 	}
 	return o.expand(strings.Join(o.Template, "\n")+"\n", raw, v)
 }
@@ -55,21 +58,35 @@ func preview(raw []byte) string {
 	return "[no text]"
 }
 
-// summary returns the report's lines about tests.
-func summary(v *classifier.Verdict) string {
+// summary returns the report's lines about tests, with descriptions up to a column; 0 is no limit.
+func summary(v *classifier.Verdict, width int) string {
 	var b strings.Builder
 	for _, h := range v.Hits {
 		description := h.Description
 		if description == "" {
 			description = "No description available."
 		}
-		fmt.Fprintf(&b, "%s %-22s %s\n", points(h.Score), h.Name, description)
+		line := fmt.Sprintf("%s %-22s", points(h.Score), h.Name)
+		b.WriteString(line)
+		column := utf8.RuneCountInString(line)
+		for i, word := range strings.Fields(description) {
+			if n := utf8.RuneCountInString(word); width > 0 && i > 0 && column+1+n > width {
+				b.WriteString("\n" + strings.Repeat(" ", descriptionColumn-1))
+				column = descriptionColumn - 1
+			}
+			b.WriteString(" " + word)
+			column += 1 + utf8.RuneCountInString(word)
+		}
+		b.WriteByte('\n')
 		if h.Detail != "" {
-			fmt.Fprintf(&b, "%s[%s]\n", strings.Repeat(" ", 28), h.Detail)
+			fmt.Fprintf(&b, "%s[%s]\n", strings.Repeat(" ", descriptionColumn), h.Detail)
 		}
 	}
 	return b.String()
 }
+
+// descriptionColumn is how many columns are before a description.
+const descriptionColumn = 28
 
 // points returns a score in four columns.
 func points(score float64) string {

@@ -68,9 +68,9 @@ func (o Options) value(name, arg string, raw []byte, v *classifier.Verdict) (str
 	case "AUTOLEARN":
 		return v.Autolearn, true
 	case "SUMMARY":
-		return summary(v), true
+		return summary(v, o.Width), true
 	case "REPORT":
-		return "\n" + bulleted(summary(v)), true
+		return "\n" + bulleted(summary(v, o.Width)), true
 	case "PREVIEW":
 		return preview(raw), raw != nil
 	case "VERSION":

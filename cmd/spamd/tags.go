@@ -18,6 +18,10 @@ func tagOptions(cfg *config.Config) tag.Options {
 		Hostname: cfg.Tagging.ReportHost,
 		Contact:  cfg.Tagging.ReportContact,
 		Template: cfg.Tagging.Report,
+		Width:    cfg.Tagging.ReportWidth,
+		Safe:     cfg.Tagging.ReportSafe,
+		SafeCopy: cfg.Tagging.CopyHeaders,
+		Unsafe:   cfg.Tagging.UnsafeReport,
 	}
 	if o.Hostname == "" {
 		o.Hostname, _ = os.Hostname() // an empty name in a header is no reason to refuse mail
