@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"golang.org/x/net/html"
 )
 
 // fuzzMails are seeds of every shape that the parser knows.
@@ -82,6 +84,19 @@ func FuzzHTML(f *testing.F) {
 		}
 		if h.MaxDepth > maxNesting || len(h.Links) > maxItems {
 			t.Errorf("depth %d, %d links", h.MaxDepth, len(h.Links))
+		}
+		z := html.NewTokenizer(strings.NewReader(source))
+		for token := range h.Tokens {
+			switch name := strings.ToLower(token.Raw); {
+			case z.Next() != token.Type:
+				t.Fatalf("a token too many: %q", token.Raw)
+			case string(z.Raw()) != token.Raw:
+				t.Fatalf("token %q, want %q", token.Raw, z.Raw())
+			case token.Type == html.TextToken && string(z.Text()) != token.Text:
+				t.Fatalf("text %q of %q", token.Text, token.Raw)
+			case strings.HasPrefix(name, "<no"):
+				return // of what is in <noscript> and its like, the document decides
+			}
 		}
 	})
 }

@@ -18,6 +18,8 @@ type HTML struct {
 	Handlers  int  // attributes that run a script: onclick, onload, …
 	MaxDepth  int  // deepest nesting of elements, at most 256
 	Truncated bool // too large or too hostile to be read to its end
+
+	tokens htmlTokens
 }
 
 // Link is an <a> or <area> with a destination.

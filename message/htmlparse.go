@@ -55,6 +55,7 @@ func ParseHTML(source string) *HTML {
 	}
 	p.visible.buf = make([]byte, 0, len(source)/3)
 	p.stack = make([]element, 0, 32)
+	p.h.tokens = htmlTokens{source: source, ends: make([]uint32, 0, 8+len(source)/24)}
 	p.z = html.NewTokenizer(strings.NewReader(source))
 	p.run()
 	p.finish()
@@ -62,12 +63,17 @@ func ParseHTML(source string) *HTML {
 }
 
 func (p *htmlParser) run() {
+	end := 0
 	for {
-		switch p.z.Next() {
+		kind := p.z.Next()
+		end += len(p.z.Raw())
+		var text []byte
+		switch kind {
 		case html.ErrorToken: // the end
 			return
 		case html.TextToken:
-			p.text(p.z.Text())
+			text = p.z.Text()
+			p.text(text)
 		case html.CommentToken:
 			p.h.Comments++
 		case html.StartTagToken, html.SelfClosingTagToken:
@@ -76,6 +82,7 @@ func (p *htmlParser) run() {
 			name := tagNameOf(p.z.Raw()[len("</"):])
 			p.end(atom.Lookup(name), name)
 		}
+		p.h.tokens.add(kind, end, text)
 	}
 }
 

@@ -102,7 +102,11 @@ func (sc *Scan) document(p *message.Part) *render.Document {
 	if sc.cache.documents == nil {
 		sc.cache.documents = map[*message.Part]*render.Document{}
 	}
-	d := render.HTML(withoutBlank(p, p.Text()))
+	h := p.HTML()
+	if source := withoutBlank(p, p.Text()); len(source) != len(p.Text()) { // rare
+		h = message.ParseHTML(source)
+	}
+	d := render.HTML(h)
 	sc.cache.documents[p] = d
 	return d
 }

@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
+
+	"asterism/message"
 )
 
 // Document is an HTML text as rules see it.
@@ -86,15 +88,15 @@ func (d *Document) addTag(name string) *tagCount {
 	return d.more[name]
 }
 
-// HTML reads an HTML text in UTF-8. The Document shares its memory.
-func HTML(source string) *Document {
+// HTML reads an HTML text that package message has divided into tokens. The Document shares its memory.
+func HTML(h *message.HTML) *Document {
 	p := &parser{
-		doc:    &Document{Source: utf8.RuneCountInString(source), MinSize: 3, MaxSize: 3, tags: make([]tagCount, 0, maxTags)},
-		out:    make([]byte, 0, len(source)/2),
+		doc:    &Document{Source: utf8.RuneCountInString(h.Source()), MinSize: 3, MaxSize: 3, tags: make([]tagCount, 0, maxTags)},
+		out:    make([]byte, 0, len(h.Source())/2),
 		anchor: -1,
 		style:  newStyles(),
 	}
-	p.run(source)
+	p.run(h)
 	p.doc.Text = string(p.out)
 	return p.doc
 }
@@ -114,37 +116,25 @@ type parser struct {
 	chunk    int  // where the last text began
 }
 
-func (p *parser) run(source string) {
-	z := html.NewTokenizer(strings.NewReader(source))
-	at := 0
-	for {
-		kind := z.Next()
-		from := at
-		at += len(z.Raw())
-		raw := source[from:at] // without a copy
-		switch kind {
-		case html.ErrorToken:
-			return
+func (p *parser) run(h *message.HTML) {
+	for t := range h.Tokens {
+		switch t.Type {
 		case html.TextToken:
-			p.text(z.Text())
+			p.text(t.Text)
 		case html.CommentToken:
-			if end := strings.IndexByte(raw, '>'); isOpenComment(raw) && end >= 0 && p.unclosed < maxUnclosed {
+			if end := strings.IndexByte(t.Raw, '>'); isOpenComment(t.Raw) && end >= 0 && p.unclosed < maxUnclosed {
 				p.unclosed++
-				p.comment(raw[:end+1])
-				p.run(raw[end+1:])
+				p.comment(t.Raw[:end+1])
+				p.run(message.ParseHTML(t.Raw[end+1:]))
 				return
 			}
-			p.comment(raw)
+			p.comment(t.Raw)
 		case html.StartTagToken, html.SelfClosingTagToken:
-			tag, rest := cutTagName(raw[len("<"):])
+			tag, rest := cutTagName(t.Raw[len("<"):])
 			p.attrs = appendAttributes(p.attrs[:0], rest)
-			switch tag {
-			case "noframes", "noembed", "noscript": // what they hold is shown
-				z.NextIsNotRawText()
-			}
 			p.start(tag, p.attrs)
 		case html.EndTagToken:
-			tag, _ := cutTagName(raw[len("</"):])
+			tag, _ := cutTagName(t.Raw[len("</"):])
 			p.end(tag)
 		}
 	}
@@ -185,7 +175,7 @@ func (p *parser) gap(tag string) {
 }
 
 // text appends text, its white space collapsed; right after what a tag stands for, a space at the start goes.
-func (p *parser) text(b []byte) {
+func (p *parser) text(b string) {
 	if p.raw != "" {
 		return
 	}
@@ -242,7 +232,7 @@ func inWord(r rune) bool {
 
 // wideBlank returns how many bytes a blank of more than one byte has that b starts with, 0 if it starts with none: the
 // no-break space and the one of East Asian scripts.
-func wideBlank(b []byte) int {
+func wideBlank(b string) int {
 	switch {
 	case len(b) >= 2 && b[0] == 0xc2 && b[1] == 0xa0:
 		return 2
