@@ -163,3 +163,24 @@ func TestLookupIdentity(t *testing.T) {
 		t.Errorf("becoming nobody in particular: %v", err)
 	}
 }
+
+func TestReleaseProgram(t *testing.T) {
+	resident := func() (kb int) {
+		status, err := os.ReadFile("/proc/self/status")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(string(status), "RssFile:")
+		if _, err := fmt.Sscan(rest, &kb); err != nil {
+			t.Fatal(err)
+		}
+		return kb
+	}
+	before := resident()
+	if err := daemon.ReleaseProgram(); err != nil {
+		t.Fatal(err)
+	}
+	if after := resident(); after >= before {
+		t.Errorf("%d kB of files in memory, before it were %d", after, before)
+	}
+}

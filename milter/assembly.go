@@ -45,12 +45,14 @@ func (a *assembly) field(name, value string) {
 	if a.subject == nil && strings.EqualFold(bare, "Subject") {
 		a.subject = &value
 	}
-	value = strings.ReplaceAll(strings.ReplaceAll(value, "\r\n", "\n"), "\n", "\r\n")
 	colon := ": "
 	if a.leadingSpace {
 		colon = ":"
 	}
-	a.add(name, colon, value, "\r\n")
+	a.add(name, colon)
+	for line := range strings.SplitSeq(value, "\n") {
+		a.add(strings.TrimSuffix(line, "\r"), "\r\n")
+	}
 }
 
 // endOfHeader appends the empty line.

@@ -122,6 +122,9 @@ func (s *server) serve(ctx context.Context, cfg *config.Config, access spamc.Acc
 	s.health.started(s.back)
 	s.log.Info("listening", "milter", s.sockets.names(s.sockets.milter), "spamc", s.sockets.names(s.sockets.spamc),
 		"control", s.sockets.names(append(s.sockets.control, s.sockets.own...)), "http", s.sockets.names(s.sockets.http), "version", version())
+	if err := daemon.ReleaseProgram(); err != nil {
+		s.log.Debug("what only the start needed stays in memory", "err", err)
+	}
 	err := pid.Fill()
 	if err == nil {
 		s.systemd.Ready("serving")
