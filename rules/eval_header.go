@@ -80,7 +80,7 @@ func checkToInSubject(sc *Scan, args []string) int {
 		return truth(strings.Contains(strings.ToLower(subject), strings.ToLower(to)))
 	}
 	user, _, _ := strings.Cut(to, "@")
-	if len(user) < 4 {
+	if len(user) < 4 || !strings.Contains(strings.ToLower(subject), strings.ToLower(user)) {
 		return 0
 	}
 	// The name alone, or before a comma or the like: "joe, look at this", "look at this, joe".

@@ -220,7 +220,7 @@ func (sc *Scan) hotmail() hotmailFacts {
 	if ipv4.MatchString(sc.msg.Header().Value("X-Originating-IP")) && hotmailHost.MatchString(received) {
 		return h
 	}
-	if hotmailHelo.MatchString(received) {
+	if strings.Contains(received, "hotmail.com") && hotmailHelo.MatchString(received) {
 		h.forged = true
 		return h
 	}
