@@ -27,11 +27,11 @@ func init() {
 		"check_mixed_script":        checkMixedScript,
 		"check_mixed_script_header": checkMixedScriptHeader,
 		"check_hidden_text":         checkHiddenText,
+		"check_picture_alone":       checkPictureAlone,
 		"check_attached_page":       checkAttachedPage,
 		"check_host_listed":         checkHostListed,
 		"check_link_domains":        checkLinkDomains,
 		"check_link_shape":          checkLinkShape,
-		"check_capitals":            checkCapitals,
 		"check_phone_number":        checkPhoneNumber,
 		"check_wallet_address":      checkWalletAddress,
 	})

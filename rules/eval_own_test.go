@@ -44,7 +44,7 @@ func TestOwnFunctions(t *testing.T) {
 		{"check_zero_width('1')", plain(me, "三井\u200b住友"), plain(me, "क\u200dष")},
 		{"check_mixed_script('1')", plain(me, "pаypal"), plain(me, "Привет, PayPal")},
 		{"check_hidden_text('20', '50')", page(me, `hi<div style="display:none">`+strings.Repeat("words ", 9)+`</div>`), page(me, strings.Repeat("words ", 9)+`<div style="display:none">hi</div>`)},
-		{"check_capitals('4')", plain(me, "BUY THIS NOW OR NEVER"), plain(me, "BUY this NOW or NEVER AGAIN")},
+		{"check_picture_alone('9')", page(me, `<a href="http://a.com/"><img src="http://a.com/1.png"></a> see below`), page(me, `<img src="http://a.com/1.png"> a word or two`)},
 		{"check_phone_number()", plain(me, "call +1 (8O8) 555 - 01 43, 888.555.0143"), plain(me, "IP 192.168.100.1000, order 12-345-67890")},
 		{"check_wallet_address()", plain(me, "to 1BoatSLRHtKNngkdXEeobR76b53LETtpyT please"), plain(me, "to 1BoatSLRHtKNngkdXEeobR76b53LETtpyU please")},
 		{"check_wallet_address()", plain(me, "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"), plain(me, "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5")},

@@ -183,6 +183,18 @@ func checkHiddenText(sc *Scan, args []string) int {
 	return truth(hidden >= need && hidden*100 >= percent*(hidden+shown))
 }
 
+// checkPictureAlone is check_picture_alone('N'): there are pictures in the HTML, and no more than N letters that can be seen.
+func checkPictureAlone(sc *Scan, args []string) int {
+	pictures, shown := 0, 0
+	for _, p := range sc.msg.Leaves() {
+		if h := p.HTML(); h != nil && !p.IsAttachment() {
+			pictures += len(h.Images)
+			shown += letters(h.Text)
+		}
+	}
+	return truth(pictures > 0 && shown <= argument(args, 0, 0))
+}
+
 func letters(s string) (n int) {
 	for i := range len(s) {
 		if isLatin(s[i]) || s[i] >= utf8.RuneSelf {
