@@ -8,7 +8,8 @@ import (
 
 const pluginPrefix = "Mail::SpamAssassin::Plugin::"
 
-// nativePlugins are the plug-ins of SpamAssassin whose work Asterism does itself, as long as no file names others.
+// nativePlugins are the plug-ins of SpamAssassin whose work Asterism does itself. All count as loaded, unless another
+// set of rules takes the place of ours, and *.pre files say by loadplugin lines which ones are.
 var nativePlugins = strings.Fields(`
 	URIDNSBL SPF Pyzor Razor2 SpamCop AutoLearnThreshold WelcomeListSubject MIMEHeader ReplaceTags DKIM Check HTTPSMismatch
 	URIDetail Bayes BodyEval DNSEval HTMLEval HeaderEval MIMEEval RelayEval URIEval WLBLEval VBounce ImageInfo FreeMail
@@ -71,10 +72,22 @@ func (c *Config) loadPlugin(value string) bool {
 	for _, native := range nativePlugins {
 		if native == name {
 			c.Plugins[pluginPrefix+name] = true
+			c.named = append(c.named, pluginPrefix+name)
 			return true
 		}
 	}
 	return false
+}
+
+// loadOnlyNamed takes those plug-ins for loaded that files so far have named, if any has named one.
+func (c *Config) loadOnlyNamed() {
+	if len(c.named) == 0 {
+		return
+	}
+	clear(c.Plugins)
+	for _, name := range c.named {
+		c.Plugins[name] = true
+	}
 }
 
 // hasFeature answers can() and has(): whether a function of a package is one we do the work of.

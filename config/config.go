@@ -34,6 +34,8 @@ type Config struct {
 
 	compat    map[string]bool // flags of enable_compat
 	localOnly bool            // see Sources.LocalOnly
+	named     []string        // plug-ins that files have loaded
+	leftOut   map[string]bool // rules between if lines that do not hold
 	scope     *Scope          // between "for" and "end"
 }
 
@@ -82,9 +84,12 @@ func Failed(problems []Problem) bool {
 	return slices.ContainsFunc(problems, func(p Problem) bool { return p.Severity == Error })
 }
 
+// LeftOut reports whether files have a rule of a name for a plug-in or a version that is not here.
+func (c *Config) LeftOut(rule string) bool { return c.leftOut[rule] }
+
 // New returns a Config in which every option has its default.
 func New() *Config {
-	c := &Config{Plugins: map[string]bool{}, compat: map[string]bool{"welcomelist_blocklist": true}}
+	c := &Config{Plugins: map[string]bool{}, compat: map[string]bool{"welcomelist_blocklist": true}, leftOut: map[string]bool{}}
 	for _, name := range nativePlugins {
 		c.Plugins[pluginPrefix+name] = true
 	}

@@ -107,6 +107,32 @@ func TestSyntax(t *testing.T) {
 	}
 }
 
+// TestPlugins: with SpamAssassin's rules, the plug-ins are those that *.pre files load; without such files, and with the rules
+// that ship, all are there.
+func TestPlugins(t *testing.T) {
+	const rule = "ifplugin Mail::SpamAssassin::Plugin::Shortcircuit\nbody A /a/\nendif\nifplugin DKIM\nbody B /b/\nendif\n"
+	for _, c := range []struct {
+		pre   string
+		rules bool
+		want  int
+	}{{"", true, 2}, {"# nothing\n", true, 2}, {"loadplugin Mail::SpamAssassin::Plugin::DKIM\n", true, 1},
+		{"loadplugin Mail::SpamAssassin::Plugin::DKIM\n", false, 2}} {
+		site, rules := t.TempDir(), t.TempDir()
+		for name, text := range map[string]string{filepath.Join(site, "a.pre"): c.pre, filepath.Join(rules, "a.cf"): rule} {
+			if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		from := Sources{SitePath: site, Defaults: os.DirFS(rules)}
+		if c.rules {
+			from.RulesPath = rules
+		}
+		if cfg, problems := Load(from); len(cfg.Rules) != c.want || len(problems) > 0 {
+			t.Errorf("%q, rules of their own %v: %d rules, %v", c.pre, c.rules, len(cfg.Rules), problems)
+		}
+	}
+}
+
 func TestLocale(t *testing.T) {
 	for _, c := range []struct {
 		locale string

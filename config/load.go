@@ -30,6 +30,7 @@ func Load(from Sources) (*Config, []Problem) {
 	l.dir(source{}, from.SitePath, ".pre")
 	if from.RulesPath != "" {
 		l.dir(source{}, from.RulesPath, ".pre")
+		l.config.loadOnlyNamed()
 		l.dir(source{}, from.RulesPath, ".cf")
 	} else if from.Defaults != nil {
 		l.dir(source{from.Defaults}, ".", ".pre")

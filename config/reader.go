@@ -156,6 +156,10 @@ func (f *file) line(line string) bool {
 		return true
 	}
 	if !f.active() {
+		if ruleKeys()[key] && !f.personal {
+			name, _ := cutWord(value)
+			f.config.leftOut[name] = true
+		}
 		return true
 	}
 	if key == "lang" {

@@ -331,7 +331,9 @@ func (b *builder) parseMetas() {
 		for _, o := range r.program.Operands() {
 			dep := b.set.byName[o.Name]
 			if dep == nil {
-				b.warnAt(r.line, "meta %s: rule %s does not exist", r.Name, o.Name)
+				if !b.set.cfg.LeftOut(o.Name) {
+					b.warnAt(r.line, "meta %s: rule %s does not exist", r.Name, o.Name)
+				}
 				r.operand = append(r.operand, -1)
 				continue
 			}

@@ -2,7 +2,10 @@ package rules
 
 import (
 	"fmt"
+	"maps"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -138,13 +141,12 @@ func TestLongFile(t *testing.T) {
 }
 
 func FuzzRules(f *testing.F) {
-	data, err := os.ReadFile("testdata/language/rules.cf")
-	if err != nil {
-		f.Fatal(err)
+	for _, text := range languageRules(f) {
+		for line := range strings.Lines(text) {
+			f.Add(line)
+		}
 	}
-	for line := range strings.Lines(string(data)) {
-		f.Add(line)
-	}
+	f.Add("mimeheader A exists:Subject\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		if len(text) > 2000 || strings.Contains(text, "include") {
 			return
@@ -155,10 +157,6 @@ func FuzzRules(f *testing.F) {
 }
 
 func FuzzMatch(f *testing.F) {
-	rules, err := os.ReadFile("testdata/language/rules.cf")
-	if err != nil {
-		f.Fatal(err)
-	}
 	mails, err := os.ReadFile("testdata/language/mails.mbox")
 	if err != nil {
 		f.Fatal(err)
@@ -166,12 +164,32 @@ func FuzzMatch(f *testing.F) {
 	for mail := range strings.SplitSeq(string(mails), "\n\nFrom ") {
 		f.Add("From " + mail)
 	}
-	s, _ := compile(f, string(rules))
+	texts := languageRules(f)
+	first, _ := compile(f, texts["testdata/language/rules.cf"])
+	all, _ := compile(f, strings.Join(slices.Collect(maps.Values(texts)), "\n"))
 	f.Fuzz(func(t *testing.T, mail string) {
 		if len(mail) < 20_000 {
-			hits(s, mail)
+			hits(first, mail)
+			hits(all, mail)
 		}
 	})
+}
+
+// languageRules returns the rules of TestAsSpamAssassin, by file.
+func languageRules(f *testing.F) map[string]string {
+	names, err := filepath.Glob("testdata/language/*.cf")
+	if err != nil || len(names) == 0 {
+		f.Fatalf("no rules: %v", err)
+	}
+	texts := map[string]string{}
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		texts[name] = string(data)
+	}
+	return texts
 }
 
 // TestIgnoresBayes: the learner leaves alone what bayes_ignore_from and bayes_ignore_to name, and nothing else.
