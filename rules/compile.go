@@ -27,9 +27,9 @@ func Compile(cfg *config.Config) (*Set, []config.Problem) {
 	b.orderMetas()
 	b.set.compileShortcuts()
 	b.set.compilePhases()
-	b.set.compileBase()
 	b.set.compileShared(cfg)
 	b.set.compileDeferred()
+	b.set.compileBase()
 	slices.SortStableFunc(b.problems, func(x, y config.Problem) int {
 		return cmp.Or(strings.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line))
 	})

@@ -1,10 +1,6 @@
 package rules
 
-import (
-	"math"
-
-	"asterism/rules/perlre"
-)
+import "asterism/rules/perlre"
 
 // A rule without a score of its own matters only to metas, and most metas are decided by what is cheap to know: "story &&
 // stranger" is false of every mail from a list. Where literals say that such a rule may match, and where it is a function,
@@ -48,19 +44,7 @@ func (sc *Scan) tryLater(r *Rule, t *perlre.Text, near *perlre.Near) {
 	}
 	sc.trials = append(sc.trials, later)
 	sc.trialsOf[r.index] = int32(len(sc.trials))
-	sc.waiting.set(r.index)
-	sc.bounds[r.index] = [2]float64{0, 1}
-}
-
-// callLater calls a rule's function, now or when a meta needs it. What it will return is not known, only that it is not
-// negative.
-func (sc *Scan) callLater(r *Rule) {
-	if !r.deferred {
-		sc.call(r)
-		return
-	}
-	sc.waiting.set(r.index)
-	sc.bounds[r.index] = [2]float64{0, math.MaxFloat64}
+	sc.wait(r.index, 0, 1)
 }
 
 // call calls a rule's function.
@@ -75,7 +59,9 @@ func (sc *Scan) settle(i int32) {
 	sc.waiting.clear(i)
 	r := sc.set.rules[i]
 	if r.eval != nil {
-		sc.call(r)
+		if !sc.late {
+			sc.call(r)
+		}
 		return
 	}
 	if r.Kind == Meta {

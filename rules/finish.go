@@ -1,33 +1,68 @@
 package rules
 
 import (
+	"math"
 	"slices"
 	"sync"
 )
 
-// base is the state of a scan in which nothing hits: some metas do then.
+// base is the state of a scan in which nothing hits, but functions that can wait are not called yet: some metas hit then, and
+// the values of some are open.
 type base struct {
-	values []float64 // by rule
-	hits   bitset    // of the rules whose value is not 0
+	values  []float64 // by rule
+	hits    bitset    // of the rules whose value is not 0
+	waiting bitset    // of the rules whose value is open
+	bounds  []bounds  // of these
+}
+
+// bounds are what the value of a rule lies between.
+type bounds struct {
+	rule      int32
+	low, high float64
 }
 
 // compileBase computes the states in which nothing hits, by score set.
 func (s *Set) compileBase() {
+	s.scratch = &sync.Pool{New: func() any {
+		return &scratch{values: make([]float64, len(s.rules)), hits: newBitset(len(s.rules)), metas: newBitset(len(s.metas)),
+			headers: make([]headerValue, len(s.headers)), waiting: newBitset(len(s.rules)), bounds: make([][2]float64, len(s.rules)),
+			trialsOf: make([]int32, len(s.rules))}
+	}}
 	for scoreSet := range s.base {
 		b := &s.base[scoreSet]
-		b.values, b.hits = make([]float64, len(s.rules)), newBitset(len(s.rules))
+		b.values, b.hits, b.waiting = make([]float64, len(s.rules)), newBitset(len(s.rules)), newBitset(len(s.rules))
 		for _, r := range s.metas {
 			if v := r.evaluate(b.values); v != 0 && r.active[scoreSet] {
 				b.values[r.index] = v
 				b.hits.set(r.index)
 			}
 		}
+		sc := &Scan{set: s, scoreSet: scoreSet, scratch: s.newScratch(scoreSet)}
+		for _, r := range s.rules {
+			if r.deferred && r.eval != nil && !r.inert && r.active[scoreSet] {
+				sc.wait(r.index, 0, math.MaxFloat64) // what it will return is not known, only that it is not negative
+			}
+		}
+		sc.boundMetas()
+		b.values, b.hits, b.waiting = sc.values, sc.hits, sc.waiting
+		for i := range sc.waiting.all() {
+			b.bounds = append(b.bounds, bounds{i, sc.bounds[i][0], sc.bounds[i][1]})
+		}
 	}
-	s.scratch = &sync.Pool{New: func() any {
-		return &scratch{values: make([]float64, len(s.rules)), hits: newBitset(len(s.rules)), metas: newBitset(len(s.metas)),
-			headers: make([]headerValue, len(s.headers)), waiting: newBitset(len(s.rules)), bounds: make([][2]float64, len(s.rules)),
-			trialsOf: make([]int32, len(s.rules))}
-	}}
+}
+
+// newScratch returns the memory of a scan in the state in which nothing hits.
+func (s *Set) newScratch(scoreSet int) *scratch {
+	n, b := s.scratch.Get().(*scratch), &s.base[scoreSet]
+	copy(n.values, b.values)
+	copy(n.hits, b.hits)
+	copy(n.waiting, b.waiting)
+	for _, r := range b.bounds {
+		n.bounds[r.rule] = [2]float64{r.low, r.high}
+	}
+	n.trials = n.trials[:0]
+	clear(n.trialsOf)
+	return n
 }
 
 // evaluate computes a meta from the values of all rules.
@@ -42,18 +77,7 @@ func (r *Rule) evaluate(values []float64) float64 {
 
 // evaluateMetas computes the metas that depend on anything that hit; the others keep their value of nothing hitting.
 func (sc *Scan) evaluateMetas() {
-	clear(sc.metas)
-	for i := range sc.hits.all() {
-		sc.depending(i)
-	}
-	for i := range sc.waiting.all() {
-		sc.depending(i)
-	}
-	for m := range sc.metas.all() {
-		if r := sc.set.metas[m]; r.active[sc.scoreSet] {
-			sc.evaluateMeta(r)
-		}
-	}
+	sc.boundMetas()
 	for i := range sc.waiting.all() {
 		if r := sc.set.rules[i]; !r.sub && sc.waiting.has(i) {
 			sc.settle(i)
@@ -61,9 +85,30 @@ func (sc *Scan) evaluateMetas() {
 	}
 }
 
-// evaluateMeta computes a meta, or its bounds if it depends on rules that wait.
-func (sc *Scan) evaluateMeta(r *Rule) {
-	sc.waiting.clear(r.index)
+// boundMetas computes the metas that depend on anything that is not as in the state in which nothing hits: their values, or
+// what these lie between.
+func (sc *Scan) boundMetas() {
+	clear(sc.metas)
+	base := &sc.set.base[sc.scoreSet]
+	for i := range sc.hits.all() {
+		if !base.hits.has(i) {
+			sc.depending(i)
+		}
+	}
+	for i := range sc.waiting.all() {
+		if !base.waiting.has(i) {
+			sc.depending(i)
+		}
+	}
+	for m := range sc.metas.all() {
+		if r := sc.set.metas[m]; r.active[sc.scoreSet] {
+			sc.boundMeta(r)
+		}
+	}
+}
+
+// boundMeta computes a meta, or its bounds if it depends on rules that wait.
+func (sc *Scan) boundMeta(r *Rule) {
 	if !slices.ContainsFunc(r.operand, func(dep int32) bool { return dep >= 0 && sc.waiting.has(dep) }) {
 		sc.setMeta(r, r.evaluate(sc.values))
 		return
@@ -82,14 +127,21 @@ func (sc *Scan) evaluateMeta(r *Rule) {
 		sc.setMeta(r, low)
 		return
 	}
-	sc.bounds[r.index] = [2]float64{low, high}
-	sc.waiting.set(r.index)
+	sc.wait(r.index, low, high)
 	sc.depending(r.index)
+}
+
+// wait notes that the value of a rule is not known yet, but what it lies between.
+func (sc *Scan) wait(rule int32, low, high float64) {
+	sc.waiting.set(rule)
+	sc.bounds[rule] = [2]float64{low, high}
 }
 
 // setMeta notes the value of a meta.
 func (sc *Scan) setMeta(r *Rule, v float64) {
-	if v != sc.set.base[sc.scoreSet].values[r.index] || v != sc.values[r.index] {
+	waited := sc.waiting.has(r.index)
+	sc.waiting.clear(r.index)
+	if waited || v != sc.set.base[sc.scoreSet].values[r.index] || v != sc.values[r.index] {
 		sc.values[r.index] = v
 		sc.hits.set(r.index)
 		sc.depending(r.index)

@@ -79,18 +79,14 @@ func (s *Set) Begin(m *message.Message, env *Envelope) *Scan {
 	if env.Now.IsZero() {
 		env.Now = time.Now()
 	}
-	sc := &Scan{set: s, msg: m, env: env, scratch: s.scratch.Get().(*scratch), started: time.Now()}
+	sc := &Scan{set: s, msg: m, env: env, started: time.Now()}
 	if env.Network {
 		sc.scoreSet |= 1
 	}
 	if env.Bayes {
 		sc.scoreSet |= 2
 	}
-	copy(sc.values, s.base[sc.scoreSet].values)
-	copy(sc.hits, s.base[sc.scoreSet].hits)
-	sc.trials = sc.trials[:0]
-	clear(sc.trialsOf)
-	clear(sc.waiting)
+	sc.scratch = s.newScratch(sc.scoreSet)
 	return sc
 }
 
@@ -153,8 +149,8 @@ func (sc *Scan) runPhase(p *phase) {
 	}
 	sc.watch()
 	for _, r := range p.evals {
-		if sc.wants(r) {
-			sc.callLater(r)
+		if !r.deferred && sc.wants(r) {
+			sc.call(r)
 		}
 	}
 }
