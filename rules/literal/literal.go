@@ -70,13 +70,12 @@ func (s *Set) Find(text string, found []Found) []Found {
 }
 
 func (s *Set) findFour(text string, found []Found) []Found {
-	window := uint32(0)
 	bits, shift := s.four.bits, s.four.shift&31
-	for i := 0; i < len(text); i++ {
-		window = window>>8 | uint32(text[i]|fold)<<24
-		h := hash(window)
+	for i := 4; i <= len(text); i++ {
+		w := text[i-4 : i]
+		h := hash((uint32(w[0]) | uint32(w[1])<<8 | uint32(w[2])<<16 | uint32(w[3])<<24) | fold4)
 		if b := h >> shift; bits[b>>6]&(1<<(b&63)) != 0 {
-			found = s.four.check(s, text, i+1, h, found)
+			found = s.four.check(s, text, i, h, found)
 		}
 	}
 	return found
@@ -84,15 +83,16 @@ func (s *Set) findFour(text string, found []Found) []Found {
 
 func (s *Set) findShort(text string, found []Found) []Found {
 	four, two := s.four, s.two
+	bits, shift, twoBits := four.bits, four.shift&31, (*[minBits / 64]uint64)(two.bits)
 	window := uint32(0)
 	for i := 0; i < len(text); i++ {
 		window = window>>8 | uint32(text[i]|fold)<<24
 		h := hash(window)
-		if b := h >> (four.shift & 31); four.bits[b>>6]&(1<<(b&63)) != 0 {
+		if b := h >> shift; bits[b>>6]&(1<<(b&63)) != 0 {
 			found = four.check(s, text, i+1, h, found)
 		}
 		h = hash(window >> 16)
-		if b := h >> (two.shift & 31); two.bits[b>>6]&(1<<(b&63)) != 0 {
+		if b := h >> minShift; twoBits[b>>6]&(1<<(b&63)) != 0 {
 			found = two.check(s, text, i+1, h, found)
 		}
 	}
@@ -101,6 +101,7 @@ func (s *Set) findShort(text string, found []Found) []Found {
 
 func (s *Set) findAll(text string, found []Found) []Found {
 	six, four, two := s.six, s.four, s.two
+	twoBits := (*[minBits / 64]uint64)(two.bits)
 	window := uint64(0)
 	for i := 0; i < len(text); i++ {
 		window = window>>8 | uint64(text[i]|fold)<<56
@@ -113,7 +114,7 @@ func (s *Set) findAll(text string, found []Found) []Found {
 			found = four.check(s, text, i+1, h, found)
 		}
 		h = hash(uint32(window >> 48))
-		if b := h >> (two.shift & 31); two.bits[b>>6]&(1<<(b&63)) != 0 {
+		if b := h >> minShift; twoBits[b>>6]&(1<<(b&63)) != 0 {
 			found = two.check(s, text, i+1, h, found)
 		}
 	}
@@ -148,8 +149,10 @@ func hashOf(window string) uint32 {
 // processor's cache. (The look-ups do not wait for each other.)
 const (
 	sparse  = 128
-	minBits = 1 << 12
+	minBits = 1 << 13
 	maxBits = 1 << 18
+
+	minShift = 32 - 13 // of a hash in minBits, which is all that the few windows of two bytes get
 )
 
 // filter finds the windows of strings, all of one size.
@@ -196,8 +199,8 @@ func newEntry(str string, number, at, from, size int) entry {
 func (f *filter) build() {
 	slices.SortStableFunc(f.entries, func(a, b entry) int { return cmp.Compare(a.hash, b.hash) })
 	width := uint32(minBits)
-	f.shift = 32 - 12
-	for width < maxBits && int(width) < sparse*len(f.entries) {
+	f.shift = minShift
+	for f.size > 2 && width < maxBits && int(width) < sparse*len(f.entries) {
 		width *= 2
 		f.shift--
 	}
