@@ -8,13 +8,9 @@ import (
 // byContentLength returns the length of the message that the buffer begins with if its Content-Length is right: if what
 // follows the body is the end of the file or, mostly behind an empty line, a From_ line.
 func (m *mbox) byContentLength() (n int, ok bool, err error) {
-	header, ok, err := m.header()
-	if !ok || err != nil {
+	header, length, err := m.header()
+	if err != nil || length < 0 || length > m.limit {
 		return 0, false, err
-	}
-	length, ok := contentLength(m.buf[m.start:][:header])
-	if !ok || length > m.limit {
-		return 0, false, nil
 	}
 	end := header + int(length)
 	for len(m.buf)-m.start < end+maxFromLine && !m.atEOF {
@@ -30,9 +26,11 @@ func (m *mbox) byContentLength() (n int, ok bool, err error) {
 	return end, next == len(b) || m.isBoundary(b, next), nil
 }
 
-// header returns the length of the header, with the empty line behind it, of the message that the buffer begins with.
-func (m *mbox) header() (n int, ok bool, err error) {
+// header returns the length of the header, with the empty line behind it, of the message that the buffer begins with, and the value
+// of its last Content-Length field, -1 if there is none or no body.
+func (m *mbox) header() (n int, length int64, err error) {
 	searched := 0
+	length = -1
 	for {
 		b := m.buf[m.start:]
 		for from := searched; ; {
@@ -44,34 +42,38 @@ func (m *mbox) header() (n int, ok bool, err error) {
 			line := b[from:][:i]
 			from += i + 1
 			if len(line) == 0 || len(line) == 1 && line[0] == '\r' {
-				return from, int64(from) <= m.limit, nil
+				if int64(from) > m.limit {
+					length = -1
+				}
+				return from, length, nil
+			}
+			if v, ok := contentLength(line); ok {
+				length = v
 			}
 			if bytes.HasPrefix(line, fromPrefix) && isDated(line) {
-				return 0, false, nil // a message without a body
+				return 0, -1, nil // a message without a body
 			}
 		}
 		if m.atEOF || int64(len(b)) > m.limit {
-			return 0, false, nil
+			return 0, -1, nil
 		}
 		if err := m.fill(); err != nil {
-			return 0, false, err
+			return 0, -1, err
 		}
 	}
 }
 
-// contentLength returns the value of the last Content-Length field.
-func contentLength(header []byte) (n int64, ok bool) {
+// contentLength returns the value of a Content-Length field, -1 if it is no length.
+func contentLength(line []byte) (n int64, ok bool) {
 	const field = "content-length:"
-	for len(header) > 0 {
-		line, rest, _ := bytes.Cut(header, []byte("\n"))
-		header = rest
-		if len(line) < len(field) || !bytes.EqualFold(line[:len(field)], []byte(field)) {
-			continue
-		}
-		v, err := strconv.ParseInt(string(bytes.TrimSpace(line[len(field):])), 10, 48)
-		n, ok = v, err == nil && v >= 0
+	if len(line) < len(field) || line[0]|' ' != 'c' || !bytes.EqualFold(line[:len(field)], []byte(field)) {
+		return 0, false
 	}
-	return n, ok
+	n, err := strconv.ParseInt(string(bytes.TrimSpace(line[len(field):])), 10, 48)
+	if err != nil || n < 0 {
+		return -1, true
+	}
+	return n, true
 }
 
 // skipLineEnds goes behind the line end that may end the body and the empty line that separates messages.

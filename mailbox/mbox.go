@@ -26,6 +26,8 @@ type mbox struct {
 	offset int64 // of buf[start] in the (decompressed) file
 	atEOF  bool
 
+	quoted bool // there was a ">From " in the message that buf[start:] begins with
+
 	number  int
 	undated bool // the file's first From_ line has no date
 }
@@ -68,6 +70,7 @@ func (m *mbox) message() (raw []byte, size int64, err error) {
 		return raw, int64(n), m.separator()
 	}
 	searched := 0
+	m.quoted = false
 	for {
 		n, found := m.boundary(m.buf[m.start:], searched, size == 0)
 		if found {
@@ -96,7 +99,10 @@ func (m *mbox) take(n int, size int64) ([]byte, int64, error) {
 	size += int64(len(b))
 	var raw []byte
 	if size <= m.limit {
-		raw = unquote(b)
+		raw = slices.Clip(b)
+		if m.quoted {
+			raw = unquote(b)
+		}
 	}
 	m.skip(n)
 	return raw, size, nil
@@ -133,17 +139,24 @@ func (m *mbox) boundary(b []byte, from int, isStart bool) (n int, found bool) {
 	if isStart && from == 0 && m.isBoundary(b, 0) {
 		return 0, true
 	}
-	for from < len(b) {
-		i := bytes.Index(b[from:], []byte("\nFrom "))
+	for {
+		i := bytes.Index(b[from:], fromPrefix) // without what stands before it: that begins with a byte that is rarer
 		if i < 0 {
 			return 0, false
 		}
-		from += i + 1
-		if m.isBoundary(b, from) {
-			return from, true
+		from += i
+		if from > 0 {
+			switch b[from-1] {
+			case '\n':
+				if m.isBoundary(b, from) {
+					return from, true
+				}
+			case '>':
+				m.quoted = true
+			}
 		}
+		from += len(fromPrefix)
 	}
-	return 0, false
 }
 
 // isBoundary reports whether a message begins with the line at byte i of b.
@@ -201,11 +214,8 @@ func (m *mbox) fill() error {
 	return err
 }
 
-// unquote returns a message without one ">" before each "From " that is only quoted, b itself if there is none.
+// unquote returns a copy of a message without one ">" before each "From " that is only quoted.
 func unquote(b []byte) []byte {
-	if !bytes.Contains(b, []byte(">From ")) {
-		return slices.Clip(b)
-	}
 	raw := make([]byte, 0, len(b))
 	for {
 		i := bytes.Index(b, []byte(">From "))

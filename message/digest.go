@@ -19,7 +19,7 @@ func (m *Message) Digest() [20]byte {
 		return m.digest
 	}
 	h := sha256.New()
-	const chunk = 4 << 10 // hashed at a time: lines alone are too short for that
+	const chunk = 1 << 10 // hashed at a time: lines alone are too short for that
 	buf := make([]byte, 0, min(2*chunk, len(m.raw)+chunk/4))
 	for _, name := range digestFields {
 		// Values are separated by their lengths, so that text cannot move from one to the next.
