@@ -232,15 +232,21 @@ func shownHost(anchor string) string {
 	return text
 }
 
-// checkLinksForeign is check_links_foreign(): there are links, and none leads to the author's or the envelope's domain.
+// checkLinksForeign is check_links_foreign(): there are links, and none leads to the author's or the envelope's domain, nor
+// to another of the known firm that the author's belongs to.
 func checkLinksForeign(sc *Scan, _ []string) int {
 	links := sc.webLinks()
 	if len(links) == 0 {
 		return 0
 	}
 	from, sender := sc.domain(sc.fromHost()), sc.domain(hostOf(sc.envelopeFrom()))
+	firm := sc.set.shared.own.brands.Owner(sc.fromHost(), from)
 	for _, u := range links {
-		if domain := sc.linkDomain(u); domain != "" && (domain == from || domain == sender) {
+		domain := sc.linkDomain(u)
+		if domain != "" && (domain == from || domain == sender) {
+			return 0
+		}
+		if firm != nil && sc.set.shared.own.brands.Owner(u.Host, domain) == firm {
 			return 0
 		}
 	}

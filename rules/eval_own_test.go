@@ -24,6 +24,7 @@ func TestOwnFunctions(t *testing.T) {
 		{"check_link_text('any')", page(me, `<a href="http://evil.example.org">http://bank.com/in</a>`), page(me, `<a href="http://www.bank.com">bank.com</a>`)},
 		{"check_link_text('brand')", page(me, `<a href="http://evil.com">www.paypal.com</a>`), page(me, `<a href="http://evil.com">www.bank.com</a>`)},
 		{"check_links_foreign()", page(shop, `<a href="http://mailer.com/1">x</a>`), page(shop, `<a href="http://mailer.com/1">x</a><a href="http://www.example.com">y</a>`)},
+		{"check_links_foreign()", plain(me, "http://www.paypal.com/"), plain("PayPal <a@paypal.com>", "http://www.paypal.de/")},
 		{"check_link_domains('2', '2')", page(me, `<a href="http://a.com">x</a><a href="http://b.com">x</a>`), page(me, `<a href="http://a.com">x</a><a href="http://www.a.com">x</a>`)},
 		{"check_link_shape('ip')", plain(me, "http://192.0.2.1/x"), plain(me, "http://127.0.0.1/x")},
 		{"check_link_shape('secure')", plain(me, "http://secure-login.com/"), plain(me, "http://secure.com/")},
