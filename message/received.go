@@ -33,6 +33,8 @@ type Received struct {
 	Auth         string     // how the client authenticated, "" if it did not: "ESMTPSA", "Postfix", "LOGIN", …
 	Date         string     // what follows the last semicolon
 	Raw          string     // the field's unfolded value
+
+	heloAsName bool // of the form HELO (IP), in which SpamAssassin takes the HELO for the name
 }
 
 // maxRelays bounds the chain; MTAs take more than a hundred for a loop.

@@ -49,6 +49,7 @@ func (r *Received) readFrom(c *clauses) {
 				if !strings.Contains(r.With, "Microsoft") && !strings.HasPrefix(r.With, "mapi") {
 					heloFirst = false
 				}
+				r.heloAsName = strings.HasPrefix(r.With, "Microsoft SMTP Server")
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package message
 
 import (
 	"net/netip"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -101,7 +102,8 @@ func PrivateAddr(ip netip.Addr) bool {
 // sharedSpace is for carriers' translators (RFC 6598).
 var sharedSpace = netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64, 0, 0}), 10)
 
-// String returns the relay as SpamAssassin's pseudo-headers X-Spam-Relays-Trusted and so on have it.
+// String returns the relay as SpamAssassin's pseudo-headers X-Spam-Relays-Trusted and so on have it. Of what Exchange wrote its
+// rdns is the HELO, since rules were written for that; nobody has verified it.
 func (r Relay) String() string { return string(r.Append(nil)) }
 
 // Append appends what String returns.
@@ -112,7 +114,11 @@ func (r Relay) Append(b []byte) []byte {
 	} else {
 		b = append(b, r.IP.String()...)
 	}
-	b = appendClean(append(b, " rdns="...), r.RDNS)
+	name := r.RDNS
+	if name == "" && r.heloAsName && !strings.HasPrefix(r.Helo, "[") {
+		name = r.Helo
+	}
+	b = appendClean(append(b, " rdns="...), name)
 	b = appendClean(append(b, " helo="...), r.Helo)
 	b = appendClean(append(b, " by="...), r.By)
 	b = appendClean(append(b, " ident="...), r.Ident)
