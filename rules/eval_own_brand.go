@@ -241,6 +241,9 @@ func checkLinksForeign(sc *Scan, _ []string) int {
 	}
 	from, sender := sc.domain(sc.fromHost()), sc.domain(hostOf(sc.envelopeFrom()))
 	firm := sc.set.shared.own.brands.Owner(sc.fromHost(), from)
+	if sc.isFreemailDomain(sc.fromHost()) {
+		firm = nil // its customers write, not the firm
+	}
 	for _, u := range links {
 		domain := sc.linkDomain(u)
 		if domain != "" && (domain == from || domain == sender) {
