@@ -1,8 +1,10 @@
 package config
 
 // ignoredNames are SpamAssassin's options that Asterism knows and has no use for: settings of Perl modules, of stores that it
-// does not have, of its own test suite. Lines with them are noted in Config.Ignored, not warned about.
+// does not have, of its own test suite; and what is always so here: text is UTF-8, top-level domains are those of the public
+// suffix list, users have no rules of their own. Lines with them are noted in Config.Ignored, not warned about.
 var ignoredNames = nameSet(`
+	allow_user_rules normalize_charset ok_languages report_charset util_rb_tld
 	asn_lookup asn_lookup_ipv6 asn_prefer_geodb asn_prefix asn_use_dns asn_use_geodb clear_asn_lookups
 	auto_welcomelist_db_modules auto_welcomelist_distinguish_signed auto_welcomelist_factor auto_welcomelist_factory
 	auto_welcomelist_file_mode auto_welcomelist_ipv4_mask_len auto_welcomelist_ipv6_mask_len auto_welcomelist_path

@@ -29,8 +29,7 @@ type Lists struct {
 	FreemailImportAuth    bool     // freemail_import_welcomelist_auth
 	FreemailImportDefAuth bool     // freemail_import_def_welcomelist_auth
 	BounceRelays          []string // welcomelist_bounce_relays: host patterns
-	TLD, TLD2, TLD3       []string // util_rb_tld, util_rb_2tld, util_rb_3tld: registry boundaries
-	ClearedTLD            bool     // clear_util_rb: TLD lists replace the built-in ones
+	TLD2, TLD3            []string // util_rb_2tld, util_rb_3tld: domains whose subdomains belong to different people
 	URLShorteners         []string // url_shortener: hosts, or ".domain"
 	Brands                []Brand  // known_brand
 }
@@ -98,11 +97,10 @@ func listOptions() []option {
 			set: flag(func(c *Config) *bool { return &c.Lists.FreemailImportDefAuth })},
 		{name: "welcomelist_bounce_relays", old: []string{"whitelist_bounce_relays"},
 			set: lowerWords(func(c *Config) *[]string { return &c.Lists.BounceRelays })},
-		{name: "util_rb_tld", set: lowerWords(func(c *Config) *[]string { return &c.Lists.TLD })},
 		{name: "util_rb_2tld", set: lowerWords(func(c *Config) *[]string { return &c.Lists.TLD2 })},
 		{name: "util_rb_3tld", set: lowerWords(func(c *Config) *[]string { return &c.Lists.TLD3 })},
 		{name: "clear_util_rb", set: func(c *Config, v string) error {
-			c.Lists.TLD, c.Lists.TLD2, c.Lists.TLD3, c.Lists.ClearedTLD = nil, nil, nil, true
+			c.Lists.TLD2, c.Lists.TLD3 = nil, nil
 			return noValue(v)
 		}},
 		{name: "known_brand", set: addBrand},

@@ -2,14 +2,9 @@ package config
 
 import (
 	"os"
-	"slices"
 	"strings"
 	"testing"
 )
-
-// silent are options that files may have and that change nothing so far: the manual does not promise them.
-var silent = strings.Fields(`
-	allow_user_rules normalize_charset ok_languages report_charset util_rb_tld`)
 
 // TestManual: asterism.cf(5) has every option that has an effect, with its default.
 func TestManual(t *testing.T) {
@@ -25,10 +20,6 @@ func TestManual(t *testing.T) {
 	for _, o := range options() {
 		text, found := entries[o.name]
 		switch {
-		case slices.Contains(silent, o.name):
-			if found {
-				t.Errorf("%s is in the manual although it does nothing", o.name)
-			}
 		case !found:
 			t.Errorf("%s is missing from docs/asterism.cf.5", o.name)
 		case o.def != "" && !strings.Contains(text, "Default: "+o.def+"."):

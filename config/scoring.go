@@ -24,11 +24,8 @@ type Matching struct {
 	BodyPartScanSize    int64         // body_part_scan_size: rendered bytes of a part that body rules see; 0 is all
 	RawbodyPartScanSize int64         // rawbody_part_scan_size: decoded bytes of a part that rawbody rules see; 0 is all
 	TimeLimit           time.Duration // time_limit: after this long the rest of a scan's tests is left out; 0 is never
-	NormalizeCharset    bool          // normalize_charset: recode text to UTF-8 before rules see it
 	ParseDKIMURIs       bool          // parse_dkim_uris: URIs found in DKIM headers count
 	OKLocales           []string      // ok_locales: character sets that are not suspicious
-	OKLanguages         []string      // ok_languages, of TextCat
-	AllowUserRules      bool          // allow_user_rules: rules in user_prefs count
 	EnvelopeHeader      string        // envelope_sender_header
 	TrustEnvelope       bool          // always_trust_envelope_sender
 }
@@ -38,11 +35,8 @@ func matchOptions() []option {
 		{name: "body_part_scan_size", def: "50000", set: size(func(c *Config) *int64 { return &c.BodyPartScanSize })},
 		{name: "rawbody_part_scan_size", def: "500000", set: size(func(c *Config) *int64 { return &c.RawbodyPartScanSize })},
 		{name: "time_limit", def: "300", set: seconds(func(c *Config) *time.Duration { return &c.TimeLimit })},
-		{name: "normalize_charset", def: "1", set: flag(func(c *Config) *bool { return &c.NormalizeCharset })},
 		{name: "parse_dkim_uris", def: "1", set: flag(func(c *Config) *bool { return &c.ParseDKIMURIs })},
 		{name: "ok_locales", def: "all", set: replaceWords(func(c *Config) *[]string { return &c.OKLocales })},
-		{name: "ok_languages", def: "all", set: replaceWords(func(c *Config) *[]string { return &c.OKLanguages })},
-		{name: "allow_user_rules", set: flag(func(c *Config) *bool { return &c.AllowUserRules })},
 		{name: "envelope_sender_header", set: text(func(c *Config) *string { return &c.EnvelopeHeader })},
 		{name: "always_trust_envelope_sender", set: flag(func(c *Config) *bool { return &c.TrustEnvelope })},
 	}

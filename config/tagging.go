@@ -19,7 +19,6 @@ type Tagging struct {
 	UnsafeReport  []string          // unsafe_report
 	ReportContact string            // report_contact
 	ReportHost    string            // report_hostname
-	ReportCharset string            // report_charset
 	CopyHeaders   []string          // report_safe_copy_headers
 }
 
@@ -52,7 +51,6 @@ func tagOptions() []option {
 		{name: "report_contact", def: "the administrator of that system",
 			set: text(func(c *Config) *string { return &c.Tagging.ReportContact })},
 		{name: "report_hostname", set: text(func(c *Config) *string { return &c.Tagging.ReportHost })},
-		{name: "report_charset", def: "UTF-8", set: text(func(c *Config) *string { return &c.Tagging.ReportCharset })},
 		{name: "report_safe_copy_headers", set: words(func(c *Config) *[]string { return &c.Tagging.CopyHeaders })},
 	}
 }
