@@ -51,9 +51,9 @@ func newCheckCommand(opt *options) *cobra.Command {
 	return cmd
 }
 
-// checkGCPercent lets garbage grow to four times what lives before it is collected: check is done soon, and of what lives,
+// checkGCPercent lets garbage grow to twice what lives before it is collected: check is done soon, and of what lives,
 // some dozen megabytes, most is the store.
-const checkGCPercent = 400
+const checkGCPercent = 200
 
 // run checks the mails of all paths and prints the verdicts in order.
 func (c *checkOptions) run(ctx context.Context, paths []string, out io.Writer) error {

@@ -23,7 +23,8 @@ const MaxLinks = 64
 
 // Set is chains to look for. It is immutable and may be used concurrently.
 type Set struct {
-	blocks []block
+	one    *single // all chains, if they fit into one word
+	blocks []block // else
 }
 
 // Found is one place where a chain ends.
@@ -62,6 +63,9 @@ func New(chains [][]Link) *Set {
 		s.blocks[w/words].add(w%words, used[w], chains[i], int32(i))
 		used[w] += len(chains[i])
 	}
+	if len(used) == 1 {
+		s.one, s.blocks = newSingle(&s.blocks[0]), nil
+	}
 	return s
 }
 
@@ -88,6 +92,9 @@ func (b *block) add(word, at int, links []Link, number int32) {
 
 // Find appends to found each place in text where one of the chains ends.
 func (s *Set) Find(text string, found []Found) []Found {
+	if s.one != nil {
+		return s.one.find(text, found)
+	}
 	for i := range s.blocks {
 		found = s.blocks[i].find(text, found)
 	}
