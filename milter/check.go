@@ -35,16 +35,9 @@ func (t *transaction) check(m *gomilter.Modifier, in *classifier.Input) (*classi
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), d)
 	defer cancel()
-	type result struct {
-		verdict *classifier.Verdict
-		err     error
-	}
-	done := make(chan result, 1)
+	done := make(chan checked, 1)
 	server := t.session.server
-	go func() {
-		v, err := server.check(ctx, in)
-		done <- result{v, err}
-	}()
+	server.start(task{ctx, in, done})
 	tick := time.NewTicker(server.opt.Progress)
 	defer tick.Stop()
 	for {
@@ -57,6 +50,47 @@ func (t *transaction) check(m *gomilter.Modifier, in *classifier.Input) (*classi
 			if err := m.Progress(); err != nil {
 				return nil, fmt.Errorf("%w during the check: %w", errHungUp, err)
 			}
+		}
+	}
+}
+
+// task is a check to be done, for one who waits for its result.
+type task struct {
+	ctx  context.Context
+	in   *classifier.Input
+	done chan<- checked
+}
+
+type checked struct {
+	verdict *classifier.Verdict
+	err     error
+}
+
+// workerIdle is how long a goroutine that has done a check waits for another one.
+const workerIdle = 5 * time.Second
+
+// start has a check done by a goroutine that has done others, or else by a new one: to give each its own would mean that its stack has to
+// grow for each mail, from 2 to 32 KB, and is copied each time that it does.
+func (s *Server) start(t task) {
+	select {
+	case s.tasks <- t:
+	default:
+		go s.work(t)
+	}
+}
+
+func (s *Server) work(t task) {
+	idle := time.NewTimer(workerIdle)
+	defer idle.Stop()
+	for {
+		v, err := s.check(t.ctx, t.in)
+		t.done <- checked{v, err}
+		t = task{}
+		idle.Reset(workerIdle)
+		select {
+		case t = <-s.tasks:
+		case <-idle.C:
+			return
 		}
 	}
 }

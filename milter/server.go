@@ -16,6 +16,7 @@ type Server struct {
 	settings atomic.Pointer[Settings]
 	mails    *conns.Budget // bytes of mails in hand
 	packets  *conns.Budget // bytes of packets under way
+	tasks    chan task     // for goroutines that have done a check
 	checks   chan struct{} // one element per running check
 	waiting  atomic.Int64  // checks that wait for their turn
 	buffers  sync.Pool     // of *buffers
@@ -30,6 +31,7 @@ func New(opt Options) *Server {
 		Pool:    conns.NewPool(opt.MaxConns, "mails", opt.Log),
 		mails:   conns.NewBudget(opt.MaxBytes),
 		packets: conns.NewBudget(maxPackets),
+		tasks:   make(chan task),
 		checks:  make(chan struct{}, opt.MaxChecks),
 	}
 	s.Configure(opt.Settings)
