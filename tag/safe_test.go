@@ -79,3 +79,14 @@ func TestWidth(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
+
+// TestSafeBroken: whatever is no mail becomes an attachment, too.
+func TestSafeBroken(t *testing.T) {
+	spam := &classifier.Verdict{Score: 6, Required: 5}
+	for _, raw := range []string{"", "\n", "no header", "Subject: x", "Subject: a\r\nSubject: b\n\n\x00", "From a@b Sat Nov 21 10:00:00 2026\n"} {
+		out := Options{Safe: SafeText, Subject: "[SPAM]"}.Rewrite([]byte(raw), spam)
+		if m := message.Parse(out); len(m.Root().Children) != 2 || m.Header().Get("X-Spam-Score") == "" {
+			t.Errorf("%q has become %q", raw, out)
+		}
+	}
+}

@@ -1,0 +1,38 @@
+package classifier
+
+import (
+	"testing"
+
+	"asterism/store"
+)
+
+// TestDecide: what a verdict teaches, by SpamAssassin's thresholds and by what the learner thinks itself.
+func TestDecide(t *testing.T) {
+	usual := Thresholds{Ham: 0.1, Spam: 12}
+	onError := Thresholds{Ham: 0.1, Spam: 12, OnError: true}
+	for _, c := range []struct {
+		name  string
+		t     Thresholds
+		p     points
+		bayes float64 // 0 is not ready
+		want  store.Class
+	}{
+		{"ham", usual, points{total: -1}, 0, store.Ham},
+		{"between", usual, points{total: 5, header: 3, body: 3}, 0, 0},
+		{"spam", usual, points{total: 14, header: 7, body: 7}, 0, store.Spam},
+		{"spam by its header alone", usual, points{total: 14, header: 14}, 0, 0},
+		{"and yet forced", usual, points{total: 14, header: 14, force: true}, 0, store.Spam},
+		{"ham that the learner holds for spam", usual, points{total: -1}, 0.99, 0},
+		{"spam that the learner holds for ham", usual, points{total: 14, header: 7, body: 7}, 0.01, 0},
+		{"ham, known", onError, points{total: -1}, 0.2, 0},
+		{"ham, missed", onError, points{total: -1}, 0.8, store.Ham},
+		{"spam, known", onError, points{total: 14, header: 7, body: 7}, 0.8, 0},
+		{"spam, missed", onError, points{total: 14, header: 7, body: 7}, 0.2, store.Spam},
+		{"spam, learner not ready", onError, points{total: 14, header: 7, body: 7}, 0, store.Spam},
+	} {
+		v := &Verdict{Required: 5, Bayes: c.bayes, BayesReady: c.bayes != 0}
+		if got := c.t.decide(&c.p, v); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
