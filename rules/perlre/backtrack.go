@@ -14,7 +14,6 @@ const (
 	opClose                  // group x ends
 	opPlace                  // a place in the text
 	opBackref                // what group x matched
-	opRecurs                 // what group x matched must be in the text once more, for a reference to it
 	opIf                     // goes on if group x matched, else at y
 	opLook                   // look-around: the program behind it; goes on at y
 	opAtomic                 // the program behind it, as it first matches; goes on at y
@@ -31,7 +30,7 @@ type inst struct {
 	op               opcode
 	mode             mode   // opRun, opAgain
 	negative, behind bool   // opLook
-	fold             bool   // opBackref, opRecurs
+	fold             bool   // opBackref
 	assert           assert // opPlace
 	x, y             int32
 	min, max         int32 // opRun, opAgain: times; opLook: widths of what is looked at, if behind. max may be infinite
@@ -97,7 +96,7 @@ func (b *backtracker) nextOf(pc, limit int) (next set, ok bool) {
 				return next, true
 			}
 			pc++
-		case opOpen, opClose, opPlace, opRecurs:
+		case opOpen, opClose, opPlace:
 			pc++
 		case opJump:
 			pc = int(in.x)
@@ -138,9 +137,8 @@ func (b *backtracker) emit(n *node) {
 	case char:
 		b.add(inst{op: opSet, set: b.setIndex(n.set)})
 	case concat:
-		for i, sub := range n.subs {
+		for _, sub := range n.subs {
 			b.emit(sub)
-			b.recurs(sub, n.subs[i+1:])
 		}
 	case alternate:
 		b.alternatives(n.subs)
@@ -174,41 +172,6 @@ func (b *backtracker) emit(n *node) {
 		b.emit(n.subs[1])
 		b.code[jump].x = b.here()
 	}
-}
-
-// recurs adds a look at the rest of the text, behind a group that is referred to later on: if what it matched is not there,
-// nothing in between need be tried.
-func (b *backtracker) recurs(n *node, rest []*node) {
-	if n.kind != group {
-		return
-	}
-	for _, later := range rest {
-		if ref := referenceTo(later, n.index); ref != nil {
-			b.add(inst{op: opRecurs, x: int32(n.index), fold: ref.fold})
-			return
-		}
-	}
-}
-
-// referenceTo returns a reference to a group that each match of a tree contains, nil if there is none.
-func referenceTo(n *node, index int) *node {
-	switch n.kind {
-	case backref:
-		if n.index == index {
-			return n
-		}
-	case repeat:
-		if n.min > 0 {
-			return referenceTo(n.subs[0], index)
-		}
-	case concat, group, atomicGroup:
-		for _, sub := range n.subs {
-			if ref := referenceTo(sub, index); ref != nil {
-				return ref
-			}
-		}
-	}
-	return nil
 }
 
 func (b *backtracker) alternatives(subs []*node) {

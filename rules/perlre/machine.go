@@ -59,11 +59,11 @@ func (m *machine) find(from, last int) (start int, found bool) {
 			continue
 		}
 		if m.first != nil {
-			if at == len(m.text) {
-				return 0, false
+			for at < len(m.text) && !m.first.has(m.text[at]) {
+				at++
 			}
-			if !m.first.has(m.text[at]) {
-				continue
+			if at > last || at == len(m.text) {
+				return 0, false
 			}
 		}
 		if m.run(0, at, at) {
@@ -134,8 +134,6 @@ func (m *machine) run(pc, pos, start int) bool {
 			ok = isPlace(m.text, pos, in.assert)
 		case opBackref:
 			pos, ok = m.again(in, pos)
-		case opRecurs:
-			ok = m.recurs(in, pos)
 		case opIf:
 			if ok = true; m.slots[perGroup*in.x+slotEnd] < 0 {
 				pc = int(in.y)
@@ -281,28 +279,6 @@ func (m *machine) again(in *inst, pos int) (int, bool) {
 		}
 	}
 	return pos + len(group), true
-}
-
-// recurs says whether what a group has matched is in the text behind a place.
-func (m *machine) recurs(in *inst, pos int) bool {
-	from, to := m.slots[perGroup*in.x+slotStart], m.slots[perGroup*in.x+slotEnd]
-	if from == to {
-		return true
-	}
-	group, rest := m.text[from:to], m.text[pos:]
-	m.steps += len(rest) / stepBytes
-	if !in.fold {
-		return strings.Contains(rest, group)
-	}
-	first := group[0]
-	for i := 0; i+len(group) <= len(rest); i++ {
-		if c := rest[i]; c == first || c|0x20 == first|0x20 {
-			if _, same := m.again(in, pos+i); same {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // isPlace says whether a place in the text is what an assertion asks for.
