@@ -1,6 +1,10 @@
 package rules
 
-import "asterism/rules/perlre"
+import (
+	"math"
+
+	"asterism/rules/perlre"
+)
 
 // A rule without a score of its own matters only to metas, and most metas are decided by what is cheap to know: "story &&
 // stranger" is false of every mail from a list. Where literals say that such a rule may match, and where it is a function,
@@ -65,16 +69,7 @@ func (sc *Scan) settle(i int32) {
 		return
 	}
 	if r.Kind == Meta {
-		sc.setMeta(r, r.program.Eval(func(operand int) float64 {
-			dep := r.operand[operand]
-			if dep < 0 {
-				return 0
-			}
-			if sc.waiting.has(dep) {
-				sc.settle(dep)
-			}
-			return sc.values[dep]
-		}))
+		sc.settleMeta(r)
 		return
 	}
 	for n := sc.trialsOf[i]; n > 0 && sc.values[i] == 0; {
@@ -86,6 +81,58 @@ func (sc *Scan) settle(i int32) {
 		}
 		n = t.before
 	}
+}
+
+// settleMeta finds the value of a meta. What it needs is settled one after the other, the cheapest first, until the rest does
+// not matter.
+func (sc *Scan) settleMeta(r *Rule) {
+	for {
+		low, high := sc.metaBounds(r)
+		if low == high {
+			sc.setMeta(r, low)
+			return
+		}
+		next, least := int32(-1), math.MaxInt
+		for _, dep := range r.operand {
+			if dep >= 0 && sc.waiting.has(dep) {
+				if c := sc.costOf(dep, maxDepth); c < least {
+					next, least = dep, c
+				}
+			}
+		}
+		if next < 0 { // it cannot be told: two values that are not equal to themselves
+			sc.setMeta(r, r.evaluate(sc.values))
+			return
+		}
+		sc.settle(next)
+	}
+}
+
+const (
+	maxDepth = 4    // of metas that need metas, to find out what they cost
+	callCost = 3000 // of a function
+)
+
+// costOf estimates what it costs to settle a rule, in bytes of text to be looked at.
+func (sc *Scan) costOf(i int32, depth int) (cost int) {
+	r := sc.set.rules[i]
+	switch {
+	case r.eval != nil || depth == 0:
+		return callCost
+	case r.Kind == Meta:
+		for _, dep := range r.operand {
+			if dep >= 0 && sc.waiting.has(dep) {
+				cost += sc.costOf(dep, depth-1)
+			}
+		}
+		return cost
+	}
+	for n := sc.trialsOf[i]; n > 0; {
+		t := &sc.trials[n-1]
+		cost += r.re.Cost(t.text, t.near, t.isNear)
+		n = t.before
+	}
+	return cost
 }
 
 // settleAll finds the values of all rules that were left open.

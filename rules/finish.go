@@ -113,7 +113,18 @@ func (sc *Scan) boundMeta(r *Rule) {
 		sc.setMeta(r, r.evaluate(sc.values))
 		return
 	}
-	low, high := r.program.Bounds(func(i int) (low, high float64) {
+	low, high := sc.metaBounds(r)
+	if low == high {
+		sc.setMeta(r, low)
+		return
+	}
+	sc.wait(r.index, low, high)
+	sc.depending(r.index)
+}
+
+// metaBounds returns what a meta's value lies between.
+func (sc *Scan) metaBounds(r *Rule) (low, high float64) {
+	return r.program.Bounds(func(i int) (low, high float64) {
 		switch dep := r.operand[i]; {
 		case dep < 0:
 			return 0, 0
@@ -123,12 +134,6 @@ func (sc *Scan) boundMeta(r *Rule) {
 			return sc.values[dep], sc.values[dep]
 		}
 	})
-	if low == high {
-		sc.setMeta(r, low)
-		return
-	}
-	sc.wait(r.index, low, high)
-	sc.depending(r.index)
 }
 
 // wait notes that the value of a rule is not known yet, but what it lies between.

@@ -98,20 +98,39 @@ type Near struct {
 
 // MatchNear is Match for a text in which all occurrences of the expression's literals or chains are known.
 func (re *Regexp) MatchNear(t *Text, near Near) (bool, error) {
+	from, to := re.window(t, near)
+	return re.match(t, from, near.Last, to)
+}
+
+// window returns the part of a text that a match can be in.
+func (re *Regexp) window(t *Text, near Near) (from, to int) {
 	var before, after int
 	if re.literals != nil {
 		before, after = re.literals.before, re.literals.after
 	} else {
 		before, after = re.chains.before, re.chains.after
 	}
-	from, to := 0, len(t.bytes)
+	from, to = 0, len(t.bytes)
 	if before != infinite {
 		from = max(0, near.First-before)
 	}
 	if after != infinite {
 		to = min(to, near.End+after)
 	}
-	return re.match(t, from, near.Last, to)
+	return from, to
+}
+
+// Cost estimates what Match costs, or MatchNear if isNear, in bytes that an automaton looks at.
+func (re *Regexp) Cost(t *Text, near Near, isNear bool) int {
+	from, to := 0, len(t.bytes)
+	if isNear {
+		from, to = re.window(t, near)
+	}
+	cost := to - from
+	if re.search != nil && !re.search.sure {
+		cost *= 4
+	}
+	return cost + 50
 }
 
 func (re *Regexp) match(t *Text, from, last, to int) (bool, error) {
