@@ -61,7 +61,12 @@ func (f *Field) Line() string {
 
 // Is reports whether the field has the given name, in any case.
 func (f *Field) Is(name string) bool {
-	return len(f.Name) == len(name) && strings.EqualFold(f.Name, name)
+	return len(f.Name) == len(name) && equalName(f.Name, name)
+}
+
+// equalName compares two names of the same length, which mostly differ in their first letter.
+func equalName(a, b string) bool {
+	return (a == "" || a[0]|0x20 == b[0]|0x20) && strings.EqualFold(a, b)
 }
 
 // Fields returns all fields. They are shared with the Header; their order must not be changed.

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -16,5 +18,30 @@ func TestHostOf(t *testing.T) {
 		if got := hostOf("ann@" + s); got != want {
 			t.Errorf("ann@%q: %q, want %q", s, got, want)
 		}
+	}
+}
+
+// TestLoneAddress compares with the expression that says what an address is.
+func TestLoneAddress(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	sure := 0
+	for range 20000 {
+		s := ""
+		for range 2 + r.IntN(10) {
+			s += []string{"a", "B2", "@", "@x.org", ".", "-", "_", "+", " ", "<", ">", "com", "é", "\n"}[r.IntN(14)]
+		}
+		at := strings.IndexByte(s, '@')
+		if at < 0 {
+			continue
+		}
+		if got := loneAddress(s, at); got != "" {
+			sure++
+			if want := addressLike.FindAllString(s, -1); !slices.Equal(want, []string{got}) {
+				t.Fatalf("%q: %q, want %q", s, got, want)
+			}
+		}
+	}
+	if sure < 200 {
+		t.Errorf("only %d texts were plain", sure)
 	}
 }

@@ -116,11 +116,12 @@ func (sc *Scan) receivedDates() []time.Time {
 	sc.cache.haveReceivedDates = true
 	var local, dates []time.Time
 	fetched := false
-	for _, f := range sc.msg.Header().Fields() {
-		if !f.Is("Received") {
+	fields := sc.msg.Header().Fields()
+	for i := range fields {
+		if !fields[i].Is("Received") {
 			continue
 		}
-		value := f.Value()
+		value := fields[i].Value()
 		t, ok := receivedDate(value)
 		if !ok {
 			continue

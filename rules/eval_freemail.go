@@ -98,10 +98,46 @@ func checkFreemailHeader(sc *Scan, args []string) int {
 		return 0
 	}
 	value, _ := sc.Get(args[0])
-	return sc.anyFreemail(addressLike.FindAllString(value, 10), args[1:])
+	return sc.anyFreemail(findAddresses(value), args[1:])
 }
 
 var addressLike = regexp.MustCompile(`(?i)\b[a-z0-9][a-z0-9._%+-]*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,20}\b`)
+
+// findAddresses returns what addressLike finds in a header, of many addresses the first ten.
+func findAddresses(s string) []string {
+	at := strings.IndexByte(s, '@')
+	if at < 0 {
+		return nil
+	}
+	if addr := loneAddress(s, at); addr != "" {
+		return []string{addr}
+	}
+	return addressLike.FindAllString(s, 10)
+}
+
+// loneAddress returns, without the cost of an expression, the address around the first "@" of a text, "" if that is not
+// plainly all that addressLike finds.
+func loneAddress(s string, at int) string {
+	if strings.IndexByte(s[at+1:], '@') >= 0 || !isASCII(s) {
+		return ""
+	}
+	start, end := at, at+1
+	for start > 0 && (isAlnum(s[start-1]) || strings.IndexByte("._%+-", s[start-1]) >= 0) {
+		start--
+	}
+	for end < len(s) && (isAlnum(s[end]) || s[end] == '-' || s[end] == '.') {
+		end++
+	}
+	host := s[at+1 : end]
+	if start == at || !isAlnum(s[start]) || end < len(s) && s[end] == '_' || !isPlainHost(host) {
+		return ""
+	}
+	top := host[strings.LastIndexByte(host, '.')+1:]
+	if len(top) > 20 || strings.ContainsFunc(top, func(r rune) bool { return !isLatin(byte(r)) }) {
+		return ""
+	}
+	return s[start:end]
+}
 
 const (
 	maxBodyAddresses = 4 // addresses in the text; more are a list
@@ -180,22 +216,23 @@ func checkFreemailReplyTo(sc *Scan, args []string) int {
 	if len(args) > 0 {
 		what = args[0]
 	}
-	if bulkSender.MatchString(sc.envelopeFrom()) {
-		return 0
-	}
+	return truth(sc.answersElsewhere(what) && !bulkSender.MatchString(sc.envelopeFrom()))
+}
+
+func (sc *Scan) answersElsewhere(what string) bool {
 	f := &sc.set.shared.freemail
 	from, _ := sc.Get("From:addr")
 	reply, _ := sc.Get("Reply-To:addr")
 	from, reply = strings.ToLower(from), strings.ToLower(reply)
 	if f.is(from) && f.is(reply) && from != reply {
-		return 1
+		return true
 	}
 	check := reply
 	switch {
 	case what == "replyto" && !f.is(reply), what == "reply" && !f.is(from), reply != "" && !f.is(reply):
-		return 0
+		return false
 	case reply == "":
 		check = from
 	}
-	return truth(slices.ContainsFunc(sc.bodyFreemails(), func(a string) bool { return a != check }))
+	return slices.ContainsFunc(sc.bodyFreemails(), func(a string) bool { return a != check })
 }

@@ -170,17 +170,19 @@ func isMixed(word string) bool {
 // least P percent of all of it. What newsletters hide for a preview is short.
 func checkHiddenText(sc *Scan, args []string) int {
 	need, percent := argument(args, 0, 1), argument(args, 1, 0)
-	hidden, shown := 0, 0
-	for _, p := range sc.msg.Leaves() {
-		if p.IsAttachment() {
-			continue
+	count := func(text func(*message.HTML) string) (n int) {
+		for _, p := range sc.msg.Leaves() {
+			if h := p.HTML(); h != nil && !p.IsAttachment() {
+				n += letters(text(h))
+			}
 		}
-		if h := p.HTML(); h != nil {
-			hidden += letters(h.Hidden)
-			shown += letters(h.Text)
-		}
+		return n
 	}
-	return truth(hidden >= need && hidden*100 >= percent*(hidden+shown))
+	hidden := count(func(h *message.HTML) string { return h.Hidden })
+	if hidden < need {
+		return 0
+	}
+	return truth(hidden*100 >= percent*(hidden+count(func(h *message.HTML) string { return h.Text })))
 }
 
 // checkPictureAlone is check_picture_alone('N'): there are pictures in the HTML, and no more than N letters that can be seen.
