@@ -20,6 +20,8 @@ type points struct {
 	header float64 // by tests of the header
 	body   float64 // by tests of the body
 	force  bool    // a rule flagged autolearn_force hit
+
+	partial bool // rules were left out: a shortcircuit or time_limit ended the scan
 }
 
 // add counts one hit. A meta rule counts for header and body alike, as nobody knows what it is about.
@@ -58,6 +60,8 @@ const (
 // decide says as what the message is to be learned, 0 for not at all.
 func (t Thresholds) decide(p *points, v *Verdict) store.Class {
 	switch {
+	case p.partial:
+		return 0
 	case p.total < t.Ham && p.total < v.Required:
 		if v.BayesReady && (v.Bayes >= clearlySpam || t.OnError && v.Bayes < undecided) {
 			return 0

@@ -22,6 +22,7 @@ func TestDecide(t *testing.T) {
 		{"spam", usual, points{total: 14, header: 7, body: 7}, 0, store.Spam},
 		{"spam by its header alone", usual, points{total: 14, header: 14}, 0, 0},
 		{"and yet forced", usual, points{total: 14, header: 14, force: true}, 0, store.Spam},
+		{"not all rules were run", usual, points{total: -1, partial: true}, 0, 0},
 		{"ham that the learner holds for spam", usual, points{total: -1}, 0.99, 0},
 		{"spam that the learner holds for ham", usual, points{total: 14, header: 7, body: 7}, 0.01, 0},
 		{"ham, known", onError, points{total: -1}, 0.2, 0},

@@ -151,6 +151,8 @@ func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input
 		v.Score += h.Score
 		p.add(h.Rule, network)
 	}
+	_, stopped := scan.Stopped()
+	p.partial = stopped || scan.Late()
 	v.Tags = c.tags(scan, p)
 	for _, name := range scan.Slow() {
 		v.Notes = append(v.Notes, "rule "+name+" took too long and was left out")
