@@ -244,7 +244,8 @@ func checkParseFlags(sc *Scan, args []string) int {
 func (sc *Scan) partWithoutHeader() bool {
 	found := false
 	walk(sc.msg.Root(), func(p *message.Part) {
-		if p.Parent != nil && strings.HasPrefix(p.Parent.MediaType, "multipart/") && len(p.Header.Fields()) == 0 || endsOpen(p) {
+		if p.Parent != nil && strings.HasPrefix(p.Parent.MediaType, "multipart/") && len(p.Header.Fields()) == 0 &&
+			len(p.Raw()) < len(p.Parent.Body()) || endsOpen(p) { // what is all of the body was never a part
 			found = true
 		}
 	})
