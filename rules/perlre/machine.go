@@ -14,6 +14,7 @@ type machine struct {
 
 	end    int // of the match
 	there  int // where look-behind must end
+	limit  int // how far bytes may be taken: up to there, or to the end of the text
 	refuse int // an empty match here does not count; -1 if there is no such place
 
 	steps    int
@@ -32,7 +33,7 @@ const noRun = -1
 
 // start returns a machine for a text.
 func (b *backtracker) start(text string) machine {
-	m := machine{backtracker: b, text: text, refuse: -1, slots: make([]int32, b.slots), stack: make([]frame, 0, 32)}
+	m := machine{backtracker: b, text: text, limit: len(text), refuse: -1, slots: make([]int32, b.slots), stack: make([]frame, 0, 32)}
 	m.forget()
 	return m
 }
@@ -111,7 +112,7 @@ func (m *machine) run(pc, pos, start int) bool {
 		ok := false
 		switch in.op {
 		case opSet:
-			if ok = pos < len(m.text) && m.sets[in.set].has(m.text[pos]); ok {
+			if ok = pos < m.limit && m.sets[in.set].has(m.text[pos]); ok {
 				pos++
 			}
 		case opRun:
@@ -231,9 +232,9 @@ func (m *machine) keepSlots(height int) {
 func (m *machine) look(in *inst, pc, pos, start int) bool {
 	height := len(m.stack)
 	found := false
+	there, limit := m.there, m.limit
 	if in.behind {
-		there := m.there
-		m.there = pos
+		m.there, m.limit = pos, pos
 		widest := pos
 		if in.max != infinite {
 			widest = min(pos, int(in.max))
@@ -241,10 +242,11 @@ func (m *machine) look(in *inst, pc, pos, start int) bool {
 		for width := int(in.min); width <= widest && !found && !m.late; width++ {
 			found = m.run(pc, pos-width, start)
 		}
-		m.there = there
 	} else {
+		m.limit = len(m.text)
 		found = m.run(pc, pos, start)
 	}
+	m.there, m.limit = there, limit
 	switch {
 	case m.late:
 		return false
@@ -269,7 +271,7 @@ func (m *machine) again(in *inst, pos int) (int, bool) {
 		return pos, false
 	}
 	group := m.text[from:to]
-	if pos+len(group) > len(m.text) {
+	if pos+len(group) > m.limit {
 		return pos, false
 	}
 	for i := range len(group) {

@@ -5,12 +5,12 @@ package perlre
 
 // takeRun takes the bytes of opRun at a place, and returns where to go on.
 func (m *machine) takeRun(in *inst, pc, pos int) (int, bool) {
-	set, limit := &m.sets[in.set], len(m.text)
+	set, limit := &m.sets[in.set], m.limit
 	if in.max != infinite {
 		limit = min(limit, pos+int(in.max))
 	}
 	low := pos + int(in.min)
-	if low > len(m.text) {
+	if low > m.limit {
 		return pos, false
 	}
 	if in.mode == lazy {
@@ -43,7 +43,7 @@ func (m *machine) giveBack(in *inst, pc, at, low int) (int, bool) {
 	if in.next != 0 {
 		next := &m.sets[in.next]
 		from := at
-		for at >= low && (at == len(m.text) || !next.has(m.text[at])) {
+		for at >= low && (at == m.limit || !next.has(m.text[at])) {
 			at--
 		}
 		m.steps += (from - at) / stepBytes
@@ -63,7 +63,7 @@ func (m *machine) extend(in *inst, pc, at, limit int) (int, bool) {
 	if in.next != 0 {
 		next := &m.sets[in.next]
 		from := at
-		for at == len(m.text) || !next.has(m.text[at]) {
+		for at == m.limit || !next.has(m.text[at]) {
 			if at >= limit || !set.has(m.text[at]) {
 				return at, false
 			}

@@ -32,6 +32,7 @@ var cases = []struct {
 	{`(?!viagra)v[i1]agra`, "i", []string{"viagra", "v1agra", "VIAGRA V1AGRA"}},
 	{`foo(?=bar)`, "", []string{"foobar", "foobaz", "foobarfoobar"}},
 	{`(?<!a)b(?![c-e])`, "", []string{"b", "ab", "bc", "bbb", "xbx", "bdbf"}},
+	{`(?<=(?>0|00))0`, "", []string{"00", "0", "000"}},
 	{`(?<=ab|c)d`, "", []string{"abd", "cd", "d", "acd"}},
 	{`(a+)b\1`, "", []string{"aabaa", "aaba", "ab", "aba aba"}},
 	{`(?<q>['"]).*?\k<q>`, "", []string{`'a"`, `"a"`, `'a' 'b'`}},
