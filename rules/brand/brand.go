@@ -26,7 +26,7 @@ type name struct {
 // List is the firms known. It is read-only once made.
 type List struct {
 	byFirst map[string][]*name // by the first word, and by its skeleton
-	firsts  starts             // of the keys of byFirst
+	firsts  starts             // of the skeletons of the keys of byFirst
 	labels  map[string]*Brand  // by the skeleton of a name written in one word, as host labels are
 	starts  starts             // of the keys of labels
 	long    []string           // those keys of labels that a slip of the pen may be of
@@ -62,7 +62,7 @@ func New(entries []config.Brand) *List {
 		}
 	}
 	for first := range l.byFirst {
-		l.firsts.add(first)
+		l.firsts.add(skeleton(first))
 	}
 	for label := range l.labels {
 		l.starts.add(label)
@@ -113,11 +113,10 @@ func (l *List) find(text string, whole bool) *Brand {
 		}
 		var names []*name
 		word := folded[i:end]
-		if l.firsts.has(word) {
-			names = l.byFirst[string(word)]
-		}
-		if names == nil && len(word) <= len(look) && l.firsts.has(appendSkeleton(look[:0], word[:min(len(word), longStart)])) {
-			names = l.byFirst[string(appendSkeleton(look[:0], word))]
+		if l.firsts.has(appendSkeleton(look[:0], word[:min(len(word), longStart)])) {
+			if names = l.byFirst[string(word)]; names == nil && len(word) <= len(look) {
+				names = l.byFirst[string(appendSkeleton(look[:0], word))]
+			}
 		}
 		if names != nil {
 			words := strings.Fields(string(folded[i:])) // seldom

@@ -87,23 +87,24 @@ func skeleton(word string) string { return string(appendSkeleton(nil, word)) }
 func appendSkeleton[T string | []byte](dst []byte, word T) []byte {
 	for i := 0; i < len(word); i++ {
 		c := word[i]
-		switch {
-		case c == 'r' && i+1 < len(word) && word[i+1] == 'n':
-			c, i = 'm', i+1
-		case c == 'v' && i+1 < len(word) && word[i+1] == 'v':
-			c, i = 'w', i+1
-		case c == 'i' || c == '1':
-			c = 'l'
-		case c == '0':
-			c = 'o'
-		case c == '5':
-			c = 's'
-		case c == '3':
-			c = 'e'
-		case c == '4':
-			c = 'a'
+		if (c == 'r' || c == 'v') && i+1 < len(word) {
+			switch {
+			case c == 'r' && word[i+1] == 'n':
+				c, i = 'm', i+1
+			case c == 'v' && word[i+1] == 'v':
+				c, i = 'w', i+1
+			}
 		}
-		dst = append(dst, c)
+		dst = append(dst, lookAlike[c])
 	}
 	return dst
 }
+
+// lookAlike is what each byte is taken for.
+var lookAlike = func() (all [256]byte) {
+	for c := range all {
+		all[c] = byte(c)
+	}
+	all['i'], all['1'], all['0'], all['5'], all['3'], all['4'] = 'l', 'l', 'o', 's', 'e', 'a'
+	return all
+}()
