@@ -26,8 +26,8 @@ func (m *mailboxes) addr() string {
 
 // mailboxes reads a header's mailboxes, once: several rules and functions ask for parts of them.
 func (sc *Scan) mailboxes(h headerSpec) *mailboxes {
-	for i := range sc.cache.mailboxes {
-		if m := &sc.cache.mailboxes[i]; m.header == h {
+	for i := range sc.boxes {
+		if m := &sc.boxes[i]; m.header == h {
 			return m
 		}
 	}
@@ -47,8 +47,8 @@ func (sc *Scan) mailboxes(h headerSpec) *mailboxes {
 			}
 		}
 	}
-	sc.cache.mailboxes = append(sc.cache.mailboxes, m)
-	return &sc.cache.mailboxes[len(sc.cache.mailboxes)-1]
+	sc.boxes = append(sc.boxes, m)
+	return &sc.boxes[len(sc.boxes)-1]
 }
 
 // addressesIn returns all addresses in a header's value.

@@ -126,8 +126,8 @@ func (sc *Scan) header(id int32) *headerValue {
 
 // Get returns a header as rules see it, by a specification such as "Reply-To:addr:domain" or "X-Spam-Relays-External".
 func (sc *Scan) Get(spec string) (string, bool) {
-	for i := range sc.cache.got {
-		if v := &sc.cache.got[i]; v.spec == spec {
+	for i := range sc.got {
+		if v := &sc.got[i]; v.spec == spec {
 			return v.text, v.exists
 		}
 	}
@@ -135,7 +135,7 @@ func (sc *Scan) Get(spec string) (string, bool) {
 	if h, err := parseHeaderSpec(spec); err == nil {
 		v.text, v.exists = sc.get(h)
 	}
-	sc.cache.got = append(sc.cache.got, v)
+	sc.got = append(sc.got, v)
 	return v.text, v.exists
 }
 

@@ -61,6 +61,9 @@ type scratch struct {
 	metas   bitset    // of the metas to be evaluated, by their order
 	headers []headerValue
 
+	got   []gotHeader // headers that functions have asked for
+	boxes []mailboxes
+
 	waiting  bitset // rules whose value is not known yet, but for its bounds
 	bounds   [][2]float64
 	trials   []trial
@@ -94,6 +97,8 @@ func (s *Set) Begin(m *message.Message, env *Envelope) *Scan {
 func (sc *Scan) Close() {
 	clear(sc.headers)
 	clear(sc.trials)
+	clear(sc.got)
+	clear(sc.boxes)
 	sc.set.scratch.Put(sc.scratch)
 	sc.scratch = nil
 }

@@ -16,8 +16,6 @@ type cache struct {
 	haveBody, haveRaw     bool
 	haveURIs, haveChain   bool
 	chain                 message.Chain
-	got                   []gotHeader
-	mailboxes             []mailboxes
 	tagged                map[*Rule]*perlre.Regexp
 	heldTag               heldTag
 	own                   ownCache
@@ -237,11 +235,28 @@ func rawText(p *message.Part) string {
 
 // withoutBlank returns the text of a part with no more than maxBlank blank lines in a row.
 func withoutBlank(p *message.Part, s string) string {
-	if p.Parent == nil {
+	switch {
+	case !mayBeBlank(s):
+		return s
+	case p.Parent == nil:
 		return squeezeBlank(s)
 	}
 	return squeezeBlank("\n" + s)[1:]
 }
+
+// mayBeBlank says whether there may be maxBlank blank lines in a row, which are as many bytes of white space at least: one of them
+// that is looked at then has white space on both sides.
+func mayBeBlank(s string) bool {
+	for i := maxBlank / 2; i < len(s); i += maxBlank / 2 {
+		if mayBeSpace(s[i]) && mayBeSpace(s[i-1]) && (i+1 == len(s) || mayBeSpace(s[i+1])) {
+			return true
+		}
+	}
+	return false
+}
+
+// mayBeSpace says whether a byte is white space, or part of a character that may be.
+func mayBeSpace(c byte) bool { return c <= ' ' || c >= utf8.RuneSelf }
 
 // maxBlank is how many blank lines in a row rules see.
 const maxBlank = 20
@@ -255,7 +270,7 @@ func squeezeBlank(s string) string {
 		if end == 0 {
 			end = len(s) - at
 		}
-		if c := s[at]; (c <= ' ' || c >= utf8.RuneSelf) && strings.TrimSpace(s[at:at+end]) == "" {
+		if mayBeSpace(s[at]) && strings.TrimSpace(s[at:at+end]) == "" {
 			if run == 0 {
 				start = at
 			}
