@@ -65,8 +65,14 @@ func gcPercent(live, scanned uint64) int {
 // liveHeap returns the bytes that the last collection found in use; 0 before the first.
 func liveHeap() uint64 { return metric("/gc/heap/live:bytes") }
 
-// scannedHeap returns the bytes in use that may hold pointers.
-func scannedHeap() uint64 { return metric("/gc/scan/heap:bytes") }
+// scannedHeap returns how many of the live bytes may hold pointers, by the share of all that is not yet swept.
+func scannedHeap() uint64 {
+	all := metric("/memory/classes/heap/objects:bytes")
+	if all == 0 {
+		return 0
+	}
+	return uint64(float64(liveHeap()) * min(1, float64(metric("/gc/scan/heap:bytes"))/float64(all)))
+}
 
 // metric returns a figure of the runtime, 0 if it has none of that name.
 func metric(name string) uint64 {

@@ -280,37 +280,37 @@ func (a *Automaton) classify(b *Builder) bool {
 	}
 	a.describe(a.newline, '\n', b)
 	for i := range b.right {
-		a.members[a.newline].right[i] = b.right[i].Newline
-		a.members[a.end].right[i] = b.right[i].Edge
+		*a.members.right(a.newline, uint16(i)) = b.right[i].Newline
+		*a.members.right(a.end, uint16(i)) = b.right[i].Edge
 	}
 	return true
 }
 
-// members are the sets and right sides that a class of bytes is in.
+// members are the sets and right sides that each class of bytes is in. Its memory has no pointers: there are many automata.
 type members struct {
-	sets  []bool
-	right []bool
+	in          []bool // by class: its sets, then its right sides
+	sets, width int    // of a class: how many sets, and how many of both
 }
 
-// newMembers returns those of some classes, in one piece of memory.
-func newMembers(classes, sets, right int) []members {
-	all := make([]members, classes)
-	in := make([]bool, classes*(sets+right))
-	for i := range all {
-		all[i].sets, in = in[:sets], in[sets:]
-		all[i].right, in = in[:right], in[right:]
-	}
-	return all
+func newMembers(classes, sets, right int) members {
+	return members{make([]bool, classes*(sets+right)), sets, sets + right}
+}
+
+// set is whether a class is in a set.
+func (m *members) set(class uint8, set uint16) *bool { return &m.in[int(class)*m.width+int(set)] }
+
+// right is whether a class is in a right side.
+func (m *members) right(class uint8, side uint16) *bool {
+	return &m.in[int(class)*m.width+m.sets+int(side)]
 }
 
 // describe notes what a class is in, of which c is a byte.
 func (a *Automaton) describe(class, c byte, b *Builder) {
-	m := &a.members[class]
 	for i := range b.sets {
-		m.sets[i] = b.sets[i].Has(c)
+		*a.members.set(class, uint16(i)) = b.sets[i].Has(c)
 	}
 	for i := range b.right {
-		m.right[i] = b.right[i].Bytes.Has(c)
+		*a.members.right(class, uint16(i)) = b.right[i].Bytes.Has(c)
 	}
 	for i := range b.left {
 		if b.left[i].Bytes.Has(c) {

@@ -17,14 +17,14 @@ type Automaton struct {
 	first     [256]bool
 
 	class   [256]uint8
-	newline uint8     // class of a newline that ends the text
-	end     uint8     // class of the end of the text
-	stop    uint8     // class of nothing: from here on no match begins
-	left    []uint8   // by class: which left sides it is in
-	sides   uint8     // how many left sides there are, at most maxLooks
-	edge    uint8     // those that the start of the text is in
-	members []members // by class
-	stride  uint32    // entries of a state's row in the table
+	newline uint8   // class of a newline that ends the text
+	end     uint8   // class of the end of the text
+	stop    uint8   // class of nothing: from here on no match begins
+	left    []uint8 // by class: which left sides it is in
+	sides   uint8   // how many left sides there are, at most maxLooks
+	edge    uint8   // those that the start of the text is in
+	members members
+	stride  uint32 // entries of a state's row in the table
 
 	states atomic.Pointer[states]
 }

@@ -191,7 +191,6 @@ func (st *states) follow(a *Automaton, from *stateSet, class uint8) uint32 {
 		}
 		return st.state(a, from.left, true, false)
 	}
-	m := &a.members[class]
 	st.now.clear()
 	for _, i := range st.partsOf(from) {
 		st.now.add(i)
@@ -208,7 +207,7 @@ func (st *states) follow(a *Automaton, from *stateSet, class uint8) uint32 {
 			}
 			st.accepts = append(st.accepts, p.set)
 		}
-		if p.op == opLook && (p.look == 0 || from.left&p.look != 0) && m.right[p.set] {
+		if p.op == opLook && (p.look == 0 || from.left&p.look != 0) && *a.members.right(class, p.set) {
 			st.close(a, &st.now, p.out)
 		}
 	}
@@ -220,7 +219,7 @@ func (st *states) follow(a *Automaton, from *stateSet, class uint8) uint32 {
 		return st.state(a, 0, true, false)
 	}
 	for _, i := range st.now.members {
-		if p := &a.parts[i]; p.op == opByte && m.sets[p.set] {
+		if p := &a.parts[i]; p.op == opByte && *a.members.set(class, p.set) {
 			st.close(a, &st.next, p.out)
 		}
 	}
