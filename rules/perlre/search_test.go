@@ -36,7 +36,7 @@ func compareSearch(t *testing.T, expression, flags, text string) {
 	if literals == nil {
 		return
 	}
-	near, some := Near{First: -1}, false
+	near, some, times := Near{First: -1}, false, 0
 	lower := asciiLower(text)
 	for i := range len(lower) {
 		for _, s := range literals.Strings {
@@ -45,11 +45,15 @@ func compareSearch(t *testing.T, expression, flags, text string) {
 					near.First = i
 				}
 				near.Last, near.End, some = i, max(near.End, i+len(s)), true
+				times++
 			}
 		}
 	}
 	if !some && want {
 		t.Fatalf("/%s/%s matches %q without any of %q", expression, flags, text, literals.Strings)
+	}
+	if want && times < literals.Times() {
+		t.Fatalf("/%s/%s matches %q with %d of %q, not %d", expression, flags, text, times, literals.Strings, literals.Times())
 	}
 	if !some {
 		return
