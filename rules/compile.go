@@ -90,6 +90,9 @@ func (b *builder) compileRule(r *Rule) {
 	if r.Kind == MIMEHeader {
 		r.mimeFlags()
 	}
+	if r.Kind == URIDetail {
+		r.eval = func(sc *Scan, _ []string) int { return truth(sc.matchURIDetail(r)) }
+	}
 	if r.exists || r.Kind == URIDetail {
 		return
 	}

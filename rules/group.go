@@ -132,7 +132,6 @@ type phase struct {
 	rawbody    *group
 	full       *group
 	uri        *group
-	uriDetail  []*Rule
 	mimeGroups []mimeGroup
 	mime       []*Rule // those that mimeGroups cannot have
 	evals      []*Rule
@@ -202,8 +201,6 @@ func (s *Set) compilePhase(list []*Rule) phase {
 			full = append(full, r)
 		case r.Kind == URI:
 			uri = append(uri, r)
-		case r.Kind == URIDetail:
-			p.uriDetail = append(p.uriDetail, r)
 		case r.Kind == MIMEHeader:
 			p.addMIME(r)
 		}

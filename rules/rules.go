@@ -66,7 +66,7 @@ type Rule struct {
 	letters  string   // its modifiers
 	needsTag bool     // matches only texts in which its one tag occurs
 	tags     []string // captured tags that it needs
-	eval     evalFunc
+	eval     evalFunc // of a rule that looks at the message itself
 	fn       string
 	args     []string
 	detail   []uriCondition

@@ -139,11 +139,6 @@ func (sc *Scan) runPhase(p *phase) {
 	if len(p.full.rules) > 0 {
 		sc.runLines(p.full, sc.fullText())
 	}
-	for _, r := range p.uriDetail {
-		if sc.wants(r) && sc.matchURIDetail(r) {
-			sc.hit(r, 1)
-		}
-	}
 	if len(p.mimeGroups) > 0 {
 		sc.matchMIMEGroups(p.mimeGroups)
 	}

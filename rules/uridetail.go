@@ -76,8 +76,9 @@ func patternEnd(s string) int {
 
 // matchURIDetail says whether all conditions of a rule hold for one URI of the message.
 func (sc *Scan) matchURIDetail(r *Rule) bool {
-	for _, u := range sc.msg.URIs() {
-		if r.matchDetail(func(key string) []string { return uriDetail(&u, key) }) {
+	uris := sc.msg.URIs()
+	for i := range uris {
+		if r.matchDetail(func(key string) []string { return uriDetail(&uris[i], key) }) {
 			return true
 		}
 	}
