@@ -50,7 +50,14 @@ func New(strings []string) *Set {
 		text = append(text, str...)
 	}
 	s.text = string(text)
-	for _, f := range []*filter{s.six, s.four, s.two} {
+	used := []*filter{s.four} // by Find
+	switch {
+	case len(s.six.entries) > 0:
+		used = append(used, s.six, s.two)
+	case len(s.two.entries) > 0:
+		used = append(used, s.two)
+	}
+	for _, f := range used {
 		f.build()
 	}
 	return s
