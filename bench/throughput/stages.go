@@ -68,6 +68,7 @@ func (b *bench) stages() error {
 			scan := set.Begin(message.Parse(raw), &rules.Envelope{Now: now})
 			scan.RunLocal()
 			scan.Finish()
+			scan.Close()
 			return nil
 		}},
 		{"whole check", func(raw []byte) error {
