@@ -13,7 +13,7 @@ const threshold = 5.0
 // filter nothing wants it to find something, and the learner, where there is one, finds what they do not.
 var (
 	aloneParams   = Params{HamCost: 5, HamTarget: 3.2, SpamTarget: 6, Prior: 1, Rounds: 600}
-	learnedParams = Params{HamCost: 3.3, HamTarget: 3.6, SpamTarget: 6, Prior: 16, Rounds: 600}
+	learnedParams = Params{HamCost: 3.6, HamTarget: 3.6, SpamTarget: 6, Prior: 16, Rounds: 600}
 )
 
 // tally counts messages over the threshold.
