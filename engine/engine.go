@@ -198,7 +198,7 @@ func (e *Engine) rebuildLocked() error {
 // assembleLocked makes the classifier anew with the rules as they are. Scans in hand end with the old one.
 func (e *Engine) assembleLocked(net *asking) {
 	opt := classifier.Options{Required: e.cfg.Scoring.Required, Deadline: e.cfg.Daemon.Deadline, Log: e.log, Rules: e.rules,
-		Tags: templateTags(&e.cfg.Tagging)}
+		Tags: TagOptions(e.cfg, "").Placeholders()}
 	if net.checks != nil {
 		opt.Network = net.checks
 	}

@@ -1,15 +1,33 @@
 package engine
 
 import (
+	"os"
+
 	"asterism/config"
 	"asterism/tag"
 )
 
-// templateTags returns what a configuration's templates want to know of each message.
-func templateTags(cfg *config.Tagging) []string {
-	o := tag.Options{Subject: cfg.Rewrite["Subject"], Template: cfg.Report}
-	for _, h := range cfg.Headers {
+// TagOptions returns what a configuration has written into mails, by a program of a version.
+func TagOptions(cfg *config.Config, version string) tag.Options {
+	o := tag.Options{
+		OnlySpam: cfg.Daemon.HeaderWhen == "spam",
+		Subject:  cfg.Tagging.Rewrite["Subject"],
+		Report:   cfg.Tagging.ReportPart,
+		NoFold:   !cfg.Tagging.FoldHeaders,
+		Version:  version,
+		Hostname: cfg.Tagging.ReportHost,
+		Contact:  cfg.Tagging.ReportContact,
+		Template: cfg.Tagging.Report,
+		Width:    cfg.Tagging.ReportWidth,
+		Safe:     cfg.Tagging.ReportSafe,
+		SafeCopy: cfg.Tagging.CopyHeaders,
+		Unsafe:   cfg.Tagging.UnsafeReport,
+	}
+	if o.Hostname == "" {
+		o.Hostname, _ = os.Hostname() // an empty name in a header is no reason to refuse mail
+	}
+	for _, h := range cfg.Tagging.Headers {
 		o.Headers = append(o.Headers, tag.Header(h))
 	}
-	return o.Placeholders()
+	return o
 }

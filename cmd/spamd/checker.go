@@ -76,7 +76,7 @@ func (k *checker) close() {
 func (k *checker) check(ctx context.Context, m mailbox.Message) ([]byte, error) {
 	if int64(len(m.Raw)) >= k.cfg.Daemon.MaxSize {
 		if k.opt.headers {
-			return tagOptions(k.cfg).Rewrite(m.Raw, nil), nil
+			return engine.TagOptions(k.cfg, version()).Rewrite(m.Raw, nil), nil
 		}
 		return fmt.Appendf(nil, "%s\t-\t%.1f\tskipped\t-\t%d bytes\n", m.Name, k.cfg.Scoring.Required, len(m.Raw)), nil
 	}
@@ -89,7 +89,7 @@ func (k *checker) check(ctx context.Context, m mailbox.Message) ([]byte, error) 
 	}
 	switch {
 	case k.opt.headers:
-		return tagOptions(k.cfg).Rewrite(m.Raw, v), nil
+		return engine.TagOptions(k.cfg, version()).Rewrite(m.Raw, v), nil
 	case k.opt.json:
 		return toJSON(m.Name, v)
 	case k.opt.explain:
@@ -124,7 +124,7 @@ const explainedTokens = 30
 // explain returns the report of one mail.
 func (k *checker) explain(m mailbox.Message, v *classifier.Verdict) ([]byte, error) {
 	var report bytes.Buffer
-	fmt.Fprintf(&report, "%s: %s\n\n%s", m.Name, class(v), tagOptions(k.cfg).ReportOn(m.Raw, v))
+	fmt.Fprintf(&report, "%s: %s\n\n%s", m.Name, class(v), engine.TagOptions(k.cfg, version()).ReportOn(m.Raw, v))
 	evidence, pulls, err := k.engine.Classifier().Explain(m.Raw)
 	switch {
 	case errors.Is(err, classifier.ErrNoLearner):

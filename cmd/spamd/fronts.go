@@ -10,6 +10,7 @@ import (
 
 	"asterism/config"
 	"asterism/conns"
+	"asterism/engine"
 	"asterism/metrics"
 	"asterism/milter"
 	"asterism/quarantine"
@@ -62,7 +63,7 @@ func milterSettings(cfg *config.Config) milter.Settings {
 		SkipAuthenticated: cfg.Daemon.SkipAuthenticated,
 		SkipTrusted:       cfg.Daemon.SkipTrusted,
 		Trusted:           cfg.Network.Trusted.Contains,
-		Tags:              tagOptions(cfg),
+		Tags:              engine.TagOptions(cfg, version()),
 		Policy:            policySet(cfg),
 		Quarantine:        quarantine.At(cfg.Quarantine.Dir),
 		GraphLog:          cfg.Daemon.GraphLog,
@@ -78,7 +79,7 @@ func milterSettings(cfg *config.Config) milter.Settings {
 }
 
 func spamcSettings(cfg *config.Config) spamc.Settings {
-	return spamc.Settings{MaxSize: int(cfg.Daemon.MaxSize), Required: cfg.Scoring.Required, Tags: tagOptions(cfg)}
+	return spamc.Settings{MaxSize: int(cfg.Daemon.MaxSize), Required: cfg.Scoring.Required, Tags: engine.TagOptions(cfg, version())}
 }
 
 // serve serves all sockets in the background. A listener that fails says so on the channel returned.

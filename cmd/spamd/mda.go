@@ -91,13 +91,13 @@ func (o *mdaOptions) tagOrNot(ctx context.Context, cfg *config.Config, log *slog
 		return nil, err
 	}
 	log.Error("the mail goes on untagged", "from", o.sender, "to", o.recipients, "err", err)
-	return tagOptions(cfg).Rewrite(raw, nil), nil
+	return engine.TagOptions(cfg, version()).Rewrite(raw, nil), nil
 }
 
 // tag returns the mail with its verdict; a large one without.
 func (o *mdaOptions) tag(ctx context.Context, cfg *config.Config, raw []byte) ([]byte, error) {
 	if int64(len(raw)) >= cfg.Daemon.MaxSize {
-		return tagOptions(cfg).Rewrite(raw, nil), nil
+		return engine.TagOptions(cfg, version()).Rewrite(raw, nil), nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, min(cfg.Daemon.Deadline+checkGrace, maxCheck))
 	defer cancel()
@@ -160,7 +160,7 @@ func (o *mdaOptions) tagHere(ctx context.Context, cfg *config.Config, raw []byte
 	if err != nil {
 		return nil, err
 	}
-	return tagOptions(cfg).Rewrite(raw, v), nil
+	return engine.TagOptions(cfg, version()).Rewrite(raw, v), nil
 }
 
 // become replaces this process by the delivery agent, with the message in memory as its standard input. So there is never a moment

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"asterism/config"
+	"asterism/engine"
 	"asterism/quarantine"
 	"asterism/submit"
 	"asterism/tag"
@@ -159,7 +160,7 @@ func (q *quarantineOptions) release(ctx context.Context, job *quarantineJob) err
 	if err != nil {
 		return err
 	}
-	tags := tagOptions(job.cfg)
+	tags := engine.TagOptions(job.cfg, version())
 	clean := func(raw []byte) []byte { return tags.Rewrite(raw, nil) }
 	return job.each(func(id string) error { return job.dir.Release(ctx, id, by, clean) }, "released")
 }

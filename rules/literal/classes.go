@@ -4,32 +4,27 @@ import (
 	"math"
 	"math/bits"
 	"sync"
+
+	"asterism/rules/chain"
 )
 
-// Class is a part of a sequence of byte classes: one byte of a set, which may be missing or be there more than once.
-type Class struct {
-	Bytes    [4]uint64 // one bit each
-	Optional bool
-	Repeats  bool
-}
-
-// Classes estimates how often a sequence of byte classes occurs, from how often kinds of bytes follow each other in mails.
+// Classes estimates how often a chain of byte classes occurs, from how often kinds of bytes follow each other in mails.
 type Classes struct {
 	begun  bool
-	now    weights // how often the sequence up to here ends in a byte of each kind, per byte of mail
+	now    weights // how often the chain up to here ends in a byte of each kind, per byte of mail
 	passed weights // the same for its last class left out, if that may be missing
 }
 
 type weights [len(pairs)]float64
 
-// NewClasses returns the estimate of an empty sequence.
+// NewClasses returns the estimate of an empty chain.
 func NewClasses() *Classes { return &Classes{} }
 
 // again is how many repetitions of a class are followed.
 const again = 4
 
-// Next adds a class to the sequence, and returns how often that occurs, per byte of mail.
-func (s *Classes) Next(c Class) (rate float64) {
+// Next adds a link to the chain, and returns how often that occurs, per byte of mail.
+func (s *Classes) Next(c chain.Link) (rate float64) {
 	t := tables()
 	share := t.shares(&c.Bytes)
 	var next weights

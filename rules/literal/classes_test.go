@@ -1,16 +1,20 @@
 package literal
 
-import "testing"
+import (
+	"testing"
+
+	"asterism/rules/chain"
+)
 
 // TestClasses compares sequences of which everybody knows which is rarer.
 func TestClasses(t *testing.T) {
-	set := func(s string) (c Class) {
+	set := func(s string) (c chain.Link) {
 		for i := range len(s) {
 			c.Bytes[s[i]>>6] |= 1 << (s[i] & 63)
 		}
 		return c
 	}
-	rate := func(classes ...Class) (rate float64) {
+	rate := func(classes ...chain.Link) (rate float64) {
 		s := NewClasses()
 		for _, c := range classes {
 			rate = s.Next(c)
@@ -38,7 +42,7 @@ func TestClasses(t *testing.T) {
 			t.Errorf("%s: %g, %g", c.what, c.rarer, c.other)
 		}
 	}
-	if all := rate(Class{Bytes: [4]uint64{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}}); all < 0.8 || all > 1.2 {
+	if all := rate(chain.Link{Bytes: [4]uint64{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}}); all < 0.8 || all > 1.2 {
 		t.Errorf("any byte: %g", all)
 	}
 }

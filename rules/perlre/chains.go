@@ -108,7 +108,7 @@ func bestPiece(links []link) *Chains {
 		}
 		rates := literal.NewClasses()
 		for j := i; j < len(links) && j-i < maxLinks; j++ {
-			rate := rates.Next(literal.Class(links[j].Link))
+			rate := rates.Next(links[j].Link)
 			if links[j].Optional {
 				continue
 			}
