@@ -1,7 +1,6 @@
 package message
 
 import (
-	"bytes"
 	"strconv"
 	"strings"
 
@@ -13,8 +12,9 @@ import (
 type attributes struct {
 	href, src, background, alt, action string
 	class, kind, content               string
-	style                              []byte
-	width, height                      int // pixels, -1 if not given
+	style                              string
+	styled                             bool // there is a style attribute
+	width, height                      int  // pixels, -1 if not given
 }
 
 // Bounds on what decides of an element's looks, in octets.
@@ -23,96 +23,37 @@ const (
 	maxClassLen = 512  // of a class attribute
 )
 
-// tagNameOf returns the name of a tag, which b starts with, and makes it lower case in place. Like nextAttribute it reads
-// the tokenizer's raw bytes: its TagName and TagAttr copy what they return, which costs more than all the rest.
-func tagNameOf(b []byte) []byte {
-	n := 0
-	for n < len(b) && !isHTMLSpace(b[n]) && b[n] != '/' && b[n] != '>' {
-		n++
+// attribute takes one attribute; of several with one name the first counts.
+func (p *htmlParser) attribute(tag atom.Atom, a *attributes, written attribute) {
+	const longest = len("http-equiv")
+	var name [longest + 1]byte
+	key := appendLower(name[:0], written.name[:min(len(written.name), len(name))])
+	value := written.value
+	if strings.IndexByte(value, '&') >= 0 {
+		value = html.UnescapeString(value)
 	}
-	lower(b[:n])
-	return b[:n]
-}
-
-// nextAttribute reads the next attribute of a start tag, after the tag's name; key is nil at the end. The key is made
-// lower case in place.
-func nextAttribute(b []byte) (key, value, rest []byte) {
-	i := 0
-	for i < len(b) && (isHTMLSpace(b[i]) || b[i] == '/') {
-		i++
-	}
-	if i == len(b) || b[i] == '>' {
-		return nil, nil, nil
-	}
-	start := i
-	i++ // an equals sign at the start is part of the name
-	for i < len(b) && !isHTMLSpace(b[i]) && b[i] != '/' && b[i] != '>' && b[i] != '=' {
-		i++
-	}
-	key = b[start:i]
-	lower(key)
-	rest = b[i:]
-	b = skipHTMLSpace(rest)
-	if len(b) == 0 || b[0] != '=' {
-		return key, nil, rest
-	}
-	value, rest = cutAttributeValue(skipHTMLSpace(b[1:]))
-	if bytes.IndexByte(value, '&') >= 0 {
-		value = []byte(html.UnescapeString(view(value)))
-	}
-	return key, value, rest
-}
-
-// cutAttributeValue reads the value, quoted or not, at the start of b.
-func cutAttributeValue(b []byte) (value, rest []byte) {
-	if len(b) > 0 && (b[0] == '"' || b[0] == '\'') {
-		if end := bytes.IndexByte(b[1:], b[0]); end >= 0 {
-			return b[1 : 1+end], b[2+end:]
-		}
-		return b[1:], nil
-	}
-	n := 0
-	for n < len(b) && !isHTMLSpace(b[n]) && b[n] != '>' {
-		n++
-	}
-	return b[:n], b[n:]
-}
-
-func skipHTMLSpace(b []byte) []byte {
-	i := 0
-	for i < len(b) && isHTMLSpace(b[i]) {
-		i++
-	}
-	return b[i:]
-}
-
-func isHTMLSpace(c byte) bool {
-	return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f'
-}
-
-// attribute takes one attribute; of several with one name the first counts. The bytes are only good until the next token.
-func (p *htmlParser) attribute(tag atom.Atom, a *attributes, key, value []byte) {
 	switch string(key) {
 	case "style":
-		if a.style == nil {
+		if !a.styled {
+			a.styled = true
 			a.style = value[:min(len(value), maxStyleLen)]
 		}
 	case "class":
 		if p.sheet.active() {
-			a.class = string(bytes.ToLower(value[:min(len(value), maxClassLen)]))
+			a.class = strings.ToLower(value[:min(len(value), maxClassLen)])
 		}
 	case "hidden":
 		p.style.none = true
 	case "href":
 		if a.href == "" {
-			a.href = string(bytes.TrimSpace(value))
+			a.href = strings.TrimSpace(value)
 		}
 	case "src", "data":
-		if a.src == "" && (tag == atom.Img || !bytes.HasPrefix(value, []byte("data:"))) {
-			a.src = string(bytes.TrimSpace(value))
+		if a.src == "" && (tag == atom.Img || !strings.HasPrefix(value, "data:")) {
+			a.src = strings.TrimSpace(value)
 		}
 	case "background":
-		a.background = string(bytes.TrimSpace(value))
+		a.background = strings.TrimSpace(value)
 		p.style.bg = unknownColor
 	case "bgcolor":
 		if c := parseColor(value); c != unknownColor {
@@ -123,14 +64,14 @@ func (p *htmlParser) attribute(tag atom.Atom, a *attributes, key, value []byte) 
 			p.style.setColor(parseColor(value))
 		}
 	case "alt":
-		a.alt = string(value)
+		a.alt = value
 	case "action":
-		a.action = string(bytes.TrimSpace(value))
+		a.action = strings.TrimSpace(value)
 	case "type", "http-equiv":
-		a.kind = strings.ToLower(string(value))
+		a.kind = strings.ToLower(value)
 	case "content":
 		if tag == atom.Meta {
-			a.content = string(value)
+			a.content = value
 		}
 	case "width":
 		a.width = pixels(value)
@@ -219,9 +160,12 @@ func (p *htmlParser) resource(url string) {
 }
 
 // pixels returns the value of a width or height attribute, -1 if it is not in pixels.
-func pixels(value []byte) int {
-	value = bytes.TrimSuffix(bytes.TrimSpace(value), []byte("px"))
-	if n, err := strconv.Atoi(string(value)); err == nil && n >= 0 {
+func pixels(value string) int {
+	value = strings.TrimSuffix(strings.TrimSpace(value), "px")
+	if strings.HasSuffix(value, "%") {
+		return -1 // without the cost of an error
+	}
+	if n, err := strconv.Atoi(value); err == nil && n >= 0 {
 		return n
 	}
 	return -1

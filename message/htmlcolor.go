@@ -1,8 +1,7 @@
 package message
 
 import (
-	"bytes"
-	"strconv"
+	"strings"
 
 	"golang.org/x/image/colornames"
 )
@@ -27,51 +26,58 @@ func sameColor(a, b color) bool {
 }
 
 // parseColor reads a colour as CSS and HTML write it, in any case.
-func parseColor(value []byte) color {
-	value = bytes.TrimSpace(value)
-	hex := value
-	if len(value) > 0 && value[0] == '#' {
-		hex = value[1:]
-	}
+func parseColor(value string) color {
+	value = strings.TrimSpace(value)
+	hex := strings.TrimPrefix(value, "#")
 	switch {
 	case len(hex) == 6 || len(hex) == 8 && len(value) == 9:
-		if n, err := strconv.ParseUint(view(hex[:6]), 16, 32); err == nil {
-			return color(n)
+		if c, ok := parseHex(hex[:6]); ok {
+			return c
 		}
 	case len(hex) == 3 || len(hex) == 4 && len(value) == 5:
-		if n, err := strconv.ParseUint(view(hex[:3]), 16, 16); err == nil {
-			r, g, b := color(n>>8), color(n>>4&15), color(n&15)
+		if c, ok := parseHex(hex[:3]); ok {
+			r, g, b := c>>8, c>>4&15, c&15
 			return r*0x110000 + g*0x1100 + b*0x11
 		}
 	}
-	if bytes.HasPrefix(value, []byte("rgb")) {
+	if strings.HasPrefix(value, "rgb") {
 		return parseRGB(value)
 	}
-	if len(value) > 24 {
+	var name [24]byte
+	if len(value) > len(name) {
 		return unknownColor
 	}
-	var name [24]byte
-	n := copy(name[:], value)
-	lower(name[:n])
-	if c, ok := colornames.Map[string(name[:n])]; ok {
+	if c, ok := colornames.Map[string(appendLower(name[:0], value))]; ok {
 		return color(c.R)<<16 | color(c.G)<<8 | color(c.B)
 	}
 	return unknownColor
 }
 
+// parseHex reads hexadecimal digits.
+func parseHex(s string) (c color, ok bool) {
+	for i := range len(s) {
+		digit := unhex(s[i])
+		if digit < 0 {
+			return 0, false
+		}
+		c = c<<4 | color(digit)
+	}
+	return c, true
+}
+
 // parseRGB reads rgb(r, g, b).
-func parseRGB(value []byte) color {
-	open := bytes.IndexByte(value[:min(len(value), len("rgba("))], '(')
+func parseRGB(value string) color {
+	open := strings.IndexByte(value[:min(len(value), len("rgba("))], '(')
 	if open < 0 {
 		return unknownColor
 	}
 	const longest = 64
 	value = value[:min(len(value), longest)]
 	c, parts := color(0), 0
-	rest := bytes.TrimRight(value[open+1:], ") ")
+	rest := strings.TrimRight(value[open+1:], ") ")
 	for parts < 3 && len(rest) > 0 {
-		rest = bytes.TrimLeft(rest, ", ")
-		end := bytes.IndexAny(rest, ", )/")
+		rest = strings.TrimLeft(rest, ", ")
+		end := strings.IndexAny(rest, ", )/")
 		if end < 0 {
 			end = len(rest)
 		}

@@ -20,7 +20,7 @@ const (
 // visible, and offsets into the text say what belongs to a link.
 type htmlParser struct {
 	h       *HTML
-	z       *html.Tokenizer
+	scan    htmlScanner
 	visible collapsed
 	hidden  collapsed
 	style   style
@@ -32,6 +32,7 @@ type htmlParser struct {
 	spans     []span
 	skip      atom.Atom // the open element whose text is not shown: script, style, …
 	title     []byte
+	css       []byte // a style attribute in lower case
 	inForm    bool
 }
 
@@ -56,33 +57,28 @@ func ParseHTML(source string) *HTML {
 	p.visible.buf = make([]byte, 0, len(source)/3)
 	p.stack = make([]element, 0, 32)
 	p.h.tokens = htmlTokens{source: source, ends: make([]uint32, 0, 8+len(source)/24)}
-	p.z = html.NewTokenizer(strings.NewReader(source))
+	p.scan.source = source
 	p.run()
 	p.finish()
 	return p.h
 }
 
 func (p *htmlParser) run() {
-	end := 0
 	for {
-		kind := p.z.Next()
-		end += len(p.z.Raw())
-		var text []byte
+		kind := p.scan.next()
 		switch kind {
 		case html.ErrorToken: // the end
 			return
 		case html.TextToken:
-			text = p.z.Text()
-			p.text(text)
+			p.text(p.scan.text)
 		case html.CommentToken:
 			p.h.Comments++
-		case html.StartTagToken, html.SelfClosingTagToken:
+		case html.StartTagToken:
 			p.start()
 		case html.EndTagToken:
-			name := tagNameOf(p.z.Raw()[len("</"):])
-			p.end(atom.Lookup(name), name)
+			p.end()
 		}
-		p.h.tokens.add(kind, end, text)
+		p.h.tokens.add(kind, p.scan.end, p.scan.text)
 	}
 }
 
@@ -102,45 +98,47 @@ func (p *htmlParser) finish() {
 }
 
 // text takes a piece of text.
-func (p *htmlParser) text(b []byte) {
+func (p *htmlParser) text(s string) {
 	switch p.skip {
 	case 0:
 	case atom.Title:
 		if len(p.title) < 1024 {
-			p.title = append(p.title, b...)
+			p.title = append(p.title, s...)
 		}
 		return
 	case atom.Style:
-		p.sheet.add(b)
+		p.sheet.add(s)
 		return
 	default:
 		return
 	}
 	if p.style.visible() {
-		p.h.ZeroWidth += p.visible.add(b)
+		p.h.ZeroWidth += p.visible.add(s)
 	} else {
-		p.hidden.add(b)
+		p.hidden.add(s)
 	}
 }
 
 // start takes a start tag.
 func (p *htmlParser) start() {
-	raw := p.z.Raw()[len("<"):]
-	name := tagNameOf(raw)
-	tag := atom.Lookup(name)
-	p.count(name, 1, 0)
+	tag := atom.Lookup(p.scan.tag.name)
+	p.count(p.scan.tag.name, 1, 0)
 	p.implyEnd(tag)
 	p.gap(tag)
 	outside := p.style
 	a := attributes{width: -1, height: -1}
-	for key, value, rest := nextAttribute(raw[len(name):]); key != nil; key, value, rest = nextAttribute(rest) {
-		p.attribute(tag, &a, key, value)
+	for _, written := range p.scan.tag.attributes {
+		p.attribute(tag, &a, written)
 	}
 	if a.class != "" || p.sheet.hasTags {
 		p.sheet.apply(&p.style, tag, a.class)
 	}
-	if len(a.style) > 0 { // wins over attributes and classes
-		p.style.apply(a.style, &a)
+	if a.style != "" { // wins over attributes and classes
+		if a.background == "" {
+			a.background = cssURL(a.style)
+		}
+		p.css = appendLower(p.css[:0], a.style)
+		p.style.apply(view(p.css), &a)
 	}
 	p.open(tag, &a)
 	if isVoid(tag) {
@@ -162,14 +160,13 @@ func (p *htmlParser) skipText(tag atom.Atom) {
 	switch tag {
 	case atom.Script, atom.Style, atom.Title, atom.Iframe:
 		p.skip = tag
-	case atom.Noscript, atom.Noframes, atom.Noembed:
-		p.z.NextIsNotRawText() // clients that run no scripts show it
 	}
 }
 
 // end takes an end tag.
-func (p *htmlParser) end(tag atom.Atom, name []byte) {
-	p.count(name, 0, 1)
+func (p *htmlParser) end() {
+	tag := atom.Lookup(p.scan.tag.name)
+	p.count(p.scan.tag.name, 0, 1)
 	if tag == p.skip {
 		p.skip = 0
 	}

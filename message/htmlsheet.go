@@ -1,7 +1,6 @@
 package message
 
 import (
-	"bytes"
 	"strings"
 
 	"golang.org/x/net/html/atom"
@@ -18,7 +17,7 @@ type stylesheet struct {
 type styleRule struct {
 	tag   atom.Atom
 	class string
-	css   []byte
+	css   string
 }
 
 const (
@@ -29,36 +28,36 @@ const (
 func (s *stylesheet) active() bool { return len(s.rules) > 0 }
 
 // add reads a style sheet. Rules in @media and other at-rules are left out: they hide on some screens only.
-func (s *stylesheet) add(css []byte) {
-	css = bytes.ToLower(css)
+func (s *stylesheet) add(css string) {
+	css = strings.ToLower(css)
 	for len(css) > 0 && len(s.rules) < maxStyleRules {
-		open := bytes.IndexByte(css, '{')
+		open := strings.IndexByte(css, '{')
 		if open < 0 {
 			return
 		}
 		selectors := css[:open]
 		css = css[open+1:]
-		if i := bytes.LastIndexAny(selectors, ";>/}"); i >= 0 {
+		if i := strings.LastIndexAny(selectors, ";>/}"); i >= 0 {
 			selectors = selectors[i+1:]
 		}
 		end := blockEnd(css)
 		block := css[:end]
 		css = css[min(end+1, len(css)):]
-		if bytes.IndexByte(selectors, '@') >= 0 || len(block) > maxStyleLen || !mayHide(block) {
+		if strings.IndexByte(selectors, '@') >= 0 || len(block) > maxStyleLen || !mayHide(block) {
 			continue
 		}
-		for selector := range bytes.SplitSeq(selectors, []byte(",")) {
-			s.addRule(bytes.TrimSpace(selector), block)
+		for selector := range strings.SplitSeq(selectors, ",") {
+			s.addRule(strings.TrimSpace(selector), block)
 		}
 	}
 }
 
-func (s *stylesheet) addRule(selector, block []byte) {
-	tag, class, _ := bytes.Cut(selector, []byte("."))
-	if bytes.ContainsAny(selector, " #:[>+~*") || len(s.rules) >= maxStyleRules {
+func (s *stylesheet) addRule(selector, block string) {
+	tag, class, _ := strings.Cut(selector, ".")
+	if strings.ContainsAny(selector, " #:[>+~*") || len(s.rules) >= maxStyleRules {
 		return
 	}
-	r := styleRule{atom.Lookup(tag), string(class), block}
+	r := styleRule{atom.Lookup([]byte(tag)), class, block}
 	if r.tag == 0 && (len(tag) > 0 || r.class == "") {
 		return
 	}
@@ -67,10 +66,10 @@ func (s *stylesheet) addRule(selector, block []byte) {
 }
 
 // mayHide reports whether a block has a property that can hide text.
-func mayHide(block []byte) bool {
+func mayHide(block string) bool {
 	for _, property := range [...]string{"display", "visibility", "font-size", "color", "opacity", "mso-hide", "overflow",
 		"text-indent", "background"} {
-		if bytes.Contains(block, []byte(property)) {
+		if strings.Contains(block, property) {
 			return true
 		}
 	}
@@ -78,10 +77,10 @@ func mayHide(block []byte) bool {
 }
 
 // blockEnd returns where the block ends that css starts with, after its opening brace.
-func blockEnd(css []byte) int {
+func blockEnd(css string) int {
 	depth := 1
-	for i, c := range css {
-		switch c {
+	for i := range len(css) {
+		switch css[i] {
 		case '{':
 			depth++
 		case '}':

@@ -1,8 +1,8 @@
 package message
 
 import (
-	"bytes"
 	"strconv"
+	"strings"
 )
 
 // style is as much of an element's computed style as decides whether its text can be seen.
@@ -23,40 +23,35 @@ func (s *style) visible() bool {
 
 func (s *style) setColor(c color) { s.fg, s.clear = c, false }
 
-// apply adds the declarations of a style attribute or rule, which it makes lower case; a, if not nil, takes sizes and the
-// background image.
-func (s *style) apply(css []byte, a *attributes) {
-	if a != nil && a.background == "" {
-		a.background = cssURL(css)
-	}
-	lower(css)
+// apply adds the declarations of a style attribute or rule, in lower case; a, if not nil, takes sizes.
+func (s *style) apply(css string, a *attributes) {
 	var clipped, flat bool
 	for len(css) > 0 {
-		var decl []byte
+		var decl string
 		decl, css = cutDeclaration(css)
-		name, value, ok := bytes.Cut(decl, []byte(":"))
+		name, value, ok := strings.Cut(decl, ":")
 		if !ok {
 			continue
 		}
-		name = bytes.TrimSpace(name)
-		value = bytes.TrimSpace(bytes.TrimSuffix(bytes.TrimSpace(value), []byte("!important")))
-		switch string(name) {
+		name = strings.TrimSpace(name)
+		value = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value), "!important"))
+		switch name {
 		case "display":
-			s.none = s.none || string(value) == "none"
+			s.none = s.none || value == "none"
 		case "visibility":
-			s.invisible = string(value) == "hidden" || string(value) == "collapse"
+			s.invisible = value == "hidden" || value == "collapse"
 		case "opacity":
 			n, _ := number(value)
 			s.none = s.none || len(value) > 0 && n < 0.05
 		case "mso-hide":
-			s.none = s.none || string(value) == "all"
+			s.none = s.none || value == "all"
 		case "font-size":
 			n, unit := number(value)
 			if unit != noNumber {
 				s.tiny = n == 0 || n < 2 && (unit == "px" || unit == "pt" || unit == "%") || n < 0.1 && unit == "em"
 			}
 		case "color":
-			if string(value) == "transparent" {
+			if value == "transparent" {
 				s.clear = true
 			} else {
 				s.setColor(parseColor(value))
@@ -64,12 +59,12 @@ func (s *style) apply(css []byte, a *attributes) {
 		case "background", "background-color", "background-image":
 			s.background(value)
 		case "overflow":
-			clipped = string(value) == "hidden"
+			clipped = value == "hidden"
 		case "max-height", "height", "max-width", "width":
 			n, unit := number(value)
 			flat = flat || n == 0 && unit != noNumber
 			if a != nil && unit == "px" {
-				switch string(name) {
+				switch name {
 				case "width":
 					a.width = int(n)
 				case "height":
@@ -85,40 +80,40 @@ func (s *style) apply(css []byte, a *attributes) {
 }
 
 // background reads a background property.
-func (s *style) background(value []byte) {
-	if bytes.Contains(value, []byte("url(")) {
+func (s *style) background(value string) {
+	if strings.Contains(value, "url(") {
 		s.bg = unknownColor // an image may be of any colour
 		return
 	}
-	for word := range bytes.FieldsSeq(value) {
-		if bytes.HasPrefix(word, []byte("rgb")) {
-			word = value[bytes.Index(value, word):]
+	for word := range strings.FieldsSeq(value) {
+		if strings.HasPrefix(word, "rgb") {
+			word = value[strings.Index(value, word):]
 		}
 		if c := parseColor(word); c != unknownColor {
 			s.bg = c
 			return
 		}
 	}
-	if bytes.Contains(value, []byte("gradient")) || bytes.Contains(value, []byte("var(")) {
+	if strings.Contains(value, "gradient") || strings.Contains(value, "var(") {
 		s.bg = unknownColor
 	}
 }
 
 // cssURL returns the URL of the background image in a style attribute, "" if there is none.
-func cssURL(css []byte) string {
-	i := indexFold(view(css), "url(")
-	if i < 0 || indexFold(view(css[:i]), "background") < 0 {
+func cssURL(css string) string {
+	i := indexFold(css, "url(")
+	if i < 0 || indexFold(css[:i], "background") < 0 {
 		return ""
 	}
-	url, _, _ := bytes.Cut(css[i+len("url("):], []byte(")"))
-	return string(bytes.Trim(url, `"' `))
+	url, _, _ := strings.Cut(css[i+len("url("):], ")")
+	return strings.Trim(url, `"' `)
 }
 
 // cutDeclaration returns the first declaration of css and the rest. Semicolons in parentheses do not count.
-func cutDeclaration(css []byte) (decl, rest []byte) {
+func cutDeclaration(css string) (decl, rest string) {
 	depth := 0
-	for i, c := range css {
-		switch c {
+	for i := range len(css) {
+		switch css[i] {
 		case '(':
 			depth++
 		case ')':
@@ -129,23 +124,23 @@ func cutDeclaration(css []byte) (decl, rest []byte) {
 			}
 		}
 	}
-	return css, nil
+	return css, ""
 }
 
 // noNumber is the unit of what is not a number.
 const noNumber = "?"
 
 // number reads a number and its unit.
-func number(value []byte) (n float64, unit string) {
+func number(value string) (n float64, unit string) {
 	i := 0
 	for i < len(value) && (value[i] >= '0' && value[i] <= '9' || value[i] == '.' || value[i] == '-') {
 		i++
 	}
-	n, err := strconv.ParseFloat(view(value[:i]), 64)
+	n, err := strconv.ParseFloat(value[:i], 64)
 	if err != nil {
 		return 0, noNumber
 	}
-	switch u := string(bytes.TrimSpace(value[i:])); u {
+	switch u := strings.TrimSpace(value[i:]); u {
 	case "":
 		return n, "px"
 	case "px", "pt", "em", "%":
@@ -154,14 +149,5 @@ func number(value []byte) (n float64, unit string) {
 		return n, "em"
 	default:
 		return n, "other"
-	}
-}
-
-// lower makes ASCII letters lower case in place.
-func lower(b []byte) {
-	for i, c := range b {
-		if 'A' <= c && c <= 'Z' {
-			b[i] = c + 'a' - 'A'
-		}
 	}
 }

@@ -16,7 +16,7 @@ func (c *collapsed) space() {
 }
 
 // add appends text, without its characters that take no width, and returns how many those were.
-func (c *collapsed) add(b []byte) (zeroWidth int) {
+func (c *collapsed) add(b string) (zeroWidth int) {
 	for i := 0; i < len(b); {
 		switch char := b[i]; {
 		case char > ' ' && char < 0x7f:
@@ -30,7 +30,7 @@ func (c *collapsed) add(b []byte) (zeroWidth int) {
 			c.space()
 			i++
 		default:
-			r, size := utf8.DecodeRune(b[i:])
+			r, size := utf8.DecodeRuneInString(b[i:])
 			switch runeWidth(r) {
 			case widthZero:
 				zeroWidth++
@@ -45,7 +45,7 @@ func (c *collapsed) add(b []byte) (zeroWidth int) {
 	return zeroWidth
 }
 
-func (c *collapsed) word(b []byte) {
+func (c *collapsed) word(b string) {
 	if c.gap != 0 {
 		if len(c.buf) > 0 {
 			c.buf = append(c.buf, c.gap)

@@ -4,9 +4,9 @@ import "golang.org/x/net/html"
 
 // HTMLToken is one token of an HTML text, as golang.org/x/net/html divides it.
 type HTMLToken struct {
-	Type html.TokenType
-	Raw  string // as it is in the source, with brackets
-	Text string // of a text token: its text, with references resolved
+	Type html.TokenType // of a self-closing tag that of a start tag
+	Raw  string         // as it is in the source, with brackets
+	Text string         // of a text token: its text, with references resolved
 }
 
 // htmlTokens is the tokens of a source, in four bytes each: whoever reads the same HTML for another purpose need not divide it again,
@@ -24,11 +24,11 @@ const (
 )
 
 // add notes a token that ends at a byte of the source; text is that of a text token.
-func (t *htmlTokens) add(kind html.TokenType, end int, text []byte) {
+func (t *htmlTokens) add(kind html.TokenType, end int, text string) {
 	mark := uint32(end)<<tokenEnd | uint32(kind)&tokenType
-	if kind == html.TextToken && string(text) != t.source[t.end():end] {
+	if kind == html.TextToken && text != t.source[t.end():end] {
 		mark |= tokenEdited
-		t.texts = append(t.texts, string(text))
+		t.texts = append(t.texts, text)
 	}
 	t.ends = append(t.ends, mark)
 }
