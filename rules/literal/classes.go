@@ -98,7 +98,7 @@ var tables = sync.OnceValue(func() *table {
 	}
 	var sums weights
 	for c := range 256 {
-		t.kind[c], t.weight[c] = uint8(kindOf(byte(c))), 1
+		t.kind[c], t.weight[c] = kindOf[c], 1
 		switch {
 		case 'A' <= c && c <= 'Z':
 			t.kind[c], t.weight[c] = uint8(c-'A'), capitalWeight

@@ -10,7 +10,6 @@
 package literal
 
 import (
-	"cmp"
 	"slices"
 )
 
@@ -36,7 +35,7 @@ const few = 400
 
 // New returns a Set of strings in lower case, each of MinLength bytes or more.
 func New(strings []string) *Set {
-	s, c := &Set{six: &filter{size: 6}, four: &filter{size: 4}, two: &filter{size: 2}}, &chooser{map[string]float64{}}
+	s := &Set{six: &filter{size: 6}, four: &filter{size: 4}, two: &filter{size: 2}}
 	var text []byte
 	for i, str := range strings {
 		f := s.six
@@ -46,7 +45,7 @@ func New(strings []string) *Set {
 		if len(str) < f.size {
 			f = s.two
 		}
-		f.entries = append(f.entries, newEntry(str, i, len(text), c.window(str, f.size), f.size))
+		f.entries = append(f.entries, newEntry(str, i, len(text), rarest(str, f.size), f.size))
 		text = append(text, str...)
 	}
 	s.text = string(text)
@@ -204,7 +203,7 @@ func newEntry(str string, number, at, from, size int) entry {
 
 // build makes the tables of the entries.
 func (f *filter) build() {
-	slices.SortStableFunc(f.entries, func(a, b entry) int { return cmp.Compare(a.hash, b.hash) })
+	f.sort()
 	width := uint32(minBits)
 	f.shift = minShift
 	for f.size > 2 && width < maxBits && int(width) < sparse*len(f.entries) {
@@ -233,6 +232,20 @@ func (f *filter) build() {
 		}
 		f.slots[at] = slot{e.hash, int32(i) + 1}
 	}
+}
+
+// sort sorts the entries by their hashes, and keeps the order of those that have the same.
+func (f *filter) sort() {
+	keys := make([]uint64, len(f.entries)) // small, unlike entries
+	for i, e := range f.entries {
+		keys[i] = uint64(e.hash)<<32 | uint64(i)
+	}
+	slices.Sort(keys)
+	sorted := make([]entry, len(f.entries))
+	for i, key := range keys {
+		sorted[i] = f.entries[uint32(key)]
+	}
+	f.entries = sorted
 }
 
 // check appends the strings that have the window of a hash, which ends at text[:end], and are there.

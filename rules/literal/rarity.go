@@ -3,6 +3,7 @@ package literal
 import (
 	"math"
 	"strings"
+	"sync"
 )
 
 // kinds of bytes: letters, white space, digits, some punctuation, the rest, bytes beyond ASCII.
@@ -59,7 +60,15 @@ var pairs = [...]string{
 	"JONPNPOOGMUMJJKPRMHIROORQS>TKYZPj[^D",
 }
 
-func kindOf(c byte) int {
+// kindOf is the kind of each byte; capitals are among other.
+var kindOf = func() (kinds [256]uint8) {
+	for c := range kinds {
+		kinds[c] = uint8(findKind(byte(c)))
+	}
+	return kinds
+}()
+
+func findKind(c byte) int {
 	switch {
 	case 'a' <= c && c <= 'z':
 		return int(c - 'a')
@@ -80,25 +89,36 @@ func kindOf(c byte) int {
 
 // rarity tells how rare a string in lower case is, in quarters of a bit.
 func rarity(s string) int {
-	last := kindOf(s[0])
+	last := kindOf[s[0]]
 	sum := int(alone[last] - '0')
 	for i := 1; i < len(s); i++ {
-		k := kindOf(s[i])
+		k := kindOf[s[i]]
 		sum += int(pairs[last][k] - '0')
 		last = k
 	}
 	return sum
 }
 
+// exp2 returns 2 to the power of minus n quarters or fifths.
+func exp2(n int, fractions []float64) float64 {
+	return math.Ldexp(fractions[n%len(fractions)], -(n / len(fractions)))
+}
+
+// Powers of two, of minus 0, 1, 2 … quarters and fifths.
+var (
+	quarters = []float64{1, math.Exp2(-1. / 4), math.Exp2(-2. / 4), math.Exp2(-3. / 4)}
+	fifths   = []float64{1, math.Exp2(-1. / 5), math.Exp2(-2. / 5), math.Exp2(-3. / 5), math.Exp2(-4. / 5)}
+)
+
 // Rate estimates how often one of some strings occurs, per byte of mail. Letters depend on more than the one before, so
-// that long strings are not as rare as their pairs are together, and those in frequent words are not rare at all; each
-// string costs a little, too. Rates above Often are not computed to the end.
+// that long strings are not as rare as their pairs are together, four fifths of that, and those in frequent words are not rare
+// at all; each string costs a little, too. Rates above Often are not computed to the end.
 func Rate(list []string) float64 {
 	sum := 0.0
 	for _, s := range list {
-		rate := max(wordRate(s), math.Exp2(-float64(rarity(s))*0.8/4))
-		for _, f := range frequent {
-			if rate < frequentRate && strings.Contains(f, s) {
+		rate := max(wordRate(s), exp2(rarity(s), fifths))
+		if rate < frequentRate {
+			if from, to := frequent().of(s); from < to {
 				rate = frequentRate
 			}
 		}
@@ -113,8 +133,10 @@ func Rate(list []string) float64 {
 const Often = 1.0 / 40
 
 // frequent are texts that mails are full of.
-var frequent = []string{"https://www.", "mailto:", ".com", "[ ip= rdns= helo= by= ident= envfrom= intl=0 id= auth= msa=0 ]",
-	"content-type: text/plain; charset=", "content-transfer-encoding: ", "received: from ", "message-id: <", "mime-version: 1.0"}
+var frequent = sync.OnceValue(func() *places {
+	return newPlaces(strings.Join([]string{"https://www.", "mailto:", ".com", "[ ip= rdns= helo= by= ident= envfrom= intl=0 id= auth= msa=0 ]",
+		"content-type: text/plain; charset=", "content-transfer-encoding: ", "received: from ", "message-id: <", "mime-version: 1.0"}, "\x00"))
+})
 
 // frequentRate is how often they occur, per byte of mail.
 const frequentRate = 1.0 / 200

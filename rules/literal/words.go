@@ -1,9 +1,9 @@
 package literal
 
 import (
+	"cmp"
 	"math"
 	"slices"
-	"sort"
 	"strings"
 	"sync"
 )
@@ -33,13 +33,50 @@ var words = " " + strings.Join(strings.Fields(`
 	probably stuff tell small getting interest job mailto three media big download hours possible she financial
 	box doing welcome says rates center having seems above kernel sales months offers`), " ") + " "
 
-// suffixes are all places in the words, in the order of what follows there, with the rates of the words up to each added up.
-type suffixes struct {
+// places are all places in a text, in the order of what follows there.
+type places struct {
+	text   string
 	starts []int32
-	sums   []float64 // one more than starts
+	heads  []uint64 // the first eight bytes that follow
 }
 
-var wordSuffixes = sync.OnceValue(func() *suffixes {
+func newPlaces(text string) *places {
+	p := &places{text: text}
+	for i := range text {
+		p.starts = append(p.starts, int32(i))
+	}
+	slices.SortFunc(p.starts, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(head(text[a:]), head(text[b:])), strings.Compare(text[a:], text[b:]))
+	})
+	for _, start := range p.starts {
+		p.heads = append(p.heads, head(text[start:]))
+	}
+	return p
+}
+
+// head returns the first eight bytes of a string as a number of the same order.
+func head(s string) (n uint64) {
+	for i := range min(len(s), 8) {
+		n |= uint64(s[i]) << (56 - 8*i)
+	}
+	return n
+}
+
+// of returns which of the places a string is at: those from one up to another.
+func (p *places) of(s string) (from, to int) {
+	first := head(s)
+	last := first | math.MaxUint64>>(8*min(len(s), 8))
+	from, _ = slices.BinarySearch(p.heads, first)
+	for from < len(p.heads) && p.heads[from] <= last && !strings.HasPrefix(p.text[p.starts[from]:], s) {
+		from++
+	}
+	for to = from; to < len(p.heads) && p.heads[to] <= last && strings.HasPrefix(p.text[p.starts[to]:], s); to++ {
+	}
+	return from, to
+}
+
+// wordPlaces is the places in the words.
+var wordPlaces = sync.OnceValue(func() *ratedPlaces {
 	rates := make([]float64, len(words)) // by the place, of the word that it is in
 	rank := 0.0
 	for i := 1; i < len(words); i++ {
@@ -48,60 +85,46 @@ var wordSuffixes = sync.OnceValue(func() *suffixes {
 			rank++
 		}
 	}
-	s := &suffixes{sums: make([]float64, 1, len(words)+1)}
-	for i := range words {
-		s.starts = append(s.starts, int32(i))
-	}
-	slices.SortFunc(s.starts, func(a, b int32) int { return strings.Compare(words[a:], words[b:]) })
-	for i, start := range s.starts {
+	p := &ratedPlaces{places: newPlaces(words), sums: make([]float64, 1, len(words)+1)}
+	for i, start := range p.starts {
 		if words[start] == ' ' && int(start)+1 < len(words) { // the space before a word is part of it
 			start++
 		}
-		s.sums = append(s.sums, s.sums[i]+rates[start])
+		p.sums = append(p.sums, p.sums[i]+rates[start])
 	}
-	return s
+	return p
 })
+
+// ratedPlaces is places in words, with the rates of the words up to each added up.
+type ratedPlaces struct {
+	*places
+	sums []float64 // one more than places
+}
 
 // wordRate estimates how often a string in lower case occurs, per byte of text, as part of these words.
 func wordRate(s string) float64 {
 	if i := strings.IndexByte(s[1:], ' ') + 1; i > 0 && i < len(s)-1 {
 		return min(1, wordRate(s[:i+1])*wordRate(s[i:])*follows)
 	}
-	all := wordSuffixes()
-	head := func(start int32) string { return words[start:min(int(start)+len(s), len(words))] }
-	from := sort.Search(len(all.starts), func(i int) bool { return head(all.starts[i]) >= s })
-	to := from + sort.Search(len(all.starts)-from, func(i int) bool { return head(all.starts[from+i]) > s })
+	all := wordPlaces()
+	from, to := all.of(s)
 	return all.sums[to] - all.sums[from]
 }
 
 // follows is how much more often a word follows another one than any byte, for words that like each other.
 const follows = 25
 
-// chooser finds the window of a string that is rarest in mails. It remembers what it has computed.
-type chooser struct{ rates map[string]float64 }
-
-// window returns where the rarest so many bytes in a row of a string begin.
-func (c *chooser) window(s string, size int) int {
-	best, rarest := 0, math.Inf(1)
-	for i := 0; i+size <= len(s); i++ {
+// rarest returns where the rarest so many bytes in a row of a string begin.
+func rarest(s string, size int) int {
+	best, least := 0, math.Inf(1)
+	for i := 0; i+size <= len(s) && len(s) > size; i++ {
 		w := s[i : i+size]
-		rate := max(c.rate(w), math.Exp2(-float64(rarity(w))/4))
-		if rate < rarest {
-			best, rarest = i, rate
+		rate := exp2(rarity(w), quarters)
+		if rate < least {
+			if rate = max(rate, wordRate(w)); rate < least {
+				best, least = i, rate
+			}
 		}
 	}
 	return best
-}
-
-// rate is wordRate.
-func (c *chooser) rate(w string) float64 {
-	if i := strings.IndexByte(w[1:], ' ') + 1; i > 0 && i < len(w)-1 {
-		return min(1, c.rate(w[:i+1])*c.rate(w[i:])*follows)
-	}
-	rate, ok := c.rates[w]
-	if !ok {
-		rate = wordRate(w)
-		c.rates[w] = rate
-	}
-	return rate
 }
