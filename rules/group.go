@@ -214,7 +214,7 @@ func (s *Set) compilePhase(list []*Rule) phase {
 		}
 		h := headerGroup{header: int32(id), group: newGroup(rules)}
 		for _, r := range rules {
-			if r.isUnset || r.negated || r.matchesNothing() {
+			if r.isUnset || r.negated || r.matchesEmpty() {
 				h.unset = append(h.unset, r)
 			}
 		}
@@ -224,12 +224,5 @@ func (s *Set) compilePhase(list []*Rule) phase {
 	return p
 }
 
-// matchesNothing reports whether the rule's expression matches an empty text, which a missing header is.
-func (r *Rule) matchesNothing() bool {
-	if r.re == nil || len(r.tags) > 0 {
-		return false
-	}
-	t := perlre.NewText("")
-	found, err := r.re.Match(&t)
-	return found && err == nil
-}
+// matchesEmpty reports whether the rule's expression matches an empty text, which a missing header is.
+func (r *Rule) matchesEmpty() bool { return r.re != nil && len(r.tags) == 0 && r.re.MatchesEmpty() }

@@ -13,6 +13,9 @@ var tagUse = regexp.MustCompile(`(^|[^\\])%\{([A-Z0-9_]+)(?:\([^)]*\))?\}`)
 
 // tagsIn returns the tags an expression needs.
 func tagsIn(pattern string) []string {
+	if !strings.Contains(pattern, "%{") { // nearly always
+		return nil
+	}
 	var tags []string
 	for _, m := range tagUse.FindAllStringSubmatch(pattern, -1) {
 		tags = append(tags, m[2])

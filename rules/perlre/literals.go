@@ -27,7 +27,7 @@ type Literals struct {
 	before  int      // bytes from the start of a match to such a string in it, at most
 	after   int      // bytes from the end of the string to that of the match, at most
 	times   int      // how many of them there are at least, one behind the other, in each text that matches
-	rate    float64  // how often so many occur per byte of text, by estimate
+	rate    float64  // how often so many occur per byte of text, by estimate; 0 if not known yet
 }
 
 // Times returns how many of the literals are in each text that the expression matches, one behind the other, at least.
@@ -39,20 +39,35 @@ type required struct {
 	some  *Literals // each of them contains one of these; nil if unknown
 }
 
+// literals returns the best that is known.
+func (r required) literals() *Literals { return better(newLiterals(r.exact, 0, 0), r.some) }
+
 // literalsOf returns the literals of a tree, nil if there are none of any use.
 func literalsOf(root *node) *Literals {
-	r := requiredOf(root)
-	some := better(newLiterals(r.exact, 0, 0), r.some)
-	if some == nil || some.rate > maxRate {
+	some := requiredOf(root).literals()
+	if some == nil || some.estimate() > maxRate {
 		return nil
 	}
 	return some
+}
+
+// estimate returns rate. Most literals need none, as there is nothing to compare them with.
+func (l *Literals) estimate() float64 {
+	if l.rate == 0 {
+		l.rate = literal.Rate(l.Strings) / float64(l.times*l.times) // most texts have fewer
+	}
+	return l.rate
 }
 
 // newLiterals returns literals without doubles, and without those that begin with another one.
 func newLiterals(exact []string, before, after int) *Literals {
 	if len(exact) == 0 || len(exact) > maxChoice {
 		return nil
+	}
+	for _, s := range exact {
+		if len(s) < literal.MinLength {
+			return nil
+		}
 	}
 	sorted := slices.Clone(exact)
 	slices.Sort(sorted)
@@ -65,17 +80,12 @@ func newLiterals(exact []string, before, after int) *Literals {
 			kept = append(kept, s)
 		}
 	}
-	for _, s := range kept {
-		if len(s) < literal.MinLength {
-			return nil
-		}
-	}
-	return &Literals{slices.Clip(kept), before, plus(after, longest), 1, literal.Rate(kept)}
+	return &Literals{slices.Clip(kept), before, plus(after, longest), 1, 0}
 }
 
 // better returns which of two choices says more.
 func better(a, b *Literals) *Literals {
-	if a == nil || b != nil && b.rate < a.rate {
+	if a == nil || b != nil && b.estimate() < a.estimate() {
 		return b
 	}
 	return a
@@ -111,7 +121,7 @@ func (l *Literals) repeated(times int) *Literals {
 		return nil
 	}
 	all := *l
-	all.times, all.rate = l.times*times, l.rate/float64(times*times) // most texts have fewer
+	all.times, all.rate = l.times*times, 0
 	return &all
 }
 
@@ -134,9 +144,7 @@ func requiredOf(n *node) required {
 }
 
 func requiredChar(s set) required {
-	const capitals = 1<<27 - 2 // bits of A to Z in the second word
-	upper := s[1] & capitals
-	s[1] = s[1]&^capitals | upper<<('a'-'A')
+	s[1] = s[1]&^capitals | s[1]&capitals<<toSmall
 	n := s.len()
 	if n > maxClass {
 		return required{}
@@ -176,7 +184,7 @@ func requiredSequence(subs []*node) required {
 			continue
 		}
 		best = better(best, newLiterals(current, ends[from], behinds[i]))
-		best = better(best, r.some.within(ends[i], behinds[i+1]))
+		best = better(best, r.literals().within(ends[i], behinds[i+1]))
 		if r.exact != nil {
 			current, from = r.exact, i
 		} else {
@@ -232,29 +240,42 @@ func cross(a, b []string) []string {
 }
 
 func requiredChoice(subs []*node) required {
-	r := required{exact: []string{}, some: &Literals{}}
-	for _, sub := range subs {
+	all := make([]required, len(subs))
+	count, exact, plain := 0, true, true // plain: what is known of each are all of its strings
+	for i, sub := range subs {
 		one := requiredOf(sub)
-		if one.exact == nil || r.exact == nil || len(r.exact)+len(one.exact) > maxChoice {
-			r.exact = nil
-		} else {
-			r.exact = append(r.exact, one.exact...)
-		}
+		count, exact, plain = count+len(one.exact), exact && one.exact != nil, plain && one.some == nil
+		all[i] = one
+	}
+	if !exact || count > maxChoice {
+		return required{some: someOfEach(all)}
+	}
+	r := required{exact: make([]string, 0, count)}
+	for _, one := range all {
+		r.exact = append(r.exact, one.exact...)
+	}
+	if !plain {
+		r.some = someOfEach(all)
+	}
+	return r
+}
+
+// someOfEach returns literals of which each of some alternatives has one, nil if that cannot be.
+func someOfEach(all []required) *Literals {
+	some := &Literals{}
+	for _, one := range all {
 		if one.exact != nil && len(one.exact) == 0 { // matches nothing
 			continue
 		}
-		choice := better(newLiterals(one.exact, 0, 0), one.some)
-		if choice == nil || r.some == nil || len(r.some.Strings)+len(choice.Strings) > maxChoice {
-			r.some = nil
-			continue
+		choice := one.literals()
+		if choice == nil || len(some.Strings)+len(choice.Strings) > maxChoice {
+			return nil
 		}
-		r.some.Strings = append(r.some.Strings, choice.Strings...)
-		r.some.before, r.some.after = widest(r.some.before, choice.before), widest(r.some.after, choice.after)
+		some.Strings = append(some.Strings, choice.Strings...)
+		some.before, some.after = widest(some.before, choice.before), widest(some.after, choice.after)
 	}
-	if r.some != nil { // the one alternative may have more of them than the other: once is sure
-		r.some = newLiterals(r.some.Strings, r.some.before, r.some.after)
-	}
-	return r
+	// The one alternative may have more of them than the other: once is sure.
+	return newLiterals(some.Strings, some.before, some.after)
 }
 
 func requiredRepeat(n *node) required {

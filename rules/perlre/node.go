@@ -45,13 +45,13 @@ const infinite = -1
 // node is a node of an expression's tree. Which fields have a meaning depends on its kind.
 type node struct {
 	kind     kind
-	set      set
-	subs     []*node
-	min, max int
 	mode     mode
-	index    int // of a group
+	assert   assert
 	fold     bool
 	negative bool
 	behind   bool
-	assert   assert
+	index    int // of a group
+	set      set
+	subs     []*node
+	min, max int
 }

@@ -41,7 +41,13 @@ type parser struct {
 	names   []string // of groups by number; [0] is the whole match
 	nesting int
 	nodes   int
+
+	room []node  // for the next nodes
+	subs []*node // of the groups around what is being read
 }
+
+// maxRoom is how many nodes memory is taken for at a time: there are no more than bytes of text, but for what is nothing.
+const maxRoom = 64
 
 // bad is a panic value that ends parsing; it does not leave parse.
 type bad struct{ error }
@@ -78,7 +84,19 @@ func (p *parser) node(n node) *node {
 	if p.nodes++; p.nodes > maxNodes {
 		p.fail("expression is too long")
 	}
-	return &n
+	if len(p.room) == 0 {
+		p.room = make([]node, min(len(p.text)-p.pos+2, maxRoom))
+	}
+	in := &p.room[0]
+	*in, p.room = n, p.room[1:]
+	return in
+}
+
+// since returns the subs from one on, and takes them away.
+func (p *parser) since(first int) []*node {
+	subs := slices.Clone(p.subs[first:])
+	p.subs = p.subs[:first]
+	return subs
 }
 
 func (p *parser) more() bool { return p.pos < len(p.text) }
@@ -103,21 +121,20 @@ func (p *parser) until(delimiter string) string {
 }
 
 func (p *parser) alternatives() *node {
-	var subs []*node
-	for {
-		subs = append(subs, p.sequence())
-		if !p.accept("|") {
-			break
-		}
+	one := p.sequence()
+	if !p.more() || p.text[p.pos] != '|' {
+		return one
 	}
-	if len(subs) == 1 {
-		return subs[0]
+	first := len(p.subs)
+	p.subs = append(p.subs, one)
+	for p.accept("|") {
+		p.subs = append(p.subs, p.sequence())
 	}
-	return p.node(node{kind: alternate, subs: subs})
+	return p.node(node{kind: alternate, subs: p.since(first)})
 }
 
 func (p *parser) sequence() *node {
-	var subs []*node
+	first := len(p.subs)
 	for p.more() {
 		c := p.text[p.pos]
 		if c == '|' || c == ')' {
@@ -127,16 +144,19 @@ func (p *parser) sequence() *node {
 			continue
 		}
 		if n := p.atom(); n != nil {
-			subs = append(subs, p.quantified(n))
+			n = p.quantified(n)
+			p.subs = append(p.subs, n)
 		}
 	}
-	switch len(subs) {
+	switch len(p.subs) - first {
 	case 0:
 		return p.node(node{kind: empty})
 	case 1:
-		return subs[0]
+		n := p.subs[first]
+		p.subs = p.subs[:first]
+		return n
 	}
-	return p.node(node{kind: concat, subs: subs})
+	return p.node(node{kind: concat, subs: p.since(first)})
 }
 
 // skipSpace skips white space and comments where the x flag makes them insignificant.
@@ -161,12 +181,12 @@ func (p *parser) skipSpace() bool {
 
 // literal is one character; the i flag adds its other case.
 func (p *parser) literal(c byte) *node {
-	n := p.node(node{kind: char})
-	n.set.add(c)
+	var s set
+	s.add(c)
 	if p.flags.i {
-		n.set = n.set.fold()
+		s = s.fold()
 	}
-	return n
+	return p.class(s)
 }
 
 func (p *parser) class(s set) *node { return p.node(node{kind: char, set: s}) }

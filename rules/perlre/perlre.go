@@ -27,6 +27,7 @@ type Regexp struct {
 	chains   *Chains
 	names    []string // of capture groups, by number
 	behind   bool     // it looks behind: a match may begin behind what it needs
+	least    int      // bytes of a match
 
 	// Made when first needed: what search says is nearly always enough.
 	program func() *backtracker
@@ -40,7 +41,7 @@ func Compile(expression, flags string) (*Regexp, error) {
 		return nil, err
 	}
 	simplify(root)
-	re := &Regexp{names: names, behind: looksBehind(root)}
+	re := &Regexp{names: names, behind: looksBehind(root), least: root.least()}
 	var tree *node
 	re.search, tree = newSearch(expression, flags, root)
 	if re.literals = literalsOf(tree); re.literals == nil {
@@ -78,6 +79,16 @@ func (re *Regexp) Names() []string {
 		}
 	}
 	return names
+}
+
+// MatchesEmpty says whether the expression matches a text without bytes.
+func (re *Regexp) MatchesEmpty() bool {
+	if re.least > 0 {
+		return false
+	}
+	t := NewText("")
+	found, err := re.Match(&t)
+	return found && err == nil
 }
 
 // Match says whether the expression matches anywhere in the text.

@@ -208,7 +208,7 @@ func (p program) look(n *node, out uint16) uint16 {
 func (p program) place(a assert, out uint16) uint16 {
 	any := automaton.Anything()
 	newline := automaton.Set(setOf("\n"))
-	word := automaton.Side{Bytes: automaton.Set(setFunc(isWord))}
+	word := automaton.Side{Bytes: automaton.Set(wordBytes)}
 	other := automaton.Side{Bytes: word.Bytes.Not(), Edge: true, Newline: true}
 	edge := automaton.Side{Edge: true}
 	switch a {

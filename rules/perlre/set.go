@@ -55,14 +55,16 @@ func (s set) first() byte {
 	return 0
 }
 
+// capitals is A to Z in the second word of a set; small letters are toSmall bits above them.
+const (
+	capitals = 1<<27 - 2
+	toSmall  = 'a' - 'A'
+)
+
 // fold returns the set with both cases of its ASCII letters.
 func (s set) fold() set {
-	for c := byte('a'); c <= 'z'; c++ {
-		if s.has(c) || s.has(c-32) {
-			s.add(c)
-			s.add(c - 32)
-		}
-	}
+	letters := (s[1] | s[1]>>toSmall) & capitals
+	s[1] |= letters | letters<<toSmall
 	return s
 }
 
@@ -82,6 +84,9 @@ func setFunc(in func(c byte) bool) (s set) {
 	return s
 }
 
+// wordBytes is what \w stands for.
+var wordBytes = setFunc(isWord)
+
 func isWord(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
 }
@@ -95,7 +100,7 @@ func classEscape(c byte) (set, bool) {
 	case 'd':
 		s = setOf("0123456789")
 	case 'w':
-		s = setFunc(isWord)
+		s = wordBytes
 	case 's':
 		s = setOf(" \t\n\r\f\v")
 	case 'h':
