@@ -1,9 +1,6 @@
 package rules
 
 import (
-	"maps"
-	"slices"
-
 	"asterism/rules/chain"
 	"asterism/rules/literal"
 	"asterism/rules/perlre"
@@ -17,7 +14,7 @@ type group struct {
 	vague   []int32        // positions in rules of those without literals and chains
 	filter  *perlre.Filter // of these
 	literal *literal.Set   // of those with literals
-	users   [][]int32      // by literal: positions in rules of those that have it
+	users   users          // of the literals: positions in rules of those that have them
 	chains  *chain.Set     // of those with chains
 	user    []int32        // by chain: position in rules of the one that has it
 	times   []int32        // by position in rules: how many of its literals or chains there must be
@@ -25,7 +22,7 @@ type group struct {
 
 func newGroup(rules []*Rule) *group {
 	g := &group{rules: rules, times: make([]int32, len(rules))}
-	users := map[string][]int32{}
+	literals := newLiteralUsers()
 	var vague []*perlre.Regexp
 	var chains [][]chain.Link
 	for i, r := range rules {
@@ -48,15 +45,12 @@ func newGroup(rules []*Rule) *group {
 		}
 		g.times[i] = int32(some.Times())
 		for _, s := range some.Strings {
-			users[s] = append(users[s], int32(i))
+			literals.add(s, int32(i))
 		}
 	}
 	g.filter = perlre.NewFilter(vague)
-	strings := slices.Sorted(maps.Keys(users))
-	for _, s := range strings {
-		g.users = append(g.users, users[s])
-	}
-	g.literal = literal.New(strings)
+	g.literal = literal.New(literals.strings)
+	g.users = literals.users()
 	g.chains = chain.New(chains)
 	return g
 }
@@ -95,7 +89,7 @@ func (sc *Scan) match(g *group, text *perlre.Text) {
 	sc.order = sc.order[:0]
 	for _, f := range sc.found {
 		start, end := int(f.Start), int(f.End)
-		for _, n := range g.users[f.String] {
+		for _, n := range g.users.of(f.String) {
 			sc.occurs(n, start, end)
 		}
 	}

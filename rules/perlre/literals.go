@@ -72,15 +72,15 @@ func newLiterals(exact []string, before, after int) *Literals {
 	sorted := slices.Clone(exact)
 	slices.Sort(sorted)
 	kept := sorted[:1]
-	longest := 0 // what was cut off
+	cut := 0 // bytes, at most
 	for _, s := range sorted[1:] {
 		if prefix := kept[len(kept)-1]; strings.HasPrefix(s, prefix) {
-			longest = max(longest, len(s)-len(prefix))
+			cut = max(cut, len(s)-len(prefix))
 		} else {
 			kept = append(kept, s)
 		}
 	}
-	return &Literals{slices.Clip(kept), before, plus(after, longest), 1, 0}
+	return &Literals{slices.Clip(kept), before, plus(after, cut), 1, 0}
 }
 
 // better returns which of two choices says more.
@@ -143,8 +143,14 @@ func requiredOf(n *node) required {
 	return required{}
 }
 
-func requiredChar(s set) required {
+// small returns a set with small letters instead of capitals.
+func small(s set) set {
 	s[1] = s[1]&^capitals | s[1]&capitals<<toSmall
+	return s
+}
+
+func requiredChar(s set) required {
+	s = small(s)
 	n := s.len()
 	if n > maxClass {
 		return required{}
@@ -173,8 +179,13 @@ func requiredSequence(subs []*node) required {
 	}
 	current, from := []string{""}, 0 // all strings of subs[from:i]
 	var best *Literals
-	for i, sub := range subs {
-		r := requiredOf(sub)
+	for i, next := 0, 0; i < len(subs); i = next {
+		r := required{}
+		if s := spelt(subs[i:], maxLiteral-longest(current)); s != "" {
+			r.exact, next = []string{s}, i+len(s)
+		} else {
+			r, next = requiredOf(subs[i]), i+1
+		}
 		wide := len(r.exact) >= wideClass
 		if joined := cross(current, r.exact); joined != nil && (!wide || len(joined) <= maxWide) {
 			if wide { // perhaps not worth so many
@@ -184,17 +195,41 @@ func requiredSequence(subs []*node) required {
 			continue
 		}
 		best = better(best, newLiterals(current, ends[from], behinds[i]))
-		best = better(best, r.literals().within(ends[i], behinds[i+1]))
+		best = better(best, r.literals().within(ends[i], behinds[next]))
 		if r.exact != nil {
 			current, from = r.exact, i
 		} else {
-			current, from = []string{""}, i+1
+			current, from = []string{""}, next
 		}
 	}
 	if from == 0 {
 		return required{exact: current, some: best}
 	}
 	return required{some: better(best, newLiterals(current, ends[from], 0))}
+}
+
+// spelt returns the bytes that a sequence begins with, as far as there is no choice, but no more than limit.
+func spelt(subs []*node, limit int) string {
+	var bytes [maxLiteral]byte
+	n := 0
+	for n < min(limit, len(subs)) && subs[n].kind == char {
+		s := small(subs[n].set)
+		if s.len() != 1 {
+			break
+		}
+		bytes[n] = s.first()
+		n++
+	}
+	return string(bytes[:n])
+}
+
+// longest returns the length of the longest of some strings.
+func longest(list []string) int {
+	most := 0
+	for _, s := range list {
+		most = max(most, len(s))
+	}
+	return most
 }
 
 // flatten appends the parts of a sequence to flat, with groups and what is repeated at least once spelt out.
@@ -226,6 +261,9 @@ func flatten(flat, subs []*node) []*node {
 func cross(a, b []string) []string {
 	if b == nil || len(a)*len(b) > maxExact {
 		return nil
+	}
+	if len(a) == 1 && a[0] == "" {
+		return b
 	}
 	all := make([]string, 0, len(a)*len(b))
 	for _, x := range a {
