@@ -140,7 +140,6 @@ func (b *builder) net() {
 // orderMetas puts the metas into an order in which each follows those it depends on, and makes those of cycles inert.
 func (b *builder) orderMetas() {
 	s := b.set
-	s.uses = make([][]int32, len(s.rules))
 	const visiting, done = 1, 2
 	state := make([]uint8, len(s.rules))
 	var visit func(r *Rule) bool
@@ -169,13 +168,6 @@ func (b *builder) orderMetas() {
 	for _, r := range s.rules {
 		if r.Kind == Meta && !r.inert {
 			visit(r)
-		}
-	}
-	for m, r := range s.metas {
-		for _, dep := range r.operand {
-			if dep >= 0 && !slices.Contains(s.uses[dep], int32(m)) {
-				s.uses[dep] = append(s.uses[dep], int32(m))
-			}
 		}
 	}
 }

@@ -13,6 +13,7 @@ type base struct {
 	hits    bitset    // of the rules whose value is not 0
 	waiting bitset    // of the rules whose value is open
 	bounds  []bounds  // of these
+	uses    [][]int32 // by rule: the metas, as positions in Set.metas, that stay as they are here unless it changes
 }
 
 // bounds are what the value of a rule lies between.
@@ -31,24 +32,57 @@ func (s *Set) compileBase() {
 	for scoreSet := range s.base {
 		b := &s.base[scoreSet]
 		b.values, b.hits, b.waiting = make([]float64, len(s.rules)), newBitset(len(s.rules)), newBitset(len(s.rules))
-		for _, r := range s.metas {
-			if v := r.evaluate(b.values); v != 0 && r.active[scoreSet] {
-				b.values[r.index] = v
-				b.hits.set(r.index)
-			}
-		}
+		b.uses = make([][]int32, len(s.rules))
 		sc := &Scan{set: s, scoreSet: scoreSet, scratch: s.newScratch(scoreSet)}
-		for _, r := range s.rules {
+		odds := make([]int, len(s.rules))
+		for i, r := range s.rules {
+			odds[i] = r.odds()
 			if r.deferred && r.eval != nil && !r.inert && r.active[scoreSet] {
 				sc.wait(r.index, 0, math.MaxFloat64) // what it will return is not known, only that it is not negative
 			}
 		}
-		sc.boundMetas()
+		for m, r := range s.metas {
+			if r.active[scoreSet] {
+				odds[r.index] = sc.decideMeta(int32(m), odds, b.uses)
+			}
+		}
 		b.values, b.hits, b.waiting = sc.values, sc.hits, sc.waiting
 		for i := range sc.waiting.all() {
 			b.bounds = append(b.bounds, bounds{i, sc.bounds[i][0], sc.bounds[i][1]})
 		}
 	}
+}
+
+// odds returns how likely a rule is to hit, to be compared with others: what asks for some word in a text hits seldom.
+func (r *Rule) odds() int {
+	if r.re != nil && !r.negated && r.re.Literals() != nil {
+		return 1
+	}
+	return 4
+}
+
+// decideMeta computes a meta where nothing has hit yet, and adds it to the uses of the rules that it depends on there. It
+// returns the odds that one of them changes.
+func (sc *Scan) decideMeta(m int32, odds []int, uses [][]int32) (sum int) {
+	r := sc.set.metas[m]
+	if low, high := sc.metaBounds(r); low != high {
+		sc.wait(r.index, low, high)
+	} else if low != 0 {
+		sc.hit(r, low)
+	}
+	of := func(i int) int {
+		if r.operand[i] < 0 {
+			return 0
+		}
+		return odds[r.operand[i]]
+	}
+	for _, i := range r.program.Deciding(sc.operandBounds(r), of) {
+		if dep := r.operand[i]; dep >= 0 && !slices.Contains(uses[dep], m) {
+			uses[dep] = append(uses[dep], m)
+			sum += odds[dep]
+		}
+	}
+	return sum
 }
 
 // newScratch returns the memory of a scan in the state in which nothing hits.
@@ -123,17 +157,22 @@ func (sc *Scan) boundMeta(r *Rule) {
 }
 
 // metaBounds returns what a meta's value lies between.
-func (sc *Scan) metaBounds(r *Rule) (low, high float64) {
-	return r.program.Bounds(func(i int) (low, high float64) {
+func (sc *Scan) metaBounds(r *Rule) (low, high float64) { return r.program.Bounds(sc.operandBounds(r)) }
+
+// operandBounds returns a function that tells what the operands of a meta lie between.
+func (sc *Scan) operandBounds(r *Rule) func(operand int) (low, high float64) {
+	return func(i int) (low, high float64) {
 		switch dep := r.operand[i]; {
 		case dep < 0:
 			return 0, 0
 		case sc.waiting.has(dep):
 			return sc.bounds[dep][0], sc.bounds[dep][1]
-		default:
+		case sc.hits.has(dep):
 			return sc.values[dep], sc.values[dep]
+		default: // mostly, and without a look at what is in other places of memory
+			return 0, 0
 		}
-	})
+	}
 }
 
 // wait notes that the value of a rule is not known yet, but what it lies between.
@@ -155,7 +194,7 @@ func (sc *Scan) setMeta(r *Rule, v float64) {
 
 // depending marks the metas that depend on a rule; they come after it in order.
 func (sc *Scan) depending(rule int32) {
-	for _, m := range sc.set.uses[rule] {
+	for _, m := range sc.set.base[sc.scoreSet].uses[rule] {
 		sc.metas.set(m)
 	}
 }

@@ -88,7 +88,6 @@ type Set struct {
 	headers []headerSpec
 	phases  []phase
 	metas   []*Rule    // in an order in which each comes after those it depends on
-	uses    [][]int32  // by rule: the metas that depend on it, as positions in metas
 	base    [4]base    // by score set
 	scratch *sync.Pool // of *scratch
 	net     []NetRule

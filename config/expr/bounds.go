@@ -44,6 +44,66 @@ func (p *Program) Bounds(bounds func(operand int) (low, high float64)) (low, hig
 	}
 }
 
+// Deciding returns operands that decide the expression's value: as long as their bounds stay as they are, so do the
+// expression's, whatever becomes of the others. Where both sides of an && are surely false, those of one of them do, for which
+// the sum of what odds gives is smaller: how likely each operand is to change.
+func (p *Program) Deciding(bounds func(operand int) (low, high float64), odds func(operand int) int) []int {
+	return p.decide(0, len(p.code), bounds, odds).by
+}
+
+// decided is the bounds of a part of an expression, the operands that decide them, and the sum of their odds.
+type decided struct {
+	span
+	by   []int
+	odds int
+}
+
+// decide is Deciding for a part of the code.
+func (p *Program) decide(start, end int, bounds func(operand int) (low, high float64), odds func(operand int) int) decided {
+	var stack []decided
+	for pc := start; pc < end; pc++ {
+		in := &p.code[pc]
+		top := len(stack) - 1
+		switch in.op {
+		case opConst:
+			stack = append(stack, decided{span: span{in.num, in.num}})
+		case opOperand:
+			low, high := bounds(in.arg)
+			stack = append(stack, decided{span{low, high}, []int{in.arg}, odds(in.arg)})
+		case opNot:
+			stack[top].span = stack[top].not()
+		case opNeg:
+			stack[top].span = span{-stack[top].high, -stack[top].low}
+		case opJumpFalse, opJumpTrue:
+			right := p.decide(pc+1, in.arg, bounds, odds)
+			stack[top] = stack[top].join(right, in.op == opJumpFalse)
+			pc = in.arg - 1
+		default:
+			left, right := stack[top-1], stack[top]
+			stack[top-1] = left.with(right, left.binary(in.op, right.span))
+			stack = stack[:top]
+		}
+	}
+	return stack[0]
+}
+
+// join returns what d && right, or d || right, is decided by.
+func (d decided) join(right decided, and bool) decided {
+	no := span{0, 0}
+	switch {
+	case and && d.span == no && (right.span != no || d.odds <= right.odds):
+		return d
+	case and && right.span == no:
+		return right
+	}
+	return d.with(right, no.or(d.span).or(right.span))
+}
+
+// with returns what two parts together are decided by, and their bounds.
+func (d decided) with(other decided, bounds span) decided {
+	return decided{bounds, append(d.by, other.by...), d.odds + other.odds}
+}
+
 // span is the numbers from low to high.
 type span struct{ low, high float64 }
 

@@ -3,6 +3,8 @@ package expr
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -83,6 +85,78 @@ func TestBoundsDecide(t *testing.T) {
 		})
 		if low != want || high != want {
 			t.Errorf("%s: %v to %v, want %v", text, low, high, want)
+		}
+	}
+}
+
+// TestDeciding changes the operands that do not decide.
+func TestDeciding(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	spared := 0
+	for range 20000 {
+		text := randomExpr(r, 4)
+		p, err := Parse(text)
+		if err != nil {
+			t.Fatal(text, err)
+		}
+		var low, high [6]float64
+		vary := func(i int) {
+			low[i] = float64(r.IntN(3) - 1)
+			high[i] = low[i] + float64(r.IntN(2)*r.IntN(3))
+		}
+		for i := range low {
+			if vary(i); r.IntN(3) > 0 {
+				low[i], high[i] = 0, 0
+			}
+		}
+		bounds := func(i int) (float64, float64) { return low[i], high[i] }
+		least, most := p.Bounds(bounds)
+		by := p.Deciding(bounds, func(i int) int { return i })
+		for i := range p.Operands() {
+			if !slices.Contains(by, i) {
+				spared++
+				vary(i)
+			}
+		}
+		if nowLeast, nowMost := p.Bounds(bounds); nowLeast != least || nowMost != most {
+			t.Fatalf("%s was %v to %v, decided by operands %v, and is %v to %v", text, least, most, by, nowLeast, nowMost)
+		}
+	}
+	if spared < 1000 {
+		t.Errorf("only %d operands were found not to decide", spared)
+	}
+}
+
+func TestDecidingPrefersWhatSeldomChanges(t *testing.T) {
+	for text, want := range map[string]string{
+		"A && B":             "B",
+		"B && A":             "B",
+		"(A || B) && C":      "C",
+		"C && (B || D)":      "C",
+		"(A + B > 1) && A":   "A",
+		"!A && B":            "B",
+		"A || B":             "A B",
+		"A + B + C > 1":      "A B C",
+		"YES && A && (B||C)": "A",
+		"!YES && B":          "YES",
+	} {
+		p, err := Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		odds := map[string]int{"A": 4, "B": 1, "C": 4, "D": 8, "YES": 1}
+		bounds := func(i int) (float64, float64) {
+			if p.Operands()[i].Name == "YES" {
+				return 1, 1
+			}
+			return 0, 0
+		}
+		var names []string
+		for _, i := range p.Deciding(bounds, func(i int) int { return odds[p.Operands()[i].Name] }) {
+			names = append(names, p.Operands()[i].Name)
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("%s is decided by %s, want %s", text, got, want)
 		}
 	}
 }
