@@ -19,14 +19,15 @@ type Brand struct {
 type name struct {
 	brand *Brand
 	words []string // folded
+	bones []string // the skeletons of words
 	whole bool     // counts only as a whole
 	looks bool     // long enough to be compared by its skeleton
 }
 
 // List is the firms known. It is read-only once made.
 type List struct {
-	byFirst map[string][]*name // by the first word, and by its skeleton
-	firsts  starts             // of the skeletons of the keys of byFirst
+	byFirst map[string][]*name // by the first word's skeleton
+	firsts  starts             // of the keys of byFirst
 	labels  map[string]*Brand  // by the skeleton of a name written in one word, as host labels are
 	starts  starts             // of the keys of labels
 	long    []string           // those keys of labels that a slip of the pen may be of
@@ -62,7 +63,7 @@ func New(entries []config.Brand) *List {
 		}
 	}
 	for first := range l.byFirst {
-		l.firsts.add(skeleton(first))
+		l.firsts.add(first)
 	}
 	for label := range l.labels {
 		l.starts.add(label)
@@ -80,13 +81,12 @@ func (l *List) addName(b *Brand, written string) {
 	if len(n.words) == 0 {
 		return
 	}
+	for _, word := range n.words {
+		n.bones = append(n.bones, skeleton(word))
+	}
 	joined := strings.Join(n.words, "")
 	n.looks = len(joined) >= glance
-	first := n.words[0]
-	l.byFirst[first] = append(l.byFirst[first], n)
-	if s := skeleton(first); n.looks && s != first {
-		l.byFirst[s] = append(l.byFirst[s], n)
-	}
+	l.byFirst[n.bones[0]] = append(l.byFirst[n.bones[0]], n)
 	if !whole && len(joined) >= glance {
 		l.labels[skeleton(joined)] = b
 	}
@@ -100,47 +100,59 @@ func (l *List) InText(text string) *Brand { return l.find(text, false) }
 
 func (l *List) find(text string, whole bool) *Brand {
 	var space [512]byte
-	folded := appendFolded(space[:0], text)
-	var look [64]byte
-	for i, first := 0, true; i < len(folded); {
-		if folded[i] == ' ' {
-			i++
-			continue
+	var look [longestWord]byte
+	first := true
+	for rest := appendFolded(space[:0], text); ; first = false {
+		word, after := cutWord(rest)
+		if len(word) == 0 {
+			return nil
 		}
-		end := i
-		for end < len(folded) && folded[end] != ' ' {
-			end++
-		}
-		var names []*name
-		word := folded[i:end]
-		if l.firsts.has(appendSkeleton(look[:0], word[:min(len(word), longStart)])) {
-			if names = l.byFirst[string(word)]; names == nil && len(word) <= len(look) {
-				names = l.byFirst[string(appendSkeleton(look[:0], word))]
-			}
-		}
-		if names != nil {
-			words := strings.Fields(string(folded[i:])) // seldom
-			for _, n := range names {
-				if n.matches(words) && (!n.whole || whole && first && len(words) == len(n.words)) {
-					return n.brand
+		if len(word) <= longestWord {
+			bones := appendSkeleton(look[:0], word)
+			if l.firsts.has(bones) {
+				for _, n := range l.byFirst[string(bones)] {
+					if n.begins(rest, whole && first) {
+						return n.brand
+					}
 				}
 			}
 		}
-		first, i = false, end
+		rest = after
 	}
-	return nil
 }
 
-func (n *name) matches(words []string) bool {
-	if len(words) < len(n.words) {
-		return false
+// longestWord is how long a word of a firm's name may be.
+const longestWord = 64
+
+// cutWord returns the first word of a folded text, and what follows it.
+func cutWord(text []byte) (word, rest []byte) {
+	start := 0
+	for start < len(text) && text[start] == ' ' {
+		start++
 	}
+	end := start
+	for end < len(text) && text[end] != ' ' {
+		end++
+	}
+	return text[start:end], text[end:]
+}
+
+// begins says whether a folded text begins with the name. Of a name that counts only as a whole, it must have nothing else, and
+// may be one.
+func (n *name) begins(text []byte, mayBeWhole bool) bool {
+	var look [longestWord]byte
 	for i, w := range n.words {
-		if words[i] != w && (!n.looks || skeleton(words[i]) != skeleton(w)) {
+		var word []byte
+		word, text = cutWord(text)
+		if string(word) != w && (!n.looks || string(appendSkeleton(look[:0], word)) != n.bones[i]) {
 			return false
 		}
 	}
-	return true
+	if !n.whole {
+		return true
+	}
+	word, _ := cutWord(text)
+	return mayBeWhole && len(word) == 0
 }
 
 // Owner returns the firm that a host (lower case) belongs to, or nil; domain is the host's Domain.

@@ -24,17 +24,24 @@ var confusables = map[rune]rune{
 func Words(text string) []string { return strings.Fields(string(appendFolded(nil, text))) }
 
 func appendFolded(dst []byte, text string) []byte {
-	if !isPlain(text) {
-		return appendFoldedUnicode(dst, text)
-	}
-	for i := range len(text) {
-		if c := folded[text[i]]; c != 0 {
-			dst = append(dst, c)
+	for i := 0; i < len(text); {
+		if text[i] < utf8.RuneSelf {
+			if c := folded[text[i]]; c != 0 {
+				dst = append(dst, c)
+			}
+			i++
+			continue
 		}
+		start := i
+		for i < len(text) && text[i] >= utf8.RuneSelf {
+			i++
+		}
+		dst = appendFoldedUnicode(dst, text[start:i])
 	}
 	return dst
 }
 
+// appendFoldedUnicode does so with a text without ASCII.
 func appendFoldedUnicode(dst []byte, text string) []byte {
 	for _, r := range norm.NFKD.String(text) {
 		r = unicode.ToLower(r)
@@ -70,15 +77,6 @@ var folded = func() (all [utf8.RuneSelf]byte) {
 	}
 	return all
 }()
-
-func isPlain(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
 
 // skeleton returns what a word looks like at a glance: paypal, PayPaI and paypa1 have one skeleton.
 func skeleton(word string) string { return string(appendSkeleton(nil, word)) }

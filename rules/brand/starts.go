@@ -8,9 +8,6 @@ const (
 	startLen  = 4  // bytes of a word that it looks at
 )
 
-// longStart is how many bytes of a word decide of the first bytes of its skeleton, which may merge two into one.
-const longStart = 2 * startLen
-
 func startHash[T string | []byte](w T) uint32 {
 	start := uint32(0)
 	for i := range min(len(w), startLen) {
