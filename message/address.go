@@ -30,10 +30,8 @@ func (a Address) Domain() string {
 // Addresses returns the mailboxes in all fields of that name.
 func (h *Header) Addresses(name string) []Address {
 	var list []Address
-	for i := range h.fields {
-		if h.fields[i].Is(name) {
-			list = append(list, ParseAddresses(h.toUTF8(h.fields[i].value))...)
-		}
+	for i := h.Find(name, 0); i >= 0; i = h.Find(name, i+1) {
+		list = append(list, ParseAddresses(h.toUTF8(h.fields[i].value))...)
 	}
 	return list
 }

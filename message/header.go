@@ -17,8 +17,9 @@ const (
 // Header is a list of header fields in their order in the mail.
 type Header struct {
 	fields  []Field
-	buf     []byte // unfolded values are cut from here
-	charset string // of octets above 127 that are not UTF-8, once it was guessed
+	keys    []nameKey // of their names, in one place: to find a field is what rules do most
+	buf     []byte    // unfolded values are cut from here
+	charset string    // of octets above 127 that are not UTF-8, once it was guessed
 }
 
 // Field is one header field.
@@ -61,23 +62,38 @@ func (f *Field) Line() string {
 
 // Is reports whether the field has the given name, in any case.
 func (f *Field) Is(name string) bool {
-	return len(f.Name) == len(name) && equalName(f.Name, name)
+	return len(f.Name) == len(name) && keyOf(f.Name) == keyOf(name) && strings.EqualFold(f.Name, name)
 }
 
-// equalName compares two names of the same length, which mostly differ in their first letter.
-func equalName(a, b string) bool {
-	return (a == "" || a[0]|0x20 == b[0]|0x20) && strings.EqualFold(a, b)
+// nameKey is the length of a name and three of its letters in lower case, by which nearly all names differ.
+type nameKey uint32
+
+func keyOf(name string) nameKey {
+	n := len(name)
+	if n == 0 {
+		return 0
+	}
+	return nameKey(n)<<24 | nameKey(name[0]|0x20)<<16 | nameKey(name[n/2]|0x20)<<8 | nameKey(name[n-1]|0x20)
 }
 
 // Fields returns all fields. They are shared with the Header; their order must not be changed.
 func (h *Header) Fields() []Field { return h.fields }
 
+// Find returns the index in Fields of the first field of that name, in any case, from an index on; -1 if there is none.
+func (h *Header) Find(name string, from int) int {
+	key := keyOf(name)
+	for i := from; i < len(h.keys); i++ {
+		if h.keys[i] == key && strings.EqualFold(h.fields[i].Name, name) {
+			return i
+		}
+	}
+	return -1
+}
+
 // Field returns the first field of that name, nil if there is none.
 func (h *Header) Field(name string) *Field {
-	for i := range h.fields {
-		if h.fields[i].Is(name) {
-			return &h.fields[i]
-		}
+	if i := h.Find(name, 0); i >= 0 {
+		return &h.fields[i]
 	}
 	return nil
 }
@@ -113,21 +129,10 @@ func (h *Header) Raw(name string) string {
 // All returns the decoded values of all fields of that name, from the top of the header down.
 func (h *Header) All(name string) []string {
 	var all []string
-	for i := range h.fields {
-		if h.fields[i].Is(name) {
-			all = append(all, h.fields[i].Decoded())
-		}
+	for i := h.Find(name, 0); i >= 0; i = h.Find(name, i+1) {
+		all = append(all, h.fields[i].Decoded())
 	}
 	return all
-}
-
-func (h *Header) count(name string) (n int) {
-	for i := range h.fields {
-		if h.fields[i].Is(name) {
-			n++
-		}
-	}
-	return n
 }
 
 // toUTF8 returns s in UTF-8. Headers do not declare a charset for bare octets above 127, but it is one for all of them.
@@ -152,7 +157,7 @@ func (h *Header) toUTF8(s string) string {
 // header as well, being a MIME delimiter, and so does the fourth line that is no field: the body has begun without an
 // empty line before it. Room is how many fields to expect.
 func (h *Header) parse(b []byte, room int, defects *defectSet) (body []byte) {
-	h.fields = make([]Field, 0, room)
+	h.fields, h.keys = make([]Field, 0, room), make([]nameKey, 0, room)
 	invalid := 0
 	for len(b) > 0 {
 		if b[0] == '\n' {
@@ -165,11 +170,11 @@ func (h *Header) parse(b []byte, room int, defects *defectSet) (body []byte) {
 			break
 		}
 		raw, folded := cutField(b)
-		name := fieldName(raw)
+		name, colon := fieldName(raw)
 		switch {
 		case name > 0:
 			if len(h.fields) < maxFields {
-				h.add(raw, name, folded, defects)
+				h.add(raw, name, colon, folded, defects)
 			} else {
 				defects.add(DefectTooManyFields)
 			}
@@ -189,21 +194,30 @@ func (h *Header) parse(b []byte, room int, defects *defectSet) (body []byte) {
 }
 
 // add appends the field raw, whose name is that many bytes long.
-func (h *Header) add(raw []byte, name int, folded bool, defects *defectSet) {
-	value := raw[bytes.IndexByte(raw, ':')+1:]
+func (h *Header) add(raw []byte, name, colon int, folded bool, defects *defectSet) {
+	value := raw[colon+1:]
 	if folded {
 		value = h.unfold(value, defects)
 	}
-	value = bytes.TrimLeft(value, " \t\r\n")
-	trimmed := bytes.TrimRight(value, " \t\r\n")
-	h.fields = append(h.fields, Field{
+	start, end := 0, len(value)
+	for start < end && isSpace(value[start]) {
+		start++
+	}
+	for end > start && isSpace(value[end-1]) {
+		end--
+	}
+	f := Field{
 		Name:  view(raw[:name]),
 		h:     h,
 		raw:   raw,
-		value: view(trimmed),
-		ended: len(trimmed) > 0 && len(trimmed) < len(value) && value[len(trimmed)] == '\n',
-	})
+		value: view(value[start:end]),
+		ended: start < end && end < len(value) && value[end] == '\n',
+	}
+	h.fields, h.keys = append(h.fields, f), append(h.keys, keyOf(f.Name))
 }
+
+// isSpace reports whether c is white space or a part of a line end.
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 
 // unfold returns value with each line break and the white space after it as one space, and a newline behind it.
 func (h *Header) unfold(value []byte, defects *defectSet) []byte {
@@ -219,16 +233,17 @@ func (h *Header) unfold(value []byte, defects *defectSet) []byte {
 		} else {
 			value = nil
 		}
-		line = bytes.TrimSuffix(line, []byte("\r"))
-		h.buf = append(h.buf, line...)
-		rest := bytes.TrimLeft(value, " \t")
-		if len(rest) < len(value) {
+		h.buf = append(h.buf, bytes.TrimSuffix(line, []byte("\r"))...)
+		blanks := 0
+		for blanks < len(value) && (value[blanks] == ' ' || value[blanks] == '\t') {
+			blanks++
+		}
+		if value = value[blanks:]; blanks > 0 {
 			h.buf = append(h.buf, ' ')
-			if rest := bytes.TrimLeft(rest, "\r"); len(rest) == 0 || rest[0] == '\n' {
+			if rest := bytes.TrimLeft(value, "\r"); len(rest) == 0 || rest[0] == '\n' {
 				defects.add(DefectBadFolding)
 			}
 		}
-		value = rest
 	}
 	h.buf = append(h.buf, '\n')
 	return h.buf[start:len(h.buf):len(h.buf)]
@@ -250,19 +265,18 @@ func cutField(b []byte) (raw []byte, folded bool) {
 	}
 }
 
-// fieldName returns the length of the name at the start of a field, 0 if there is none. White space between name and
-// colon is RFC 822's old syntax (RFC 5322 section 4.5).
-func fieldName(raw []byte) int {
-	n := 0
+// fieldName returns the length of the name at the start of a field, 0 if there is none, and where the colon is. White space between
+// name and colon is RFC 822's old syntax (RFC 5322 section 4.5).
+func fieldName(raw []byte) (n, colon int) {
 	for n < len(raw) && raw[n] > ' ' && raw[n] < 0x7f && raw[n] != ':' {
 		n++
 	}
-	i := n
-	for i < len(raw) && (raw[i] == ' ' || raw[i] == '\t') {
-		i++
+	colon = n
+	for colon < len(raw) && (raw[colon] == ' ' || raw[colon] == '\t') {
+		colon++
 	}
-	if i == len(raw) || raw[i] != ':' {
-		return 0
+	if colon == len(raw) || raw[colon] != ':' {
+		return 0, 0
 	}
-	return n
+	return n, colon
 }

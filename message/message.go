@@ -93,7 +93,7 @@ func (m *Message) checkHeader(head []byte) {
 		m.defects.add(DefectEightBitHeader)
 	}
 	for _, name := range onceFields {
-		if h.count(name) > 1 {
+		if i := h.Find(name, 0); i >= 0 && h.Find(name, i+1) >= 0 {
 			m.defects.add(DefectDuplicateField)
 		}
 	}

@@ -44,11 +44,14 @@ const maxRelays = 500
 func (m *Message) Relays() []Received {
 	if !m.haveRelays {
 		m.haveRelays = true
-		m.relays = make([]Received, 0, min(m.root.header.count("Received"), maxRelays))
-		for i := range m.root.header.fields {
-			if f := &m.root.header.fields[i]; f.Is("Received") && len(m.relays) < maxRelays {
-				m.relays = append(m.relays, ParseReceived(f.value))
-			}
+		h := &m.root.header
+		n := 0
+		for i := h.Find("Received", 0); i >= 0 && n < maxRelays; i = h.Find("Received", i+1) {
+			n++
+		}
+		m.relays = make([]Received, 0, n)
+		for i := h.Find("Received", 0); len(m.relays) < n; i = h.Find("Received", i+1) {
+			m.relays = append(m.relays, ParseReceived(h.fields[i].value))
 		}
 	}
 	return m.relays

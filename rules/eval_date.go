@@ -116,12 +116,9 @@ func (sc *Scan) receivedDates() []time.Time {
 	sc.cache.haveReceivedDates = true
 	var local, dates []time.Time
 	fetched := false
-	fields := sc.msg.Header().Fields()
-	for i := range fields {
-		if !fields[i].Is("Received") {
-			continue
-		}
-		value := fields[i].Value()
+	header := sc.msg.Header()
+	for i := header.Find("Received", 0); i >= 0; i = header.Find("Received", i+1) {
+		value := header.Fields()[i].Value()
 		t, ok := receivedDate(value)
 		if !ok {
 			continue

@@ -248,40 +248,26 @@ func (sc *Scan) getWhole(h headerSpec, addresses bool) (string, bool) {
 
 // fields returns the values of the fields of a name, one a line.
 func (sc *Scan) fields(name string, h headerSpec, undecoded bool) (string, bool) {
-	first, last := -1, -1
-	all := sc.msg.Header().Fields()
-	for i := range all {
-		if all[i].Is(name) {
-			if first < 0 {
-				first = i
-			}
-			last = i
-		}
-	}
+	header := sc.msg.Header()
+	all := header.Fields()
+	first := header.Find(name, 0)
 	if first < 0 {
 		return "", false
 	}
-	switch h.one {
-	case 1:
-		last = first
-	case -1:
+	last, size := first, len(all[first].Raw())
+	for i := header.Find(name, first+1); i >= 0 && h.one != 1; i = header.Find(name, i+1) {
+		last, size = i, size+len(all[i].Raw())
+	}
+	if h.one == -1 {
 		first = last
 	}
 	if first == last {
 		return fieldText(&all[first], h.raw, undecoded), true
 	}
 	var b strings.Builder
-	size := 0
-	for i := first; i <= last; i++ {
-		if all[i].Is(name) {
-			size += len(all[i].Raw())
-		}
-	}
 	b.Grow(size)
-	for i := first; i <= last; i++ {
-		if all[i].Is(name) {
-			b.WriteString(fieldText(&all[i], h.raw, undecoded))
-		}
+	for i := first; i >= 0; i = header.Find(name, i+1) {
+		b.WriteString(fieldText(&all[i], h.raw, undecoded))
 	}
 	return b.String(), true
 }

@@ -104,15 +104,9 @@ func (sc *Scan) envelopeFrom() string {
 
 // relayedBefore reports whether a field of a name follows a Received field.
 func (sc *Scan) relayedBefore(name string) bool {
-	relayed := false
-	fields := sc.msg.Header().Fields()
-	for i := range fields {
-		relayed = relayed || fields[i].Is("Received")
-		if relayed && fields[i].Is(name) {
-			return true
-		}
-	}
-	return false
+	header := sc.msg.Header()
+	relayed := header.Find("Received", 0)
+	return relayed >= 0 && header.Find(name, relayed) >= 0
 }
 
 // envelopeAddress returns the address in a field that holds nothing else, with or without angle brackets.
