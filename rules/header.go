@@ -14,15 +14,16 @@ import (
 
 // headerSpec is what a header rule looks at: a field or pseudo-header, and what of it.
 type headerSpec struct {
-	name string // as written; pseudo-headers are case-sensitive
-	raw  bool   // :raw
-	addr bool   // :addr
-	disp bool   // :name
-	host bool   // :host
-	dom  bool   // :domain
-	ip   bool   // :ip
-	rip  bool   // :revip
-	one  int    // 1 for :first, -1 for :last
+	name  string // pseudo-headers as written, fields in lower case
+	field bool   // it is a field, no pseudo-header
+	raw   bool   // :raw
+	addr  bool   // :addr
+	disp  bool   // :name
+	host  bool   // :host
+	dom   bool   // :domain
+	ip    bool   // :ip
+	rip   bool   // :revip
+	one   int    // 1 for :first, -1 for :last
 }
 
 func parseHeaderSpec(s string) (headerSpec, error) {
@@ -56,7 +57,7 @@ func parseHeaderSpec(s string) (headerSpec, error) {
 			return h, fmt.Errorf("unknown modifier :%s", m)
 		}
 	}
-	if !slices.Contains(pseudoHeaders, name) {
+	if h.field = !slices.Contains(pseudoHeaders, name); h.field {
 		h.name = strings.ToLower(name)
 	}
 	return h, nil
@@ -112,6 +113,14 @@ type headerValue struct {
 	text   perlre.Text
 	exists bool
 	known  bool
+}
+
+// exists says whether there is the header of a specification of the Set.
+func (sc *Scan) exists(id int32) bool {
+	if h := sc.set.headers[id]; h.field && h == h.whole() {
+		return sc.msg.Header().Has(h.name)
+	}
+	return sc.header(id).exists
 }
 
 // header returns the value of a header specification of the Set, computing it once.

@@ -116,7 +116,7 @@ func (sc *Scan) RunLocal() {
 func (sc *Scan) runPhase(p *phase) {
 	for _, r := range p.exists {
 		if sc.wants(r) {
-			if sc.header(r.header).exists != r.negated {
+			if sc.exists(r.header) != r.negated {
 				sc.hit(r, 1)
 			}
 		}
