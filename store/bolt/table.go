@@ -39,10 +39,11 @@ type table struct {
 
 func newTable(capacity int) *table { return &table{make([]uint64, slotWords*capacity)} }
 
-// roomyCapacity is the capacity of a table that will grow, tightCapacity of one that was just loaded: load factors 0.64
-// and 0.75.
-func roomyCapacity(tokens int) int { return tokens*25/16 + 4 }
-func tightCapacity(tokens int) int { return tokens*4/3 + 4 }
+// tightCapacity is the capacity of a table that was just loaded, roomyCapacity of one that some tokens will be added to, and
+// growthCapacity of one that is growing: load factors 0.75, 0.64 and 0.5.
+func tightCapacity(tokens int) int  { return tokens*4/3 + 4 }
+func roomyCapacity(tokens int) int  { return tokens*25/16 + 4 }
+func growthCapacity(tokens int) int { return tokens*2 + 6 }
 
 // full reports whether a table with so many slots used is too full for another one.
 func (t *table) full(used int) bool { return (used+1)*5*slotWords > 4*len(t.words) }
@@ -97,10 +98,9 @@ func packUse(lastSeen uint32, weight float32) uint64 {
 	return uint64(lastSeen)<<32 | uint64(math.Float32bits(weight))
 }
 
-// set writes a slot. The token comes last, so that a reader who finds it finds its counts as well.
-func (t *table) set(i int, tok store.Token, counts, use uint64) {
-	atomic.StoreUint64(&t.words[i+2], use)
-	t.setCounts(i, counts)
+// add writes a free slot. The token comes last and is all that need be atomic: a reader who finds it finds its counts as well.
+func (t *table) add(i int, tok store.Token, counts, use uint64) {
+	t.words[i+1], t.words[i+2] = counts, use
 	atomic.StoreUint64(&t.words[i], uint64(tok))
 }
 
@@ -169,12 +169,12 @@ func (sh *shard) change(c *store.Change, now uint32) (isNewlyDirty bool, live in
 		return false, 0
 	case !ok:
 		if t == nil || t.full(sh.used) {
-			t = sh.rebuild(roomyCapacity(sh.live), nil)
+			t = sh.rebuild(growthCapacity(sh.live), nil)
 			i, _ = t.find(c.Token)
 		}
 		sh.used++
 		sh.live++
-		t.set(i, c.Token, changed|dirty, packUse(now, c.Weight))
+		t.add(i, c.Token, changed|dirty, packUse(now, c.Weight))
 		live = 1
 	case !known: // a dead slot comes back to life
 		sh.live++
@@ -203,7 +203,8 @@ func (t *table) reweigh(i int, weight float32, now uint32) {
 	for {
 		use := atomic.LoadUint64(&t.words[i+2])
 		r := record(0, use)
-		if atomic.CompareAndSwapUint64(&t.words[i+2], use, packUse(max(r.LastSeen, now), r.Weight+weight)) {
+		next := packUse(max(r.LastSeen, now), r.Weight+weight)
+		if next == use || atomic.CompareAndSwapUint64(&t.words[i+2], use, next) {
 			return
 		}
 	}
@@ -228,12 +229,12 @@ func (sh *shard) put(tok store.Token, r store.Record) (live int) {
 		return 0
 	case !ok:
 		if t == nil || t.full(sh.used) {
-			t = sh.rebuild(roomyCapacity(sh.live), nil)
+			t = sh.rebuild(growthCapacity(sh.live), nil)
 			i, _ = t.find(tok)
 		}
 		sh.used++
 	}
-	t.set(i, tok, counts, packUse(r.LastSeen, r.Weight))
+	t.add(i, tok, counts, packUse(r.LastSeen, r.Weight))
 	sh.changed = true
 	switch {
 	case !known && counts != 0:
