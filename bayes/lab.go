@@ -16,6 +16,7 @@ type lab struct {
 	tokens  []store.Token
 	records []store.Record // as in the store, or counted on a part of the samples
 	values  []float32
+	squares []float32 // of the values, unknownValue for tokens that are not known
 	shares  []float32 // value * weight
 	gains   []float32 // value^2 * pace: what a push of one adds to the share
 }
@@ -54,7 +55,7 @@ func (l *Learner) openLab() (*lab, error) {
 func (b *lab) furnish() {
 	n := len(b.tokens)
 	b.records = make([]store.Record, n)
-	b.values, b.shares, b.gains = make([]float32, n), make([]float32, n), make([]float32, n)
+	b.values, b.squares, b.shares, b.gains = make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n)
 }
 
 // twin returns a lab with the same messages, to work beside this one: on parts of them, as it knows nothing of the store.
@@ -92,11 +93,11 @@ func (b *lab) prepare(t *totals) {
 	for i := range b.records {
 		r := &b.records[i]
 		if r.Ham|r.Spam == 0 {
-			b.values[i], b.shares[i], b.gains[i] = 0, 0, 0
+			b.values[i], b.squares[i], b.shares[i], b.gains[i] = 0, unknownValue, 0, 0
 			continue
 		}
 		x := t.value(r)
-		b.values[i], b.shares[i], b.gains[i] = x, x*r.Weight, x*x*pace(r)
+		b.values[i], b.squares[i], b.shares[i], b.gains[i] = x, x*x, x*r.Weight, x*x*pace(r)
 	}
 	for c := range b.samples {
 		for i := range b.samples[c] {
@@ -109,11 +110,7 @@ func (b *lab) prepare(t *totals) {
 func (b *lab) norm(places []int32) float32 {
 	squares := float32(1)
 	for _, at := range places {
-		if r := &b.records[at]; r.Ham|r.Spam == 0 {
-			squares += unknownValue
-		} else {
-			squares += b.values[at] * b.values[at]
-		}
+		squares += b.squares[at]
 	}
 	return float32(math.Sqrt(float64(squares)))
 }
