@@ -10,12 +10,7 @@ import (
 // full; tokens need no hash but themselves.
 type places struct {
 	tokens []store.Token // by their numbers
-	slots  []placed      // a power of two; the token's first bits say where to begin
-}
-
-type placed struct {
-	token  store.Token
-	number int32 // plus one; 0 is a free slot
+	slots  []int32       // numbers plus one, 0 is a free slot; a power of two; the token's first bits say where to begin
 }
 
 const minPlaces = 1 << 12
@@ -28,20 +23,20 @@ func (p *places) all(tokens []store.Token) []int32 {
 	numbers := make([]int32, len(tokens))
 	for i, token := range tokens {
 		s := p.slot(token)
-		if s.number == 0 {
+		if *s == 0 {
 			p.tokens = append(p.tokens, token)
-			*s = placed{token, int32(len(p.tokens))}
+			*s = int32(len(p.tokens))
 		}
-		numbers[i] = s.number - 1
+		numbers[i] = *s - 1
 	}
 	return numbers
 }
 
 // slot returns the token's slot, or the free one where it belongs.
-func (p *places) slot(token store.Token) *placed {
+func (p *places) slot(token store.Token) *int32 {
 	mask := uint64(len(p.slots) - 1)
 	for i := uint64(token) >> bits.LeadingZeros64(mask); ; i++ {
-		if s := &p.slots[i&mask]; s.number == 0 || s.token == token {
+		if s := &p.slots[i&mask]; *s == 0 || p.tokens[*s-1] == token {
 			return s
 		}
 	}
@@ -49,8 +44,8 @@ func (p *places) slot(token store.Token) *placed {
 
 // grow makes at least so many slots.
 func (p *places) grow(slots int) {
-	p.slots = make([]placed, 1<<bits.Len(uint(slots-1)))
+	p.slots = make([]int32, 1<<bits.Len(uint(slots-1)))
 	for i, token := range p.tokens {
-		*p.slot(token) = placed{token, int32(i + 1)}
+		*p.slot(token) = int32(i + 1)
 	}
 }
