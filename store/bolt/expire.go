@@ -1,8 +1,10 @@
 package bolt
 
 import (
+	"math"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"asterism/store"
@@ -34,15 +36,17 @@ func (s *Store) expireTokens(keep int) (removed int) {
 	if doomed == nil {
 		return 0
 	}
+	oldest := uint32(math.MaxUint32)
 	for i := range s.shards {
 		s.mu.Lock()
-		n := s.shards[i].expire(doomed)
+		n, least := s.shards[i].expire(doomed)
 		s.tokens.Add(int64(-n))
 		s.mu.Unlock()
 		removed += n
+		oldest = min(oldest, least)
 		letOthers(i)
 	}
-	s.countSpan()
+	s.oldest.Store(oldest)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lastExpiry.Store(time.Now().Unix())
@@ -58,30 +62,38 @@ func letOthers(shard int) {
 	}
 }
 
-// expire removes the doomed tokens. The caller holds Store.mu.
-func (sh *shard) expire(doomed func(store.Record) bool) (removed int) {
-	before := sh.live
-	if before == 0 {
-		return 0
+// expire removes the doomed tokens, and returns how many they were and the smallest last seen of the others. The caller holds Store.mu.
+func (sh *shard) expire(doomed func(use uint64) bool) (removed int, oldest uint32) {
+	oldest = math.MaxUint32
+	t := sh.tab.Load()
+	if t == nil {
+		return 0, oldest
 	}
-	sh.rebuild(roomyCapacity(before), func(r store.Record) bool { return !doomed(r) })
-	removed = before - sh.live
-	if sh.live < before/2 { // there is memory to be won
-		sh.rebuild(roomyCapacity(sh.live), nil)
-	}
+	t.eachUse(func(i int, use uint64) {
+		if doomed(use) {
+			t.setCounts(i, 0)
+			removed++
+		} else {
+			oldest = min(oldest, uint32(use>>32))
+		}
+	})
+	sh.live -= removed
 	sh.changed = sh.changed || removed > 0
-	return removed
+	if sh.live < len(t.words)/slotWords*2/5 { // there is memory to be won, and the dead are in the way
+		sh.rebuild(roomyCapacity(sh.live))
+	}
+	return removed, oldest
 }
 
 // choose returns which tokens must go for keep to be left, nil if none must.
-func (s *Store) choose(keep int) (doomed func(store.Record) bool) {
+func (s *Store) choose(keep int) (doomed func(use uint64) bool) {
 	// First which span of 2^16 seconds the last to go is of, then which second: a table of all times would be as large as the store.
 	var weighty, weightless spans
-	s.each(func(r store.Record) {
-		if r.Weight == 0 {
-			weightless.add(r.LastSeen >> spanBits)
+	s.eachUse(func(use uint64) {
+		if isWeightless(use) {
+			weightless.add(use >> (32 + spanBits))
 		} else {
-			weighty.add(r.LastSeen >> spanBits)
+			weighty.add(use >> (32 + spanBits))
 		}
 	})
 	excess := weighty.total + weightless.total - keep
@@ -96,24 +108,28 @@ func (s *Store) choose(keep int) (doomed func(store.Record) bool) {
 	}
 	span, excess := among.cut(excess)
 	var seconds spans
-	s.each(func(r store.Record) {
-		if (r.Weight == 0) == cutWeightless && r.LastSeen>>spanBits == span {
-			seconds.add(r.LastSeen & (1<<spanBits - 1))
+	s.eachUse(func(use uint64) {
+		if isWeightless(use) == cutWeightless && uint32(use>>(32+spanBits)) == span {
+			seconds.add(use >> 32 & (1<<spanBits - 1))
 		}
 	})
 	second, ties := seconds.cut(excess)
 	cut := span<<spanBits | second
-	return func(r store.Record) bool {
+	return func(use uint64) bool {
+		lastSeen := uint32(use >> 32)
 		switch {
-		case (r.Weight == 0) != cutWeightless:
-			return r.Weight == 0
-		case r.LastSeen == cut && ties > 0:
+		case isWeightless(use) != cutWeightless:
+			return isWeightless(use)
+		case lastSeen == cut && ties > 0:
 			ties--
 			return true
 		}
-		return r.LastSeen < cut
+		return lastSeen < cut
 	}
 }
+
+// isWeightless reports whether the weight of a slot's use is zero, whatever its sign.
+func isWeightless(use uint64) bool { return uint32(use)<<1 == 0 }
 
 // spanBits divides a time into spans and their seconds.
 const spanBits = 16
@@ -124,7 +140,7 @@ type spans struct {
 	total int
 }
 
-func (s *spans) add(i uint32) {
+func (s *spans) add(i uint64) {
 	s.n[i]++
 	s.total++
 }
@@ -137,13 +153,22 @@ func (s *spans) cut(n int) (i uint32, rest int) {
 	return i, n
 }
 
-func (s *Store) each(f func(store.Record)) {
+// eachUse calls f with the use of every live token.
+func (s *Store) eachUse(f func(use uint64)) {
 	for i := range s.shards {
-		s.shards[i].each(func(_ store.Token, r store.Record) bool {
-			f(r)
-			return true
-		})
+		if t := s.shards[i].tab.Load(); t != nil {
+			t.eachUse(func(_ int, use uint64) { f(use) })
+		}
 		letOthers(i)
+	}
+}
+
+// eachUse calls f with the first word of every live slot, and its use.
+func (t *table) eachUse(f func(i int, use uint64)) {
+	for i := 0; i < len(t.words); i += slotWords {
+		if atomic.LoadUint64(&t.words[i]) != 0 && t.counts(i) != 0 {
+			f(i, atomic.LoadUint64(&t.words[i+2]))
+		}
 	}
 }
 

@@ -200,13 +200,8 @@ func (s *Store) count() {
 	}
 	s.tokens.Store(tokens)
 	s.seen.Store(seen)
-	s.countSpan()
-}
-
-// countSpan sets the oldest time of use, and raises the newest.
-func (s *Store) countSpan() {
 	oldest, newest := uint32(math.MaxUint32), uint32(0)
-	s.each(func(r store.Record) { oldest, newest = min(oldest, r.LastSeen), max(newest, r.LastSeen) })
+	s.eachUse(func(use uint64) { oldest, newest = min(oldest, uint32(use>>32)), max(newest, uint32(use>>32)) })
 	s.oldest.Store(oldest)
 	s.raiseNewest(newest)
 }

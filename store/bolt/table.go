@@ -169,7 +169,7 @@ func (sh *shard) change(c *store.Change, now uint32) (isNewlyDirty bool, live in
 		return false, 0
 	case !ok:
 		if t == nil || t.full(sh.used) {
-			t = sh.rebuild(growthCapacity(sh.live), nil)
+			t = sh.rebuild(growthCapacity(sh.live))
 			i, _ = t.find(c.Token)
 		}
 		sh.used++
@@ -229,7 +229,7 @@ func (sh *shard) put(tok store.Token, r store.Record) (live int) {
 		return 0
 	case !ok:
 		if t == nil || t.full(sh.used) {
-			t = sh.rebuild(growthCapacity(sh.live), nil)
+			t = sh.rebuild(growthCapacity(sh.live))
 			i, _ = t.find(tok)
 		}
 		sh.used++
@@ -246,9 +246,8 @@ func (sh *shard) put(tok store.Token, r store.Record) (live int) {
 	return live
 }
 
-// rebuild replaces the table by one of the given capacity without the dead and, if keep is not nil, without those of which it
-// returns false. Tokens that are dirty stay so. It returns the new table.
-func (sh *shard) rebuild(capacity int, keep func(store.Record) bool) *table {
+// rebuild replaces the table by one of the given capacity without the dead. Tokens that are dirty stay so. It returns the new table.
+func (sh *shard) rebuild(capacity int) *table {
 	next := newTable(capacity)
 	live := 0
 	if t := sh.tab.Load(); t != nil {
@@ -257,12 +256,8 @@ func (sh *shard) rebuild(capacity int, keep func(store.Record) bool) *table {
 			if tok == 0 || counts&^dirty == 0 {
 				continue
 			}
-			use := atomic.LoadUint64(&t.words[i+2])
-			if keep != nil && !keep(record(counts, use)) {
-				continue
-			}
 			at, _ := next.find(tok)
-			next.words[at], next.words[at+1], next.words[at+2] = uint64(tok), counts, use
+			next.words[at], next.words[at+1], next.words[at+2] = uint64(tok), counts, atomic.LoadUint64(&t.words[i+2])
 			live++
 		}
 	}
