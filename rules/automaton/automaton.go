@@ -160,42 +160,39 @@ func (b *Builder) Build(start uint16) (*Automaton, error) {
 			a.edge |= 1 << i
 		}
 	}
-	a.anchored = !a.reaches(start, func(p *part) bool { return p.op == opByte || p.op == opMatch },
-		func(p *part) bool { return p.look != 0 && b.left[bits.TrailingZeros8(p.look)] == Side{Edge: true} })
+	near := newList(len(a.parts))
+	a.reach(near, start, func(p *part) bool { return p.look == 0 || b.left[bits.TrailingZeros8(p.look)] != Side{Edge: true} })
+	a.anchored = !slices.ContainsFunc(near.members, func(i uint16) bool { return a.parts[i].op == opByte || a.parts[i].op == opMatch })
 	steps := 0
 	for i := range a.parts {
 		if p := &a.parts[i]; p.op == opLook {
-			a.reaches(uint16(i), func(q *part) bool { steps++; p.asks |= q.look; return false }, func(*part) bool { return false })
-			if steps > maxSteps {
+			a.reach(near, uint16(i), func(*part) bool { return true })
+			for _, j := range near.members {
+				p.asks |= a.parts[j].look
+			}
+			if steps += len(near.members); steps > maxSteps {
 				return nil, ErrTooLarge
 			}
 		}
 	}
-	a.findBeginning(b)
+	a.reach(near, start, func(*part) bool { return false })
+	a.findBeginning(near.members, b)
 	a.reset(nil)
 	return a, nil
 }
 
-// findBeginning notes the parts that a match begins with, and the bytes, if nothing else decides of that.
-func (a *Automaton) findBeginning(b *Builder) {
+// findBeginning notes those of some parts that a match begins with, and the bytes, if nothing else decides of that.
+func (a *Automaton) findBeginning(parts []uint16, b *Builder) {
 	a.begins = make([]bool, len(a.parts))
 	a.skips = !a.anchored
-	seen := map[uint16]bool{}
-	var visit func(i uint16)
-	visit = func(i uint16) {
-		if seen[i] {
-			return
-		}
-		seen[i] = true
-		p := &a.parts[i]
-		switch p.op {
+	var first Set
+	for _, i := range parts {
+		switch p := &a.parts[i]; p.op {
 		case opSplit:
-			visit(p.out)
-			visit(p.other)
-			return
+			continue
 		case opByte:
-			for c := range 256 {
-				a.first[c] = a.first[c] || b.sets[p.set].Has(byte(c))
+			for w, bits := range b.sets[p.set] {
+				first[w] |= bits
 			}
 		default:
 			a.skips = false
@@ -203,67 +200,40 @@ func (a *Automaton) findBeginning(b *Builder) {
 		a.begins[i] = true
 		a.beginning = append(a.beginning, i)
 	}
-	visit(a.start)
+	for c := range a.first {
+		a.first[c] = first.Has(byte(c))
+	}
 }
 
-// reaches says whether a part for which is holds can be reached from a part without taking a byte or passing a place for
-// which stop holds.
-func (a *Automaton) reaches(from uint16, is, stop func(p *part) bool) bool {
-	seen := map[uint16]bool{}
-	var visit func(i uint16) bool
-	visit = func(i uint16) bool {
-		if seen[i] {
-			return false
-		}
-		seen[i] = true
-		p := &a.parts[i]
-		switch {
-		case is(p):
-			return true
+// reach finds the parts that can be reached from one without taking a byte, by way of places for which through holds.
+func (a *Automaton) reach(found *list, from uint16, through func(p *part) bool) {
+	found.clear()
+	found.add(from)
+	for k := 0; k < len(found.members); k++ {
+		switch p := &a.parts[found.members[k]]; {
 		case p.op == opSplit:
-			return visit(p.out) || visit(p.other)
-		case p.op == opLook && !stop(p):
-			return visit(p.out)
+			found.add(p.out)
+			found.add(p.other)
+		case p.op == opLook && through(p):
+			found.add(p.out)
 		}
-		return false
 	}
-	return visit(from)
 }
 
 // classify sorts bytes that no part tells apart into classes, and adds one for a newline that ends the text and one for
 // its end. It is false if there are too many.
 func (a *Automaton) classify(b *Builder) bool {
-	count := 1
-	refine := func(s *Set) {
-		var moved [256]uint8 // by class: the class of those of its bytes that are in s, 0 if not known yet
-		var left [256]bool   // by class: some of its bytes are not in s
-		for c := range 256 {
-			if !s.Has(byte(c)) {
-				left[a.class[c]] = true
-			}
-		}
-		for c := range 256 {
-			if old := a.class[c]; s.Has(byte(c)) && left[old] {
-				if moved[old] == 0 {
-					if count > maxClasses {
-						return
-					}
-					moved[old] = uint8(count)
-					count++
-				}
-				a.class[c] = moved[old]
-			}
-		}
-	}
+	classes := []Set{Set{}.Not()}
 	for i := range b.sets {
-		refine(&b.sets[i])
+		classes = refine(classes, &b.sets[i])
 	}
 	for i := range b.left {
-		refine(&b.left[i].Bytes)
+		classes = refine(classes, &b.left[i].Bytes)
 	}
 	for i := range b.right {
-		refine(&b.right[i].Bytes)
+		classes = refine(classes, &b.right[i].Bytes)
 	}
+	count := len(classes)
 	if count > maxClasses {
 		return false
 	}
@@ -271,12 +241,15 @@ func (a *Automaton) classify(b *Builder) bool {
 	a.members = newMembers(count+2, len(b.sets), len(b.right))
 	a.left = make([]uint8, count+2)
 	a.stride = uint32(count + 3)
-	var described [256]bool // by class
-	for c := range 256 {
-		if class := a.class[c]; !described[class] {
-			described[class] = true
-			a.describe(class, byte(c), b)
+	for class, set := range classes {
+		one := byte(0)
+		for i, w := range set {
+			for ; w != 0; w &= w - 1 {
+				one = byte(i<<6 + bits.TrailingZeros64(w))
+				a.class[one] = uint8(class)
+			}
 		}
+		a.describe(uint8(class), one, b)
 	}
 	a.describe(a.newline, '\n', b)
 	for i := range b.right {
@@ -284,6 +257,21 @@ func (a *Automaton) classify(b *Builder) bool {
 		*a.members.right(a.end, uint16(i)) = b.right[i].Edge
 	}
 	return true
+}
+
+// refine splits classes of bytes of which some are in a set and some are not.
+func refine(classes []Set, s *Set) []Set {
+	for i := range classes {
+		var in, out Set
+		for w, bits := range classes[i] {
+			in[w], out[w] = bits&s[w], bits&^s[w]
+		}
+		if in != (Set{}) && out != (Set{}) {
+			classes[i] = in
+			classes = append(classes, out)
+		}
+	}
+	return classes
 }
 
 // members are the sets and right sides that each class of bytes is in. Its memory has no pointers: there are many automata.

@@ -1,12 +1,9 @@
 package automaton
 
 import (
-	"encoding/binary"
 	"slices"
 	"sync"
 	"sync/atomic"
-
-	"github.com/zeebo/xxh3"
 )
 
 const (
@@ -26,21 +23,20 @@ type states struct {
 
 	mu      sync.Mutex
 	sets    []stateSet
-	content []uint16          // of all sets, one after the other
-	index   map[uint64]uint32 // row of each state, by a hash of its set, or where that is taken by the next free number
+	content []uint16 // of all sets, one after the other
+	index   []uint32 // numbers of sets, each at its hash or, where that is taken, at the next free place; 0 is free
 
-	now, next list // scratch
+	now, next *list // scratch
 	accepts   []uint16
 	parts     []uint16
-	stack     []uint16
-	key       []byte
 }
 
 // stateSet is what a deterministic state stands for. Those in which a match may begin, nearly all, have the parts that a
 // match begins with as well; they are not listed.
 type stateSet struct {
 	at      uint32 // where in content it begins
-	parts   uint16 // how many there are, sorted; bytes and places only
+	hash    uint32
+	parts   uint16 // how many there are; bytes and places only
 	accepts uint16 // how many follow: of several expressions, the numbers of those that have matched; sorted
 	left    uint8  // the left sides that the byte before is in, if a place among parts asks for it
 	last    bool   // no match begins behind this state
@@ -56,13 +52,14 @@ type list struct {
 	in      []bool
 }
 
-func (l *list) add(i uint16) bool {
-	if l.in[i] {
-		return false
+// newList returns an empty set of so many parts at most.
+func newList(parts int) *list { return &list{in: make([]bool, parts)} }
+
+func (l *list) add(i uint16) {
+	if !l.in[i] {
+		l.in[i] = true
+		l.members = append(l.members, i)
 	}
-	l.in[i] = true
-	l.members = append(l.members, i)
-	return true
 }
 
 func (l *list) clear() {
@@ -74,7 +71,7 @@ func (l *list) clear() {
 
 // reset puts an empty table in place of old, unless another goroutine has done so.
 func (a *Automaton) reset(old *states) *states {
-	st := &states{begin: make([]uint32, 1<<a.sides), index: map[uint64]uint32{}}
+	st := &states{begin: make([]uint32, 1<<a.sides), index: make([]uint32, 2*firstRows)}
 	st.sets = make([]stateSet, 1, firstRows)
 	table := make([]uint32, firstRows*a.stride)
 	st.table.Store(&table)
@@ -105,7 +102,8 @@ func (r *run) begin(left uint8) uint32 {
 	st.accepts = st.accepts[:0]
 	st.next.clear()
 	if r.a.anchored {
-		st.close(r.a, &st.next, r.a.start)
+		st.next.add(r.a.start)
+		st.next.spread(r.a)
 	}
 	row := st.state(r.a, left, false, true)
 	atomic.StoreUint32(&st.begin[left], row)
@@ -114,22 +112,17 @@ func (r *run) begin(left uint8) uint32 {
 
 // prepare makes the scratch.
 func (st *states) prepare(parts int) {
-	if st.now.in == nil {
-		st.now.in, st.next.in = make([]bool, parts), make([]bool, parts)
+	if st.now == nil {
+		st.now, st.next = newList(parts), newList(parts)
 	}
 }
 
-// close adds a part to a set, and those that follow it without taking a byte or looking at its sides.
-func (st *states) close(a *Automaton, to *list, i uint16) {
-	st.stack = append(st.stack[:0], i)
-	for len(st.stack) > 0 {
-		i := st.stack[len(st.stack)-1]
-		st.stack = st.stack[:len(st.stack)-1]
-		if !to.add(i) {
-			continue
-		}
-		if p := &a.parts[i]; p.op == opSplit {
-			st.stack = append(st.stack, p.other, p.out)
+// spread adds the parts that follow those of a set without taking a byte or looking at its sides.
+func (l *list) spread(a *Automaton) {
+	for k := 0; k < len(l.members); k++ {
+		if p := &a.parts[l.members[k]]; p.op == opSplit {
+			l.add(p.out)
+			l.add(p.other)
 		}
 	}
 }
@@ -187,7 +180,7 @@ func (st *states) follow(a *Automaton, from *stateSet, class uint8) uint32 {
 			st.next.add(i)
 		}
 		if begins {
-			st.addBeginning(a, &st.next)
+			st.addBeginning(a, st.next)
 		}
 		return st.state(a, from.left, true, false)
 	}
@@ -196,19 +189,23 @@ func (st *states) follow(a *Automaton, from *stateSet, class uint8) uint32 {
 		st.now.add(i)
 	}
 	if begins {
-		st.addBeginning(a, &st.now)
+		st.addBeginning(a, st.now)
 	}
 	// Places of which both sides are known now. What they lead to may be places again.
 	for k := 0; k < len(st.now.members); k++ {
-		p := &a.parts[st.now.members[k]]
-		if p.op == opMatch {
+		switch p := &a.parts[st.now.members[k]]; p.op {
+		case opMatch:
 			if !a.many {
 				return matched
 			}
 			st.accepts = append(st.accepts, p.set)
-		}
-		if p.op == opLook && (p.look == 0 || from.left&p.look != 0) && *a.members.right(class, p.set) {
-			st.close(a, &st.now, p.out)
+		case opLook:
+			if (p.look == 0 || from.left&p.look != 0) && *a.members.right(class, p.set) {
+				st.now.add(p.out)
+			}
+		case opSplit:
+			st.now.add(p.out)
+			st.now.add(p.other)
 		}
 	}
 	st.next.clear()
@@ -220,9 +217,10 @@ func (st *states) follow(a *Automaton, from *stateSet, class uint8) uint32 {
 	}
 	for _, i := range st.now.members {
 		if p := &a.parts[i]; p.op == opByte && *a.members.set(class, p.set) {
-			st.close(a, &st.next, p.out)
+			st.next.add(p.out)
 		}
 	}
+	st.next.spread(a)
 	if st.next.in[Match] && !a.many {
 		return matched
 	}
@@ -273,50 +271,74 @@ func (st *states) state(a *Automaton, left uint8, last, must bool) uint32 {
 			st.parts = append(st.parts, i)
 		}
 	}
-	slices.Sort(st.parts)
 	slices.Sort(st.accepts)
 	st.accepts = slices.Compact(st.accepts)
-	left &= asked
-	hash, row := st.find(a, left, last)
-	if row != 0 {
-		return row
+	set := stateSet{uint32(len(st.content)), 0, uint16(len(st.parts)), uint16(len(st.accepts)), left & asked, last}
+	set.hash = st.hash(&set)
+	number, free := st.find(&set)
+	if number == 0 {
+		number = uint32(len(st.sets))
+		if ((number+1)*a.stride > maxEntries || len(st.content) > maxContent) && !must {
+			return unknown
+		}
+		st.makeRoom(int((number + 1) * a.stride))
+		st.sets = append(st.sets, set)
+		st.content = append(append(st.content, st.parts...), st.accepts...)
+		st.index[free] = number
+		if 2*len(st.sets) > len(st.index) {
+			st.reindex()
+		}
 	}
-	row = uint32(len(st.sets)) * a.stride
-	if (row+a.stride > maxEntries || len(st.content) > maxContent) && !must {
-		return unknown
+	if set.accepts > 0 {
+		return number*a.stride | accepting
 	}
-	st.makeRoom(int(row + a.stride))
-	st.sets = append(st.sets, stateSet{uint32(len(st.content)), uint16(len(st.parts)), uint16(len(st.accepts)), left, last})
-	st.content = append(append(st.content, st.parts...), st.accepts...)
-	if len(st.accepts) > 0 {
-		row |= accepting
-	}
-	st.index[hash] = row
-	return row
+	return number * a.stride
 }
 
-// find returns the row of the state that st.parts and st.accepts describe, or 0 and the place in the index that it is to have.
-func (st *states) find(a *Automaton, left uint8, last bool) (hash uint64, row uint32) {
-	st.key = append(st.key[:0], left, 0)
-	if last {
-		st.key[1] = 1
+// hash returns the hash of a set of st.parts and st.accepts, whatever the order of the parts.
+func (st *states) hash(set *stateSet) uint32 {
+	sum := uint32(set.left)
+	if set.last {
+		sum += 1 << 8
+	}
+	for _, n := range st.accepts {
+		sum = (sum + uint32(n)) * hashFactor
 	}
 	for _, i := range st.parts {
-		st.key = binary.LittleEndian.AppendUint16(st.key, i)
+		h := (uint32(i) + 1) * hashFactor
+		sum += (h ^ h>>15) * hashFactor
 	}
-	st.key = append(st.key, 0xff, 0xff)
-	for _, n := range st.accepts {
-		st.key = binary.LittleEndian.AppendUint16(st.key, n)
+	return sum ^ sum>>15
+}
+
+// hashFactor is odd, and its bits are as irregular as those of the golden ratio, which it is of 2 to the power of 32.
+const hashFactor = 0x9E3779B1
+
+// find returns the number of the set that there is of st.next and st.accepts, or 0 and the place in the index that it is to have.
+func (st *states) find(set *stateSet) (number uint32, free int) {
+	mask := uint32(len(st.index) - 1)
+	for at := set.hash & mask; ; at = (at + 1) & mask {
+		number := st.index[at]
+		if number == 0 {
+			return 0, int(at)
+		}
+		if s := &st.sets[number]; s.hash == set.hash && s.left == set.left && s.last == set.last && s.parts == set.parts &&
+			slices.Equal(st.acceptsOf(s), st.accepts) && !slices.ContainsFunc(st.partsOf(s), func(i uint16) bool { return !st.next.in[i] }) {
+			return number, 0
+		}
 	}
-	for hash = xxh3.Hash(st.key); ; hash++ {
-		row, ok := st.index[hash]
-		if !ok {
-			return hash, 0
+}
+
+// reindex makes an index that is twice as large.
+func (st *states) reindex() {
+	st.index = make([]uint32, 2*len(st.index))
+	mask := uint32(len(st.index) - 1)
+	for number := 1; number < len(st.sets); number++ {
+		at := st.sets[number].hash & mask
+		for st.index[at] != 0 {
+			at = (at + 1) & mask
 		}
-		s := &st.sets[(row&^accepting)/a.stride]
-		if s.left == left && s.last == last && slices.Equal(st.partsOf(s), st.parts) && slices.Equal(st.acceptsOf(s), st.accepts) {
-			return hash, row
-		}
+		st.index[at] = uint32(number)
 	}
 }
 

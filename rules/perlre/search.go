@@ -11,16 +11,17 @@ import (
 // are, since their literals do not occur.
 //
 // Counted repetition needs many states, so that there are two automata: a loose one without counts, which nearly always
-// says that there is no match, and the exact one.
+// says that there is no match, and the exact one, which most expressions that count never need.
 //
 // The tree is not kept: it takes more memory than all else.
 type search struct {
 	expression, flags string
 	sure              bool // the tree says it all; else it is a wider one
 
-	once  sync.Once
-	loose *automaton.Automaton // nil if the expression counts nothing
-	exact *automaton.Automaton // nil if the expression is too large
+	onceLoose sync.Once
+	loose     *automaton.Automaton // nil if the expression counts nothing
+	onceExact sync.Once
+	exact     *automaton.Automaton // nil if the expression is too large
 }
 
 // newSearch returns the search for an expression, and its tree.
@@ -54,18 +55,19 @@ func (s *search) tree() *node {
 
 // match is not ok if there may be a match but it cannot tell.
 func (s *search) match(text string, from, last, to int) (found, ok bool) {
-	s.once.Do(func() {
-		root := s.tree()
-		if counts(root) {
+	s.onceLoose.Do(func() {
+		if root := s.tree(); counts(root) {
 			s.loose = build(root, true)
+		} else {
+			s.onceExact.Do(func() { s.exact = build(root, false) })
 		}
-		s.exact = build(root, false)
 	})
 	if s.loose != nil {
 		if found, ok := s.loose.Match(text, from, last, to); ok && !found {
 			return false, true
 		}
 	}
+	s.onceExact.Do(func() { s.exact = build(s.tree(), false) })
 	if s.exact == nil {
 		return false, false
 	}
