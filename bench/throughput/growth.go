@@ -48,6 +48,11 @@ func (b *bench) growTokens(n int) error {
 	if err != nil {
 		return err
 	}
+	restore, err := aside()
+	if err != nil {
+		return err
+	}
+	defer restore()
 	begin := time.Now()
 	d, err := b.start(path, "-c", limit, "--http", fmt.Sprintf("inet:%d@127.0.0.1", port))
 	if err != nil {

@@ -38,6 +38,11 @@ func (b *bench) milters() error {
 		fmt.Println("milters: left out, as redis-server is not installed")
 		return nil
 	}
+	restore, err := aside()
+	if err != nil {
+		return err
+	}
+	defer restore()
 	redis, stop, err := b.startRedis()
 	if err != nil {
 		return err
