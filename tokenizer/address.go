@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"bytes"
 	"strings"
 
 	"asterism/message"
@@ -18,10 +19,10 @@ func (s *scan) addresses(name, value string, f *message.Field, whole bool) {
 		}
 		at += i
 		start, end := at, at+1
-		for start > i && isLocalPart(value[start-1]) {
+		for start > i && classes[value[start-1]]&inLocal != 0 {
 			start--
 		}
-		for end < len(value) && isHost(value[end]) {
+		for end < len(value) && classes[value[end]]&inHost != 0 {
 			end++
 		}
 		if start < at && end > at+1 {
@@ -57,35 +58,33 @@ func (s *scan) names(name, value string) {
 	}
 }
 
-// isLocalPart reports whether c is usual in the part of an address before the "@".
-func isLocalPart(c byte) bool {
-	return isHost(c) || strings.IndexByte("+=%#$!&/~'*", c) >= 0
-}
-
-func isHost(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '.' || c == '_' || c >= 0x80
-}
-
 // maxLabels is how many domains above a name are added; the top-level domain comes on its own, as ".com".
 const maxLabels = 4
 
 // addDomains adds a name in lower case, and the domains above it.
 func (s *scan) addDomains(p prefix, name string) {
-	host := s.lower(strings.Trim(name, ". "))
-	if len(host) == 0 {
+	for name != "" && (name[0] == '.' || name[0] == ' ') {
+		name = name[1:]
+	}
+	for name != "" && (name[len(name)-1] == '.' || name[len(name)-1] == ' ') {
+		name = name[:len(name)-1]
+	}
+	if name == "" {
 		return
 	}
+	host := s.lower(name)
 	s.addBytes(p, host)
+	dot := bytes.IndexByte(host, '.')
 	for range maxLabels {
-		dot := strings.IndexByte(string(host), '.')
 		if dot < 0 {
 			return
 		}
-		if strings.IndexByte(string(host[dot+1:]), '.') < 0 {
+		next := bytes.IndexByte(host[dot+1:], '.')
+		if next < 0 {
 			s.addBytes(p, host[dot:])
 			return
 		}
-		host = host[dot+1:]
+		host, dot = host[dot+1:], next
 		s.addBytes(p, host)
 	}
 }

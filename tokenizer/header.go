@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"bytes"
 	"strings"
 
 	"asterism/message"
@@ -21,11 +22,12 @@ func (s *scan) readHeader(h *message.Header) {
 	for i, taken := 0, 0; i < len(fields) && taken < maxFields; i++ {
 		f := &fields[i]
 		lower := s.lower(f.Name)
-		if s.t.ignores(lower) {
+		known := s.t.fields[string(lower)]
+		if known.ignored || bytes.HasPrefix(lower, ownPrefix) {
 			continue
 		}
 		taken++
-		name := knownName(lower)
+		name := known.name
 		s.add(s.prefix(kindName, ""), f.Name)
 		value := f.Value()
 		if len(value) > maxValue {
@@ -64,52 +66,16 @@ func (s *scan) addPair(p prefix, a, b string) {
 	s.addBytes(p, text)
 }
 
-// knownName returns the lower-case name of a field that has tokens of its own, "" for others.
-func knownName(lower []byte) string {
-	switch string(lower) {
-	case "received":
-		return "received"
-	case "from":
-		return "from"
-	case "to":
-		return "to"
-	case "cc":
-		return "cc"
-	case "reply-to":
-		return "reply-to"
-	case "sender":
-		return "sender"
-	case "errors-to":
-		return "errors-to"
-	case "list-id":
-		return "list-id"
-	case "list-post":
-		return "list-post"
-	case "list-unsubscribe":
-		return "list-unsubscribe"
-	case "message-id":
-		return "message-id"
-	case "references":
-		return "references"
-	case "in-reply-to":
-		return "in-reply-to"
-	case "date":
-		return "date"
-	case "content-type":
-		return "content-type"
-	case "subject":
-		return "subject"
-	case "x-mailer":
-		return "x-mailer"
-	case "user-agent":
-		return "user-agent"
-	case "content-transfer-encoding":
-		return "content-transfer-encoding"
-	case "mime-version":
-		return "mime-version"
-	}
-	return ""
+// field is what is known of a header field.
+type field struct {
+	ignored bool   // it is to leave no trace
+	name    string // in lower case, if it has tokens of its own
 }
+
+// knownFields have tokens of their own.
+var knownFields = []string{"received", "from", "to", "cc", "reply-to", "sender", "errors-to", "list-id", "list-post", "list-unsubscribe",
+	"message-id", "references", "in-reply-to", "date", "content-type", "subject", "x-mailer", "user-agent", "content-transfer-encoding",
+	"mime-version"}
 
 // values adds the words of a value.
 func (s *scan) values(name, value string) {

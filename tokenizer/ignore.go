@@ -1,7 +1,5 @@
 package tokenizer
 
-import "strings"
-
 // alwaysIgnored are fields that are not part of what the sender sent: filters' verdicts, and what the last delivery, the
 // mailbox or a mail reader adds to its copy. They are in the mails one learns from, but not in the mails one scans.
 var alwaysIgnored = []string{
@@ -14,9 +12,4 @@ var alwaysIgnored = []string{
 }
 
 // ownPrefix begins the names of the fields that spam filters write, this one's among them.
-const ownPrefix = "x-spam-"
-
-// ignores reports whether the field of that name, in lower case, is to leave no trace.
-func (t *Tokenizer) ignores(name []byte) bool {
-	return strings.HasPrefix(string(name), ownPrefix) || t.ignored[string(name)]
-}
+var ownPrefix = []byte("x-spam-")

@@ -11,10 +11,11 @@ const maxShape = 40
 // addShape adds text with each run of capitals, small letters or digits levelled to one "A", "a" or "0".
 func (s *scan) addShape(p prefix, text string) {
 	b := s.scratch[:0]
+	last := -1
 	for i := 0; i < len(text) && len(b) < maxShape; i++ {
-		c := level(text[i])
-		if len(b) == 0 || b[len(b)-1] != c {
+		if c := levels[text[i]]; int(c) != last {
 			b = append(b, c)
+			last = int(c)
 		}
 	}
 	s.scratch = b
@@ -26,9 +27,9 @@ func (s *scan) addShape(p prefix, text string) {
 func (s *scan) addMeasuredShape(p prefix, text string) {
 	b := s.scratch[:0]
 	for i := 0; i < len(text) && len(b) < maxShape; {
-		c := level(text[i])
+		c := levels[text[i]]
 		j := i + 1
-		for j < len(text) && level(text[j]) == c {
+		for j < len(text) && levels[text[j]] == c {
 			j++
 		}
 		b = append(b, c)
@@ -41,17 +42,22 @@ func (s *scan) addMeasuredShape(p prefix, text string) {
 	s.addBytes(p, b)
 }
 
-func level(c byte) byte {
-	switch {
-	case '0' <= c && c <= '9':
-		return '0'
-	case 'a' <= c && c <= 'z':
-		return 'a'
-	case 'A' <= c && c <= 'Z':
-		return 'A'
+// levels is what stands for each octet in shapes.
+var levels = func() (l [256]byte) {
+	for i := range l {
+		switch c := byte(i); {
+		case '0' <= c && c <= '9':
+			l[i] = '0'
+		case 'a' <= c && c <= 'z':
+			l[i] = 'a'
+		case 'A' <= c && c <= 'Z':
+			l[i] = 'A'
+		default:
+			l[i] = c
+		}
 	}
-	return c
-}
+	return l
+}()
 
 // addCount adds name with n rounded down to a power of two.
 func (s *scan) addCount(p prefix, name string, n int) {

@@ -33,19 +33,22 @@ type Tokens struct {
 
 // Tokenizer makes tokens with one store's key. It is safe for concurrent use.
 type Tokenizer struct {
-	ignored map[string]bool
-	kinds   [numKinds]uint64 // seed of each kind's hashes
-	scans   sync.Pool        // of *scan
+	fields map[string]field // what is known of header fields, by their names in lower case
+	kinds  [numKinds]uint64 // seed of each kind's hashes
+	scans  sync.Pool        // of *scan
 }
 
 // New returns a Tokenizer for the store that has the key.
 func New(opt Options, key store.Key) *Tokenizer {
-	t := &Tokenizer{ignored: make(map[string]bool)}
+	t := &Tokenizer{fields: make(map[string]field)}
+	for _, name := range knownFields {
+		t.fields[name] = field{name: name}
+	}
 	for _, name := range alwaysIgnored {
-		t.ignored[strings.ToLower(name)] = true
+		t.fields[strings.ToLower(name)] = field{ignored: true}
 	}
 	for _, name := range opt.IgnoreHeaders {
-		t.ignored[strings.ToLower(name)] = true
+		t.fields[strings.ToLower(name)] = field{ignored: true}
 	}
 	for k := range t.kinds {
 		t.kinds[k] = xxh3.HashStringSeed(kindNames[k], uint64(key))

@@ -8,20 +8,21 @@ const (
 	midText              // in a word of text, but not at its ends
 	inValue              // in a word of a header field
 	midValue             // in a word of a header field, but not at its ends
+	inHost               // in a host name
+	inLocal              // usual in the part of an address before the "@"
 )
 
 // classes gives each octet's classes. All of UTF-8 beyond ASCII counts as letters.
 var classes = func() (c [256]uint8) {
 	for i := range c {
-		switch b := byte(i); {
-		case 'a' <= b && b <= 'z', 'A' <= b && b <= 'Z', '0' <= b && b <= '9', b >= utf8.RuneSelf:
-			c[i] = inText | midText | inValue | midValue
-		case b == '$':
-			c[i] = inText | midText | inValue | midValue
-		case b == '\'', b == '-':
-			c[i] = midText | midValue
-		case b == '.', b == '_', b == '@':
-			c[i] = midValue
+		if b := byte(i); 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' || b >= utf8.RuneSelf {
+			c[i] = inText | midText | inValue | midValue | inHost | inLocal
+		}
+	}
+	for class, octets := range map[uint8]string{inText: "$", midText: "$'-", inValue: "$", midValue: "$'-._@",
+		inHost: "-._", inLocal: "-._+=%#$!&/~'*"} {
+		for i := range len(octets) {
+			c[octets[i]] |= class
 		}
 	}
 	return c
