@@ -150,6 +150,6 @@ func FuzzURI(f *testing.F) {
 			}
 		}
 		ParseURI(text)
-		parseURI(text, "http://base.example/a/b")
+		parseURI(text, "http://base.example/a/b", nil)
 	})
 }

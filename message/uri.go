@@ -81,8 +81,9 @@ func (m *Message) URIs() []URI {
 
 // uriCollector gathers a mail's URIs.
 type uriCollector struct {
-	m    *Message
-	seen map[string]int // index by URL, once there are more than a few
+	m     *Message
+	seen  map[string]int // index by URL, once there are more than a few
+	hosts knownHosts
 }
 
 // html takes the URIs of an HTML document's elements.
@@ -133,7 +134,7 @@ func (c *uriCollector) recent(raw string) bool {
 func (c *uriCollector) add(raw, base string, source Source, anchor string) {
 	const maxNested = 3
 	for i := 0; i <= maxNested && raw != ""; i++ {
-		u, ok := parseURI(raw, base)
+		u, ok := parseURI(raw, base, &c.hosts)
 		if !ok {
 			return
 		}
@@ -170,6 +171,9 @@ func (c *uriCollector) put(u URI) {
 			old.Source, old.Anchor = u.Source, u.Anchor
 		}
 		return
+	}
+	if uris == nil {
+		uris = make([]URI, 0, 8)
 	}
 	c.m.uris = append(uris, u)
 	switch {

@@ -10,48 +10,106 @@ import (
 	"golang.org/x/net/publicsuffix"
 )
 
-// setHost fills Host, Domain and IP from the host as written.
-func (u *URI) setHost(written string) {
-	host := written
-	if strings.IndexByte(host, '%') >= 0 && !strings.HasPrefix(host, "[") {
-		host = percentDecode(host)
-		u.Obscured = true
-		if i := strings.LastIndexByte(host, '@'); i >= 0 {
-			host, u.UserInfo = host[i+1:], true
+// host is the host of a URI.
+type host struct {
+	written  string
+	name     string     // URI.Host
+	domain   string     // URI.Domain
+	ip       netip.Addr // URI.IP
+	userInfo bool
+	obscured bool
+}
+
+// knownHosts is the last hosts of a mail's URIs: mostly it is one and the same. Nil knows none.
+type knownHosts struct {
+	last [8]host
+	n    int
+}
+
+// read reads a host.
+func (k *knownHosts) read(written string) host {
+	if k == nil {
+		return readHost(written)
+	}
+	for i := range k.last[:min(k.n, len(k.last))] {
+		if k.last[i].written == written {
+			return k.last[i]
 		}
 	}
-	if !isASCIIString(host) {
-		ascii, err := idna.Lookup.ToASCII(host) // an error may come with a usable name
+	h := readHost(written)
+	k.last[k.n%len(k.last)] = h
+	k.n++
+	return h
+}
+
+// setHost fills Host, Domain and IP from the host as written.
+func (u *URI) setHost(written string, known *knownHosts) {
+	h := known.read(written)
+	u.Host, u.Domain, u.IP = h.name, h.domain, h.ip
+	u.UserInfo = u.UserInfo || h.userInfo
+	u.Obscured = u.Obscured || h.obscured
+}
+
+func readHost(written string) host {
+	h := host{written: written}
+	name := strings.TrimRight(written, ".")
+	if !isPlainHost(name) {
+		name = h.decode(written)
+	}
+	if strings.HasPrefix(name, "[") {
+		if ip, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil {
+			h.ip = ip.Unmap().WithZone("")
+			h.name = h.ip.String()
+		}
+		return h
+	}
+	if ip, ok := parseIPv4(name); ok {
+		h.ip = ip
+		h.name = name
+		if canonical := ip.String(); canonical != name {
+			h.name = canonical
+			h.obscured = true
+		}
+		return h
+	}
+	if validHost(name) {
+		h.name = name
+		h.domain = RegistrableDomain(name)
+	}
+	return h
+}
+
+// isPlainHost reports whether a host is written as it is looked up.
+func isPlainHost(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; !isHostByte(c) || 'A' <= c && c <= 'Z' {
+			return false
+		}
+	}
+	return true
+}
+
+// decode returns the written host in lower case and in ASCII, and notes how it was made hard to recognise.
+func (h *host) decode(written string) string {
+	name := written
+	if strings.IndexByte(name, '%') >= 0 && !strings.HasPrefix(name, "[") {
+		name = percentDecode(name)
+		h.obscured = true
+		if i := strings.LastIndexByte(name, '@'); i >= 0 {
+			name, h.userInfo = name[i+1:], true
+		}
+	}
+	if !isASCIIString(name) {
+		ascii, err := idna.Lookup.ToASCII(name) // an error may come with a usable name
 		if err != nil && (ascii == "" || !isASCIIString(ascii)) {
-			ascii = strings.ToLower(host)
+			ascii = strings.ToLower(name)
 		}
 		// Full-width letters and other look-alikes that are mapped to plain ASCII only serve to hide.
-		u.Obscured = u.Obscured || !strings.Contains(ascii, "xn--")
-		host = ascii
+		h.obscured = h.obscured || !strings.Contains(ascii, "xn--")
+		name = ascii
 	}
-	host = strings.ToLower(strings.TrimRight(host, ".")) // allocates only if there is upper case
-	host = strings.TrimFunc(host, func(r rune) bool { return r <= ' ' })
-	if strings.HasPrefix(host, "[") {
-		if ip, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
-			u.IP = ip.Unmap().WithZone("")
-			u.Host = u.IP.String()
-		}
-		return
-	}
-	if ip, ok := parseIPv4(host); ok {
-		u.IP = ip
-		u.Host = host
-		if canonical := ip.String(); canonical != host {
-			u.Host = canonical
-			u.Obscured = true
-		}
-		return
-	}
-	if !validHost(host) {
-		return
-	}
-	u.Host = host
-	u.Domain = RegistrableDomain(host)
+	name = strings.ToLower(strings.TrimRight(name, "."))
+	return strings.TrimFunc(name, func(r rune) bool { return r <= ' ' })
 }
 
 // validHost reports whether a host name has a form that can be looked up, after everything was decoded.
@@ -60,7 +118,7 @@ func validHost(host string) bool {
 		return false
 	}
 	for i := range len(host) {
-		if c := host[i]; c <= ' ' || c == 0x7f || strings.IndexByte("<>\"'`|^{}\\,;()/?#@:%[]&=", c) >= 0 {
+		if c := host[i]; !isHostByte(c) && (c <= ' ' || c == 0x7f || strings.IndexByte("<>\"'`|^{}\\,;()/?#@:%[]&=", c) >= 0) {
 			return false
 		}
 	}
@@ -152,6 +210,10 @@ func looksLikeHost(s string) bool {
 	if len(host) > 6 && strings.EqualFold(host[:4], "www.") && dot > len("www.") {
 		return true
 	}
+	switch tld {
+	case "com", "net", "org": // most are; to look others up takes a while
+		return !looksLikeFile(host, tld)
+	}
 	_, icann := publicsuffix.PublicSuffix(strings.ToLower(tld))
 	return icann && !looksLikeFile(host, tld)
 }
@@ -172,9 +234,16 @@ func looksLikeFile(host, tld string) bool {
 }
 
 // isHostByte reports whether c may be in a host name in running text.
-func isHostByte(c byte) bool {
-	return isAlnum(c) || c == '-' || c == '.' || c == '_'
-}
+func isHostByte(c byte) bool { return hostBytes[c] }
+
+// hostBytes is what isHostByte returns.
+var hostBytes = func() (t [256]bool) {
+	for i := range t {
+		c := byte(i)
+		t[i] = isAlnum(c) || c == '-' || c == '.' || c == '_'
+	}
+	return t
+}()
 
 func isASCIIString(s string) bool {
 	for i := range len(s) {

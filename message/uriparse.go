@@ -7,28 +7,28 @@ import (
 
 // ParseURI reads one absolute URI, or one that lacks only its scheme, as a mail client would. It returns false for what
 // no client would open.
-func ParseURI(raw string) (URI, bool) { return parseURI(raw, "") }
+func ParseURI(raw string) (URI, bool) { return parseURI(raw, "", nil) }
 
 // parseURI reads a URI by the rules of browsers (the WHATWG's URL standard), which go beyond RFC 3986: backslashes are
 // slashes, their number does not matter, line breaks and tabs vanish.
-func parseURI(raw, base string) (u URI, ok bool) {
+func parseURI(raw, base string, known *knownHosts) (u URI, ok bool) {
 	raw = strings.Trim(raw, " \t\r\n\x00")
 	if len(raw) > maxURILen {
 		raw = raw[:maxURILen]
 	}
 	u.Raw = raw
 	s := raw
-	if strings.ContainsAny(s, "\t\r\n") {
+	if strings.IndexByte(s, '\n') >= 0 || strings.IndexByte(s, '\r') >= 0 || strings.IndexByte(s, '\t') >= 0 {
 		s = strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(s)
 	}
 	scheme, rest := cutScheme(s)
 	switch scheme {
 	case "":
-		return u.relative(s, base)
+		return u.relative(s, base, known)
 	case "http", "https", "ftp":
-		return u, u.hierarchical(s, scheme, rest)
+		return u, u.hierarchical(s, scheme, rest, known)
 	case "mailto":
-		return u, u.mailto(rest)
+		return u, u.mailto(rest, known)
 	case "cid", "mid":
 		return u, false
 	}
@@ -39,27 +39,27 @@ func parseURI(raw, base string) (u URI, ok bool) {
 		u.Raw = u.URL
 	} else if strings.HasPrefix(rest, "//") {
 		host, _, _ := cutAuthority(strings.TrimLeft(rest, "/"))
-		u.setHost(host)
+		u.setHost(host, known)
 	}
 	return u, true
 }
 
 // relative reads a reference without scheme.
-func (u *URI) relative(s, base string) (URI, bool) {
+func (u *URI) relative(s, base string, known *knownHosts) (URI, bool) {
 	switch {
 	case s == "" || s[0] == '#' || s[0] == '?':
 		return *u, false
 	case strings.HasPrefix(strings.ReplaceAll(s[:min(2, len(s))], `\`, "/"), "//"):
-		return *u, u.hierarchical("", "http", s)
+		return *u, u.hierarchical("", "http", s, known)
 	}
 	if i := strings.IndexAny(s, "@/?#"); i >= 0 && s[i] == '@' && isMailbox(s) {
 		u.Bare = true
-		return *u, u.mailto(s) && u.Domain != ""
+		return *u, u.mailto(s, known) && u.Domain != ""
 	}
 	host, _, _ := cutAuthority(s)
 	if looksLikeHost(host) {
 		u.Bare = true
-		return *u, u.hierarchical("", "http", "//"+s) && (u.Domain != "" || strings.HasPrefix(u.Host, "www."))
+		return *u, u.hierarchical("", "http", "//"+s, known) && (u.Domain != "" || strings.HasPrefix(u.Host, "www."))
 	}
 	if base == "" {
 		return *u, false
@@ -72,7 +72,7 @@ func (u *URI) relative(s, base string) (URI, bool) {
 	if err != nil {
 		return *u, false
 	}
-	abs, ok := parseURI(ref.String(), "")
+	abs, ok := parseURI(ref.String(), "", known)
 	abs.Raw = u.Raw
 	return abs, ok
 }
@@ -103,7 +103,7 @@ func cutScheme(s string) (scheme, rest string) {
 }
 
 // hierarchical reads what follows "http:". S is the whole URI, which becomes the URL where nothing has to be changed.
-func (u *URI) hierarchical(s, scheme, rest string) bool {
+func (u *URI) hierarchical(s, scheme, rest string, known *knownHosts) bool {
 	u.Scheme = scheme
 	slashes := 0
 	for slashes < len(rest) && (rest[slashes] == '/' || rest[slashes] == '\\') {
@@ -114,7 +114,7 @@ func (u *URI) hierarchical(s, scheme, rest string) bool {
 	u.UserInfo = userInfo
 	host, port := cutPort(authority)
 	u.Port = port
-	u.setHost(host)
+	u.setHost(host, known)
 	if u.Host == "" {
 		return false
 	}
@@ -146,9 +146,9 @@ func (u *URI) hierarchical(s, scheme, rest string) bool {
 
 // cutAuthority divides what follows the slashes into host and port, and the rest from the path on.
 func cutAuthority(s string) (authority, path string, userInfo bool) {
-	end := strings.IndexAny(s, `/\?#`)
-	if end < 0 {
-		end = len(s)
+	end := 0
+	for end < len(s) && s[end] != '/' && s[end] != '\\' && s[end] != '?' && s[end] != '#' {
+		end++
 	}
 	authority, path = s[:end], s[end:]
 	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
@@ -167,7 +167,7 @@ func cutPort(s string) (host, port string) {
 }
 
 // mailto reads what follows "mailto:"; of several addresses the first counts.
-func (u *URI) mailto(rest string) bool {
+func (u *URI) mailto(rest string, known *knownHosts) bool {
 	addr, query, hasQuery := strings.Cut(strings.TrimLeft(rest, "/ "), "?")
 	addr, _, _ = strings.Cut(percentDecode(addr), ",")
 	addr = strings.Trim(addr, "<> \t")
@@ -177,7 +177,7 @@ func (u *URI) mailto(rest string) bool {
 	}
 	u.Scheme = "mailto"
 	if i >= 0 {
-		u.setHost(addr[i+1:])
+		u.setHost(addr[i+1:], known)
 	}
 	u.URL = "mailto:" + addr
 	if hasQuery {

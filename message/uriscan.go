@@ -174,6 +174,7 @@ scan:
 			continue
 		}
 		switch {
+		case isHostByte(c) || c == '/':
 		case c <= ' ' || c == 0x7f || strings.IndexByte("<>\"`{}|^", c) >= 0:
 			break scan
 		case c == '(':
