@@ -44,7 +44,7 @@ func (c *Config) condition(text string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return p.Eval(func(i int) float64 {
+	return p.Eval(func(i int32) float64 {
 		switch o := p.Operands()[i]; {
 		case o.Name == "version":
 			return Version

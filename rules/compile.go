@@ -152,7 +152,7 @@ func (b *builder) orderMetas() {
 		}
 		state[r.index] = visiting
 		for _, dep := range r.operand {
-			if dep >= 0 && s.rules[dep].Kind == Meta && !visit(s.rules[dep]) {
+			if s.rules[dep].Kind == Meta && !visit(s.rules[dep]) {
 				if !r.inert {
 					r.inert = true
 					b.warnAt(r.line, "meta %s depends on itself, by way of %s", r.Name, s.rules[dep].Name)

@@ -1,10 +1,6 @@
 package rules
 
-import (
-	"math"
-
-	"asterism/rules/perlre"
-)
+import "asterism/rules/perlre"
 
 // A rule without a score of its own matters only to metas, and most metas are decided by what is cheap to know: "story &&
 // stranger" is false of every mail from a list. Where literals say that such a rule may match, and where it is a function,
@@ -92,16 +88,23 @@ func (sc *Scan) settleMeta(r *Rule) {
 			sc.setMeta(r, low)
 			return
 		}
-		next, least := int32(-1), math.MaxInt
+		next, least := int32(-1), -1 // the least cost is not computed for only one
 		for _, dep := range r.operand {
-			if dep >= 0 && sc.waiting.has(dep) {
-				if c := sc.costOf(dep, maxDepth); c < least {
-					next, least = dep, c
-				}
+			switch {
+			case !sc.waiting.has(dep):
+				continue
+			case next < 0:
+				next = dep
+				continue
+			case least < 0:
+				least = sc.costOf(next, maxDepth)
+			}
+			if c := sc.costOf(dep, maxDepth); c < least {
+				next, least = dep, c
 			}
 		}
 		if next < 0 { // it cannot be told: two values that are not equal to themselves
-			sc.setMeta(r, r.evaluate(sc.values))
+			sc.setMeta(r, r.program.Eval(func(rule int32) float64 { return sc.values[rule] }))
 			return
 		}
 		sc.settle(next)
@@ -121,7 +124,7 @@ func (sc *Scan) costOf(i int32, depth int) (cost int) {
 		return callCost
 	case r.Kind == Meta:
 		for _, dep := range r.operand {
-			if dep >= 0 && sc.waiting.has(dep) {
+			if sc.waiting.has(dep) {
 				cost += sc.costOf(dep, depth-1)
 			}
 		}

@@ -70,14 +70,8 @@ func (sc *Scan) decideMeta(m int32, odds []int, uses [][]int32) (sum int) {
 	} else if low != 0 {
 		sc.hit(r, low)
 	}
-	of := func(i int) int {
-		if r.operand[i] < 0 {
-			return 0
-		}
-		return odds[r.operand[i]]
-	}
-	for _, i := range r.program.Deciding(sc.operandBounds(r), of) {
-		if dep := r.operand[i]; dep >= 0 && !slices.Contains(uses[dep], m) {
+	for _, dep := range r.program.Deciding(sc.operandBounds, func(rule int32) int { return odds[rule] }) {
+		if !slices.Contains(uses[dep], m) {
 			uses[dep] = append(uses[dep], m)
 			sum += odds[dep]
 		}
@@ -97,16 +91,6 @@ func (s *Set) newScratch(scoreSet int) *scratch {
 	n.trials, n.got, n.boxes = n.trials[:0], n.got[:0], n.boxes[:0]
 	clear(n.trialsOf)
 	return n
-}
-
-// evaluate computes a meta from the values of all rules.
-func (r *Rule) evaluate(values []float64) float64 {
-	return r.program.Eval(func(i int) float64 {
-		if dep := r.operand[i]; dep >= 0 {
-			return values[dep]
-		}
-		return 0
-	})
 }
 
 // evaluateMetas computes the metas that depend on anything that hit; the others keep their value of nothing hitting.
@@ -143,10 +127,6 @@ func (sc *Scan) boundMetas() {
 
 // boundMeta computes a meta, or its bounds if it depends on rules that wait.
 func (sc *Scan) boundMeta(r *Rule) {
-	if !slices.ContainsFunc(r.operand, func(dep int32) bool { return dep >= 0 && sc.waiting.has(dep) }) {
-		sc.setMeta(r, r.evaluate(sc.values))
-		return
-	}
 	low, high := sc.metaBounds(r)
 	if low == high {
 		sc.setMeta(r, low)
@@ -157,22 +137,17 @@ func (sc *Scan) boundMeta(r *Rule) {
 }
 
 // metaBounds returns what a meta's value lies between.
-func (sc *Scan) metaBounds(r *Rule) (low, high float64) { return r.program.Bounds(sc.operandBounds(r)) }
+func (sc *Scan) metaBounds(r *Rule) (low, high float64) { return r.program.Bounds(sc.operandBounds) }
 
-// operandBounds returns a function that tells what the operands of a meta lie between.
-func (sc *Scan) operandBounds(r *Rule) func(operand int) (low, high float64) {
-	return func(i int) (low, high float64) {
-		switch dep := r.operand[i]; {
-		case dep < 0:
-			return 0, 0
-		case sc.waiting.has(dep):
-			return sc.bounds[dep][0], sc.bounds[dep][1]
-		case sc.hits.has(dep):
-			return sc.values[dep], sc.values[dep]
-		default: // mostly, and without a look at what is in other places of memory
-			return 0, 0
-		}
+// operandBounds returns what the value of a rule lies between. Mostly it is 0, which two small sets tell.
+func (sc *Scan) operandBounds(rule int32) (low, high float64) {
+	switch {
+	case sc.waiting.has(rule):
+		return sc.bounds[rule][0], sc.bounds[rule][1]
+	case sc.hits.has(rule):
+		return sc.values[rule], sc.values[rule]
 	}
+	return 0, 0
 }
 
 // wait notes that the value of a rule is not known yet, but what it lies between.

@@ -328,17 +328,20 @@ func (b *builder) parseMetas() {
 			b.warnAt(r.line, "meta %s: %v", r.Name, err)
 			continue
 		}
-		for _, o := range r.program.Operands() {
+		numbers := make([]int32, len(r.program.Operands()))
+		for i, o := range r.program.Operands() {
 			dep := b.set.byName[o.Name]
 			if dep == nil {
 				if !b.set.cfg.LeftOut(o.Name) {
 					b.warnAt(r.line, "meta %s: rule %s does not exist", r.Name, o.Name)
 				}
-				r.operand = append(r.operand, -1)
+				numbers[i] = -1
 				continue
 			}
+			numbers[i] = dep.index
 			r.operand = append(r.operand, dep.index)
 		}
+		r.program = r.program.Numbered(numbers)
 	}
 }
 

@@ -71,8 +71,8 @@ type Rule struct {
 	args     []string
 	detail   []uriCondition
 	mime     mimeSpec
-	program  *expr.Program
-	operand  []int32 // rules of program's operands; -1 is unknown
+	program  *expr.Program // of a meta; its operands are numbered as rules are
+	operand  []int32       // rules that program asks for
 	short    shortcut
 	deferred bool // tried only if a meta needs it
 }

@@ -37,7 +37,7 @@ func (s *Set) compileShortcuts() {
 // hurry gives the rules that a meta depends on at least its own priority. The metas' order leaves no cycles.
 func (s *Set) hurry(meta *Rule) {
 	for _, dep := range meta.operand {
-		if dep >= 0 && !meta.inert && s.rules[dep].priority > meta.priority {
+		if !meta.inert && s.rules[dep].priority > meta.priority {
 			s.rules[dep].priority = meta.priority
 			s.hurry(s.rules[dep])
 		}

@@ -4,114 +4,92 @@ import "math"
 
 // Bounds returns two numbers that the expression's value lies between, wherever each operand lies between the two that
 // bounds gives. They are equal where what is known decides; they need not be the tightest that there are.
-func (p *Program) Bounds(bounds func(operand int) (low, high float64)) (low, high float64) {
-	var fixed [maxStack]span
-	stack := fixed[:0]
-	var few [maxStack]jump
-	jumps := few[:0] // those that may have been taken, the innermost last
-	for pc := 0; ; pc++ {
-		top := len(stack) - 1
-		for n := len(jumps) - 1; n >= 0 && jumps[n].target == pc; n-- {
-			stack[top] = stack[top].or(jumps[n].value)
-			jumps = jumps[:n]
-		}
-		if pc == len(p.code) {
-			return stack[0].low, stack[0].high
-		}
-		in := &p.code[pc]
-		switch in.op {
-		case opConst:
-			stack = append(stack, span{in.num, in.num})
-		case opOperand:
-			low, high := bounds(in.arg)
-			stack = append(stack, span{low, high})
-		case opNot:
-			stack[top] = stack[top].not()
-		case opNeg:
-			stack[top] = span{-stack[top].high, -stack[top].low}
-		case opJumpFalse, opJumpTrue:
-			left := stack[top]
-			jumps, left = left.follow(in, jumps)
-			if left.certain() && (left.low != 0) == (in.op == opJumpTrue) {
-				pc = in.arg - 1
-			} else {
-				stack = stack[:top]
-			}
-		default:
-			stack[top-1] = stack[top-1].binary(in.op, stack[top])
-			stack = stack[:top]
-		}
+func (p *Program) Bounds(bounds func(operand int32) (low, high float64)) (low, high float64) {
+	s := p.bounds(p.root(), bounds)
+	return s.low, s.high
+}
+
+func (p *Program) bounds(i int32, of func(operand int32) (low, high float64)) span {
+	n := &p.nodes[i]
+	switch n.op {
+	case opConst:
+		return span{p.consts[n.left], p.consts[n.left]}
+	case opOperand:
+		low, high := of(n.left)
+		return span{low, high}
 	}
+	left := p.bounds(n.left, of)
+	switch n.op {
+	case opNot:
+		return left.not()
+	case opNeg:
+		return left.neg()
+	case opAnd, opOr:
+		switch left.truth() {
+		case truth(n.op == opOr):
+			return left
+		case truth(n.op == opAnd):
+			return p.bounds(n.right, of)
+		}
+		right := p.bounds(n.right, of)
+		if n.op == opAnd {
+			return right.or(no)
+		}
+		return right.or(left)
+	}
+	return left.binary(n.op, p.bounds(n.right, of))
 }
 
 // Deciding returns operands that decide the expression's value: as long as their bounds stay as they are, so do the
 // expression's, whatever becomes of the others. Where both sides of an && are surely false, those of one of them do, for which
 // the sum of what odds gives is smaller: how likely each operand is to change.
-func (p *Program) Deciding(bounds func(operand int) (low, high float64), odds func(operand int) int) []int {
-	return p.decide(0, len(p.code), bounds, odds).by
+func (p *Program) Deciding(bounds func(operand int32) (low, high float64), odds func(operand int32) int) []int32 {
+	return p.decide(p.root(), bounds, odds).by
 }
 
 // decided is the bounds of a part of an expression, the operands that decide them, and the sum of their odds.
 type decided struct {
 	span
-	by   []int
+	by   []int32
 	odds int
 }
 
-// decide is Deciding for a part of the code.
-func (p *Program) decide(start, end int, bounds func(operand int) (low, high float64), odds func(operand int) int) decided {
-	var stack []decided
-	for pc := start; pc < end; pc++ {
-		in := &p.code[pc]
-		top := len(stack) - 1
-		switch in.op {
-		case opConst:
-			stack = append(stack, decided{span: span{in.num, in.num}})
-		case opOperand:
-			low, high := bounds(in.arg)
-			stack = append(stack, decided{span{low, high}, []int{in.arg}, odds(in.arg)})
-		case opNot:
-			stack[top].span = stack[top].not()
-		case opNeg:
-			stack[top].span = span{-stack[top].high, -stack[top].low}
-		case opJumpFalse, opJumpTrue:
-			right := p.decide(pc+1, in.arg, bounds, odds)
-			stack[top] = stack[top].join(right, in.op == opJumpFalse)
-			pc = in.arg - 1
-		default:
-			left, right := stack[top-1], stack[top]
-			stack[top-1] = left.with(right, left.binary(in.op, right.span))
-			stack = stack[:top]
-		}
+func (p *Program) decide(i int32, bounds func(operand int32) (low, high float64), odds func(operand int32) int) decided {
+	n := &p.nodes[i]
+	switch n.op {
+	case opConst:
+		return decided{span: span{p.consts[n.left], p.consts[n.left]}}
+	case opOperand:
+		low, high := bounds(n.left)
+		return decided{span{low, high}, []int32{n.left}, odds(n.left)}
 	}
-	return stack[0]
-}
-
-// join returns what d && right, or d || right, is decided by.
-func (d decided) join(right decided, and bool) decided {
-	no := span{0, 0}
+	left := p.decide(n.left, bounds, odds)
+	switch n.op {
+	case opNot:
+		left.span = left.not()
+		return left
+	case opNeg:
+		left.span = left.neg()
+		return left
+	}
+	right := p.decide(n.right, bounds, odds)
+	both := decided{no.or(left.span).or(right.span), append(left.by, right.by...), left.odds + right.odds}
 	switch {
-	case and && d.span == no && (right.span != no || d.odds <= right.odds):
-		return d
-	case and && right.span == no:
+	case n.op == opAnd && left.span == no && (right.span != no || left.odds <= right.odds):
+		return left
+	case n.op == opAnd && right.span == no:
 		return right
+	case n.op != opAnd && n.op != opOr:
+		both.span = left.binary(n.op, right.span)
 	}
-	return d.with(right, no.or(d.span).or(right.span))
-}
-
-// with returns what two parts together are decided by, and their bounds.
-func (d decided) with(other decided, bounds span) decided {
-	return decided{bounds, append(d.by, other.by...), d.odds + other.odds}
+	return both
 }
 
 // span is the numbers from low to high.
 type span struct{ low, high float64 }
 
-// jump is a jump that may have been taken, and the value that it would have left.
-type jump struct {
-	target int
-	value  span
-}
+// no is the span of what is surely false.
+var no = span{0, 0}
 
 func (s span) certain() bool { return s.low == s.high }
 
@@ -127,20 +105,17 @@ func (s span) not() span {
 	return span{0, 1}
 }
 
-// follow looks at a jump behind the left side of && or ||. If it may be taken or not, it is noted, and what follows is
-// computed as well. A left side that is surely true, whatever its value, counts as certain for &&.
-func (s span) follow(in *instr, jumps []jump) ([]jump, span) {
+func (s span) neg() span { return span{-s.high, -s.low} }
+
+// truth is 0 if all numbers of s are false, 1 if all are true, neither if it depends.
+func (s span) truth() float64 {
 	switch {
-	case s.certain():
-		return jumps, s
-	case s.low > 0 || s.high < 0: // true
-		if in.op == opJumpFalse {
-			return jumps, span{1, 1}
-		}
-	case in.op == opJumpFalse:
-		return append(jumps, jump{in.arg, span{0, 0}}), s
+	case s == no:
+		return 0
+	case s.low > 0 || s.high < 0:
+		return 1
 	}
-	return append(jumps, jump{in.arg, s}), s
+	return 0.5
 }
 
 func (s span) binary(op opcode, t span) span {

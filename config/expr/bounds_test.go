@@ -41,7 +41,7 @@ func TestBounds(t *testing.T) {
 			low[i] = float64(r.IntN(3) - 1)
 			high[i] = low[i] + float64(r.IntN(2)*r.IntN(3))
 		}
-		least, most := p.Bounds(func(i int) (float64, float64) { return low[i], high[i] })
+		least, most := p.Bounds(func(i int32) (float64, float64) { return low[i], high[i] })
 		if least == most {
 			decided++
 		}
@@ -50,7 +50,7 @@ func TestBounds(t *testing.T) {
 			for i := range values {
 				values[i] = low[i] + float64(r.IntN(int(high[i]-low[i])+1))
 			}
-			if v := p.Eval(func(i int) float64 { return values[i] }); v < least || v > most {
+			if v := p.Eval(func(i int32) float64 { return values[i] }); v < least || v > most {
 				t.Fatalf("%s of %v is %v, not within %v and %v", text, values, v, least, most)
 			}
 		}
@@ -74,7 +74,7 @@ func TestBoundsDecide(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		low, high := p.Bounds(func(i int) (float64, float64) {
+		low, high := p.Bounds(func(i int32) (float64, float64) {
 			switch p.Operands()[i].Name {
 			case "YES":
 				return 1, 1
@@ -109,11 +109,11 @@ func TestDeciding(t *testing.T) {
 				low[i], high[i] = 0, 0
 			}
 		}
-		bounds := func(i int) (float64, float64) { return low[i], high[i] }
+		bounds := func(i int32) (float64, float64) { return low[i], high[i] }
 		least, most := p.Bounds(bounds)
-		by := p.Deciding(bounds, func(i int) int { return i })
+		by := p.Deciding(bounds, func(i int32) int { return int(i) })
 		for i := range p.Operands() {
-			if !slices.Contains(by, i) {
+			if !slices.Contains(by, int32(i)) {
 				spared++
 				vary(i)
 			}
@@ -145,14 +145,14 @@ func TestDecidingPrefersWhatSeldomChanges(t *testing.T) {
 			t.Fatal(err)
 		}
 		odds := map[string]int{"A": 4, "B": 1, "C": 4, "D": 8, "YES": 1}
-		bounds := func(i int) (float64, float64) {
+		bounds := func(i int32) (float64, float64) {
 			if p.Operands()[i].Name == "YES" {
 				return 1, 1
 			}
 			return 0, 0
 		}
 		var names []string
-		for _, i := range p.Deciding(bounds, func(i int) int { return odds[p.Operands()[i].Name] }) {
+		for _, i := range p.Deciding(bounds, func(i int32) int { return odds[p.Operands()[i].Name] }) {
 			names = append(names, p.Operands()[i].Name)
 		}
 		if got := strings.Join(names, " "); got != want {

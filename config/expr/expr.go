@@ -11,13 +11,28 @@ type Operand struct {
 
 // Program is a parsed expression. It is immutable and may be evaluated concurrently.
 type Program struct {
-	code     []instr
+	nodes    []node // each comes after those it depends on, so that the last is the whole expression
+	consts   []float64
 	operands []Operand
-	depth    int // stack slots needed
 }
 
 // Operands returns the names used, each once, in order of appearance. Eval asks for them by their index.
 func (p *Program) Operands() []Operand { return p.operands }
+
+// Numbered returns a Program that asks for operands by numbers of the caller's in place of their indices. What has a
+// negative one is 0.
+func (p *Program) Numbered(numbers []int32) *Program {
+	q := &Program{nodes: make([]node, len(p.nodes)), consts: append(p.consts[:len(p.consts):len(p.consts)], 0), operands: p.operands}
+	for i, n := range p.nodes {
+		if n.op == opOperand {
+			if n.left = numbers[n.left]; n.left < 0 {
+				n.op, n.left = opConst, int32(len(p.consts))
+			}
+		}
+		q.nodes[i] = n
+	}
+	return q
+}
 
 type opcode uint8
 
@@ -26,6 +41,8 @@ const (
 	opOperand
 	opNot
 	opNeg
+	opAnd
+	opOr
 	opMul
 	opDiv
 	opMod
@@ -39,57 +56,42 @@ const (
 	opNotEqual
 	opBitAnd
 	opBitOr
-	opJumpFalse // keep the top and jump if it is false, else drop it: the left side of &&
-	opJumpTrue  // keep the top and jump if it is true, else drop it: the left side of ||
 )
 
-type instr struct {
-	op  opcode
-	arg int     // operand index or jump target
-	num float64 // constant
+// node is an operator with the indices of what it is applied to, a constant or an operand.
+type node struct {
+	op          opcode
+	left, right int32 // of a constant, left is its index in consts, of an operand its number
 }
 
-// maxStack is the stack that Eval keeps without allocating; deeper expressions are rare.
-const maxStack = 16
+// root is the index of the node that is the whole expression.
+func (p *Program) root() int32 { return int32(len(p.nodes) - 1) }
 
 // Eval returns the expression's value; value gives that of each operand by its index in Operands. Operands behind a
 // deciding && or || are not asked for. A division by zero gives zero.
-func (p *Program) Eval(value func(operand int) float64) float64 {
-	var fixed [maxStack]float64
-	stack := fixed[:0]
-	if p.depth > maxStack {
-		stack = make([]float64, 0, p.depth)
+func (p *Program) Eval(value func(operand int32) float64) float64 { return p.eval(p.root(), value) }
+
+func (p *Program) eval(i int32, value func(operand int32) float64) float64 {
+	n := &p.nodes[i]
+	switch n.op {
+	case opConst:
+		return p.consts[n.left]
+	case opOperand:
+		return value(n.left)
 	}
-	for pc := 0; pc < len(p.code); pc++ {
-		in := &p.code[pc]
-		top := len(stack) - 1
-		switch in.op {
-		case opConst:
-			stack = append(stack, in.num)
-		case opOperand:
-			stack = append(stack, value(in.arg))
-		case opNot:
-			stack[top] = truth(stack[top] == 0)
-		case opNeg:
-			stack[top] = -stack[top]
-		case opJumpFalse:
-			if stack[top] == 0 {
-				pc = in.arg - 1
-			} else {
-				stack = stack[:top]
-			}
-		case opJumpTrue:
-			if stack[top] != 0 {
-				pc = in.arg - 1
-			} else {
-				stack = stack[:top]
-			}
-		default:
-			stack[top-1] = binary(in.op, stack[top-1], stack[top])
-			stack = stack[:top]
+	left := p.eval(n.left, value)
+	switch n.op {
+	case opNot:
+		return truth(left == 0)
+	case opNeg:
+		return -left
+	case opAnd, opOr:
+		if (left != 0) == (n.op == opOr) {
+			return left
 		}
+		return p.eval(n.right, value)
 	}
-	return stack[0]
+	return binary(n.op, left, p.eval(n.right, value))
 }
 
 func binary(op opcode, a, b float64) float64 {

@@ -1,6 +1,9 @@
 package expr
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestEval(t *testing.T) {
 	values := map[string]float64{"A": 1, "B": 0, "C": 3, "version": 4.000001, "plugin:Foo::Bar": 1}
@@ -32,7 +35,7 @@ func TestEval(t *testing.T) {
 			t.Errorf("%s: %v", c.text, err)
 			continue
 		}
-		got := p.Eval(func(i int) float64 {
+		got := p.Eval(func(i int32) float64 {
 			o := p.Operands()[i]
 			if o.Call {
 				return values[o.Name+":"+o.Arg]
@@ -45,10 +48,21 @@ func TestEval(t *testing.T) {
 	}
 }
 
+func TestNumbered(t *testing.T) {
+	p, err := Parse("A + 10 * NOBODY + 100 * C + A + 3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := p.Numbered([]int32{7, -1, 5}).Eval(func(number int32) float64 { return float64(number) }); v != 7+500+7+3 {
+		t.Errorf("A, 7, and C, 5, give %v", v)
+	}
+}
+
 func TestErrors(t *testing.T) {
-	for _, text := range []string{"", "A &&", "(A", "A)", "A B", "plugin(Foo", "=~ x", "A = B", "1.2.3", "A ; B", "!"} {
+	for _, text := range []string{"", "A &&", "(A", "A)", "A B", "plugin(Foo", "=~ x", "A = B", "1.2.3", "A ; B", "!",
+		strings.Repeat("(", 1000) + "A", "A" + strings.Repeat("+A", 1e6)} {
 		if _, err := Parse(text); err == nil {
-			t.Errorf("%q parses", text)
+			t.Errorf("%.100q parses", text)
 		}
 	}
 }
@@ -59,7 +73,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		if p, err := Parse(s); err == nil {
-			p.Eval(func(int) float64 { return 1 })
+			p.Eval(func(int32) float64 { return 1 })
 		}
 	})
 }

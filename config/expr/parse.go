@@ -7,12 +7,14 @@ import (
 	"strings"
 )
 
-// maxNesting bounds parentheses and prefix operators inside each other.
-const maxNesting = 500
+const (
+	maxNesting = 500     // parentheses and prefix operators inside each other
+	maxNodes   = 100_000 // operators, operands and constants: evaluation may call itself once for each
+)
 
 // Parse compiles an expression. Errors say what was found where.
 func Parse(text string) (*Program, error) {
-	p := &parser{text: text, prog: &Program{}, index: map[Operand]int{}}
+	p := &parser{text: text, prog: &Program{}, index: map[Operand]int32{}}
 	p.next()
 	if p.tok == "" && p.err == nil {
 		return nil, errors.New("empty expression")
@@ -32,9 +34,8 @@ type parser struct {
 	pos     int    // of what follows tok
 	tok     string // current token, empty at the end
 	prog    *Program
-	index   map[Operand]int
+	index   map[Operand]int32
 	nesting int
-	stack   int // slots in use
 	err     error
 }
 
@@ -43,8 +44,8 @@ var levels = [...][]struct {
 	tok string
 	op  opcode
 }{
-	{{"||", opJumpTrue}},
-	{{"&&", opJumpFalse}},
+	{{"||", opOr}},
+	{{"&&", opAnd}},
 	{{"|", opBitOr}},
 	{{"&", opBitAnd}},
 	{{"==", opEqual}, {"!=", opNotEqual}},
@@ -53,35 +54,27 @@ var levels = [...][]struct {
 	{{"*", opMul}, {"/", opDiv}, {"%", opMod}},
 }
 
-func (p *parser) level(n int) {
+// level reads operators from a level on, and returns the node of what they are applied to.
+func (p *parser) level(n int) int32 {
 	if n == len(levels) {
-		p.prefix()
-		return
+		return p.prefix()
 	}
-	p.level(n + 1)
+	left := p.level(n + 1)
 next:
 	for p.err == nil {
 		for _, l := range levels[n] {
-			if p.tok != l.tok {
-				continue
+			if p.tok == l.tok {
+				p.next()
+				left = p.node(l.op, left, p.level(n+1))
+				continue next
 			}
-			p.next()
-			if l.op == opJumpTrue || l.op == opJumpFalse {
-				jump := len(p.prog.code)
-				p.emit(instr{op: l.op}, -1)
-				p.level(n + 1)
-				p.prog.code[jump].arg = len(p.prog.code)
-			} else {
-				p.level(n + 1)
-				p.emit(instr{op: l.op}, -1)
-			}
-			continue next
 		}
-		return
+		break
 	}
+	return left
 }
 
-func (p *parser) prefix() {
+func (p *parser) prefix() (n int32) {
 	if p.nesting++; p.nesting > maxNesting {
 		p.fail("expression is nested too deeply")
 	}
@@ -92,42 +85,44 @@ func (p *parser) prefix() {
 		p.fail("operand expected at the end")
 	case tok == "!", tok == "-", tok == "+":
 		p.next()
-		p.prefix()
+		n = p.prefix()
 		switch tok {
 		case "!":
-			p.emit(instr{op: opNot}, 0)
+			n = p.node(opNot, n, 0)
 		case "-":
-			p.emit(instr{op: opNeg}, 0)
+			n = p.node(opNeg, n, 0)
 		}
 	case tok == "(":
 		p.next()
-		p.level(0)
+		n = p.level(0)
 		if p.tok != ")" {
 			p.fail("missing )")
 		}
 		p.next()
 	case isDigit(tok[0]) || tok[0] == '.':
-		n, err := strconv.ParseFloat(tok, 64)
+		number, err := strconv.ParseFloat(tok, 64)
 		if err != nil {
 			p.fail("bad number %q", tok)
 		}
 		p.next()
-		p.emit(instr{op: opConst, num: n}, 1)
+		p.prog.consts = append(p.prog.consts, number)
+		n = p.node(opConst, int32(len(p.prog.consts)-1), 0)
 	case isNameByte(tok[0]):
-		p.operand(tok)
+		n = p.operand(tok)
 	default:
 		p.fail("operand expected before %q", tok)
 	}
+	return n
 }
 
-func (p *parser) operand(name string) {
+func (p *parser) operand(name string) int32 {
 	o := Operand{Name: name}
 	p.next()
 	if p.tok == "(" {
 		end := strings.IndexByte(p.text[p.pos:], ')')
 		if end < 0 {
 			p.fail("missing ) after %s", name)
-			return
+			return 0
 		}
 		o.Call, o.Arg = true, strings.TrimSpace(p.text[p.pos:p.pos+end])
 		p.pos += end + 1
@@ -135,18 +130,21 @@ func (p *parser) operand(name string) {
 	}
 	i, known := p.index[o]
 	if !known {
-		i = len(p.prog.operands)
+		i = int32(len(p.prog.operands))
 		p.index[o] = i
 		p.prog.operands = append(p.prog.operands, o)
 	}
-	p.emit(instr{op: opOperand, arg: i}, 1)
+	return p.node(opOperand, i, 0)
 }
 
-// emit appends an instruction that changes the stack's height by grow.
-func (p *parser) emit(in instr, grow int) {
-	p.prog.code = append(p.prog.code, in)
-	p.stack += grow
-	p.prog.depth = max(p.prog.depth, p.stack)
+// node appends a node and returns its index.
+func (p *parser) node(op opcode, left, right int32) int32 {
+	if len(p.prog.nodes) == maxNodes {
+		p.fail("expression is too long")
+		return 0
+	}
+	p.prog.nodes = append(p.prog.nodes, node{op, left, right})
+	return int32(len(p.prog.nodes) - 1)
 }
 
 func (p *parser) fail(format string, args ...any) {
