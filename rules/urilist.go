@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"asterism/message"
 	"asterism/rules/perlre"
@@ -95,12 +96,7 @@ func (l *uriList) forms(raw string) {
 		return
 	}
 	l.add(raw)
-	s := strings.Map(func(r rune) rune {
-		if r < ' ' {
-			return -1
-		}
-		return r
-	}, raw)
+	s := withoutControls(raw)
 	scheme, rest, ok := strings.Cut(s, ":")
 	switch {
 	case !ok || !isScheme(scheme):
@@ -117,20 +113,46 @@ func (l *uriList) forms(raw string) {
 	default:
 		return
 	}
+	if !isAddress(raw, scheme, rest) {
+		l.add(scheme + "://" + rest)
+	}
 	l.host(scheme, rest)
 	if strings.IndexByte(rest, '%') >= 0 {
-		l.host(scheme, unescapeVisible(rest))
+		rest = unescapeVisible(rest)
+		l.add(scheme + "://" + rest)
+		l.host(scheme, rest)
 	}
 }
 
-// host adds a web address, what follows its scheme given, and the forms of its host.
+// isAddress says whether s is what comes of a scheme and what follows its slashes, as nearly all are.
+func isAddress(s, scheme, rest string) bool {
+	after, ok := strings.CutPrefix(s, scheme)
+	after, slashes := strings.CutPrefix(after, "://")
+	return ok && slashes && after == rest
+}
+
+// withoutControls returns a text without control characters of ASCII, in valid UTF-8.
+func withoutControls(s string) string {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= utf8.RuneSelf {
+			return strings.Map(func(r rune) rune {
+				if r < ' ' {
+					return -1
+				}
+				return r
+			}, s)
+		}
+	}
+	return s
+}
+
+// host adds the forms of the host of a web address, what follows its scheme given.
 func (l *uriList) host(scheme, rest string) {
 	end := strings.IndexAny(rest, "/?#")
 	if end < 0 {
 		end = len(rest)
 	}
 	host, path := rest[:end], rest[end:]
-	l.add(scheme + "://" + rest)
 	if path != "" && path[0] != '/' {
 		path = "/" + path
 		l.add(scheme + "://" + host + path)
