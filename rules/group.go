@@ -10,18 +10,19 @@ import (
 // chains of byte classes that they must contain.
 type group struct {
 	rules   []*Rule
-	always  []int32        // positions in rules of those that are tried whatever the text
-	vague   []int32        // positions in rules of those without literals and chains
-	filter  *perlre.Filter // of these
-	literal *literal.Set   // of those with literals
-	users   users          // of the literals: positions in rules of those that have them
-	chains  *chain.Set     // of those with chains
-	user    []int32        // by chain: position in rules of the one that has it
-	times   []int32        // by position in rules: how many of its literals or chains there must be
+	always  []int32          // positions in rules of those that are tried whatever the text
+	vague   []int32          // positions in rules of those without literals and chains
+	filter  *perlre.Filter   // of these
+	literal *literal.Set     // of those with literals
+	users   users            // of the literals: positions in rules of those that have them
+	chains  *chain.Set       // of those with chains
+	user    []int32          // by chain: position in rules of the one that has it
+	times   []int32          // by position in rules: how many of its literals or chains there must be
+	also    []literal.Choice // by position in rules: of what a text must have one as well, if not empty
 }
 
 func newGroup(rules []*Rule) *group {
-	g := &group{rules: rules, times: make([]int32, len(rules))}
+	g := &group{rules: rules, times: make([]int32, len(rules)), also: make([]literal.Choice, len(rules))}
 	literals := newLiteralUsers()
 	var vague []*perlre.Regexp
 	var chains [][]chain.Link
@@ -43,7 +44,7 @@ func newGroup(rules []*Rule) *group {
 			vague = append(vague, r.re)
 			continue
 		}
-		g.times[i] = int32(some.Times())
+		g.times[i], g.also[i] = int32(some.Times()), literal.NewChoice(some.Also())
 		for _, s := range some.Strings {
 			literals.add(s, int32(i))
 		}
@@ -97,10 +98,22 @@ func (sc *Scan) match(g *group, text *perlre.Text) {
 		sc.occurs(g.user[f.Chain], int(f.End), int(f.End))
 	}
 	for _, n := range sc.order {
-		if r := g.rules[n]; sc.near[n].times >= g.times[n] && sc.mayHit(r) {
+		if r := g.rules[n]; sc.near[n].times >= g.times[n] && sc.mayHit(r) && sc.mayHave(text.String(), g.also[n]) {
 			sc.tryLater(r, text, &sc.near[n].near)
 		}
 	}
+}
+
+// mayHave says whether the text that is being matched may have one of some strings, or there are none.
+func (sc *Scan) mayHave(text string, also literal.Choice) bool {
+	if len(also) == 0 || len(text) > literal.MaxSummary {
+		return true
+	}
+	if sc.summarized != sc.stamp {
+		sc.summarized = sc.stamp
+		sc.summary.Read(text)
+	}
+	return sc.summary.MayHave(also)
 }
 
 // occurs notes a place where a literal or a chain of a rule is.

@@ -75,6 +75,9 @@ type scratch struct {
 	maybe []uint16
 	stamp uint32
 	order []int32
+
+	summary    literal.Summary
+	summarized uint32 // stamp of the text that the summary is of
 }
 
 // Begin starts the scan of a message. The message must not be used by others until the scan has ended.

@@ -75,6 +75,31 @@ func TestRandom(t *testing.T) {
 	}
 }
 
+// TestSummary asks of each string in a text whether the text may have it, and of others whether the answer is mostly no.
+func TestSummary(t *testing.T) {
+	const text = "Dear Friend, the late Mr. SMITH left 25 MILLION dollars, (3,000) and a z"
+	var s Summary
+	for i := range len(text) {
+		s.Read(text[i:])
+		for k := i; k+MinChoice <= len(text); k++ {
+			for _, end := range []int{k + MinChoice, min(k+10, len(text)), len(text)} {
+				if word := strings.ToLower(text[k:end]); !s.MayHave(NewChoice([]string{"not there at all", word})) {
+					t.Fatalf("%q is in %q", word, text[i:])
+				}
+			}
+		}
+	}
+	s.Read(text)
+	for _, word := range []string{"viagra", "the late mrs", "millionaire", "€ 4", "dea2"} {
+		if s.MayHave(NewChoice([]string{word})) {
+			t.Errorf("%q is not in %q", word, text)
+		}
+	}
+	if s.Read("ab"); s.MayHave(NewChoice([]string{"abc", "\x00\x00\x00"})) {
+		t.Error("something is in two bytes")
+	}
+}
+
 func BenchmarkFind(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
 	var words []string

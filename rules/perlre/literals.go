@@ -19,6 +19,8 @@ const (
 	// maxRate is how often the literals of an expression may occur, by estimate, per byte of text. Beyond, a Filter costs
 	// less than trying the expression at each of them.
 	maxRate = 1.0 / 200
+
+	maxAlso = 1.0 / 100 // how often others may occur that a text must have as well
 )
 
 // Literals are strings of which one occurs in each text that an expression matches.
@@ -28,10 +30,20 @@ type Literals struct {
 	after   int      // bytes from the end of the string to that of the match, at most
 	times   int      // how many of them there are at least, one behind the other, in each text that matches
 	rate    float64  // how often so many occur per byte of text, by estimate; 0 if not known yet
+
+	also *Literals // others of which each such text has one, too; nil if none are known
 }
 
 // Times returns how many of the literals are in each text that the expression matches, one behind the other, at least.
 func (l *Literals) Times() int { return l.times }
+
+// Also returns more strings of which at least one occurs in each text that the expression matches, nil if there are none.
+func (l *Literals) Also() []string {
+	if l.also == nil {
+		return nil
+	}
+	return l.also.Strings
+}
 
 // required is what is known of the strings that a node matches, ASCII letters in lower case.
 type required struct {
@@ -47,6 +59,9 @@ func literalsOf(root *node) *Literals {
 	some := requiredOf(root).literals()
 	if some == nil || some.estimate() > maxRate {
 		return nil
+	}
+	if some.also != nil && some.also.estimate() > maxAlso {
+		some.also = nil
 	}
 	return some
 }
@@ -80,7 +95,7 @@ func newLiterals(exact []string, before, after int) *Literals {
 			kept = append(kept, s)
 		}
 	}
-	return &Literals{slices.Clip(kept), before, plus(after, cut), 1, 0}
+	return &Literals{Strings: slices.Clip(kept), before: before, after: plus(after, cut), times: 1}
 }
 
 // better returns which of two choices says more.
@@ -112,7 +127,9 @@ func (l *Literals) within(before, after int) *Literals {
 	if l == nil {
 		return nil
 	}
-	return &Literals{l.Strings, plus(l.before, before), plus(l.after, after), l.times, l.rate}
+	whole := *l
+	whole.before, whole.after = plus(l.before, before), plus(l.after, after)
+	return &whole
 }
 
 // repeated returns the literals of what is repeated so many times at least as those of the repetition.
@@ -178,7 +195,20 @@ func requiredSequence(subs []*node) required {
 		behinds[i] = behind
 	}
 	current, from := []string{""}, 0 // all strings of subs[from:i]
-	var best *Literals
+	var best, also *Literals
+	bestFrom := 0
+	consider := func(l *Literals, from int) {
+		if l == nil {
+			return
+		}
+		same := best != nil && from == bestFrom // a part of the other
+		if better(best, l) == l {
+			best, l, bestFrom = l, best, from
+		}
+		if !same && l != nil && shortest(l.Strings) >= literal.MinChoice {
+			also = better(also, l)
+		}
+	}
 	for i, next := 0, 0; i < len(subs); i = next {
 		r := required{}
 		if s := spelt(subs[i:], maxLiteral-longest(current)); s != "" {
@@ -189,23 +219,27 @@ func requiredSequence(subs []*node) required {
 		wide := len(r.exact) >= wideClass
 		if joined := cross(current, r.exact); joined != nil && (!wide || len(joined) <= maxWide) {
 			if wide { // perhaps not worth so many
-				best = better(best, newLiterals(current, ends[from], behinds[i]))
+				consider(newLiterals(current, ends[from], behinds[i]), from)
 			}
 			current = joined
 			continue
 		}
-		best = better(best, newLiterals(current, ends[from], behinds[i]))
-		best = better(best, r.literals().within(ends[i], behinds[next]))
+		consider(newLiterals(current, ends[from], behinds[i]), from)
+		consider(r.literals().within(ends[i], behinds[next]), i)
 		if r.exact != nil {
 			current, from = r.exact, i
 		} else {
 			current, from = []string{""}, next
 		}
 	}
-	if from == 0 {
-		return required{exact: current, some: best}
+	if from > 0 {
+		consider(newLiterals(current, ends[from], 0), from)
+		current = nil
 	}
-	return required{some: better(best, newLiterals(current, ends[from], 0))}
+	if best != nil {
+		best.also = better(best.also, also)
+	}
+	return required{exact: current, some: best}
 }
 
 // spelt returns the bytes that a sequence begins with, as far as there is no choice, but no more than limit.
@@ -230,6 +264,15 @@ func longest(list []string) int {
 		most = max(most, len(s))
 	}
 	return most
+}
+
+// shortest returns the length of the shortest of some strings.
+func shortest(list []string) int {
+	least := maxLiteral
+	for _, s := range list {
+		least = min(least, len(s))
+	}
+	return least
 }
 
 // flatten appends the parts of a sequence to flat, with groups and what is repeated at least once spelt out.
@@ -301,6 +344,8 @@ func requiredChoice(subs []*node) required {
 // someOfEach returns literals of which each of some alternatives has one, nil if that cannot be.
 func someOfEach(all []required) *Literals {
 	some := &Literals{}
+	var also []string
+	more := false
 	for _, one := range all {
 		if one.exact != nil && len(one.exact) == 0 { // matches nothing
 			continue
@@ -311,9 +356,17 @@ func someOfEach(all []required) *Literals {
 		}
 		some.Strings = append(some.Strings, choice.Strings...)
 		some.before, some.after = widest(some.before, choice.before), widest(some.after, choice.after)
+		if choice.also != nil {
+			choice, more = choice.also, true
+		}
+		also = append(also, choice.Strings...) // what it has once does for it
 	}
 	// The one alternative may have more of them than the other: once is sure.
-	return newLiterals(some.Strings, some.before, some.after)
+	l := newLiterals(some.Strings, some.before, some.after)
+	if l != nil && more && shortest(also) >= literal.MinChoice {
+		l.also = newLiterals(also, 0, 0)
+	}
+	return l
 }
 
 func requiredRepeat(n *node) required {

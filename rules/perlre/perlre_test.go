@@ -186,6 +186,25 @@ func TestLiterals(t *testing.T) {
 	}
 }
 
+func TestAlso(t *testing.T) {
+	for _, c := range []struct{ expression, want string }{
+		{`\bfree\b.*\b(?:viagra|cialis)\b`, "free"},
+		{`(?:free.*viagra|cialis)`, "cialis free"},
+		{`(?:free.*viagra|\$[0-9])`, ""},    // "$0" is too short
+		{`viagra.*(?:the|and|you|for)`, ""}, // nearly all texts have one
+		{`viagra`, ""},
+		{`(?:viagra.*)+zqx`, "zqx"},
+	} {
+		re, err := Compile(c.expression, "i")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(re.Literals().Also(), " "); got != c.want {
+			t.Errorf("%s: %q, want %q", c.expression, got, c.want)
+		}
+	}
+}
+
 func TestFind(t *testing.T) {
 	for _, c := range []struct{ expression, text, want string }{
 		{`(?<a>\w+)@(?<b>[\w\xe9]+)`, "x joe@h\xe9 y", "map[a:joe b:h\xe9]"},

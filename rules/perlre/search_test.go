@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"asterism/rules/chain"
+	"asterism/rules/literal"
 )
 
 // compareSearch compares the automaton with the other engines, on the whole text and on each part of it.
@@ -57,6 +58,12 @@ func compareSearch(t *testing.T, expression, flags, text string) {
 	}
 	if !some {
 		return
+	}
+	if also := literal.NewChoice(literals.Also()); len(also) > 0 {
+		var summary literal.Summary
+		if summary.Read(text); want && !summary.MayHave(also) {
+			t.Fatalf("/%s/%s matches %q without any of %q", expression, flags, text, literals.Also())
+		}
 	}
 	if found, _ := re.MatchNear(&x, near); found != want {
 		t.Fatalf("/%s/%s on %q: %v near %v of %+v, want %v", expression, flags, text, found, near, literals, want)
