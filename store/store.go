@@ -80,7 +80,8 @@ type Change struct {
 }
 
 // Sample is one message in the reservoir: its tokens, in the learner's own order. Empty lists free the slot; a store that
-// several hosts share does so only if the slot is still that of the message Digest, or Digest is zero.
+// several hosts share does so only if the slot is still that of the message Digest, or Digest is zero. A store that was given a sample
+// keeps the lists: they must not be changed.
 type Sample struct {
 	Class  Class
 	Slot   int // 0 <= Slot < the learner's reservoir size

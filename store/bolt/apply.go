@@ -12,14 +12,14 @@ import (
 const (
 	commitSize = 16 << 20
 	maxPending = 64 << 20
-	sampleSize = 64 // of a sample besides its value
+	sampleSize = 160 // of a sample besides its tokens
 )
 
 // group is a number of learnings that share a transaction.
 type group struct {
 	tokens  []store.Token // the dirty ones
 	marks   []store.Mark
-	samples map[sampleKey]*pendingSample
+	samples map[sampleKey]*store.Sample
 	meta    map[string][]byte
 	size    int // bytes, roughly
 
@@ -31,12 +31,9 @@ type group struct {
 	err  error         // of that attempt
 }
 
-// pendingSample is the value of a sample on its way to disk, nil to free the slot.
-type pendingSample struct{ value []byte }
-
 func newGroup() *group {
 	return &group{
-		samples: map[sampleKey]*pendingSample{},
+		samples: map[sampleKey]*store.Sample{},
 		meta:    map[string][]byte{},
 		done:    make(chan struct{}),
 	}
@@ -134,13 +131,13 @@ func (s *Store) apply(l *store.Learning) {
 	}
 	g.marks = append(g.marks, l.Marks...)
 	for i := range l.Samples {
-		key := newSampleKey(l.Samples[i].Class, l.Samples[i].Slot)
-		p := &pendingSample{encodeSample(&l.Samples[i])}
+		sample := l.Samples[i]
+		key := newSampleKey(sample.Class, sample.Slot)
 		if old := g.samples[key]; old != nil {
-			g.size -= len(old.value) + sampleSize
+			g.size -= sizeOf(old)
 		}
-		g.samples[key], s.samples[key] = p, p
-		g.size += len(p.value) + sampleSize
+		g.samples[key], s.samples[key] = &sample, &sample
+		g.size += sizeOf(&sample)
 	}
 	for name, value := range l.Meta {
 		if value == nil {
@@ -154,6 +151,9 @@ func (s *Store) apply(l *store.Learning) {
 	}
 	g.size += recordSize*(len(g.tokens)-before) + markSize*len(l.Marks) + 16
 }
+
+// sizeOf returns how many bytes a sample takes, roughly.
+func sizeOf(s *store.Sample) int { return sampleSize + 8*(len(s.Header)+len(s.Body)) }
 
 // used widens the span of times of use.
 func (s *Store) used(t uint32) {
@@ -207,7 +207,7 @@ func (s *Store) take(fold bool) *group {
 
 // landed forgets what is on disk now. The caller holds s.mu.
 func (s *Store) landed(g *group) {
-	maps.DeleteFunc(s.samples, func(key sampleKey, p *pendingSample) bool { return g.samples[key] == p })
+	maps.DeleteFunc(s.samples, func(key sampleKey, sample *store.Sample) bool { return g.samples[key] == sample })
 }
 
 // clean takes a token's dirty bit away and returns its record.

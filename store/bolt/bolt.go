@@ -72,7 +72,7 @@ type Store struct {
 	room    *sync.Cond // on mu: pending has room again
 	marks   [markShards]markShard
 	meta    map[string][]byte
-	samples map[sampleKey]*pendingSample // on their way to disk
+	samples map[sampleKey]*store.Sample // on their way to disk
 	pending *group                       // applied, not yet being written
 	seq     uint64                       // of the last group that was taken off pending
 
@@ -108,7 +108,7 @@ func Open(path string, opt Options) (*Store, error) {
 		file:    File(path),
 		loaded:  make(chan struct{}),
 		meta:    map[string][]byte{},
-		samples: map[sampleKey]*pendingSample{},
+		samples: map[sampleKey]*store.Sample{},
 		pending: newGroup(),
 		wake:    make(chan struct{}, 1),
 		quit:    make(chan struct{}),

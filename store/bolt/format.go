@@ -143,9 +143,12 @@ func compareKeys(a, b sampleKey) int { return bytes.Compare(a[:], b[:]) }
 func (k sampleKey) class() store.Class { return store.Class(k[0]) }
 func (k sampleKey) slot() int          { return int(binary.BigEndian.Uint32(k[1:])) }
 
+// isFree reports whether a sample frees its slot.
+func isFree(s *store.Sample) bool { return len(s.Header)+len(s.Body) == 0 }
+
 // encodeSample returns the value of a sample, nil if it frees its slot.
 func encodeSample(s *store.Sample) []byte {
-	if len(s.Header)+len(s.Body) == 0 {
+	if isFree(s) {
 		return nil
 	}
 	b := make([]byte, crcSize, crcSize+len(s.Digest)+4+8*(len(s.Header)+len(s.Body)))

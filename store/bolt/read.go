@@ -134,14 +134,10 @@ func (s *Store) Sample(c store.Class, slot int) (sample store.Sample, ok bool, e
 		return store.Sample{}, false, err
 	}
 	s.mu.Lock()
-	p := s.samples[key]
+	pending := s.samples[key]
 	s.mu.Unlock()
-	if p != nil {
-		if p.value == nil {
-			return store.Sample{}, false, nil
-		}
-		sample, err = decodeSample(key, p.value)
-		return sample, err == nil, s.named(err)
+	if pending != nil {
+		return *pending, !isFree(pending), nil
 	}
 	err = s.view(func(tx *bbolt.Tx) (err error) {
 		if v := tx.Bucket(bucketSamples).Get(key[:]); v != nil {
@@ -213,15 +209,8 @@ func (s *Store) EachSample(f func(store.Sample) bool) error {
 			}
 		}
 	}
-	for key, p := range pending {
-		if p.value == nil {
-			continue
-		}
-		sample, err := decodeSample(key, p.value)
-		if err != nil {
-			return s.named(err)
-		}
-		if !f(sample) {
+	for _, sample := range pending {
+		if !isFree(sample) && !f(*sample) {
 			return nil
 		}
 	}
@@ -230,7 +219,7 @@ func (s *Store) EachSample(f func(store.Sample) bool) error {
 
 // readSamples reads some samples from a key on, and returns from where to go on, nil at the end. Those that are pending it takes
 // from there.
-func readSamples(tx *bbolt.Tx, from []byte, pending map[sampleKey]*pendingSample) (some []store.Sample, next []byte, err error) {
+func readSamples(tx *bbolt.Tx, from []byte, pending map[sampleKey]*store.Sample) (some []store.Sample, next []byte, err error) {
 	const at = 100
 	c := tx.Bucket(bucketSamples).Cursor()
 	for k, v := c.Seek(from); k != nil; k, v = c.Next() {
@@ -241,11 +230,11 @@ func readSamples(tx *bbolt.Tx, from []byte, pending map[sampleKey]*pendingSample
 			return nil, nil, errDamaged
 		}
 		key := sampleKey(k)
-		if p := pending[key]; p != nil {
+		if sample := pending[key]; sample != nil {
 			delete(pending, key)
-			v = p.value
-		}
-		if v == nil {
+			if !isFree(sample) {
+				some = append(some, *sample)
+			}
 			continue
 		}
 		sample, err := decodeSample(key, v)

@@ -272,7 +272,7 @@ func (w *writing) writeGroup(tx *bbolt.Tx, g *group) error {
 	samples, meta := tx.Bucket(bucketSamples), tx.Bucket(bucketMeta)
 	samples.FillPercent = segmentFill
 	for _, key := range slices.SortedFunc(maps.Keys(g.samples), compareKeys) { // in order a large page is not moved for each
-		if err := putOrDelete(samples, key[:], g.samples[key].value); err != nil {
+		if err := putOrDelete(samples, key[:], encodeSample(g.samples[key])); err != nil {
 			return err
 		}
 	}
