@@ -92,7 +92,7 @@ func (l *Learner) Reload() error {
 	return nil
 }
 
-// Lesson is one message to learn or to forget.
+// Lesson is one message to learn or to forget. Its tokens belong to the learner then, and must not be changed.
 type Lesson struct {
 	Digest store.Digest
 	Tokens *tokenizer.Tokens

@@ -151,7 +151,7 @@ func (l *Learner) sample(m *model, d *Lesson, learning *store.Learning) {
 	}
 	s := store.Sample{Class: d.Class, Slot: slot, Digest: d.Digest, Header: d.Tokens.Header, Body: d.Tokens.Body}
 	l.reservoir.put(&s)
-	learning.Samples = append(learning.Samples, s)
+	learning.Samples, learning.Given = append(learning.Samples, s), true
 }
 
 // unsample frees the slot of a message.

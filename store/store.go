@@ -80,8 +80,7 @@ type Change struct {
 }
 
 // Sample is one message in the reservoir: its tokens, in the learner's own order. Empty lists free the slot; a store that
-// several hosts share does so only if the slot is still that of the message Digest, or Digest is zero. A store that was given a sample
-// keeps the lists: they must not be changed.
+// several hosts share does so only if the slot is still that of the message Digest, or Digest is zero.
 type Sample struct {
 	Class  Class
 	Slot   int // 0 <= Slot < the learner's reservoir size
@@ -97,6 +96,7 @@ type Learning struct {
 	Changes   []Change
 	Marks     []Mark
 	Samples   []Sample
+	Given     bool              // the Samples' lists are never changed, so that a store may keep them without a copy
 	Meta      map[string][]byte // the learner's own parameters, replaced by name; nil values delete
 
 	// If says what the learning was computed from: if not each of these messages is still marked as its Class (0: not at all),

@@ -3,6 +3,7 @@ package bolt
 import (
 	"encoding/binary"
 	"maps"
+	"slices"
 
 	"asterism/store"
 )
@@ -132,6 +133,9 @@ func (s *Store) apply(l *store.Learning) {
 	g.marks = append(g.marks, l.Marks...)
 	for i := range l.Samples {
 		sample := l.Samples[i]
+		if !l.Given {
+			sample = copyOf(sample)
+		}
 		key := newSampleKey(sample.Class, sample.Slot)
 		if old := g.samples[key]; old != nil {
 			g.size -= sizeOf(old)
@@ -150,6 +154,12 @@ func (s *Store) apply(l *store.Learning) {
 		g.size += len(name) + len(value)
 	}
 	g.size += recordSize*(len(g.tokens)-before) + markSize*len(l.Marks) + 16
+}
+
+// copyOf returns a copy of a sample with lists of its own.
+func copyOf(s store.Sample) store.Sample {
+	s.Header, s.Body = slices.Clone(s.Header), slices.Clone(s.Body)
+	return s
 }
 
 // sizeOf returns how many bytes a sample takes, roughly.

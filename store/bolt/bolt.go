@@ -73,8 +73,8 @@ type Store struct {
 	marks   [markShards]markShard
 	meta    map[string][]byte
 	samples map[sampleKey]*store.Sample // on their way to disk
-	pending *group                       // applied, not yet being written
-	seq     uint64                       // of the last group that was taken off pending
+	pending *group                      // applied, not yet being written
+	seq     uint64                      // of the last group that was taken off pending
 
 	checkpointing sync.Mutex // one checkpoint at a time; taken before commits
 	commits       sync.Mutex // one transaction at a time; taken before mu

@@ -136,8 +136,12 @@ func (s *Store) Sample(c store.Class, slot int) (sample store.Sample, ok bool, e
 	s.mu.Lock()
 	pending := s.samples[key]
 	s.mu.Unlock()
-	if pending != nil {
-		return *pending, !isFree(pending), nil
+	switch {
+	case pending == nil:
+	case isFree(pending):
+		return store.Sample{}, false, nil
+	default:
+		return *pending, true, nil
 	}
 	err = s.view(func(tx *bbolt.Tx) (err error) {
 		if v := tx.Bucket(bucketSamples).Get(key[:]); v != nil {
