@@ -41,16 +41,17 @@ func isName(field []byte, names string) bool {
 
 // isClock reports whether a field is hh:mm or hh:mm:ss.
 func isClock(field []byte) bool {
-	parts := bytes.SplitN(field, []byte(":"), 4)
-	if len(parts) != 2 && len(parts) != 3 {
-		return false
-	}
-	for _, p := range parts {
-		if len(p) == 0 || len(p) > 2 || !isNumber(p) {
+	for parts := 1; parts <= 3; parts++ {
+		part, rest, more := bytes.Cut(field, []byte(":"))
+		if len(part) > 2 || !isNumber(part) {
 			return false
 		}
+		if !more {
+			return parts > 1
+		}
+		field = rest
 	}
-	return true
+	return false
 }
 
 func isNumber(b []byte) bool {

@@ -48,11 +48,17 @@ func guessCharset(b []byte) string {
 			return western
 		}
 	}
-	result, err := chardet.NewTextDetector().DetectBest(telling(b))
-	if err != nil || result.Confidence < confident {
+	results, err := chardet.NewTextDetector().DetectAll(telling(b))
+	if err != nil || results[0].Confidence < confident {
 		return western
 	}
-	return strings.ToLower(result.Charset)
+	best := results[0].Charset
+	for _, r := range results[1:] {
+		if r.Confidence == results[0].Confidence { // they come in any order
+			best = min(best, r.Charset)
+		}
+	}
+	return strings.ToLower(best)
 }
 
 // looksWestern reports whether most octets above 127 stand alone among ASCII, as accented letters in Western European

@@ -83,7 +83,7 @@ func (h *Header) Fields() []Field { return h.fields }
 func (h *Header) Find(name string, from int) int {
 	key := keyOf(name)
 	for i := from; i < len(h.keys); i++ {
-		if h.keys[i] == key && strings.EqualFold(h.fields[i].Name, name) {
+		if h.keys[i] == key && (h.fields[i].Name == name || strings.EqualFold(h.fields[i].Name, name)) {
 			return i
 		}
 	}

@@ -26,6 +26,7 @@ type htmlParser struct {
 	style   style
 	stack   []element
 	sheet   stylesheet
+	tags    []atom.Atom // of h.Tags
 
 	link      int // index of the open link, -1 if none
 	linkStart int // where its text starts, in visible or hidden
@@ -122,7 +123,7 @@ func (p *htmlParser) text(s string) {
 // start takes a start tag.
 func (p *htmlParser) start() {
 	tag := atom.Lookup(p.scan.tag.name)
-	p.count(p.scan.tag.name, 1, 0)
+	p.count(tag, 1, 0)
 	p.implyEnd(tag)
 	p.gap(tag)
 	outside := p.style
@@ -166,7 +167,7 @@ func (p *htmlParser) skipText(tag atom.Atom) {
 // end takes an end tag.
 func (p *htmlParser) end() {
 	tag := atom.Lookup(p.scan.tag.name)
-	p.count(p.scan.tag.name, 0, 1)
+	p.count(tag, 0, 1)
 	if tag == p.skip {
 		p.skip = 0
 	}
@@ -233,29 +234,22 @@ func (p *htmlParser) gap(tag atom.Atom) {
 	}
 }
 
-// count counts a tag.
-func (p *htmlParser) count(name []byte, start, end int) {
-	for i := range p.h.Tags {
-		if t := &p.h.Tags[i]; t.Name == string(name) {
-			t.Open += start
-			t.Close += end
+// count counts the tag that was read last.
+func (p *htmlParser) count(tag atom.Atom, start, end int) {
+	name := p.scan.tag.name
+	for i, t := range p.tags {
+		if t == tag && (tag != 0 || p.h.Tags[i].Name == string(name)) {
+			p.h.Tags[i].Open += start
+			p.h.Tags[i].Close += end
 			return
 		}
 	}
 	if len(p.h.Tags) < maxTagNames && len(name) <= 64 {
 		if p.h.Tags == nil {
-			p.h.Tags = make([]Tag, 0, 24)
+			p.h.Tags, p.tags = make([]Tag, 0, 24), make([]atom.Atom, 0, 24)
 		}
-		p.h.Tags = append(p.h.Tags, Tag{tagName(name), start, end})
+		p.h.Tags, p.tags = append(p.h.Tags, Tag{atom.String(name), start, end}), append(p.tags, tag)
 	}
-}
-
-// tagName returns an element's name without copying those that HTML has.
-func tagName(name []byte) string {
-	if a := atom.Lookup(name); a != 0 {
-		return a.String()
-	}
-	return string(name)
 }
 
 // closeLink ends the open link.

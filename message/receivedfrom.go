@@ -221,7 +221,7 @@ func parseHop(s string) (netip.Addr, bool) {
 		}
 		s = s[1:end]
 	}
-	if len(s) < 2 || len(s) > 64 {
+	if len(s) < 2 || len(s) > 64 || unhex(s[0]) < 0 && s[0] != ':' && s[0]|0x20 != 'i' { // mostly it is a name
 		return netip.Addr{}, false
 	}
 	if len(s) > 5 && strings.EqualFold(s[:5], "ipv6:") {

@@ -74,6 +74,9 @@ func (s *uriScanner) find(mark, from int) int {
 // none, with end saying how far there is nothing to be found.
 func (s *uriScanner) scheme(at int) (start, end int) {
 	start = at
+	if at+1 == len(s.text) || s.text[at+1] != '/' && s.text[at+1] != '\\' && (at == 0 || s.text[at-1]|0x20 != 'o') {
+		return at, at + 1 // neither slashes nor "mailto"
+	}
 	for start > s.pos && at-start < 8 && isAlnum(s.text[start-1]) {
 		start--
 	}
@@ -98,6 +101,9 @@ func (s *uriScanner) scheme(at int) (start, end int) {
 func (s *uriScanner) host(at int) (start, end int) {
 	const longest = 253
 	start, end = at, at+1
+	if end == len(s.text) || !isHostByte(s.text[end]) && s.text[end] != '@' {
+		return at, end // the end of a sentence
+	}
 	for start > s.pos && at-start < longest && isHostByte(s.text[start-1]) {
 		start--
 	}
