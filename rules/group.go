@@ -23,7 +23,7 @@ type group struct {
 
 func newGroup(rules []*Rule) *group {
 	g := &group{rules: rules, times: make([]int32, len(rules)), also: make([]literal.Choice, len(rules))}
-	literals := newLiteralUsers()
+	literals := newLiteralUsers(rules)
 	var vague []*perlre.Regexp
 	var chains [][]chain.Link
 	for i, r := range rules {

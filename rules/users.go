@@ -22,7 +22,16 @@ type literalUsers struct {
 // use is one rule that has a literal.
 type use struct{ literal, rule int32 }
 
-func newLiteralUsers() *literalUsers { return &literalUsers{number: map[string]int32{}} }
+// newLiteralUsers returns room for what is to be added of some rules.
+func newLiteralUsers(rules []*Rule) *literalUsers {
+	size := 0
+	for _, r := range rules {
+		if l := r.re.Literals(); l != nil {
+			size += len(l.Strings)
+		}
+	}
+	return &literalUsers{make([]string, 0, size), make(map[string]int32, size), make([]use, 0, size), make([]int32, 0, size)}
+}
 
 func (l *literalUsers) add(literal string, rule int32) {
 	n, ok := l.number[literal]

@@ -182,7 +182,10 @@ func requiredChar(s set) required {
 }
 
 func requiredSequence(subs []*node) required {
-	subs = flatten(nil, subs)
+	if s := spelt(subs, maxLiteral); len(s) == len(subs) { // a plain word
+		return required{exact: []string{s}}
+	}
+	subs = flatten(make([]*node, 0, 2*len(subs)), subs)
 	// ends[i] is the width of what comes before subs[i].
 	ends := make([]int, len(subs)+1)
 	for i, sub := range subs {

@@ -42,12 +42,19 @@ type parser struct {
 	nesting int
 	nodes   int
 
-	room []node  // for the next nodes
-	subs []*node // of the groups around what is being read
+	memory *memory
+	room   []node  // for the next nodes: what is left of memory.nodes
+	subs   []*node // of the groups around what is being read
 }
 
-// maxRoom is how many nodes memory is taken for at a time: there are no more than bytes of text, but for what is nothing.
-const maxRoom = 64
+// memory is what trees are made of. One that is used again takes the memory of the tree before.
+type memory struct {
+	nodes []node
+	subs  []*node
+}
+
+// firstNodes is how many nodes memory is taken for at first, at most: there are hardly more than bytes of text.
+const firstNodes = 64
 
 // bad is a panic value that ends parsing; it does not leave parse.
 type bad struct{ error }
@@ -57,9 +64,10 @@ func (p *parser) fail(format string, args ...any) {
 }
 
 // parse returns an expression's tree and the names of its groups.
-func parse(text, letters string) (root *node, names []string, err error) {
-	p := &parser{text: text, names: []string{""}}
+func parse(text, letters string, m *memory) (root *node, names []string, err error) {
+	p := &parser{text: text, names: []string{""}, memory: m, room: m.nodes, subs: m.subs[:0]}
 	defer func() {
+		m.subs = p.subs
 		switch r := recover().(type) {
 		case nil:
 		case bad:
@@ -85,7 +93,8 @@ func (p *parser) node(n node) *node {
 		p.fail("expression is too long")
 	}
 	if len(p.room) == 0 {
-		p.room = make([]node, min(len(p.text)-p.pos+2, maxRoom))
+		p.memory.nodes = make([]node, max(2*len(p.memory.nodes), min(len(p.text)-p.pos+2, firstNodes)))
+		p.room = p.memory.nodes
 	}
 	in := &p.room[0]
 	*in, p.room = n, p.room[1:]

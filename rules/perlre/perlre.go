@@ -34,9 +34,17 @@ type Regexp struct {
 	linear  func() *linear
 }
 
+// Compiler compiles expressions, one after the other, with the memory of one. Its zero value is ready for use.
+type Compiler struct{ memory memory }
+
 // Compile compiles an expression with the letters that follow it in Perl (i, m, s, x, n; others are ignored).
 func Compile(expression, flags string) (*Regexp, error) {
-	root, names, err := parse(expression, flags)
+	return new(Compiler).Compile(expression, flags)
+}
+
+// Compile is the function of that name.
+func (c *Compiler) Compile(expression, flags string) (*Regexp, error) {
+	root, names, err := parse(expression, flags, &c.memory)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +63,7 @@ func Compile(expression, flags string) (*Regexp, error) {
 // CompileBriefly is Compile for an expression that is matched against few texts: no automata are made for it, and it is not
 // asked for literals or chains.
 func CompileBriefly(expression, flags string) (*Regexp, error) {
-	root, names, err := parse(expression, flags)
+	root, names, err := parse(expression, flags, &memory{})
 	if err != nil {
 		return nil, err
 	}

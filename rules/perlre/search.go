@@ -36,7 +36,7 @@ func newSearch(expression, flags string, root *node) (*search, *node) {
 
 // parse returns the expression's tree.
 func (s *search) parse() *node {
-	root, _, err := parse(s.expression, s.flags)
+	root, _, err := parse(s.expression, s.flags, &memory{})
 	if err != nil { // cannot be: it was parsed before
 		root = &node{kind: empty}
 	}
