@@ -114,7 +114,8 @@ func (sc *Scan) receivedDates() []time.Time {
 		return sc.cache.receivedDates
 	}
 	sc.cache.haveReceivedDates = true
-	var local, dates []time.Time
+	var local []time.Time
+	dates := make([]time.Time, 0, usualHops)
 	fetched := false
 	header := sc.msg.Header()
 	for i := header.Find("Received", 0); i >= 0; i = header.Find("Received", i+1) {
@@ -136,6 +137,9 @@ func (sc *Scan) receivedDates() []time.Time {
 	sc.cache.receivedDates = dates
 	return dates
 }
+
+// usualHops is how many Received fields a mail seldom has more of.
+const usualHops = 8
 
 // receivedDate returns the time in a Received field; one without a zone is none.
 func receivedDate(value string) (time.Time, bool) {

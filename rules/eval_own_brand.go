@@ -40,12 +40,12 @@ func init() {
 // ownShared is what these functions look things up in.
 type ownShared struct {
 	brands   *brand.List
-	freemail *globs                     // freemail_domains
-	hosts    map[string]map[string]bool // enlist_uri_host
+	freemail *globs    // freemail_domains
+	hosts    hostLists // enlist_uri_host
 }
 
 func compileOwn(lists *config.Lists) ownShared {
-	return ownShared{brands: brand.New(lists.Brands), freemail: compileGlobs(lists.Freemail), hosts: lists.URIHost}
+	return ownShared{brands: brand.New(lists.Brands), freemail: compileGlobs(lists.Freemail), hosts: compileHostLists(lists.URIHost)}
 }
 
 // ownCache is what these functions found out about a message.
@@ -56,6 +56,7 @@ type ownCache struct {
 	hosts                []string // of rcpts
 	from                 string   // host of the author's address
 	shapes               shape
+	linkLists, fromLists bitset // see listsOf
 	haveLinks, haveRcpts bool
 
 	haveShapes, haveFrom bool

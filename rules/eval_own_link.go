@@ -8,27 +8,79 @@ import (
 	"asterism/message"
 )
 
+// hostLists is the lists that enlist_uri_host made, turned round: a host is looked up once for all of them.
+type hostLists struct {
+	numbers map[string]int32        // of the lists
+	hosts   map[string][]hostInList // by host
+}
+
+// hostInList is what one list says of a host.
+type hostInList struct {
+	list   int32
+	listed bool // or excepted
+}
+
+func compileHostLists(lists map[string]map[string]bool) hostLists {
+	l := hostLists{map[string]int32{}, map[string][]hostInList{}}
+	for name, list := range lists {
+		number := int32(len(l.numbers))
+		l.numbers[name] = number
+		for host, listed := range list {
+			l.hosts[host] = append(l.hosts[host], hostInList{number, listed})
+		}
+	}
+	return l
+}
+
+// find adds the lists that have a host or a domain it is in; of each list the longest entry counts.
+func (l *hostLists) find(host string, found bitset) {
+	var told bitset
+	for rest, more := host, host != ""; more; _, rest, more = strings.Cut(rest, ".") {
+		for _, in := range l.hosts[rest] {
+			if told == nil {
+				told = newBitset(len(l.numbers))
+			}
+			if !told.has(in.list) && in.listed {
+				found.set(in.list)
+			}
+			told.set(in.list)
+		}
+	}
+}
+
+// listsOf returns the lists that have the host of a link, or of the author's address, looking them up once.
+func (sc *Scan) listsOf(what string) bitset {
+	lists, own := &sc.set.shared.own.hosts, &sc.cache.own
+	if what == "from" {
+		if own.fromLists == nil {
+			own.fromLists = newBitset(len(lists.numbers))
+			lists.find(sc.fromHost(), own.fromLists)
+		}
+		return own.fromLists
+	}
+	if own.linkLists == nil {
+		own.linkLists = newBitset(len(lists.numbers))
+		last := ""
+		for _, u := range sc.webLinks() {
+			if u.Host != last {
+				last = u.Host
+				lists.find(u.Host, own.linkLists)
+			}
+		}
+	}
+	return own.linkLists
+}
+
 // checkHostListed is check_host_listed('link'|'from', 'LIST'...): the host of a link, or of the author's address, or a
 // domain above it, is in one of the lists that enlist_uri_host made, and not excepted there.
 func checkHostListed(sc *Scan, args []string) int {
 	if len(args) < 2 {
 		return 0
 	}
+	found := sc.listsOf(args[0])
 	for _, name := range args[1:] {
-		list := sc.set.shared.own.hosts[name]
-		if len(list) == 0 {
-			continue
-		}
-		if args[0] == "from" {
-			if hostListed(list, sc.fromHost()) {
-				return 1
-			}
-			continue
-		}
-		for _, u := range sc.webLinks() {
-			if hostListed(list, u.Host) {
-				return 1
-			}
+		if number, ok := sc.set.shared.own.hosts.numbers[name]; ok && found.has(number) {
+			return 1
 		}
 	}
 	return 0

@@ -45,36 +45,37 @@ type Rule struct {
 	Flags       []string   // tflags
 	Prefix      string     // subjprefix
 
-	line   config.Line
-	index  int32
-	sub    bool // name begins with __: has no score, is not shown
-	active [4]bool
-	inert  bool // never hits: could not be compiled, or nobody can answer it
+	// What each scan looks at lies together in memory.
 
-	multiple  bool
-	maxHits   int
-	noSubject bool
-	priority  int
-
-	header   int32 // index into Set.headers
+	index    int32
+	active   [4]bool // by score set
+	sub      bool    // name begins with __: has no score, is not shown
+	inert    bool    // never hits: could not be compiled, or nobody can answer it
+	deferred bool    // tried only if a meta needs it
+	multiple bool
 	negated  bool
-	exists   bool
-	unset    string // if-unset
-	isUnset  bool
+	needsTag bool // matches only texts in which its one tag occurs
+	maxHits  int
 	re       *perlre.Regexp
-	pattern  string   // source of re, if it needs captured tags
-	letters  string   // its modifiers
-	needsTag bool     // matches only texts in which its one tag occurs
 	tags     []string // captured tags that it needs
 	eval     evalFunc // of a rule that looks at the message itself
-	fn       string
 	args     []string
-	detail   []uriCondition
-	mime     mimeSpec
 	program  *expr.Program // of a meta; its operands are numbered as rules are
 	operand  []int32       // rules that program asks for
-	short    shortcut
-	deferred bool // tried only if a meta needs it
+
+	line      config.Line
+	priority  int
+	noSubject bool
+	header    int32 // index into Set.headers
+	exists    bool
+	unset     string // if-unset
+	isUnset   bool
+	pattern   string // source of re, if it needs captured tags
+	letters   string // its modifiers
+	fn        string
+	detail    []uriCondition
+	mime      mimeSpec
+	short     shortcut
 }
 
 // Has says whether the rule has a tflag.

@@ -244,11 +244,21 @@ func withoutBlank(p *message.Part, s string) string {
 	return squeezeBlank("\n" + s)[1:]
 }
 
-// mayBeBlank says whether there may be maxBlank blank lines in a row, which are as many bytes of white space at least: one of them
-// that is looked at then has white space on both sides.
+// mayBeBlank says whether there may be maxBlank blank lines in a row, the last perhaps without its end: as many bytes of white
+// space at least, of which one that is looked at has white space on both sides.
 func mayBeBlank(s string) bool {
 	for i := maxBlank / 2; i < len(s); i += maxBlank / 2 {
-		if mayBeSpace(s[i]) && mayBeSpace(s[i-1]) && (i+1 == len(s) || mayBeSpace(s[i+1])) {
+		if !mayBeSpace(s[i]) || !mayBeSpace(s[i-1]) || i+1 < len(s) && !mayBeSpace(s[i+1]) {
+			continue
+		}
+		start := i - 1
+		for start > 0 && mayBeSpace(s[start-1]) {
+			start--
+		}
+		for i < len(s) && mayBeSpace(s[i]) {
+			i++
+		}
+		if strings.Count(s[start:i], "\n") >= maxBlank-1 {
 			return true
 		}
 	}
