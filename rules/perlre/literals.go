@@ -12,7 +12,8 @@ const (
 	maxExact   = 500  // strings that are followed through a sequence
 	maxChoice  = 1500 // strings of which one must occur
 	maxLiteral = 60   // bytes of one of them
-	maxClass   = 10   // characters of a class that is spelt out: digits are
+	maxClass   = 26   // characters of a class that is spelt out: letters are
+	maxAgain   = 10   // times that what is repeated is
 	wideClass  = 9    // strings to choose from, from which on what stands before them may do alone
 	maxWide    = 50   // strings that may come of such a choice
 
@@ -284,7 +285,7 @@ func flatten(flat, subs []*node) []*node {
 		switch {
 		case n.kind == group || n.kind == atomicGroup || n.kind == concat:
 			flat = flatten(flat, n.subs)
-		case n.kind == repeat && n.min > 0 && n.min <= maxClass && n.max != 1:
+		case n.kind == repeat && n.min > 0 && n.min <= maxAgain && n.max != 1:
 			for range n.min {
 				flat = flatten(flat, n.subs)
 			}

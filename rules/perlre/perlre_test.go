@@ -171,6 +171,8 @@ func TestLiterals(t *testing.T) {
 		{`x(?:yz)+w`, "xyz"},
 		{`(?:ab){2}`, "abab"},
 		{`\xE2\x80.foo`, "foo"},
+		{`[a-c]<!-[^>]`, "a<!- b<!- c<!-"},
+		{`[a-z0-9]<!-`, "<!-"},
 	} {
 		re, err := Compile(c.expression, "i")
 		if err != nil {
