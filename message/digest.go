@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"hash"
 	"strings"
 )
 
@@ -19,8 +20,7 @@ func (m *Message) Digest() [20]byte {
 		return m.digest
 	}
 	h := sha256.New()
-	const chunk = 1 << 10 // hashed at a time: lines alone are too short for that
-	buf := make([]byte, 0, min(2*chunk, len(m.raw)+chunk/4))
+	buf := make([]byte, 0, 2*digestChunk)
 	for _, name := range digestFields {
 		// Values are separated by their lengths, so that text cannot move from one to the next.
 		start := len(buf)
@@ -32,8 +32,31 @@ func (m *Message) Digest() [20]byte {
 		}
 		binary.BigEndian.PutUint32(buf[start:], uint32(len(buf)-start))
 	}
+	if bytes.IndexByte(m.body, '\r') < 0 && !bytes.Contains(m.body, quotedFrom) { // as nearly all: no copy is needed
+		h.Write(buf)
+		buf = buf[:0]
+		if body := bytes.TrimRight(m.body, "\n"); len(body) > 0 {
+			h.Write(body)
+			buf = append(buf, '\n')
+		}
+	} else {
+		buf = hashLines(h, buf, m.body)
+	}
+	h.Write(buf)
+	var sum [sha256.Size]byte
+	copy(m.digest[:], h.Sum(sum[:0]))
+	m.haveDigest = true
+	return m.digest
+}
+
+// digestChunk is how many bytes of lines are hashed at a time: one line is too short for that.
+const digestChunk = 1 << 10
+
+// hashLines hashes what is in buf and then the lines of a body, each ended by one line feed, as they were before a mbox quoted some. It
+// returns what is still to be hashed.
+func hashLines(h hash.Hash, buf, body []byte) []byte {
 	blank := 0
-	for line := range bytes.Lines(m.body) {
+	for line := range bytes.Lines(body) {
 		line = trimLineEnd(line)
 		if len(line) == 0 {
 			blank++
@@ -43,22 +66,21 @@ func (m *Message) Digest() [20]byte {
 			buf = append(buf, '\n')
 		}
 		buf = append(append(buf, unquoteMbox(line)...), '\n')
-		if len(buf) >= chunk {
+		if len(buf) >= digestChunk {
 			h.Write(buf)
 			buf = buf[:0]
 		}
 	}
-	h.Write(buf)
-	var sum [sha256.Size]byte
-	copy(m.digest[:], h.Sum(sum[:0]))
-	m.haveDigest = true
-	return m.digest
+	return buf
 }
+
+// quotedFrom is in every body of which a line is quoted for an mbox.
+var quotedFrom = []byte(">From ")
 
 // unquoteMbox removes the ">" that an mbox puts before a line that starts with "From ".
 func unquoteMbox(line []byte) []byte {
 	if line[0] == '>' {
-		if rest := bytes.TrimLeft(line, ">"); bytes.HasPrefix(rest, []byte("From ")) {
+		if rest := bytes.TrimLeft(line, ">"); bytes.HasPrefix(rest, quotedFrom[1:]) {
 			return rest
 		}
 	}
