@@ -18,7 +18,6 @@ func (s *Server) configure(opt Options, resolver string) error {
 	files := map[string]string{
 		"phishing":          "phishtank_enabled = false;\n",
 		"options":           fmt.Sprintf("filters = \"chartable,regexp\";\ndns { nameserver = [%q]; }\n", resolver),
-		"logging":           "level = \"warning\";\n",
 		"worker-normal":     fmt.Sprintf("bind_socket = %q;\ncount = 1;\n", s.Scan),
 		"worker-controller": fmt.Sprintf("bind_socket = %q;\ncount = 1;\n", s.controller),
 		"worker-proxy":      fmt.Sprintf("bind_socket = %q;\ncount = 1;\nupstream \"local\" { default = yes; hosts = %q; }\n", s.Milter, s.Scan),
