@@ -20,6 +20,7 @@ type Header struct {
 	keys    []nameKey // of their names, in one place: to find a field is what rules do most
 	buf     []byte    // unfolded values are cut from here
 	charset string    // of octets above 127 that are not UTF-8, once it was guessed
+	plain   bool      // nothing in it has to be decoded
 }
 
 // Field is one header field.
@@ -43,6 +44,9 @@ func (f *Field) Value() string { return f.value }
 
 // Decoded returns the value unfolded and in UTF-8, RFC 2047's encoded words decoded.
 func (f *Field) Decoded() string {
+	if f.h.plain {
+		return f.value
+	}
 	if !f.ready {
 		var ok bool
 		f.decoded, ok = decodeWords(f.h.toUTF8(f.value))

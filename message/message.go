@@ -65,10 +65,10 @@ func (m *Message) Leaves() []*Part {
 
 // Defects returns what is broken in the mail, each kind once. It decodes the header and all text parts.
 func (m *Message) Defects() []Defect {
-	fields := m.root.header.fields
-	for i := range fields {
-		fields[i].Decoded()
-		if fields[i].badWord {
+	h := &m.root.header
+	for i := 0; i < len(h.fields) && !h.plain; i++ {
+		h.fields[i].Decoded()
+		if h.fields[i].badWord {
 			m.defects.add(DefectBadEncodedWord)
 		}
 	}
@@ -80,7 +80,7 @@ func (m *Message) Defects() []Defect {
 	return m.defects.list()
 }
 
-// checkHeader notes what is wrong with the mail's header as a whole.
+// checkHeader notes what is wrong with the mail's header as a whole, and whether it has anything to decode.
 func (m *Message) checkHeader(head []byte) {
 	h := &m.root.header
 	if len(h.fields) == 0 {
@@ -89,8 +89,10 @@ func (m *Message) checkHeader(head []byte) {
 	if bytes.IndexByte(head, 0) >= 0 {
 		m.defects.add(DefectNULHeader)
 	}
-	if !isASCII(head) && !utf8.Valid(head) {
+	if ascii := isASCII(head); !ascii && !utf8.Valid(head) {
 		m.defects.add(DefectEightBitHeader)
+	} else {
+		h.plain = ascii && !bytes.Contains(head, []byte("=?"))
 	}
 	for _, name := range onceFields {
 		if i := h.Find(name, 0); i >= 0 && h.Find(name, i+1) >= 0 {

@@ -44,6 +44,7 @@ type scan struct {
 	block   *[]store.Token // where tokens go now
 	seen    set
 	scratch []byte
+	shape   [maxShape]byte
 
 	explain      bool
 	header, body []Text // if explain

@@ -10,16 +10,19 @@ const maxShape = 40
 
 // addShape adds text with each run of capitals, small letters or digits levelled to one "A", "a" or "0".
 func (s *scan) addShape(p prefix, text string) {
-	b := s.scratch[:0]
+	b := &s.shape
 	last := -1
-	for i := 0; i < len(text) && len(b) < maxShape; i++ {
-		if c := levels[text[i]]; int(c) != last {
-			b = append(b, c)
-			last = int(c)
+	n := 0
+	for i := 0; i < len(text) && n < len(b); i++ {
+		c := levels[text[i]]
+		b[n] = c // stays if it differs from the last: a branch would be guessed wrong half of the time
+		next := n + 1
+		if int(c) != last {
+			n = next
 		}
+		last = int(c)
 	}
-	s.scratch = b
-	s.addBytes(p, b)
+	s.addBytes(p, b[:n])
 }
 
 // addMeasuredShape adds the shape of text with the length of each run, such as "0a" as "8" digits and "2" letters in
