@@ -13,6 +13,7 @@ type base struct {
 	hits    bitset    // of the rules whose value is not 0
 	waiting bitset    // of the rules whose value is open
 	bounds  []bounds  // of these
+	open    bitset    // of the metas, by their order, that have a score and whose value is open
 	uses    [][]int32 // by rule: the metas, as positions in Set.metas, that stay as they are here unless it changes
 }
 
@@ -32,7 +33,7 @@ func (s *Set) compileBase() {
 	for scoreSet := range s.base {
 		b := &s.base[scoreSet]
 		b.values, b.hits, b.waiting = make([]float64, len(s.rules)), newBitset(len(s.rules)), newBitset(len(s.rules))
-		b.uses = make([][]int32, len(s.rules))
+		b.open, b.uses = newBitset(len(s.metas)), make([][]int32, len(s.rules))
 		sc := &Scan{set: s, scoreSet: scoreSet, scratch: s.newScratch(scoreSet)}
 		odds := make([]int, len(s.rules))
 		for i, r := range s.rules {
@@ -42,8 +43,12 @@ func (s *Set) compileBase() {
 			}
 		}
 		for m, r := range s.metas {
-			if r.active[scoreSet] {
-				odds[r.index] = sc.decideMeta(int32(m), odds, b.uses)
+			if !r.active[scoreSet] {
+				continue
+			}
+			odds[r.index] = sc.decideMeta(int32(m), odds, b.uses)
+			if !r.sub && sc.waiting.has(r.index) {
+				b.open.set(int32(m))
 			}
 		}
 		b.values, b.hits, b.waiting = sc.values, sc.hits, sc.waiting
@@ -93,21 +98,11 @@ func (s *Set) newScratch(scoreSet int) *scratch {
 	return n
 }
 
-// evaluateMetas computes the metas that depend on anything that hit; the others keep their value of nothing hitting.
+// evaluateMetas computes the metas that depend on anything that is not as in the state in which nothing hits, and those open
+// there: the values of those that have a score, of the others at least what these lie between.
 func (sc *Scan) evaluateMetas() {
-	sc.boundMetas()
-	for i := range sc.waiting.all() {
-		if r := sc.set.rules[i]; !r.sub && sc.waiting.has(i) {
-			sc.settle(i)
-		}
-	}
-}
-
-// boundMetas computes the metas that depend on anything that is not as in the state in which nothing hits: their values, or
-// what these lie between.
-func (sc *Scan) boundMetas() {
-	clear(sc.metas)
 	base := &sc.set.base[sc.scoreSet]
+	copy(sc.metas, base.open)
 	for i := range sc.hits.all() {
 		if !base.hits.has(i) {
 			sc.depending(i)
@@ -119,8 +114,10 @@ func (sc *Scan) boundMetas() {
 		}
 	}
 	for m := range sc.metas.all() {
-		if r := sc.set.metas[m]; r.active[sc.scoreSet] {
+		if r := sc.set.metas[m]; r.sub {
 			sc.boundMeta(r)
+		} else {
+			sc.settleMeta(r)
 		}
 	}
 }
