@@ -121,6 +121,7 @@ func appendParagraphs(first perlre.Text, s string) []perlre.Text {
 	ends := some[:0]
 	for i := 0; i < len(s); {
 		start := i
+		i += plainLen(s[i:])
 		for i < len(s) && (!blankStart[s[i]] || s[i] == ' ' && i+1 < len(s) && !blankStart[s[i+1]]) { // one space stays
 			i++
 		}
@@ -169,6 +170,22 @@ func appendParagraphs(first perlre.Text, s string) []perlre.Text {
 		start = end
 	}
 	return texts
+}
+
+// plainLen returns how far a text has words with one space between them at least, looking at eight bytes at a time.
+func plainLen(s string) (n int) {
+	const ones, low, high = 0x0101010101010101, 0x7f7f7f7f7f7f7f7f, 0x8080808080808080
+	for len(s)-n > 8 {
+		x := eightBytes(s[n:])
+		blank := ^(x&low + (0x7f-' ')*ones | x) & high // the high bits of bytes up to a space
+		control := ^(x&low + (0x80-' ')*ones | x) & high
+		c2 := x ^ 0xc2*ones
+		if blank&(blank<<8)|control|(c2-ones)&^c2&high != 0 {
+			break
+		}
+		n += 8 - int(blank>>63) // a space at the end is looked at again with what follows
+	}
+	return n
 }
 
 // blankStart is the bytes that white space may begin with.

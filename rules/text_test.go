@@ -22,3 +22,30 @@ func TestMayBeBlank(t *testing.T) {
 		}
 	}
 }
+
+// TestPlainLen: where a text is called plain, each piece of white space is one space with something else on both sides.
+func TestPlainLen(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	most := 0
+	for range 100000 {
+		text := make([]byte, r.IntN(60))
+		rare := 1 + r.IntN(200)
+		for i := range text {
+			text[i] = "aZ0 !~\x80\xc3\xff"[r.IntN(9)]
+			if r.IntN(rare) == 0 {
+				text[i] = " \t\n\x00\x1f\xc2"[r.IntN(6)]
+			}
+		}
+		s := "x" + string(text)
+		n := plainLen(s)
+		most = max(most, n)
+		for i := range n {
+			if c := s[i]; c < ' ' || c == 0xc2 || c == ' ' && (s[i+1] == ' ' || s[i-1] == ' ') {
+				t.Fatalf("%d bytes of %q", n, s)
+			}
+		}
+	}
+	if most < 40 {
+		t.Errorf("no more than %d bytes are plain", most)
+	}
+}
