@@ -70,13 +70,13 @@ func htmlNumber(d *render.Document, name string) float64 {
 	}
 	switch name {
 	case "length":
-		return float64(d.Source)
+		return float64(d.Source())
 	case "html_length":
 		return float64(utf8.RuneCountInString(d.Text))
 	case "non_space_len":
 		return float64(d.Letters)
 	case "ratio":
-		return ratio(d.Source-utf8.RuneCountInString(d.Text), d.Source)
+		return ratio(d.Source()-utf8.RuneCountInString(d.Text), d.Source())
 	case "max_size":
 		return float64(d.MaxSize)
 	case "min_size":
@@ -202,7 +202,7 @@ func htmlImageOnly(sc *Scan, args []string) int {
 	if n, _ := d.Open("img"); n == 0 {
 		return 0
 	}
-	return truth(within(float64(d.Source), args[0], args[1]))
+	return truth(within(float64(d.Source()), args[0], args[1]))
 }
 
 // htmlImageRatio is html_image_ratio('low', 'high'): letters for each pixel of images.

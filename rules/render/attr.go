@@ -131,14 +131,12 @@ func cutValue(s string) (value, rest string) {
 
 // plain returns a value with its references resolved, its line ends LF, and without NUL.
 func plain(value string) string {
-	if strings.IndexByte(value, 0) >= 0 {
-		value = strings.ReplaceAll(value, "\x00", "\uFFFD")
-	}
-	if strings.IndexByte(value, '\r') >= 0 {
-		value = strings.ReplaceAll(strings.ReplaceAll(value, "\r\n", "\n"), "\r", "\n")
-	}
-	if strings.IndexByte(value, '&') >= 0 {
-		value = html.UnescapeString(value)
+	for i := range len(value) {
+		if c := value[i]; c == 0 || c == '\r' || c == '&' {
+			value = strings.ReplaceAll(value, "\x00", "\uFFFD")
+			value = strings.ReplaceAll(strings.ReplaceAll(value, "\r\n", "\n"), "\r", "\n")
+			return html.UnescapeString(value)
+		}
 	}
 	return value
 }

@@ -6,6 +6,8 @@
 package render
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -23,7 +25,6 @@ type Document struct {
 	// Comments are the comments, with their brackets.
 	Comments []string
 
-	Source       int // characters of the HTML
 	Letters      int // characters of text that are not white space
 	Tags         int // tags, opening and closing
 	Elements     int // tags of elements that exist
@@ -45,15 +46,20 @@ type Document struct {
 	IframeSource     bool // an <iframe> has a source
 	Charsets         []string
 
-	tags []tagCount           // the first few
-	more map[string]*tagCount // those after maxTags
+	source string
+	tags   []tagCount           // the first few
+	more   map[string]*tagCount // those after maxTags
 }
 
 // tagCount is a tag that occurs.
 type tagCount struct {
-	name string
-	open int // how often it was opened and not closed
+	name  string
+	open  int  // how often it was opened and not closed
+	known bool // it is an element
 }
+
+// Source returns how many characters the HTML has.
+func (d *Document) Source() int { return utf8.RuneCountInString(d.source) }
 
 // Open says how often an element (lower case) was opened and not closed, and whether it occurs at all.
 func (d *Document) Open(tag string) (n int, occurs bool) {
@@ -91,7 +97,7 @@ func (d *Document) addTag(name string) *tagCount {
 // HTML reads an HTML text that package message has divided into tokens. The Document shares its memory.
 func HTML(h *message.HTML) *Document {
 	p := &parser{
-		doc:    &Document{Source: utf8.RuneCountInString(h.Source()), MinSize: 3, MaxSize: 3, tags: make([]tagCount, 0, maxTags)},
+		doc:    &Document{source: h.Source(), MinSize: 3, MaxSize: 3, tags: make([]tagCount, 0, maxTags)},
 		out:    make([]byte, 0, len(h.Source())/2),
 		anchor: -1,
 		style:  newStyles(),
@@ -198,7 +204,7 @@ func (p *parser) text(b string) {
 		}
 		space = false
 		end := i + 1
-		for end < len(b) && b[end] > ' ' && b[end] != 0xc2 && b[end] != 0xe3 {
+		for end < len(b) && (inPlain[b[end]] || b[end] == ' ' && end+1 < len(b) && inPlain[b[end+1]]) { // one space stays
 			end++
 		}
 		p.out = append(p.out, b[i:end]...)
@@ -211,6 +217,14 @@ func (p *parser) text(b string) {
 	p.afterGap, p.chunk, p.between = false, start, false
 	p.put(p.out[start:])
 }
+
+// inPlain is the bytes that are not white space, nor begin what may be.
+var inPlain = func() (all [256]bool) {
+	for c := range all {
+		all[c] = c > ' ' && c != 0xc2 && c != 0xe3
+	}
+	return all
+}()
 
 // cutsWord notes whether the text that begins at start goes on with a word that something has cut.
 func (p *parser) cutsWord(start int) {
@@ -254,19 +268,35 @@ func (p *parser) put(text []byte) {
 	if p.anchor >= 0 {
 		d.Anchor[p.anchor] += string(text)
 	}
-	blank := true
-	for i, c := range text {
-		if c != ' ' && c != '\n' {
-			blank = false
-			if c < 0x80 || c >= 0xc0 || i == 0 { // not the rest of a character
-				d.Letters++
-			}
-		}
+	n := letters(text)
+	if isRest(text[0]) {
+		n++ // a character that something has cut
 	}
-	if !blank && p.style.lowContrast() {
+	d.Letters += n
+	if n > 0 && p.style.lowContrast() {
 		d.FontLowContrast = true
 	}
 }
+
+// letters returns how many characters of a text begin in it and are no spaces or newlines, looking at eight bytes at a time.
+func letters(text []byte) (n int) {
+	const ones, low, high = 0x0101010101010101, 0x7f7f7f7f7f7f7f7f, 0x8080808080808080
+	for ; len(text) >= 8; text = text[8:] {
+		x := binary.LittleEndian.Uint64(text)
+		space, newline := x^' '*ones, x^'\n'*ones // a byte of 0 is one
+		is := (space&low + low | space) & (newline&low + low | newline) & high
+		n += bits.OnesCount64(is &^ (x &^ (x << 1)))
+	}
+	for _, c := range text {
+		if c != ' ' && c != '\n' && !isRest(c) {
+			n++
+		}
+	}
+	return n
+}
+
+// isRest says whether a byte is of a character of UTF-8, but not its first.
+func isRest(c byte) bool { return c&0xc0 == 0x80 }
 
 func (p *parser) comment(raw string) {
 	p.between = true

@@ -12,7 +12,6 @@ import (
 // styles is the styles of the open elements, the innermost last.
 type styles struct {
 	stack []style
-	face  string // the last one that was as people write them
 }
 
 // style is what an element's text looks like, as far as rules ask.
@@ -45,7 +44,7 @@ func (s *styles) open(d *Document, tag string, attrs []attribute) {
 		case a.key == "size" && tag == "font":
 			fontSize(d, a.value)
 		case a.key == "face" && tag == "font":
-			if !s.isFace(a.value) {
+			if !isFaces(a.value) {
 				d.FontFaceBad = true
 			}
 		case a.key == "color" && tag == "font", a.key == "text" && tag == "body":
@@ -129,19 +128,49 @@ func (st *style) css(text string) {
 	}
 }
 
-// fontFace is a list of font names as people write them.
-var fontFace = regexp.MustCompile(`^(?i)\s*["']?[a-z][a-z \x{a0}-]*[a-z]\d?["']?(?:,\s*["']?[a-z][a-z \x{a0}-]*[a-z]\d?["']?)*\s*$`)
-
-// isFace says whether a list of font names is as people write them. The same one follows itself in most mails.
-func (s *styles) isFace(list string) bool {
-	if list != s.face || list == "" {
-		if !fontFace.MatchString(list) {
+// isFaces says whether a list of font names is as people write them: "Arial, 'Times New Roman'".
+func isFaces(list string) bool {
+	for more := true; more; {
+		var face string
+		face, list, more = strings.Cut(list, ",")
+		if face = strings.TrimLeft(face, space); !more {
+			face = strings.TrimRight(face, space)
+		}
+		if !isFace(face) {
 			return false
 		}
-		s.face = list
 	}
 	return true
 }
+
+const space = " \t\n\f\r"
+
+// isFace says so of one font: letters with spaces and hyphens between them, perhaps a digit at the end, perhaps quotes.
+func isFace(s string) bool {
+	if s != "" && (s[0] == '"' || s[0] == '\'') {
+		s = s[1:]
+	}
+	if n := len(s) - 1; n >= 0 && (s[n] == '"' || s[n] == '\'') {
+		s = s[:n]
+	}
+	if n := len(s) - 1; n >= 0 && '0' <= s[n] && s[n] <= '9' {
+		s = s[:n]
+	}
+	if len(s) < 2 || !isLetter(s[0]) || !isLetter(s[len(s)-1]) {
+		return false
+	}
+	for i := 1; i < len(s); i++ {
+		if !isLetter(s[i]) && s[i] != ' ' && s[i] != '-' {
+			if !strings.HasPrefix(s[i:], "\u00a0") {
+				return false
+			}
+			i++
+		}
+	}
+	return true
+}
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
 // fontSize notes the size of <font size=…>: a number from 1 to 7, or one to be added to 3.
 func fontSize(d *Document, value string) {

@@ -53,16 +53,16 @@ func (p *parser) count(tag string, opens int) {
 	d := p.doc
 	d.Tags++
 	p.between = true
-	known := isElement(tag)
-	if known {
-		d.Elements++
-	}
 	t := d.tag(tag)
 	if t == nil {
-		if t = d.addTag(tag); known {
+		t = d.addTag(tag)
+		d.TagsSeen++
+		if t.known = isElement(tag); t.known {
 			d.ElementsSeen++
 		}
-		d.TagsSeen++
+	}
+	if t.known {
+		d.Elements++
 	}
 	if t.open += opens; t.open < 0 {
 		t.open = 0
