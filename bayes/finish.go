@@ -15,9 +15,6 @@ const passes = 3
 // both classes alike, and the probabilities mean what they say. It goes over the reservoir, and calibrates on halves of it
 // that were trained apart.
 func (l *Learner) Finish() error {
-	if err := l.expireIfDue(0); err != nil {
-		return err
-	}
 	commit, err := l.finish()
 	if commit != nil {
 		err = errors.Join(err, commit.Wait())
@@ -36,10 +33,17 @@ func (l *Learner) finish() (store.Commit, error) {
 	}
 	defer l.reservoir.dropTokens()
 	if !l.shared && l.reservoir.lacksClass() {
-		return last, nil
+		return last, l.expireIfDue(0)
 	}
-	lab, err := l.openLab()
-	if err != nil || len(lab.samples[0]) == 0 || len(lab.samples[1]) == 0 {
+	var expired sync.WaitGroup
+	var expiry error
+	expired.Go(func() { expiry = l.expireIfDue(0) })
+	lab, err := l.openLab() // meanwhile: it asks nothing of tokens
+	expired.Wait()
+	if err = errors.Join(err, expiry); err != nil || len(lab.samples[0]) == 0 || len(lab.samples[1]) == 0 {
+		return last, err
+	}
+	if err := l.st.Lookup(lab.tokens, lab.records); err != nil {
 		return last, err
 	}
 	learned, err := l.st.Totals()
