@@ -23,33 +23,65 @@ func NewClasses() *Classes { return &Classes{} }
 // again is how many repetitions of a class are followed.
 const again = 4
 
-// Next adds a link to the chain, and returns how often that occurs, per byte of mail.
-func (s *Classes) Next(c chain.Link) (rate float64) {
+// Weighed is what the estimate needs of a link.
+type Weighed struct {
+	share             []kindShare // of the kinds that its class has
+	optional, repeats bool
+}
+
+// kindShare is how much of the bytes of a kind are in a class.
+type kindShare struct {
+	kind  uint8
+	share float64
+}
+
+// Weigh returns what the estimate needs of a link.
+func Weigh(l chain.Link) Weighed {
 	t := tables()
-	share := t.shares(&c.Bytes)
+	var all weights
+	for i, w := range l.Bytes {
+		for ; w != 0; w &= w - 1 {
+			c := i<<6 + bits.TrailingZeros64(w)
+			all[t.kind[c]] += t.weight[c]
+		}
+	}
+	weighed := Weighed{optional: l.Optional, repeats: l.Repeats}
+	for k, share := range all {
+		if share > 0 {
+			weighed.share = append(weighed.share, kindShare{uint8(k), share})
+		}
+	}
+	return weighed
+}
+
+// Next adds a link to the chain, and returns how often that occurs, per byte of mail.
+func (s *Classes) Next(l Weighed) (rate float64) {
+	t := tables()
 	var next weights
 	if !s.begun {
-		for k := range next {
-			next[k] = t.alone[k] * share[k]
+		for _, k := range l.share {
+			next[k.kind] = t.alone[k.kind] * k.share
 		}
 	} else {
 		from := s.now
 		for k := range from {
 			from[k] += s.passed[k]
 		}
-		next = from.follow(t, &share)
+		from.follow(t, l.share, &next)
 	}
-	if c.Repeats {
+	if l.repeats {
 		more := next
 		for range again {
-			more = more.follow(t, &share)
+			var then weights
+			more.follow(t, l.share, &then)
 			for k := range next {
-				next[k] += more[k]
+				next[k] += then[k]
 			}
+			more = then
 		}
 	}
 	s.passed = weights{}
-	if c.Optional {
+	if l.optional {
 		s.passed = s.now
 	}
 	s.now, s.begun = next, true
@@ -59,19 +91,16 @@ func (s *Classes) Next(c chain.Link) (rate float64) {
 	return rate
 }
 
-// follow returns how often a byte of a class follows, by its kind.
-func (w *weights) follow(t *table, share *weights) (next weights) {
+// follow adds how often a byte of a class follows, by its kind.
+func (w *weights) follow(t *table, share []kindShare, next *weights) {
 	for k, weight := range w {
 		if weight == 0 {
 			continue
 		}
-		for other := range next {
-			if share[other] > 0 {
-				next[other] += weight * t.pairs[k][other] * share[other]
-			}
+		for _, to := range share {
+			next[to.kind] += weight * t.pairs[k][to.kind] * to.share
 		}
 	}
-	return next
 }
 
 // table is what alone and pairs are the logarithms of, and what each byte is.
@@ -112,14 +141,3 @@ var tables = sync.OnceValue(func() *table {
 	}
 	return t
 })
-
-// shares returns how much of each kind of bytes is in a set.
-func (t *table) shares(set *[4]uint64) (share weights) {
-	for i, w := range set {
-		for ; w != 0; w &= w - 1 {
-			c := i<<6 + bits.TrailingZeros64(w)
-			share[t.kind[c]] += t.weight[c]
-		}
-	}
-	return share
-}

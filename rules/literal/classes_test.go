@@ -17,7 +17,7 @@ func TestClasses(t *testing.T) {
 	rate := func(classes ...chain.Link) (rate float64) {
 		s := NewClasses()
 		for _, c := range classes {
-			rate = s.Next(c)
+			rate = s.Next(Weigh(c))
 		}
 		return rate
 	}

@@ -38,6 +38,7 @@ type places struct {
 	text   string
 	starts []int32
 	heads  []uint64 // the first eight bytes that follow
+	first  [257]int // by the first of these: the places before
 }
 
 func newPlaces(text string) *places {
@@ -50,6 +51,10 @@ func newPlaces(text string) *places {
 	})
 	for _, start := range p.starts {
 		p.heads = append(p.heads, head(text[start:]))
+		p.first[int(text[start])+1]++
+	}
+	for c := range 256 {
+		p.first[c+1] += p.first[c]
 	}
 	return p
 }
@@ -64,13 +69,20 @@ func head(s string) (n uint64) {
 
 // of returns which of the places a string is at: those from one up to another.
 func (p *places) of(s string) (from, to int) {
-	first := head(s)
-	last := first | math.MaxUint64>>(8*min(len(s), 8))
-	from, _ = slices.BinarySearch(p.heads, first)
-	for from < len(p.heads) && p.heads[from] <= last && !strings.HasPrefix(p.text[p.starts[from]:], s) {
-		from++
-	}
-	for to = from; to < len(p.heads) && p.heads[to] <= last && strings.HasPrefix(p.text[p.starts[to]:], s); to++ {
+	from, end := p.first[s[0]], p.first[int(s[0])+1]
+	heads := p.heads[from:end]
+	low := head(s)
+	n, _ := slices.BinarySearch(heads, low)
+	from += n
+	n, _ = slices.BinarySearch(heads[n:], low|math.MaxUint64>>(8*min(len(s), 8))+1)
+	to = from + n
+	if len(s) > 8 { // look at the rest
+		for from < to && !strings.HasPrefix(p.text[p.starts[from]:], s) {
+			from++
+		}
+		for from < to && !strings.HasPrefix(p.text[p.starts[to-1]:], s) {
+			to--
+		}
 	}
 	return from, to
 }
@@ -116,14 +128,21 @@ const follows = 25
 
 // rarest returns where the rarest so many bytes in a row of a string begin.
 func rarest(s string, size int) int {
-	best, least := 0, math.Inf(1)
-	for i := 0; i+size <= len(s) && len(s) > size; i++ {
+	best, most := 0, -1
+	for i := 0; i+size <= len(s); i++ {
+		if r := rarity(s[i : i+size]); r > most {
+			best, most = i, r
+		}
+	}
+	// Perhaps they are part of a frequent word, so that others are rarer.
+	least := wordRate(s[best : best+size])
+	if least <= exp2(most, quarters) {
+		return best
+	}
+	for i := 0; i+size <= len(s); i++ {
 		w := s[i : i+size]
-		rate := exp2(rarity(w), quarters)
-		if rate < least {
-			if rate = max(rate, wordRate(w)); rate < least {
-				best, least = i, rate
-			}
+		if rate := max(exp2(rarity(w), quarters), wordRate(w)); rate < least {
+			best, least = i, rate
 		}
 	}
 	return best

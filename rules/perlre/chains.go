@@ -102,13 +102,17 @@ func (c *Chains) within(before, after int) *Chains {
 // bestPiece returns the piece of a chain that costs least, nil if there is none.
 func bestPiece(links []link) *Chains {
 	var best *Chains
+	weighed := make([]literal.Weighed, len(links))
+	for i := range links {
+		weighed[i] = literal.Weigh(links[i].Link)
+	}
 	for i := range links {
 		if links[i].Optional {
 			continue
 		}
 		rates := literal.NewClasses()
 		for j := i; j < len(links) && j-i < maxLinks; j++ {
-			rate := rates.Next(links[j].Link)
+			rate := rates.Next(weighed[j])
 			if links[j].Optional {
 				continue
 			}
