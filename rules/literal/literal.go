@@ -10,6 +10,7 @@
 package literal
 
 import (
+	"math"
 	"slices"
 )
 
@@ -22,6 +23,7 @@ type Set struct {
 	six  *filter // of strings of six bytes or more
 	four *filter // of four or five bytes; of more, if there is no six
 	two  *filter // of two or three bytes
+	step int     // where there is only four: each so many bytes of a text are looked at
 }
 
 // Found is one place where a string occurs.
@@ -30,12 +32,20 @@ type Found struct {
 	Start, End int32 // its place in the text
 }
 
-// few is so few strings that windows of six bytes would gain nothing.
-const few = 400
+// few is so few strings that windows of six bytes would gain nothing. If they are all long, each has some windows of four, one
+// behind the other, so that the text need not be looked at after each byte, but after so many.
+const (
+	few     = 400
+	maxStep = 6
+)
 
 // New returns a Set of strings in lower case, each of MinLength bytes or more.
 func New(strings []string) *Set {
 	s := &Set{six: &filter{size: 6}, four: &filter{size: 4}, two: &filter{size: 2}}
+	s.step = 1
+	if len(strings) <= few {
+		s.step = max(1, min(shortest(strings)-s.four.size+1, maxStep))
+	}
 	var text []byte
 	for i, str := range strings {
 		f := s.six
@@ -45,7 +55,10 @@ func New(strings []string) *Set {
 		if len(str) < f.size {
 			f = s.two
 		}
-		f.entries = append(f.entries, newEntry(str, i, len(text), rarest(str, f.size), f.size))
+		first := rarest(str, f.size+s.step-1)
+		for k := range s.step {
+			f.entries = append(f.entries, newEntry(str, i, len(text), first+k, f.size))
+		}
 		text = append(text, str...)
 	}
 	s.text = string(text)
@@ -60,6 +73,15 @@ func New(strings []string) *Set {
 		f.build()
 	}
 	return s
+}
+
+// shortest returns the length of the shortest of some strings.
+func shortest(strings []string) int {
+	least := math.MaxInt
+	for _, s := range strings {
+		least = min(least, len(s))
+	}
+	return least
 }
 
 // Find appends to found each place in text where one of the strings occurs.
@@ -77,7 +99,7 @@ func (s *Set) Find(text string, found []Found) []Found {
 
 func (s *Set) findFour(text string, found []Found) []Found {
 	bits, shift := s.four.bits, s.four.shift&31
-	for i := 4; i <= len(text); i++ {
+	for i := 4; i <= len(text); i += s.step {
 		w := text[i-4 : i]
 		h := hash((uint32(w[0]) | uint32(w[1])<<8 | uint32(w[2])<<16 | uint32(w[3])<<24) | fold4)
 		if b := h >> shift; bits[b>>6]&(1<<(b&63)) != 0 {

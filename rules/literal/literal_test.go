@@ -55,12 +55,20 @@ func TestRandom(t *testing.T) {
 	}
 	for range 2000 {
 		var words, want []string
+		least := MinLength + r.IntN(10)
+		text := word(40)
 		for range 1 + r.IntN(20) {
-			if w := strings.ToLower(word(6)); len(w) >= MinLength && !slices.Contains(words, w) {
+			w := word(6)
+			if least > 3 {
+				w = word(20)
+			}
+			if r.IntN(4) == 0 { // long ones occur
+				text += word(5) + w
+			}
+			if w = strings.ToLower(w); len(w) >= least && !slices.Contains(words, w) {
 				words = append(words, w)
 			}
 		}
-		text := word(40)
 		for _, w := range words {
 			for i := range text {
 				if strings.HasPrefix(strings.ToLower(text[i:]), w) {
