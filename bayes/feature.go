@@ -45,11 +45,11 @@ func (t *totals) value(r *store.Record) float32 {
 	if rare <= 0 {
 		return 0
 	}
-	ratio := t.ratio(r)
-	if ratio < 0 {
-		ratio = -ratio
+	ratio := float32(math.Abs(float64(t.ratio(r)))) // as likely above as below zero: a branch would be guessed wrong
+	if ratio > ratioCap {
+		ratio = ratioCap
 	}
-	return min(ratio, ratioCap) * (1.0 / ratioCap) * float32(math.Sqrt(float64(rare)))
+	return ratio * (1.0 / ratioCap) * float32(math.Sqrt(float64(rare)))
 }
 
 // tableSize is how many logarithms are kept at hand: few tokens are in more mails.

@@ -52,7 +52,7 @@ func (s *Store) lookup(far *places, tokens []store.Token, dst []store.Record) {
 		}
 		ok := p.found == uint64(tok)
 		if !ok {
-			p.i, ok = p.tab.find(tok)
+			p.i, ok = p.tab.findFrom(p.i, tok)
 		}
 		if ok {
 			dst[k] = p.tab.record(p.i)

@@ -55,8 +55,10 @@ func (t *table) start(tok store.Token) int {
 }
 
 // find returns the first word of the token's slot or, with ok false, of the free slot where it belongs.
-func (t *table) find(tok store.Token) (i int, ok bool) {
-	i = t.start(tok)
+func (t *table) find(tok store.Token) (i int, ok bool) { return t.findFrom(t.start(tok), tok) }
+
+// findFrom is find from a slot on.
+func (t *table) findFrom(i int, tok store.Token) (int, bool) {
 	for {
 		switch atomic.LoadUint64(&t.words[i]) {
 		case uint64(tok):
