@@ -20,7 +20,7 @@ func (m *Message) Digest() [20]byte {
 		return m.digest
 	}
 	h := sha256.New()
-	buf := make([]byte, 0, 2*digestChunk)
+	buf := make([]byte, 0, digestChunk/2)
 	for _, name := range digestFields {
 		// Values are separated by their lengths, so that text cannot move from one to the next.
 		start := len(buf)
