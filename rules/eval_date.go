@@ -2,7 +2,6 @@ package rules
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -111,11 +110,11 @@ func offset(zone string) time.Duration {
 // come before those of its servers and are left out if there are others.
 func (sc *Scan) receivedDates() []time.Time {
 	if sc.cache.haveReceivedDates {
-		return sc.cache.receivedDates
+		return sc.dates
 	}
 	sc.cache.haveReceivedDates = true
 	var local []time.Time
-	dates := make([]time.Time, 0, usualHops)
+	dates := sc.dates
 	fetched := false
 	header := sc.msg.Header()
 	for i := header.Find("Received", 0); i >= 0; i = header.Find("Received", i+1) {
@@ -134,12 +133,9 @@ func (sc *Scan) receivedDates() []time.Time {
 	if fetched && len(dates) == 0 {
 		dates = local
 	}
-	sc.cache.receivedDates = dates
+	sc.dates = dates
 	return dates
 }
-
-// usualHops is how many Received fields a mail seldom has more of.
-const usualHops = 8
 
 // receivedDate returns the time in a Received field; one without a zone is none.
 func receivedDate(value string) (time.Time, bool) {
@@ -182,15 +178,17 @@ func (sc *Scan) findDateShift() (time.Duration, bool) {
 	if !ok || len(received) == 0 {
 		return 0, false
 	}
-	shifts := make([]time.Duration, len(received))
-	for i, r := range received {
-		shifts[i] = date.Sub(r)
-	}
 	// A mail that was given to its first relay by a program has that relay's own date.
-	if last := len(shifts) - 1; last > 0 && shifts[last] == 0 {
-		shifts = shifts[:last]
+	if last := len(received) - 1; last > 0 && date.Equal(received[last]) {
+		received = received[:last]
 	}
-	return slices.MinFunc(shifts, func(a, b time.Duration) int { return int(a.Abs()/time.Second) - int(b.Abs()/time.Second) }), true
+	nearest := date.Sub(received[0])
+	for _, r := range received[1:] {
+		if shift := date.Sub(r); shift.Abs()/time.Second < nearest.Abs()/time.Second {
+			nearest = shift
+		}
+	}
+	return nearest, true
 }
 
 // receivedWithinMonths is received_within_months('low', 'high'): the message came so long ago.

@@ -50,8 +50,6 @@ func compileOwn(lists *config.Lists) ownShared {
 
 // ownCache is what these functions found out about a message.
 type ownCache struct {
-	links                []*message.URI
-	domains              []hostDomain
 	rcpts                []string
 	hosts                []string // of rcpts
 	from                 string   // host of the author's address
@@ -155,11 +153,11 @@ func (sc *Scan) webLinks() []*message.URI {
 		for i := range all {
 			u := &all[i]
 			if (u.Source == message.SourceLink || u.Source == message.SourceText) && strings.HasPrefix(u.Scheme, "http") {
-				sc.cache.own.links = append(sc.cache.own.links, u)
+				sc.links = append(sc.links, u)
 			}
 		}
 	}
-	return sc.cache.own.links
+	return sc.links
 }
 
 // hostDomain is a host and its registered domain.
@@ -170,13 +168,13 @@ func (sc *Scan) domain(host string) string {
 	if host == "" {
 		return ""
 	}
-	for i := range sc.cache.own.domains {
-		if d := &sc.cache.own.domains[i]; d.host == host {
+	for i := range sc.domains {
+		if d := &sc.domains[i]; d.host == host {
 			return d.domain
 		}
 	}
 	d := hostDomain{host, brand.Domain(host)}
-	sc.cache.own.domains = append(sc.cache.own.domains, d)
+	sc.domains = append(sc.domains, d)
 	return d.domain
 }
 

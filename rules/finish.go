@@ -93,7 +93,6 @@ func (s *Set) newScratch(scoreSet int) *scratch {
 	for _, r := range b.bounds {
 		n.bounds[r.rule] = [2]float64{r.low, r.high}
 	}
-	n.trials, n.got, n.boxes = n.trials[:0], n.got[:0], n.boxes[:0]
 	clear(n.trialsOf)
 	return n
 }

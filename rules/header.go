@@ -135,24 +135,32 @@ func (sc *Scan) header(id int32) *headerValue {
 
 // Get returns a header as rules see it, by a specification such as "Reply-To:addr:domain" or "X-Spam-Relays-External".
 func (sc *Scan) Get(spec string) (string, bool) {
-	for i := range sc.got {
-		if v := &sc.got[i]; v.spec == spec {
-			return v.text, v.exists
+	i := 0
+	for i < len(sc.got) && sc.got[i].spec != spec {
+		i++
+	}
+	if i == len(sc.got) {
+		v := gotHeader{spec: spec}
+		if h, err := parseHeaderSpec(spec); err == nil {
+			v.header = h
 		}
+		sc.got = append(sc.got, v)
 	}
-	v := gotHeader{spec: spec}
-	if h, err := parseHeaderSpec(spec); err == nil {
-		v.text, v.exists = sc.get(h)
+	v := &sc.got[i]
+	if !v.known && v.header.name != "" {
+		v.text, v.exists = sc.get(v.header)
+		v.known = true
 	}
-	sc.got = append(sc.got, v)
 	return v.text, v.exists
 }
 
 // gotHeader is a header that a function has asked for: several ask for the same ones.
 type gotHeader struct {
 	spec   string
+	header headerSpec // what spec means; without a name if it means nothing
 	text   string
 	exists bool
+	known  bool
 }
 
 // get returns the value of a header. The fields of one name follow each other, each ended by a newline, unless only an

@@ -61,8 +61,13 @@ type scratch struct {
 	metas   bitset    // of the metas to be evaluated, by their order
 	headers []headerValue
 
-	got   []gotHeader // headers that functions have asked for
-	boxes []mailboxes
+	got     []gotHeader // headers that functions ask for, also in other scans
+	boxes   []mailboxes
+	body    []perlre.Text // see bodyTexts
+	uris    uriList
+	links   []*message.URI // see webLinks
+	domains []hostDomain   // see domain
+	dates   []time.Time    // see receivedDates
 
 	waiting  bitset // rules whose value is not known yet, but for its bounds
 	bounds   [][2]float64
@@ -98,12 +103,31 @@ func (s *Set) Begin(m *message.Message, env *Envelope) *Scan {
 
 // Close ends the scan. It must not be used any more; what it returned may be.
 func (sc *Scan) Close() {
-	clear(sc.headers)
-	clear(sc.trials)
-	clear(sc.got)
-	clear(sc.boxes)
-	sc.set.scratch.Put(sc.scratch)
+	n := sc.scratch
+	clear(n.headers)
+	for i := range n.got {
+		n.got[i] = gotHeader{spec: n.got[i].spec, header: n.got[i].header}
+	}
+	n.trials, n.boxes, n.body, n.uris.texts = emptied(n.trials), emptied(n.boxes), emptied(n.body), emptied(n.uris.texts)
+	n.links, n.domains, n.dates = emptied(n.links), emptied(n.domains), emptied(n.dates)
+	if len(n.uris.seen) > maxKept {
+		n.uris.seen = nil
+	}
+	clear(n.uris.seen)
+	sc.set.scratch.Put(n)
 	sc.scratch = nil
+}
+
+// maxKept is how many things of a kind a scan's memory has room for when the next one gets it: few mails have more.
+const maxKept = 256
+
+// emptied returns a list without its elements, and without what they hold.
+func emptied[T any](list []T) []T {
+	if cap(list) > maxKept {
+		return nil
+	}
+	clear(list)
+	return list[:0]
 }
 
 // RunLocal matches all rules that need nothing but the message and its envelope.

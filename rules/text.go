@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -12,17 +13,16 @@ import (
 
 // cache is what rules of a scan share.
 type cache struct {
-	body, raw, uris, full []perlre.Text
-	haveBody, haveRaw     bool
-	haveURIs, haveChain   bool
-	chain                 message.Chain
-	tagged                map[*Rule]*perlre.Regexp
-	heldTag               heldTag
-	own                   ownCache
+	raw, full           []perlre.Text
+	haveBody, haveRaw   bool
+	haveURIs, haveChain bool
+	chain               message.Chain
+	tagged              map[*Rule]*perlre.Regexp
+	heldTag             heldTag
+	own                 ownCache
 
 	mime                  *mimeFacts
 	alternatives          *alternatives
-	receivedDates         []time.Time
 	haveReceivedDates     bool
 	senders               []string
 	receivers             []string
@@ -42,9 +42,9 @@ func (sc *Scan) bodyTexts() []perlre.Text {
 		if subject == "" {
 			subject = "\n"
 		}
-		sc.cache.body = appendParagraphs(perlre.NewText(subject), sc.bodyText())
+		sc.body = appendParagraphs(append(sc.body, perlre.NewText(subject)), sc.bodyText())
 	}
-	return sc.cache.body
+	return sc.body
 }
 
 // bodyText returns the text of all parts, one below the other.
@@ -112,9 +112,9 @@ func (sc *Scan) document(p *message.Part) *render.Document {
 // bodyLine is the longest line that body rules see, but for a space or newline at its end.
 const bodyLine = 2048
 
-// appendParagraphs returns first and the pieces of a text between blank lines, each on one line, its runs of white space as
-// one space. Pieces longer than bodyLine are split after a word.
-func appendParagraphs(first perlre.Text, s string) []perlre.Text {
+// appendParagraphs appends the pieces of a text between blank lines, each on one line, its runs of white space as one
+// space. Pieces longer than bodyLine are split after a word.
+func appendParagraphs(texts []perlre.Text, s string) []perlre.Text {
 	var b strings.Builder
 	b.Grow(len(s)) // it never gets longer
 	var some [64]int
@@ -163,7 +163,7 @@ func appendParagraphs(first perlre.Text, s string) []perlre.Text {
 	if len(all) > 0 && (len(ends) == 0 || len(all) > ends[len(ends)-1]) {
 		ends = append(ends, len(all))
 	}
-	texts := append(make([]perlre.Text, 0, 1+len(ends)+len(all)/bodyLine), first)
+	texts = slices.Grow(texts, len(ends)+len(all)/bodyLine)
 	start := 0
 	for _, end := range ends {
 		texts = appendLines(texts, all[start:end])

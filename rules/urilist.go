@@ -26,11 +26,14 @@ func (l *uriList) add(s string) {
 // uriTexts returns what uri rules see: the URIs of the message, as written and as a client opens them, and those that
 // redirector_pattern finds within them.
 func (sc *Scan) uriTexts() []perlre.Text {
+	l := &sc.uris
 	if sc.cache.haveURIs {
-		return sc.cache.uris
+		return l.texts
 	}
 	sc.cache.haveURIs = true
-	l := &uriList{seen: map[string]bool{}}
+	if l.seen == nil {
+		l.seen = map[string]bool{}
+	}
 	for _, p := range sc.msg.Leaves() {
 		if h := p.HTML(); h != nil {
 			l.html(h)
@@ -57,7 +60,6 @@ func (sc *Scan) uriTexts() []perlre.Text {
 			}
 		}
 	}
-	sc.cache.uris = l.texts
 	return l.texts
 }
 
