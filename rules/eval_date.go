@@ -140,7 +140,7 @@ func (sc *Scan) receivedDates() []time.Time {
 // receivedDate returns the time in a Received field; one without a zone is none.
 func receivedDate(value string) (time.Time, bool) {
 	stamp := strings.TrimSpace(value[strings.LastIndexByte(value, ';')+1:])
-	if i := strings.IndexByte(stamp, '('); i > 0 && strings.IndexByte(stamp, ')') == len(stamp)-1 { // the zone's name
+	if i := strings.IndexByte(stamp, '('); i > 0 { // the zone's name, the envelope's sender
 		stamp = strings.TrimRight(stamp[:i], " ")
 	}
 	if t, ok := message.UsualDate(stamp); ok {

@@ -221,11 +221,11 @@ func checkFakeHelo(sc *Scan, _ []string) int {
 	chain := sc.relays()
 	for i := range chain.Untrusted {
 		r := &chain.Untrusted[i]
-		helo := sc.domain(strings.ToLower(r.Helo))
-		if helo == "" || !sc.isFreemailDomain(helo) || !r.IP.IsValid() || message.PrivateAddr(r.IP) {
+		if r.RDNS == "" || strings.EqualFold(r.Helo, r.RDNS) || !r.IP.IsValid() || message.PrivateAddr(r.IP) {
 			continue
 		}
-		if r.RDNS != "" && sc.domain(strings.ToLower(r.RDNS)) != helo {
+		helo := sc.domain(strings.ToLower(r.Helo))
+		if helo != "" && sc.isFreemailDomain(helo) && sc.domain(strings.ToLower(r.RDNS)) != helo {
 			return 1
 		}
 	}
