@@ -9,7 +9,7 @@ import (
 
 const (
 	maxFields       = 10_000 // header fields kept; RFC 5322 has no limit
-	usualFields     = 32     // room made for a mail's fields
+	usualFields     = 36     // room made for a mail's fields: 95 of 100 have no more
 	usualPartFields = 4
 	maxInvalid      = 3 // broken header lines skipped before the rest is taken for the body
 )

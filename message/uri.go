@@ -173,7 +173,7 @@ func (c *uriCollector) put(u URI) {
 		return
 	}
 	if uris == nil {
-		uris = make([]URI, 0, 8)
+		uris = make([]URI, 0, 5)
 	}
 	c.m.uris = append(uris, u)
 	switch {
