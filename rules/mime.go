@@ -79,13 +79,11 @@ func (p *phase) addMIME(r *Rule) {
 // matchMIMEGroups tries the groups against the headers of all parts.
 func (sc *Scan) matchMIMEGroups(groups []mimeGroup) {
 	walk(sc.msg.Root(), func(p *message.Part) {
-		fields := p.Header.Fields()
-		for i := range fields {
-			for k := range groups {
-				if g := &groups[k]; fields[i].Is(g.header.name) {
-					t := perlre.NewText(fieldText(&fields[i], g.header.raw, false))
-					sc.match(g.group, &t)
-				}
+		for k := range groups {
+			h := groups[k].header
+			for i := p.Header.Find(h.name, 0); i >= 0; i = p.Header.Find(h.name, i+1) {
+				t := perlre.NewText(fieldText(&p.Header.Fields()[i], h.raw, false))
+				sc.match(groups[k].group, &t)
 			}
 		}
 	})

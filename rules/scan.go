@@ -317,9 +317,9 @@ func (sc *Scan) Slow() []string { return sc.slow }
 
 // SetBayes makes the BAYES rule hit that stands for a probability of spam.
 func (sc *Scan) SetBayes(probability float64) {
-	for _, r := range sc.set.shared.bayes {
-		if r.active[sc.scoreSet] && inBayesRange(r.args, probability) {
-			sc.hit(r, 1)
+	for i := range sc.set.shared.bayes {
+		if b := &sc.set.shared.bayes[i]; b.active[sc.scoreSet] && b.holds(probability) {
+			sc.hit(b.Rule, 1)
 		}
 	}
 }

@@ -11,9 +11,9 @@ import (
 
 // shared is what rules look things up in, made once from the configuration.
 type shared struct {
-	bayes       []*Rule // rules of check_bayes
-	shortcuts   bool    // some rule may end the scan
-	shortcut    *Rule   // stands for that one did
+	bayes       []bayesRule
+	shortcuts   bool  // some rule may end the scan
+	shortcut    *Rule // stands for that one did
 	lists       map[string]*globs
 	networks    message.Networks
 	redirectors []*perlre.Regexp
@@ -54,7 +54,7 @@ func (s *Set) compileShared(cfg *config.Config) {
 	}
 	for _, r := range s.rules {
 		if r.fn == "check_bayes" && !r.inert {
-			s.shared.bayes = append(s.shared.bayes, r)
+			s.shared.bayes = append(s.shared.bayes, compileBayes(r))
 		}
 	}
 }
@@ -62,18 +62,28 @@ func (s *Set) compileShared(cfg *config.Config) {
 // expression returns an expression that is an argument of a function.
 func (s *Set) expression(arg string) matcher { return s.shared.expressions[arg] }
 
-// inBayesRange says whether a probability is in the range of check_bayes('low', 'high'): above low, up to high. The
-// range that begins at 0 holds 0 as well.
-func inBayesRange(args []string, p float64) bool {
-	if len(args) != 2 {
-		return false
+// bayesRule is a rule of check_bayes('low', 'high'), which hits if the probability of spam is above low, up to high. The range
+// that begins at 0 holds 0 as well.
+type bayesRule struct {
+	*Rule
+	low, high float64
+}
+
+// compileBayes reads the range of a rule; without one it never hits.
+func compileBayes(r *Rule) bayesRule {
+	if len(r.args) == 2 {
+		low, err1 := strconv.ParseFloat(r.args[0], 64)
+		high, err2 := strconv.ParseFloat(r.args[1], 64)
+		if err1 == nil && err2 == nil {
+			return bayesRule{r, low, high}
+		}
 	}
-	low, err1 := strconv.ParseFloat(args[0], 64)
-	high, err2 := strconv.ParseFloat(args[1], 64)
-	if err1 != nil || err2 != nil {
-		return false
-	}
-	return (low == 0 || p > low) && (p <= high || high == 0 && p == 0)
+	return bayesRule{r, 1, 0}
+}
+
+// holds says whether a probability is in the rule's range.
+func (b *bayesRule) holds(p float64) bool {
+	return (b.low == 0 || p > b.low) && (p <= b.high || b.high == 0 && p == 0)
 }
 
 func sortedKeys(set map[int]bool) []int {

@@ -47,6 +47,7 @@ type Document struct {
 	Charsets         []string
 
 	source string
+	length int                  // of source in characters, once it was asked for
 	tags   []tagCount           // the first few
 	more   map[string]*tagCount // those after maxTags
 }
@@ -59,7 +60,12 @@ type tagCount struct {
 }
 
 // Source returns how many characters the HTML has.
-func (d *Document) Source() int { return utf8.RuneCountInString(d.source) }
+func (d *Document) Source() int {
+	if d.length == 0 {
+		d.length = utf8.RuneCountInString(d.source)
+	}
+	return d.length
+}
 
 // Open says how often an element (lower case) was opened and not closed, and whether it occurs at all.
 func (d *Document) Open(tag string) (n int, occurs bool) {
