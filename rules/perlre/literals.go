@@ -15,7 +15,7 @@ const (
 	maxClass   = 26   // characters of a class that is spelt out: letters are
 	maxAgain   = 10   // times that what is repeated is
 	wideClass  = 9    // strings to choose from, from which on what stands before them may do alone
-	maxWide    = 64   // strings that may come of such a choice
+	maxWide    = 128  // strings that may come of such a choice
 
 	// maxRate is how often the literals of an expression may occur, by estimate, per byte of text. Beyond, a Filter costs
 	// less than trying the expression at each of them.
