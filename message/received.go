@@ -118,18 +118,26 @@ func (r *Received) handover(c *clauses) Handover {
 // SpamAssassin draws the same lines.
 func handoverFrom(c *clauses) Handover {
 	bare := c.via.nWords+c.with.nWords+c.id.nWords+c.by.nComments == 0 // nothing follows the host that took the mail
-	name, comment := c.from.word(0), c.from.comments[0]
-	_, nameless := parseHop(name)
-	nameless = name == "" || nameless && name[0] != '[' && comment == ""
-	_, plain := parseHop(comment)
-	plain = plain && comment[0] != '['
+	comment := c.from.comments[0]
 	switch {
-	case nameless && bare, comment == "unverified", strings.HasSuffix(c.by.comments[0], "running VPOP3"):
+	case bare && nameless(c), comment == "unverified", strings.HasSuffix(c.by.comments[0], "running VPOP3"):
 		return HandoverLocal // "from ([192.0.2.1]) by gateway"
-	case plain && (bare || c.from.nWords > 2 && c.from.word(1)[0] != ','), c.from.word(1) == "-":
+	case (bare || c.from.nWords > 2 && c.from.word(1)[0] != ',') && isPlainHop(comment), c.from.word(1) == "-":
 		return HandoverUnknown // "from host (192.0.2.1) by host", "from name - 192.0.2.1 by host"
 	}
 	return HandoverTCP
+}
+
+// nameless says whether the from clause has no name of the client, but perhaps its address.
+func nameless(c *clauses) bool {
+	name := c.from.word(0)
+	return name == "" || c.from.comments[0] == "" && isPlainHop(name)
+}
+
+// isPlainHop says whether a text is the address of a client without brackets.
+func isPlainHop(s string) bool {
+	_, ok := parseHop(s)
+	return ok && s[0] != '['
 }
 
 // envelopeFrom returns the address after "envelope-from" or one of its other names.
