@@ -35,9 +35,7 @@ func (s *Set) compileBase() {
 		b.values, b.hits, b.waiting = make([]float64, len(s.rules)), newBitset(len(s.rules)), newBitset(len(s.rules))
 		b.open, b.uses = newBitset(len(s.metas)), make([][]int32, len(s.rules))
 		sc := &Scan{set: s, scoreSet: scoreSet, scratch: s.newScratch(scoreSet)}
-		odds := make([]int, len(s.rules))
-		for i, r := range s.rules {
-			odds[i] = r.odds()
+		for _, r := range s.rules {
 			if r.deferred && r.eval != nil && !r.inert && r.active[scoreSet] {
 				sc.wait(r.index, 0, math.MaxFloat64) // what it will return is not known, only that it is not negative
 			}
@@ -46,7 +44,7 @@ func (s *Set) compileBase() {
 			if !r.active[scoreSet] {
 				continue
 			}
-			odds[r.index] = sc.decideMeta(int32(m), odds, b.uses)
+			sc.decideMeta(int32(m), b.uses)
 			if !r.sub && sc.waiting.has(r.index) {
 				b.open.set(int32(m))
 			}
@@ -58,30 +56,19 @@ func (s *Set) compileBase() {
 	}
 }
 
-// odds returns how likely a rule is to hit, to be compared with others: what asks for some word in a text hits seldom.
-func (r *Rule) odds() int {
-	if r.re != nil && !r.negated && r.re.Literals() != nil {
-		return 1
-	}
-	return 4
-}
-
-// decideMeta computes a meta where nothing has hit yet, and adds it to the uses of the rules that it depends on there. It
-// returns the odds that one of them changes.
-func (sc *Scan) decideMeta(m int32, odds []int, uses [][]int32) (sum int) {
+// decideMeta computes a meta where nothing has hit yet, and adds it to the uses of the rules that it depends on there.
+func (sc *Scan) decideMeta(m int32, uses [][]int32) {
 	r := sc.set.metas[m]
 	if low, high := sc.metaBounds(r); low != high {
 		sc.wait(r.index, low, high)
 	} else if low != 0 {
 		sc.hit(r, low)
 	}
-	for _, dep := range r.program.Deciding(sc.operandBounds, func(rule int32) int { return odds[rule] }) {
+	for _, dep := range r.program.Deciding(sc.operandBounds) {
 		if !slices.Contains(uses[dep], m) {
 			uses[dep] = append(uses[dep], m)
-			sum += odds[dep]
 		}
 	}
-	return sum
 }
 
 // newScratch returns the memory of a scan in the state in which nothing hits.

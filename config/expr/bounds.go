@@ -41,29 +41,28 @@ func (p *Program) bounds(i int32, of func(operand int32) (low, high float64)) sp
 }
 
 // Deciding returns operands that decide the expression's value: as long as their bounds stay as they are, so do the
-// expression's, whatever becomes of the others. Where both sides of an && are surely false, those of one of them do, for which
-// the sum of what odds gives is smaller: how likely each operand is to change.
-func (p *Program) Deciding(bounds func(operand int32) (low, high float64), odds func(operand int32) int) []int32 {
-	return p.decide(p.root(), bounds, odds).by
+// expression's, whatever becomes of the others. Where both sides of an && are surely false, those of the side that has fewer
+// do.
+func (p *Program) Deciding(bounds func(operand int32) (low, high float64)) []int32 {
+	return p.decide(p.root(), bounds).by
 }
 
-// decided is the bounds of a part of an expression, the operands that decide them, and the sum of their odds.
+// decided is the bounds of a part of an expression, and the operands that decide them.
 type decided struct {
 	span
-	by   []int32
-	odds int
+	by []int32
 }
 
-func (p *Program) decide(i int32, bounds func(operand int32) (low, high float64), odds func(operand int32) int) decided {
+func (p *Program) decide(i int32, bounds func(operand int32) (low, high float64)) decided {
 	n := &p.nodes[i]
 	switch n.op {
 	case opConst:
 		return decided{span: span{p.consts[n.left], p.consts[n.left]}}
 	case opOperand:
 		low, high := bounds(n.left)
-		return decided{span{low, high}, []int32{n.left}, odds(n.left)}
+		return decided{span{low, high}, []int32{n.left}}
 	}
-	left := p.decide(n.left, bounds, odds)
+	left := p.decide(n.left, bounds)
 	switch n.op {
 	case opNot:
 		left.span = left.not()
@@ -72,10 +71,10 @@ func (p *Program) decide(i int32, bounds func(operand int32) (low, high float64)
 		left.span = left.neg()
 		return left
 	}
-	right := p.decide(n.right, bounds, odds)
-	both := decided{no.or(left.span).or(right.span), append(left.by, right.by...), left.odds + right.odds}
+	right := p.decide(n.right, bounds)
+	both := decided{no.or(left.span).or(right.span), append(left.by, right.by...)}
 	switch {
-	case n.op == opAnd && left.span == no && (right.span != no || left.odds <= right.odds):
+	case n.op == opAnd && left.span == no && (right.span != no || len(left.by) <= len(right.by)):
 		return left
 	case n.op == opAnd && right.span == no:
 		return right
