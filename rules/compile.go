@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"asterism/config"
+	"asterism/rules/perlre"
 )
 
 // Compile makes a Set of a configuration's rule lines. Rules that cannot be compiled are left out; each is a warning that
@@ -104,7 +105,7 @@ func (b *builder) compileRule(r *Rule) {
 		r.needsTag = !r.negated && len(r.tags) == 1 && needsTag(pattern, r.letters, r.tags[0])
 		pattern = substituteTags(pattern, nil) // to see whether it compiles
 	}
-	re, err := b.compiler.Compile(pattern, r.letters)
+	re, err := perlre.Compile(pattern, r.letters)
 	if err != nil {
 		r.inert = true
 		b.warn("%s %s: %v", r.Kind, r.Name, err)

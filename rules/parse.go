@@ -16,7 +16,6 @@ type builder struct {
 	set      *Set
 	problems []config.Problem
 	line     config.Line // being read
-	compiler perlre.Compiler
 
 	scores    map[string][4]float64
 	describe  map[string]string

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 const (
@@ -47,11 +48,14 @@ type parser struct {
 	subs   []*node // of the groups around what is being read
 }
 
-// memory is what trees are made of. One that is used again takes the memory of the tree before.
+// memory is what a tree is made of. The next tree that is made of it takes the place of the one before.
 type memory struct {
 	nodes []node
 	subs  []*node
 }
+
+// memories are those of trees that nobody needs any more.
+var memories = sync.Pool{New: func() any { return new(memory) }}
 
 // firstNodes is how many nodes memory is taken for at first, at most: there are hardly more than bytes of text.
 const firstNodes = 64

@@ -34,17 +34,11 @@ type Regexp struct {
 	linear  func() *linear
 }
 
-// Compiler compiles expressions, one after the other, with the memory of one. Its zero value is ready for use.
-type Compiler struct{ memory memory }
-
 // Compile compiles an expression with the letters that follow it in Perl (i, m, s, x, n; others are ignored).
 func Compile(expression, flags string) (*Regexp, error) {
-	return new(Compiler).Compile(expression, flags)
-}
-
-// Compile is the function of that name.
-func (c *Compiler) Compile(expression, flags string) (*Regexp, error) {
-	root, names, err := parse(expression, flags, &c.memory)
+	m := memories.Get().(*memory)
+	defer memories.Put(m)
+	root, names, err := parse(expression, flags, m)
 	if err != nil {
 		return nil, err
 	}
@@ -55,15 +49,15 @@ func (c *Compiler) Compile(expression, flags string) (*Regexp, error) {
 	if re.literals = literalsOf(tree); re.literals == nil {
 		re.chains = chainsOf(tree)
 	}
-	re.program = sync.OnceValue(func() *backtracker { return newBacktracker(re.search.parse(), len(names)) })
-	re.linear = sync.OnceValue(func() *linear { return newLinear(re.search.parse()) })
+	re.program = sync.OnceValue(func() *backtracker { return newBacktracker(re.search.parse(new(memory)), len(names)) })
+	re.linear = sync.OnceValue(func() *linear { return newLinear(re.search.parse(new(memory))) })
 	return re, nil
 }
 
 // CompileBriefly is Compile for an expression that is matched against few texts: no automata are made for it, and it is not
 // asked for literals or chains.
 func CompileBriefly(expression, flags string) (*Regexp, error) {
-	root, names, err := parse(expression, flags, &memory{})
+	root, names, err := parse(expression, flags, new(memory))
 	if err != nil {
 		return nil, err
 	}

@@ -35,8 +35,8 @@ func newSearch(expression, flags string, root *node) (*search, *node) {
 }
 
 // parse returns the expression's tree.
-func (s *search) parse() *node {
-	root, _, err := parse(s.expression, s.flags, &memory{})
+func (s *search) parse(m *memory) *node {
+	root, _, err := parse(s.expression, s.flags, m)
 	if err != nil { // cannot be: it was parsed before
 		root = &node{kind: empty}
 	}
@@ -45,8 +45,8 @@ func (s *search) parse() *node {
 }
 
 // tree returns the tree that matches somewhere if the expression does and, if sure, only then.
-func (s *search) tree() *node {
-	root := s.parse()
+func (s *search) tree(m *memory) *node {
+	root := s.parse(m)
 	if !regular(root) {
 		root = searchOnly(root)
 	}
@@ -55,23 +55,34 @@ func (s *search) tree() *node {
 
 // match is not ok if there may be a match but it cannot tell.
 func (s *search) match(text string, from, last, to int) (found, ok bool) {
-	s.onceLoose.Do(func() {
-		if root := s.tree(); counts(root) {
-			s.loose = build(root, true)
-		} else {
-			s.onceExact.Do(func() { s.exact = build(root, false) })
-		}
-	})
+	s.onceLoose.Do(s.buildFirst)
 	if s.loose != nil {
 		if found, ok := s.loose.Match(text, from, last, to); ok && !found {
 			return false, true
 		}
 	}
-	s.onceExact.Do(func() { s.exact = build(s.tree(), false) })
+	s.onceExact.Do(s.buildExact)
 	if s.exact == nil {
 		return false, false
 	}
 	return s.exact.Match(text, from, last, to)
+}
+
+// buildFirst makes the automaton that is asked first: the loose one if the expression counts.
+func (s *search) buildFirst() {
+	m := memories.Get().(*memory)
+	defer memories.Put(m)
+	if root := s.tree(m); counts(root) {
+		s.loose = build(root, true)
+	} else {
+		s.onceExact.Do(func() { s.exact = build(root, false) })
+	}
+}
+
+func (s *search) buildExact() {
+	m := memories.Get().(*memory)
+	defer memories.Put(m)
+	s.exact = build(s.tree(m), false)
 }
 
 func build(root *node, loose bool) *automaton.Automaton {
