@@ -9,8 +9,8 @@ import (
 )
 
 // The table in memory is split by the top bits of the token into shards, one for each segment on disk. A shard is small
-// (some thousand tokens in a store of fifteen million), so that growing or expiring it is done by building another and
-// swapping a pointer, and no reader ever waits.
+// (some thousand tokens in a store of fifteen million), so that growing it is done by building another and swapping a
+// pointer, and no reader ever waits.
 const (
 	shardBits = 12
 	shards    = 1 << shardBits
