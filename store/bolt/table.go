@@ -39,11 +39,10 @@ type table struct {
 
 func newTable(capacity int) *table { return &table{make([]uint64, slotWords*capacity)} }
 
-// tightCapacity is the capacity of a table that was just loaded, roomyCapacity of one that some tokens will be added to, and
-// growthCapacity of one that is growing: load factors 0.75, 0.64 and 0.5.
-func tightCapacity(tokens int) int  { return tokens*4/3 + 4 }
-func roomyCapacity(tokens int) int  { return tokens*25/16 + 4 }
-func growthCapacity(tokens int) int { return tokens*2 + 6 }
+// tightCapacity is the capacity of a table that was just loaded, a load factor of 0.75. roomyCapacity is that of one that tokens will
+// be added to: 0.64 if they are many; a smaller one gets more room, so that it is not made anew for each few of them.
+func tightCapacity(tokens int) int { return tokens*4/3 + 4 }
+func roomyCapacity(tokens int) int { return tokens*25/16 + min(tokens, 24) + 4 }
 
 // full reports whether a table with so many slots used is too full for another one.
 func (t *table) full(used int) bool { return (used+1)*5*slotWords > 4*len(t.words) }
@@ -171,7 +170,7 @@ func (sh *shard) change(c *store.Change, now uint32) (isNewlyDirty bool, live in
 		return false, 0
 	case !ok:
 		if t == nil || t.full(sh.used) {
-			t = sh.rebuild(growthCapacity(sh.live))
+			t = sh.rebuild(roomyCapacity(sh.live))
 			i, _ = t.find(c.Token)
 		}
 		sh.used++
@@ -231,7 +230,7 @@ func (sh *shard) put(tok store.Token, r store.Record) (live int) {
 		return 0
 	case !ok:
 		if t == nil || t.full(sh.used) {
-			t = sh.rebuild(growthCapacity(sh.live))
+			t = sh.rebuild(roomyCapacity(sh.live))
 			i, _ = t.find(tok)
 		}
 		sh.used++
