@@ -2,6 +2,7 @@ package perlre
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -14,12 +15,38 @@ type other struct{ *regexp2.Regexp }
 
 func newOther(t *testing.T, root *node) (other, bool) {
 	t.Helper()
+	if readsBackwards(root, false) {
+		return other{}, false
+	}
 	re, err := regexp2.Compile(emitOther(root), regexp2.None)
 	if err != nil {
 		return other{}, false
 	}
 	re.MatchTimeout = 2 * time.Second
 	return other{re}, true
+}
+
+// readsBackwards tells whether a look-behind has an atomic group beside or within something else: regexp2 matches look-behinds from
+// right to left, so that the group there takes what we, from left to right, leave to what follows. Perl refuses most of them.
+func readsBackwards(n *node, behind bool) bool {
+	behind = behind || n.kind == lookAround && n.behind
+	if behind && (n.kind == concat && len(n.subs) > 1 || n.kind == repeat) {
+		for _, sub := range n.subs {
+			if hasAtomic(sub) {
+				return true
+			}
+		}
+	}
+	for _, sub := range n.subs {
+		if readsBackwards(sub, behind) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasAtomic(n *node) bool {
+	return n.kind == atomicGroup || n.kind == repeat && n.mode == possessive || slices.ContainsFunc(n.subs, hasAtomic)
 }
 
 // find returns where each match begins and ends, up to a limit.
