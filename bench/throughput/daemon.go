@@ -119,9 +119,11 @@ func (b *bench) daemon() error {
 		return err
 	}
 	half.print("milter, half that load")
-	control, err := b.load(b.connections, 0, func(raw []byte) error {
-		_, err := d.Check(context.Background(), raw)
-		return err
+	control, err := b.load(b.connections, 0, func(raw []byte) func() error {
+		return func() error {
+			_, err := d.Check(context.Background(), raw)
+			return err
+		}
 	})
 	if err != nil {
 		return err
@@ -142,15 +144,18 @@ func (s served) print(title string) {
 	fmt.Printf("%-44s %10.0f %9.2f %9.2f %9.2f\n", title, s.rate, s.p50, s.p99, s.p999)
 }
 
+// sender makes a mail ready, before its time is taken, and returns what sends it.
+type sender func(raw []byte) (send func() error)
+
 // load sends mails over some connections for a while, at a rate per second if that is not 0.
-func (b *bench) load(connections int, rate float64, send func(raw []byte) error) (served, error) {
+func (b *bench) load(connections int, rate float64, ready sender) (served, error) {
 	end := make(chan struct{})
 	defer time.AfterFunc(time.Duration(b.duration)*time.Second, func() { close(end) }).Stop()
-	return b.loadUntil(end, connections, rate, send)
+	return b.loadUntil(end, connections, rate, ready)
 }
 
 // loadUntil does so until end is closed.
-func (b *bench) loadUntil(end <-chan struct{}, connections int, rate float64, send func(raw []byte) error) (served, error) {
+func (b *bench) loadUntil(end <-chan struct{}, connections int, rate float64, ready sender) (served, error) {
 	var next atomic.Int64
 	var mu sync.Mutex
 	var took []time.Duration
@@ -169,6 +174,7 @@ func (b *bench) loadUntil(end <-chan struct{}, connections int, rate float64, se
 		wg.Go(func() {
 			for {
 				i := int(next.Add(1)) - 1
+				send := ready(b.mails[i%len(b.mails)])
 				start := time.Now()
 				if rate > 0 {
 					start = begin.Add(time.Duration(float64(i) / rate * float64(time.Second)))
@@ -180,7 +186,7 @@ func (b *bench) loadUntil(end <-chan struct{}, connections int, rate float64, se
 				if ended() {
 					return
 				}
-				err := send(b.mails[i%len(b.mails)])
+				err := send()
 				d := time.Since(start)
 				mu.Lock()
 				took = append(took, d)
@@ -203,14 +209,18 @@ func (b *bench) loadUntil(end <-chan struct{}, connections int, rate float64, se
 		micros(took, 0.999) / 1000, micros(took, 1) / 1000}, nil
 }
 
-// viaMilter returns a function that gives a mail to a milter.
-func viaMilter(addr string) func(raw []byte) error {
+// viaMilter returns what gives a mail to a milter as an MTA does, on a connection of its own.
+func viaMilter(addr string) sender {
 	c := gomilter.NewClient("tcp", addr)
-	return func(raw []byte) error { return giveMail(c, raw) }
+	return func(raw []byte) func() error {
+		head, body, _ := strings.Cut(strings.ReplaceAll(string(raw), "\r\n", "\n"), "\n\n")
+		header := fields(head)
+		body = strings.ReplaceAll(body, "\n", "\r\n")
+		return func() error { return giveMail(c, header, body) }
+	}
 }
 
-// giveMail gives a mail to a milter as an MTA does, on a connection of its own.
-func giveMail(c *gomilter.Client, raw []byte) error {
+func giveMail(c *gomilter.Client, header [][2]string, body string) error {
 	s, err := c.Session(gomilter.NewMacroBag())
 	if err != nil {
 		return err
@@ -225,8 +235,7 @@ func giveMail(c *gomilter.Client, raw []byte) error {
 		func() (*gomilter.Action, error) { return s.Rcpt("<user@example.net>", "") },
 		s.DataStart,
 	}
-	head, body, _ := strings.Cut(strings.ReplaceAll(string(raw), "\r\n", "\n"), "\n\n")
-	for _, field := range fields(head) {
+	for _, field := range header {
 		steps = append(steps, func() (*gomilter.Action, error) { return s.HeaderField(field[0], field[1], nil) })
 	}
 	for _, step := range append(steps, s.HeaderEnd) {
@@ -234,7 +243,7 @@ func giveMail(c *gomilter.Client, raw []byte) error {
 			return err
 		}
 	}
-	_, _, err = s.BodyReadFrom(strings.NewReader(strings.ReplaceAll(body, "\n", "\r\n")))
+	_, _, err = s.BodyReadFrom(strings.NewReader(body))
 	return err
 }
 
