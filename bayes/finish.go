@@ -35,33 +35,28 @@ func (l *Learner) finish() (store.Commit, error) {
 	if !l.shared && l.reservoir.lacksClass() {
 		return last, l.expireIfDue(0)
 	}
-	var expired sync.WaitGroup
+	var expired, calibrated sync.WaitGroup
 	var expiry error
 	expired.Go(func() { expiry = l.expireIfDue(0) })
 	lab, err := l.openLab() // meanwhile: it asks nothing of tokens
-	expired.Wait()
-	if err = errors.Join(err, expiry); err != nil || len(lab.samples[0]) == 0 || len(lab.samples[1]) == 0 {
-		return last, err
-	}
-	if err := l.st.Lookup(lab.tokens, lab.records); err != nil {
-		return last, err
-	}
-	learned, err := l.st.Totals()
-	if err != nil {
-		return last, err
+	if err != nil || len(lab.samples[0]) == 0 || len(lab.samples[1]) == 0 {
+		expired.Wait()
+		return last, errors.Join(err, expiry)
 	}
 	p := *l.model.Load()
-	t := newTotals(learned.Ham, learned.Spam)
-	var calibrated sync.WaitGroup
-	twin, rnd := lab.twin(), l.chance(&p, chanceFinish)
-	calibrated.Go(func() {
+	twin, rnd, again := lab.twin(), l.chance(&p, chanceFinish), l.chance(&p, chanceFinish)
+	calibrated.Go(func() { // it asks nothing of the store
 		for range passes { // as retrain does at the same time
 			shuffleAll(twin.samples, rnd)
 		}
 		twin.calibrate(&p, rnd)
 	})
-	changes := lab.retrain(&t, l.chance(&p, chanceFinish))
+	expired.Wait()
+	learned, changes, err := l.retrain(lab, again)
 	calibrated.Wait()
+	if err = errors.Join(err, expiry); err != nil {
+		return last, err
+	}
 	p.calibrated = learned.Ham + learned.Spam
 	commit, err := l.commit(&store.Learning{Changes: changes}, &p)
 	if err != nil {
@@ -70,11 +65,19 @@ func (l *Learner) finish() (store.Commit, error) {
 	return commit, nil
 }
 
-// retrain goes over all samples with the store's counts and weights, and returns what it changes.
-func (b *lab) retrain(t *totals, rnd *rand.Rand) []store.Change {
-	b.prepare(t)
-	b.train(t, b.samples, rnd)
-	return b.changes()
+// retrain goes over all samples with the store's counts and weights, and returns those counts and what it changes.
+func (l *Learner) retrain(b *lab, rnd *rand.Rand) (store.Totals, []store.Change, error) {
+	learned, err := l.st.Totals()
+	if err == nil {
+		err = l.st.Lookup(b.tokens, b.records)
+	}
+	if err != nil {
+		return learned, nil, err
+	}
+	t := newTotals(learned.Ham, learned.Spam)
+	b.prepare(&t)
+	b.train(&t, b.samples, rnd)
+	return learned, b.changes(), nil
 }
 
 // crossTry trains on each half of the samples alone, and returns the margins of the other's.
