@@ -21,7 +21,27 @@ func (p *places) all(tokens []store.Token) []int32 {
 		p.grow(max(need, minPlaces))
 	}
 	numbers := make([]int32, len(tokens))
+	for i := 0; i < len(tokens); i += some {
+		end := min(i+some, len(tokens))
+		p.some(tokens[i:end], numbers[i:end])
+	}
+	return numbers
+}
+
+// some is how many tokens are numbered at a time. The table is larger than the caches near the processor: all of them are first
+// looked for where each begins, so that it waits for memory once.
+const some = 32
+
+func (p *places) some(tokens []store.Token, numbers []int32) {
+	mask := uint64(len(p.slots) - 1)
+	shift := bits.LeadingZeros64(mask)
 	for i, token := range tokens {
+		numbers[i] = p.slots[uint64(token)>>shift] - 1
+	}
+	for i, token := range tokens {
+		if n := numbers[i]; n >= 0 && p.tokens[n] == token {
+			continue
+		}
 		s := p.slot(token)
 		if *s == 0 {
 			p.tokens = append(p.tokens, token)
@@ -29,7 +49,6 @@ func (p *places) all(tokens []store.Token) []int32 {
 		}
 		numbers[i] = *s - 1
 	}
-	return numbers
 }
 
 // slot returns the token's slot, or the free one where it belongs.
