@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"runtime"
+	"sync"
 
 	bbolt "go.etcd.io/bbolt"
 
@@ -98,25 +100,13 @@ func (s *Store) read(tx *bbolt.Tx) error {
 			return fmt.Errorf("%w: no bucket %q", errDamaged, name)
 		}
 	}
-	var tokenSeq [shards]uint64
 	var markSeq [markShards]uint64
-	var done pages
-	err := tx.Bucket(bucketTokens).ForEach(func(k, v []byte) error {
-		if len(k) != 2 || binary.BigEndian.Uint16(k) >= shards {
-			return fmt.Errorf("%w: segment %x", errDamaged, k)
-		}
-		i := binary.BigEndian.Uint16(k)
-		seq, records, err := unsealSegment(v, recordSize)
-		if err != nil {
-			return fmt.Errorf("%w: segment %x", err, k)
-		}
-		tokenSeq[i], s.seq = seq, max(s.seq, seq)
-		err = s.shards[i].fill(int(i), records)
-		done.add(v)
-		return err
-	})
+	tokenSeq, err := s.readTokens()
 	if err != nil {
 		return err
+	}
+	for _, seq := range tokenSeq {
+		s.seq = max(s.seq, seq)
 	}
 	err = tx.Bucket(bucketMarks).ForEach(func(k, v []byte) error {
 		seq, marks, err := unsealSegment(v, markSize)
@@ -165,6 +155,51 @@ func (s *Store) read(tx *bbolt.Tx) error {
 	})
 	s.count()
 	return err
+}
+
+// readTokens reads the segments of tokens, on all processors, and returns their sequence numbers by shard.
+func (s *Store) readTokens() (seq [shards]uint64, err error) {
+	errs := make([]error, runtime.GOMAXPROCS(0))
+	var reading sync.WaitGroup
+	for part := range errs {
+		from, to := part*shards/len(errs), (part+1)*shards/len(errs)
+		reading.Go(func() {
+			errs[part] = s.guard(func() error {
+				return s.db.View(func(tx *bbolt.Tx) error { return s.readSegments(tx, from, to, &seq) }) // no two may share a transaction
+			})
+		})
+	}
+	reading.Wait()
+	return seq, errors.Join(errs...)
+}
+
+// readSegments reads the segments of the shards from one on, up to before another.
+func (s *Store) readSegments(tx *bbolt.Tx, from, to int, seq *[shards]uint64) error {
+	var done pages
+	var first []byte // of all keys, damaged ones too
+	if from > 0 {
+		first = binary.BigEndian.AppendUint16(nil, uint16(from))
+	}
+	c := tx.Bucket(bucketTokens).Cursor()
+	for k, v := c.Seek(first); k != nil; k, v = c.Next() {
+		if len(k) != 2 || binary.BigEndian.Uint16(k) >= shards {
+			return fmt.Errorf("%w: segment %x", errDamaged, k)
+		}
+		i := int(binary.BigEndian.Uint16(k))
+		if i >= to {
+			break
+		}
+		n, records, err := unsealSegment(v, recordSize)
+		if err != nil {
+			return fmt.Errorf("%w: segment %x", err, k)
+		}
+		seq[i] = n
+		if err := s.shards[i].fill(i, records); err != nil {
+			return err
+		}
+		done.add(v)
+	}
+	return nil
 }
 
 // fill makes the table of an empty shard from the records of its segment.

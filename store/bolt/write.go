@@ -5,6 +5,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	bbolt "go.etcd.io/bbolt"
@@ -201,8 +202,9 @@ func (s *Store) segments(list []int, withMarks bool) *writing {
 			continue // was written meanwhile
 		}
 		sh.changed = false
-		w.tokens = append(w.tokens, segment{i, sh.segment(s.seq)})
+		w.tokens = append(w.tokens, segment{shard: i})
 	}
+	s.pack(w.tokens)
 	for i := range s.marks {
 		if sh := &s.marks[i]; withMarks && sh.changed {
 			sh.changed = false
@@ -210,6 +212,19 @@ func (s *Store) segments(list []int, withMarks bool) *writing {
 		}
 	}
 	return w
+}
+
+// pack fills in the values of segments of tokens, on all processors: learnings wait for it.
+func (s *Store) pack(list []segment) {
+	var packing sync.WaitGroup
+	for part := range slices.Chunk(list, len(list)/runtime.GOMAXPROCS(0)+1) {
+		packing.Go(func() {
+			for i := range part {
+				part[i].value = s.shards[part[i].shard].segment(s.seq)
+			}
+		})
+	}
+	packing.Wait()
 }
 
 // unsegment takes the shards as changed again, after their transaction failed.
