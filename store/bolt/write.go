@@ -2,7 +2,6 @@ package bolt
 
 import (
 	"encoding/binary"
-	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -204,7 +203,7 @@ func (s *Store) segments(list []int, withMarks bool) *writing {
 		sh.changed = false
 		w.tokens = append(w.tokens, segment{shard: i})
 	}
-	s.pack(w.tokens)
+	spread(w.tokens, func(sg *segment) { sg.value = s.shards[sg.shard].segment(s.seq) }) // learnings wait for it
 	for i := range s.marks {
 		if sh := &s.marks[i]; withMarks && sh.changed {
 			sh.changed = false
@@ -214,17 +213,17 @@ func (s *Store) segments(list []int, withMarks bool) *writing {
 	return w
 }
 
-// pack fills in the values of segments of tokens, on all processors: learnings wait for it.
-func (s *Store) pack(list []segment) {
-	var packing sync.WaitGroup
+// spread calls f for each of a list, on all processors.
+func spread[T any](list []T, f func(*T)) {
+	var working sync.WaitGroup
 	for part := range slices.Chunk(list, len(list)/runtime.GOMAXPROCS(0)+1) {
-		packing.Go(func() {
+		working.Go(func() {
 			for i := range part {
-				part[i].value = s.shards[part[i].shard].segment(s.seq)
+				f(&part[i])
 			}
 		})
 	}
-	packing.Wait()
+	working.Wait()
 }
 
 // unsegment takes the shards as changed again, after their transaction failed.
@@ -286,8 +285,8 @@ func (w *writing) writeGroup(tx *bbolt.Tx, g *group) error {
 	}
 	samples, meta := tx.Bucket(bucketSamples), tx.Bucket(bucketMeta)
 	samples.FillPercent = segmentFill
-	for _, key := range slices.SortedFunc(maps.Keys(g.samples), compareKeys) { // in order a large page is not moved for each
-		if err := putOrDelete(samples, key[:], encodeSample(g.samples[key])); err != nil {
+	for _, e := range g.encodeSamples() { // in order a large page is not moved for each
+		if err := putOrDelete(samples, e.key[:], e.value); err != nil {
 			return err
 		}
 	}
@@ -297,6 +296,23 @@ func (w *writing) writeGroup(tx *bbolt.Tx, g *group) error {
 		}
 	}
 	return tx.Bucket(bucketHead).Put(keyTotals, g.head)
+}
+
+// encodedSample is a slot of the reservoir as it is written, with no value if it is freed.
+type encodedSample struct {
+	key   sampleKey
+	value []byte
+}
+
+// encodeSamples encodes the samples, in the order of their keys.
+func (g *group) encodeSamples() []encodedSample {
+	list := make([]encodedSample, 0, len(g.samples))
+	for key := range g.samples {
+		list = append(list, encodedSample{key: key})
+	}
+	slices.SortFunc(list, func(a, b encodedSample) int { return compareKeys(a.key, b.key) })
+	spread(list, func(e *encodedSample) { e.value = encodeSample(g.samples[e.key]) })
+	return list
 }
 
 func putOrDelete(b *bbolt.Bucket, key, value []byte) error {
