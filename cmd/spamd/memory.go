@@ -14,7 +14,7 @@ import (
 // headroom is how many bytes of garbage may gather before it is collected, at least. The runtime's own rule, as much garbage as
 // there is live memory, wastes most where the store is large, although its table has no pointers and costs the collector
 // nothing. What a collection costs is the memory that it has to look at: large sets of rules have more of that, and more room.
-const headroom = 16 << 20
+const headroom = 12 << 20
 
 // The runtime is told of the headroom in per cent of the live memory, within these bounds.
 const minGCPercent, maxGCPercent = 10, 100
