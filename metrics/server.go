@@ -101,18 +101,28 @@ type conn struct {
 
 	mu    sync.Mutex
 	busy  bool
-	since time.Time // when it got its place, or had its last answer; zero before
+	since time.Time // when it was first read from, or had its last answer; zero before
 }
 
 // Serve hands the connection to the HTTP server.
 func (c *conn) Serve(ended func()) {
 	c.ended = ended
-	c.setBusy(false)
 	select {
 	case c.server.ready <- c:
 	case <-c.server.done:
 		c.Close()
 	}
+}
+
+// Read reads from the connection. Only now does its client owe us something: that the machine was too busy to come to it is no
+// reason to close it.
+func (c *conn) Read(p []byte) (int, error) {
+	c.mu.Lock()
+	if c.since.IsZero() {
+		c.since = time.Now()
+	}
+	c.mu.Unlock()
+	return c.Conn.Read(p)
 }
 
 // Spare tells whether the connection may make room for another: if it has asked for nothing for a while.
