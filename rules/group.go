@@ -14,7 +14,7 @@ type group struct {
 	vague   []int32          // positions in rules of those without literals and chains
 	filter  *perlre.Filter   // of these
 	literal *literal.Set     // of those with literals
-	users   users            // of the literals: positions in rules of those that have them
+	users   [][]int32        // by literal: positions in rules of those that have it
 	chains  *chain.Set       // of those with chains
 	user    []int32          // by chain: position in rules of the one that has it
 	times   []int32          // by position in rules: how many of its literals or chains there must be
@@ -23,7 +23,8 @@ type group struct {
 
 func newGroup(rules []*Rule) *group {
 	g := &group{rules: rules, times: make([]int32, len(rules)), also: make([]literal.Choice, len(rules))}
-	literals := newLiteralUsers(rules)
+	var literals []string
+	number := map[string]int32{} // of each literal
 	var vague []*perlre.Regexp
 	var chains [][]chain.Link
 	for i, r := range rules {
@@ -46,12 +47,17 @@ func newGroup(rules []*Rule) *group {
 		}
 		g.times[i], g.also[i] = int32(some.Times()), literal.NewChoice(some.Also())
 		for _, s := range some.Strings {
-			literals.add(s, int32(i))
+			n, ok := number[s]
+			if !ok {
+				n = int32(len(literals))
+				number[s] = n
+				literals, g.users = append(literals, s), append(g.users, nil)
+			}
+			g.users[n] = append(g.users[n], int32(i))
 		}
 	}
 	g.filter = perlre.NewFilter(vague)
-	g.literal = literal.New(literals.strings)
-	g.users = literals.users()
+	g.literal = literal.New(literals)
 	g.chains = chain.New(chains)
 	return g
 }
@@ -90,7 +96,7 @@ func (sc *Scan) match(g *group, text *perlre.Text) {
 	sc.order = sc.order[:0]
 	for _, f := range sc.found {
 		start, end := int(f.Start), int(f.End)
-		for _, n := range g.users.of(f.String) {
+		for _, n := range g.users[f.String] {
 			sc.occurs(n, start, end)
 		}
 	}

@@ -63,16 +63,10 @@ const maxLabels = 4
 
 // addDomains adds a name in lower case, and the domains above it.
 func (s *scan) addDomains(p prefix, name string) {
-	for name != "" && (name[0] == '.' || name[0] == ' ') {
-		name = name[1:]
-	}
-	for name != "" && (name[len(name)-1] == '.' || name[len(name)-1] == ' ') {
-		name = name[:len(name)-1]
-	}
-	if name == "" {
+	host := s.lower(strings.Trim(name, ". "))
+	if len(host) == 0 {
 		return
 	}
-	host := s.lower(name)
 	s.addBytes(p, host)
 	dot := bytes.IndexByte(host, '.')
 	for range maxLabels {

@@ -26,20 +26,32 @@ func randomExpr(r *rand.Rand, depth int) string {
 	return "(" + randomExpr(r, depth-1) + " " + ops[r.IntN(len(ops))] + " " + randomExpr(r, depth-1) + ")"
 }
 
+// parseRandom returns a random expression.
+func parseRandom(t *testing.T, r *rand.Rand) (text string, p *Program) {
+	t.Helper()
+	text = randomExpr(r, 4)
+	p, err := Parse(text)
+	if err != nil {
+		t.Fatal(text, err)
+	}
+	return text, p
+}
+
+// randomBounds returns two numbers that an operand may lie between, often the same.
+func randomBounds(r *rand.Rand) (low, high float64) {
+	low = float64(r.IntN(3) - 1)
+	return low, low + float64(r.IntN(2)*r.IntN(3))
+}
+
 // TestBounds tries values within the operands' bounds.
 func TestBounds(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	decided := 0
 	for range 20000 {
-		text := randomExpr(r, 4)
-		p, err := Parse(text)
-		if err != nil {
-			t.Fatal(text, err)
-		}
+		text, p := parseRandom(t, r)
 		var low, high [6]float64
 		for i := range low {
-			low[i] = float64(r.IntN(3) - 1)
-			high[i] = low[i] + float64(r.IntN(2)*r.IntN(3))
+			low[i], high[i] = randomBounds(r)
 		}
 		least, most := p.Bounds(func(i int32) (float64, float64) { return low[i], high[i] })
 		if least == most {
@@ -94,15 +106,10 @@ func TestDeciding(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	spared := 0
 	for range 20000 {
-		text := randomExpr(r, 4)
-		p, err := Parse(text)
-		if err != nil {
-			t.Fatal(text, err)
-		}
+		text, p := parseRandom(t, r)
 		var low, high [6]float64
 		vary := func(i int) {
-			low[i] = float64(r.IntN(3) - 1)
-			high[i] = low[i] + float64(r.IntN(2)*r.IntN(3))
+			low[i], high[i] = randomBounds(r)
 		}
 		for i := range low {
 			if vary(i); r.IntN(3) > 0 {

@@ -44,7 +44,7 @@ func New(strings []string) *Set {
 	s := &Set{six: &filter{size: 6}, four: &filter{size: 4}, two: &filter{size: 2}}
 	s.step = 1
 	if len(strings) <= few {
-		s.step = max(1, min(shortest(strings)-s.four.size+1, maxStep))
+		s.step = max(1, min(Shortest(strings)-s.four.size+1, maxStep))
 	}
 	var text []byte
 	for i, str := range strings {
@@ -75,8 +75,8 @@ func New(strings []string) *Set {
 	return s
 }
 
-// shortest returns the length of the shortest of some strings.
-func shortest(strings []string) int {
+// Shortest returns the length of the shortest of some strings, in bytes; of none, that of any text.
+func Shortest(strings []string) int {
 	least := math.MaxInt
 	for _, s := range strings {
 		least = min(least, len(s))

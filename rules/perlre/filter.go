@@ -33,7 +33,7 @@ func (f *Filter) build() {
 	trees := make([]*node, len(f.list))
 	order := make([]int, len(f.list)) // small ones first
 	for i, re := range f.list {
-		trees[i], order[i] = re.search.tree(new(memory)), i
+		trees[i], order[i] = re.search.tree(), i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return trees[a].size() - trees[b].size() })
 	for len(order) > 0 {

@@ -209,7 +209,7 @@ func requiredSequence(subs []*node) required {
 		if better(best, l) == l {
 			best, l, bestFrom = l, best, from
 		}
-		if !same && l != nil && shortest(l.Strings) >= literal.MinChoice {
+		if !same && l != nil && literal.Shortest(l.Strings) >= literal.MinChoice {
 			also = better(also, l)
 		}
 	}
@@ -268,15 +268,6 @@ func longest(list []string) int {
 		most = max(most, len(s))
 	}
 	return most
-}
-
-// shortest returns the length of the shortest of some strings.
-func shortest(list []string) int {
-	least := maxLiteral
-	for _, s := range list {
-		least = min(least, len(s))
-	}
-	return least
 }
 
 // flatten appends the parts of a sequence to flat, with groups and what is repeated at least once spelt out.
@@ -367,7 +358,7 @@ func someOfEach(all []required) *Literals {
 	}
 	// The one alternative may have more of them than the other: once is sure.
 	l := newLiterals(some.Strings, some.before, some.after)
-	if l != nil && more && shortest(also) >= literal.MinChoice {
+	if l != nil && more && literal.Shortest(also) >= literal.MinChoice {
 		l.also = newLiterals(also, 0, 0)
 	}
 	return l

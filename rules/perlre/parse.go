@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 )
 
 const (
@@ -43,21 +42,11 @@ type parser struct {
 	nesting int
 	nodes   int
 
-	memory *memory
-	room   []node  // for the next nodes: what is left of memory.nodes
-	subs   []*node // of the groups around what is being read
+	room []node  // for the next nodes
+	subs []*node // of the groups around what is being read
 }
 
-// memory is what a tree is made of. The next tree that is made of it takes the place of the one before.
-type memory struct {
-	nodes []node
-	subs  []*node
-}
-
-// memories are those of trees that nobody needs any more.
-var memories = sync.Pool{New: func() any { return new(memory) }}
-
-// firstNodes is how many nodes memory is taken for at first, at most: there are hardly more than bytes of text.
+// firstNodes is how many nodes room is made for at first, at most: there are hardly more than bytes of text.
 const firstNodes = 64
 
 // bad is a panic value that ends parsing; it does not leave parse.
@@ -68,10 +57,9 @@ func (p *parser) fail(format string, args ...any) {
 }
 
 // parse returns an expression's tree and the names of its groups.
-func parse(text, letters string, m *memory) (root *node, names []string, err error) {
-	p := &parser{text: text, names: []string{""}, memory: m, room: m.nodes, subs: m.subs[:0]}
+func parse(text, letters string) (root *node, names []string, err error) {
+	p := &parser{text: text, names: []string{""}}
 	defer func() {
-		m.subs = p.subs
 		switch r := recover().(type) {
 		case nil:
 		case bad:
@@ -97,8 +85,7 @@ func (p *parser) node(n node) *node {
 		p.fail("expression is too long")
 	}
 	if len(p.room) == 0 {
-		p.memory.nodes = make([]node, max(2*len(p.memory.nodes), min(len(p.text)-p.pos+2, firstNodes)))
-		p.room = p.memory.nodes
+		p.room = make([]node, max(p.nodes, min(len(p.text)-p.pos+2, firstNodes)))
 	}
 	in := &p.room[0]
 	*in, p.room = n, p.room[1:]

@@ -36,9 +36,7 @@ type Regexp struct {
 
 // Compile compiles an expression with the letters that follow it in Perl (i, m, s, x, n; others are ignored).
 func Compile(expression, flags string) (*Regexp, error) {
-	m := memories.Get().(*memory)
-	defer memories.Put(m)
-	root, names, err := parse(expression, flags, m)
+	root, names, err := parse(expression, flags)
 	if err != nil {
 		return nil, err
 	}
@@ -49,15 +47,15 @@ func Compile(expression, flags string) (*Regexp, error) {
 	if re.literals = literalsOf(tree); re.literals == nil {
 		re.chains = chainsOf(tree)
 	}
-	re.program = sync.OnceValue(func() *backtracker { return newBacktracker(re.search.parse(new(memory)), len(names)) })
-	re.linear = sync.OnceValue(func() *linear { return newLinear(re.search.parse(new(memory))) })
+	re.program = sync.OnceValue(func() *backtracker { return newBacktracker(re.search.parse(), len(names)) })
+	re.linear = sync.OnceValue(func() *linear { return newLinear(re.search.parse()) })
 	return re, nil
 }
 
 // CompileBriefly is Compile for an expression that is matched against few texts: no automata are made for it, and it is not
 // asked for literals or chains.
 func CompileBriefly(expression, flags string) (*Regexp, error) {
-	root, names, err := parse(expression, flags, new(memory))
+	root, names, err := parse(expression, flags)
 	if err != nil {
 		return nil, err
 	}

@@ -35,8 +35,8 @@ func newSearch(expression, flags string, root *node) (*search, *node) {
 }
 
 // parse returns the expression's tree.
-func (s *search) parse(m *memory) *node {
-	root, _, err := parse(s.expression, s.flags, m)
+func (s *search) parse() *node {
+	root, _, err := parse(s.expression, s.flags)
 	if err != nil { // cannot be: it was parsed before
 		root = &node{kind: empty}
 	}
@@ -45,8 +45,8 @@ func (s *search) parse(m *memory) *node {
 }
 
 // tree returns the tree that matches somewhere if the expression does and, if sure, only then.
-func (s *search) tree(m *memory) *node {
-	root := s.parse(m)
+func (s *search) tree() *node {
+	root := s.parse()
 	if !regular(root) {
 		root = searchOnly(root)
 	}
@@ -70,9 +70,7 @@ func (s *search) match(text string, from, last, to int) (found, ok bool) {
 
 // buildFirst makes the automaton that is asked first: the loose one if the expression counts.
 func (s *search) buildFirst() {
-	m := memories.Get().(*memory)
-	defer memories.Put(m)
-	if root := s.tree(m); counts(root) {
+	if root := s.tree(); counts(root) {
 		s.loose = build(root, true)
 	} else {
 		s.onceExact.Do(func() { s.exact = build(root, false) })
@@ -80,9 +78,7 @@ func (s *search) buildFirst() {
 }
 
 func (s *search) buildExact() {
-	m := memories.Get().(*memory)
-	defer memories.Put(m)
-	s.exact = build(s.tree(m), false)
+	s.exact = build(s.tree(), false)
 }
 
 func build(root *node, loose bool) *automaton.Automaton {

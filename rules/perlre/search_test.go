@@ -91,7 +91,7 @@ func compareChains(t *testing.T, re *Regexp, x *Text, want bool) {
 // compareBacktrack compares our own program that goes back with other engines.
 func compareBacktrack(t *testing.T, re *Regexp, x *Text, want bool) {
 	t.Helper()
-	root := re.search.parse(new(memory))
+	root := re.search.parse()
 	m := re.program().start(x.bytes)
 	start, found := m.find(0, len(x.bytes))
 	if m.late {
