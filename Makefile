@@ -5,8 +5,8 @@ VAR     ?= var
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS  = -s -w -X asterism/engine.Version=$(VERSION)
 
-# What the tests run for real, from Debian's packages.
-DEBS = m4 sendmail-bin sensible-mda procmail miltertest gpg-agent spamassassin spamc \
+# The race detector's C compiler, then what the tests run for real, from Debian's packages.
+DEBS = gcc libc6-dev git m4 sendmail-bin sensible-mda procmail miltertest gpg-agent spamassassin spamc \
        sasl2-bin libsasl2-modules redis-server rbldnsd pyzor python3-gdbm clamav-daemon bogofilter systemd \
        dovecot-core dovecot-lmtpd dovecot-imapd dovecot-sieve lintian mandoc
 
