@@ -12,15 +12,16 @@ import (
 // listEvals are the functions that look addresses and hosts up in the administrator's lists.
 func listEvals() map[string]evalFunc {
 	fromIn := func(list string) evalFunc {
-		return func(sc *Scan, _ []string) int { return truth(sc.anyIn(list, sc.senders())) }
+		return func(sc *Scan, _ []string) int { return truth(sc.anyIn(list, sc.senders)) }
 	}
 	toIn := func(list string) evalFunc {
-		return func(sc *Scan, _ []string) int { return truth(sc.anyIn(list, sc.receivers())) }
+		return func(sc *Scan, _ []string) int { return truth(sc.anyIn(list, sc.receivers)) }
 	}
 	fns := map[string]evalFunc{
 		"check_from_in_welcomelist":           fromWelcome("welcomelist_from", "welcomelist_from_rcvd"),
 		"check_from_in_default_welcomelist":   fromWelcome("def_welcomelist_from", "def_welcomelist_from_rcvd"),
 		"check_from_in_blocklist":             fromIn("blocklist_from"),
+		"check_from_in_default_blocklist":     fromIn("def_blocklist_from"),
 		"check_to_in_welcomelist":             toIn("welcomelist_to"),
 		"check_to_in_blocklist":               toIn("blocklist_to"),
 		"check_to_in_more_spam":               toIn("more_spam_to"),
@@ -105,19 +106,22 @@ func appendLower(all, more []string) []string {
 	return all
 }
 
-// anyIn says whether one of the addresses is in a list.
-func (sc *Scan) anyIn(list string, addrs []string) bool {
+// anyIn says whether one of the addresses is in a list. Without a list they are not looked for.
+func (sc *Scan) anyIn(list string, addrs func() []string) bool {
 	g := sc.set.shared.lists[list]
-	if g == nil {
-		return false
-	}
-	return slices.ContainsFunc(addrs, g.match)
+	return g != nil && !g.empty() && slices.ContainsFunc(addrs(), g.match)
+}
+
+// isIn says whether an address in lower case is in a list.
+func (sc *Scan) isIn(list, addr string) bool {
+	g := sc.set.shared.lists[list]
+	return g != nil && g.match(addr)
 }
 
 // fromWelcome looks senders up in a list of addresses, and in one that also names the relay.
 func fromWelcome(plain, withRelay string) evalFunc {
 	return func(sc *Scan, _ []string) int {
-		if sc.anyIn(plain, sc.senders()) {
+		if sc.anyIn(plain, sc.senders) {
 			return 1
 		}
 		return truth(sc.fromRelay(withRelay) > 0)
@@ -141,7 +145,7 @@ func (sc *Scan) fromRelay(list string) int {
 			if sc.cameBy(&e) {
 				return 1
 			}
-			if len(sc.relays().Untrusted) > 0 && !sc.anyIn("welcomelist_allows_relays", []string{sender}) {
+			if len(sc.relays().Untrusted) > 0 && !sc.isIn("welcomelist_allows_relays", sender) {
 				result = -1
 			}
 		}
@@ -175,9 +179,13 @@ func (sc *Scan) cameBy(e *config.FromRcvd) bool {
 
 func subjectIn(list string) evalFunc {
 	return func(sc *Scan, _ []string) int {
+		patterns := sc.set.cfg.Lists.Subject[list]
+		if len(patterns) == 0 {
+			return 0
+		}
 		subject, _ := sc.Get("Subject")
 		subject = strings.ToLower(strings.TrimSpace(subject))
-		for _, p := range sc.set.cfg.Lists.Subject[list] {
+		for _, p := range patterns {
 			if compileGlob("*" + p + "*").match(subject) {
 				return 1
 			}
@@ -188,16 +196,16 @@ func subjectIn(list string) evalFunc {
 
 // checkFromInList is check_from_in_list('NAME'), for lists of enlist_addrlist.
 func checkFromInList(sc *Scan, args []string) int {
-	return truth(len(args) > 0 && sc.anyIn(args[0], sc.senders()))
+	return truth(len(args) > 0 && sc.anyIn(args[0], sc.senders))
 }
 
 func checkReplyToInList(sc *Scan, args []string) int {
 	reply, _ := sc.Get("Reply-To:addr")
-	return truth(len(args) > 0 && reply != "" && sc.anyIn(args[0], []string{strings.ToLower(reply)}))
+	return truth(len(args) > 0 && reply != "" && sc.isIn(args[0], strings.ToLower(reply)))
 }
 
 func checkToInList(sc *Scan, args []string) int {
-	return truth(len(args) > 0 && sc.anyIn(args[0], sc.receivers()))
+	return truth(len(args) > 0 && sc.anyIn(args[0], sc.receivers))
 }
 
 // checkURIHostListed is check_uri_host_listed('NAME'): the host of a URI or of a DKIM signature, or a domain it is in,

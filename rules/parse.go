@@ -77,6 +77,9 @@ func (b *builder) read(l config.Line) {
 		b.warn("%s: %q cannot be the name of a rule", l.Key, name)
 		return
 	}
+	if l.Key != "meta" { // SpamAssassin has metas of older names that stand for the rules of newer ones
+		name = b.set.current(name)
+	}
 	switch l.Key {
 	case "score":
 		b.score(name, value)
@@ -330,7 +333,7 @@ func (b *builder) parseMetas() {
 		}
 		numbers := make([]int32, len(r.program.Operands()))
 		for i, o := range r.program.Operands() {
-			dep := b.set.byName[o.Name]
+			dep := b.set.byName[b.set.current(o.Name)]
 			if dep == nil {
 				if !b.set.cfg.LeftOut(o.Name) {
 					b.warnAt(r.line, "meta %s: rule %s does not exist", r.Name, o.Name)

@@ -13,11 +13,14 @@ import (
 func (s *Set) Personal(cfg *config.Config) (*Set, []config.Problem) {
 	b := newBuilder(cfg)
 	for _, l := range cfg.Rules {
-		name, _ := cutWord(l.Value)
+		name, value := cutWord(l.Value)
+		name = s.current(name)
 		r := s.byName[name]
 		if r == nil {
-			continue // a rule of another version, or a slip that changes nothing
+			b.warnAt(l, "%s of %s: there is no such rule", l.Key, name)
+			continue
 		}
+		l.Value = name + " " + value
 		if _, again := b.scores[name]; !again {
 			b.scores[name] = r.Scores // for scores that are added to it
 		}

@@ -75,5 +75,5 @@ func (s *Set) IgnoresBayes(m *message.Message, env *Envelope) bool {
 	}
 	sc := s.Begin(m, env)
 	defer sc.Close()
-	return sc.anyIn(listIgnoreFrom, sc.senders()) || sc.anyIn(listIgnoreTo, sc.receivers())
+	return sc.anyIn(listIgnoreFrom, sc.senders) || sc.anyIn(listIgnoreTo, sc.receivers)
 }
