@@ -24,8 +24,9 @@ type points struct {
 	partial bool // rules were left out: a shortcircuit or time_limit ended the scan
 }
 
-// add counts one hit. A meta rule counts for header and body alike, as nobody knows what it is about.
-func (p *points) add(r *rules.Rule, network bool) {
+// add counts one hit, as far as score_limit lets it count. A meta rule counts for header and body alike, as nobody knows what it is about.
+func (p *points) add(h *rules.Hit, network bool) {
+	r := h.Rule
 	if r.Has("learn") || r.Has("userconf") || r.Has("noautolearn") {
 		return
 	}
@@ -33,7 +34,7 @@ func (p *points) add(r *rules.Rule, network bool) {
 	if network {
 		set = 1
 	}
-	score := r.Scores[set]
+	score := r.Scores[set] * h.Share
 	p.total += score
 	p.force = p.force || r.Has("autolearn_force")
 	switch r.Kind {

@@ -146,10 +146,11 @@ func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input
 	p := &points{}
 	hits := scan.Finish()
 	v.Hits = make([]Hit, 0, len(hits))
-	for _, h := range hits {
+	for i := range hits {
+		h := &hits[i]
 		v.Hits = append(v.Hits, Hit{Name: h.Name, Score: h.Score, Description: h.Description, Detail: h.Detail})
 		v.Score += h.Score
-		p.add(h.Rule, network)
+		p.add(h, network)
 	}
 	_, stopped := scan.Stopped()
 	p.partial = stopped || scan.Late()

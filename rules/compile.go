@@ -23,6 +23,7 @@ func Compile(cfg *config.Config) (*Set, []config.Problem) {
 		b.attributes(r)
 		b.compileRule(r)
 	}
+	b.resolveLimits()
 	b.net()
 	b.orderMetas()
 	b.set.compileShortcuts()

@@ -181,10 +181,11 @@ func (sc *Scan) Finish() []Hit {
 			if r.multiple && r.re != nil {
 				score *= sc.values[i] // each of its hits counts
 			}
-			hits = append(hits, Hit{Name: r.Name, Score: score, Description: r.Description,
+			hits = append(hits, Hit{Name: r.Name, Score: score, Share: 1, Description: r.Description,
 				Detail: sc.details[r.index], Value: sc.values[i], Rule: r})
 		}
 	}
+	sc.set.limit(hits)
 	if sc.stopped != shortOff {
 		hits = append(hits, sc.shortcutHit())
 	}

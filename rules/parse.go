@@ -26,6 +26,7 @@ type builder struct {
 	replace   replacer
 	replaced  map[string]bool // replace_rules
 	lookups   map[string]NetRule
+	limits    []scoreLimit
 	headerIDs map[string]int32
 }
 
@@ -81,6 +82,8 @@ func (b *builder) read(l config.Line) {
 		name = b.set.current(name)
 	}
 	switch l.Key {
+	case "score_limit":
+		b.limit(name, value)
 	case "score":
 		b.score(name, value)
 	case "describe":

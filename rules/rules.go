@@ -76,6 +76,7 @@ type Rule struct {
 	detail    []uriCondition
 	mime      mimeSpec
 	short     shortcut
+	limits    []int32 // indices into Set.limits
 }
 
 // Has says whether the rule has a tflag.
@@ -93,6 +94,7 @@ type Set struct {
 	scratch *sync.Pool // of *scratch
 	net     []NetRule
 	shared  shared
+	limits  []float64            // points of score_limit
 	scores  map[int32][4]float64 // of a user, by rule, in place of Rule.Scores
 }
 

@@ -27,7 +27,8 @@ type Envelope struct {
 // Hit is one rule that hit.
 type Hit struct {
 	Name        string
-	Score       float64 // of a rule with the flag multiple, that of all its hits
+	Score       float64 // of a rule with the flag multiple, that of all its hits; what a score_limit leaves of it
+	Share       float64 // what part of the rule's own score that is: 1 but for a score_limit
 	Description string
 	Detail      string  // what matched, if whoever found it said so
 	Value       float64 // 1, or how often it hit

@@ -1,0 +1,95 @@
+package rules
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"asterism/config"
+)
+
+// scoreLimit bounds what a group of rules adds together: rules that rest on one fact, which is to count once.
+type scoreLimit struct {
+	name   string
+	points float64 // 0 is no limit
+	rules  []string
+	line   config.Line // the last one about it
+}
+
+// limit reads "score_limit NAME POINTS RULE...". Further lines of a name add rules, and their points replace those before.
+func (b *builder) limit(name, value string) {
+	number, names := cutWord(value)
+	points, err := strconv.ParseFloat(number, 64)
+	if err != nil || points < 0 || points-points != 0 { // infinite or not a number
+		b.warn("score_limit %s: %q is not a number of points", name, number)
+		return
+	}
+	i := slices.IndexFunc(b.limits, func(l scoreLimit) bool { return l.name == name })
+	if i < 0 {
+		i = len(b.limits)
+		b.limits = append(b.limits, scoreLimit{name: name})
+	}
+	l := &b.limits[i]
+	l.points, l.line = points, b.line
+	l.rules = append(l.rules, strings.Fields(names)...)
+}
+
+// resolveLimits gives the limits to the rules that they name, and warns of those that bound nothing.
+func (b *builder) resolveLimits() {
+	for _, l := range b.limits {
+		members := 0
+		for _, name := range l.rules {
+			switch r := b.set.byName[name]; {
+			case r == nil:
+				b.warnAt(l.line, "score_limit %s: there is no rule %s", l.name, name)
+			case r.sub:
+				b.warnAt(l.line, "score_limit %s: %s has no score of its own", l.name, name)
+			case slices.Contains(r.limits, int32(len(b.set.limits))):
+				b.warnAt(l.line, "score_limit %s: names %s twice", l.name, name)
+			default:
+				r.limits = append(r.limits, int32(len(b.set.limits)))
+				members++
+			}
+		}
+		if members < 2 {
+			b.warnAt(l.line, "score_limit %s: has no effect on less than two rules", l.name)
+		}
+		b.set.limits = append(b.set.limits, l.points)
+	}
+}
+
+// limit bounds the points of hits group by group: the strongest hit of a group counts in full, the next ones as far as the
+// group's limit reaches. Negative scores are left alone.
+func (s *Set) limit(hits []Hit) {
+	var space [16]*Hit
+	members := space[:0]
+	for n, points := range s.limits {
+		members = members[:0]
+		sum := 0.0
+		for i := range hits {
+			if h := &hits[i]; h.Score > 0 && slices.Contains(h.Rule.limits, int32(n)) {
+				members = append(members, h)
+				sum += h.Score
+			}
+		}
+		if points == 0 || sum <= points || len(members) < 2 {
+			continue
+		}
+		slices.SortStableFunc(members, func(x, y *Hit) int {
+			switch {
+			case x.Score > y.Score:
+				return -1
+			case x.Score < y.Score:
+				return 1
+			}
+			return 0
+		})
+		left := max(points, members[0].Score)
+		for _, h := range members {
+			kept := min(h.Score, left)
+			left -= kept
+			h.Share *= kept / h.Score
+			h.Score = kept
+		}
+	}
+}
