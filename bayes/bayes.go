@@ -105,7 +105,7 @@ type Result uint8
 // The results.
 const (
 	Learned      Result = iota + 1 // was new
-	AlreadyKnown                   // had been learned as this class before; nothing changed
+	AlreadyKnown                   // had been learned before, and keeps its class; nothing changed
 	Relearned                      // had been learned as the other class, which was taken back first
 	Forgotten                      // had been learned, and is taken back
 	NotKnown                       // was to be forgotten, but had not been learned

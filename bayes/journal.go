@@ -19,6 +19,7 @@ const (
 	methodLearn method = iota + 1
 	methodTrain
 	methodForget
+	methodLearnUnseen
 )
 
 // taught teaches the lessons. Those that cannot be taught because the store is away go to the journal, as do all while others
@@ -127,7 +128,7 @@ func (d *Lesson) check(how method) error {
 	switch {
 	case how != methodForget && d.Class != store.Ham && d.Class != store.Spam:
 		return errClass
-	case how < methodLearn || how > methodForget:
+	case how < methodLearn || how > methodLearnUnseen:
 		return errors.New("a damaged entry")
 	}
 	return nil

@@ -14,6 +14,11 @@ func (l *Learner) Learn(lessons []Lesson) ([]Result, error) {
 	return l.taught(methodLearn, lessons)
 }
 
+// LearnUnseen is Learn for lessons that no person confirmed: a message that was learned before keeps its class.
+func (l *Learner) LearnUnseen(lessons []Lesson) ([]Result, error) {
+	return l.taught(methodLearnUnseen, lessons)
+}
+
 // Train is Learn for a training run, which Finish must end: until then the weights lean towards what came last, what was learned
 // may not be stored safely yet, and there may be more tokens than MaxTokens, though never twice as many.
 func (l *Learner) Train(lessons []Lesson) ([]Result, error) {
@@ -40,12 +45,12 @@ func (l *Learner) teachOnce(how method, d *Lesson) (Result, store.Commit, error)
 	if how == methodForget {
 		return l.forget(d)
 	}
-	result, commit, err := l.learn(d)
+	result, commit, err := l.learn(how, d)
 	if err != nil || commit == nil {
 		return result, commit, err
 	}
 	later, err := l.replay(how)
-	if err == nil && how == methodLearn {
+	if err == nil && how != methodTrain {
 		var calibrated store.Commit
 		if calibrated, err = l.recalibrate(); calibrated != nil {
 			later = calibrated
@@ -98,7 +103,7 @@ func (l *Learner) applyLocked(how method, lessons []Lesson) (results []Result, l
 }
 
 // learn learns one message.
-func (l *Learner) learn(d *Lesson) (Result, store.Commit, error) {
+func (l *Learner) learn(how method, d *Lesson) (Result, store.Commit, error) {
 	if d.Class != store.Ham && d.Class != store.Spam {
 		return 0, nil, errClass
 	}
@@ -107,10 +112,10 @@ func (l *Learner) learn(d *Lesson) (Result, store.Commit, error) {
 		return 0, nil, err
 	}
 	result := Learned
-	switch before {
-	case d.Class:
+	switch {
+	case before == d.Class, before == d.Class.Other() && how == methodLearnUnseen:
 		return AlreadyKnown, nil, nil
-	case d.Class.Other():
+	case before == d.Class.Other():
 		if _, _, err := l.forget(d); err != nil {
 			return 0, nil, err
 		}

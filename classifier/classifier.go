@@ -15,6 +15,7 @@ import (
 	"asterism/message"
 	"asterism/rules"
 	"asterism/tokenizer"
+	"asterism/unmark"
 )
 
 // Options are what a Classifier is made of. A nil Learner leaves Bayes out, a nil Network everything that asks others.
@@ -28,6 +29,7 @@ type Options struct {
 	Autolearn *Thresholds   // nil without bayes_auto_learn
 	Site      *Opinion      // asked while Learner knows too little; nil for nobody
 	Deadline  time.Duration // when network tests must have answered (scan_deadline)
+	Marks     *unmark.Marks // how filters mark messages; nil knows the usual marks only
 	Tags      []string      // tags of templates to be filled in from the message, such as "RELAYSEXTERNAL" or "HEADER(To)"
 	Log       *slog.Logger  // nil discards
 }
@@ -49,6 +51,9 @@ type Classifier struct {
 func New(opt Options) *Classifier {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	if opt.Marks == nil {
+		opt.Marks = unmark.New()
 	}
 	c := &Classifier{opt: opt}
 	c.tokens.New = func() any { return new(tokenizer.Tokens) }
@@ -199,10 +204,11 @@ func oneLine(s string) string {
 	}, s)
 }
 
-// autolearn has the message learned if the verdict says so, and returns what SpamAssassin's autolearn= would say.
+// autolearn has the message learned if the verdict says so, and returns what SpamAssassin's autolearn= would say. A message that
+// a filter marked is left to people: its verdict is on the mark as well.
 func (c *Classifier) autolearn(m *message.Message, tokens *tokenizer.Tokens, p *points, v *Verdict) string {
 	class := c.opt.Autolearn.decide(p, v)
-	if class == 0 {
+	if class == 0 || c.opt.Marks.Marked(m) {
 		return "no"
 	}
 	if !c.trainer.add(m.Digest(), tokens, class) {

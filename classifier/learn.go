@@ -30,10 +30,10 @@ func (c *Classifier) Forget(ctx context.Context, raws [][]byte) ([]Learned, erro
 	return c.teach(ctx, lessons, (*bayes.Learner).Forget)
 }
 
-// Prepare turns messages into the learner's lessons, which a caller may hand to the learner later. It is what takes the time in
+// Prepare turns messages, as they were before a filter marked them, into the learner's lessons, which a caller may hand to the learner later. It is what takes the time in
 // teaching, and may be done by several goroutines at once.
 func (c *Classifier) Prepare(l Lesson) bayes.Lesson {
-	m := message.Parse(l.Raw)
+	m := c.opt.Marks.Original(message.Parse(l.Raw))
 	tokens := c.tokens.Get().(*tokenizer.Tokens)
 	defer c.tokens.Put(tokens)
 	c.opt.Tokenizer.Tokenize(m, tokens)
@@ -136,7 +136,7 @@ func (t *trainer) run() {
 				more = false
 			}
 		}
-		if _, err := t.learner.Learn(lessons); err != nil {
+		if _, err := t.learner.LearnUnseen(lessons); err != nil {
 			t.log.Error("auto-learn failed", "messages", len(lessons), "err", err)
 		}
 		t.pending.Add(-len(lessons))

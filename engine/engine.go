@@ -20,6 +20,7 @@ import (
 	"asterism/store"
 	"asterism/store/spool"
 	"asterism/tokenizer"
+	"asterism/unmark"
 )
 
 // Version is the program's version; the build sets it.
@@ -198,7 +199,7 @@ func (e *Engine) rebuildLocked() error {
 // assembleLocked makes the classifier anew with the rules as they are. Scans in hand end with the old one.
 func (e *Engine) assembleLocked(net *asking) {
 	opt := classifier.Options{Required: e.cfg.Scoring.Required, Deadline: e.cfg.Daemon.Deadline, Log: e.log, Rules: e.rules,
-		Tags: TagOptions(e.cfg, "").Placeholders()}
+		Tags: TagOptions(e.cfg, "").Placeholders(), Marks: unmark.New(e.cfg.Tagging.Rewrite["Subject"])}
 	if net.checks != nil {
 		opt.Network = net.checks
 	}

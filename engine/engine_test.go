@@ -118,6 +118,64 @@ func TestAutolearn(t *testing.T) {
 	}
 }
 
+// TestTaughtStays: no copy of a mail takes back what a person taught of it, however sure its verdict.
+func TestTaughtStays(t *testing.T) {
+	ctx := context.Background()
+	for _, taught := range []store.Class{store.Ham, store.Spam} {
+		e := open(t, load(t, "header SPAMMY X-Test =~ /spam/\nscore SPAMMY 8\nbody WORDS /lunch/\nscore WORDS 8\n"+
+			"header FRIEND X-Test =~ /ham/\nscore FRIEND -40\n"))
+		raw := func(test string) []byte {
+			return []byte("X-Test: " + test + "\r\nFrom: joe@example.com\r\nTo: b@example.org\r\nSubject: lunch\r\n" +
+				"Date: Sat, 21 Nov 2026 12:00:00 +0000\r\nMessage-ID: <3@example.com>\r\n\r\nlunch in the garden\r\n")
+		}
+		if _, err := e.Learn(ctx, "", []classifier.Lesson{{Raw: raw("none"), Class: taught}}); err != nil {
+			t.Fatal(err)
+		}
+		v, err := e.Check(ctx, &classifier.Input{Raw: raw(taught.Other().String())})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v.Autolearn != taught.Other().String() {
+			t.Fatalf("autolearn=%s with %s: the test needs a verdict against what was taught", v.Autolearn, v.HeaderValue())
+		}
+		e.Classifier().Settle()
+		if class, err := e.Store().Seen(e.Classifier().Prepare(classifier.Lesson{Raw: raw("none")}).Digest); err != nil || class != taught {
+			t.Errorf("taught as %v, it is %v now, %v", taught, class, err)
+		}
+	}
+}
+
+// TestMarkedMails: a mail that a filter marked is the mail it was, and its verdict teaches nothing.
+func TestMarkedMails(t *testing.T) {
+	e := open(t, load(t, "rewrite_header Subject [BULK]\nheader OURS Subject =~ /casino/\nscore OURS 18\nbody MINE /casino/\nscore MINE 18\n"))
+	ctx := context.Background()
+	const fields = "From: a@example.com\r\nDate: Sat, 21 Nov 2026 12:00:00 +0000\r\nMessage-ID: <1@example.com>\r\n"
+	learn := func(subject string, c store.Class) classifier.Learned {
+		t.Helper()
+		done, err := e.Learn(ctx, "", []classifier.Lesson{{Raw: []byte(fields + subject + "\r\n\r\ncasino\r\n"), Class: c}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return done[0]
+	}
+	if got := learn("Subject: casino", store.Spam); got != classifier.LearnedNew {
+		t.Fatal(got)
+	}
+	for _, subject := range []string{"X-Spam-Score: 6.0 (******) A\r\nSubject: [BULK] casino", "X-Spam-Prev-Subject: casino\r\nSubject: # casino",
+		"Subject: *****SPAM***** casino"} {
+		if got := learn(subject, store.Ham); got != classifier.LearnedOther {
+			t.Errorf("%q as ham: %v", subject, got)
+		}
+		if got := learn("Subject: casino", store.Spam); got != classifier.LearnedOther {
+			t.Errorf("%q, and the mail itself as spam again: %v", subject, got)
+		}
+		v, err := e.Check(ctx, &classifier.Input{Raw: []byte(fields + "X-No: 2\r\n" + subject + "\r\n\r\ncasino, casino\r\n")})
+		if err != nil || v.Autolearn != "no" {
+			t.Errorf("%q teaches by its verdict: autolearn=%s, %v", subject, v.Autolearn, err)
+		}
+	}
+}
+
 func TestReload(t *testing.T) {
 	cfg := load(t, "body CASINO /casino/\nscore CASINO 1\n")
 	e := open(t, cfg)

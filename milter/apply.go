@@ -13,6 +13,7 @@ import (
 	"asterism/classifier"
 	"asterism/policy"
 	"asterism/tag"
+	"asterism/unmark"
 )
 
 // apply does with a mail what its verdict and the site's policy say, and returns the reply to its end.
@@ -161,7 +162,13 @@ func (t *transaction) markSubject(m *gomilter.Modifier, v *classifier.Verdict) e
 	case !change:
 		return nil
 	case t.mail.subject == nil:
+		if err := m.InsertHeader(endOfHeader, tag.PrevSubject, t.fieldValue(unmark.NoField)); err != nil {
+			return err
+		}
 		return m.InsertHeader(endOfHeader, "Subject", t.fieldValue(marked))
+	}
+	if err := m.InsertHeader(endOfHeader, tag.PrevSubject, t.fieldValue(strings.TrimLeft(subject, " \t"))); err != nil {
+		return err
 	}
 	return m.ChangeHeader(1, "Subject", t.fieldValue(marked))
 }

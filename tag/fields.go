@@ -40,6 +40,9 @@ func (o Options) Names() []string {
 	for _, h := range o.Headers {
 		names = append(names, "X-Spam-"+h.Name)
 	}
+	if o.Subject != "" {
+		names = append(names, PrevSubject)
+	}
 	return names
 }
 
@@ -95,6 +98,9 @@ func (o Options) RewriteSubject(subject string, v *classifier.Verdict) (string, 
 	}
 	return mark + " " + subject, true
 }
+
+// PrevSubject is the field that keeps a subject's value from before RewriteSubject changed it, as SpamAssassin writes it.
+const PrevSubject = "X-Spam-Prev-Subject"
 
 // subjectPrefix is the tag of what rules put before the subject.
 const subjectPrefix = "SUBJPREFIX"

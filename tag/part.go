@@ -51,7 +51,8 @@ func reportPart(report string) []byte {
 	return b.Bytes()
 }
 
-// appendPart returns a body of multipart/mixed with a further part, or nil if it has no part so far.
+// appendPart returns a body of multipart/mixed with a further part, or nil if it has no part so far or is not closed: the body
+// could not be told from a closed one when the part is removed.
 func appendPart(body []byte, boundary string, part []byte) []byte {
 	if boundary == "" {
 		return nil
@@ -70,19 +71,13 @@ func appendPart(body []byte, boundary string, part []byte) []byte {
 		}
 		at += len(line)
 	}
-	if !opened {
+	if !opened || end == len(body) {
 		return nil
 	}
 	out := make([]byte, 0, len(body)+len(part)+2*len(boundary)+16)
 	out = append(out, body[:end]...)
-	if end == len(body) && !bytes.HasSuffix(body, []byte("\n")) {
-		out = append(out, "\r\n"...)
-	}
 	out = append(out, "--"+boundary+"\r\n"...)
 	out = append(out, part...)
-	if end == len(body) { // was never closed
-		return append(out, "--"+boundary+"--\r\n"...)
-	}
 	return append(out, body[end:]...)
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"asterism/classifier"
+	"asterism/unmark"
 )
 
 // Rewrite returns the message with every field removed that claims to be one of ours, and with the fields for v put first; a nil
@@ -54,7 +55,10 @@ func (o Options) Rewrite(raw []byte, v *classifier.Verdict) []byte {
 			}
 			if !marked && strings.EqualFold(name, "Subject") {
 				marked = true
-				line = o.markSubject(line, v)
+				before := line
+				if line = o.markSubject(line, v); !bytes.Equal(line, before) {
+					out = append(out, prevSubject(before, continuation(rest))...)
+				}
 			}
 		}
 		if !forged {
@@ -63,7 +67,7 @@ func (o Options) Rewrite(raw []byte, v *classifier.Verdict) []byte {
 	}
 	if !marked {
 		if subject, change := o.RewriteSubject("", v); change {
-			out = append(out, "Subject: "+subject+eol...)
+			out = append(out, PrevSubject+": "+unmark.NoField+eol+"Subject: "+subject+eol...)
 		}
 	}
 	return append(out, rest...)
@@ -99,6 +103,21 @@ func fieldName(line []byte) string {
 		return ""
 	}
 	return string(bytes.TrimRight(name, " \t"))
+}
+
+// prevSubject returns the field that keeps the value of a Subject field, of which these are the first and the further lines.
+func prevSubject(line, more []byte) []byte {
+	_, text, _ := bytes.Cut(line, []byte(":"))
+	return slices.Concat([]byte(PrevSubject+":"), text, more)
+}
+
+// continuation returns the folded lines with which the text begins.
+func continuation(rest []byte) []byte {
+	n := 0
+	for n < len(rest) && (rest[n] == ' ' || rest[n] == '\t') {
+		n += len(firstLine(rest[n:]))
+	}
+	return rest[:n]
 }
 
 // firstLine returns the first line of b with its line end.

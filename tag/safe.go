@@ -68,7 +68,7 @@ func (o Options) copyFields(b *bytes.Buffer, m *message.Message, v *classifier.V
 		if !slices.ContainsFunc(names, f.Is) || slices.ContainsFunc(o.Names(), f.Is) {
 			continue
 		}
-		line := append(bytes.TrimRight(f.Raw(), "\r\n"), eol...)
+		line := slices.Concat(bytes.TrimRight(f.Raw(), "\r\n"), []byte(eol))
 		if f.Is("Subject") && !marked {
 			marked = true
 			line = o.markSubject(line, v)

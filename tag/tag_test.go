@@ -51,15 +51,15 @@ func TestFurtherFields(t *testing.T) {
 		want     string
 	}{
 		{"spam", "X-Spam-Flag: NO\nSubject:  hi\n\tthere\n\n", spam, o,
-			score + "X-Spam-Flag: YES\nX-Spam-Level: ******\n" + status + "Subject: [SPAM 6.8] hi\n\tthere\n\n"},
+			score + "X-Spam-Flag: YES\nX-Spam-Level: ******\n" + status + "X-Spam-Prev-Subject:  hi\n\tthere\nSubject: [SPAM 6.8] hi\n\tthere\n\n"},
 		{"ham", "x-spam-flag: YES\nX-Spam-Level : ***\nSubject: hi\n\n", ham, o, "X-Spam-Score: 1.2 (*)\nX-Spam-Level: *\n" +
 			"X-Spam-Status: No, score=1.2 required=5.0 tests=none autolearn=ham version=1.0\nX-Spam-Note: all _UNKNOWN_ (0001.2)\nSubject: hi\n\n"},
 		{"no subject", "A: b\r\n\r\n", &classifier.Verdict{Score: 5, Required: 5}, Options{Subject: "*SPAM*"},
-			"X-Spam-Score: 5.0 (*****)\r\nA: b\r\nSubject: *SPAM*\r\n\r\n"},
+			"X-Spam-Score: 5.0 (*****)\r\nA: b\r\nX-Spam-Prev-Subject: (nonexistent)\r\nSubject: *SPAM*\r\n\r\n"},
 		{"prefix of a rule", "Subject: hi\n\n", &classifier.Verdict{Required: 5, Tags: map[string]string{"SUBJPREFIX": "[EXT]"}},
-			Options{Subject: "*SPAM*"}, "X-Spam-Score: 0.0 ()\nSubject: [EXT] hi\n\n"},
+			Options{Subject: "*SPAM*"}, "X-Spam-Score: 0.0 ()\nX-Spam-Prev-Subject: hi\nSubject: [EXT] hi\n\n"},
 		{"mark and prefix", "Subject: hi\n\n", &classifier.Verdict{Score: 5, Required: 5, Tags: map[string]string{"SUBJPREFIX": "[EXT]"}},
-			Options{Subject: "*SPAM*"}, "X-Spam-Score: 5.0 (*****)\nSubject: *SPAM* [EXT] hi\n\n"},
+			Options{Subject: "*SPAM*"}, "X-Spam-Score: 5.0 (*****)\nX-Spam-Prev-Subject: hi\nSubject: *SPAM* [EXT] hi\n\n"},
 		{"ham, spam only", "A: b\n\n", ham, Options{OnlySpam: true}, "A: b\n\n"},
 	} {
 		if got := string(c.o.Rewrite([]byte(c.in), c.v)); got != c.want {

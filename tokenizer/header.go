@@ -1,7 +1,6 @@
 package tokenizer
 
 import (
-	"bytes"
 	"strings"
 
 	"asterism/message"
@@ -23,7 +22,7 @@ func (s *scan) readHeader(h *message.Header) {
 		f := &fields[i]
 		lower := s.lower(f.Name)
 		known := s.t.fields[string(lower)]
-		if known.ignored || bytes.HasPrefix(lower, ownPrefix) {
+		if known.ignored || known.name == "" && isFilterField(lower) {
 			continue
 		}
 		taken++

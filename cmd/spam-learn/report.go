@@ -7,12 +7,15 @@ import (
 	"os"
 
 	"asterism/config"
+	"asterism/message"
 	"asterism/network"
+	"asterism/unmark"
 )
 
 // telling tells services such as Pyzor of each mail before it is learned (--report, --revoke).
 type telling struct {
 	tell         func(ctx context.Context, raw []byte) error
+	marks        *unmark.Marks
 	told, failed int
 }
 
@@ -28,18 +31,19 @@ func (o *options) openTelling(cfg *config.Config) (*telling, error) {
 	if r.Services() == 0 {
 		return nil, fail(exitConfig, errors.New("nobody takes reports: switch on use_pyzor, use_dcc or use_razor2"))
 	}
+	t := &telling{tell: r.Report, marks: unmark.New(cfg.Tagging.Rewrite["Subject"])}
 	if o.revoke {
-		return &telling{tell: r.Revoke}, nil
+		t.tell = r.Revoke
 	}
-	return &telling{tell: r.Report}, nil
+	return t, nil
 }
 
-// mail tells of one mail. That a service cannot be told keeps nothing from being learned.
+// mail tells of one mail, as it was before a filter marked it. That a service cannot be told keeps nothing from being learned.
 func (t *telling) mail(ctx context.Context, in *input, raw []byte) {
 	if t == nil {
 		return
 	}
-	if err := t.tell(ctx, raw); err != nil && ctx.Err() == nil {
+	if err := t.tell(ctx, t.marks.Original(message.Parse(raw)).Raw()); err != nil && ctx.Err() == nil {
 		in.progress.say(fmt.Sprintf("spam-learn: %s: %v", in.last, err))
 		t.failed++
 		return
