@@ -43,26 +43,37 @@ const maxAddresses = 1000
 // ones: a missing bracket, unquoted special characters in a name, semicolons for commas. Group names are left out.
 func ParseAddresses(value string) []Address {
 	var list []Address
-	for value != "" && len(list) < maxAddresses {
-		var a Address
-		a, value = cutAddress(value)
-		if a.Addr != "" || a.Name != "" {
+	r := addressReader{text: value}
+	for r.pos < len(value) && len(list) < maxAddresses {
+		if a := r.next(); a.Addr != "" || a.Name != "" {
 			list = append(list, a)
 		}
 	}
 	return list
 }
 
-// cutAddress reads the first mailbox of a list and returns what follows it.
-func cutAddress(s string) (a Address, rest string) {
+// addressReader reads the mailboxes of a list, one after the other.
+type addressReader struct {
+	text  string
+	pos   int // where the next mailbox begins
+	ends  closings
+	stops lookahead // of what ends an address that begins with a quoted string
+	ats   lookahead
+}
+
+// next reads the next mailbox, and goes behind what ends it.
+func (r *addressReader) next() (a Address) {
 	var space [128]byte // most names fit
 	phrase, comment := space[:0], []byte(nil)
 	hasAt, unclosed := false, false
 	quoted := false // a quoted string was seen: it is a name, unless an address follows at once
-	for i := 0; i < len(s); i++ {
+	s := r.text
+	i := r.pos
+	for ; i < len(s); i++ {
 		switch c := s[i]; c {
 		case ',', ';':
-			return finishAddress(a, phrase, comment, quoted), s[i+1:]
+			r.pos = i + 1
+			return finishAddress(a, phrase, comment, quoted)
 		case ':': // "Friends: a@example.org, b@example.org;"
 			if a.Addr == "" && !hasAt {
 				phrase, quoted = phrase[:0], false
@@ -70,20 +81,20 @@ func cutAddress(s string) (a Address, rest string) {
 			}
 			phrase = append(phrase, c)
 		case '"':
-			text, n := quotedText(s[i:])
-			if opensLocal(s[i+n:]) { // "john doe"@example.org, "john"doe@example.org
-				phrase = append(phrase, s[i:i+n]...)
+			end := r.quotedEnd(i)
+			if r.opensLocal(end) { // "john doe"@example.org, "john"doe@example.org
+				phrase = append(phrase, s[i:end]...)
 			} else {
-				phrase = append(phrase, text...)
+				phrase = appendQuoted(phrase, s[i:end])
 				quoted = true
 			}
-			i += n - 1
+			i = end - 1
 		case '(':
-			n := 0
+			end := 0
 			if !unclosed {
-				n = commentLen(s[i:])
+				end = r.ends.comment(s, i)
 			}
-			if n == 0 {
+			if end == 0 {
 				unclosed = true
 				phrase = append(phrase, c)
 				continue
@@ -91,8 +102,8 @@ func cutAddress(s string) (a Address, rest string) {
 			if len(comment) > 0 {
 				comment = append(comment, ' ')
 			}
-			comment = append(comment, s[i+1:i+n-1]...)
-			i += n - 1
+			comment = append(comment, s[i+1:end-1]...)
+			i = end - 1
 		case '<':
 			end := strings.IndexAny(s[i+1:], "<>")
 			if end >= 0 && s[i+1+end] == '<' && strings.TrimSpace(s[i+1:i+1+end]) == "" {
@@ -117,15 +128,39 @@ func cutAddress(s string) (a Address, rest string) {
 			phrase = append(phrase, c)
 		}
 	}
-	return finishAddress(a, phrase, comment, quoted), ""
+	r.pos = len(s)
+	return finishAddress(a, phrase, comment, quoted)
 }
 
-// opensLocal reports whether what follows a quoted string makes an address of both.
-func opensLocal(after string) bool {
-	if end := strings.IndexAny(after, " \t,;<("); end >= 0 {
-		after = after[:end]
+// quotedEnd returns where the quoted string ends that begins at start, behind its closing quote. Without one it ends before the
+// next angle bracket or with the text.
+func (r *addressReader) quotedEnd(start int) int {
+	if end := r.ends.quoted(r.text, start); end > 0 {
+		return end
 	}
-	return strings.IndexByte(after, '@') >= 0
+	if n := strings.IndexByte(r.text[start:], '<'); n > 0 {
+		return start + n
+	}
+	return len(r.text)
+}
+
+// opensLocal reports whether what follows a quoted string, from a position on, makes an address of both.
+func (r *addressReader) opensLocal(from int) bool {
+	return r.ats.find(r.text, "@", from) < r.stops.find(r.text, " \t,;<(", from)
+}
+
+// appendQuoted appends the text of a quoted string, which may lack its closing quote.
+func appendQuoted(phrase []byte, s string) []byte {
+	for i := 1; i < len(s); i++ {
+		switch {
+		case s[i] == '\\' && i+1 < len(s):
+			i++
+		case s[i] == '\\', s[i] == '"':
+			return phrase
+		}
+		phrase = append(phrase, s[i])
+	}
+	return phrase
 }
 
 // finishAddress makes an address of its pieces. Without angle brackets the phrase is the address, unless it is quoted or
@@ -164,26 +199,6 @@ func joinFields(s string) string {
 		return s
 	}
 	return strings.Join(strings.Fields(s), " ")
-}
-
-// quotedText returns the text of the quoted string at the start of s, and its length with the quotes. Without a closing
-// quote it ends before the next angle bracket or with s.
-func quotedText(s string) (text []byte, n int) {
-	for i := 1; i < len(s); i++ {
-		switch s[i] {
-		case '"':
-			return text, i + 1
-		case '\\':
-			if i++; i == len(s) {
-				return text, i
-			}
-		}
-		text = append(text, s[i])
-	}
-	if end := strings.IndexByte(s, '<'); end > 0 {
-		return []byte(s[1:end]), end
-	}
-	return text, len(s)
 }
 
 // withoutRoute removes the obsolete source route of an addr-spec: "@a,@b:user@c" (RFC 5322 section 4.4).

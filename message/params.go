@@ -14,17 +14,16 @@ const maxParamsLen = 8192
 // lower case, and the parameters (RFC 2045 section 5.1). Broken parameters are read as far as they go; the first of
 // several with one name counts. RFC 2231's charsets and continuations are undone.
 func parseParams(value string) (head string, params map[string]string) {
-	value = value[:min(len(value), maxParamsLen)]
-	head, rest := cutToken(value, ";")
-	head = strings.ToLower(strings.TrimSpace(head))
+	r := paramReader{text: value[:min(len(value), maxParamsLen)]}
+	head = strings.ToLower(strings.TrimSpace(r.token(";")))
 	var extended []segment
-	for rest != "" {
-		var name, val string
-		rest = strings.TrimLeft(rest, "; \t")
-		name, rest = cutToken(rest, ";=")
-		name = strings.ToLower(strings.TrimSpace(name))
-		if strings.HasPrefix(rest, "=") {
-			val, rest = cutValue(rest[1:])
+	for r.rest() != "" {
+		var val string
+		r.skip("; \t")
+		name := strings.ToLower(strings.TrimSpace(r.token(";=")))
+		if strings.HasPrefix(r.rest(), "=") {
+			r.pos++
+			val = r.value()
 		}
 		if name == "" {
 			continue
@@ -49,19 +48,66 @@ func parseParams(value string) (head string, params map[string]string) {
 	return head, params
 }
 
-// cutToken returns s up to the first of the stop bytes, comments in parentheses removed, and the rest from there on.
-func cutToken(s, stops string) (token, rest string) {
-	i := strings.IndexAny(s, stops)
-	if i < 0 {
-		i = len(s)
+// paramReader reads a field with parameters from left to right.
+type paramReader struct {
+	text string
+	pos  int
+	ends closings
+}
+
+// rest returns what is still to be read.
+func (r *paramReader) rest() string { return r.text[r.pos:] }
+
+// skip goes behind some bytes.
+func (r *paramReader) skip(bytes string) {
+	for r.pos < len(r.text) && strings.IndexByte(bytes, r.text[r.pos]) >= 0 {
+		r.pos++
 	}
-	if open := strings.IndexByte(s[:i], '('); open >= 0 {
-		if n := commentLen(s[open:]); n > 0 {
-			after, rest := cutToken(s[open+n:], stops)
-			return s[:open] + after, rest
+}
+
+// token reads up to the first of the stop bytes, and leaves out comments in parentheses.
+func (r *paramReader) token(stops string) string {
+	var kept []byte // before the last comment
+	start := r.pos
+	for ; r.pos < len(r.text); r.pos++ {
+		c := r.text[r.pos]
+		if strings.IndexByte(stops, c) >= 0 {
+			break
+		}
+		if c != '(' {
+			continue
+		}
+		if end := r.ends.comment(r.text, r.pos); end > 0 {
+			kept = append(kept, r.text[start:r.pos]...)
+			start, r.pos = end, end-1
 		}
 	}
-	return s[:i], s[i:]
+	if kept == nil {
+		return r.text[start:r.pos]
+	}
+	return string(append(kept, r.text[start:r.pos]...))
+}
+
+// value reads a parameter's value, quoted or not.
+func (r *paramReader) value() string {
+	r.skip(" \t")
+	// Senders forget the quotes: white space does not end the value, a semicolon does.
+	if r.pos == len(r.text) || r.text[r.pos] != '"' {
+		return strings.TrimSpace(r.token(";"))
+	}
+	r.pos++
+	s := r.rest()
+	end := strings.IndexByte(s, '"')
+	if end < 0 { // the closing quote is missing
+		return strings.TrimSpace(r.token(";"))
+	}
+	if strings.IndexByte(s[:end], '\\') < 0 {
+		r.pos += end + 1
+		return s[:end]
+	}
+	value, rest := unquote(s)
+	r.pos = len(r.text) - len(rest)
+	return value
 }
 
 // commentLen returns the length of the comment at the start of s (RFC 5322 section 3.2.2), 0 if it does not end.
@@ -80,26 +126,6 @@ func commentLen(s string) int {
 		}
 	}
 	return 0
-}
-
-// cutValue reads a parameter's value, quoted or not, and returns what follows it.
-func cutValue(s string) (value, rest string) {
-	s = strings.TrimLeft(s, " \t")
-	if !strings.HasPrefix(s, `"`) {
-		// Senders forget the quotes: white space does not end the value, a semicolon does.
-		value, rest = cutToken(s, ";")
-		return strings.TrimSpace(value), rest
-	}
-	s = s[1:]
-	end := strings.IndexByte(s, '"')
-	if end < 0 { // the closing quote is missing
-		value, rest = cutToken(s, ";")
-		return strings.TrimSpace(value), rest
-	}
-	if strings.IndexByte(s[:end], '\\') < 0 {
-		return s[:end], s[end+1:]
-	}
-	return unquote(s)
 }
 
 // unquote reads a quoted string that contains backslashes, after its opening quote. A backslash before anything but a
