@@ -150,6 +150,7 @@ func FuzzURI(f *testing.F) {
 			}
 		}
 		ParseURI(text)
-		parseURI(text, "http://base.example/a/b", nil)
+		parseURI(text, parseBase("http://base.example/a/b"), nil)
+		parseURI("x/y", parseBase(text), nil)
 	})
 }

@@ -1,6 +1,9 @@
 package message
 
-import "net/netip"
+import (
+	"net/netip"
+	"net/url"
+)
 
 // Source says where in a mail a URI was found.
 type Source uint8
@@ -88,17 +91,18 @@ type uriCollector struct {
 
 // html takes the URIs of an HTML document's elements.
 func (c *uriCollector) html(h *HTML) {
+	base := parseBase(h.Base)
 	for _, l := range h.Links {
-		c.add(l.URL, h.Base, SourceLink, l.Text)
+		c.add(l.URL, base, SourceLink, l.Text)
 	}
 	for _, i := range h.Images {
-		c.add(i.URL, h.Base, SourceImage, "")
+		c.add(i.URL, base, SourceImage, "")
 	}
 	for _, f := range h.Forms {
-		c.add(f.Action, h.Base, SourceForm, "")
+		c.add(f.Action, base, SourceForm, "")
 	}
 	for _, r := range h.Resources {
-		c.add(r, h.Base, SourceResource, "")
+		c.add(r, base, SourceResource, "")
 	}
 }
 
@@ -113,7 +117,7 @@ func (c *uriCollector) text(s string) {
 		if c.recent(raw) {
 			continue
 		}
-		c.add(raw, "", SourceText, "")
+		c.add(raw, nil, SourceText, "")
 	}
 }
 
@@ -131,7 +135,7 @@ func (c *uriCollector) recent(raw string) bool {
 }
 
 // add takes one URI, and those inside it.
-func (c *uriCollector) add(raw, base string, source Source, anchor string) {
+func (c *uriCollector) add(raw string, base *url.URL, source Source, anchor string) {
 	const maxNested = 3
 	for i := 0; i <= maxNested && raw != ""; i++ {
 		u, ok := parseURI(raw, base, &c.hosts)
@@ -140,7 +144,7 @@ func (c *uriCollector) add(raw, base string, source Source, anchor string) {
 		}
 		u.Source, u.Anchor = source, anchor
 		c.put(u)
-		raw, base, source, anchor = nestedURL(u.URL), "", SourceNested, ""
+		raw, base, source, anchor = nestedURL(u.URL), nil, SourceNested, ""
 	}
 }
 

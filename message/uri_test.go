@@ -2,6 +2,7 @@ package message
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -42,6 +43,25 @@ func TestParseURI(t *testing.T) {
 	for _, raw := range []string{"", "#top", "cid:1@x", "page.html", "http://", "http:///", "/x", "http://a b/"} {
 		if u, ok := ParseURI(raw); ok {
 			t.Errorf("%q gave %+v", raw, u)
+		}
+	}
+}
+
+// TestBase: relative references are resolved against the base of their document, of which no more than its beginning is repeated.
+func TestBase(t *testing.T) {
+	long := strings.Repeat("/abc", 900)
+	for _, tt := range []struct{ base, ref, want string }{
+		{"http://example.com/a/b?c#d", "e", "http://example.com/a/e"},
+		{"http://example.com/a/b", "../e?f", "http://example.com/e?f"},
+		{"http://example.com", "/e", "http://example.com/e"},
+		{"http://example.com" + long, "e", "http://example.com" + long[:252] + "/e"},
+		{"http://example.com" + long, "/e", "http://example.com/e"},
+		{"http://a%20b.example/", "e", ""},
+		{"/a", "e", ""},
+		{"http://" + strings.Repeat("a", 600) + "/", "e", ""},
+	} {
+		if u, _ := parseURI(tt.ref, parseBase(tt.base), nil); u.URL != tt.want {
+			t.Errorf("%.40s and %s: %s, want %s", tt.base, tt.ref, u.URL, tt.want)
 		}
 	}
 }

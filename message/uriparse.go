@@ -7,11 +7,11 @@ import (
 
 // ParseURI reads one absolute URI, or one that lacks only its scheme, as a mail client would. It returns false for what
 // no client would open.
-func ParseURI(raw string) (URI, bool) { return parseURI(raw, "", nil) }
+func ParseURI(raw string) (URI, bool) { return parseURI(raw, nil, nil) }
 
 // parseURI reads a URI by the rules of browsers (the WHATWG's URL standard), which go beyond RFC 3986: backslashes are
 // slashes, their number does not matter, line breaks and tabs vanish.
-func parseURI(raw, base string, known *knownHosts) (u URI, ok bool) {
+func parseURI(raw string, base *url.URL, known *knownHosts) (u URI, ok bool) {
 	raw = strings.Trim(raw, " \t\r\n\x00")
 	if len(raw) > maxURILen {
 		raw = raw[:maxURILen]
@@ -45,7 +45,7 @@ func parseURI(raw, base string, known *knownHosts) (u URI, ok bool) {
 }
 
 // relative reads a reference without scheme.
-func (u *URI) relative(s, base string, known *knownHosts) (URI, bool) {
+func (u *URI) relative(s string, base *url.URL, known *knownHosts) (URI, bool) {
 	switch {
 	case s == "" || s[0] == '#' || s[0] == '?':
 		return *u, false
@@ -61,18 +61,14 @@ func (u *URI) relative(s, base string, known *knownHosts) (URI, bool) {
 		u.Bare = true
 		return *u, u.hierarchical("", "http", "//"+s, known) && (u.Domain != "" || strings.HasPrefix(u.Host, "www."))
 	}
-	if base == "" {
+	if base == nil {
 		return *u, false
 	}
-	b, err := url.Parse(base)
-	if err != nil || b.Host == "" {
-		return *u, false
-	}
-	ref, err := b.Parse(s)
+	ref, err := base.Parse(s)
 	if err != nil {
 		return *u, false
 	}
-	abs, ok := parseURI(ref.String(), "", known)
+	abs, ok := parseURI(ref.String(), nil, known)
 	abs.Raw = u.Raw
 	return abs, ok
 }
