@@ -2,12 +2,15 @@ package message
 
 import (
 	"bytes"
-	"io"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/emersion/go-message/charset"
+	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/ianaindex"
+	"golang.org/x/text/encoding/unicode"
 )
 
 // decodeText returns b as UTF-8 with LF line ends. Declared is the charset in lower case, "" if none was; where it is
@@ -113,18 +116,36 @@ func convertTable(b []byte, table *charmap.Charmap) []byte {
 	return out
 }
 
-// convertReader converts with go-message's charsets.
+// convertReader converts from any other charset that has a name in MIME or HTML. It takes memory in proportion to b, as a field
+// may have thousands of encoded words.
 func convertReader(b []byte, name string) ([]byte, error) {
-	r, err := charset.Reader(name, bytes.NewReader(b))
+	enc := namedEncoding(name)
+	if enc == nil {
+		return nil, fmt.Errorf("charset %q: not supported", name)
+	}
+	out, err := enc.NewDecoder().Bytes(b)
 	if err != nil {
 		return nil, err
 	}
-	var out bytes.Buffer
-	out.Grow(len(b) + len(b)/2)
-	if _, err := io.Copy(&out, r); err != nil {
-		return nil, err
+	return bytes.ToValidUTF8(out, []byte("\uFFFD")), nil
+}
+
+// namedEncoding returns the encoding of a charset's name in lower case: one that the IANA has registered, also without its "cs", or
+// that the WHATWG's encoding standard knows. It returns nil for others.
+func namedEncoding(name string) encoding.Encoding {
+	switch name {
+	case "ansi_x3.110-1983": // RFC 1345, page 62: mostly a superset of ISO 8859-1
+		return charmap.ISO8859_1
+	case "x-utf_8j":
+		return unicode.UTF8
 	}
-	return bytes.ToValidUTF8(out.Bytes(), []byte("\uFFFD")), nil
+	for _, registered := range [...]string{name, "cs" + name} {
+		if enc, _ := ianaindex.MIME.Encoding(registered); enc != nil {
+			return enc
+		}
+	}
+	enc, _ := htmlindex.Get(name)
+	return enc
 }
 
 // asciiCompatible reports whether octets below 128 mean ASCII in the named charset, whatever comes before them.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	gomessage "github.com/emersion/go-message"
+	_ "github.com/emersion/go-message/charset"
 )
 
 // TestWrittenByGoMessage reads what go-message writes: each transfer encoding in nested multiparts.

@@ -139,6 +139,9 @@ func TestAddresses(t *testing.T) {
 		{"<@relay.example:joe@example.org>", []Address{{"", "joe@example.org"}}},
 		{`"unclosed <joe@example.org>`, []Address{{"unclosed", "joe@example.org"}}},
 		{"Just A Name", []Address{{"Just A Name", ""}}},
+		{"(a, (b) joe@example.org", []Address{{"", "(a"}, {"b", "joe@example.org"}}},
+		{`"unclosed \"x\" <joe@example.org>, \"jane\" <jane@example.org>`,
+			[]Address{{`unclosed "x"`, "joe@example.org"}, {`\jane"`, "jane@example.org"}}},
 	}
 	for _, tt := range tests {
 		got := ParseAddresses(tt.value)

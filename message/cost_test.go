@@ -1,0 +1,50 @@
+package message
+
+import (
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// TestLinear reads values of some megabytes, which a quadratic parser would not finish within the time that go test allows. The clock
+// gives no verdict; bench/hostile measures.
+func TestLinear(t *testing.T) {
+	const size = 2 << 20
+	for _, unit := range []string{
+		`"`, `""`, `"a" `, `\`, `"\"`, `"\""`, `"\"<`, `"a"`, `"a":`, `"a":"`, `(`, `((`, `(\`, `\(`, `(a`, `(,`, `",`, `",(`, `<`, `<a`, `<,`, `a:`, `@`, `"@`, `"a"@`, ` "`, `,`,
+		`(;`, `;(`, `;"`, `="`, `=(`, `="\`, `;a="`, `()`, `a()`, `;a*0=b`, `;a*0*='`, `=?`, `=?a?q?`, `=?a?q?a?= `, `=?a?q?a`, `?=`, "\xff", "é",
+	} {
+		value := strings.Repeat(unit, size/len(unit))
+		ParseAddresses(value)
+		ParseAddresses(`"` + value)
+		ParseAddresses("(" + value)
+		r := paramReader{text: value}
+		for r.rest() != "" {
+			r.token(";=")
+			r.value()
+			r.skip(";= ")
+		}
+		decodeWords(value)
+		ParseDate(value)
+		ParseHTML("<base href=\"" + value + "\"><a href=\"" + value + "\">")
+	}
+}
+
+// TestMemoryOfWords: a field of encoded words in a charset that needs a decoder takes memory in proportion to its length.
+func TestMemoryOfWords(t *testing.T) {
+	for _, charset := range []string{"iso-2022-jp", "gb18030", "euc-kr", "big5", "utf-16", "hz-gb-2312"} {
+		value := strings.Repeat("=?"+charset+"?b?GyRCpKI=?= x ", 3000)
+		if got := allocated(func() { decodeWords(value) }); got > 30*len(value) {
+			t.Errorf("%s: %d bytes for a field of %d", charset, got, len(value))
+		}
+	}
+}
+
+// allocated returns how many bytes do takes from the heap.
+func allocated(do func()) int {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return int(after.TotalAlloc - before.TotalAlloc)
+}
