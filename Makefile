@@ -10,7 +10,7 @@ DEBS = gcc libc6-dev git m4 sendmail-bin sensible-mda procmail miltertest gpg-ag
        sasl2-bin libsasl2-modules redis-server rbldnsd pyzor python3-gdbm clamav-daemon bogofilter systemd \
        dovecot-core dovecot-lmtpd dovecot-imapd dovecot-sieve lintian mandoc
 
-.PHONY: all build run deb test test-deb test-deps lint race fuzz bench eval failover valkey kills badclients clean
+.PHONY: all build run deb test test-deb test-deps lint race fuzz bench eval failover valkey kills badclients hostile clean
 
 all: build
 
@@ -91,6 +91,13 @@ IDLE    ?= 10000
 ATTACKS ?= 100
 badclients:
 	$(GO) test -count=1 -v -timeout 10m ./test/t-17-badclients -args -idle $(IDLE) -attacks $(ATTACKS) -lasting 60s
+
+# What messages cost that are made to be expensive (docs/security.md): the shipped rules; with a taught learner and every way to hand
+# a message back; with signatures and lists asked at a DNS server of our own.
+hostile:
+	$(GO) run ./bench/hostile
+	$(GO) run ./bench/hostile --learner --fronts
+	$(GO) run ./bench/hostile --network
 
 # The store's tests on another server than redis-server, such as Valkey's (Debian 13, or the backports of Debian 12).
 VALKEY ?= valkey-server
