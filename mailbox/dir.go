@@ -93,6 +93,7 @@ func (d *dir) read(name string) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
+	skipMark(r)
 	if isFromLine(r) {
 		if _, err := r.ReadString('\n'); err != nil && err != io.EOF {
 			return Message{}, fmt.Errorf("%s: %w", name, err)

@@ -41,9 +41,10 @@ func openStream(f io.ReadCloser, name string, limit int64) (source, error) {
 	if err != nil {
 		return nil, err
 	}
+	mark := skipMark(r)
 	empty, _ := r.Discard(leadingLineEnds(r))
 	if isFromLine(r) {
-		return &mbox{r: r, closer: f, name: name, limit: limit, offset: int64(empty)}, nil
+		return &mbox{r: r, closer: f, name: name, limit: limit, offset: int64(mark + empty)}, nil
 	}
 	return &single{r: r, closer: f, name: name, limit: limit}, nil
 }
@@ -61,18 +62,33 @@ func unzip(f io.Reader, name string) (*bufio.Reader, error) {
 	return bufio.NewReaderSize(z, bufferSize), nil
 }
 
+// byteOrderMark is what some editors begin UTF-8 with. It is no part of a mail.
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+// skipMark goes behind a byte order mark, and returns its length.
+func skipMark(r *bufio.Reader) int {
+	if b, _ := r.Peek(len(byteOrderMark)); !bytes.Equal(b, byteOrderMark) {
+		return 0
+	}
+	n, _ := r.Discard(len(byteOrderMark))
+	return n
+}
+
+// fewBytes is how much of a file is looked at to find out what it is.
+const fewBytes = 100
+
 // leadingLineEnds returns how many bytes of empty lines some program has left before the first From_ line.
 func leadingLineEnds(r *bufio.Reader) int {
-	b, _ := r.Peek(100)
-	if t := bytes.TrimLeft(b, "\r\n"); bytes.HasPrefix(t, fromPrefix) {
+	b, _ := r.Peek(fewBytes)
+	if t := bytes.TrimLeft(b, "\r\n"); isFrom(t) {
 		return len(b) - len(t)
 	}
 	return 0
 }
 
 func isFromLine(r *bufio.Reader) bool {
-	b, _ := r.Peek(len(fromPrefix))
-	return bytes.Equal(b, fromPrefix)
+	b, _ := r.Peek(fewBytes)
+	return isFrom(b)
 }
 
 func (s *single) Close() error { return s.closer.Close() }

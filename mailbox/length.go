@@ -13,7 +13,7 @@ func (m *mbox) byContentLength() (n int, ok bool, err error) {
 		return 0, false, err
 	}
 	end := header + int(length)
-	for len(m.buf)-m.start < end+maxFromLine && !m.atEOF {
+	for len(m.buf)-m.start < end+len("\r\n\r\n")+lookahead && !m.atEOF {
 		if err := m.fill(); err != nil {
 			return 0, false, err
 		}
@@ -23,7 +23,17 @@ func (m *mbox) byContentLength() (n int, ok bool, err error) {
 		return 0, false, nil
 	}
 	next := skipLineEnds(b, end)
-	return end, next == len(b) || m.isBoundary(b, next), nil
+	return end, next == len(b) || m.isDated(b, next), nil
+}
+
+// isDated reports whether there is a From_ line at byte i of b that has a date, or that a message begins with.
+func (m *mbox) isDated(b []byte, i int) bool {
+	line, _, ok := m.fromLineAt(b, i)
+	if !ok {
+		return false
+	}
+	_, dated := readFromLine(line)
+	return dated || m.isBoundary(b, i)
 }
 
 // header returns the length of the header, with the empty line behind it, of the message that the buffer begins with, and the value
@@ -40,6 +50,15 @@ func (m *mbox) header() (n int, length int64, err error) {
 				break
 			}
 			line := b[from:][:i]
+			if isFrom(line) {
+				if _, _, ok := m.fromLineAt(b, from); !ok && len(b)-from < lookahead && !m.atEOF {
+					searched = from
+					break // to be decided with more of what follows
+				}
+				if m.isBoundary(b, from) {
+					return 0, -1, nil // a message without a body
+				}
+			}
 			from += i + 1
 			if len(line) == 0 || len(line) == 1 && line[0] == '\r' {
 				if int64(from) > m.limit {
@@ -49,9 +68,6 @@ func (m *mbox) header() (n int, length int64, err error) {
 			}
 			if v, ok := contentLength(line); ok {
 				length = v
-			}
-			if bytes.HasPrefix(line, fromPrefix) && isDated(line) {
-				return 0, -1, nil // a message without a body
 			}
 		}
 		if m.atEOF || int64(len(b)) > m.limit {

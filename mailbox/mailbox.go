@@ -47,8 +47,9 @@ type source interface {
 
 // Open opens what path names; "-" is standard input. A directory is a Maildir if it has a directory cur; else each of its
 // files is one message, in the order of their names, numbers by value; files whose names begin with a dot are left out. A
-// file that begins with "From " is an mbox, or in a directory a single message with such a line before it; any other file is a
-// single message. An empty file has no message.
+// file that begins with "From " is an mbox, or in a directory a single message with such a line before it; any other file, also one
+// that begins with a field "From : x", is a single message. A byte order mark before either is left out. An empty file has no
+// message.
 //
 // Messages above limit bytes (DefaultLimit if it is zero) are skipped with a *TooLargeError from Next.
 func Open(path string, limit int64) (*Reader, error) {

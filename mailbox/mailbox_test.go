@@ -41,6 +41,19 @@ func readPath(t *testing.T, path string, limit int64) []string {
 	return got
 }
 
+// TestFiles counts the mails of files as programs leave them.
+func TestFiles(t *testing.T) {
+	for name, want := range map[string]int{
+		"body_from_dated.mbox": 2, // a sentence that begins with "From " and holds a date
+		"bom.mbox":             2, // saved by an editor
+		"tb_mixed_crlf.mbox":   3, // Thunderbird's, one of its From_ lines without a date
+	} {
+		if got := readPath(t, filepath.Join("testdata", name), 0); len(got) != want {
+			t.Errorf("%s: %d mails, not %d: %q", name, len(got), want, got)
+		}
+	}
+}
+
 func TestOpen(t *testing.T) {
 	root := tree(t, map[string]string{
 		"maildir/cur/b:2,S":        "B: 1\n\n",
@@ -57,6 +70,7 @@ func TestOpen(t *testing.T) {
 		"mh/sub/1":                 "T: 1\n\n",
 		"plain/x.eml":              "X: 1\n\n" + dated + "Y: 1\n\n",
 		"plain/w.txt":              dated + "W: 1\n\n\n" + dated + "V: 1\n",
+		"plain/y":                  "\xef\xbb\xbf" + dated + "Y: 1\n\n",
 		"plain/z.gz":               string(zip("Z: 1\n\n")),
 		"plain/empty":              "",
 		"nothing/cur/.keep":        "",
@@ -81,7 +95,7 @@ func TestOpen(t *testing.T) {
 	for path, want := range map[string][]string{
 		"maildir": {"maildir/cur/a:2,=A: 1\n\n", "maildir/cur/b:2,S=B: 1\n\n", "maildir/new/0=N: 1\n\n"},
 		"mh":      {"mh/9=T: 9\n\n", "mh/10=T: 10\n\n", "mh/,8=T: 8\n\n"},
-		"plain":   {"plain/w.txt=W: 1\n\n\n" + dated + "V: 1\n", "plain/x.eml=X: 1\n\n" + dated + "Y: 1\n\n", "plain/z.gz=Z: 1\n\n"},
+		"plain":   {"plain/w.txt=W: 1\n\n\n" + dated + "V: 1\n", "plain/x.eml=X: 1\n\n" + dated + "Y: 1\n\n", "plain/y=Y: 1\n\n", "plain/z.gz=Z: 1\n\n"},
 		"nothing": nil,
 		"box":     {"box:1=A: 1\n\n", "box:2=B: 1\n\n"},
 		"box.gz":  {"box.gz:1=A: 1\n\n", "box.gz:2=B: 1\n\n"},

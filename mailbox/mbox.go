@@ -10,11 +10,14 @@ import (
 
 // mbox reads an mbox file of any kind.
 //
-// A message ends before a line that begins with "From " and has a date as RFC 4155 says; without a date only if it follows an
-// empty line and the file's first From_ line has no date either. But if the message has a Content-Length, and the file or the
-// next From_ line begins where it says that the body ends, that is believed, and nothing in the message is taken for a From_
-// line or for quoting (mboxcl2). From all others one ">" is taken off each line of the form ">From ", ">>From " and so on
-// (mboxrd; the first of these is all that mboxo quotes).
+// A message ends before a From_ line with a sender of one word and a date as RFC 4155 says, if a header field, or another From_ line,
+// follows that. A sentence that begins with "From " may have a date too, and programs write lines without one, Thunderbird for
+// instance. Such a line ends a message only behind an empty line and before a header field, whose name must be known unless the
+// file's first From_ line has no date either.
+//
+// But if the message has a Content-Length, and the file or the next From_ line begins where it says that the body ends, that is
+// believed, and nothing in the message is taken for a From_ line or for quoting (mboxcl2). From all others one ">" is taken off each
+// line of the form ">From ", ">>From " and so on (mboxrd; the first of these is all that mboxo quotes).
 type mbox struct {
 	r      io.Reader
 	closer io.Closer
@@ -34,8 +37,11 @@ type mbox struct {
 
 func (m *mbox) Close() error { return m.closer.Close() }
 
-// maxFromLine is the longest From_ line that is recognised, in bytes.
-const maxFromLine = 1000
+// lookahead is how many bytes it takes to decide about a From_ line: those of the line, and of the name that follows it.
+const lookahead = maxFromLine + maxFieldName
+
+// lookbehind is how many bytes before a From_ line matter: those of an empty line and the line end before it.
+const lookbehind = len("\n\r\n")
 
 func (m *mbox) next() (Message, error) {
 	for {
@@ -80,11 +86,11 @@ func (m *mbox) message() (raw []byte, size int64, err error) {
 			return m.take(len(m.buf)-m.start, size)
 		}
 		// What may still turn out to be a boundary stays to be searched.
-		searched = max(0, len(m.buf)-m.start-maxFromLine)
-		if size > 0 || int64(searched) > m.limit {
-			m.skip(searched)
-			size += int64(searched)
-			searched = 0
+		searched = max(searched, len(m.buf)-m.start-lookahead)
+		if done := searched - lookbehind; done > 0 && (size > 0 || int64(searched) > m.limit) {
+			m.skip(done)
+			size += int64(done)
+			searched = lookbehind
 		}
 		if err := m.fill(); err != nil {
 			return nil, 0, err
@@ -127,7 +133,8 @@ func (m *mbox) fromLine() error {
 			continue
 		}
 		if m.number == 1 {
-			m.undated = !isDated(b[:end])
+			_, dated := readFromLine(b[:end])
+			m.undated = !dated
 		}
 		m.skip(end)
 		return nil
@@ -159,23 +166,42 @@ func (m *mbox) boundary(b []byte, from int, isStart bool) (n int, found bool) {
 	}
 }
 
-// isBoundary reports whether a message begins with the line at byte i of b.
+// isBoundary reports whether a message begins with the line at byte i of b. Where b ends too early to tell, it does not, unless b
+// ends with the file.
 func (m *mbox) isBoundary(b []byte, i int) bool {
-	line := b[i:]
-	if !bytes.HasPrefix(line, fromPrefix) {
+	line, follows, ok := m.fromLineAt(b, i)
+	if !ok {
 		return false
+	}
+	who, dated := readFromLine(line)
+	behindBlank := i == 0 || len(trimEmptyLine(b[:i])) < i
+	switch {
+	case dated && who != prose:
+		return follows >= fromed || follows == blank && behindBlank
+	case !behindBlank:
+		return false
+	case m.undated:
+		return follows >= field
+	}
+	return follows == known && (dated || who == address)
+}
+
+// fromLineAt returns the From_ line at byte i of b, and what follows it. It is not ok if there is none, or if b ends too early to
+// tell.
+func (m *mbox) fromLineAt(b []byte, i int) (line []byte, follows next, ok bool) {
+	line = b[i:]
+	if !isFrom(line) {
+		return nil, text, false
 	}
 	end := bytes.IndexByte(line[:min(len(line), maxFromLine)], '\n')
-	switch {
-	case end >= 0:
-		line = line[:end]
-	case !m.atEOF || len(line) > maxFromLine:
-		return false
+	if end < 0 {
+		return line, blank, m.atEOF && len(line) <= maxFromLine
 	}
-	if isDated(line) {
-		return true
+	rest := line[end+1:]
+	if len(rest) < maxFieldName && bytes.IndexByte(rest, '\n') < 0 && !m.atEOF {
+		return nil, text, false
 	}
-	return m.undated && (i == 0 || len(trimEmptyLine(b[:i])) < i)
+	return line[:end], nextLine(rest), true
 }
 
 // trimEmptyLine takes an empty line off the end of b.
