@@ -28,6 +28,9 @@ const (
 	DefectTooDeep           // nested deeper than is followed
 	DefectTooManyParts      // more parts than are kept
 	DefectMissingPartHeader // a MIME part whose header runs into its body
+	DefectContradiction     // fields or boundaries that say different things of one part
+	DefectPartsAfterEnd     // a delimiter behind the closing one
+	DefectLooseDelimiter    // a delimiter with something behind the boundary, or of no multipart
 
 	// Transfer encodings and charsets.
 	DefectUnknownEncoding    // Content-Transfer-Encoding that does not exist
@@ -37,6 +40,7 @@ const (
 	DefectUnknownCharset     // charset that does not exist
 	DefectWrongCharset       // text that is not in its declared charset
 	DefectNULBody            // NUL in a text part
+	DefectPaddedBase64       // base64 that goes on after its padding
 
 	numDefects
 )
@@ -46,7 +50,9 @@ var defectNames = [numDefects]string{
 	"EIGHT_BIT_HEADER", "BAD_ENCODED_WORD", "DUPLICATE_FIELD",
 	"BAD_CONTENT_TYPE", "MISSING_BOUNDARY_PARAM", "BOUNDARY_NOT_FOUND", "UNCLOSED_MULTIPART", "DUPLICATE_BOUNDARY",
 	"ENCODED_MULTIPART", "MIME_TOO_DEEP", "MIME_TOO_MANY_PARTS", "MISSING_MIME_HB_SEP",
+	"CONTRADICTION", "PARTS_AFTER_END", "LOOSE_DELIMITER",
 	"UNKNOWN_ENCODING", "BAD_BASE64", "BASE64_TRUNCATED", "BAD_QP", "UNKNOWN_CHARSET", "WRONG_CHARSET", "NUL_IN_BODY",
+	"BASE64_AFTER_PADDING",
 }
 
 // String returns the defect's name as a test of SpamAssassin might be called, such as "MISSING_HB_SEP".

@@ -7,20 +7,14 @@ import (
 	"unsafe"
 )
 
-const (
-	maxFields       = 10_000 // header fields kept; RFC 5322 has no limit
-	usualFields     = 36     // room made for a mail's fields: 95 of 100 have no more
-	usualPartFields = 4
-	maxInvalid      = 3 // broken header lines skipped before the rest is taken for the body
-)
-
 // Header is a list of header fields in their order in the mail.
 type Header struct {
 	fields  []Field
-	keys    []nameKey // of their names, in one place: to find a field is what rules do most
-	buf     []byte    // unfolded values are cut from here
-	charset string    // of octets above 127 that are not UTF-8, once it was guessed
-	plain   bool      // nothing in it has to be decoded
+	keys    []nameKey             // of their names, in one place: to find a field is what rules do most
+	buf     []byte                // unfolded values are cut from here
+	charset string                // of octets above 127 that are not UTF-8, once it was guessed
+	plain   bool                  // nothing in it has to be decoded
+	last    *[len(onceFields)]int // where the last of each of onceFields is, if it came behind maxFields others
 }
 
 // Field is one header field.
@@ -102,6 +96,18 @@ func (h *Header) Field(name string) *Field {
 	return nil
 }
 
+// last returns the last field of that name, nil if there is none.
+func (h *Header) lastField(name string) *Field {
+	at := -1
+	for i := h.Find(name, 0); i >= 0; i = h.Find(name, i+1) {
+		at = i
+	}
+	if at < 0 {
+		return nil
+	}
+	return &h.fields[at]
+}
+
 // Has reports whether there is a field of that name.
 func (h *Header) Has(name string) bool { return h.Field(name) != nil }
 
@@ -155,132 +161,4 @@ func (h *Header) toUTF8(s string) string {
 		h.charset = guessCharset(sample)
 	}
 	return view(convertNamed([]byte(s), h.charset))
-}
-
-// parse reads fields from b up to an empty line and returns what follows it. A line that starts with "--" ends the
-// header as well, being a MIME delimiter, and so does the fourth line that is no field: the body has begun without an
-// empty line before it. Room is how many fields to expect.
-func (h *Header) parse(b []byte, room int, defects *defectSet) (body []byte) {
-	h.fields, h.keys = make([]Field, 0, room), make([]nameKey, 0, room)
-	invalid := 0
-	for len(b) > 0 {
-		if b[0] == '\n' {
-			return b[1:]
-		}
-		if b[0] == '\r' && len(b) > 1 && b[1] == '\n' {
-			return b[2:]
-		}
-		if b[0] == '-' && len(b) > 1 && b[1] == '-' {
-			break
-		}
-		raw, folded := cutField(b)
-		name, colon := fieldName(raw)
-		switch {
-		case name > 0:
-			if len(h.fields) < maxFields {
-				h.add(raw, name, colon, folded, defects)
-			} else {
-				defects.add(DefectTooManyFields)
-			}
-		case raw[0] == ' ' || raw[0] == '\t':
-			defects.add(DefectBadFolding)
-		default:
-			defects.add(DefectMalformedField)
-			if invalid++; invalid > maxInvalid {
-				defects.add(DefectMissingSeparator)
-				return b
-			}
-		}
-		b = b[len(raw):]
-	}
-	defects.add(DefectMissingSeparator)
-	return b
-}
-
-// add appends the field raw, whose name is that many bytes long.
-func (h *Header) add(raw []byte, name, colon int, folded bool, defects *defectSet) {
-	value := raw[colon+1:]
-	if folded {
-		value = h.unfold(value, defects)
-	}
-	start, end := 0, len(value)
-	for start < end && isSpace(value[start]) {
-		start++
-	}
-	for end > start && isSpace(value[end-1]) {
-		end--
-	}
-	f := Field{
-		Name:  view(raw[:name]),
-		h:     h,
-		raw:   raw,
-		value: view(value[start:end]),
-		ended: start < end && end < len(value) && value[end] == '\n',
-	}
-	h.fields, h.keys = append(h.fields, f), append(h.keys, keyOf(f.Name))
-}
-
-// isSpace reports whether c is white space or a part of a line end.
-func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
-
-// unfold returns value with each line break and the white space after it as one space, and a newline behind it.
-func (h *Header) unfold(value []byte, defects *defectSet) []byte {
-	const chunk = 2048
-	if room := len(value) + len("\n"); cap(h.buf)-len(h.buf) < room {
-		h.buf = make([]byte, 0, max(chunk, room))
-	}
-	start := len(h.buf)
-	for len(value) > 0 {
-		line := value
-		if i := bytes.IndexByte(value, '\n'); i >= 0 {
-			line, value = value[:i], value[i+1:]
-		} else {
-			value = nil
-		}
-		h.buf = append(h.buf, bytes.TrimSuffix(line, []byte("\r"))...)
-		blanks := 0
-		for blanks < len(value) && (value[blanks] == ' ' || value[blanks] == '\t') {
-			blanks++
-		}
-		if value = value[blanks:]; blanks > 0 {
-			h.buf = append(h.buf, ' ')
-			if rest := bytes.TrimLeft(value, "\r"); len(rest) == 0 || rest[0] == '\n' {
-				defects.add(DefectBadFolding)
-			}
-		}
-	}
-	h.buf = append(h.buf, '\n')
-	return h.buf[start:len(h.buf):len(h.buf)]
-}
-
-// cutField returns the first line of b with its continuation lines.
-func cutField(b []byte) (raw []byte, folded bool) {
-	end := 0
-	for {
-		i := bytes.IndexByte(b[end:], '\n')
-		if i < 0 {
-			return b, folded
-		}
-		end += i + 1
-		if end == len(b) || b[end] != ' ' && b[end] != '\t' {
-			return b[:end], folded
-		}
-		folded = true
-	}
-}
-
-// fieldName returns the length of the name at the start of a field, 0 if there is none, and where the colon is. White space between
-// name and colon is RFC 822's old syntax (RFC 5322 section 4.5).
-func fieldName(raw []byte) (n, colon int) {
-	for n < len(raw) && raw[n] > ' ' && raw[n] < 0x7f && raw[n] != ':' {
-		n++
-	}
-	colon = n
-	for colon < len(raw) && (raw[colon] == ' ' || raw[colon] == '\t') {
-		colon++
-	}
-	if colon == len(raw) || raw[colon] != ':' {
-		return 0, 0
-	}
-	return n, colon
 }

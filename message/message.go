@@ -15,6 +15,7 @@ type Message struct {
 	root    Part
 	leaves  []*Part
 	parts   int
+	again   int // octets that may still be read in another way than the first
 	defects defectSet
 
 	uris       []URI
@@ -34,12 +35,14 @@ func Parse(raw []byte) *Message {
 	if isMboxLine(head) {
 		head = afterLine(head)
 	}
-	m.body = m.root.header.parse(head, usualFields, &m.defects)
+	end := m.root.header.parse(head, usualFields, false, &m.defects)
+	m.body = end.body
 	m.checkHeader(head[:len(head)-len(m.body)])
 	m.root.Header = &m.root.header
 	m.root.raw, m.root.body = head, m.body
-	m.parts = 1
-	m.root.parse(0)
+	m.parts, m.again = 1, rereadings*len(raw)
+	m.root.parse(0, maxParts)
+	m.root.readEarly(end, 0)
 	return m
 }
 

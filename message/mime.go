@@ -7,37 +7,71 @@ import (
 
 // Bounds on the tree of parts. No mail client writes such mails, but someone will.
 const (
-	maxDepth = 32
-	maxParts = 1000
+	maxDepth   = 32   // multiparts within multiparts; what is deeper is read without its structure
+	maxParts   = 1000 // parts of a mail; of more the first, the last and the largest are kept
+	leastRoom  = 8    // parts that a part may have however small its share of the mail is, if it is large enough for them
+	partOctets = 100  // what is large enough for one part, in octets
 )
 
-// parse describes p and divides its body into parts, depth levels below the mail.
-func (p *Part) parse(depth int) {
+// parse describes p and divides its body into parts, depth levels below the mail, at most room of them.
+func (p *Part) parse(depth, room int) {
 	p.describe()
+	p.divide(depth, room)
+	p.readOtherwise(depth)
+}
+
+// divide divides the body of p into parts.
+func (p *Part) divide(depth, room int) {
 	switch {
 	case strings.HasPrefix(p.MediaType, "multipart/"):
 		if depth >= maxDepth {
 			p.m.defects.add(DefectTooDeep)
-			return
+			p.flatten(depth, room)
+		} else {
+			p.parseMultipart(depth, room)
 		}
-		p.parseMultipart(depth)
-	case p.MediaType == "message/rfc822" || p.MediaType == "message/global":
-		if depth >= maxDepth {
-			p.m.defects.add(DefectTooDeep)
-			return
-		}
+	case isMessage(p.MediaType):
 		if body := p.Decoded(); len(bytes.TrimSpace(body)) > 0 {
-			p.addChild(body, depth)
+			if depth >= maxDepth {
+				p.m.defects.add(DefectTooDeep)
+				body = innermost(body)
+			}
+			p.addChild(body, depth, room-1)
+		}
+	case p.isSigned():
+		if content := signedContent(p.Decoded()); content != nil {
+			p.addChild(content, depth, room-1)
 		}
 	}
 }
 
-// addChild adds the part raw to p. It returns false if there are too many parts.
-func (p *Part) addChild(raw []byte, depth int) bool {
-	if p.m.parts >= maxParts {
-		p.m.defects.add(DefectTooManyParts)
-		return false
+// isMessage reports whether a part of that type is a mail. The first fragment of a mail begins with its header (RFC
+// 2046 section 5.2.2), and is mostly the only one.
+func isMessage(media string) bool {
+	switch media {
+	case "message/rfc822", "message/global", "message/news", "message/partial":
+		return true
 	}
+	return false
+}
+
+// innermost returns the mail in a mail that is no mail within a mail itself.
+func innermost(raw []byte) []byte {
+	for {
+		var defects defectSet
+		p := Part{m: &Message{}, raw: raw}
+		p.Header = &p.header
+		p.body = p.header.parse(raw, usualPartFields, true, &defects).body
+		p.describe()
+		if !isMessage(p.MediaType) || p.Encoding != "7bit" || len(bytes.TrimSpace(p.body)) == 0 {
+			return raw
+		}
+		raw = p.body
+	}
+}
+
+// addChild adds the part raw to p, and what is within it: at most room parts.
+func (p *Part) addChild(raw []byte, depth, room int) *Part {
 	p.m.parts++
 	c := &Part{Parent: p, m: p.m, raw: raw}
 	c.Header = &c.header
@@ -45,120 +79,25 @@ func (p *Part) addChild(raw []byte, depth int) bool {
 	if p.MediaType == "message/rfc822" && isMboxLine(raw) {
 		raw = afterLine(raw)
 	}
-	c.body = c.header.parse(raw, usualPartFields, &defects)
+	end := c.header.parse(raw, usualPartFields, true, &defects)
+	c.body = end.body
 	if defects&(1<<DefectMissingSeparator) != 0 && len(c.body) > 0 {
 		p.m.defects.add(DefectMissingPartHeader)
 	}
 	p.m.defects |= defects &^ (1 << DefectMissingSeparator)
 	p.Children = append(p.Children, c)
-	c.parse(depth + 1)
-	return true
+	c.parse(depth+1, room)
+	c.readEarly(end, depth+1)
+	return c
 }
 
-// parseMultipart divides the body of a multipart (RFC 2046 section 5.1.1). Where no delimiter is found the body becomes
-// the only part, as text, since that is what a client would show.
-func (p *Part) parseMultipart(depth int) {
-	defects := &p.m.defects
-	if p.Encoding == "base64" || p.Encoding == "quoted-printable" {
-		defects.add(DefectEncodedMultipart)
-	}
-	boundary := p.Params["boundary"]
-	if boundary == "" {
-		defects.add(DefectNoBoundary)
-		boundary = guessBoundary(p.body)
-	}
-	for a := p.Parent; a != nil && boundary != ""; a = a.Parent {
-		if a.Params["boundary"] == boundary {
-			defects.add(DefectDuplicateBoundary)
-			break
-		}
-	}
-	body := p.body
-	if boundary == "" || !p.divide(body, boundary, depth) {
-		defects.add(DefectMissingBoundary)
-		if len(bytes.TrimSpace(body)) > 0 {
-			p.addText(body)
-		}
-	}
-}
-
-// divide cuts body at the boundary and adds what is between the delimiters. It returns false if there is none.
-func (p *Part) divide(body []byte, boundary string, depth int) bool {
-	delimiter := []byte("--" + boundary)
-	start, next, closed := findDelimiter(body, delimiter, 0)
-	if start < 0 {
-		return false
-	}
-	for !closed {
-		begin := next
-		start, next, closed = findDelimiter(body, delimiter, begin)
-		if start < 0 {
-			p.m.defects.add(DefectUnclosedMultipart)
-			if len(bytes.TrimSpace(body[begin:])) > 0 {
-				p.addChild(body[begin:], depth)
-			}
-			return true
-		}
-		if !p.addChild(trimLineEnd(body[begin:start]), depth) {
-			return true
-		}
-	}
-	return true
-}
-
-// findDelimiter finds the next delimiter line from offset on: where it starts, where the next line starts, and whether
-// it is the closing one. Start is -1 if there is none.
-func findDelimiter(body, delimiter []byte, offset int) (start, next int, closed bool) {
-	for offset <= len(body) {
-		i := bytes.Index(body[offset:], delimiter)
-		if i < 0 {
-			break
-		}
-		start = offset + i
-		offset = start + len(delimiter)
-		if start > 0 && body[start-1] != '\n' {
-			continue
-		}
-		rest := body[offset:]
-		end := bytes.IndexByte(rest, '\n')
-		next = len(body)
-		if end >= 0 {
-			next = offset + end + 1
-			rest = rest[:end]
-		}
-		closed = bytes.HasPrefix(rest, []byte("--"))
-		if closed || len(bytes.TrimRight(rest, " \t\r")) == 0 {
-			return start, next, closed
-		}
-	}
-	return -1, len(body), false
-}
-
-// guessBoundary returns what follows "--" on the first line that looks like a delimiter: it starts a part's header.
-func guessBoundary(body []byte) string {
-	for len(body) > 0 {
-		i := bytes.Index(body, []byte("--"))
-		if i < 0 {
-			return ""
-		}
-		atLineStart := i == 0 || body[i-1] == '\n'
-		line := body[i+2:]
-		body = afterLine(line)
-		if !atLineStart {
-			continue
-		}
-		line = bytes.TrimRight(line[:len(line)-len(body)], " \t\r\n")
-		if len(line) > 0 && len(line) <= 200 && hasPrefixFold(view(body[:min(len(body), 8)]), "Content-") {
-			return string(line)
-		}
-	}
-	return ""
-}
-
-// addText adds body to p as a part of plain text without a header.
+// addText adds body to p as a part without a header: of HTML if it looks so, else of plain text.
 func (p *Part) addText(body []byte) {
 	p.m.parts++
 	c := &Part{Parent: p, m: p.m, raw: body, body: body, MediaType: "text/plain", Encoding: p.Encoding}
+	if looksHTML(body) {
+		c.MediaType = "text/html"
+	}
 	c.Header = &c.header
 	p.Children = append(p.Children, c)
 }

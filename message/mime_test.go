@@ -37,7 +37,7 @@ func TestLeaves(t *testing.T) {
 		{"mail in mail in base64", head + "message/rfc822\nContent-Transfer-Encoding: base64\n\nU3ViamVjdDogeAoKaGk=\n", []string{"text/plain: hi"}, nil},
 		{"digest", head + "multipart/digest; boundary=b\n\n--b\n\nSubject: x\n\none\n--b--\n", []string{"text/plain: one"}, nil},
 		{"part without empty line", head + "multipart/mixed; boundary=b\n\n--b\nContent-Type: text/html\nthis is\nno header\nat all,\nnot at all\n--b--\n",
-			[]string{"text/html: not at all"}, []Defect{DefectMissingPartHeader, DefectMalformedField}},
+			[]string{"text/html: this is\nno header\nat all,\nnot at all"}, []Defect{DefectMissingPartHeader, DefectMalformedField}},
 		{"broken type", head + "text\n\nx", []string{"text/plain: x"}, []Defect{DefectBadContentType}},
 		{"base64", head + "text/plain\nContent-Transfer-Encoding: BASE64 (yes)\n\naGVs\n bG8=\n", []string{"text/plain: hello"}, nil},
 		{"base64 with a footer", head + "text/plain\nContent-Transfer-Encoding: base64\n\naGVsbG8=\n____\nlist footer", []string{"text/plain: hello"},

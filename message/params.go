@@ -15,7 +15,10 @@ const maxParamsLen = 8192
 // several with one name counts. RFC 2231's charsets and continuations are undone.
 func parseParams(value string) (head string, params map[string]string) {
 	r := paramReader{text: value[:min(len(value), maxParamsLen)]}
-	head = strings.ToLower(strings.TrimSpace(r.token(";")))
+	head, after := cutHead(r.token(";"))
+	if after != "" {
+		r = paramReader{text: after + r.rest()}
+	}
 	var extended []segment
 	for r.rest() != "" {
 		var val string
@@ -46,6 +49,22 @@ func parseParams(value string) (head string, params map[string]string) {
 		joinSegments(extended, params)
 	}
 	return head, params
+}
+
+// cutHead returns the media type or disposition at the start of s in lower case, and what follows it, where a sender
+// forgot the semicolon or wrote another mark. White space around the slash is RFC 822's old syntax.
+func cutHead(s string) (head, after string) {
+	const marks = " \t,:\""
+	s = strings.Trim(s, marks)
+	if strings.ContainsAny(s, marks) {
+		if major, minor, ok := strings.Cut(s, "/"); ok {
+			s = strings.TrimRight(major, " \t") + "/" + strings.TrimLeft(minor, " \t")
+		}
+		if i := strings.IndexAny(s, marks); i >= 0 {
+			s, after = s[:i], strings.TrimLeft(s[i:], marks)
+		}
+	}
+	return strings.ToLower(s), after
 }
 
 // paramReader reads a field with parameters from left to right.
@@ -93,7 +112,13 @@ func (r *paramReader) value() string {
 	r.skip(" \t")
 	// Senders forget the quotes: white space does not end the value, a semicolon does.
 	if r.pos == len(r.text) || r.text[r.pos] != '"' {
-		return strings.TrimSpace(r.token(";"))
+		start := r.pos
+		value := r.token(";")
+		if end := missedSemicolon(r.text[start:r.pos]); end > 0 {
+			r.pos = start + end
+			value = r.text[start:r.pos]
+		}
+		return strings.TrimSpace(value)
 	}
 	r.pos++
 	s := r.rest()
@@ -108,6 +133,16 @@ func (r *paramReader) value() string {
 	value, rest := unquote(s)
 	r.pos = len(r.text) - len(rest)
 	return value
+}
+
+// missedSemicolon returns where another parameter begins in a value without quotes, 0 if none does.
+func missedSemicolon(value string) int {
+	for _, next := range [...]string{" charset=", " boundary="} {
+		if i := indexFold(value, next); i > 0 {
+			return i
+		}
+	}
+	return 0
 }
 
 // commentLen returns the length of the comment at the start of s (RFC 5322 section 3.2.2), 0 if it does not end.

@@ -10,6 +10,7 @@ import (
 type Part struct {
 	Parent   *Part
 	Children []*Part
+	Others   []*Part // the part as others read it, who take another of its fields or another end of its header; mostly none
 	Header   *Header // never nil
 
 	MediaType   string            // "text/plain": lower case, without parameters; what the RFCs assume where it is missing or broken
@@ -19,14 +20,15 @@ type Part struct {
 	Disposition string            // of Content-Disposition, in lower case; "" if there is none
 	Filename    string            // of Content-Disposition, else of Content-Type, decoded; no path is removed
 
-	m       *Message
-	header  Header
-	raw     []byte
-	body    []byte
-	decoded []byte
-	text    string
-	html    *HTML
-	have    partState
+	m           *Message
+	header      Header
+	contentType string // the field's value that describes the part
+	raw         []byte
+	body        []byte
+	decoded     []byte
+	text        string
+	html        *HTML
+	have        partState
 }
 
 // partState says which of a Part's lazy values are there.
@@ -52,8 +54,8 @@ func (p *Part) IsText() bool {
 	return p.IsLeaf() && (strings.HasPrefix(p.MediaType, "text/") || strings.HasPrefix(p.MediaType, "message/") || p.IsHTML())
 }
 
-// IsHTML reports whether the part is a leaf of type text/html, or of any type under the name of a web page: whoever opens that
-// file sees a page, and SpamAssassin reads it as one.
+// IsHTML reports whether the part is a leaf of type text/html, or of any type under the name of a web page: whoever
+// opens that file sees a page, and SpamAssassin reads it as one.
 func (p *Part) IsHTML() bool {
 	return p.IsLeaf() && (p.MediaType == "text/html" || p.Filename != "" && isPageName(p.Filename))
 }
@@ -115,37 +117,27 @@ func (p *Part) Visible() string {
 
 func (p *Part) appendLeaves(leaves []*Part) []*Part {
 	if p.IsLeaf() {
-		return append(leaves, p)
+		leaves = append(leaves, p)
 	}
 	for _, c := range p.Children {
 		leaves = c.appendLeaves(leaves)
 	}
+	for _, o := range p.Others {
+		leaves = o.appendLeaves(leaves)
+	}
 	return leaves
 }
 
-// describe reads the fields that say what the part is.
+// describe reads the fields that say what the part is, of several of one name the last.
 func (p *Part) describe() {
-	defects := &p.m.defects
-	p.MediaType, p.Charset, p.Encoding = "text/plain", "", "7bit"
-	if p.Parent != nil && p.Parent.MediaType == "multipart/digest" {
-		p.MediaType = "message/rfc822" // RFC 2046 section 5.1.5
+	var contentType, encoding string
+	if f := p.Header.lastField("Content-Type"); f != nil {
+		contentType = f.value
 	}
-	if f := p.Header.Field("Content-Type"); f != nil {
-		media, params := parseParams(f.value)
-		if validMediaType(media) {
-			p.MediaType = media
-		} else {
-			// RFC 2045 section 5.2 leaves it to the reader; clients show plain text.
-			p.MediaType = "text/plain"
-			defects.add(DefectBadContentType)
-		}
-		p.Params = params
-		p.Charset = strings.ToLower(strings.Trim(params["charset"], " \t'\""))
-		p.Filename = params["name"]
+	if f := p.Header.lastField("Content-Transfer-Encoding"); f != nil {
+		encoding = f.value
 	}
-	if f := p.Header.Field("Content-Transfer-Encoding"); f != nil {
-		p.Encoding = encodingName(f.value)
-	}
+	p.take(p.newReading(contentType, encoding))
 	if f := p.Header.Field("Content-Disposition"); f != nil {
 		disposition, params := parseParams(f.value)
 		p.Disposition = disposition
@@ -156,17 +148,6 @@ func (p *Part) describe() {
 	if p.Filename != "" {
 		p.Filename, _ = decodeWords(p.Filename)
 	}
-}
-
-// encodingName returns the lower-case name in the value of a Content-Transfer-Encoding field, without what follows it.
-func encodingName(value string) string {
-	if i := strings.IndexAny(value, " \t;("); i >= 0 {
-		value = value[:i]
-	}
-	if value == "" {
-		return "7bit"
-	}
-	return strings.ToLower(strings.Trim(value, `"'`))
 }
 
 // validMediaType reports whether s is type/subtype (RFC 2045 section 5.1).

@@ -5,8 +5,8 @@ import (
 	"encoding/base64"
 )
 
-// decodeTransfer undoes a transfer encoding (RFC 2045 section 6). Unlike the standard library's readers it goes on after
-// an error, as mail clients do. Body itself is returned where nothing is encoded.
+// decodeTransfer undoes a transfer encoding (RFC 2045 section 6). Unlike the standard library's readers it goes on
+// after an error, as mail clients do. Body itself is returned where nothing is encoded.
 func decodeTransfer(body []byte, encoding string, defects *defectSet) []byte {
 	switch encoding {
 	case "7bit", "8bit", "binary":
@@ -30,40 +30,119 @@ func decodeBase64(src []byte, defects *defectSet) []byte {
 	if n, err := base64.StdEncoding.Decode(dst, src); err == nil { // skips line ends
 		return dst[:n]
 	}
-	dst, junk, truncated := appendBase64(dst[:0], src)
-	if junk {
+	r := base64Reader{dst: dst[:0]}
+	rest := r.decode(src)
+	for len(rest) > 0 {
+		rest = r.goOn(rest)
+	}
+	dst = r.end()
+	if r.junk {
 		defects.add(DefectBadBase64)
 	}
-	if truncated {
+	if r.truncated {
 		defects.add(DefectTruncatedBase64)
+	}
+	if r.continued {
+		defects.add(DefectPaddedBase64)
 	}
 	return dst
 }
 
-// appendBase64 appends the decoded src to dst: it skips what is outside the alphabet, stops after the padding, and makes
-// the best of a missing end.
-func appendBase64(dst, src []byte) (out []byte, junk, truncated bool) {
-	var group uint32
-	n := 0
+// base64Reader decodes base64, broken as it may be: it skips what is outside the alphabet, and makes the best of a
+// missing end.
+type base64Reader struct {
+	dst       []byte
+	group     uint32
+	n         int  // characters in group
+	junk      bool // there were others than those of the alphabet
+	truncated bool // the last group is not complete
+	continued bool // more followed the padding
+}
+
+// decode reads up to the padding and returns what follows it.
+func (r *base64Reader) decode(src []byte) (rest []byte) {
 	for i, c := range src {
 		v := base64Value(c)
 		if v < 0 {
 			switch {
-			case c == '=' && n > 1:
-				rest := bytes.TrimLeft(src[i:], "= \t\r\n")
-				return appendGroup(dst, group, n), junk || len(rest) > 0, false
+			case c == '=' && r.n > 1:
+				r.flush()
+				return bytes.TrimLeft(src[i:], "= \t\r\n")
 			case c != ' ' && c != '\t' && c != '\r' && c != '\n':
-				junk = true
+				r.junk = true
 			}
 			continue
 		}
-		group = group<<6 | uint32(v)
-		if n++; n == 4 {
-			dst = append(dst, byte(group>>16), byte(group>>8), byte(group))
-			group, n = 0, 0
+		r.group = r.group<<6 | uint32(v)
+		if r.n++; r.n == 4 {
+			r.dst = append(r.dst, byte(r.group>>16), byte(r.group>>8), byte(r.group))
+			r.group, r.n = 0, 0
 		}
 	}
-	return appendGroup(dst, group, n), junk, n > 0
+	return nil
+}
+
+// flush appends what an incomplete group holds.
+func (r *base64Reader) flush() {
+	r.dst = appendGroup(r.dst, r.group, r.n)
+	r.group, r.n = 0, 0
+}
+
+// end appends the last group and returns all that was decoded.
+func (r *base64Reader) end() []byte {
+	r.truncated = r.n > 0
+	r.flush()
+	return r.dst
+}
+
+// goOn reads the line behind the padding, if mail clients would: base64 may have been encoded in pieces. The footers
+// that mailing lists append are not decoded. It returns what follows.
+func (r *base64Reader) goOn(src []byte) (rest []byte) {
+	line := src[:len(src)-len(afterLine(src))]
+	rest = src[len(line):]
+	before := *r
+	for more := line; len(more) > 0; {
+		more = r.decode(more)
+	}
+	if decoded := r.dst[len(before.dst):]; len(decoded) > 0 && (isText(decoded) || isLineOfBase64(line)) {
+		r.continued = true
+		return rest
+	}
+	*r = before
+	r.junk = true
+	return rest
+}
+
+// isLineOfBase64 reports whether a line is base64 and nothing else, of some length.
+func isLineOfBase64(line []byte) bool {
+	const least = 24
+	line = bytes.TrimRight(line, "= \t\r\n")
+	for _, c := range line {
+		if base64Value(c) < 0 {
+			return false
+		}
+	}
+	return len(line) >= least
+}
+
+// isText reports whether nearly all of b is text in ASCII.
+func isText(b []byte) bool {
+	odd := 0
+	for _, c := range b {
+		if (c < ' ' || c >= 0x7f) && c != '\n' && c != '\r' && c != '\t' {
+			odd++
+		}
+	}
+	return odd*10 <= len(b)
+}
+
+// appendBase64 appends the decoded src, a short text, to dst. What follows the padding belongs to it.
+func appendBase64(dst, src []byte) []byte {
+	r := base64Reader{dst: dst}
+	for len(src) > 0 {
+		src = r.decode(src)
+	}
+	return r.end()
 }
 
 // appendGroup appends what n < 4 characters of a base64 group hold.
@@ -94,8 +173,8 @@ func base64Value(c byte) int {
 	return -1
 }
 
-// appendQuotedPrintable appends the decoded src to dst (RFC 2045 section 6.7). An "=" that means nothing stays, and ok is
-// false. White space at the end of a line was put there on the way, and goes (rule 3).
+// appendQuotedPrintable appends the decoded src to dst (RFC 2045 section 6.7). An "=" that means nothing stays, and
+// ok is false. White space at the end of a line was put there on the way, and goes (rule 3).
 func appendQuotedPrintable(dst, src []byte) (out []byte, ok bool) {
 	ok = true
 	for len(src) > 0 {

@@ -95,8 +95,7 @@ func parseWord(s string) (w word, n int) {
 // octets undoes the word's B or Q encoding.
 func (w word) octets() []byte {
 	if w.base64 {
-		out, _, _ := appendBase64(nil, []byte(w.text))
-		return out
+		return appendBase64(nil, []byte(w.text))
 	}
 	out := make([]byte, 0, len(w.text))
 	for i := 0; i < len(w.text); i++ {

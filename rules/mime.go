@@ -137,10 +137,13 @@ func (h headerSpec) ofPart(p *message.Part) string {
 	return b.String()
 }
 
-// walk visits a part and all within it, in order.
+// walk visits a part and all within it, in order, in each way of reading it.
 func walk(p *message.Part, visit func(*message.Part)) {
 	visit(p)
 	for _, c := range p.Children {
 		walk(c, visit)
+	}
+	for _, o := range p.Others {
+		walk(o, visit)
 	}
 }
