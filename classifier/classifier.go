@@ -77,7 +77,7 @@ func (c *Classifier) Check(ctx context.Context, in *Input) (*Verdict, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	m := message.Parse(in.withReceived())
+	m := in.parse()
 	v := &Verdict{Required: c.opt.Required, Autolearn: "disabled"}
 	tokens := c.tokens.Get().(*tokenizer.Tokens)
 	defer c.tokens.Put(tokens)

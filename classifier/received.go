@@ -4,23 +4,64 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+
+	"asterism/message"
 )
 
-// withReceived returns the message as the next host will see it: with the Received field that the MTA has yet to write for
-// this hop on top, in sendmail's form. Rules, lists and the learner then find the client where they find it in delivered mail.
-// Where the front does not know the client, the message is returned as it is.
-func (in *Input) withReceived() []byte {
+// parse reads the message. The first relay is what the front knows of the client, where it knows it: the client's own
+// words, which also stand in the Received field of this hop, cannot be mistaken for anything else.
+func (in *Input) parse() *message.Message {
 	if !in.Copied() {
-		return in.Raw
+		return message.Parse(in.Raw)
 	}
+	return message.ParseHandedOver(in.withReceived(), message.Received{
+		IP: in.Client.Unmap(), RDNS: in.clientName(), LookedUp: true, Helo: in.Helo, By: in.Host, With: in.protocol(),
+		ID: in.QueueID, For: in.onlyRecipient(), Auth: in.auth(), Date: in.date(),
+	})
+}
+
+// clientName returns the client's verified name, "" if it has none, which sendmail writes as its address in brackets.
+func (in *Input) clientName() string {
+	if strings.HasPrefix(in.ClientName, "[") {
+		return ""
+	}
+	return strings.TrimRight(in.ClientName, ".")
+}
+
+// protocol returns the protocol that the client spoke (RFC 3848), as far as it is known.
+func (in *Input) protocol() string {
+	if in.AuthUser != "" {
+		return "ESMTPA"
+	}
+	return "ESMTP"
+}
+
+// auth returns how the client authenticated, "" if it did not.
+func (in *Input) auth() string {
+	if in.AuthUser != "" {
+		return in.protocol()
+	}
+	return ""
+}
+
+func (in *Input) onlyRecipient() string {
+	if len(in.Recipients) == 1 {
+		return in.Recipients[0]
+	}
+	return ""
+}
+
+func (in *Input) date() string { return in.now().Format("Mon, 2 Jan 2006 15:04:05 -0700") }
+
+// withReceived returns the message as the next host will see it: with the Received field that the MTA has yet to write
+// for this hop on top, in sendmail's form. Header rules and the learner then find the client where they find it in
+// delivered mail.
+func (in *Input) withReceived() []byte {
 	eol := "\r\n"
 	if i := bytes.IndexByte(in.Raw[:min(len(in.Raw), 1000)], '\n'); i > 0 && in.Raw[i-1] != '\r' || i == 0 {
 		eol = "\n"
 	}
-	name := word(in.ClientName)
-	if strings.HasPrefix(name, "[") {
-		name = "" // sendmail's way to say that there is no name
-	}
+	name := word(in.clientName())
 	if name != "" {
 		name += " "
 	}
@@ -28,16 +69,12 @@ func (in *Input) withReceived() []byte {
 	if !in.Client.Unmap().Is4() {
 		client = "IPv6:" + client // RFC 5321, section 4.1.3
 	}
-	with := "ESMTP"
-	if in.AuthUser != "" {
-		with = "ESMTPA"
-	}
 	field := fmt.Sprintf("Received: from %s (%s[%s])%s\tby %s with %s id %s", orUnknown(in.Helo), name, client,
-		eol, orUnknown(in.Host), with, orUnknown(in.QueueID))
-	if len(in.Recipients) == 1 {
-		field += eol + "\tfor <" + word(in.Recipients[0]) + ">"
+		eol, orUnknown(in.Host), in.protocol(), orUnknown(in.QueueID))
+	if to := word(in.onlyRecipient()); to != "" {
+		field += eol + "\tfor <" + to + ">"
 	}
-	field += "; " + in.now().Format("Mon, 2 Jan 2006 15:04:05 -0700") + eol
+	field += "; " + in.date() + eol
 	out := make([]byte, 0, len(field)+len(in.Raw))
 	return append(append(out, field...), in.Raw...)
 }

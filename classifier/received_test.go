@@ -29,11 +29,11 @@ func TestWithReceived(t *testing.T) {
 			message.Received{By: "mx.example.net", Helo: "xtrusted.example.com[10.0.0.1]X-Spam-Score:0"}},
 	} {
 		c.in.Raw, c.in.Received = []byte("Subject: hi\r\n\r\nbody\r\n"), day
-		raw := c.in.withReceived()
+		m := c.in.parse()
+		raw := m.Raw()
 		if !strings.HasSuffix(string(raw), string(c.in.Raw)) {
 			t.Errorf("%s: the message itself is changed: %q", c.name, raw)
 		}
-		m := message.Parse(raw)
 		if n := len(m.Header().Fields()); n != 2 {
 			t.Errorf("%s: %d fields, want 2: %q", c.name, n, raw)
 		}
@@ -50,7 +50,25 @@ func TestWithReceived(t *testing.T) {
 		}
 	}
 	in := Input{Raw: []byte("Subject: hi\n\n")}
-	if got := in.withReceived(); string(got) != string(in.Raw) {
+	if got := in.parse().Raw(); string(got) != string(in.Raw) {
 		t.Errorf("without a client: %q", got)
+	}
+}
+
+// TestClientFromValues: no word of the client's changes who the first relay is.
+func TestClientFromValues(t *testing.T) {
+	for _, claim := range []string{"trusted.example", "Exim", "trusted.example (Exim 4.97)", "by", "from", "(", ")", "[10.0.0.1]", "(x", "x) by mx.example.net (Exim",
+		"trusted.example ([10.0.0.1])", "trusted.example[10.0.0.1]", "helo=trusted.example", "\r\nReceived: from trusted.example ([10.0.0.1]) by mx", "id", ";", "a\x00b", ""} {
+		in := Input{Raw: []byte("Subject: hi\r\n\r\nbody\r\n"), Client: netip.MustParseAddr("192.0.2.7"), Helo: claim, Host: "mx.example.net",
+			QueueID: "4ALabc012345", Sender: claim, Recipients: []string{claim + "@example.net"}}
+		relays := in.parse().Relays()
+		if len(relays) != 1 {
+			t.Fatalf("%q: %d relays", claim, len(relays))
+		}
+		r := relays[0]
+		if r.IP != in.Client || r.RDNS != "" || r.Helo != claim || r.By != in.Host || r.ID != in.QueueID || r.Auth != "" || r.EnvelopeFrom != "" ||
+			r.Handover != message.HandoverTCP {
+			t.Errorf("%q: %+v", claim, r)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"asterism/dnsbl/dnstest"
 	"asterism/mailauth"
+	"asterism/message"
 )
 
 func TestTrustedResults(t *testing.T) {
@@ -39,7 +40,7 @@ func TestTrustedResults(t *testing.T) {
 		srv := dnstest.Start(t, "")
 		c := newChecker(t, srv, mailauth.Options{Trusted: []string{"other.example", "mx.site.example"}})
 		r := c.Check(t.Context(), &mailauth.Input{
-			Raw: []byte(letter), Client: netip.MustParseAddr("8.1.1.1"), Helo: "h.example", Sender: "x@example.com",
+			Message: parse(letter), Client: netip.MustParseAddr("8.1.1.1"), Helo: "h.example", Sender: "x@example.com",
 			From: []string{"joe@example.com"}, AuthResults: tc.fields,
 		})
 		var sigs []string
@@ -70,7 +71,7 @@ _dmarc.example.com.  TXT "v=DMARC1; p=reject"
 example.com.         TXT "v=spf1 -all"
 `)
 	c := newChecker(t, srv, mailauth.Options{})
-	in := &mailauth.Input{Raw: []byte(own.sign(t, letter, nil)), Client: netip.MustParseAddr("8.1.1.1"),
+	in := &mailauth.Input{Message: parse(own.sign(t, letter, nil)), Client: netip.MustParseAddr("8.1.1.1"),
 		Sender: "joe@example.com", Helo: "h", From: []string{"joe@example.com"}}
 	got := c.Check(t.Context(), in).Header("mx.site.example")
 	want := "mx.site.example;\n\tspf=fail smtp.mailfrom=joe@example.com;\n\tdkim=pass header.d=example.com header.i=@example.com;\n\tdmarc=pass header.from=example.com"
@@ -88,7 +89,7 @@ func TestAuthenticSenders(t *testing.T) {
 	own := newSigner(t, "mail.example.com", "s", "ed25519")
 	srv := dnstest.Start(t, own.record(t)+"\nexample.com. TXT \"v=spf1 ip4:8.1.1.1 -all\"\n")
 	c := newChecker(t, srv, mailauth.Options{})
-	r := c.Check(t.Context(), &mailauth.Input{Raw: []byte(own.sign(t, letter, nil)), Client: netip.MustParseAddr("8.1.1.1"), Sender: "joe@example.com"})
+	r := c.Check(t.Context(), &mailauth.Input{Message: parse(own.sign(t, letter, nil)), Client: netip.MustParseAddr("8.1.1.1"), Sender: "joe@example.com"})
 	if !r.AuthenticSPF() {
 		t.Error("SPF passed but does not vouch for the sender")
 	}
@@ -120,7 +121,7 @@ func FuzzCheck(f *testing.F) {
 	srv := dnstest.Start(f, own.record(f)+"\nexample.com. TXT \"v=spf1 exists:%{l1r-}.%{d} -all\"\n_dmarc.example.com. TXT \"v=DMARC1; p=reject\"\n")
 	c := newChecker(f, srv, mailauth.Options{Trusted: []string{"mx.example"}})
 	f.Fuzz(func(t *testing.T, raw []byte, sender, results string) {
-		r := c.Check(t.Context(), &mailauth.Input{Raw: raw, Client: netip.MustParseAddr("8.1.1.1"), Helo: sender, Sender: sender,
+		r := c.Check(t.Context(), &mailauth.Input{Message: message.Parse(raw), Client: netip.MustParseAddr("8.1.1.1"), Helo: sender, Sender: sender,
 			From: []string{sender}, AuthResults: []string{results}})
 		if h := r.Header("mx.example"); strings.ContainsAny(strings.ReplaceAll(h, "\n\t", ""), "\r\n\x00") {
 			t.Errorf("header %q", h)

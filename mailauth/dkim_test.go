@@ -18,10 +18,13 @@ import (
 
 	"asterism/dnsbl/dnstest"
 	"asterism/mailauth"
+	"asterism/message"
 )
 
 const letter = "From: Joe <joe@example.com>\r\nTo: Suzie <suzie@example.org>\r\nSubject: Is dinner ready?\r\n" +
 	"Date: Fri, 11 Jul 2003 21:00:37 -0700\r\nMessage-ID: <1@example.com>\r\n\r\nHi.\r\n\r\nWe lost the game.  Are you hungry yet?\r\n\r\nJoe.\r\n"
+
+func parse(raw string) *message.Message { return message.Parse([]byte(raw)) }
 
 // signer signs as one domain.
 type signer struct {
@@ -88,7 +91,7 @@ func (s signer) sign(t testing.TB, mail string, change func(*dkim.SignOptions)) 
 // verify returns "domain=outcome" for each signature, and the names of the DKIM tests that hit.
 func verify(t testing.TB, c *mailauth.Checker, mail string) string {
 	t.Helper()
-	r := c.Check(t.Context(), &mailauth.Input{Raw: []byte(mail), From: []string{"joe@example.com"}, Sender: "bounce@lists.example.com"})
+	r := c.Check(t.Context(), &mailauth.Input{Message: parse(mail), From: []string{"joe@example.com"}, Sender: "bounce@lists.example.com"})
 	var out []string
 	for _, s := range r.DKIM {
 		out = append(out, s.Domain+"="+string(s.Outcome))
@@ -157,7 +160,7 @@ func TestManySignatures(t *testing.T) {
 	signed := s.sign(t, letter, nil)
 	field := signed[:len(signed)-len(letter)]
 	c := newChecker(t, srv, mailauth.Options{})
-	r := c.Check(t.Context(), &mailauth.Input{Raw: []byte(strings.Repeat(field, 1000) + letter)})
+	r := c.Check(t.Context(), &mailauth.Input{Message: parse(strings.Repeat(field, 1000) + letter)})
 	if len(r.DKIM) == 0 || len(r.DKIM) > 20 {
 		t.Errorf("%d signatures verified", len(r.DKIM))
 	}
@@ -195,7 +198,7 @@ test._domainkey.football.example.com. TXT "v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQE
 		"We lost the game.  Are you hungry yet?\r\n" +
 		"\r\n" +
 		"Joe.\r\n"
-	r := newChecker(t, srv, mailauth.Options{}).Check(t.Context(), &mailauth.Input{Raw: []byte(mail)})
+	r := newChecker(t, srv, mailauth.Options{}).Check(t.Context(), &mailauth.Input{Message: parse(mail)})
 	got := ""
 	for _, s := range r.DKIM {
 		got += fmt.Sprintf("%s %s %d %s; ", s.Selector, s.Outcome, s.KeyBits, s.Reason)
@@ -249,7 +252,7 @@ quar.com.            TXT "v=spf1 ip4:8.1.1.1 -all"
 		{"from our own network", "joe@example.com", "joe@example.com", "10.1.1.1", letter, ""},
 		{"true and forged author", "x@quar.com,joe@example.com", "x@quar.com", "8.1.1.1", letter, "REJECT"},
 	} {
-		in := &mailauth.Input{Raw: []byte(tc.mail), Helo: "h", Sender: tc.sender}
+		in := &mailauth.Input{Message: parse(tc.mail), Helo: "h", Sender: tc.sender}
 		if tc.client != "" {
 			in.Client = netip.MustParseAddr(tc.client)
 		}
@@ -279,7 +282,7 @@ func TestDMARCWithoutDNS(t *testing.T) {
 	signed := own.sign(t, letter, nil)
 	srv.Remove("s._domainkey.example.com")
 	c := newChecker(t, srv, mailauth.Options{Timeout: 200 * time.Millisecond})
-	in := &mailauth.Input{Raw: []byte(signed), From: []string{"joe@example.com"}, Client: netip.MustParseAddr("8.1.1.1")}
+	in := &mailauth.Input{Message: parse(signed), From: []string{"joe@example.com"}, Client: netip.MustParseAddr("8.1.1.1")}
 	if r := c.Check(t.Context(), in); r.DMARC.Outcome != mailauth.Fail {
 		t.Errorf("key gone: %+v", r.DMARC)
 	}
@@ -309,7 +312,7 @@ func TestADSP(t *testing.T) {
 		{"joe@nowhere.com", letter, "N", "nowhere.com"},
 		{"joe", letter, "*", ""},
 	} {
-		r := c.Check(t.Context(), &mailauth.Input{Raw: []byte(tc.mail), From: []string{tc.from}, Client: netip.MustParseAddr("8.1.1.1")})
+		r := c.Check(t.Context(), &mailauth.Input{Message: parse(tc.mail), From: []string{tc.from}, Client: netip.MustParseAddr("8.1.1.1")})
 		if hit, domain := r.Eval("check_dkim_adsp", []string{tc.letters}); hit != (tc.want != "") || domain != tc.want {
 			t.Errorf("%s, %s: %v %q, want %q", tc.from, tc.letters, hit, domain, tc.want)
 		}

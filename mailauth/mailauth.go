@@ -1,9 +1,9 @@
 // Package mailauth finds out whether a message comes from whom it says: SPF (RFC 7208), DKIM (RFC 6376) and DMARC
 // (RFC 7489), and answers the rules that ask for them by SpamAssassin's names.
 //
-// The protocols themselves are those of blitiri.com.ar/go/spf and emersion/go-msgauth; this package runs them side by side
-// under one time limit with the filter's own resolver, decides what their results mean together, and believes what another
-// filter has found already if it is told to.
+// SPF itself is that of blitiri.com.ar/go/spf, DKIM that of package dkim below this one. This package runs them side by
+// side under one time limit with the filter's own resolver, decides what their results mean together, and believes what
+// another filter has found already if it is told to.
 package mailauth
 
 import (
@@ -16,6 +16,7 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"asterism/dnsbl/resolver"
+	"asterism/message"
 )
 
 // Options says how to check.
@@ -37,7 +38,8 @@ type Options struct {
 
 // Input is what is known of one message.
 type Input struct {
-	Raw    []byte     // the message; lines end in LF or CRLF
+	Message *message.Message // only its header's fields as they were, and its body, are looked at; nil for no signatures
+
 	Client netip.Addr // the host that handed it to the site; SPF is not checked without
 	Helo   string     // its HELO name
 	Sender string     // envelope sender, without angle brackets; empty for the null sender
@@ -133,7 +135,7 @@ func (c *Checker) Check(ctx context.Context, in *Input) *Result {
 	if believed.dkim {
 		r.DKIM = believed.signatures
 	} else {
-		wg.Go(func() { r.DKIM = c.dkim(ctx, in.Raw) })
+		wg.Go(func() { r.DKIM = c.dkim(ctx, in) })
 	}
 	policies := make([]policy, 0, 1)
 	for _, domain := range authorDomains(in.From) {

@@ -17,6 +17,7 @@ type Message struct {
 	parts   int
 	again   int // octets that may still be read in another way than the first
 	defects defectSet
+	last    *Received // what the first header field says; nil if it is the sender's
 
 	uris       []URI
 	relays     []Received
@@ -44,6 +45,25 @@ func Parse(raw []byte) *Message {
 	m.root.parse(0, maxParts)
 	m.root.readEarly(end, 0)
 	return m
+}
+
+// ParseHandedOver reads a mail whose first field is the Received field of the last handover, which the caller has
+// written. What that field says, the caller says: it is not read.
+func ParseHandedOver(raw []byte, last Received) *Message {
+	m := Parse(raw)
+	if m.root.header.Find("Received", 0) == 0 {
+		last.Handover, last.Field = HandoverTCP, 0
+		m.last = &last
+	}
+	return m
+}
+
+// Sent returns the header fields that the client sent: all but the one that ParseHandedOver was told of.
+func (m *Message) Sent() []Field {
+	if m.last != nil {
+		return m.root.header.fields[1:]
+	}
+	return m.root.header.fields
 }
 
 // Raw returns the mail as it was given to Parse.

@@ -32,7 +32,8 @@ type Received struct {
 	EnvelopeFrom string     // envelope sender
 	Auth         string     // how the client authenticated, "" if it did not: "ESMTPSA", "Postfix", "LOGIN", …
 	Date         string     // what follows the last semicolon
-	Raw          string     // the field's unfolded value
+	Raw          string     // the field's unfolded value; "" of the handover that ParseHandedOver was told of
+	Field        int        // index of the field in the header
 
 	heloAsName bool // of the form HELO (IP), in which SpamAssassin takes the HELO for the name
 }
@@ -51,7 +52,12 @@ func (m *Message) Relays() []Received {
 		}
 		m.relays = make([]Received, 0, n)
 		for i := h.Find("Received", 0); len(m.relays) < n; i = h.Find("Received", i+1) {
+			if i == 0 && m.last != nil {
+				m.relays = append(m.relays, *m.last)
+				continue
+			}
 			m.relays = append(m.relays, ParseReceived(h.fields[i].value))
+			m.relays[len(m.relays)-1].Field = i
 		}
 	}
 	return m.relays
@@ -71,7 +77,7 @@ func ParseReceived(value string) Received {
 	if id := strings.Trim(c.id.word(0), "<>,"); len(id) > 2 {
 		r.ID = id
 	}
-	r.EnvelopeFrom = envelopeFrom(value)
+	r.EnvelopeFrom = envelopeFrom(&c)
 	if sender := strings.Trim(c.sender.word(0), "<>,"); r.EnvelopeFrom == "" && strings.IndexByte(sender, '@') > 0 &&
 		hasPrefixFold(r.With, "[XMail") {
 		r.EnvelopeFrom = sender
@@ -140,41 +146,33 @@ func isPlainHop(s string) bool {
 	return ok && s[0] != '['
 }
 
-// envelopeFrom returns the address after "envelope-from" or one of its other names.
-func envelopeFrom(value string) string {
-	for rest := value; ; {
-		i := strings.IndexByte(rest, '-')
-		if i < 0 {
-			return ""
+// envelopeFrom returns the address after "envelope-from" or one of its other names. These stand in comments; in a word
+// they may be the client's HELO or a recipient.
+func envelopeFrom(c *clauses) string {
+	for _, clause := range [...]*clause{&c.from, &c.by, &c.via, &c.with, &c.id, &c.recipient, &c.sender} {
+		for _, text := range clause.comments[:clause.nComments] {
+			if isNote(text) {
+				continue
+			}
+			for _, key := range [...]string{"envelope-from", "envelope-sender", "return-path"} {
+				i := indexFold(text, key)
+				if i < 0 {
+					continue
+				}
+				address := strings.TrimLeft(text[i+len(key):], " =:\t")
+				if end := strings.IndexAny(address, " \t,;)"); end >= 0 {
+					address = address[:end]
+				}
+				return strings.Trim(address, "<>")
+			}
 		}
-		before, after := rest[:i], rest[i+1:]
-		rest = after
-		var key string
-		switch {
-		case hasSuffixFold(before, "envelope") && hasPrefixFold(after, "from"):
-			key = "from"
-		case hasSuffixFold(before, "envelope") && hasPrefixFold(after, "sender"):
-			key = "sender"
-		case hasSuffixFold(before, "return") && hasPrefixFold(after, "path"):
-			key = "path"
-		default:
-			continue
-		}
-		address := strings.TrimLeft(after[len(key):], " =:\t")
-		if end := strings.IndexAny(address, " \t,;)"); end >= 0 {
-			address = address[:end]
-		}
-		return strings.Trim(address, "<>")
 	}
+	return ""
 }
 
-// hasPrefixFold and hasSuffixFold report whether s starts or ends with the ASCII text in any case.
+// hasPrefixFold reports whether s starts with the ASCII text in any case.
 func hasPrefixFold(s, prefix string) bool {
 	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
-}
-
-func hasSuffixFold(s, suffix string) bool {
-	return len(s) >= len(suffix) && strings.EqualFold(s[len(s)-len(suffix):], suffix)
 }
 
 // indexFold returns where the lower-case ASCII text key first occurs in s in any case, -1 if it does not.

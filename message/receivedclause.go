@@ -62,6 +62,10 @@ func (c *clauses) split(value string) (ok bool) {
 		case '(':
 			n := commentLen(s[i:])
 			if n == 0 {
+				if strings.IndexByte(s[i+1:], '(') >= 0 { // one too many: others may be closed
+					i++
+					continue
+				}
 				n = len(s) - i
 			}
 			if start >= 0 {
@@ -80,7 +84,7 @@ func (c *clauses) split(value string) (ok bool) {
 			n++
 		}
 		word := s[i : i+n]
-		if next := c.clause(word); next != nil && next.nWords == 0 && next.nComments == 0 {
+		if next := c.clause(word); next != nil && next.nWords == 0 && next.nComments == 0 && !c.isName(s[i+n:]) {
 			if start >= 0 {
 				current.text = s[start:i]
 			}
@@ -98,6 +102,29 @@ func (c *clauses) split(value string) (ok bool) {
 		current.text = s[start:]
 	}
 	return ok
+}
+
+// isName reports whether a key word before rest is the client's name: it is the first word of the from clause, and what
+// the relay knows of the client follows. Any word may be a HELO.
+func (c *clauses) isName(rest string) bool {
+	if c.from.nWords+c.from.nComments+c.by.nWords+c.via.nWords+c.with.nWords+c.id.nWords > 0 {
+		return false
+	}
+	rest = strings.TrimLeft(rest, " \t")
+	return rest != "" && (rest[0] == '(' || rest[0] == '[')
+}
+
+// softwareIs reports whether the relay names its software so, in a comment of the by, via or with clause. What stands
+// elsewhere may be the words of the client: its HELO, the recipient, a certificate.
+func (c *clauses) softwareIs(name string) bool {
+	for _, clause := range [...]*clause{&c.by, &c.via, &c.with} {
+		for _, text := range clause.comments[:clause.nComments] {
+			if strings.HasPrefix(text, name) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // endsWord is the bytes that end a word outside comments.

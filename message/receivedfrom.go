@@ -20,21 +20,25 @@ import (
 //	HELO [IP]                           MDaemon and others
 func (r *Received) readFrom(c *clauses) {
 	name := c.from.word(0)
-	exim := strings.Contains(r.Raw, "Exim") // Exim's comment moves between the by and with clauses
+	exim := c.softwareIs("Exim")
 	looksUp := exim || isQmail(c)
 	heloFirst := true // name is the HELO, not the RDNS
 	inComment := false
 	heloSaid := false // a comment gave the HELO, perhaps an empty one
 	for _, text := range c.from.comments[:c.from.nComments] {
+		before := r.IP
 		switch bracket := strings.IndexByte(text, '['); {
-		case text == "":
+		case text == "", isNote(text):
 		case r.readHelo(text):
 			heloFirst, heloSaid = false, true
 		case bracket >= 0 && r.readBracket(text, bracket):
 			inComment = true
-			if strings.TrimSpace(text[:bracket]) == "" && (looksUp || r.Helo != "") || r.Ident != "" && c.by.nComments == 0 {
+			if before.IsValid() && r.IP != before { // what was read so far are the client's words
+				heloFirst, heloSaid, r.Helo = true, false, ""
+			}
+			if strings.TrimSpace(text[:bracket]) == "" && (exim || r.Helo != "") || r.Ident != "" && isQmail(c) {
 				heloFirst = false
-			} else if strings.HasSuffix(text, "] verified") && strings.Contains(r.Raw, "CommuniGate Pro") {
+			} else if strings.HasSuffix(text, "] verified") && c.softwareIs("CommuniGate Pro") {
 				heloFirst = false
 			}
 		default:
@@ -89,15 +93,27 @@ func (r *Received) readFrom(c *clauses) {
 			r.Helo = name // Exim and qmail leave it out where it is the same
 		}
 	}
-	if helo, ok := wordAfter(r.Raw, ", claiming to be "); ok {
+	if c.from.word(1) == "," && c.from.word(2) == "claiming" {
+		helo, _ := wordAfter(r.Raw, ", claiming to be ")
 		r.Helo = strings.Trim(helo, `"`)
 	}
 	r.RDNS = strings.TrimRight(r.RDNS, ".")
 	if strings.EqualFold(r.RDNS, "unknown") || strings.HasPrefix(r.RDNS, "[") {
 		r.RDNS = ""
 	}
-	noLookup := looksUp || strings.HasPrefix(r.With, "Microsoft") || strings.Contains(r.Raw, "Lotus Domino")
-	r.LookedUp = r.RDNS != "" || inComment && !noLookup || strings.Contains(r.Raw, "(MDaemon")
+	noLookup := looksUp || strings.HasPrefix(r.With, "Microsoft") || c.softwareIs("Lotus Domino")
+	r.LookedUp = r.RDNS != "" || inComment && !noLookup || c.softwareIs("MDaemon")
+}
+
+// isNote reports whether a comment of a from clause tells of the connection, not of the client's names: parts of it,
+// such as the subject of a certificate, may be the client's words.
+func isNote(text string) bool {
+	for _, start := range [...]string{"using ", "Client ", "No client ", "Authenticated sender: "} {
+		if strings.HasPrefix(text, start) {
+			return true
+		}
+	}
+	return false
 }
 
 // accountName reports whether the from clause names the account of a user who has authenticated, as CommuniGate and
@@ -153,8 +169,11 @@ func (r *Received) readBracket(text string, bracket int) bool {
 		return false
 	}
 	ip, ok := parseHop(text[bracket : bracket+end+1])
-	if !ok || r.IP.IsValid() && r.RDNS != "" {
+	switch {
+	case !ok || ip == r.IP && r.RDNS != "":
 		return false
+	case ip != r.IP: // the last one counts: what stands before it may be the client's words
+		r.RDNS, r.Ident = "", ""
 	}
 	r.IP = ip
 	before, after := strings.TrimSpace(text[:bracket]), text[bracket+end+1:]
@@ -201,7 +220,7 @@ func (r *Received) readAuth(c *clauses) {
 			r.Auth = firstWord(text[len("AUTH: "):])
 		case strings.HasPrefix(text, "authenticated") || strings.HasPrefix(text, "Authenticated"):
 			r.Auth = "Sendmail"
-		case strings.HasPrefix(text, "account ") && strings.Contains(r.Raw, "CommuniGate Pro"):
+		case strings.HasPrefix(text, "account ") && c.softwareIs("CommuniGate Pro"):
 			r.Auth = "Communigate"
 		case strings.Contains(text, " authenticated user "): // SquirrelMail
 			r.Auth = "HTTP"

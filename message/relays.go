@@ -124,8 +124,8 @@ func (r Relay) Append(b []byte) []byte {
 	b = appendClean(append(b, " ident="...), r.Ident)
 	b = appendClean(append(b, " envfrom="...), r.EnvelopeFrom)
 	b = appendBit(append(b, " intl="...), r.Internal)
-	b = append(append(b, " id="...), r.ID...)
-	b = append(append(b, " auth="...), r.Auth...)
+	b = appendClean(append(b, " id="...), r.ID)
+	b = appendClean(append(b, " auth="...), r.Auth)
 	b = appendBit(append(b, " msa="...), r.MSA)
 	return append(b, " ]"...)
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
 )
 
@@ -100,10 +99,7 @@ func (h *host) decode(written string) string {
 		}
 	}
 	if !isASCIIString(name) {
-		ascii, err := idna.Lookup.ToASCII(name) // an error may come with a usable name
-		if err != nil && (ascii == "" || !isASCIIString(ascii)) {
-			ascii = strings.ToLower(name)
-		}
+		ascii := ASCIIDomain(name)
 		// Full-width letters and other look-alikes that are mapped to plain ASCII only serve to hide.
 		h.obscured = h.obscured || !strings.Contains(ascii, "xn--")
 		name = ascii

@@ -82,10 +82,11 @@ func (sc *Scan) receivers() []string {
 			all = appendLower(all, addressesIn(v))
 		}
 	}
-	for _, m := range receivedFor.FindAllStringSubmatch(sc.receivedFields(), -1) {
-		all = appendLower(all, []string{m[1]})
+	if all = appendLower(all, sc.env.Recipients); len(sc.env.Recipients) == 0 { // nobody has said for whom the mail is
+		for _, m := range receivedFor.FindAllStringSubmatch(sc.receivedFields(), -1) {
+			all = appendLower(all, []string{m[1]})
+		}
 	}
-	all = appendLower(all, sc.env.Recipients)
 	sc.cache.receivers = all
 	return all
 }
@@ -170,7 +171,7 @@ func (sc *Scan) cameBy(e *config.FromRcvd) bool {
 			}
 			continue
 		}
-		if r.RDNS == e.Relay || strings.HasSuffix(r.RDNS, "."+e.Relay) {
+		if !r.MayBeForged && (r.RDNS == e.Relay || strings.HasSuffix(r.RDNS, "."+e.Relay)) {
 			return true
 		}
 	}
@@ -233,5 +234,5 @@ func checkMailFromMatchesReceived(sc *Scan, _ []string) int {
 	if domain == "" || len(external) == 0 {
 		return 0
 	}
-	return truth(registrable(external[0].RDNS) == domain)
+	return truth(!external[0].MayBeForged && registrable(external[0].RDNS) == domain)
 }

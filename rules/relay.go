@@ -51,12 +51,7 @@ func (sc *Scan) allOf(name string, raw bool) string {
 	fields := sc.msg.Header().Fields()
 	border := len(fields)
 	if len(outside) > 0 {
-		for i := range fields {
-			if fields[i].Is("Received") && fields[i].Value() == outside[0].Raw {
-				border = i
-				break
-			}
-		}
+		border = outside[0].Field
 	}
 	from, to := 0, min(border+1, len(fields))
 	if name == "ALL-UNTRUSTED" || name == "ALL-EXTERNAL" {
