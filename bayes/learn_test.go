@@ -10,13 +10,13 @@ import (
 	"asterism/store"
 )
 
-// TestNotReadyBeforeTheMinima: evidence counts only once enough of each class has been learned, and never below 50.
+// TestNotReadyBeforeTheMinima: evidence counts only once enough of each class has been learned, and is not certain of spam before 20.
 func TestNotReadyBeforeTheMinima(t *testing.T) {
 	for _, test := range []struct {
 		min, ham, spam int
 		want           bool
 	}{
-		{60, 60, 59, false}, {60, 59, 60, false}, {60, 60, 60, true}, {1, 49, 60, false}, {1, 50, 50, true},
+		{60, 60, 59, false}, {60, 59, 60, false}, {60, 60, 60, true}, {1, 0, 60, false}, {1, 19, 60, true}, {1, 60, 19, true},
 	} {
 		b := newBench(t, bayes.Options{MinHam: uint32(test.min), MinSpam: uint32(test.min)})
 		var lessons []bayes.Lesson
@@ -33,7 +33,10 @@ func TestNotReadyBeforeTheMinima(t *testing.T) {
 		if e.Ready != test.want {
 			t.Errorf("minimum %d, learned %d ham and %d spam: ready is %v", test.min, test.ham, test.spam, e.Ready)
 		}
-		if min(test.ham, test.spam) < 50 && e.Probability >= 0.99 {
+		if (e.Trust > 0) != test.want {
+			t.Errorf("minimum %d, learned %d ham and %d spam: trust is %v", test.min, test.ham, test.spam, e.Trust)
+		}
+		if min(test.ham, test.spam) < 20 && e.Probability >= 0.99 {
 			t.Errorf("learned %d ham and %d spam: probability is %v already", test.ham, test.spam, e.Probability)
 		}
 	}

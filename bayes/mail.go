@@ -89,12 +89,10 @@ func (b *block) count(c store.Class) {
 }
 
 // known counts the tokens that were seen before.
-func (m *mail) known() (n int) {
-	for _, b := range [...]*block{&m.header, &m.body} {
-		for i := range b.records {
-			if b.records[i].Ham|b.records[i].Spam != 0 {
-				n++
-			}
+func (b *block) known() (n int) {
+	for i := range b.records {
+		if b.records[i].Ham|b.records[i].Spam != 0 {
+			n++
 		}
 	}
 	return n

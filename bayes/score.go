@@ -12,6 +12,7 @@ type Evidence struct {
 	Probability float64 // that the mail is spam, from 0 to 1
 	LogOdds     float64 // natural log-odds of Probability
 	Ready       bool    // enough mails of both classes have been learned for the evidence to count
+	Trust       float64 // from 0 to 1: how far it may take the place of other tests, by what has been learned and knows of this mail
 
 	// What the log-odds were made of, before calibration; their sum is the margin.
 	Header, Body         float64 // pulls of the two blocks
@@ -23,12 +24,52 @@ type Evidence struct {
 // Margin is the evidence before calibration.
 func (e *Evidence) Margin() float64 { return e.Header + e.Body + e.ChiSquare + e.Posterior }
 
-// cautious is the number of mails of each class before which the evidence is never Ready, whatever the settings say, and
-// its log-odds never reach cautiousOdds, a probability of 0.989.
+// Before so many mails of each class have been learned, log-odds of spam are bounded: by cautiousOdds, a probability of 0.989,
+// up to the first number, and by more and more up to the second.
 const (
-	cautious     = 50
+	cautiousFrom = 20
+	cautiousTo   = 50
 	cautiousOdds = 4.5
 )
+
+// Trust is n/(n+trustHalf) for n mails of the rarer class beyond the minimum, raised so that it is 1 from trustFull on; and falls
+// with the square of the share of known header tokens where that is below trustKnown: the mail is not like those learned.
+const (
+	trustHalf  = 10
+	trustFull  = 200
+	trustKnown = 0.6
+)
+
+// trust returns how far the evidence of a mail may be relied on.
+func (o *Options) trust(t *totals, known, tokens int) float64 {
+	n := min(t.ham-float64(o.MinHam), t.spam-float64(o.MinSpam)) + 1
+	if n <= 0 || tokens == 0 {
+		return 0
+	}
+	learned := n / (n + trustHalf) * (trustFull + trustHalf) / trustFull
+	share := min(float64(known)/float64(tokens)/trustKnown, 1)
+	return min(learned, 1) * share * share
+}
+
+// Beside returns a user's evidence together with the site's, each as far as it can be trusted, the user's first.
+func (e *Evidence) Beside(site *Evidence) Evidence {
+	both, rest := *e, (1-e.Trust)*site.Trust
+	if both.Trust += rest; both.Trust > 0 {
+		both.LogOdds = (e.Trust*e.LogOdds + rest*site.LogOdds) / both.Trust
+	}
+	both.Probability = sigmoid(both.LogOdds)
+	return both
+}
+
+// bound keeps the log-odds of spam low while little has been learned.
+func bound(odds float64, t *totals) float64 {
+	left := cautiousTo - t.smaller()
+	if left <= 0 || odds <= 0 {
+		return odds
+	}
+	most := cautiousOdds * (cautiousTo - cautiousFrom) / min(left, cautiousTo-cautiousFrom)
+	return most * math.Tanh(odds/most)
+}
 
 // The votes of the counts: at most so much, each certainty of voteScale log-odds or more bringing nearly all of it, and
 // the less the more mails have been learned, for then the weights know better.
@@ -51,10 +92,7 @@ func (m *mail) evidence(t *totals, p *model) Evidence {
 	if most := posteriorVote * posteriorHalf / (posteriorHalf + t.smaller()); most > negligibleVote {
 		e.Posterior = most * math.Tanh(m.posterior(t, p.tokens)/voteScale)
 	}
-	e.LogOdds = p.logOdds(e.Margin())
-	if t.smaller() < cautious && e.LogOdds > 0 {
-		e.LogOdds = cautiousOdds * math.Tanh(e.LogOdds/cautiousOdds)
-	}
+	e.LogOdds = bound(p.logOdds(e.Margin()), t)
 	e.Probability = sigmoid(e.LogOdds)
 	return e
 }
@@ -79,9 +117,11 @@ func (l *Learner) score(header, body []store.Token, with func(*mail, *model)) (E
 	t := newTotals(learned.Ham, learned.Spam)
 	p := l.model.Load()
 	e := m.evidence(&t, p)
-	e.Tokens, e.Known = len(header)+len(body), m.known()
+	known := m.header.known()
+	e.Tokens, e.Known = len(header)+len(body), known+m.body.known()
 	m.touch(l.st, uint32(l.opt.Now().Unix()))
-	e.Ready = learned.Ham >= max(l.opt.MinHam, cautious) && learned.Spam >= max(l.opt.MinSpam, cautious)
+	e.Ready = learned.Ham >= l.opt.MinHam && learned.Spam >= l.opt.MinSpam
+	e.Trust = l.opt.trust(&t, known, len(header))
 	if with != nil {
 		with(m, p)
 	}

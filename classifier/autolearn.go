@@ -25,16 +25,12 @@ type points struct {
 }
 
 // add counts one hit, as far as score_limit lets it count. A meta rule counts for header and body alike, as nobody knows what it is about.
-func (p *points) add(h *rules.Hit, network bool) {
+func (p *points) add(h *rules.Hit, scoreSet int) {
 	r := h.Rule
 	if r.Has("learn") || r.Has("userconf") || r.Has("noautolearn") {
 		return
 	}
-	set := 0
-	if network {
-		set = 1
-	}
-	score := r.Scores[set] * h.Share
+	score := r.Scores[scoreSet] * h.Share
 	p.total += score
 	p.force = p.force || r.Has("autolearn_force")
 	switch r.Kind {

@@ -5,7 +5,6 @@ package classifier
 import (
 	"context"
 	"log/slog"
-	"math"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,8 +25,9 @@ type Options struct {
 	Tokenizer *tokenizer.Tokenizer
 	Learner   *bayes.Learner
 	UseBayes  bool          // whether the learner's evidence counts in the score (use_bayes_rules)
+	LogOdds   bool          // whether it does as log-odds, not by the scores of its rules (bayes_log_odds)
 	Autolearn *Thresholds   // nil without bayes_auto_learn
-	Site      *Opinion      // asked while Learner knows too little; nil for nobody
+	Site      *Opinion      // asked where Learner knows too little; nil for nobody
 	Deadline  time.Duration // when network tests must have answered (scan_deadline)
 	Marks     *unmark.Marks // how filters mark messages; nil knows the usual marks only
 	Tags      []string      // tags of templates to be filled in from the message, such as "RELAYSEXTERNAL" or "HEADER(To)"
@@ -105,23 +105,39 @@ func (c *Classifier) askLearner(m *message.Message, tokens *tokenizer.Tokens, v 
 	}
 	c.opt.Tokenizer.Tokenize(m, tokens)
 	e, err := c.opt.Learner.Score(tokens)
-	if c.opt.Site != nil && (err != nil || !e.Ready) {
-		site := c.tokens.Get().(*tokenizer.Tokens)
-		defer c.tokens.Put(site)
-		c.opt.Site.Tokenizer.Tokenize(m, site)
-		e, err = c.opt.Site.Learner.Score(site)
+	if c.opt.Site != nil && (err != nil || !e.Ready || c.opt.LogOdds && e.Trust < 1) {
+		e, err = c.askSite(m, e, err)
 	}
 	if err != nil {
 		v.Notes = append(v.Notes, "bayes: "+err.Error())
 		return
 	}
-	v.Bayes, v.BayesOdds, v.BayesReady = e.Probability, e.LogOdds, e.Ready
+	v.Bayes, v.BayesOdds, v.BayesReady, v.BayesTrust = e.Probability, e.LogOdds, e.Ready, e.Trust
+}
+
+// askSite returns the site's evidence, after the user's own, which counts as far as it can be trusted.
+func (c *Classifier) askSite(m *message.Message, own bayes.Evidence, failed error) (bayes.Evidence, error) {
+	tokens := c.tokens.Get().(*tokenizer.Tokens)
+	defer c.tokens.Put(tokens)
+	c.opt.Site.Tokenizer.Tokenize(m, tokens)
+	site, err := c.opt.Site.Learner.Score(tokens)
+	switch {
+	case failed != nil || !own.Ready:
+		return site, err
+	case err != nil || !site.Ready:
+		return own, nil
+	}
+	return own.Beside(&site), nil
 }
 
 // runRules matches the rules while the network is asked, adds what the learner says, and fills in hits and score.
 func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input, v *Verdict) *points {
 	network := c.opt.Network != nil
 	useBayes := c.opt.UseBayes && v.BayesReady
+	scoreSet := 0
+	if network {
+		scoreSet = rules.WithNetwork
+	}
 	started := time.Now()
 	scan := c.opt.Rules.Begin(m, &rules.Envelope{
 		Client: in.Client, ClientName: in.ClientName, Helo: in.Helo, Sender: in.Sender, Recipients: in.Recipients,
@@ -150,12 +166,17 @@ func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input
 	}
 	p := &points{}
 	hits := scan.Finish()
+	for i := range hits {
+		p.add(&hits[i], scoreSet)
+	}
+	if useBayes && c.opt.LogOdds {
+		v.Sum = weigh(hits, scoreSet, v.BayesOdds, v.BayesTrust)
+	}
 	v.Hits = make([]Hit, 0, len(hits))
 	for i := range hits {
 		h := &hits[i]
 		v.Hits = append(v.Hits, Hit{Name: h.Name, Score: h.Score, Description: h.Description, Detail: h.Detail})
 		v.Score += h.Score
-		p.add(h, network)
 	}
 	_, stopped := scan.Stopped()
 	p.partial = stopped || scan.Late()
@@ -166,7 +187,7 @@ func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input
 	if scan.Late() {
 		v.Notes = append(v.Notes, "time_limit passed: the rest of the rules was left out")
 	}
-	v.Score = math.Round(v.Score*1000) / 1000
+	v.Score = thousandths(v.Score)
 	sortHits(v.Hits)
 	return p
 }

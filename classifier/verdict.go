@@ -1,6 +1,7 @@
 package classifier
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -25,6 +26,8 @@ type Verdict struct {
 	Bayes      float64 // probability of spam by the learner, 0 to 1
 	BayesReady bool    // whether the learner knew enough to be asked (bayes_min_ham_num, bayes_min_spam_num)
 	BayesOdds  float64 // natural log-odds behind Bayes, unrounded
+	BayesTrust float64 // how far they may take the place of other tests, from 0 to 1
+	Sum        *Sum    // how Score was put together beside the learner; nil where it is the plain sum of the tests' own scores
 
 	Autolearn string        // "no", "ham", "spam", "disabled" or "failed", as SpamAssassin's autolearn=
 	Took      time.Duration // wall time of the whole scan
@@ -112,6 +115,38 @@ func (v *Verdict) shownScore() float64 {
 		shown = 0 // not -0.0
 	}
 	return shown
+}
+
+// ShownPoints returns the points of the hits as reports show them: in tenths, and so that they add up to the shown score. None is
+// further than a tenth from what it is.
+func (v *Verdict) ShownPoints() []float64 {
+	type tenths struct {
+		n    int
+		rest float64 // what rounding down takes away
+		at   int
+	}
+	parts, sum, left := make([]tenths, len(v.Hits)), 0.0, int(math.Round(v.shownScore()*10))
+	for i, h := range v.Hits {
+		down := math.Floor(h.Score*10 + 1e-6)
+		parts[i] = tenths{int(down), h.Score*10 - down, i}
+		sum += h.Score
+		left -= int(down)
+	}
+	points := make([]float64, len(parts))
+	if math.Abs(sum-v.Score) > 0.01 { // the score is not their sum: a verdict read from elsewhere
+		for i, h := range v.Hits {
+			points[i] = math.Round(h.Score*10) / 10
+		}
+		return points
+	}
+	slices.SortStableFunc(parts, func(a, b tenths) int { return cmp.Compare(b.rest, a.rest) })
+	for i, p := range parts {
+		if i < left {
+			p.n++
+		}
+		points[p.at] = float64(p.n) / 10
+	}
+	return points
 }
 
 // Names returns the names of the tests that hit, in the header's order.

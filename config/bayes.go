@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -14,12 +15,13 @@ type Bayes struct {
 	Use        bool // use_bayes: learn and classify at all
 	UseLearner bool // use_learner: the same, as SpamAssassin's master switch of all learners
 	UseRules   bool // use_bayes_rules: let BAYES_* rules score
+	LogOdds    bool // bayes_log_odds: BAYES_* rules score the log-odds themselves, other rules less beside them
 
 	AutoLearn          bool    // bayes_auto_learn
 	AutoLearnHam       float64 // bayes_auto_learn_threshold_nonspam: learn as ham below
 	AutoLearnSpam      float64 // bayes_auto_learn_threshold_spam: learn as spam from
 	AutoLearnOnError   bool    // bayes_auto_learn_on_error: only what Bayes got wrong
-	MinHam, MinSpam    int     // bayes_min_ham_num, bayes_min_spam_num: messages to learn before Bayes scores
+	MinHam, MinSpam    int     // bayes_min_ham_num, bayes_min_spam_num: messages to learn before Bayes scores; 0 if not set
 	AutoExpire         bool    // bayes_auto_expire
 	ExpiryMaxTokens    int     // bayes_expiry_max_db_size: tokens to keep
 	Path               string  // bayes_path: prefix of the store's files, or a redis:// URL
@@ -38,6 +40,7 @@ func bayesOptions() []option {
 		{name: "use_bayes", def: "1", set: flag(func(c *Config) *bool { return &c.Bayes.Use })},
 		{name: "use_learner", def: "1", set: flag(func(c *Config) *bool { return &c.Bayes.UseLearner })},
 		{name: "use_bayes_rules", def: "1", set: flag(func(c *Config) *bool { return &c.Bayes.UseRules })},
+		{name: "bayes_log_odds", set: flag(func(c *Config) *bool { return &c.Bayes.LogOdds })},
 		{name: "bayes_auto_learn", def: "1", set: flag(func(c *Config) *bool { return &c.Bayes.AutoLearn }),
 			old: []string{"auto_learn"}},
 		{name: "bayes_auto_learn_threshold_nonspam", def: "0.1",
@@ -45,8 +48,8 @@ func bayesOptions() []option {
 		{name: "bayes_auto_learn_threshold_spam", def: "12.0",
 			set: number(func(c *Config) *float64 { return &c.Bayes.AutoLearnSpam })},
 		{name: "bayes_auto_learn_on_error", def: "0", set: flag(func(c *Config) *bool { return &c.Bayes.AutoLearnOnError })},
-		{name: "bayes_min_ham_num", def: "200", set: count(func(c *Config) *int { return &c.Bayes.MinHam })},
-		{name: "bayes_min_spam_num", def: "200", set: count(func(c *Config) *int { return &c.Bayes.MinSpam })},
+		{name: "bayes_min_ham_num", set: count(func(c *Config) *int { return &c.Bayes.MinHam })},
+		{name: "bayes_min_spam_num", set: count(func(c *Config) *int { return &c.Bayes.MinSpam })},
 		{name: "bayes_auto_expire", def: "1", set: flag(func(c *Config) *bool { return &c.Bayes.AutoExpire })},
 		{name: "bayes_expiry_max_db_size", def: "150000", set: count(func(c *Config) *int { return &c.Bayes.ExpiryMaxTokens })},
 		{name: "bayes_path", def: "~/.spamassassin/bayes", set: filePath(func(c *Config) *string { return &c.Bayes.Path })},
@@ -61,6 +64,21 @@ func bayesOptions() []option {
 		{name: "bayes_sql_password", set: text(func(c *Config) *string { return &c.Bayes.SQLSecret })},
 		{name: "bayes_per_user", def: "0", set: flag(func(c *Config) *bool { return &c.Bayes.PerUser })},
 	}
+}
+
+// The messages of each class to learn before Bayes scores, where the configuration does not say.
+const (
+	minLogOdds = 5 // by log-odds, which count the less the less has been learned
+	minSteps   = 200
+)
+
+// Minimum returns how many messages of each class are to be learned before Bayes scores.
+func (b *Bayes) Minimum() (ham, spam int) {
+	least := minSteps
+	if b.LogOdds {
+		least = minLogOdds
+	}
+	return cmp.Or(b.MinHam, least), cmp.Or(b.MinSpam, least)
 }
 
 // filePath sets a file name or URL; a leading "~/" is the home directory of whoever runs the program.

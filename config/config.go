@@ -45,6 +45,7 @@ type Line struct {
 	Num   int    // counted from 1
 	Key   string // first word, in lower case, dashes as underscores
 	Value string // the rest, trimmed, comments removed and \# unescaped
+	Site  bool   // from the administrator's or a user's file, not from those of the rules' authors
 }
 
 // Severity says what a Problem means for whoever reads the configuration.

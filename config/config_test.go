@@ -302,3 +302,28 @@ func FuzzConfig(f *testing.F) {
 		}
 	})
 }
+
+// TestSiteLines: lines of the rule language know whether the administrator wrote them, or the rules' authors.
+func TestSiteLines(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"rules/a.cf": "score A 1\ninclude more.inc\n", "rules/more.inc": "score B 1\n", "site/b.cf": "score C 1\n", "own.cf": "score D 1\n",
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, problems := Load(Sources{RulesPath: filepath.Join(dir, "rules"), SitePath: filepath.Join(dir, "site"), Files: []string{filepath.Join(dir, "own.cf")}})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	for i, want := range []bool{false, false, true, true} {
+		if l := c.Rules[i]; l.Site != want {
+			t.Errorf("%s: %s %s: site is %v", l.File, l.Key, l.Value, l.Site)
+		}
+	}
+}

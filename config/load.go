@@ -36,6 +36,7 @@ func Load(from Sources) (*Config, []Problem) {
 		l.dir(source{from.Defaults}, ".", ".pre")
 		l.dir(source{from.Defaults}, ".", ".cf")
 	}
+	l.site = true
 	l.dir(source{}, from.SitePath, ".cf")
 	for _, name := range from.Files {
 		l.load(source{}, name)
@@ -46,7 +47,7 @@ func Load(from Sources) (*Config, []Problem) {
 // Parse reads one file's content on top of c, as for a user's preferences; name is for messages. The content may not
 // include other files.
 func (c *Config) Parse(name string, data []byte) []Problem {
-	l := &loader{config: c, include: maxInclude}
+	l := &loader{config: c, include: maxInclude, site: true}
 	l.parse(source{}, name, data)
 	return l.problems
 }

@@ -19,7 +19,7 @@ func (c *Config) Personal(name string, data []byte) (*Config, []Problem) {
 	own := *c
 	own.Rules, own.Ignored = nil, nil
 	own.Lists.Addr, own.Lists.Rcvd, own.Lists.Subject = cloneLists(c.Lists.Addr), cloneLists(c.Lists.Rcvd), cloneLists(c.Lists.Subject)
-	l := &loader{config: &own, include: maxInclude, personal: true}
+	l := &loader{config: &own, include: maxInclude, personal: true, site: true}
 	l.parse(source{}, name, data)
 	return &own, l.problems
 }

@@ -24,6 +24,7 @@ type loader struct {
 	locale   string
 	include  int  // depth
 	personal bool // the file is a user's
+	site     bool // the file is not the rules' authors'
 }
 
 // source is a place that files are read from: the file system, or what is embedded in the program.
@@ -223,7 +224,7 @@ func (f *file) setting(key, value string) {
 				f.report(f.num, Error, "%s: %v", key, err)
 			}
 		} else if ruleKeys()[key] {
-			f.config.Rules = append(f.config.Rules, Line{f.name, f.num, key, value})
+			f.config.Rules = append(f.config.Rules, Line{f.name, f.num, key, value, f.site})
 		} else if ignoredNames()[key] {
 			f.config.Ignored = append(f.config.Ignored, Problem{f.name, f.num, Warning, key + " has no effect here"})
 		} else if best := suggest(key); best != "" {

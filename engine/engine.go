@@ -154,9 +154,10 @@ func (e *Engine) addLearner() error {
 		return nil
 	}
 	if e.store != nil && !e.opt.StoreOnly {
+		minHam, minSpam := e.cfg.Bayes.Minimum()
 		learner, err := bayes.New(e.store, bayes.Options{
-			MinHam:    uint32(e.cfg.Bayes.MinHam),
-			MinSpam:   uint32(e.cfg.Bayes.MinSpam),
+			MinHam:    uint32(minHam),
+			MinSpam:   uint32(minSpam),
 			MaxTokens: e.maxTokens(),
 			Now:       e.opt.Now,
 			Journal:   e.journal,
@@ -207,7 +208,7 @@ func (e *Engine) assembleLocked(net *asking) {
 		e.key = e.store.Key()
 		opt.Learner = e.learner
 		opt.Tokenizer = tokenizer.New(tokenizer.Options{IgnoreHeaders: e.cfg.Bayes.IgnoreHeaders}, e.key)
-		opt.UseBayes = e.cfg.Bayes.UseRules
+		opt.UseBayes, opt.LogOdds = e.cfg.Bayes.UseRules, e.cfg.Bayes.LogOdds
 		if e.cfg.Bayes.AutoLearn {
 			opt.Autolearn = &classifier.Thresholds{Ham: e.cfg.Bayes.AutoLearnHam, Spam: e.cfg.Bayes.AutoLearnSpam,
 				OnError: e.cfg.Bayes.AutoLearnOnError}

@@ -81,7 +81,8 @@ func (u *user) options() classifier.Options {
 		if site.Learner != nil {
 			opt.Site = &classifier.Opinion{Tokenizer: site.Tokenizer, Learner: site.Learner}
 		}
-		opt.Tokenizer, opt.Learner, opt.UseBayes, opt.Autolearn = own.Tokenizer, own.Learner, own.UseBayes, own.Autolearn
+		opt.Tokenizer, opt.Learner, opt.UseBayes, opt.LogOdds = own.Tokenizer, own.Learner, own.UseBayes, own.LogOdds
+		opt.Autolearn = own.Autolearn
 	}
 	if u.made.rules != nil {
 		opt.Rules, opt.Required = u.made.rules, u.prefs.required

@@ -41,6 +41,7 @@ func Compile(cfg *config.Config) (*Set, []config.Problem) {
 func (b *builder) attributes(r *Rule) {
 	r.Description, r.Flags, r.Prefix = b.describe[r.Name], b.flags[r.Name], b.prefix[r.Name]
 	r.priority, r.short = b.priority[r.Name], b.short[r.Name]
+	r.Own = r.line.Site || b.scoredBy[r.Name]
 	score, scored := b.scores[r.Name]
 	switch {
 	case scored:

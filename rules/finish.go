@@ -182,7 +182,7 @@ func (sc *Scan) Finish() []Hit {
 				score *= sc.values[i] // each of its hits counts
 			}
 			hits = append(hits, Hit{Name: r.Name, Score: score, Share: 1, Description: r.Description,
-				Detail: sc.details[r.index], Value: sc.values[i], Rule: r})
+				Detail: sc.details[r.index], Value: sc.values[i], Own: sc.set.owns(r), Rule: r})
 		}
 	}
 	sc.set.limit(hits)

@@ -18,6 +18,7 @@ type builder struct {
 	line     config.Line // being read
 
 	scores    map[string][4]float64
+	scoredBy  map[string]bool // whether the score is the administrator's
 	describe  map[string]string
 	flags     map[string][]string
 	priority  map[string]int
@@ -34,6 +35,7 @@ func newBuilder(cfg *config.Config) *builder {
 	return &builder{
 		set:      &Set{cfg: cfg, byName: map[string]*Rule{}},
 		scores:   map[string][4]float64{},
+		scoredBy: map[string]bool{},
 		describe: map[string]string{},
 		flags:    map[string][]string{},
 		priority: map[string]int{},
@@ -166,7 +168,7 @@ func (b *builder) score(name, value string) {
 			numbers[i] += old[i]
 		}
 	}
-	b.scores[name] = numbers
+	b.scores[name], b.scoredBy[name] = numbers, b.line.Site
 }
 
 // define returns the rule of that name, emptied, in its old place if it was defined before.

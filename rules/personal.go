@@ -40,6 +40,12 @@ func (s *Set) Personal(cfg *config.Config) (*Set, []config.Problem) {
 	return &own, b.problems
 }
 
+// owns reports whether what a rule adds is the administrator's or the user's own choice.
+func (s *Set) owns(r *Rule) bool {
+	_, personal := s.scores[r.index]
+	return personal || r.Own
+}
+
 // score returns what a rule that hit adds.
 func (s *Set) score(r *Rule, scoreSet int) float64 {
 	if own, ok := s.scores[r.index]; ok {

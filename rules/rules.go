@@ -44,6 +44,7 @@ type Rule struct {
 	Scores      [4]float64 // by score set: without Bayes and network, with network, with Bayes, with both
 	Flags       []string   // tflags
 	Prefix      string     // subjprefix
+	Own         bool       // the administrator's own rule, or one that he gave a score
 
 	// What each scan looks at lies together in memory.
 

@@ -32,6 +32,7 @@ type Hit struct {
 	Description string
 	Detail      string  // what matched, if whoever found it said so
 	Value       float64 // 1, or how often it hit
+	Own         bool    // the score, or the rule, is the administrator's or the user's own
 	Rule        *Rule
 }
 
@@ -86,6 +87,12 @@ type scratch struct {
 	summarized uint32 // stamp of the text that the summary is of
 }
 
+// The number of a score set is the sum of these.
+const (
+	WithNetwork = 1
+	WithBayes   = 2
+)
+
 // Begin starts the scan of a message. The message must not be used by others until the scan has ended.
 func (s *Set) Begin(m *message.Message, env *Envelope) *Scan {
 	if env.Now.IsZero() {
@@ -93,10 +100,10 @@ func (s *Set) Begin(m *message.Message, env *Envelope) *Scan {
 	}
 	sc := &Scan{set: s, msg: m, env: env, started: time.Now()}
 	if env.Network {
-		sc.scoreSet |= 1
+		sc.scoreSet |= WithNetwork
 	}
 	if env.Bayes {
-		sc.scoreSet |= 2
+		sc.scoreSet |= WithBayes
 	}
 	sc.scratch = s.newScratch(sc.scoreSet)
 	return sc

@@ -81,6 +81,14 @@ func compileBayes(r *Rule) bayesRule {
 	return bayesRule{r, 1, 0}
 }
 
+// BayesFrom returns the lower bound of the probabilities for which a rule of check_bayes hits, and false for other rules.
+func (r *Rule) BayesFrom() (low float64, ok bool) {
+	if r.fn != "check_bayes" {
+		return 0, false
+	}
+	return compileBayes(r).low, true
+}
+
 // holds says whether a probability is in the rule's range.
 func (b *bayesRule) holds(p float64) bool {
 	return (b.low == 0 || p > b.low) && (p <= b.high || b.high == 0 && p == 0)

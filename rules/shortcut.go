@@ -72,7 +72,7 @@ func (sc *Scan) shortcut(last int) bool {
 // shortcircuit_ham_score if the rule that ended it said what the message is.
 func (sc *Scan) shortcutHit() Hit {
 	r := sc.set.shared.shortcut
-	hit := Hit{Name: r.Name, Description: r.Description, Share: 1, Value: 1, Rule: r}
+	hit := Hit{Name: r.Name, Description: r.Description, Share: 1, Value: 1, Own: true, Rule: r}
 	switch sc.stopped {
 	case shortSpam:
 		hit.Score = sc.set.cfg.Scoring.ShortcutSpam

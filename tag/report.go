@@ -61,12 +61,13 @@ func preview(raw []byte) string {
 // summary returns the report's lines about tests, with descriptions up to a column; 0 is no limit.
 func summary(v *classifier.Verdict, width int) string {
 	var b strings.Builder
-	for _, h := range v.Hits {
+	shown := v.ShownPoints()
+	for i, h := range v.Hits {
 		description := h.Description
 		if description == "" {
 			description = "No description available."
 		}
-		line := fmt.Sprintf("%s %-22s", points(h.Score), h.Name)
+		line := fmt.Sprintf("%s %-22s", points(shown[i]), h.Name)
 		b.WriteString(line)
 		column := utf8.RuneCountInString(line)
 		for i, word := range strings.Fields(description) {

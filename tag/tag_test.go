@@ -91,7 +91,7 @@ Content analysis details:   (1004.3 points, 5.0 required)
 1000 GTUBE                  Test for unsolicited bulk mail
  4.3 URIBL_X                Domain is listed
                             [example.com]
--0.1 MINUS                  No description available.
+ 0.0 MINUS                  No description available.
 `
 	if got := Report(v); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

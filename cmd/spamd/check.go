@@ -163,7 +163,8 @@ type jsonVerdict struct {
 	Score     float64   `json:"score"`
 	Required  float64   `json:"required"`
 	Class     string    `json:"class"`
-	Bayes     *float64  `json:"bayes"` // null while the learner has learned too little
+	Bayes     *float64  `json:"bayes"`         // null while the learner has learned too little
+	Sum       *jsonSum  `json:"sum,omitempty"` // how the score is put together beside the learner
 	Tests     []jsonHit `json:"tests"`
 	Autolearn string    `json:"autolearn,omitempty"`
 	Notes     []string  `json:"notes,omitempty"`
@@ -176,12 +177,24 @@ type jsonHit struct {
 	Detail      string  `json:"detail,omitempty"`
 }
 
+type jsonSum struct {
+	Learner float64 `json:"learner"` // points of the BAYES_ tests
+	Trust   float64 `json:"trust"`
+	Share   float64 `json:"share"` // what part of the other tests' scores counts
+	Tests   float64 `json:"tests"` // their points
+	Fixed   float64 `json:"fixed"` // points of lists and of the administrator's own scores
+}
+
 // toJSON returns a verdict as one line of JSON.
 func toJSON(name string, v *classifier.Verdict) ([]byte, error) {
 	j := jsonVerdict{Name: name, Score: v.Score, Required: v.Required, Class: class(v), Tests: []jsonHit{},
 		Autolearn: v.Autolearn, Notes: v.Notes}
 	if v.BayesReady {
 		j.Bayes = &v.Bayes
+	}
+	if v.Sum != nil {
+		sum := jsonSum(*v.Sum)
+		j.Sum = &sum
 	}
 	for _, h := range v.Hits {
 		j.Tests = append(j.Tests, jsonHit(h))

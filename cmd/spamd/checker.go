@@ -125,6 +125,9 @@ const explainedTokens = 30
 func (k *checker) explain(m mailbox.Message, v *classifier.Verdict) ([]byte, error) {
 	var report bytes.Buffer
 	fmt.Fprintf(&report, "%s: %s\n\n%s", m.Name, class(v), engine.TagOptions(k.cfg, version()).ReportOn(m.Raw, v))
+	if v.Sum != nil {
+		report.WriteString("\n" + v.Sum.String())
+	}
 	evidence, pulls, err := k.engine.Classifier().Explain(m.Raw)
 	switch {
 	case errors.Is(err, classifier.ErrNoLearner):
