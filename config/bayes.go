@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -52,14 +53,14 @@ func bayesOptions() []option {
 		{name: "bayes_min_spam_num", set: count(func(c *Config) *int { return &c.Bayes.MinSpam })},
 		{name: "bayes_auto_expire", def: "1", set: flag(func(c *Config) *bool { return &c.Bayes.AutoExpire })},
 		{name: "bayes_expiry_max_db_size", def: "150000", set: count(func(c *Config) *int { return &c.Bayes.ExpiryMaxTokens })},
-		{name: "bayes_path", def: "~/.spamassassin/bayes", set: filePath(func(c *Config) *string { return &c.Bayes.Path })},
+		{name: "bayes_path", def: "~/.spamassassin/bayes", set: somePath(func(c *Config) *string { return &c.Bayes.Path })},
 		{name: "bayes_file_mode", def: "0700", set: fileMode(func(c *Config) *fs.FileMode { return &c.Bayes.FileMode })},
 		{name: "bayes_ignore_header", set: words(func(c *Config) *[]string { return &c.Bayes.IgnoreHeaders })},
 		{name: "bayes_ignore_from", set: words(func(c *Config) *[]string { return &c.Bayes.IgnoreFrom })},
 		{name: "bayes_ignore_to", set: words(func(c *Config) *[]string { return &c.Bayes.IgnoreTo })},
 		{name: "bayes_redis_wait", def: "0", set: whole(0, 100, func(c *Config) *int { return &c.Bayes.RedisWait })},
 		{name: "bayes_redis_journal", def: "~/.spamassassin/bayes_journal",
-			set: filePath(func(c *Config) *string { return &c.Bayes.RedisJournal })},
+			set: somePath(func(c *Config) *string { return &c.Bayes.RedisJournal })},
 		{name: "bayes_sql_username", set: text(func(c *Config) *string { return &c.Bayes.SQLUser })},
 		{name: "bayes_sql_password", set: text(func(c *Config) *string { return &c.Bayes.SQLSecret })},
 		{name: "bayes_per_user", def: "0", set: flag(func(c *Config) *bool { return &c.Bayes.PerUser })},
@@ -86,6 +87,17 @@ func filePath(field func(*Config) *string) setter {
 	return func(c *Config, value string) error {
 		*field(c) = expandHome(unquote(value))
 		return nil
+	}
+}
+
+// somePath is filePath for what cannot be without a name.
+func somePath(field func(*Config) *string) setter {
+	set := filePath(field)
+	return func(c *Config, value string) error {
+		if unquote(value) == "" {
+			return errors.New("needs a path")
+		}
+		return set(c, value)
 	}
 }
 

@@ -15,28 +15,61 @@ var nativePlugins = strings.Fields(`
 	URIDetail Bayes BodyEval DNSEval HTMLEval HeaderEval MIMEEval RelayEval URIEval WLBLEval VBounce ImageInfo FreeMail
 	AskDNS HashBL DMARC DCC Shortcircuit AuthRes`)
 
-// features are what can() and has() find: names of functions after their package's.
-var features = nameSet(`
-	Conf::feature_bayes_auto_learn_on_error Conf::feature_blocklist_welcomelist Conf::feature_bug6558_free
-	Conf::feature_capture_rules Conf::feature_compile_regexp Conf::feature_dns_block_rule
-	Conf::feature_dns_local_ports_permit_avoid Conf::feature_dns_query_restriction Conf::feature_edns
-	Conf::feature_get_host Conf::feature_header_address_parser Conf::feature_header_first_last
-	Conf::feature_header_match_many Conf::feature_local_tests_only Conf::feature_meta_rules_matching
-	Conf::feature_originating_ip_headers Conf::feature_registryboundaries Conf::feature_subjprefix
-	Conf::feature_uri_host_listed Conf::feature_welcomelist_blocklist Conf::feature_yesno_takes_args
-	Conf::perl_min_version_5010000
-	AskDNS::has_tag_header BodyEval::has_check_body_length BodyEval::has_plaintext_body_sig_ratio DKIM::has_arc
-	DNSEval::has_tflags_domains_only DNSEval::has_tflags_ips_only HashBL::has_hashbl_bodyre HashBL::has_hashbl_bodyre_num
-	HashBL::has_hashbl_emails HashBL::has_hashbl_uris HashBL::has_hashbl_ignore HashBL::has_hashbl_email_regex
-	HashBL::has_hashbl_email_welcomelist HashBL::has_hashbl_email_whitelist HashBL::has_hashbl_tag
-	HashBL::has_hashbl_sha256 HashBL::has_hashbl_email_domain HashBL::has_hashbl_email_domain_alias
-	MIMEEval::has_check_abundant_unicode_ratio MIMEEval::has_check_for_ascii_text_illegal MIMEEval::has_check_qp_ratio
-	MIMEHeader::has_all_header MIMEHeader::has_capture_rules MIMEHeader::has_tflags_concat
-	MIMEHeader::has_tflags_multiple MIMEHeader::has_tflags_range
-	Pyzor::has_fork Razor2::has_fork SPF::has_check_for_spf_errors SPF::has_check_spf_skipped_noenvfrom
-	URIDetail::has_host_key URIDNSBL::has_subtest_for_ranges URIDNSBL::has_tflags_domains_only
-	URIDNSBL::has_tflags_ips_only URIDNSBL::has_tflags_notrim URIDNSBL::has_uridnsbl_a_ns URIDNSBL::has_uridnsbl_for_a
-	URIDNSBL::has_uridnsbl_skip_mailto`)
+// Features are what can() and has() find: names of functions after their package's, each with the eval function that must be
+// answered for it to be true, or "" for what the reader of rules itself does.
+var Features = map[string]string{
+	"Conf::feature_bayes_auto_learn_on_error": "",
+	"Conf::feature_blocklist_welcomelist":     "check_from_in_blocklist",
+	"Conf::feature_bug6558_free":              "",
+	"Conf::feature_capture_rules":             "",
+	"Conf::feature_compile_regexp":            "",
+	"Conf::feature_dns_block_rule":            "",
+	"Conf::feature_dns_query_restriction":     "",
+	"Conf::feature_edns":                      "",
+	"Conf::feature_get_host":                  "",
+	"Conf::feature_header_address_parser":     "",
+	"Conf::feature_header_first_last":         "",
+	"Conf::feature_header_match_many":         "",
+	"Conf::feature_local_tests_only":          "",
+	"Conf::feature_meta_rules_matching":       "",
+	"Conf::feature_originating_ip_headers":    "",
+	"Conf::feature_registryboundaries":        "",
+	"Conf::feature_subjprefix":                "",
+	"Conf::feature_uri_host_listed":           "check_uri_host_listed",
+	"Conf::feature_welcomelist_blocklist":     "check_from_in_welcomelist",
+	"Conf::feature_yesno_takes_args":          "",
+	"Conf::perl_min_version_5010000":          "",
+
+	"AskDNS::has_tag_header":                     "",
+	"BodyEval::has_check_body_length":            "check_body_length",
+	"BodyEval::has_plaintext_body_sig_ratio":     "plaintext_body_sig_ratio",
+	"DNSEval::has_tflags_domains_only":           "check_rbl_from_host",
+	"DNSEval::has_tflags_ips_only":               "check_rbl_from_host",
+	"HashBL::has_hashbl_email_domain":            "check_hashbl_emails",
+	"HashBL::has_hashbl_emails":                  "check_hashbl_emails",
+	"HashBL::has_hashbl_ignore":                  "check_hashbl_emails",
+	"HashBL::has_hashbl_sha256":                  "check_hashbl_emails",
+	"HashBL::has_hashbl_tag":                     "check_hashbl_tag",
+	"HashBL::has_hashbl_uris":                    "check_hashbl_uris",
+	"MIMEEval::has_check_abundant_unicode_ratio": "check_abundant_unicode_ratio",
+	"MIMEEval::has_check_for_ascii_text_illegal": "check_for_ascii_text_illegal",
+	"MIMEEval::has_check_qp_ratio":               "check_qp_ratio",
+	"MIMEHeader::has_all_header":                 "",
+	"MIMEHeader::has_capture_rules":              "",
+	"MIMEHeader::has_tflags_concat":              "",
+	"MIMEHeader::has_tflags_multiple":            "",
+	"MIMEHeader::has_tflags_range":               "",
+	"SPF::has_check_for_spf_errors":              "check_for_spf_permerror",
+	"SPF::has_check_spf_skipped_noenvfrom":       "check_spf_skipped_noenvfrom",
+	"URIDetail::has_host_key":                    "",
+	"URIDNSBL::has_subtest_for_ranges":           "check_uridnsbl",
+	"URIDNSBL::has_tflags_domains_only":          "check_uridnsbl",
+	"URIDNSBL::has_tflags_ips_only":              "check_uridnsbl",
+	"URIDNSBL::has_tflags_notrim":                "check_uridnsbl",
+	"URIDNSBL::has_uridnsbl_a_ns":                "check_uridnsbl",
+	"URIDNSBL::has_uridnsbl_for_a":               "check_uridnsbl",
+	"URIDNSBL::has_uridnsbl_skip_mailto":         "check_uridnsbl",
+}
 
 // condition evaluates the expression of an if line.
 func (c *Config) condition(text string) (bool, error) {
@@ -101,7 +134,9 @@ func (c *Config) hasFeature(function string) bool {
 	}
 	if plugin, ok := strings.CutPrefix(name, "Plugin::"); ok {
 		pack, _, _ := strings.Cut(plugin, "::")
-		return c.hasPlugin(pack) && features()[plugin]
+		_, known := Features[plugin]
+		return known && c.hasPlugin(pack)
 	}
-	return features()[name]
+	_, known := Features[name]
+	return known
 }

@@ -30,13 +30,15 @@ type Config struct {
 
 	Plugins map[string]bool // plug-ins of SpamAssassin whose rules are read, by full Perl name
 	Rules   []Line          // lines of the rule language, in order
-	Ignored []Problem       // lines that are understood but have no meaning here; for --debug config
+	Ignored []Problem       // lines that are understood and have no effect here
 
 	compat    map[string]bool // flags of enable_compat
 	localOnly bool            // see Sources.LocalOnly
 	named     []string        // plug-ins that files have loaded
 	leftOut   map[string]bool // rules between if lines that do not hold
 	scope     *Scope          // between "for" and "end"
+	places    map[string]place
+	unused    []string // see noEffect
 }
 
 // Line is one line of the rule language.
@@ -74,7 +76,10 @@ type Problem struct {
 
 // String returns the problem in the form of compilers: "file:line: severity: text".
 func (p Problem) String() string {
-	if p.Line == 0 {
+	switch {
+	case p.File == "":
+		return fmt.Sprintf("%s: %s", p.Severity, p.Text)
+	case p.Line == 0:
 		return fmt.Sprintf("%s: %s: %s", p.File, p.Severity, p.Text)
 	}
 	return fmt.Sprintf("%s:%d: %s: %s", p.File, p.Line, p.Severity, p.Text)
@@ -90,7 +95,8 @@ func (c *Config) LeftOut(rule string) bool { return c.leftOut[rule] }
 
 // New returns a Config in which every option has its default.
 func New() *Config {
-	c := &Config{Plugins: map[string]bool{}, compat: map[string]bool{"welcomelist_blocklist": true}, leftOut: map[string]bool{}}
+	c := &Config{Plugins: map[string]bool{}, compat: map[string]bool{"welcomelist_blocklist": true}, leftOut: map[string]bool{},
+		places: map[string]place{}}
 	for _, name := range nativePlugins {
 		c.Plugins[pluginPrefix+name] = true
 	}

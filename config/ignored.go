@@ -1,48 +1,109 @@
 package config
 
-// ignoredNames are SpamAssassin's options that Asterism knows and has no use for: settings of Perl modules, of stores that it
-// does not have, of its own test suite; and what is always so here: text is UTF-8, top-level domains are those of the public
-// suffix list, users have no rules of their own. Lines with them are noted in Config.Ignored, not warned about.
-var ignoredNames = nameSet(`
-	allow_user_rules normalize_charset ok_languages report_charset util_rb_tld
-	asn_lookup asn_lookup_ipv6 asn_prefer_geodb asn_prefix asn_use_dns asn_use_geodb clear_asn_lookups
-	auto_welcomelist_db_modules auto_welcomelist_distinguish_signed auto_welcomelist_factor auto_welcomelist_factory
-	auto_welcomelist_file_mode auto_welcomelist_ipv4_mask_len auto_welcomelist_ipv6_mask_len auto_welcomelist_path
-	auto_whitelist_db_modules auto_whitelist_distinguish_signed auto_whitelist_factor auto_whitelist_factory
-	auto_whitelist_file_mode auto_whitelist_ipv4_mask_len auto_whitelist_ipv6_mask_len auto_whitelist_path
-	use_auto_welcomelist use_auto_whitelist use_txrep
-	txrep_autolearn txrep_dilution_factor txrep_factor txrep_ipv4_mask_len txrep_ipv6_mask_len txrep_learn_bonus
-	txrep_learn_penalty txrep_report_details txrep_spf txrep_track_messages txrep_user2global_ratio txrep_weight_domain
-	txrep_weight_email txrep_weight_email_ip txrep_weight_helo txrep_weight_ip txrep_welcomelist_out txrep_whitelist_out
-	user_awl_dsn user_awl_sql_override_username user_awl_sql_password user_awl_sql_table user_awl_sql_username
-	bayes_journal_max_size bayes_learn_to_journal bayes_seen_ttl bayes_token_ttl bayes_store_module bayes_sql_dsn
-	bayes_sql_username_authorized bayes_sql_override_username bayes_learn_during_report bayes_token_sources
-	bayes_stopword_languages bayes_max_token_length bayes_use_hapaxes
-	ignore_received_spf_header use_newest_received_spf_header
-	bayes_stopword_cn bayes_stopword_de bayes_stopword_dk bayes_stopword_en bayes_stopword_es bayes_stopword_fi
-	bayes_stopword_fr bayes_stopword_gr bayes_stopword_hu bayes_stopword_it bayes_stopword_nl bayes_stopword_no
-	bayes_stopword_pl bayes_stopword_pt bayes_stopword_ru bayes_stopword_se bayes_stopword_tr
-	clear_url_shortener max_short_url_redirections max_short_urls url_shortener_cache_autoclean url_shortener_cache_dsn
-	url_shortener_cache_password url_shortener_cache_ttl url_shortener_cache_type url_shortener_cache_username
-	url_shortener_get url_shortener_loginfo url_shortener_timeout url_shortener_user_agent
-	dcc_learn_score dccifd_options use_dcc_rep dccifd_path
-	dns_local_ports_avoid dns_local_ports_none dns_local_ports_permit dns_test_interval
-	dmarc_save_reports pyzor_fork pyzor_perl razor_fork
-	extracttext_external extracttext_maxparts extracttext_timeout extracttext_use
-	fns_add_addrlist fns_remove_addrlist fns_check fns_extrachars fns_ignore_dkim fns_ignore_headers
-	geodb_module geodb_options geodb_search_path country_db_type country_db_path
-	ignore_always_matching_regexps inactive_languages textcat_acceptable_score textcat_max_languages
-	textcat_max_ngrams textcat_optimal_ngrams lock_method mbox_format_from_regex
-	olemacro_download_marker olemacro_extended_scan olemacro_exts olemacro_macro_exts olemacro_max_file olemacro_num_mime
-	olemacro_num_zip olemacro_prefer_contentdisposition olemacro_skip_ctypes olemacro_skip_exts olemacro_zip_depth
-	olemacro_zips phishing_openphish_feed phishing_phishstats_feed phishing_phishstats_minscore phishing_phishtank_feed
-	phishing_uri_noparam resource_limit_cpu resource_limit_mem
-	reuse run_reuse_tests_only score_set_test test
-	shortcircuit_max_spam_score shortcircuit_min_ham_score
-	spamcop_from_address spamcop_max_report_size spamcop_relayhost spamcop_to_address
-	accessdb dkim_timeout_dns ldap_timeout rbl_headers report_hostname_from
-	uri_block_cc uri_block_cidr uri_block_cont uri_block_exclude uri_block_isp uri_country_db_path
-	use_pyzor_perl use_razor1 user_scores_dsn user_scores_fallback_to_global user_scores_ldap_password
-	user_scores_ldap_username user_scores_sql_custom_query user_scores_sql_field_preference user_scores_sql_field_scope
-	user_scores_sql_field_username user_scores_sql_field_value user_scores_sql_password user_scores_sql_table
-	user_scores_sql_username version_tag`)
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/net/publicsuffix"
+)
+
+// ignored are SpamAssassin's options that have no effect here. Each says what of a value that is, "" for one that asks for what is
+// so anyway.
+var ignored = sync.OnceValue(func() map[string]func(value string) string {
+	const nothing = "has no effect here"
+	all := map[string]func(string) string{"util_rb_tld": unknownSuffixes}
+	for name := range inert() {
+		all[name] = func(string) string { return nothing }
+	}
+	for name := range suite() {
+		all[name] = func(string) string { return "" }
+	}
+	for name, value := range settled {
+		all[name] = func(v string) string {
+			if strings.EqualFold(v, value) {
+				return ""
+			}
+			return nothing + ", only " + value
+		}
+	}
+	return all
+})
+
+// settled are options that have one value here.
+var settled = map[string]string{
+	"allow_user_rules":       "0",
+	"bayes_learn_to_journal": "0",
+	"bayes_use_hapaxes":      "1",
+	"normalize_charset":      "1",
+	"ok_languages":           "all",
+	"report_charset":         "utf-8",
+	"use_auto_welcomelist":   "0",
+	"use_auto_whitelist":     "0",
+	"use_razor1":             "0",
+	"use_txrep":              "0",
+}
+
+// suite are lines for SpamAssassin's own test suite, which it passes over itself where it filters.
+var suite = nameSet(`reuse run_reuse_tests_only score_set_test test`)
+
+// unknownSuffixes tells of the top-level domains of util_rb_tld that are none of the public suffix list, which counts here.
+func unknownSuffixes(value string) string {
+	unknown := slices.DeleteFunc(strings.Fields(strings.ToLower(value)), func(tld string) bool {
+		_, icann := publicsuffix.PublicSuffix("x." + tld) // "ck" itself is none: "*.ck" are
+		return icann
+	})
+	if len(unknown) == 0 {
+		return ""
+	}
+	return "has no effect here on top-level domains that the public suffix list does not have: " + strings.Join(unknown, " ")
+}
+
+// inert are the options of what is not here: Perl modules, their databases and caches.
+var inert = nameSet(`
+	asn_lookup_ipv6 asn_prefer_geodb asn_prefix asn_use_dns asn_use_geodb clear_asn_lookups auto_welcomelist_db_modules
+	auto_welcomelist_distinguish_signed auto_welcomelist_factor auto_welcomelist_factory auto_welcomelist_file_mode
+	auto_welcomelist_ipv4_mask_len auto_welcomelist_ipv6_mask_len auto_welcomelist_path auto_whitelist_db_modules
+	auto_whitelist_distinguish_signed auto_whitelist_factor auto_whitelist_factory auto_whitelist_file_mode
+	auto_whitelist_ipv4_mask_len auto_whitelist_ipv6_mask_len auto_whitelist_path txrep_autolearn txrep_dilution_factor
+	txrep_factor txrep_ipv4_mask_len txrep_ipv6_mask_len txrep_learn_bonus txrep_learn_penalty txrep_report_details
+	txrep_spf txrep_track_messages txrep_user2global_ratio txrep_weight_domain txrep_weight_email txrep_weight_email_ip
+	txrep_weight_helo txrep_weight_ip txrep_welcomelist_out txrep_whitelist_out user_awl_dsn
+	user_awl_sql_override_username user_awl_sql_password user_awl_sql_table user_awl_sql_username bayes_journal_max_size
+	bayes_seen_ttl bayes_token_ttl bayes_store_module bayes_sql_dsn bayes_sql_username_authorized
+	bayes_sql_override_username bayes_learn_during_report bayes_token_sources bayes_stopword_languages
+	bayes_max_token_length ignore_received_spf_header use_newest_received_spf_header bayes_stopword_cn bayes_stopword_de
+	bayes_stopword_dk bayes_stopword_en bayes_stopword_es bayes_stopword_fi bayes_stopword_fr bayes_stopword_gr
+	bayes_stopword_hu bayes_stopword_it bayes_stopword_nl bayes_stopword_no bayes_stopword_pl bayes_stopword_pt
+	bayes_stopword_ru bayes_stopword_se bayes_stopword_tr clear_url_shortener max_short_url_redirections max_short_urls
+	url_shortener_cache_autoclean url_shortener_cache_dsn url_shortener_cache_password url_shortener_cache_ttl
+	url_shortener_cache_type url_shortener_cache_username url_shortener_get url_shortener_loginfo url_shortener_timeout
+	url_shortener_user_agent dcc_learn_score dccifd_options use_dcc_rep dccifd_path dns_local_ports_avoid
+	dns_local_ports_none dns_local_ports_permit dns_test_interval dmarc_save_reports pyzor_fork pyzor_perl razor_fork
+	extracttext_external extracttext_maxparts extracttext_timeout extracttext_use fns_add_addrlist fns_remove_addrlist
+	fns_check fns_extrachars fns_ignore_dkim fns_ignore_headers geodb_module geodb_options geodb_search_path
+	country_db_type country_db_path ignore_always_matching_regexps inactive_languages textcat_acceptable_score
+	textcat_max_languages textcat_max_ngrams textcat_optimal_ngrams lock_method mbox_format_from_regex
+	olemacro_download_marker olemacro_extended_scan olemacro_exts olemacro_macro_exts olemacro_max_file
+	olemacro_num_mime olemacro_num_zip olemacro_prefer_contentdisposition olemacro_skip_ctypes olemacro_skip_exts
+	olemacro_zip_depth olemacro_zips phishing_openphish_feed phishing_phishstats_feed phishing_phishstats_minscore
+	phishing_phishtank_feed phishing_uri_noparam resource_limit_cpu resource_limit_mem shortcircuit_max_spam_score
+	shortcircuit_min_ham_score spamcop_from_address spamcop_max_report_size spamcop_relayhost spamcop_to_address
+	accessdb dkim_timeout_dns ldap_timeout rbl_headers report_hostname_from uri_block_cc uri_block_cidr uri_block_cont
+	uri_block_exclude uri_block_isp uri_country_db_path use_pyzor_perl user_scores_dsn user_scores_fallback_to_global
+	user_scores_ldap_password user_scores_ldap_username user_scores_sql_custom_query user_scores_sql_field_preference
+	user_scores_sql_field_scope user_scores_sql_field_username user_scores_sql_field_value user_scores_sql_password
+	user_scores_sql_table user_scores_sql_username version_tag asn_lookup`)
+
+// EmptyTags are placeholders of SpamAssassin's templates about what is done otherwise or not at all here: they become empty.
+var EmptyTags = strings.Fields(`TOKENSUMMARY BAYESTC BAYESTCLEARNED BAYESTCSPAMMY BAYESTCHAMMY HAMMYTOKENS SPAMMYTOKENS DCCB DCCR
+	DCCREP PYZOR RBL LANGUAGES DKIMIDENTITY DKIMDOMAIN DKIMSELECTOR TIMING ASN ASNCIDR RELAYCOUNTRY`)
+
+// checkTags notes the placeholders of a template that become empty.
+func (c *Config) checkTags(template string) {
+	for _, name := range EmptyTags {
+		if strings.Contains(template, "_"+name+"_") || strings.Contains(template, "_"+name+"(") {
+			c.noEffect("_" + name + "_ is always empty here")
+		}
+	}
+}

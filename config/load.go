@@ -31,7 +31,7 @@ func Load(from Sources) (*Config, []Problem) {
 	if from.RulesPath != "" {
 		l.dir(source{}, from.RulesPath, ".pre")
 		l.config.loadOnlyNamed()
-		l.dir(source{}, from.RulesPath, ".cf")
+		l.rules(from.RulesPath)
 	} else if from.Defaults != nil {
 		l.dir(source{from.Defaults}, ".", ".pre")
 		l.dir(source{from.Defaults}, ".", ".cf")
@@ -41,8 +41,25 @@ func Load(from Sources) (*Config, []Problem) {
 	for _, name := range from.Files {
 		l.load(source{}, name)
 	}
+	l.config.checkPartners()
 	return l.config, l.problems
 }
+
+// rules reads what takes the place of the built-in rules. A place without rules is a slip that would let all spam pass.
+func (l *loader) rules(path string) {
+	before, problems := len(l.config.Rules), len(l.problems)
+	l.dir(source{}, path, ".cf")
+	if len(l.problems) > problems && l.problems[len(l.problems)-1].File == path {
+		return // it cannot be read
+	}
+	if !slices.ContainsFunc(l.config.Rules[before:], func(r Line) bool { return definitions()[r.Key] }) {
+		l.problems = append(l.problems, Problem{File: path, Severity: Error,
+			Text: "has no rules in *.cf files; --configpath takes a directory such as /usr/share/spamassassin"})
+	}
+}
+
+// definitions are the words that define rules which may hit.
+var definitions = nameSet(`header body rawbody full uri uri_detail mimeheader meta askdns`)
 
 // Parse reads one file's content on top of c, as for a user's preferences; name is for messages. The content may not
 // include other files.

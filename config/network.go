@@ -22,7 +22,6 @@ type Network struct {
 	DNSServers        []string          // dns_server, each host:port, or tls:// with one; empty is the system's
 	DNSAvailable      bool              // dns_available: anything but "no"
 	DNSTimeout        time.Duration     // rbl_timeout: how long answers may take
-	DNSTimeoutMin     time.Duration     // its second value
 	DNSOptions        []string          // dns_options
 	DNSDeny           map[string]bool   // dns_query_restriction: zone -> denied; "*" for all
 	DNSBlockTime      time.Duration     // dns_block_time: rest for a list whose dns_block_rule hit
@@ -58,7 +57,7 @@ func networkOptions() []option {
 		{name: "clear_dns_servers", set: clearWords(servers)},
 		{name: "dns_available", def: "yes", set: dnsAvailable},
 		{name: "rbl_timeout", def: "5", set: rblTimeout},
-		{name: "dns_options", set: words(func(c *Config) *[]string { return &c.Network.DNSOptions })},
+		{name: "dns_options", set: dnsOptions},
 		{name: "dns_query_restriction", set: dnsRestriction},
 		{name: "clear_dns_query_restriction", set: func(c *Config, v string) error {
 			c.Network.DNSDeny = nil
@@ -130,6 +129,9 @@ func rblTimeout(c *Config, value string) error {
 		if c.Network.ZoneTimeouts == nil {
 			c.Network.ZoneTimeouts = map[string]string{}
 		}
+		if _, err := parseSeconds(fields[0]); err != nil {
+			return err
+		}
 		c.Network.ZoneTimeouts[strings.ToLower(zone)] = strings.Join(fields[:len(fields)-1], " ")
 		return nil
 	}
@@ -137,13 +139,29 @@ func rblTimeout(c *Config, value string) error {
 	if err != nil {
 		return err
 	}
-	shortest := longest / 5
 	if len(fields) > 1 {
-		if shortest, err = parseSeconds(fields[1]); err != nil {
+		if _, err = parseSeconds(fields[1]); err != nil {
 			return err
 		}
+		c.noEffect("a least time has no effect here: no answer is waited for longer because others came")
 	}
-	c.Network.DNSTimeout, c.Network.DNSTimeoutMin = max(longest, shortest), shortest
+	c.Network.DNSTimeout = longest
+	return nil
+}
+
+// dnsOptions keeps the words about EDNS; of the others the resolver decides itself.
+func dnsOptions(c *Config, value string) error {
+	if value == "" {
+		return errors.New("needs a value")
+	}
+	for word := range strings.FieldsFuncSeq(value, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }) {
+		switch name, _, _ := strings.Cut(strings.ToLower(word), "="); name {
+		case "edns", "edns0", "noedns", "noedns0":
+			c.Network.DNSOptions = append(c.Network.DNSOptions, word)
+		default:
+			c.noEffect(word + " has no effect here")
+		}
+	}
 	return nil
 }
 

@@ -17,7 +17,7 @@ var personalKeys = nameSet(`
 // Rules it has just the user's own lines, which set scores. What users may not set is left out, and told in Ignored.
 func (c *Config) Personal(name string, data []byte) (*Config, []Problem) {
 	own := *c
-	own.Rules, own.Ignored = nil, nil
+	own.Rules, own.Ignored, own.places = nil, nil, maps.Clone(c.places)
 	own.Lists.Addr, own.Lists.Rcvd, own.Lists.Subject = cloneLists(c.Lists.Addr), cloneLists(c.Lists.Rcvd), cloneLists(c.Lists.Subject)
 	l := &loader{config: &own, include: maxInclude, personal: true, site: true}
 	l.parse(source{}, name, data)

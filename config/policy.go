@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -127,12 +128,20 @@ func quarantineTo(p *Policy, value string) error {
 	return nil
 }
 
-// rejectReply sets an SMTP reply of the classes 4 or 5, as in "550 5.7.1 No spam, please".
+// enhancedCode is an enhanced status code (RFC 3463, section 2).
+var enhancedCode = regexp.MustCompile(`^(\d)\.\d{1,3}\.\d{1,3}$`)
+
+// rejectReply sets an SMTP reply of the classes 4 or 5, as in "550 5.7.1 No spam, please". An enhanced code is of the same class
+// (RFC 2034, section 4); servers refuse to pass on, or defer, what is not.
 func rejectReply(p *Policy, value string) error {
 	value = unquote(value)
 	code, text, _ := strings.Cut(value, " ")
 	if len(code) != 3 || code[0] != '4' && code[0] != '5' || strings.Trim(code, "0123456789") != "" || strings.TrimSpace(text) == "" {
 		return fmt.Errorf("%q is not an SMTP reply such as 550 5.7.1 Message refused", value)
+	}
+	enhanced, _, _ := strings.Cut(strings.TrimSpace(text), " ")
+	if parts := enhancedCode.FindStringSubmatch(enhanced); parts != nil && parts[1] != code[:1] {
+		return fmt.Errorf("the code %s and the enhanced code %s are of different classes", code, enhanced)
 	}
 	p.RejectReply = value
 	return nil

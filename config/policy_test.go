@@ -51,6 +51,11 @@ func TestBadScopes(t *testing.T) {
 		"quarantine_submit smtp:nowhere\n":         "t.cf:1: error: quarantine_submit: ",
 		"admin_address a b\n":                      "t.cf:1: error: admin_address: ",
 		"reject_reply 250 ok\n":                    "t.cf:1: error: reject_reply: ",
+		"reject_reply 550 4.7.1 No\n":              "t.cf:1: error: reject_reply: the code 550 and the enhanced code 4.7.1 are of different classes",
+		"reject_reply 451 5.7.1 No\n":              "t.cf:1: error: reject_reply: ",
+		"bayes_path\n":                             "t.cf:1: error: bayes_path: needs a path",
+		"bayes_path \"\"\n":                        "t.cf:1: error: bayes_path: needs a path",
+		"quarantine_dir ''\n":                      "t.cf:1: error: quarantine_dir: needs a path",
 		"reject_reply 550\n":                       "t.cf:1: error: reject_reply: ",
 		"redirect_to a@example.org, b@example.org": "t.cf:1: error: redirect_to: ",
 	} {

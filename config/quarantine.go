@@ -19,7 +19,7 @@ type Quarantine struct {
 
 func quarantineOptions() []option {
 	return []option{
-		{name: "quarantine_dir", def: "/var/lib/spamd/quarantine", set: filePath(func(c *Config) *string { return &c.Quarantine.Dir })},
+		{name: "quarantine_dir", def: "/var/lib/spamd/quarantine", set: somePath(func(c *Config) *string { return &c.Quarantine.Dir })},
 		{name: "quarantine_submit", def: "/usr/sbin/sendmail", set: submitter},
 		{name: "quarantine_expire", def: "30d", set: seconds(func(c *Config) *time.Duration { return &c.Quarantine.Expire })},
 		{name: "quarantine_max_size", def: "0", set: size(func(c *Config) *int64 { return &c.Quarantine.MaxSize })},

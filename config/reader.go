@@ -206,7 +206,7 @@ func (f *file) setting(key, value string) {
 		return
 	}
 	if f.personal && !personalKeys()[key] {
-		f.config.Ignored = append(f.config.Ignored, Problem{f.name, f.num, Warning, key + " is not for users to set"})
+		f.ignore(key + " is not for users to set")
 		return
 	}
 	switch key {
@@ -214,25 +214,44 @@ func (f *file) setting(key, value string) {
 		f.includeFile(value)
 	case "loadplugin", "tryplugin":
 		if !f.config.loadPlugin(value) {
-			f.config.Ignored = append(f.config.Ignored, Problem{f.name, f.num, Warning, "plug-in " + value + " is not known"})
+			f.ignore(key + " " + value + ": nothing here does what that plug-in does")
 		}
 	case "enable_compat":
 		f.config.compat[value] = true
 	default:
-		if set := registry()[key]; set != nil {
-			if err := set(f.config, value); err != nil {
-				f.report(f.num, Error, "%s: %v", key, err)
-			}
+		if o := registry()[key]; o != nil {
+			f.option(o, key, value)
 		} else if ruleKeys()[key] {
 			f.config.Rules = append(f.config.Rules, Line{f.name, f.num, key, value, f.site})
-		} else if ignoredNames()[key] {
-			f.config.Ignored = append(f.config.Ignored, Problem{f.name, f.num, Warning, key + " has no effect here"})
+		} else if lost, known := ignored()[key]; known {
+			if text := lost(value); text != "" {
+				f.ignore(key + " " + text)
+			}
 		} else if best := suggest(key); best != "" {
 			f.report(f.num, Warning, "unknown option %q, did you mean %s?", key, best)
 		} else {
 			f.report(f.num, Warning, "unknown option %q", key)
 		}
 	}
+}
+
+// option applies a line of an option, under the name that it has there.
+func (f *file) option(o *option, key, value string) {
+	c := f.config
+	c.unused = nil
+	if err := o.set(c, value); err != nil {
+		f.report(f.num, Error, "%s: %v", key, err)
+		return
+	}
+	c.places[o.name] = place{f.name, f.num}
+	for _, text := range c.unused {
+		f.ignore(key + ": " + text)
+	}
+}
+
+// ignore notes that the current line, or part of it, has no effect.
+func (f *file) ignore(text string) {
+	f.config.Ignored = append(f.config.Ignored, Problem{f.name, f.num, Warning, text})
 }
 
 func (f *file) includeFile(name string) {

@@ -24,12 +24,12 @@ func options() []option {
 }
 
 // registry is the options by each of their names.
-var registry = sync.OnceValue(func() map[string]setter {
-	byName := map[string]setter{}
+var registry = sync.OnceValue(func() map[string]*option {
+	byName := map[string]*option{}
 	for _, o := range options() {
-		byName[o.name] = o.set
+		byName[o.name] = &o
 		for _, old := range o.old {
-			byName[old] = o.set
+			byName[old] = &o
 		}
 	}
 	return byName
@@ -67,7 +67,10 @@ func suggest(name string) string {
 	for known := range registry() {
 		try(known)
 	}
-	for _, set := range []map[string]bool{ruleKeys(), ignoredNames(), directives()} {
+	for known := range ignored() {
+		try(known)
+	}
+	for _, set := range []map[string]bool{ruleKeys(), directives()} {
 		for known := range set {
 			try(known)
 		}

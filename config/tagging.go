@@ -10,7 +10,7 @@ import (
 // Tagging is what is written into messages.
 type Tagging struct {
 	Headers       []AddHeader       // add_header, in order
-	Rewrite       map[string]string // rewrite_header: text by Subject, From or To
+	Rewrite       map[string]string // rewrite_header: text by Subject
 	FoldHeaders   bool              // fold_headers
 	ReportPart    bool              // report_part: attach the report to spam
 	ReportSafe    int               // report_safe
@@ -58,6 +58,7 @@ func tagOptions() []option {
 // templateLine appends a line to a template; quotes around it keep its leading blanks.
 func templateLine(field func(*Config) *[]string) setter {
 	return func(c *Config, value string) error {
+		c.checkTags(value)
 		*field(c) = append(*field(c), unquote(value))
 		return nil
 	}
@@ -73,6 +74,7 @@ func addHeader(c *Config, value string) error {
 	if i := strings.IndexFunc(name, notHeaderName); i >= 0 {
 		return fmt.Errorf("%q cannot be in a header's name", name[i])
 	}
+	c.checkTags(template)
 	dropHeader(c, when, name)
 	c.Tagging.Headers = append(c.Tagging.Headers, AddHeader{when, name, unescape(unquote(strings.TrimSpace(template)))})
 	return nil
@@ -122,8 +124,10 @@ func rewriteHeader(c *Config, value string) error {
 	name = strings.ToUpper(name[:1]) + name[1:]
 	switch name {
 	case "From", "To":
-		text = strings.NewReplacer("(", "[", ")", "]").Replace(text)
+		c.noEffect("only Subject is rewritten")
+		return nil
 	case "Subject":
+		c.checkTags(text)
 	default:
 		return fmt.Errorf("%q is none of subject, from, to", name)
 	}

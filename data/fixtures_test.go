@@ -10,6 +10,7 @@ import (
 	"asterism/config"
 	"asterism/data"
 	"asterism/message"
+	"asterism/network"
 	"asterism/rules"
 	"asterism/rules/perlre"
 )
@@ -18,7 +19,7 @@ import (
 func compile(t *testing.T) *rules.Set {
 	t.Helper()
 	cfg, problems := config.Load(config.Sources{Defaults: data.Default()})
-	set, more := rules.Compile(cfg)
+	set, more := rules.Compile(cfg, network.Functions())
 	for _, p := range append(problems, more...) {
 		t.Error(p)
 	}
@@ -102,7 +103,7 @@ func judge(set *rules.Set, raw []byte) (score float64, names string) {
 
 func BenchmarkScan(b *testing.B) {
 	cfg, _ := config.Load(config.Sources{Defaults: data.Default()})
-	set, _ := rules.Compile(cfg)
+	set, _ := rules.Compile(cfg, network.Functions())
 	raw, err := os.ReadFile("testdata/ham/newsletter-sale.eml")
 	if err != nil {
 		b.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"asterism/config"
 	"asterism/data"
 	"asterism/message"
+	"asterism/network"
 	"asterism/rules"
 )
 
@@ -119,7 +120,7 @@ func verdict(t *testing.T, from config.Sources, lines string) (score float64, na
 	}
 	from.Files = []string{file}
 	cfg, problems := config.Load(from)
-	set, more := rules.Compile(cfg)
+	set, more := rules.Compile(cfg, network.Functions())
 	for _, p := range append(problems, more...) {
 		if p.File == file {
 			t.Error(p)

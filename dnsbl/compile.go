@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -48,12 +49,15 @@ type ruleTest struct {
 	test subtest
 }
 
+// Functions returns the eval functions that this package answers.
+func Functions() []string { return slices.Collect(maps.Keys(functions)) }
+
 // Answers says whether a rule of this kind, or with this eval function, is one for this package.
 func Answers(kind, function string) bool {
 	if function == "" {
 		return slices.Contains(directives, kind)
 	}
-	return slices.Contains(functions, function)
+	return functions[function] != nil
 }
 
 var directives = []string{
@@ -61,10 +65,37 @@ var directives = []string{
 	"urirhssub",
 }
 
-var functions = []string{
-	"check_dns_sender", "check_hashbl_emails", "check_hashbl_tag", "check_hashbl_uris", "check_rbl", "check_rbl_envfrom",
-	"check_rbl_from_domain", "check_rbl_from_host", "check_rbl_headers", "check_rbl_ns_from", "check_rbl_rcvd",
-	"check_rbl_sub", "check_rbl_txt", "check_uridnsbl",
+// functions holds what each eval function adds to a Checks.
+var functions = map[string]func(*Checks, Rule, *definitions) error{
+	"check_rbl_sub":         func(*Checks, Rule, *definitions) error { return nil }, // see addSub
+	"check_rbl":             addRBL(dns.TypeA),
+	"check_rbl_txt":         addRBL(dns.TypeTXT),
+	"check_rbl_envfrom":     (*Checks).addSender,
+	"check_rbl_from_domain": (*Checks).addSender,
+	"check_rbl_from_host":   (*Checks).addSender,
+	"check_rbl_headers":     (*Checks).addSender,
+	"check_rbl_ns_from":     (*Checks).addSender,
+	"check_rbl_rcvd":        (*Checks).addSender,
+	"check_dns_sender":      (*Checks).addNoDNS,
+	"check_uridnsbl":        (*Checks).addURI,
+	"check_hashbl_emails":   (*Checks).addHash,
+	"check_hashbl_uris":     (*Checks).addHash,
+	"check_hashbl_tag":      (*Checks).addHash,
+}
+
+// definitions are the lines that other rules name.
+type definitions struct {
+	lookups map[string]Rule       // the directives, by name
+	subs    map[string][]ruleTest // rules of check_rbl_sub, by set
+}
+
+func addRBL(qtype uint16) func(*Checks, Rule, *definitions) error {
+	return func(c *Checks, r Rule, d *definitions) error { return c.addRelay(r, qtype, d) }
+}
+
+func (c *Checks) addNoDNS(r Rule, _ *definitions) error {
+	c.noDNS = append(c.noDNS, r.Name)
+	return nil
 }
 
 // New compiles the rules. A rule that it cannot answer is left out and told of in the problems.
@@ -103,8 +134,7 @@ func (c *Checks) Close() {
 
 func (c *Checks) compile(rules []Rule) []Problem {
 	var problems []Problem
-	defined := make(map[string]Rule) // the directives, by name
-	subs := make(map[string][]ruleTest)
+	d := &definitions{lookups: make(map[string]Rule), subs: make(map[string][]ruleTest)}
 	try := func(r Rule, err error) {
 		if err != nil {
 			problems = append(problems, Problem{r.Name, err.Error()})
@@ -114,34 +144,19 @@ func (c *Checks) compile(rules []Rule) []Problem {
 	for _, r := range rules {
 		switch {
 		case r.Func == "check_rbl_sub":
-			try(r, c.addSub(subs, r))
+			try(r, c.addSub(d.subs, r))
 		case r.Func == "" && r.Kind == "askdns":
 			try(r, c.addAskDNS(r))
 		case r.Func == "":
-			defined[r.Name] = r
+			d.lookups[r.Name] = r
 		}
 	}
 	for _, r := range rules {
-		var err error
-		switch r.Func {
-		case "", "check_rbl_sub":
-		case "check_rbl":
-			err = c.addRelay(r, dns.TypeA, subs)
-		case "check_rbl_txt":
-			err = c.addRelay(r, dns.TypeTXT, subs)
-		case "check_rbl_from_host", "check_rbl_from_domain", "check_rbl_envfrom", "check_rbl_headers", "check_rbl_ns_from",
-			"check_rbl_rcvd":
-			err = c.addSender(r, subs)
-		case "check_dns_sender":
-			c.noDNS = append(c.noDNS, r.Name)
-		case "check_uridnsbl":
-			err = c.addURI(r, defined)
-		case "check_hashbl_emails", "check_hashbl_uris", "check_hashbl_tag":
-			err = c.addHash(r)
-		default:
-			err = fmt.Errorf("%s is not a DNS test", r.Func)
+		if add := functions[r.Func]; add != nil {
+			try(r, add(c, r, d))
+		} else if r.Func != "" {
+			try(r, fmt.Errorf("%s is not a DNS test", r.Func))
 		}
-		try(r, err)
 	}
 	return problems
 }
@@ -160,7 +175,7 @@ func (c *Checks) addSub(subs map[string][]ruleTest, r Rule) error {
 
 // zoneTests reads the arguments (set, zone[, sub-test]) that the check_rbl functions share: the zone's list, and all rules
 // that look at the set's answers.
-func (c *Checks) zoneTests(r Rule, subs map[string][]ruleTest) (*list, []ruleTest, error) {
+func (c *Checks) zoneTests(r Rule, d *definitions) (*list, []ruleTest, error) {
 	if len(r.Args) < 2 {
 		return nil, nil, fmt.Errorf("%s takes a set, a zone and perhaps a sub-test", r.Func)
 	}
@@ -176,7 +191,7 @@ func (c *Checks) zoneTests(r Rule, subs map[string][]ruleTest) (*list, []ruleTes
 	if err != nil {
 		return nil, nil, err
 	}
-	return l, append([]ruleTest{{r.Name, t}}, subs[r.Args[0]]...), nil
+	return l, append([]ruleTest{{r.Name, t}}, d.subs[r.Args[0]]...), nil
 }
 
 // list returns the list of a zone, the same one for all rules.

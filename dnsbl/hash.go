@@ -36,7 +36,7 @@ var hashWords = []string{
 	"raw", "md5", "sha1", "sha256", "case", "shuffle", "nodot", "notag", "nouri", "noquote", "user", "host", "domain",
 }
 
-func (c *Checks) addHash(r Rule) error {
+func (c *Checks) addHash(r Rule, _ *definitions) error {
 	arg := func(i int) string {
 		if i < len(r.Args) {
 			return r.Args[i]

@@ -87,10 +87,24 @@ func (l *list) complain(what string, args ...any) {
 	}
 }
 
+// Rest leaves the lists of a zone, and of those below it, alone for a while: a rule that dns_block_rule names has hit.
+func (c *Checks) Rest(zone, rule string) {
+	for _, l := range c.lists {
+		if under(l.zone, zone) {
+			l.rest("left alone, since the rule of dns_block_rule hits", "rule", rule)
+		}
+	}
+}
+
 // refused notes that an answer was not one about the subject but about us: it is logged with what to do, and the list is
 // left alone for a while.
 func (l *list) refused(answer netip.Addr, why, remedy string) {
-	l.complain("DNS list refuses to answer: "+why, "answer", answer.String(), "remedy", remedy)
+	l.rest("DNS list refuses to answer: "+why, "answer", answer.String(), "remedy", remedy)
+}
+
+// rest leaves the list alone for a while, and logs why.
+func (l *list) rest(why string, args ...any) {
+	l.complain(why, args...)
 	l.mu.Lock()
 	l.blocked = time.Now().Add(l.block)
 	l.mu.Unlock()

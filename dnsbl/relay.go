@@ -8,8 +8,8 @@ type relayLookup struct {
 	tests []ruleTest
 }
 
-func (c *Checks) addRelay(r Rule, qtype uint16, subs map[string][]ruleTest) error {
-	l, tests, err := c.zoneTests(r, subs)
+func (c *Checks) addRelay(r Rule, qtype uint16, d *definitions) error {
+	l, tests, err := c.zoneTests(r, d)
 	if err != nil {
 		return err
 	}

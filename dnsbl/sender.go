@@ -81,8 +81,8 @@ func headerHosts(fields []string) hostSource {
 	}
 }
 
-func (c *Checks) addSender(r Rule, subs map[string][]ruleTest) error {
-	l, tests, err := c.zoneTests(r, subs)
+func (c *Checks) addSender(r Rule, d *definitions) error {
+	l, tests, err := c.zoneTests(r, d)
 	if err != nil {
 		return err
 	}

@@ -32,11 +32,11 @@ type uriKind struct {
 }
 
 // addURI compiles a rule of check_uridnsbl: its argument names the directive that defines the lookup.
-func (c *Checks) addURI(r Rule, defined map[string]Rule) error {
+func (c *Checks) addURI(r Rule, defined *definitions) error {
 	if len(r.Args) != 1 {
 		return fmt.Errorf("check_uridnsbl takes the name of a lookup")
 	}
-	d, ok := defined[r.Args[0]]
+	d, ok := defined.lookups[r.Args[0]]
 	if !ok {
 		return fmt.Errorf("check_uridnsbl: no uridnsbl, urirhsbl, … line defines %s", r.Args[0])
 	}

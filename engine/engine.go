@@ -16,6 +16,7 @@ import (
 	"asterism/bayes"
 	"asterism/classifier"
 	"asterism/config"
+	"asterism/network"
 	"asterism/rules"
 	"asterism/store"
 	"asterism/store/spool"
@@ -225,15 +226,19 @@ func (e *Engine) addRules() (*asking, error) {
 	if e.opt.LearnOnly || e.opt.StoreOnly {
 		return &asking{}, nil
 	}
-	set, problems := rules.Compile(e.cfg)
+	set, problems := rules.Compile(e.cfg, network.Functions())
 	for _, p := range problems {
 		e.log.Warn("configuration", "at", p.String())
 	}
 	net, err := e.net.open(e.cfg, set, e.netLog)
-	if err == nil {
-		e.rules = set
+	if err != nil {
+		return nil, err
 	}
-	return net, err
+	for _, p := range net.problems {
+		e.netLog.Warn("configuration", "at", p.String())
+	}
+	e.rules = set
+	return net, nil
 }
 
 // Reload takes over a new configuration. Where the store is, and what of it is kept in what form, does not change before

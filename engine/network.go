@@ -19,6 +19,7 @@ type asking struct {
 	checks   *network.Checks
 	resolver *resolver.Resolver
 	options  resolver.Options // that the resolver was made with
+	problems []config.Problem // of the rules that ask
 	closing  sync.WaitGroup   // former checks and resolvers, that still end their messages
 }
 
@@ -36,15 +37,11 @@ func (a *asking) open(cfg *config.Config, set *rules.Set, log *slog.Logger) (*as
 			}
 		}
 	}
-	var checks *network.Checks
+	made := &asking{resolver: res, options: opt}
 	if !cfg.Network.LocalOnly {
-		var problems []config.Problem
-		checks, problems = network.New(cfg, res, set, log)
-		for _, p := range problems {
-			log.Warn("configuration", "at", p.String())
-		}
+		made.checks, made.problems = network.New(cfg, res, set, log)
 	}
-	return &asking{checks: checks, resolver: res, options: opt}, nil
+	return made, nil
 }
 
 // replace takes over what open made, and ends what was before as soon as its messages in hand have been answered.

@@ -1,9 +1,13 @@
 package mailauth
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
+
+// Functions returns the eval functions of the rule language that Eval answers.
+func Functions() []string { return slices.Collect(maps.Keys(evals)) }
 
 // Answers says whether an eval function of the rule language is one that Eval answers.
 func Answers(function string) bool { return evals[function] != nil }
@@ -34,6 +38,7 @@ var evals = map[string]evalFunc{
 	"check_for_spf_helo_softfail":  heloIs(SoftFail),
 	"check_for_spf_helo_permerror": heloIs(PermError),
 	"check_for_spf_helo_temperror": heloIs(TempError),
+	"check_spf_skipped_noenvfrom":  noSender,
 
 	"check_dkim_signed":             signed,
 	"check_dkim_valid":              valid,
@@ -59,6 +64,9 @@ func spfIs(o Outcome) evalFunc {
 func heloIs(o Outcome) evalFunc {
 	return func(r *Result, _ []string) (bool, string) { return r.SPFHelo.Outcome == o, r.SPFHelo.Domain }
 }
+
+// noSender: SPF could not check an envelope sender, since there is none.
+func noSender(r *Result, _ []string) (bool, string) { return r.input.Sender == "", "" }
 
 func dmarcIs(o Outcome, policy string) evalFunc {
 	return func(r *Result, _ []string) (bool, string) {

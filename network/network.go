@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -31,6 +32,7 @@ type Checks struct {
 	evals    []rules.NetRule   // that auth answers
 	welcome  []welcomeRule     // that auth and the lists of addresses answer
 	services []*service
+	blocks   []rules.BlockRule
 
 	registries map[string]bool // domains whose subdomains belong to others (util_rb_2tld, util_rb_3tld)
 
@@ -43,10 +45,27 @@ type Checks struct {
 	watching sync.Once
 }
 
+// Functions returns the eval functions of the rule language that are answered here, each by the package that registers it.
+func Functions() rules.Functions {
+	all := rules.Functions{}
+	add := func(names []string) {
+		for _, name := range names {
+			all[name] = true
+		}
+	}
+	add(dnsbl.Functions())
+	add(mailauth.Functions())
+	add(slices.Collect(maps.Keys(welcomeLists)))
+	for _, kind := range serviceKinds {
+		add(kind.functions)
+	}
+	return all
+}
+
 // New compiles the rules that ask others. It sends nothing. What it cannot answer is told of in the problems. A nil
 // resolver leaves out all that asks the DNS.
 func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.Logger) (*Checks, []config.Problem) {
-	c := &Checks{cfg: cfg, log: log, registries: map[string]bool{}}
+	c := &Checks{cfg: cfg, log: log, registries: map[string]bool{}, blocks: set.BlockRules()}
 	for _, domain := range append(slices.Clone(cfg.Lists.TLD2), cfg.Lists.TLD3...) {
 		c.registries[domain] = true
 	}
@@ -82,11 +101,6 @@ func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.L
 				ADSP:      slices.ContainsFunc(c.evals, func(r rules.NetRule) bool { return r.Func == "check_dkim_adsp" }),
 				Practices: practices(cfg.Auth.ADSPOverride),
 			})
-		}
-	}
-	for function, rs := range asked {
-		if !slices.Contains(serviceFunctions, function) && function != "check_bayes" {
-			log.Debug("nobody answers", "function", function, "rules", len(rs))
 		}
 	}
 	services, found := newServices(cfg, res, asked)
@@ -230,6 +244,11 @@ func (r *running) Wait() (map[string]string, []string) {
 		res := r.lists.Wait()
 		hits = res.Hits
 		notes = r.checks.listNotes(res)
+		for _, b := range r.checks.blocks {
+			if _, hit := hits[b.Rule]; hit {
+				r.checks.lists.Rest(b.Zone, b.Rule)
+			}
+		}
 	}
 	if r.auth != nil {
 		r.checks.judgeAuth(r.auth, hits)

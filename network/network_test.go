@@ -80,7 +80,7 @@ func newSite(t testing.TB, dns *dnstest.Server, options string) *site {
 	for _, p := range cfg.Parse("test.cf", []byte(testRules+options)) {
 		t.Error(p)
 	}
-	set, problems := rules.Compile(cfg)
+	set, problems := rules.Compile(cfg, network.Functions())
 	for _, p := range problems {
 		t.Error(p)
 	}
@@ -311,7 +311,7 @@ func TestBadOptions(t *testing.T) {
 	} {
 		cfg := config.New()
 		cfg.Parse("test.cf", []byte(testRules+options+"\n"))
-		set, _ := rules.Compile(cfg)
+		set, _ := rules.Compile(cfg, network.Functions())
 		checks, problems := network.New(cfg, nil, set, slog.New(slog.DiscardHandler))
 		if strings.Contains(options, "BAD") {
 			res, err := resolver.New(resolver.Options{Servers: []string{"127.0.0.1:1"}})

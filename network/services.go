@@ -26,47 +26,65 @@ import (
 // helperHome is where helper programs find their home directory if the daemon's user has none.
 const helperHome = "/nonexistent"
 
-// serviceFunctions are the eval functions that services answer.
-var serviceFunctions = []string{"check_clamav", "check_dcc", "check_dcc_reputation_range", "check_pyzor", "check_razor2"}
+// serviceKind is one kind of service: the eval functions that it answers, and how to make it of a configuration.
+type serviceKind struct {
+	name, option string
+	functions    []string
+	use          func(rc *config.Remote) (on bool, timeout time.Duration)
+	open         func(rc *config.Remote, res *resolver.Resolver, programs *run.Runner) (preparer, error)
+}
+
+// preparer takes what a service needs of a message; see service.prepare.
+type preparer = func(*message.Message, *classifier.Input, *rules.Scan) question
+
+var serviceKinds = []serviceKind{
+	{"pyzor", "use_pyzor", []string{"check_pyzor"},
+		func(rc *config.Remote) (bool, time.Duration) { return rc.UsePyzor, rc.PyzorTimeout },
+		func(rc *config.Remote, res *resolver.Resolver, programs *run.Runner) (preparer, error) {
+			client, err := newPyzor(rc, res, programs)
+			return askPyzor(client, rc), err
+		}},
+	{"dcc", "use_dcc", []string{"check_dcc", "check_dcc_reputation_range"},
+		func(rc *config.Remote) (bool, time.Duration) { return rc.UseDCC, rc.DCCTimeout },
+		func(rc *config.Remote, _ *resolver.Resolver, programs *run.Runner) (preparer, error) {
+			client, err := newDCC(rc, programs)
+			return askDCC(client, rc), err
+		}},
+	{"razor2", "use_razor2", []string{"check_razor2"},
+		func(rc *config.Remote) (bool, time.Duration) { return rc.UseRazor, rc.RazorTimeout },
+		func(rc *config.Remote, _ *resolver.Resolver, programs *run.Runner) (preparer, error) {
+			client, err := newRazor(rc, programs)
+			return askRazor(client), err
+		}},
+	{"clamd", "clamd_socket", []string{"check_clamav"},
+		func(rc *config.Remote) (bool, time.Duration) { return rc.Clamd != "", rc.ClamdTimeout },
+		func(rc *config.Remote, _ *resolver.Resolver, _ *run.Runner) (preparer, error) {
+			client, err := newClamd(rc)
+			return askClamd(client), err
+		}},
+}
 
 // newServices makes the services that are switched on and that a rule asks for.
 func newServices(cfg *config.Config, res *resolver.Resolver, asked map[string][]rules.NetRule) ([]*service, []config.Problem) {
 	var all []*service
 	var problems []config.Problem
-	rc := &cfg.Remote
-	programs := newRunner(rc)
-	add := func(option string, on bool, timeout time.Duration, functions []string, open func() (func(*service), error)) {
-		s := &service{name: strings.TrimPrefix(option, "use_"), timeout: timeout, breaker: breaker.New(breaker.Options{})}
-		for _, f := range functions {
+	programs := newRunner(&cfg.Remote)
+	for _, kind := range serviceKinds {
+		on, timeout := kind.use(&cfg.Remote)
+		s := &service{name: kind.name, timeout: timeout, breaker: breaker.New(breaker.Options{})}
+		for _, f := range kind.functions {
 			s.rules = append(s.rules, asked[f]...)
 		}
 		if !on || len(s.rules) == 0 {
-			return
+			continue
 		}
-		finish, err := open()
-		if err != nil {
-			problems = append(problems, config.Problem{Severity: config.Warning, Text: option + ": " + err.Error()})
-			return
+		var err error
+		if s.prepare, err = kind.open(&cfg.Remote, res, programs); err != nil {
+			problems = append(problems, cfg.Problem(kind.option, kind.option+": "+err.Error()))
+			continue
 		}
-		finish(s)
 		all = append(all, s)
 	}
-	add("use_pyzor", rc.UsePyzor, rc.PyzorTimeout, []string{"check_pyzor"}, func() (func(*service), error) {
-		client, err := newPyzor(rc, res, programs)
-		return func(s *service) { s.prepare = askPyzor(client, rc) }, err
-	})
-	add("use_dcc", rc.UseDCC, rc.DCCTimeout, []string{"check_dcc", "check_dcc_reputation_range"}, func() (func(*service), error) {
-		client, err := newDCC(rc, programs)
-		return func(s *service) { s.prepare = askDCC(client, rc) }, err
-	})
-	add("use_razor2", rc.UseRazor, rc.RazorTimeout, []string{"check_razor2"}, func() (func(*service), error) {
-		client, err := newRazor(rc, programs)
-		return func(s *service) { s.prepare = askRazor(client) }, err
-	})
-	add("clamd_socket", rc.Clamd != "", rc.ClamdTimeout, []string{"check_clamav"}, func() (func(*service), error) {
-		client, err := newClamd(rc)
-		return func(s *service) { s.name, s.prepare = "clamd", askClamd(client) }, err
-	})
 	return all, problems
 }
 
@@ -120,7 +138,7 @@ func newPyzor(rc *config.Remote, res *resolver.Resolver, programs *run.Runner) (
 	return pyzor.New(opt), nil
 }
 
-func askPyzor(client *pyzor.Client, rc *config.Remote) func(*message.Message, *classifier.Input, *rules.Scan) question {
+func askPyzor(client *pyzor.Client, rc *config.Remote) preparer {
 	return func(m *message.Message, _ *classifier.Input, _ *rules.Scan) question {
 		ask := client.CheckProgram
 		if !client.HasProgram() {
@@ -170,7 +188,7 @@ func newDCC(rc *config.Remote, programs *run.Runner) (*dcc.Client, error) {
 	return dcc.New(opt), err
 }
 
-func askDCC(client *dcc.Client, rc *config.Remote) func(*message.Message, *classifier.Input, *rules.Scan) question {
+func askDCC(client *dcc.Client, rc *config.Remote) preparer {
 	return func(_ *message.Message, in *classifier.Input, scan *rules.Scan) question {
 		about := dcc.Message{Sender: scan.EnvelopeFrom(), Recipients: in.Recipients}
 		if relays := scan.Relays().Untrusted; len(relays) > 0 {
@@ -206,7 +224,7 @@ func newRazor(rc *config.Remote, programs *run.Runner) (*razor.Client, error) {
 	return razor.New(razor.Options{Program: path, Config: rc.RazorConfig, Runner: programs}), err
 }
 
-func askRazor(client *razor.Client) func(*message.Message, *classifier.Input, *rules.Scan) question {
+func askRazor(client *razor.Client) preparer {
 	return func(*message.Message, *classifier.Input, *rules.Scan) question {
 		return func(ctx context.Context, raw []byte) (answer, error) {
 			spam, err := client.Check(ctx, raw)
@@ -223,7 +241,7 @@ func newClamd(rc *config.Remote) (*clamd.Client, error) {
 	return clamd.New(a), nil
 }
 
-func askClamd(client *clamd.Client) func(*message.Message, *classifier.Input, *rules.Scan) question {
+func askClamd(client *clamd.Client) preparer {
 	return func(*message.Message, *classifier.Input, *rules.Scan) question {
 		return func(ctx context.Context, raw []byte) (answer, error) {
 			name, err := client.Scan(ctx, raw)

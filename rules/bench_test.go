@@ -12,6 +12,6 @@ func BenchmarkCompile(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		cfg, _ := config.Load(config.Sources{Defaults: data.Default()})
-		Compile(cfg)
+		Compile(cfg, nil)
 	}
 }

@@ -9,10 +9,11 @@ import (
 	"asterism/rules/perlre"
 )
 
-// Compile makes a Set of a configuration's rule lines. Rules that cannot be compiled are left out; each is a warning that
-// names it.
-func Compile(cfg *config.Config) (*Set, []config.Problem) {
+// Compile makes a Set of a configuration's rule lines, given the functions that others answer. Rules that cannot be compiled, or
+// that nobody answers, are left out; each is a warning that names it.
+func Compile(cfg *config.Config, asked Functions) (*Set, []config.Problem) {
 	b := newBuilder(cfg)
+	b.asked = asked
 	for _, l := range cfg.Rules {
 		b.read(l)
 	}
@@ -31,6 +32,7 @@ func Compile(cfg *config.Config) (*Set, []config.Problem) {
 	b.set.compileShared(cfg)
 	b.set.compileDeferred()
 	b.set.compileBase()
+	b.findUnused()
 	slices.SortStableFunc(b.problems, func(x, y config.Problem) int {
 		return cmp.Or(strings.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line))
 	})
@@ -83,9 +85,9 @@ func (b *builder) compileRule(r *Rule) {
 		return
 	}
 	if r.fn != "" {
-		if r.eval = evals[r.fn]; r.eval == nil && !netEvals[r.fn] {
+		if r.eval = evals[r.fn]; r.eval == nil && !b.asked[r.fn] && r.fn != bayesFunction {
 			r.inert = true
-			b.warn("%s %s: function %s is not known", r.Kind, r.Name, r.fn)
+			b.warn("%s %s: nothing here answers %s(): the rule never hits", r.Kind, r.Name, r.fn)
 		}
 		return
 	}

@@ -26,7 +26,7 @@ meta MISSED __NEVER && __RIVER
 meta DIFFERENCE __RIVER - __NEVER == 1
 meta UNTOUCHED !__NEVER
 `))...)
-	set, more := Compile(cfg)
+	set, more := Compile(cfg, nil)
 	if problems = append(problems, more...); len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -48,7 +48,7 @@ meta UNTOUCHED !__NEVER
 // BenchmarkScan matches the shipped rules against a letter of some paragraphs.
 func BenchmarkScan(b *testing.B) {
 	cfg, _ := config.Load(config.Sources{Defaults: data.Default()})
-	set, _ := Compile(cfg)
+	set, _ := Compile(cfg, nil)
 	raw := []byte("Received: from mx.example.org (mx.example.org [192.0.2.1]) by mail.example.net with ESMTP id 1; Mon, 2 Nov 2026 10:00:00 +0100\n" +
 		"From: Ann <ann@example.org>\nTo: bob@example.net\nSubject: the garden\nDate: Mon, 2 Nov 2026 10:00:00 +0100\nMessage-ID: <1@example.org>\n\n")
 	for range 20 {

@@ -18,7 +18,6 @@ func bodyEvals() map[string]evalFunc {
 		"check_stock_info":       checkStockInfo,
 		"tvd_vertical_words":     verticalWords,
 		"plaintext_body_length":  checkBodyLength,
-		"check_language":         func(*Scan, []string) int { return 0 }, // ok_languages all: nothing is unwanted
 	}
 }
 

@@ -53,7 +53,7 @@ func TestOwnFunctions(t *testing.T) {
 	for _, tt := range tests {
 		cfg, problems := config.Load(config.Sources{})
 		problems = append(problems, cfg.Parse("test", []byte("known_brand paypal paypal.*\nenlist_uri_host (SHORT) go.to !fine.go.to\nbody T eval:"+tt.call+"\n"))...)
-		set, more := Compile(cfg)
+		set, more := Compile(cfg, nil)
 		if problems = append(problems, more...); len(problems) > 0 {
 			t.Fatalf("%s: %v", tt.call, problems)
 		}

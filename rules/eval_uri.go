@@ -16,13 +16,6 @@ func uriEvals() map[string]evalFunc {
 		"check_uri_truncated":       checkURITruncated,
 		"check_for_http_redirector": checkHTTPRedirector,
 		"short_url":                 shortURL,
-		"short_url_200":             func(*Scan, []string) int { return 0 }, // nobody follows links here
-		"short_url_404":             func(*Scan, []string) int { return 0 },
-		"short_url_chained":         func(*Scan, []string) int { return 0 },
-		"short_url_code":            func(*Scan, []string) int { return 0 },
-		"short_url_loop":            func(*Scan, []string) int { return 0 },
-		"short_url_maxchain":        func(*Scan, []string) int { return 0 },
-		"short_url_redir":           func(*Scan, []string) int { return 0 },
 	}
 }
 

@@ -39,7 +39,7 @@ func TestAsSpamAssassin(t *testing.T) {
 	}
 	theirs := spamassassin(t, rules, site, mbox)
 	cfg, problems := config.Load(config.Sources{RulesPath: rules, SitePath: site, LocalOnly: true})
-	set, more := Compile(cfg)
+	set, more := Compile(cfg, nil)
 	for _, p := range append(problems, more...) {
 		if !strings.Contains(p.Text, "NO_SUCH_RULE") {
 			t.Error(p)

@@ -14,6 +14,7 @@ import (
 // builder collects rules from lines.
 type builder struct {
 	set      *Set
+	asked    Functions // that others answer
 	problems []config.Problem
 	line     config.Line // being read
 
@@ -29,7 +30,18 @@ type builder struct {
 	lookups   map[string]NetRule
 	limits    []scoreLimit
 	headerIDs map[string]int32
+	about     []about
 }
+
+// about is a line that tells something of a rule.
+type about struct {
+	rule string
+	line config.Line
+}
+
+// attributes are the words of such lines.
+var attributes = map[string]bool{"score": true, "tflags": true, "priority": true, "shortcircuit": true, "subjprefix": true, "describe": true,
+	"dns_block_rule": true}
 
 func newBuilder(cfg *config.Config) *builder {
 	return &builder{
@@ -83,6 +95,9 @@ func (b *builder) read(l config.Line) {
 	if l.Key != "meta" { // SpamAssassin has metas of older names that stand for the rules of newer ones
 		name = b.set.current(name)
 	}
+	if attributes[l.Key] {
+		b.about = append(b.about, about{name, l})
+	}
 	switch l.Key {
 	case "score_limit":
 		b.limit(name, value)
@@ -106,7 +121,10 @@ func (b *builder) read(l config.Line) {
 			b.warn("shortcircuit of %s: %q is none of off, on, spam, ham", name, value)
 		}
 		b.short[name] = s
-	case "dns_block_rule": // package dnsbl rests a list by itself when its operator refuses
+	case "dns_block_rule":
+		for zone := range strings.FieldsSeq(strings.ToLower(value)) {
+			b.set.blocks = append(b.set.blocks, BlockRule{name, strings.Trim(zone, ".")})
+		}
 	case "askdns", "uridnsbl", "uridnssub", "urirhsbl", "urirhssub", "urinsrhsbl", "urinsrhssub", "urifullnsrhsbl",
 		"urifullnsrhssub":
 		b.lookup(l.Key, name, value)

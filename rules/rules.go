@@ -97,6 +97,8 @@ type Set struct {
 	shared  shared
 	limits  []float64            // points of score_limit
 	scores  map[int32][4]float64 // of a user, by rule, in place of Rule.Scores
+	unused  []config.Problem     // see Unused
+	blocks  []BlockRule
 }
 
 // Rules returns all rules, in the order of their first definition.
@@ -125,6 +127,12 @@ type NetRule struct {
 	Args  []string // arguments of the function, unquoted, or the words of the lookup
 	Flags []string // tflags
 }
+
+// BlockRule is a dns_block_rule: a DNS list is left alone for a while after the rule has hit.
+type BlockRule struct{ Rule, Zone string }
+
+// BlockRules returns the rules after whose hits lists are left alone.
+func (s *Set) BlockRules() []BlockRule { return s.blocks }
 
 // NetRules returns the rules that others must answer, for the score sets in which they score.
 func (s *Set) NetRules() []NetRule { return s.net }

@@ -19,7 +19,7 @@ import (
 func compile(t testing.TB, text string) (*Set, []string) {
 	t.Helper()
 	cfg, problems := config.Load(config.Sources{Defaults: fstest.MapFS{"t.cf": {Data: []byte(text)}}})
-	s, more := Compile(cfg)
+	s, more := Compile(cfg, nil)
 	var out []string
 	for _, p := range append(problems, more...) {
 		out = append(out, p.String())
@@ -62,7 +62,7 @@ header N eval:no_such_function()
 	want := "t.cf:13: warning: body K: missing ) at byte 9|" +
 		"t.cf:14: warning: meta L: rule NONE does not exist|" +
 		"t.cf:15: warning: meta M depends on itself, by way of L|" +
-		"t.cf:16: warning: header N: function no_such_function is not known"
+		"t.cf:16: warning: header N: nothing here answers no_such_function(): the rule never hits"
 	if got := strings.Join(problems, "|"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -196,7 +196,7 @@ func languageRules(f *testing.F) map[string]string {
 func TestIgnoresBayes(t *testing.T) {
 	text := "bayes_ignore_from *@lists.example\nbayes_ignore_to abuse@*\n"
 	cfg, problems := config.Load(config.Sources{Defaults: fstest.MapFS{"t.cf": {Data: []byte(text)}}})
-	set, more := Compile(cfg)
+	set, more := Compile(cfg, nil)
 	for _, p := range append(problems, more...) {
 		t.Error(p)
 	}

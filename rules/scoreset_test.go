@@ -63,7 +63,7 @@ func TestScoreSetsAsSpamAssassin(t *testing.T) {
 		return string(out)
 	}
 	cfg, problems := config.Load(config.Sources{RulesPath: filepath.Join(dir, "rules"), SitePath: filepath.Join(dir, "site")})
-	set, more := Compile(cfg)
+	set, more := Compile(cfg, nil)
 	for _, p := range append(problems, more...) {
 		t.Error(p)
 	}

@@ -53,7 +53,7 @@ func (s *Set) compileShared(cfg *config.Config) {
 		}
 	}
 	for _, r := range s.rules {
-		if r.fn == "check_bayes" && !r.inert {
+		if r.fn == bayesFunction && !r.inert {
 			s.shared.bayes = append(s.shared.bayes, compileBayes(r))
 		}
 	}

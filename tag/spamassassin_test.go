@@ -13,6 +13,7 @@ import (
 	"asterism/classifier"
 	"asterism/config"
 	"asterism/message"
+	"asterism/network"
 	"asterism/rules"
 )
 
@@ -96,7 +97,7 @@ func TestTagsAsSpamAssassin(t *testing.T) {
 func fillIn(t *testing.T, dir string) *message.Header {
 	t.Helper()
 	cfg, problems := config.Load(config.Sources{RulesPath: filepath.Join(dir, "rules"), SitePath: filepath.Join(dir, "site")})
-	set, more := rules.Compile(cfg)
+	set, more := rules.Compile(cfg, network.Functions())
 	for _, p := range append(problems, more...) {
 		t.Error(p)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"asterism/classifier"
+	"asterism/config"
 )
 
 // placeholder is a _NAME_ or _NAME(argument)_ of SpamAssassin's templates.
@@ -92,9 +93,8 @@ func (o Options) value(name, arg string, raw []byte, v *classifier.Verdict) (str
 	return "", slices.Contains(empty, name)
 }
 
-// empty is tags of SpamAssassin's about what Asterism does otherwise or not at all.
-var empty = strings.Fields(`SUBVERSION RULESVERSION TOKENSUMMARY BAYESTC BAYESTCLEARNED BAYESTCSPAMMY BAYESTCHAMMY HAMMYTOKENS
-	SPAMMYTOKENS DCCB DCCR DCCREP PYZOR RBL LANGUAGES DKIMIDENTITY DKIMDOMAIN DKIMSELECTOR TIMING`)
+// empty is SpamAssassin's tags that nothing here fills in, and those about versions of rules that there are not.
+var empty = append([]string{"SUBVERSION", "RULESVERSION"}, config.EmptyTags...)
 
 // bulleted begins each line with an asterisk, as reports in headers do.
 func bulleted(text string) string {

@@ -25,6 +25,7 @@ import (
 
 	"asterism/config"
 	"asterism/message"
+	"asterism/network"
 	"asterism/rules"
 )
 
@@ -47,7 +48,7 @@ func run(rulesPath, sitePath, hitsPath, root, show string) error {
 		return err
 	}
 	cfg, _ := config.Load(config.Sources{RulesPath: rulesPath, SitePath: sitePath})
-	set, problems := rules.Compile(cfg)
+	set, problems := rules.Compile(cfg, network.Functions())
 	for _, p := range problems {
 		fmt.Fprintln(os.Stderr, p)
 	}

@@ -10,6 +10,7 @@ import (
 	"asterism/config"
 	"asterism/data"
 	"asterism/message"
+	"asterism/network"
 	"asterism/rules"
 	"asterism/store"
 )
@@ -37,7 +38,7 @@ func readIndex(name string) ([]*mail, error) {
 // scan runs the local rules over all messages, without Bayes.
 func scan(mails []*mail, rulesPath string) error {
 	cfg, problems := config.Load(config.Sources{Defaults: data.Default(), RulesPath: rulesPath})
-	set, more := rules.Compile(cfg)
+	set, more := rules.Compile(cfg, network.Functions())
 	for _, p := range append(problems, more...) {
 		fmt.Fprintln(os.Stderr, p)
 	}

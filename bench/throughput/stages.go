@@ -15,6 +15,7 @@ import (
 	"asterism/data"
 	"asterism/engine"
 	"asterism/message"
+	"asterism/network"
 	"asterism/rules"
 	"asterism/tokenizer"
 )
@@ -29,7 +30,7 @@ func (b *bench) stages() error {
 		}
 	}
 	begin := time.Now()
-	set, _ := rules.Compile(cfg)
+	set, _ := rules.Compile(cfg, network.Functions())
 	compiled := time.Since(begin)
 	e, err := engine.Open(cfg, engine.Options{Log: slog.New(slog.DiscardHandler), MustExist: true})
 	if err != nil {

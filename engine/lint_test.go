@@ -1,0 +1,150 @@
+package engine_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"asterism/config"
+	"asterism/data"
+	"asterism/engine"
+)
+
+// lint returns what is wrong with a configuration, a line each, the file's name left out.
+func lint(t *testing.T, from config.Sources, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "t.cf")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	from.Files = append(from.Files, file)
+	cfg, problems := config.Load(from)
+	var out strings.Builder
+	for _, p := range engine.Lint(cfg, problems) {
+		out.WriteString(strings.TrimPrefix(p.String(), file+":") + "\n")
+	}
+	return out.String()
+}
+
+// TestLint: what has no effect is a warning with file and line, and nothing else is.
+func TestLint(t *testing.T) {
+	const none = "there is no such rule"
+	for text, want := range map[string]string{
+		"":                              "",
+		"score NOSUCHRULE 1":            "1: warning: score of NOSUCHRULE: " + none,
+		"tflags NOSUCH nice":            "1: warning: tflags of NOSUCH: " + none,
+		"describe NOSUCH x":             "1: warning: describe of NOSUCH: " + none,
+		"priority NOSUCH 3":             "1: warning: priority of NOSUCH: " + none,
+		"shortcircuit NO on":            "1: warning: shortcircuit of NO: " + none,
+		"subjprefix NO [x]":             "1: warning: subjprefix of NO: " + none,
+		"score LATER 2\nbody LATER /x/": "",
+		"ifplugin Foo\nbody ELSE /x/\nendif\nscore ELSE 1":        "",
+		"score USER_IN_WHITELIST -50":                             "",
+		"loadplugin Foo::Bar":                                     "1: warning: loadplugin Foo::Bar: nothing here does what that plug-in does",
+		"loadplugin Mail::SpamAssassin::Plugin::TextCat":          "1: warning: loadplugin Mail::SpamAssassin::Plugin::TextCat: nothing",
+		"tryplugin Foo::Bar":                                      "1: warning: tryplugin Foo::Bar: nothing",
+		"loadplugin Mail::SpamAssassin::Plugin::WhiteListSubject": "",
+		"use_txrep 1":                                                    "1: warning: use_txrep has no effect here, only 0",
+		"use_txrep 0":                                                    "",
+		"ok_languages en de":                                             "1: warning: ok_languages has no effect here, only all",
+		"ok_languages all":                                               "",
+		"user_scores_dsn DBI:mysql:sa":                                   "1: warning: user_scores_dsn has no effect here",
+		"bayes_store_module X::MySQL":                                    "1: warning: bayes_store_module has no effect here",
+		"allow_user_rules 1":                                             "1: warning: allow_user_rules has no effect here, only 0",
+		"extracttext_use pdftotext .pdf":                                 "1: warning: extracttext_use has no effect here",
+		"asn_lookup asn.example _ASN_ _X_":                               "1: warning: asn_lookup has no effect here",
+		"uri_block_cc URI_CN CN":                                         "1: warning: uri_block_cc has no effect here",
+		"url_shortener_get bit.ly":                                       "1: warning: url_shortener_get has no effect here",
+		"util_rb_tld de ck nosuchtld":                                    "1: warning: util_rb_tld has no effect here on top-level domains that the public suffix list does not have: nosuchtld",
+		"reuse NOSUCH":                                                   "",
+		"dns_options edns=1220, rotate":                                  "1: warning: dns_options: rotate has no effect here",
+		"rbl_timeout 5 2":                                                "1: warning: rbl_timeout: a least time has no effect here",
+		"rewrite_header From x":                                          "1: warning: rewrite_header: only Subject is rewritten",
+		"add_header all Pyz _PYZOR_":                                     "1: warning: add_header: _PYZOR_ is always empty here",
+		"redirect_score 5":                                               "1: warning: redirect_score has no effect without redirect_to",
+		"redirect_score none":                                            "",
+		"redirect_to a@example.org":                                      "1: warning: redirect_to has no effect without redirect_score",
+		"add_recipient_score 9":                                          "1: warning: add_recipient_score has no effect without add_recipient_to",
+		"reject_reply 550 5.7.1 No":                                      "1: warning: reject_reply has no effect without reject_score",
+		"quarantine_to directory":                                        "1: warning: quarantine_to has no effect without quarantine_score",
+		"for rcpt a@b\nredirect_score 5\nend":                            "2: warning: redirect_score has no effect without redirect_to",
+		"redirect_score 5\nfor rcpt a@b\nredirect_to c@d\nend":           "",
+		"body A eval:check_language()":                                   "1: warning: body A: nothing here answers check_language(): the rule never hits",
+		"full A eval:check_arc_valid()":                                  "1: warning: full A: nothing here answers check_arc_valid(): the rule never hits",
+		"body A eval:short_url_404()":                                    "1: warning: body A: nothing here answers short_url_404(): the rule never hits",
+		"body A eval:check_hashbl_bodyre('x.example/A','raw','x')":       "1: warning: body A: nothing here answers check_hashbl_bodyre()",
+		"full A eval:check_hashbl_attachments('x.example/A','sha1')":     "1: warning: full A: nothing here answers check_hashbl_attachments()",
+		"full A eval:check_razor2_range('','50','100')":                  "1: warning: full A: nothing here answers check_razor2_range()",
+		"full A eval:check_razor2_range('','50','100')\nscore A 0":       "1: warning: full A: nothing here answers check_razor2_range()",
+		"header A X-Relay-Countries =~ /\\bCN\\b/":                       "1: warning: header A: nothing here provides X-Relay-Countries",
+		"header A X-ASN =~ /4134/":                                       "1: warning: header A: nothing here provides X-Asn",
+		"header A exists:X-Languages":                                    "1: warning: header A: nothing here provides X-Languages",
+		"header BAD eval:check_rbl('x')\nscore BAD 1":                    "1: warning: BAD: check_rbl takes a set, a zone",
+		"use_dcc 1\ndcc_path /nonexistent/dccproc":                       "1: warning: use_dcc: stat /nonexistent/dccproc",
+		"use_pyzor 1\npyzor_path /nonexistent/pyzor\nlocal_tests_only 1": "",
+		"if can(Mail::SpamAssassin::Plugin::DKIM::has_arc)\nrequired_score x\nendif":  "",
+		"if can(Mail::SpamAssassin::Plugin::HashBL::has_hashbl_bodyre)\nfoo 1\nendif": "",
+		"if can(Mail::SpamAssassin::Plugin::HashBL::has_hashbl_emails)\nfoo 1\nendif": "2: warning: unknown option \"foo\"",
+	} {
+		got := lint(t, config.Sources{Defaults: data.Default()}, text+"\n")
+		if want == "" && got != "" || !strings.HasPrefix(got, want) || strings.Count(got, "\n") > 1 {
+			t.Errorf("%q:\n%swant %s", text, got, want)
+		}
+	}
+}
+
+// TestLintStock: of SpamAssassin's own rules and Debian's configuration those that have no effect are named, with their places, and
+// there is no error.
+func TestLintStock(t *testing.T) {
+	const stock, site = "/usr/share/spamassassin", "/etc/spamassassin"
+	if _, err := os.Stat(stock); err != nil {
+		t.Skip(err)
+	}
+	named := map[string]int{}
+	for line := range strings.Lines(lint(t, config.Sources{RulesPath: stock, SitePath: site}, "")) {
+		place, text, ok := strings.Cut(line, ": warning: ")
+		if !ok || !strings.HasPrefix(place, stock+"/") && !strings.HasPrefix(place, site+"/") || !strings.Contains(place, ".cf:") {
+			t.Errorf("no warning with a place: %s", line)
+		}
+		switch {
+		case strings.Contains(text, "nothing here answers"):
+			named["function"]++
+		case strings.Contains(text, "there is no such rule"):
+			named["rule"]++
+		case strings.HasPrefix(text, "util_rb_tld "):
+			named["top-level domain"]++
+		default:
+			t.Errorf("unexpected: %s", line)
+		}
+	}
+	t.Log(named)
+	if named["function"] == 0 || named["rule"] == 0 {
+		t.Errorf("found only %v", named)
+	}
+}
+
+// TestLintRulesPath: a place of rules that has none is an error, whatever else is in it.
+func TestLintRulesPath(t *testing.T) {
+	dir := t.TempDir()
+	from := config.Sources{RulesPath: dir}
+	want := dir + ": error: has no rules"
+	if got := lint(t, from, ""); !strings.HasPrefix(got, want) {
+		t.Errorf("an empty directory: %s", got)
+	}
+	file := filepath.Join(dir, "local.cf")
+	for text, fails := range map[string]bool{"required_score 4\nscore X 1\n": true, "body X /x/\n": false, "# body X /x/\n": true} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{dir, file} {
+			got := lint(t, config.Sources{RulesPath: path}, "")
+			if strings.HasPrefix(got, path+": error: has no rules") != fails {
+				t.Errorf("%s with %q: %s", path, text, got)
+			}
+		}
+	}
+	if got := lint(t, config.Sources{RulesPath: dir + "/none"}, ""); !strings.Contains(got, "error: no such file") || strings.Count(got, "\n") != 1 {
+		t.Errorf("no directory: %s", got)
+	}
+}
