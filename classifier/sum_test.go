@@ -37,7 +37,7 @@ score LIST -100
 	for i := range cfg.Rules {
 		cfg.Rules[i].Site = cfg.Rules[i].File == "site"
 	}
-	set, problems := rules.Compile(cfg)
+	set, problems := rules.Compile(cfg, nil)
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}

@@ -42,7 +42,6 @@ var Features = map[string]string{
 
 	"AskDNS::has_tag_header":                     "",
 	"BodyEval::has_check_body_length":            "check_body_length",
-	"BodyEval::has_plaintext_body_sig_ratio":     "plaintext_body_sig_ratio",
 	"DNSEval::has_tflags_domains_only":           "check_rbl_from_host",
 	"DNSEval::has_tflags_ips_only":               "check_rbl_from_host",
 	"HashBL::has_hashbl_email_domain":            "check_hashbl_emails",

@@ -308,7 +308,7 @@ func FuzzConfig(f *testing.F) {
 func TestSiteLines(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"rules/a.cf": "score A 1\ninclude more.inc\n", "rules/more.inc": "score B 1\n", "site/b.cf": "score C 1\n", "own.cf": "score D 1\n",
+		"rules/a.cf": "meta A 1\ninclude more.inc\n", "rules/more.inc": "score B 1\n", "site/b.cf": "score C 1\n", "own.cf": "score D 1\n",
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

@@ -64,6 +64,9 @@ func (s *server) run(ctx context.Context, id daemon.Identity) error {
 	for _, p := range cfg.Ignored {
 		s.logs.area("config").Debug("ignored", "at", p.String())
 	}
+	if n := len(cfg.Ignored); n > 0 {
+		s.log.Warn("lines of the configuration have no effect here; spamd --lint names them", "lines", n)
+	}
 	ended := make(chan struct{})
 	defer close(ended)
 	limitMemory(s.log, ended)
