@@ -36,7 +36,8 @@ func (e *Engine) openStore(opt Options) (<-chan struct{}, error) {
 }
 
 // openRedis opens a store on other hosts. If the journal knows its key, from an earlier time, that succeeds even while it cannot
-// be reached: mails are scanned without Bayes, and what is taught waits in the journal.
+// be reached: mails are scanned without Bayes, and what is taught waits in the journal. Work on the store as a whole needs its state
+// or an error.
 func (e *Engine) openRedis(opt Options, ready <-chan struct{}) (<-chan struct{}, error) {
 	b := &e.cfg.Bayes
 	e.journal = spool.New(b.RedisJournal, journalLimit)
@@ -46,13 +47,13 @@ func (e *Engine) openRedis(opt Options, ready <-chan struct{}) (<-chan struct{},
 	}
 	st, err := redis.Open(b.Path, redis.Options{
 		User: b.SQLUser, Password: b.SQLSecret, Wait: b.RedisWait, Log: e.log, Changed: e.storeChanged,
-		Key: store.Key(key), Background: key != 0 || opt.Patience > 0, MustExist: opt.MustExist && key == 0,
+		Key: store.Key(key), Background: key != 0 && !opt.StoreOnly || opt.Patience > 0, MustExist: opt.MustExist && key == 0,
 	})
 	if err != nil {
 		return nil, err
 	}
 	e.store = st
-	if key == 0 {
+	if key == 0 || opt.StoreOnly {
 		return st.Loaded(), nil
 	}
 	select {

@@ -135,7 +135,7 @@ func restoreFrom(name string, in io.Reader, st store.Store) error {
 		defer f.Close()
 		in = f
 	}
-	return st.Replace(func(sink store.Sink) error {
+	return backup.Replace(st, func(sink store.Sink) error {
 		if err := backup.Read(in, sink); err != nil {
 			return fail(exitData, fmt.Errorf("%s: %w; nothing was restored", name, err))
 		}

@@ -12,19 +12,64 @@ func Copy(to, from store.Store, step func(records int)) error {
 	if step == nil {
 		step = func(int) {}
 	}
-	var read counts
-	err := to.Replace(func(sink store.Sink) (err error) {
-		read, err = send(from, sink, step)
+	return Replace(to, func(sink store.Sink) error {
+		_, err := send(from, sink, step)
 		return err
+	})
+}
+
+// Replace puts what fill gives its sink in the place of all of a store, and checks by counts that it is there. An error of fill
+// leaves the store as it is.
+func Replace(to store.Store, fill func(store.Sink) error) error {
+	var read counted
+	err := to.Replace(func(sink store.Sink) error {
+		read = counted{Sink: sink}
+		return fill(&read)
 	})
 	if err != nil {
 		return err
 	}
-	written, err := send(to, nothing{}, func(int) {})
-	if err == nil && written != read {
-		err = fmt.Errorf("the copy differs: %+v were read, %+v are there", read, written)
+	return check(to, read.counts)
+}
+
+// check compares a store with what was written to it.
+func check(st store.Store, want counts) error {
+	got, err := send(st, nothing{}, func(int) {})
+	if err == nil && got != want {
+		err = fmt.Errorf("the store differs from what was written: %+v were read, %+v are there", want, got)
 	}
 	return err
+}
+
+// counted is a sink that counts what it hands on.
+type counted struct {
+	store.Sink
+	counts
+}
+
+func (c *counted) Head(h store.Head) error {
+	c.Ham, c.Spam = h.Ham, h.Spam
+	return c.Sink.Head(h)
+}
+
+func (c *counted) Token(tok store.Token, r store.Record) error {
+	c.Tokens++
+	return c.Sink.Token(tok, r)
+}
+
+func (c *counted) Mark(m store.Mark) error {
+	c.Marks++
+	return c.Sink.Mark(m)
+}
+
+func (c *counted) Sample(s store.Sample) error {
+	c.Samples++
+	return c.Sink.Sample(s)
+}
+
+func (c *counted) Meta(name string, value []byte) error {
+	c.counts.Meta++
+	return c.Sink.Meta(name, value)
 }
 
 // counts are how much there is in a store.

@@ -43,6 +43,7 @@ type parser struct {
 	number            int // of the line
 	records           int
 	head              store.Head
+	tokens            int
 	hasKey, hasTotals bool
 	ended             bool
 }
@@ -74,6 +75,7 @@ func (p *parser) parse(line string) error {
 	case "token":
 		tok := f.token()
 		r := store.Record{Ham: f.uint32(), Spam: f.uint32(), LastSeen: f.uint32(), Weight: f.float32()}
+		p.tokens++
 		give = func() error { return p.sink.Token(tok, r) }
 	case "mark":
 		m := store.Mark{Digest: f.digest(), Class: f.class(), Time: f.uint32()}
@@ -128,6 +130,9 @@ func (p *parser) end(f *fields) func() error {
 			return fmt.Errorf("the backup had %d records, here are %d", want, p.records)
 		case !p.hasKey || !p.hasTotals:
 			return errors.New("the backup has no key or no totals")
+		case p.head.Ham == 0 && p.head.Spam == 0 && p.tokens > 0:
+			return fmt.Errorf("the backup has %d tokens of no messages: it is of a store whose totals were not read; make a new one",
+				p.tokens)
 		}
 		p.ended = true
 		return p.sink.Head(p.head)

@@ -226,5 +226,5 @@ type counters struct{ lookups, trips, hits, misses, expired, expiriesFailed atom
 func (s *Store) Stats() Stats {
 	c := &s.stats
 	return Stats{c.lookups.Load(), c.trips.Load(), c.hits.Load(), c.misses.Load(),
-		c.expired.Load(), c.expiriesFailed.Load(), s.root.Load() == nil || s.health.isAway()}
+		c.expired.Load(), c.expiriesFailed.Load(), !s.polled.Load() || s.health.isAway()}
 }

@@ -86,17 +86,23 @@ func (s *Store) seenSoFar() (v sight) {
 
 // refresh brings what this client knows up to date.
 func (s *Store) refresh(ctx context.Context) error {
-	if s.root.Load() == nil {
+	if !s.polled.Load() {
 		return s.connect(ctx)
 	}
+	err := s.catchUp(ctx)
+	if err == nil {
+		err = s.dropIntents(ctx)
+	}
+	return err
+}
+
+// catchUp polls the store, by its new root if it was replaced.
+func (s *Store) catchUp(ctx context.Context) error {
 	err := s.poll(ctx)
 	if errors.Is(err, errGone) {
 		if err = s.readRoot(ctx); err == nil {
 			err = s.poll(ctx)
 		}
-	}
-	if err == nil {
-		err = s.dropIntents(ctx)
 	}
 	return err
 }

@@ -68,7 +68,8 @@ type Store struct {
 
 	conn   atomic.Pointer[conn] // nil until the server has answered
 	root   atomic.Pointer[root] // nil until it was read
-	loaded chan struct{}        // closed when root was read
+	polled atomic.Bool          // the groups' states were read
+	loaded chan struct{}        // closed when root and states were read
 	once   sync.Once            // closes loaded
 	health health
 
@@ -159,10 +160,17 @@ func (s *Store) connect(ctx context.Context) error {
 		}
 		s.conn.Store(&conn{Client: c, cluster: c.Mode() == valkey.ClientModeCluster})
 	}
-	if err := s.readRoot(ctx); err != nil {
+	if s.root.Load() == nil {
+		if err := s.readRoot(ctx); err != nil {
+			return err
+		}
+	}
+	if err := s.catchUp(ctx); err != nil {
 		return err
 	}
-	return s.poll(ctx)
+	s.polled.Store(true)
+	s.once.Do(func() { close(s.loaded) })
+	return nil
 }
 
 func (loc *Location) clientOption() valkey.ClientOption {
@@ -213,7 +221,6 @@ func (s *Store) readRoot(ctx context.Context) error {
 			s.groups[g].flush(0)
 		}
 	}
-	s.once.Do(func() { close(s.loaded) })
 	return nil
 }
 
@@ -284,18 +291,18 @@ func (s *Store) usable() error {
 	switch {
 	case s.closed.Load():
 		return s.named(store.ErrClosed)
-	case s.root.Load() == nil || s.health.isAway():
+	case !s.polled.Load() || s.health.isAway():
 		return s.named(store.ErrAway)
 	}
 	return nil
 }
 
-// open returns an error if the store is closed or was never reached.
+// open returns an error if the store is closed or was never read.
 func (s *Store) open() error {
 	switch {
 	case s.closed.Load():
 		return s.named(store.ErrClosed)
-	case s.root.Load() == nil:
+	case !s.polled.Load():
 		return s.named(store.ErrAway)
 	}
 	return nil
