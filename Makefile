@@ -68,9 +68,11 @@ fuzz:
 	    echo "== $$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
 	  done; done
 
-# The accuracy of every regime on the SpamAssassin public corpus (by npm), and that of the peers that are installed.
+# The accuracy of every regime on the SpamAssassin public corpus (by npm), and that of the peers that are installed; and on modern mail,
+# where MODERN is the index of some.
+MODERN ?= $(VAR)/eval/modern/index
 eval:
-	bench/trec/eval.sh $(VAR)/eval
+	bench/trec/eval.sh $(VAR)/eval $(MODERN)
 
 # Several hosts on one Redis: LEARNINGS while masters are killed and replaced, and OUTAGE without Redis at all.
 LEARNINGS ?= 10000

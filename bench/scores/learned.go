@@ -65,7 +65,7 @@ func judgeHalves(mails []*mail, name string, order []int, share int) (division, 
 }
 
 func judge(mails []*mail, train, test []int) ([]judged, error) {
-	f, err := filter.Open(nil)
+	f, err := filter.Open(nil, "")
 	if err != nil {
 		return nil, err
 	}

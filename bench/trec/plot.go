@@ -11,7 +11,7 @@ import (
 	"asterism/bench/trec/metrics"
 )
 
-// plotROC draws both curves on logarithmic axes, as the track does: what matters is the corner.
+// plotROC draws the curves on logarithmic axes, as the track does: what matters is the corner.
 func plotROC(name string, results []result) error {
 	p := plot.New()
 	p.X.Label.Text = "ham misclassified, %"
@@ -23,13 +23,14 @@ func plotROC(name string, results []result) error {
 	p.Add(plotter.NewGrid())
 	for _, curve := range []struct {
 		name string
-		full bool
+		by   view
 		line color.Color
 	}{
-		{"Bayes evidence", false, color.RGBA{R: 0x1f, G: 0x4e, B: 0x9e, A: 0xff}},
-		{"full score", true, color.RGBA{R: 0xc0, G: 0x50, B: 0x20, A: 0xff}},
+		{"Bayes evidence", byBayes, color.RGBA{R: 0x1f, G: 0x4e, B: 0x9e, A: 0xff}},
+		{"tests alone", byTests, color.RGBA{R: 0x60, G: 0x60, B: 0x60, A: 0xff}},
+		{"full score", byScore, color.RGBA{R: 0xc0, G: 0x50, B: 0x20, A: 0xff}},
 	} {
-		line, err := plotter.NewLine(points(metrics.ROC(outcomes(results, curve.full))))
+		line, err := plotter.NewLine(points(metrics.ROC(outcomes(results, curve.by))))
 		if err != nil {
 			return err
 		}

@@ -15,21 +15,24 @@ import (
 // regime says which feedback a filter gets.
 type regime struct {
 	kind  string
-	n     int     // of delay, first, autolearn, batch
+	n     int     // of delay, first, autolearn, batch, each
 	share float64 // of partial, noise, relearn
 	order string
 }
 
+// online reports whether the filter learns while it classifies.
+func (r *regime) online() bool { return r.kind != "batch" && r.kind != "each" }
+
 func parseRegime(feedback, order string) (*regime, error) {
 	kind, arg, _ := strings.Cut(feedback, ":")
 	r := &regime{kind: kind, order: order}
-	bad := fmt.Errorf("-feedback %q is none of full, delay:N, partial:P, noise:P, relearn:P, first:N, autolearn:N, batch:N", feedback)
+	bad := fmt.Errorf("-feedback %q is none of full, delay:N, partial:P, noise:P, relearn:P, first:N, autolearn:N, batch:N, each:N", feedback)
 	switch kind {
 	case "full":
 		if arg != "" {
 			return nil, bad
 		}
-	case "delay", "first", "autolearn", "batch":
+	case "delay", "first", "autolearn", "batch", "each":
 		n, err := strconv.Atoi(arg)
 		if err != nil || n < 0 {
 			return nil, bad
@@ -47,7 +50,7 @@ func parseRegime(feedback, order string) (*regime, error) {
 	switch order {
 	case "interleaved":
 	case "ham-first", "spam-first":
-		if kind != "batch" {
+		if r.online() {
 			return nil, fmt.Errorf("-order %s is for batches", order)
 		}
 	default:
@@ -61,14 +64,18 @@ type result struct {
 	class store.Class
 	spam  bool    // the full score reached the required one
 	score float64 // the full score
+	tests float64 // that of the tests alone
 	odds  float64 // log-odds of the Bayes probability
 	bayes float64 // that probability
 }
 
 // run classifies the messages, and returns the results of those that were not trained on before.
 func (r *regime) run(f *filter.Filter, entries []index.Entry) ([]result, error) {
-	if r.kind == "batch" {
-		return r.batch(f, entries)
+	switch r.kind {
+	case "batch":
+		return r.batch(f, entries[:min(r.n, len(entries))], entries[min(r.n, len(entries)):])
+	case "each":
+		return r.batch(f, firstOfEach(entries, r.n, true), firstOfEach(entries, r.n, false))
 	}
 	chance := rand.New(rand.NewPCG(1, 2))
 	var results []result
@@ -120,8 +127,19 @@ func (r *regime) run(f *filter.Filter, entries []index.Entry) ([]result, error) 
 	return results, nil
 }
 
-func (r *regime) batch(f *filter.Filter, entries []index.Entry) ([]result, error) {
-	n := min(r.n, len(entries))
+// firstOfEach returns the first n entries of each class, or the others.
+func firstOfEach(entries []index.Entry, n int, first bool) (list []index.Entry) {
+	seen := map[store.Class]int{}
+	for _, e := range entries {
+		if seen[e.Class]++; (seen[e.Class] <= n) == first {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// batch trains on some messages and classifies others.
+func (r *regime) batch(f *filter.Filter, train, test []index.Entry) ([]result, error) {
 	runs := []store.Class{0}
 	switch r.order {
 	case "ham-first":
@@ -130,12 +148,12 @@ func (r *regime) batch(f *filter.Filter, entries []index.Entry) ([]result, error
 		runs = []store.Class{store.Spam, store.Ham}
 	}
 	for _, class := range runs {
-		if err := f.Train(entries[:n], class); err != nil {
+		if err := f.Train(train, class); err != nil {
 			return nil, err
 		}
 	}
 	var results []result
-	for _, e := range entries[n:] {
+	for _, e := range test {
 		got, err := classify(f, e)
 		if err != nil {
 			return nil, err
@@ -154,5 +172,5 @@ func classify(f *filter.Filter, e index.Entry) (result, error) {
 	if err != nil {
 		return result{}, fmt.Errorf("%s: %w", e.Path, err)
 	}
-	return result{class: e.Class, spam: v.Spam(), score: v.Score, odds: v.BayesOdds, bayes: v.Bayes}, nil
+	return result{class: e.Class, spam: v.Spam(), score: v.Score, tests: filter.Tests(v), odds: v.BayesOdds, bayes: v.Bayes}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"text/tabwriter"
 
@@ -14,14 +15,22 @@ import (
 // spamProbability is from where on the Bayes evidence alone counts as a verdict of spam: BAYES_99.
 const spamProbability = 0.99
 
-// outcomes returns the results as the metrics want them: by the evidence alone, or by the full score.
-func outcomes(results []result, full bool) []metrics.Outcome {
+// view is what a message is judged by.
+type view func(*result) (score float64, spam bool)
+
+func byBayes(r *result) (float64, bool) { return r.odds, r.bayes >= spamProbability }
+func byTests(r *result) (float64, bool) { return r.tests, r.tests >= requiredScore }
+func byScore(r *result) (float64, bool) { return r.score, r.spam }
+
+// requiredScore is the default of required_score.
+const requiredScore = 5
+
+// outcomes returns the results as the metrics want them.
+func outcomes(results []result, by view) []metrics.Outcome {
 	out := make([]metrics.Outcome, len(results))
-	for i, r := range results {
-		out[i] = metrics.Outcome{Spam: r.class == store.Spam, Verdict: r.bayes >= spamProbability, Score: r.odds}
-		if full {
-			out[i].Verdict, out[i].Score = r.spam, r.score
-		}
+	for i := range results {
+		out[i].Spam = results[i].class == store.Spam
+		out[i].Score, out[i].Verdict = by(&results[i])
 	}
 	return out
 }
@@ -32,16 +41,42 @@ func report(to io.Writer, results []result, reliability bool) {
 		fmt.Fprintln(to, "no message was classified")
 		return
 	}
-	bayes, full := metrics.Compute(outcomes(results, false)), metrics.Compute(outcomes(results, true))
+	bayes, tests, full := metrics.Compute(outcomes(results, byBayes)), metrics.Compute(outcomes(results, byTests)), metrics.Compute(outcomes(results, byScore))
 	fmt.Fprintf(to, "%d messages classified: %d ham, %d spam\n", bayes.N(), bayes.Ham, bayes.Spam)
 	w := tabwriter.NewWriter(to, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "\t(1-AUC)%\tham misclassified %\tspam misclassified %\tlam%\tspam missed % at 0.1% ham")
 	row(w, "Bayes evidence (spam from p 0.99)", &bayes)
+	row(w, "tests alone (spam from 5.0)", &tests)
 	row(w, "full score (spam from required_score)", &full)
 	w.Flush()
+	best, name := bayes.OneMinusAUC, "the Bayes evidence"
+	if tests.OneMinusAUC < best {
+		best, name = tests.OneMinusAUC, "the tests"
+	}
+	fmt.Fprintf(to, "the sum against its best part, %s: (1-AUC)%% %.4f to %.4f\n", name, full.OneMinusAUC, best)
 	if reliability {
 		printReliability(to, results)
 	}
+}
+
+// parts are the numbers of messages up to which the figures of a run that learns on the way are apart.
+var parts = [...]int{600, 2000, math.MaxInt}
+
+// reportParts prints the figures of the full score for a run's beginning, its middle and its rest.
+func reportParts(to io.Writer, results []result) {
+	w := tabwriter.NewWriter(to, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(w, "messages\t(1-AUC)%\tham misclassified %\tspam misclassified %\tBayes alone (1-AUC)%\ttests alone (1-AUC)%")
+	from := 0
+	for _, end := range parts {
+		if end = min(end, len(results)); from < end {
+			part := results[from:end]
+			full, bayes, tests := metrics.Quick(outcomes(part, byScore)), metrics.Quick(outcomes(part, byBayes)), metrics.Quick(outcomes(part, byTests))
+			fmt.Fprintf(w, "%d-%d\t%.4f\t%.2f\t%.2f\t%.4f\t%.4f\n", from+1, end, full.OneMinusAUC, full.HamMissed, full.SpamMissed,
+				bayes.OneMinusAUC, tests.OneMinusAUC)
+		}
+		from = end
+	}
+	w.Flush()
 }
 
 func row(w io.Writer, name string, r *metrics.Report) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"asterism/bench/trec/index"
+	"asterism/store"
 )
 
 // corpus writes n hams and n spams, and their index, and returns its name.
@@ -54,6 +55,7 @@ func TestRegimes(t *testing.T) {
 		{"full", "interleaved", 2 * each}, {"delay:5", "interleaved", 2 * each}, {"partial:50", "interleaved", 2 * each},
 		{"noise:5", "interleaved", 2 * each}, {"first:40", "interleaved", 2 * each}, {"autolearn:40", "interleaved", 2 * each},
 		{"batch:40", "interleaved", 2*each - 40}, {"batch:40", "ham-first", 2*each - 40}, {"batch:40", "spam-first", 2*each - 40},
+		{"each:20", "interleaved", 2*each - 40}, {"each:20", "ham-first", 2*each - 40},
 	} {
 		t.Run(test.feedback+" "+test.order, func(t *testing.T) {
 			var runs [2]string
@@ -86,6 +88,44 @@ func TestRegimes(t *testing.T) {
 				t.Errorf("%d of the last 20 on the wrong side:\n%s", wrong, strings.Join(last, "\n"))
 			}
 		})
+	}
+}
+
+// TestMaxSize: what is too large for the product has no verdict, and is learned nevertheless.
+func TestMaxSize(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "run")
+	if err := run(&options{index: corpus(t, 5), out: out, feedback: "full", order: "interleaved", maxSize: "50"}); err != nil {
+		t.Fatal(err)
+	}
+	unscanned := 0
+	for _, line := range lines(t, out) {
+		if strings.HasSuffix(line, " ham 0 0") {
+			unscanned++
+		}
+	}
+	if unscanned != 10 {
+		t.Errorf("%d of 10 messages have no verdict", unscanned)
+	}
+}
+
+// TestReport: beside the score stand its parts, and a run that learns has its beginning apart.
+func TestReport(t *testing.T) {
+	var results []result
+	for i := range 700 {
+		class, wrong := store.Ham, float64(i%10)
+		if i%2 == 1 {
+			class = store.Spam
+		}
+		sign := map[store.Class]float64{store.Ham: -1, store.Spam: 1}[class]
+		results = append(results, result{class: class, score: sign * 9, spam: class == store.Spam, tests: sign*2 + wrong, odds: sign*4 + wrong})
+	}
+	var text strings.Builder
+	report(&text, results, false)
+	reportParts(&text, results)
+	for _, want := range []string{"tests alone (spam from 5.0)", "the sum against its best part, the Bayes evidence: (1-AUC)% 0.0000 to ", "\n1-600 ", "\n601-700 "} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("%q is missing from\n%s", want, text.String())
+		}
 	}
 }
 

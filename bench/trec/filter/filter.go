@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"asterism/bayes"
@@ -32,24 +33,24 @@ type Filter struct {
 // tick is how far the clock goes on with each message: runs take seconds, but what expires first must not depend on it.
 const tick = time.Minute
 
-// Open makes a filter from the built-in configuration and the given files. Auto-learning is off. Its store is a new file, or what
-// bayes_path has of Redis.
-func Open(configs []string) (*Filter, error) {
+// Open makes a filter from the built-in configuration, the given files and more lines. Auto-learning is off. Its store is a new file,
+// or what bayes_path has of Redis.
+func Open(configs []string, lines string) (*Filter, error) {
 	dir, err := os.MkdirTemp("", "trec")
 	if err != nil {
 		return nil, err
 	}
 	f := &Filter{dir: dir, clock: time.Unix(1e9, 0)}
-	if err := f.open(configs); err != nil {
+	if err := f.open(configs, lines); err != nil {
 		os.RemoveAll(dir)
 		return nil, err
 	}
 	return f, nil
 }
 
-func (f *Filter) open(configs []string) error {
+func (f *Filter) open(configs []string, lines string) error {
 	cfg, problems := config.Load(config.Sources{Defaults: data.Default(), Files: configs})
-	lines := "local_tests_only 1\nbayes_auto_learn 0\n"
+	lines += "local_tests_only 1\nbayes_auto_learn 0\nadd_header all Tests _AUTOLEARNSCORE_\n"
 	if !redis.IsURL(cfg.Bayes.Path) {
 		lines += "bayes_path " + filepath.Join(f.dir, "bayes") + "\n"
 	}
@@ -106,12 +107,21 @@ func (f *Filter) Close() {
 	os.RemoveAll(f.dir)
 }
 
-// Check classifies one message.
+// Check classifies one message; one of max_size or more gets the score of 0 with which it passes.
 func (f *Filter) Check(raw []byte) (*classifier.Verdict, error) {
 	f.clock = f.clock.Add(tick)
+	if limit := f.cfg.Daemon.MaxSize; limit > 0 && int64(len(raw)) >= limit {
+		return &classifier.Verdict{Required: f.cfg.Scoring.Required, Bayes: 0.5}, nil
+	}
 	v, err := f.engine.Check(context.Background(), &classifier.Input{Raw: raw})
 	f.engine.Classifier().Settle()
 	return v, err
+}
+
+// Tests returns the score that the tests have without a learner.
+func Tests(v *classifier.Verdict) float64 {
+	score, _ := strconv.ParseFloat(v.Tags["AUTOLEARNSCORE"], 64) // it is there: the configuration asks for it
+	return score
 }
 
 // Learn gives feedback on one message.
