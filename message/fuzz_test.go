@@ -129,6 +129,9 @@ func FuzzReceived(f *testing.F) {
 func FuzzURI(f *testing.F) {
 	f.Add("see http://user@ex%61mple.com:80/a(b)?c=https%3A%2F%2Fd.example.org, www.example.com; joe@example.org.")
 	f.Add(`http:\\0x7f.1/ http://[::1]/ http://bücher.example mailto:a@b.example?subject=x //x.example data:x,y`)
+	f.Add("www.Evil.Com .....http://a.example hxxp://b.example/x http://c\u3002example\uff0ecom d。example.org www.пример.рф ев\u200bил.com")
+	f.Add("https://www.google.com/url?q=a.example/x&u=HTTP%253A%252f%252fb.example?r=//c.example#http:d.example&u=aHR0cHM6Ly9lLmV4YW1wbGU")
+	f.Add("\x01http:/\\user@www\uff61a-b.translate.goog:80/http://a.example/*https:/b.example x://c.example h**p://d.example")
 	f.Fuzz(func(t *testing.T, text string) {
 		scan := uriScanner{text: text}
 		last := -1
@@ -149,8 +152,12 @@ func FuzzURI(f *testing.F) {
 				t.Errorf("%q: host %q, then %q", raw, u.Host, again.Host)
 			}
 		}
-		ParseURI(text)
-		parseURI(text, parseBase("http://base.example/a/b"), nil)
 		parseURI("x/y", parseBase(text), nil)
+		m := Parse([]byte("Subject: x\n\n"))
+		c := uriCollector{m: m}
+		c.add(text, parseBase("http://base.example/a/b"), URI{Source: SourceLink})
+		if n := len(m.uris); n > 1+maxNested {
+			t.Errorf("%d URIs in one", n)
+		}
 	})
 }

@@ -26,7 +26,7 @@ type HTML struct {
 type Link struct {
 	URL    string // href as written, entities decoded
 	Text   string // text inside, white space collapsed
-	Image  bool   // there is an image inside
+	Image  bool   // there is an image inside, or it is an area of one
 	Hidden bool   // a reader cannot see it
 }
 

@@ -11,6 +11,7 @@ import (
 // attributes are those of one start tag that matter.
 type attributes struct {
 	href, src, background, alt, action string
+	kept                               string // see attribute
 	class, kind, content               string
 	style                              string
 	styled                             bool // there is a style attribute
@@ -25,7 +26,7 @@ const (
 
 // attribute takes one attribute; of several with one name the first counts.
 func (p *htmlParser) attribute(tag atom.Atom, a *attributes, written attribute) {
-	const longest = len("http-equiv")
+	const longest = len("data-saferedirecturl")
 	var name [longest + 1]byte
 	key := appendLower(name[:0], written.name[:min(len(written.name), len(name))])
 	value := written.value
@@ -44,10 +45,15 @@ func (p *htmlParser) attribute(tag atom.Atom, a *attributes, written attribute) 
 		}
 	case "hidden":
 		p.style.none = true
-	case "href":
+	case "href", "xlink:href":
 		if a.href == "" {
 			a.href = strings.TrimSpace(value)
 		}
+	case "data-saferedirecturl", "originalsrc", "data-cke-saved-href", "data-mce-href":
+		// What webmail and editors put in place of a link's destination, or keep beside it.
+		a.kept = strings.TrimSpace(value)
+	case "formaction":
+		p.resource(strings.TrimSpace(value))
 	case "src", "data":
 		if a.src == "" && (tag == atom.Img || !strings.HasPrefix(value, "data:")) {
 			a.src = strings.TrimSpace(value)
@@ -93,20 +99,17 @@ func (p *htmlParser) open(tag atom.Atom, a *attributes) {
 	case atom.Img:
 		p.image(Image{URL: a.src, Alt: a.alt, Width: a.width, Height: a.height})
 		if p.link >= 0 {
-			h.Links[p.link].Image = true
+			p.links.items[p.link].Image = true
 		}
 	case atom.Base:
 		if h.Base == "" {
 			h.Base = a.href
 		}
 	case atom.Form:
-		if len(h.Forms) < maxItems {
-			h.Forms = append(h.Forms, Form{Action: a.action})
-			p.inForm = true
-		}
+		p.form = p.forms.add(Form{Action: a.action})
 	case atom.Input, atom.Select, atom.Textarea:
-		if p.inForm && a.kind != "hidden" {
-			f := &h.Forms[len(h.Forms)-1]
+		if p.form >= 0 && a.kind != "hidden" {
+			f := &p.forms.items[p.form]
 			f.Fields++
 			f.Password = f.Password || a.kind == "password"
 		}
@@ -123,39 +126,60 @@ func (p *htmlParser) open(tag atom.Atom, a *attributes) {
 		}
 	case atom.Script, atom.Iframe, atom.Frame, atom.Embed, atom.Object, atom.Audio, atom.Video, atom.Source:
 		p.resource(a.src)
+	case 0:
+		if isVML(p.scan.tag.name) {
+			p.openLink(tag, a)
+		}
 	}
 	if a.background != "" {
 		p.image(Image{URL: a.background, Width: -1, Height: -1, Background: true})
 	}
 }
 
+// isVML reports whether an element is of Microsoft's markup for drawings, where a shape can be a link.
+func isVML(name []byte) bool { return len(name) > 2 && name[0] == 'v' && name[1] == ':' }
+
 func (p *htmlParser) openLink(tag atom.Atom, a *attributes) {
-	if a.href == "" || len(p.h.Links) == maxItems {
+	if a.kept != "" && a.kept != a.href {
+		p.links.add(openedLink{Link: Link{URL: a.kept}})
+	}
+	if a.href == "" {
 		return
 	}
 	p.closeLink()
 	hidden := !p.style.visible()
-	p.linkStart = len(p.visible.buf)
+	start := len(p.visible.buf)
 	if hidden {
-		p.linkStart = len(p.hidden.buf)
+		start = len(p.hidden.buf)
 	}
-	p.link = len(p.h.Links)
-	p.h.Links = append(p.h.Links, Link{URL: a.href, Hidden: hidden})
-	p.spans = append(p.spans, span{p.linkStart, p.linkStart})
-	if tag == atom.Area { // has no content
+	p.link = p.links.add(openedLink{Link{URL: a.href, Image: tag == atom.Area, Hidden: hidden}, start, start})
+	if tag == atom.Area { // has no content, but lies on an image
 		p.link = -1
 	}
 }
 
-func (p *htmlParser) image(i Image) {
-	if len(p.h.Images) < maxItems {
-		p.h.Images = append(p.h.Images, i)
+// closeLink ends the open link. Where there are many, one that nobody can click on makes room for others.
+func (p *htmlParser) closeLink() {
+	if p.link < 0 {
+		return
+	}
+	i := p.link
+	l := &p.links.items[i]
+	p.link = -1
+	l.end = len(p.visible.buf)
+	if l.Hidden {
+		l.end = len(p.hidden.buf)
+	}
+	if l.Hidden || l.start == l.end && !l.Image {
+		p.links.drop(i)
 	}
 }
 
+func (p *htmlParser) image(i Image) { p.images.add(i) }
+
 func (p *htmlParser) resource(url string) {
-	if url != "" && len(p.h.Resources) < maxItems {
-		p.h.Resources = append(p.h.Resources, url)
+	if url != "" {
+		p.resources.add(url)
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 const (
 	maxHTML     = 4 << 20 // octets of source that are read
 	maxNesting  = 256     // open elements whose style is followed
-	maxItems    = 2000    // links, images, forms and resources kept, of each
 	maxTagNames = 256     // different elements counted
 )
 
@@ -28,13 +27,16 @@ type htmlParser struct {
 	sheet   stylesheet
 	tags    []atom.Atom // of h.Tags
 
-	link      int // index of the open link, -1 if none
-	linkStart int // where its text starts, in visible or hidden
-	spans     []span
+	links     itemList[openedLink]
+	images    itemList[Image]
+	forms     itemList[Form]
+	resources itemList[string]
+	link      int       // index of the open one, -1 if none
+	form      int       // index of the open one, -1 if none
 	skip      atom.Atom // the open element whose text is not shown: script, style, …
 	title     []byte
 	css       []byte // a style attribute in lower case
-	inForm    bool
+	within    bool   // a conditional comment, which holds no other
 }
 
 // element is an open element and the style outside it.
@@ -43,14 +45,18 @@ type element struct {
 	outside style
 }
 
-// span is where a link's text is.
-type span struct {
+// openedLink is a link and where its text is, in visible or hidden.
+type openedLink struct {
+	Link
 	start, end int
 }
 
 // ParseHTML reads an HTML document in UTF-8, as Part.HTML does. It never fails.
-func ParseHTML(source string) *HTML {
-	p := &htmlParser{h: &HTML{}, link: -1, style: initialStyle}
+func ParseHTML(source string) *HTML { return parseHTML(source, false) }
+
+// parseHTML is ParseHTML; within says that the document is a conditional comment's.
+func parseHTML(source string, within bool) *HTML {
+	p := &htmlParser{h: &HTML{}, link: -1, form: -1, style: initialStyle, within: within}
 	if len(source) > maxHTML {
 		source = source[:maxHTML]
 		p.h.Truncated = true
@@ -74,6 +80,7 @@ func (p *htmlParser) run() {
 			p.text(p.scan.text)
 		case html.CommentToken:
 			p.h.Comments++
+			p.conditional(p.scan.source[p.scan.start:p.scan.end])
 		case html.StartTagToken:
 			p.start()
 		case html.EndTagToken:
@@ -89,12 +96,27 @@ func (p *htmlParser) finish() {
 	p.h.Text = view(p.visible.buf)
 	p.h.Hidden = view(p.hidden.buf)
 	p.h.Title = string(bytes.Join(bytes.Fields(p.title), []byte(" ")))
-	for i := range p.h.Links {
-		text := p.h.Text
-		if p.h.Links[i].Hidden {
-			text = p.h.Hidden
+	p.finishItems()
+}
+
+// finishItems hands the links and the like to the HTML.
+func (p *htmlParser) finishItems() {
+	h := p.h
+	h.Images, h.Forms, h.Resources = p.images.ordered(), p.forms.ordered(), p.resources.ordered()
+	links := p.links.ordered()
+	if len(links) == 0 {
+		return
+	}
+	h.Links = make([]Link, len(links))
+	for i, l := range links {
+		text := h.Text
+		if l.Hidden {
+			text = h.Hidden
 		}
-		p.h.Links[i].Text = strings.TrimSpace(text[p.spans[i].start:p.spans[i].end])
+		if l.Text == "" {
+			l.Text = strings.TrimSpace(text[l.start:l.end])
+		}
+		h.Links[i] = l.Link
 	}
 }
 
@@ -175,7 +197,11 @@ func (p *htmlParser) end() {
 	case atom.A:
 		p.closeLink()
 	case atom.Form:
-		p.inForm = false
+		p.form = -1
+	case 0:
+		if isVML(p.scan.tag.name) {
+			p.closeLink()
+		}
 	}
 	p.gap(tag)
 	barred := !isTablePart(tag)
@@ -250,18 +276,4 @@ func (p *htmlParser) count(tag atom.Atom, start, end int) {
 		}
 		p.h.Tags, p.tags = append(p.h.Tags, Tag{atom.String(name), start, end}), append(p.tags, tag)
 	}
-}
-
-// closeLink ends the open link.
-func (p *htmlParser) closeLink() {
-	if p.link < 0 {
-		return
-	}
-	l := &p.h.Links[p.link]
-	end := len(p.visible.buf)
-	if l.Hidden {
-		end = len(p.hidden.buf)
-	}
-	p.spans[p.link] = span{p.linkStart, end}
-	p.link = -1
 }

@@ -105,7 +105,19 @@ func (h *host) decode(written string) string {
 		name = ascii
 	}
 	name = strings.ToLower(strings.TrimRight(name, "."))
-	return strings.TrimFunc(name, func(r rune) bool { return r <= ' ' })
+	name = strings.TrimFunc(name, func(r rune) bool { return r <= ' ' })
+	for i := range len(name) {
+		if name[i] < ' ' || name[i] == 0x7f { // some clients leave them out
+			h.obscured = true
+			return strings.Map(func(r rune) rune {
+				if r < ' ' || r == 0x7f {
+					return -1
+				}
+				return r
+			}, name)
+		}
+	}
+	return name
 }
 
 // validHost reports whether a host name has a form that can be looked up, after everything was decoded.
@@ -173,9 +185,14 @@ func parseIPv4Number(s string) (uint64, bool) {
 		s, base = s[2:], 16
 	case len(s) > 1 && s[0] == '0':
 		s, base = s[1:], 8
+	case s == "":
+		return 0, false
 	}
-	if s == "" || len(s) > 12 {
-		return 0, base == 16 && s == ""
+	if s = strings.TrimLeft(s, "0"); s == "" {
+		return 0, true
+	}
+	if len(s) > 12 {
+		return 0, false
 	}
 	for i := range len(s) {
 		if d := unhex(s[i]); d < 0 || d >= base {
@@ -186,10 +203,23 @@ func parseIPv4Number(s string) (uint64, bool) {
 	return v, err == nil
 }
 
+// asciiHost returns a host and port, found without a scheme, as the DNS has it.
+func asciiHost(s string) string {
+	if isASCIIString(s) {
+		return s
+	}
+	host, port := cutPort(s)
+	if port != "" {
+		port = ":" + port
+	}
+	return ASCIIDomain(host) + port
+}
+
 // looksLikeHost reports whether s, found without a scheme, is a host name: it starts with "www." or ends in a top-level
 // domain that exists.
 func looksLikeHost(s string) bool {
 	host, _ := cutPort(s)
+	host = strings.TrimSuffix(host, ".")
 	dot := strings.LastIndexByte(host, '.')
 	if dot <= 0 || len(host)-dot < 3 || len(host) > 253 || strings.Contains(host, "..") {
 		return false
@@ -203,15 +233,32 @@ func looksLikeHost(s string) bool {
 	if first := tld[0]; first >= '0' && first <= '9' {
 		return false
 	}
-	if len(host) > 6 && strings.EqualFold(host[:4], "www.") && dot > len("www.") {
+	if startsWithWWW(host) {
 		return true
 	}
 	switch tld {
 	case "com", "net", "org": // most are; to look others up takes a while
 		return !looksLikeFile(host, tld)
 	}
-	_, icann := publicsuffix.PublicSuffix(strings.ToLower(tld))
-	return icann && !looksLikeFile(host, tld)
+	return isTopLevel(strings.ToLower(tld)) && !looksLikeFile(host, tld)
+}
+
+// isTopLevel reports whether a label, in lower case and in ASCII, is a top-level domain that exists.
+func isTopLevel(label string) bool {
+	_, icann := publicsuffix.PublicSuffix(label)
+	return icann
+}
+
+// startsWithWWW reports whether a name begins as those of the web do, "www." or "www2.", with at least a domain behind.
+func startsWithWWW(s string) bool {
+	if len(s) <= len("www.a.") || !strings.EqualFold(s[:len("www")], "www") {
+		return false
+	}
+	s = s[len("www"):]
+	for n := 0; n < 2 && s[0] >= '0' && s[0] <= '9'; n++ {
+		s = s[1:]
+	}
+	return s[0] == '.' && strings.IndexByte(s[1:], '.') > 0
 }
 
 // looksLikeFile reports whether a name without a scheme is rather a file's: its top-level domain is a usual suffix of

@@ -3,6 +3,7 @@ package message
 import (
 	"net/url"
 	"strings"
+	"unicode/utf8"
 )
 
 // ParseURI reads one absolute URI, or one that lacks only its scheme, as a mail client would. It returns false for what
@@ -10,14 +11,14 @@ import (
 func ParseURI(raw string) (URI, bool) { return parseURI(raw, nil, nil) }
 
 // parseURI reads a URI by the rules of browsers (the WHATWG's URL standard), which go beyond RFC 3986: backslashes are
-// slashes, their number does not matter, line breaks and tabs vanish.
+// slashes, their number does not matter, control characters around it vanish, line breaks and tabs within it too.
 func parseURI(raw string, base *url.URL, known *knownHosts) (u URI, ok bool) {
-	raw = strings.Trim(raw, " \t\r\n\x00")
-	if len(raw) > maxURILen {
-		raw = raw[:maxURILen]
+	s := trimURI(raw)
+	u.Raw = s[:min(len(s), maxURILen)]
+	if len(s) > maxURILen {
+		s = withoutUser(s)
+		s = s[:min(len(s), maxURILen)]
 	}
-	u.Raw = raw
-	s := raw
 	if strings.IndexByte(s, '\n') >= 0 || strings.IndexByte(s, '\r') >= 0 || strings.IndexByte(s, '\t') >= 0 {
 		s = strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(s)
 	}
@@ -27,6 +28,8 @@ func parseURI(raw string, base *url.URL, known *knownHosts) (u URI, ok bool) {
 		return u.relative(s, base, known)
 	case "http", "https", "ftp":
 		return u, u.hierarchical(s, scheme, rest, known)
+	case "hxxp", "hxxps": // meant to be mended by the reader
+		return u, u.hierarchical(s, "http"+scheme[len("hxxp"):], rest, known)
 	case "mailto":
 		return u, u.mailto(rest, known)
 	case "cid", "mid":
@@ -44,27 +47,55 @@ func parseURI(raw string, base *url.URL, known *knownHosts) (u URI, ok bool) {
 	return u, true
 }
 
+// trimURI removes the control characters, white space and characters without width at both ends.
+func trimURI(s string) string {
+	if n := len(s); n > 0 && s[0] > ' ' && s[0] < 0x7f && s[n-1] > ' ' && s[n-1] < 0x7f {
+		return s
+	}
+	return strings.TrimFunc(s, func(r rune) bool {
+		return r <= ' ' || r == 0x7f || r == utf8.RuneError || r > 0x7f && runeWidth(r) != widthVisible
+	})
+}
+
+// withoutUser removes the user information of a URI, but for its at-sign: a host behind ever so much of it is still where
+// the URI leads.
+func withoutUser(s string) string {
+	_, rest := cutScheme(s)
+	start := len(s) - len(rest)
+	for start < len(s) && isSlash(s[start]) {
+		start++
+	}
+	if at := strings.LastIndexByte(s[start:start+authorityLen(s[start:])], '@'); at >= 0 {
+		return s[:start] + s[start+at:]
+	}
+	return s
+}
+
 // relative reads a reference without scheme.
 func (u *URI) relative(s string, base *url.URL, known *knownHosts) (URI, bool) {
 	switch {
 	case s == "" || s[0] == '#' || s[0] == '?':
 		return *u, false
-	case strings.HasPrefix(strings.ReplaceAll(s[:min(2, len(s))], `\`, "/"), "//"):
+	case len(s) > 1 && isSlash(s[0]) && isSlash(s[1]):
 		return *u, u.hierarchical("", "http", s, known)
 	}
-	if i := strings.IndexAny(s, "@/?#"); i >= 0 && s[i] == '@' && isMailbox(s) {
+	if i := strings.IndexAny(s, "@/?#"); i >= 0 && s[i] == '@' && isMailbox(s) && !startsWithWWW(s) {
 		u.Bare = true
 		return *u, u.mailto(s, known) && u.Domain != ""
 	}
 	host, _, _ := cutAuthority(s)
-	if looksLikeHost(host) {
+	if looksLikeHost(asciiHost(host)) {
 		u.Bare = true
-		return *u, u.hierarchical("", "http", "//"+s, known) && (u.Domain != "" || strings.HasPrefix(u.Host, "www."))
+		scheme := "http"
+		if hasPrefixFold(s, "ftp.") {
+			scheme = "ftp" // as mail clients have it
+		}
+		return *u, u.hierarchical("", scheme, "//"+s, known) && (u.Domain != "" || startsWithWWW(u.Host))
 	}
 	if base == nil {
 		return *u, false
 	}
-	ref, err := base.Parse(s)
+	ref, err := base.Parse(strings.ReplaceAll(s, `\`, "/"))
 	if err != nil {
 		return *u, false
 	}
@@ -102,7 +133,7 @@ func cutScheme(s string) (scheme, rest string) {
 func (u *URI) hierarchical(s, scheme, rest string, known *knownHosts) bool {
 	u.Scheme = scheme
 	slashes := 0
-	for slashes < len(rest) && (rest[slashes] == '/' || rest[slashes] == '\\') {
+	for slashes < len(rest) && isSlash(rest[slashes]) {
 		u.Obscured = u.Obscured || rest[slashes] == '\\'
 		slashes++
 	}
@@ -142,16 +173,25 @@ func (u *URI) hierarchical(s, scheme, rest string, known *knownHosts) bool {
 
 // cutAuthority divides what follows the slashes into host and port, and the rest from the path on.
 func cutAuthority(s string) (authority, path string, userInfo bool) {
-	end := 0
-	for end < len(s) && s[end] != '/' && s[end] != '\\' && s[end] != '?' && s[end] != '#' {
-		end++
-	}
+	end := authorityLen(s)
 	authority, path = s[:end], s[end:]
 	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
 		authority, userInfo = authority[i+1:], true
 	}
 	return authority, path, userInfo
 }
+
+// authorityLen returns the length of the authority, user information included, that s begins with.
+func authorityLen(s string) int {
+	end := 0
+	for end < len(s) && !isSlash(s[end]) && s[end] != '?' && s[end] != '#' {
+		end++
+	}
+	return end
+}
+
+// isSlash reports whether clients take c for a slash.
+func isSlash(c byte) bool { return c == '/' || c == '\\' }
 
 // cutPort divides host:port.
 func cutPort(s string) (host, port string) {
@@ -180,46 +220,6 @@ func (u *URI) mailto(rest string, known *knownHosts) bool {
 		u.URL += "?" + query
 	}
 	return true
-}
-
-// nestedURL returns the URL inside another one's path or query, "" if there is none.
-func nestedURL(s string) string {
-	const skip = len("http://")
-	if len(s) <= skip {
-		return ""
-	}
-	rest := s[skip:]
-	start := indexScheme(rest)
-	if start < 0 {
-		return ""
-	}
-	inQuery := strings.IndexByte(rest[:start], '?') >= 0
-	rest = rest[start:]
-	if inQuery {
-		if end := strings.IndexByte(rest, '&'); end >= 0 {
-			rest = rest[:end]
-		}
-	}
-	if !strings.HasPrefix(rest[strings.IndexAny(rest, ":%"):], ":") {
-		rest = percentDecode(rest)
-	}
-	return rest
-}
-
-// indexScheme returns where in s a URL starts, written plainly or percent-encoded; -1 if there is none.
-func indexScheme(s string) int {
-	for i := 0; ; {
-		n := strings.Index(s[i:], "http")
-		if n < 0 {
-			return -1
-		}
-		i += n
-		rest := strings.TrimPrefix(s[i+len("http"):], "s")
-		if strings.HasPrefix(rest, "://") || len(rest) > 3 && strings.EqualFold(rest[:3], "%3a") {
-			return i
-		}
-		i += len("http")
-	}
 }
 
 // percentDecode undoes percent-encoding.

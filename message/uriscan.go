@@ -13,9 +13,11 @@ type uriScanner struct {
 	pos   int // everything before is done
 	marks [len(uriMarks)]int
 	ready bool
+	idn   int // no name with letters beyond ASCII starts before
 }
 
-const uriMarks = ":.@"
+// uriMarks are a colon, an at-sign, and the full stops that divide a host name (RFC 3490 section 3.1).
+var uriMarks = [...]string{":", ".", "@", "\u3002", "\uff0e", "\uff61"}
 
 // next returns the next URI as written.
 func (s *uriScanner) next() (raw string, ok bool) {
@@ -39,12 +41,14 @@ func (s *uriScanner) next() (raw string, ok bool) {
 		start, end := at, at
 		if at >= s.pos {
 			switch uriMarks[which] {
-			case ':':
+			case ":":
 				start, end = s.scheme(at)
-			case '.':
+			case ".":
 				start, end = s.host(at)
-			case '@':
+			case "@":
 				start, end = s.mailbox(at)
+			default:
+				start, end = s.wideDot(at)
 			}
 		}
 		s.pos = max(s.pos, end)
@@ -64,7 +68,7 @@ func (s *uriScanner) find(mark, from int) int {
 	if from >= len(s.text) {
 		return len(s.text)
 	}
-	if i := strings.IndexByte(s.text[from:], uriMarks[mark]); i >= 0 {
+	if i := strings.Index(s.text[from:], uriMarks[mark]); i >= 0 {
 		return from + i
 	}
 	return len(s.text)
@@ -74,18 +78,18 @@ func (s *uriScanner) find(mark, from int) int {
 // none, with end saying how far there is nothing to be found.
 func (s *uriScanner) scheme(at int) (start, end int) {
 	start = at
-	if at+1 == len(s.text) || s.text[at+1] != '/' && s.text[at+1] != '\\' && (at == 0 || s.text[at-1]|0x20 != 'o') {
+	if at+1 == len(s.text) || !isSlash(s.text[at+1]) && (at == 0 || s.text[at-1]|0x20 != 'o') {
 		return at, at + 1 // neither slashes nor "mailto"
 	}
 	for start > s.pos && at-start < 8 && isAlnum(s.text[start-1]) {
 		start--
 	}
-	name, rest := s.text[start:at], s.text[at+1:]
+	name, slash := s.text[start:at], isSlash(s.text[at+1])
+	web := webSchemeLen(name)
 	switch {
-	case strings.EqualFold(name, "http"), strings.EqualFold(name, "https"), strings.EqualFold(name, "ftp"):
-		if rest == "" || rest[0] != '/' && rest[0] != '\\' {
-			return at, at + 1
-		}
+	case web > 0 && slash: // also behind other letters: "clickhttp://"
+		start = at - web
+	case slash && strings.EqualFold(name, "ftp"):
 	case strings.EqualFold(name, "mailto"):
 	default:
 		return at, at + 1
@@ -101,7 +105,7 @@ func (s *uriScanner) scheme(at int) (start, end int) {
 func (s *uriScanner) host(at int) (start, end int) {
 	const longest = 253
 	start, end = at, at+1
-	if end == len(s.text) || !isHostByte(s.text[end]) && s.text[end] != '@' {
+	if end == len(s.text) || !isHostByte(s.text[end]) && s.text[end] != '@' && s.text[end] < utf8.RuneSelf {
 		return at, end // the end of a sentence
 	}
 	for start > s.pos && at-start < longest && isHostByte(s.text[start-1]) {
@@ -113,10 +117,20 @@ func (s *uriScanner) host(at int) (start, end int) {
 	if end < len(s.text) && s.text[end] == '@' {
 		return at, s.pos // a mailbox's local part; comes again with the at-sign
 	}
+	if start > s.pos && s.text[start-1] >= utf8.RuneSelf || end < len(s.text) && s.text[end] >= utf8.RuneSelf {
+		if start, end, found := s.idnHost(at); found {
+			return start, end
+		}
+	}
 	name := strings.TrimRight(s.text[start:end], ".-_")
 	trimmed := strings.TrimLeft(name, ".-_")
 	begin := start + len(name) - len(trimmed)
-	if begin >= at || s.partOfWord(begin) || !looksLikeHost(trimmed) || looksLikeSentence(trimmed) {
+	switch {
+	case begin < at && !s.partOfWord(begin) && looksLikeHost(trimmed) &&
+		!looksLikeSentence(trimmed, s.text[begin+len(trimmed):]):
+	case end < len(s.text) && s.text[end] == ':': // behind the last dot there may be a scheme
+		return at, start + 1 + strings.LastIndexByte(s.text[start:end], '.')
+	default:
 		return at, end
 	}
 	end = begin + len(trimmed)
@@ -131,11 +145,14 @@ func (s *uriScanner) partOfWord(begin int) bool {
 	if begin == 0 {
 		return false
 	}
+	if strings.HasSuffix(s.text[:begin], "://") {
+		return false // of a scheme that nobody knows: the reader mends it
+	}
 	if c := s.text[begin-1]; c < utf8.RuneSelf {
 		return c == '@' || c == '/' || c == '='
 	}
 	r, _ := utf8.DecodeLastRuneInString(s.text[:begin])
-	return unicode.IsLetter(r)
+	return unicode.IsLetter(r) && !isUnspaced(r)
 }
 
 // mailbox looks at an at-sign.
@@ -153,14 +170,36 @@ func (s *uriScanner) mailbox(at int) (start, end int) {
 	if start == at || !looksLikeHost(s.text[at+1:end]) {
 		return at, at + 1
 	}
+	if startsWithWWW(s.text[start:end]) { // mail clients open it as a page: what precedes the at-sign is user information
+		end = s.uriEnd(at + 1)
+	}
 	return start, end
 }
 
-// looksLikeSentence reports whether a name is the end of one sentence and the start of the next: "finished.So".
-func looksLikeSentence(name string) bool {
+// looksLikeSentence reports whether a name, which rest follows, is the end of one sentence and the start of the next:
+// "finished.So". Those that begin with "www.", go on with a path or a port, or end in a top-level domain that is no word, are
+// names whatever their case.
+func looksLikeSentence(name, rest string) bool {
 	dot := strings.LastIndexByte(name, '.')
 	tld := name[dot+1:]
-	return dot > 0 && tld[0] >= 'A' && tld[0] <= 'Z' && (tld[1] >= 'a' || name[dot-1] >= 'a')
+	if dot <= 0 || tld[0] < 'A' || tld[0] > 'Z' || tld[1] < 'a' && name[dot-1] < 'a' || startsWithWWW(name) {
+		return false
+	}
+	if len(rest) > 1 && (rest[0] == '/' || rest[0] == ':' && rest[1] >= '0' && rest[1] <= '9') {
+		return false
+	}
+	switch strings.ToLower(tld) {
+	case "com", "org", "biz", "edu", "gov", "xyz", "icu":
+		return false
+	case "net", "info", "mil":
+		return tld[1] >= 'a'
+	case "ad", "ag", "ai", "al", "am", "as", "at", "au", "az", "be", "by", "ca", "co", "da", "de", "do", "eh", "el", "er", "es", "et",
+		"eu", "ga", "gu", "he", "id", "ie", "il", "im", "in", "is", "it", "je", "la", "le", "lo", "ma", "md", "me", "mi", "mo", "mr",
+		"ms", "mu", "my", "na", "ne", "no", "nu", "om", "pa", "pm", "pr", "ps", "py", "re", "sa", "se", "sh", "si", "so", "sr", "st",
+		"su", "to", "tu", "tv", "uk", "us", "va", "ve", "vi", "ya", "ye", "yo", "yu", "za":
+		return true // words and abbreviations in one language or another
+	}
+	return len(tld) > 2
 }
 
 // uriEnd returns where the URI ends that has its first character before from: at white space or a delimiter, and before
@@ -173,7 +212,13 @@ scan:
 		c := s.text[end]
 		if c >= utf8.RuneSelf {
 			r, size := utf8.DecodeRuneInString(s.text[end:])
-			if runeWidth(r) == widthSpace || unicode.IsPunct(r) || r == utf8.RuneError {
+			if isWideDot(r) {
+				if n := s.wideHost(from, end); n > end {
+					end = n
+					continue
+				}
+			}
+			if runeWidth(r) == widthSpace || unicode.IsPunct(r) || isWideDot(r) || r == utf8.RuneError {
 				break
 			}
 			end += size

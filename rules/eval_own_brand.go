@@ -2,6 +2,7 @@ package rules
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	"asterism/config"
@@ -160,6 +161,19 @@ func (sc *Scan) webLinks() []*message.URI {
 	return sc.links
 }
 
+// clickable returns the links that a reader can click on, or all where HTML is so broken that there seem to be none.
+func (sc *Scan) clickable() []*message.URI {
+	links := sc.webLinks()
+	unseen := func(u *message.URI) bool { return u.Unseen }
+	if !slices.ContainsFunc(links, unseen) {
+		return links
+	}
+	if seen := slices.DeleteFunc(slices.Clone(links), unseen); len(seen) > 0 {
+		return seen
+	}
+	return links
+}
+
 // hostDomain is a host and its registered domain.
 type hostDomain struct{ host, domain string }
 
@@ -231,10 +245,10 @@ func shownHost(anchor string) string {
 	return text
 }
 
-// checkLinksForeign is check_links_foreign(): there are links, and none leads to the author's or the envelope's domain, nor
-// to another of the known firm that the author's belongs to.
+// checkLinksForeign is check_links_foreign(): there are links that a reader can click on, and none leads to the author's or
+// the envelope's domain, nor to another of the known firm that the author's belongs to.
 func checkLinksForeign(sc *Scan, _ []string) int {
-	links := sc.webLinks()
+	links := sc.clickable()
 	if len(links) == 0 {
 		return 0
 	}

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 
@@ -96,20 +95,26 @@ func hostListed(list map[string]bool, host string) bool {
 	return false
 }
 
-// checkLinkDomains is check_link_domains('MIN', 'MAX'): so many different registered domains (or addresses) are linked to.
-// A newspaper links to many, phishing to few.
+// checkLinkDomains is check_link_domains('MIN', 'MAX'): so many different registered domains (or addresses) are linked to by
+// links that a reader can click on. A newspaper links to many, phishing to few.
 func checkLinkDomains(sc *Scan, args []string) int {
-	least, most := argument(args, 0, 1), argument(args, 1, 1<<30)
+	const unbounded = 1 << 30
+	least, most := argument(args, 0, 1), argument(args, 1, unbounded)
 	var seen []string
-	for _, u := range sc.webLinks() {
+	for _, u := range sc.clickable() {
 		domain := sc.linkDomain(u)
 		if domain == "" {
 			domain = u.Host
 		}
-		if !slices.Contains(seen, domain) {
-			if seen = append(seen, domain); len(seen) > most {
-				return 0
-			}
+		if slices.Contains(seen, domain) {
+			continue
+		}
+		seen = append(seen, domain)
+		switch n := len(seen); {
+		case n > most:
+			return 0
+		case n >= least && most == unbounded:
+			return 1
 		}
 	}
 	return truth(len(seen) >= least)
@@ -129,7 +134,7 @@ const (
 	shapeHyphens                    // three hyphens or more
 	shapeRandom                     // a registered domain that cannot be spoken
 	shapeSecure                     // words such as login and verify, tied by hyphens
-	shapeRedirect                   // a query that holds a web address of another domain
+	shapeRedirect                   // an address inside that is of another domain
 )
 
 var shapeNames = map[string]shape{"ip": shapeIP, "port": shapePort, "user": shapeUser, "obscured": shapeObscured,
@@ -175,27 +180,11 @@ func shapesOfURI(u *message.URI) (s shape) {
 	return s
 }
 
-// redirects says whether a link's query holds a web address that is neither under the link's own domain nor the author's:
-// whoever wrote the link means to lead the reader there.
+// redirects says whether a link holds a web address that is neither under the link's own domain nor the author's: whoever
+// wrote the link means to lead the reader there.
 func (sc *Scan) redirects(u *message.URI) bool {
-	_, query, _ := strings.Cut(u.URL, "?")
-	for pair := range strings.SplitSeq(query, "&") {
-		_, value, _ := strings.Cut(pair, "=")
-		if len(value) < len("//a.bc") || !strings.Contains(value, "//") && !strings.Contains(value, "%2") {
-			continue
-		}
-		target, err := url.QueryUnescape(value)
-		if err != nil {
-			continue
-		}
-		scheme, rest, found := strings.Cut(target, "//")
-		if scheme = strings.ToLower(scheme); !found || scheme != "" && scheme != "http:" && scheme != "https:" {
-			continue
-		}
-		if end := strings.IndexAny(rest, "/?#:&"); end >= 0 {
-			rest = rest[:end]
-		}
-		domain := sc.domain(strings.ToLower(rest))
+	for _, target := range u.Targets {
+		domain := sc.domain(target)
 		if domain != "" && domain != sc.linkDomain(u) && domain != sc.domain(sc.fromHost()) {
 			return true
 		}

@@ -3,6 +3,7 @@ package rules
 import (
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 
 	"asterism/message"
@@ -58,9 +59,21 @@ func checkHTTPSHTTPMismatch(sc *Scan, args []string) int {
 	return truth(n >= number(args, 0, 1) && n < number(args, 1, 1e9))
 }
 
+// maxURIBytes is the size from which on SpamAssassin cuts a URI.
+const maxURIBytes = 8192
+
+// checkURITruncated says whether SpamAssassin would have cut a URI of the HTML, pictures within the document among them.
 func checkURITruncated(sc *Scan, _ []string) int {
-	for _, u := range sc.msg.URIs() {
-		if len(u.Raw) >= 8192 {
+	for _, p := range sc.msg.Leaves() {
+		h := p.HTML()
+		if h == nil {
+			continue
+		}
+		long := func(url string) bool { return len(url) > maxURIBytes }
+		if long(h.Base) || slices.ContainsFunc(h.Resources, long) ||
+			slices.ContainsFunc(h.Links, func(l message.Link) bool { return long(l.URL) }) ||
+			slices.ContainsFunc(h.Images, func(i message.Image) bool { return long(i.URL) }) ||
+			slices.ContainsFunc(h.Forms, func(f message.Form) bool { return long(f.Action) }) {
 			return 1
 		}
 	}

@@ -48,7 +48,7 @@ func (sc *Scan) uriTexts() []perlre.Text {
 		case u.Scheme == "mailto":
 			l.add("mailto:" + u.Raw)
 		default:
-			l.forms("http://" + u.Raw)
+			l.forms(u.Scheme + "://" + u.Raw)
 		}
 		l.add(u.URL)
 	}

@@ -28,12 +28,46 @@ func (s *scan) readBody(m *message.Message) {
 	}
 	uris := m.URIs()
 	s.addCount(s.prefix(kindLink, ""), "uris", len(uris))
-	for i := range uris {
-		if i == maxURIs {
-			break
-		}
-		s.uri(&uris[i])
+	for _, u := range pickURIs(uris) {
+		s.uri(u)
 	}
+}
+
+// pickURIs returns the URIs that are learned: where there are too many, those that a reader can see go before others, the
+// first of each host before the next, and the first half and the last half of these before what is between.
+func pickURIs(uris []message.URI) []*message.URI {
+	all := make([]*message.URI, len(uris))
+	for i := range uris {
+		all[i] = &uris[i]
+	}
+	if len(all) <= maxURIs {
+		return all
+	}
+	hosts := make(map[string]bool, len(all))
+	rank := func(u *message.URI) int {
+		r := 0
+		if hosts[u.Host] {
+			r++
+		}
+		if u.Unseen || u.Source != message.SourceLink && u.Source != message.SourceText {
+			return r + 2
+		}
+		hosts[u.Host] = true
+		return r
+	}
+	var ranked [4][]*message.URI
+	for _, u := range all {
+		r := rank(u)
+		ranked[r] = append(ranked[r], u)
+	}
+	all = all[:0]
+	for _, same := range ranked {
+		if room := maxURIs - len(all); len(same) > room {
+			same = append(same[:room/2:room/2], same[len(same)-(room-room/2):]...)
+		}
+		all = append(all, same...)
+	}
+	return all
 }
 
 // structure adds the mail's tree of media types as one token, such as "multipart/alternative(text/plain text/html)".

@@ -1,6 +1,7 @@
 package tokenizer_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -211,5 +212,22 @@ func BenchmarkTokenize(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		tok.Tokenize(m, &dst)
+	}
+}
+
+// TestManyURIs holds that no number of links hides from the learner the one that a reader clicks on.
+func TestManyURIs(t *testing.T) {
+	var many, visible strings.Builder
+	for i := range 500 {
+		fmt.Fprintf(&many, `<a href="http://g%d.example.org/"></a>`, i)
+		fmt.Fprintf(&visible, `<a href="http://v.example.org/%d">v</a>`, i)
+	}
+	marker := `<a href="http://evil-marker.example.net/x">k</a>`
+	for _, body := range []string{many.String() + marker, many.String() + marker + many.String(), marker + visible.String(),
+		visible.String() + marker + many.String(), visible.String() + marker + visible.String()} {
+		_, tokens := explain(t, tokenizer.New(tokenizer.Options{}, 1), "Content-Type: text/html\n\n"+body)
+		if !slices.Contains(tokens, "host:evil-marker.example.net") {
+			t.Errorf("%.60q: the host is no token", body)
+		}
 	}
 }
