@@ -41,8 +41,8 @@ type Verdict struct {
 
 // AuthResults is an Authentication-Results field (RFC 8601) to add.
 type AuthResults struct {
-	Value  string // lines are folded with "\n\t"
-	Forged []int  // which of the message's fields of that name claim to be ours, counted from 1, ascending: to be removed
+	Authserv string // whose the field is
+	Value    string // its value; lines are folded with "\n\t"
 }
 
 // AuthResultsName is the name of that field.

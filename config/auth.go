@@ -1,6 +1,10 @@
 package config
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // Auth is sender authentication: SPF, DKIM, DMARC and what others found of them.
 type Auth struct {
@@ -12,6 +16,13 @@ type Auth struct {
 	AuthresNetworks string        // authres_networks: which relays' results are read (internal, trusted, all)
 	AddResults      bool          // add_authentication_results: write an Authentication-Results header (RFC 8601)
 	ADSPOverride    []ADSP        // adsp_override
+}
+
+// Believed returns the filters whose Authentication-Results fields count: those trusted and not ignored.
+func (a *Auth) Believed() []string {
+	return slices.DeleteFunc(slices.Clone(a.TrustedAuthserv), func(name string) bool {
+		return slices.ContainsFunc(a.IgnoredAuthserv, func(ignored string) bool { return strings.EqualFold(name, ignored) })
+	})
 }
 
 // ADSP is one adsp_override: the signing practice to assume of author domains.

@@ -26,6 +26,10 @@ func TagOptions(cfg *config.Config, version string) tag.Options {
 	if o.Hostname == "" {
 		o.Hostname, _ = os.Hostname() // an empty name in a header is no reason to refuse mail
 	}
+	if cfg.Auth.AddResults {
+		o.Authserv, _ = os.Hostname()
+		o.Believed = cfg.Auth.Believed()
+	}
 	for _, h := range cfg.Tagging.Headers {
 		o.Headers = append(o.Headers, tag.Header(h))
 	}

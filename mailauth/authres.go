@@ -5,7 +5,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/emersion/go-msgauth/authres"
+	msgauth "github.com/emersion/go-msgauth/authres"
+
+	"asterism/mailauth/authres"
+	"asterism/message"
 )
 
 // believed is what trusted filters have found already, by method.
@@ -17,8 +20,8 @@ type believed struct {
 	methods          map[string][]Outcome
 }
 
-// openDMARC finds the policy where OpenDMARC and others write it: in a comment.
-var openDMARC = regexp.MustCompile(`(?i)\bdmarc\s*=\s*\w+\s*\([^()]*\bp=(none|quarantine|reject)\b`)
+// commentPolicy finds the policy where OpenDMARC and others write it: in a comment, "(p=reject dis=none)".
+var commentPolicy = regexp.MustCompile(`(?i)\bp=(none|quarantine|reject)\b`)
 
 // readResults reads the Authentication-Results fields (RFC 8601) of trusted filters. The first field that has a method
 // wins; results of one method in later fields are older.
@@ -28,16 +31,13 @@ func (c *Checker) readResults(values []string) believed {
 		return b
 	}
 	for _, value := range values {
-		author, results, err := authres.Parse(value)
-		if err != nil || !slices.ContainsFunc(c.opt.Trusted, func(t string) bool { return strings.EqualFold(t, author) }) {
+		author, results, ok := authres.Parse(value)
+		if !ok || !slices.ContainsFunc(c.opt.Trusted, func(t string) bool { return message.ASCIIDomain(t) == author }) {
 			continue
 		}
 		had := b
 		for _, res := range results {
 			b.add(res, &had)
-		}
-		if m := openDMARC.FindStringSubmatch(value); m != nil && !had.dmarc {
-			b.policy.Policy = strings.ToLower(m[1])
 		}
 	}
 	return b
@@ -45,88 +45,85 @@ func (c *Checker) readResults(values []string) believed {
 
 // add takes one result; had is what earlier fields have brought.
 func (b *believed) add(res authres.Result, had *believed) {
-	switch res := res.(type) {
-	case *authres.SPFResult:
+	found := outcome(res.Value)
+	switch res.Method {
+	case "spf":
 		if had.spf {
 			return
 		}
-		s := SPF{Outcome: outcome(res.Value), Domain: domainOf(res.From), Reason: res.Reason}
-		if res.From == "" {
-			s.Domain = domainOf(res.Helo)
-			b.helo = s
-			if b.mailFrom.Outcome == "" {
-				b.mailFrom = s // the null sender's, unless another result follows
-			}
-		} else {
-			b.mailFrom = s
-		}
-		b.spf = true
-		b.method("spf", s.Outcome)
-	case *authres.DKIMResult:
+		b.addSPF(SPF{Outcome: found, Domain: domainOf(res.Params["smtp.mailfrom"]), Reason: res.Reason}, domainOf(res.Params["smtp.helo"]))
+	case "dkim":
 		if had.dkim {
 			return
 		}
 		b.dkim = true
-		b.method("dkim", outcome(res.Value))
-		domain := strings.ToLower(res.Domain)
+		domain := message.ASCIIDomain(res.Params["header.d"])
 		if domain == "" {
-			domain = domainOf(res.Identifier)
+			domain = domainOf(res.Params["header.i"])
 		}
-		if isDomain(domain) && res.Value != authres.ResultNone {
+		if isDomain(domain) && found != None {
 			b.signatures = append(b.signatures,
-				Signature{Domain: domain, Identity: res.Identifier, Outcome: outcome(res.Value), Reason: res.Reason})
+				Signature{Domain: domain, Identity: res.Params["header.i"], Outcome: found, Reason: res.Reason})
 		}
-	case *authres.DMARCResult:
+	case "dmarc":
 		if had.dmarc {
 			return
 		}
 		b.dmarc = true
-		b.policy = DMARC{Outcome: outcome(res.Value), Domain: domainOf(res.From), Reason: res.Reason, Policy: "none"}
-		b.method("dmarc", b.policy.Outcome)
-	case *authres.IPRevResult:
-		b.method("iprev", outcome(res.Value))
-	case *authres.AuthResult:
-		b.method("auth", outcome(res.Value))
-	case *authres.GenericResult:
-		b.method(strings.ToLower(res.Method), outcome(res.Value))
+		b.policy = DMARC{Outcome: found, Domain: domainOf(res.Params["header.from"]), Reason: res.Reason, Policy: "none"}
+		if m := commentPolicy.FindStringSubmatch(res.Comment); m != nil {
+			b.policy.Policy = strings.ToLower(m[1])
+		}
+	}
+	b.methods[res.Method] = append(b.methods[res.Method], found)
+}
+
+// addSPF takes a result of SPF, which is of the HELO name if it names no sender.
+func (b *believed) addSPF(s SPF, helo string) {
+	b.spf = true
+	if s.Domain != "" {
+		b.mailFrom = s
+		return
+	}
+	s.Domain = helo
+	b.helo = s
+	if b.mailFrom.Outcome == "" {
+		b.mailFrom = s // the null sender's, unless another result follows
 	}
 }
 
-func (b *believed) method(name string, o Outcome) { b.methods[name] = append(b.methods[name], o) }
-
 // outcome brings a result's word into today's form; old filters wrote hardfail for fail.
-func outcome(v authres.ResultValue) Outcome {
-	o := Outcome(strings.ToLower(string(v)))
-	if o == "hardfail" {
+func outcome(word string) Outcome {
+	if word == "hardfail" {
 		return Fail
 	}
-	return o
+	return Outcome(word)
 }
 
 // Header returns the value of an Authentication-Results field (RFC 8601) in the name of the given authserv-id.
 func (r *Result) Header(authserv string) string {
-	var results []authres.Result
+	var results []msgauth.Result
 	if r.SPF.Outcome != "" {
-		s := &authres.SPFResult{Value: authres.ResultValue(r.SPF.Outcome), From: safe(r.input.Sender)}
+		s := &msgauth.SPFResult{Value: msgauth.ResultValue(r.SPF.Outcome), From: safe(r.input.Sender)}
 		if s.From == "" {
 			s.Helo = safe(r.input.Helo)
 		}
 		results = append(results, s)
 	}
 	if len(r.DKIM) == 0 {
-		results = append(results, &authres.DKIMResult{Value: authres.ResultNone})
+		results = append(results, &msgauth.DKIMResult{Value: msgauth.ResultNone})
 	}
 	for _, s := range r.DKIM {
-		results = append(results, &authres.DKIMResult{
-			Value: authres.ResultValue(s.Outcome), Domain: safe(s.Domain), Identifier: safe(s.Identity), Reason: safe(s.Reason),
+		results = append(results, &msgauth.DKIMResult{
+			Value: msgauth.ResultValue(s.Outcome), Domain: safe(s.Domain), Identifier: safe(s.Identity), Reason: safe(s.Reason),
 		})
 	}
 	if r.DMARC.Outcome != "" {
-		results = append(results, &authres.DMARCResult{Value: authres.ResultValue(r.DMARC.Outcome), From: safe(r.DMARC.Domain)})
+		results = append(results, &msgauth.DMARCResult{Value: msgauth.ResultValue(r.DMARC.Outcome), From: safe(r.DMARC.Domain)})
 	}
 	var fields []string
 	for _, res := range results {
-		one := authres.Format(authserv, []authres.Result{res})
+		one := msgauth.Format(authserv, []msgauth.Result{res})
 		fields = append(fields, strings.TrimSpace(strings.TrimPrefix(one, authserv+";")))
 	}
 	return strings.Join(append([]string{authserv}, fields...), ";\n\t")

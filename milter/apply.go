@@ -105,6 +105,11 @@ func (t *transaction) tag(m *gomilter.Modifier, o *outcome) error {
 			}
 		}
 	}
+	for _, i := range slices.Backward(t.mail.results.forged) {
+		if err := m.ChangeHeader(i, classifier.AuthResultsName, ""); err != nil {
+			return err
+		}
+	}
 	if err := t.settlePass(m, o.passed); err != nil {
 		return err
 	}
@@ -173,16 +178,10 @@ func (t *transaction) markSubject(m *gomilter.Modifier, v *classifier.Verdict) e
 	return m.ChangeHeader(1, "Subject", t.fieldValue(marked))
 }
 
-// addAuthResults puts what was found of the sender's authentication on top, where readers look for the site's own word, and
-// removes fields that claim to be it (RFC 8601, section 5).
+// addAuthResults puts what was found of the sender's authentication on top, where readers look for the site's own word.
 func (t *transaction) addAuthResults(m *gomilter.Modifier, a *classifier.AuthResults) error {
 	if a == nil {
 		return nil
-	}
-	for _, i := range slices.Backward(a.Forged) {
-		if err := m.ChangeHeader(i, classifier.AuthResultsName, ""); err != nil {
-			return err
-		}
 	}
 	return m.InsertHeader(0, classifier.AuthResultsName, t.fieldValue(a.Value))
 }

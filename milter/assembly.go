@@ -24,6 +24,25 @@ type assembly struct {
 	forged   []int        // fields that claim to be ours, by place in names
 	subject  *string      // value of the first Subject field, nil if there is none
 	passes   []string     // values of the fields named by pass
+	results  results
+}
+
+// results are the mail's Authentication-Results fields as the MTA counts them.
+type results struct {
+	count  int
+	forged []int // those in the site's own name, counted from 1, ascending
+}
+
+// add counts a field.
+func (r *results) add(forged bool) {
+	if r.count++; forged {
+		r.forged = append(r.forged, r.count)
+	}
+}
+
+// isNamed reports whether a field's name, as the MTA hands it out, is the given one.
+func isNamed(name, wanted string) bool {
+	return strings.EqualFold(strings.TrimRight(name, " \t"), wanted)
 }
 
 // assemble begins a mail.

@@ -12,6 +12,7 @@ import (
 	gomilter "github.com/d--j/go-milter"
 
 	"asterism/classifier"
+	"asterism/tag"
 )
 
 const tagged = "insert X-Spam-Score=\" 6.8 (******) A_TEST\"\naccept"
@@ -141,6 +142,32 @@ func TestForgedVerdictsGoWhateverHappens(t *testing.T) {
 				t.Errorf("want one log line with %q and the queue id, got:\n%s", c.log, log)
 			}
 		})
+	}
+}
+
+// TestForgedResults: the fields in the site's name are deleted by the places at which the MTA counts them.
+func TestForgedResults(t *testing.T) {
+	fields := [][2]string{
+		{"Authentication-Results", " other.example; dmarc=pass"}, {"Authentication-Results", " (x) mx.our.example; dmarc=pass"},
+		{"Subject", " hi"}, {"authentication-results", "\n\t\"mx.our.example\"; dmarc=pass"}, {"Authentication-Results ", " MX.our.example\t1;dmarc=pass"},
+		{"X-Authentication-Results", " mx.our.example; dmarc=pass"}, {"Authentication-Results", " mx.our.example.evil.com; dmarc=pass"},
+	}
+	deleted := "change 4 Authentication-Results=\"\"\nchange 3 Authentication-Results=\"\"\nchange 2 Authentication-Results=\"\"\n"
+	for _, c := range []struct {
+		name     string
+		settings Settings
+		auth     string
+		want     string
+	}{
+		{"checked", Settings{Tags: tag.Options{Authserv: "mx.our.example"}}, "", deleted + tagged},
+		{"not checked", Settings{Tags: tag.Options{Authserv: "mx.our.example"}, SkipAuthenticated: true}, "bob", deleted + "accept"},
+		{"believed", Settings{Tags: tag.Options{Authserv: "mx.our.example", Believed: []string{"mx.our.example"}}}, "", tagged},
+		{"none added", Settings{}, "", tagged},
+	} {
+		f := start(t, &checker{}, Options{Settings: c.settings})
+		if got := (mail{fields: fields, body: "x"}).send(t, f.dialAs(t, c.auth)).String(); got != c.want {
+			t.Errorf("%s: got %s\nwant %s", c.name, got, c.want)
+		}
 	}
 }
 

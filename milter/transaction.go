@@ -79,8 +79,11 @@ func (t *transaction) RcptTo(to, _ string, _ *gomilter.Modifier) (*gomilter.Resp
 }
 
 // Header takes one header field.
-func (t *transaction) Header(name, value string, _ *gomilter.Modifier) (*gomilter.Response, error) {
+func (t *transaction) Header(name, value string, m *gomilter.Modifier) (*gomilter.Response, error) {
 	t.mail.field(name, value)
+	if isNamed(name, classifier.AuthResultsName) && t.settings != nil {
+		t.mail.results.add(t.settings.Tags.ForgedResult(m.Macros.Get("j"), value))
+	}
 	return gomilter.RespContinue, nil
 }
 

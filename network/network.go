@@ -9,7 +9,6 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -97,7 +96,7 @@ func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.L
 		if len(c.evals)+len(c.welcome) > 0 || cfg.Auth.AddResults {
 			c.auth = mailauth.New(mailauth.Options{
 				Resolver: res, Timeout: max(cfg.Auth.SPFTimeout, cfg.Auth.DKIMTimeout),
-				MinKeyBits: cfg.Auth.DKIMMinKeyBits, Trusted: believed(cfg.Auth),
+				MinKeyBits: cfg.Auth.DKIMMinKeyBits, Trusted: cfg.Auth.Believed(),
 				ADSP:      slices.ContainsFunc(c.evals, func(r rules.NetRule) bool { return r.Func == "check_dkim_adsp" }),
 				Practices: practices(cfg.Auth.ADSPOverride),
 			})
@@ -201,9 +200,6 @@ func (c *Checks) watch() {
 func (c *Checks) Start(ctx context.Context, m *message.Message, in *classifier.Input, scan *rules.Scan) classifier.Answers {
 	c.count(1)
 	r := &running{checks: c, began: time.Now(), host: in.Host}
-	if c.cfg.Auth.AddResults {
-		r.fields = m.Header().All(classifier.AuthResultsName)
-	}
 	for _, s := range c.services {
 		r.start(ctx, s, m, in, scan)
 	}
@@ -227,7 +223,6 @@ type running struct {
 	checks *Checks
 	began  time.Time
 	host   string           // the MTA's
-	fields []string         // the message's Authentication-Results fields
 	lists  *dnsbl.Running   // nil without DNS
 	auth   *mailauth.Result // nil until it is known, or if nobody wants to know
 	asked  []*inquiry
@@ -261,8 +256,7 @@ func (r *running) Wait() (map[string]string, []string) {
 	return hits, notes
 }
 
-// AuthResults implements classifier.Answers. The field is in the name of the MTA's host; fields in that name that the message
-// brought along are another's, unless the name is one whose fields are believed (authres_trusted_authserv).
+// AuthResults implements classifier.Answers. The field is in the name of the MTA's host.
 func (r *running) AuthResults() *classifier.AuthResults {
 	if !r.checks.cfg.Auth.AddResults || r.auth == nil {
 		return nil
@@ -274,15 +268,7 @@ func (r *running) AuthResults() *classifier.AuthResults {
 			return nil
 		}
 	}
-	a := &classifier.AuthResults{Value: r.auth.Header(name)}
-	for i, f := range r.fields {
-		id, _, _ := strings.Cut(strings.TrimSpace(f), ";")
-		id, _, _ = strings.Cut(strings.TrimSpace(id), " ")
-		if strings.EqualFold(id, name) && !slices.Contains(believed(r.checks.cfg.Auth), name) {
-			a.Forged = append(a.Forged, i+1)
-		}
-	}
-	return a
+	return &classifier.AuthResults{Authserv: name, Value: r.auth.Header(name)}
 }
 
 // judgeAuth answers the rules of sender authentication.
@@ -312,11 +298,4 @@ func (c *Checks) listNotes(res *dnsbl.Results) []string {
 	}
 	c.log.Debug("DNS lists", "questions", res.Asked, "hits", len(res.Hits), "took", res.Took)
 	return notes
-}
-
-// believed returns the filters whose Authentication-Results count: those trusted and not ignored.
-func believed(a config.Auth) []string {
-	return slices.DeleteFunc(slices.Clone(a.TrustedAuthserv), func(name string) bool {
-		return slices.ContainsFunc(a.IgnoredAuthserv, func(ignored string) bool { return strings.EqualFold(name, ignored) })
-	})
 }

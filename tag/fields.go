@@ -1,9 +1,12 @@
 package tag
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"asterism/classifier"
+	"asterism/mailauth/authres"
 )
 
 // Field is a header field to write. Its value is folded with "\n\t" and has no space in front.
@@ -29,6 +32,12 @@ type Options struct {
 	Template []string // lines of the report, with placeholders (report); none for the one of Report
 	Width    int      // column at which descriptions in reports go to the next line (report_wrap_width); 0 is never
 
+	// Authserv is in whose name this site adds Authentication-Results fields where the MTA does not tell
+	// (add_authentication_results), empty if it adds none; those of Believed (authres_trusted_authserv) are other
+	// filters of the site.
+	Authserv string
+	Believed []string
+
 	Safe     int      // SafeMail or SafeText: hand on spam as an attachment of its report (report_safe)
 	SafeCopy []string // fields to be copied to that report (report_safe_copy_headers)
 	Unsafe   []string // lines to be added to it where the spam is not plain text (unsafe_report)
@@ -44,6 +53,17 @@ func (o Options) Names() []string {
 		names = append(names, PrevSubject)
 	}
 	return names
+}
+
+// ForgedResult reports whether the value of an Authentication-Results field that came with a message claims to be this
+// site's own (RFC 8601, section 5). Host is the MTA's; empty if it did not tell.
+func (o Options) ForgedResult(host, value string) bool {
+	if o.Authserv == "" {
+		return false
+	}
+	host = cmp.Or(host, o.Authserv)
+	claims := func(id string) bool { return authres.Claims(value, id) }
+	return claims(host) && !slices.ContainsFunc(o.Believed, claims)
 }
 
 // Placeholders returns what has to be known of each message to fill in the templates.

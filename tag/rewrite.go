@@ -29,17 +29,17 @@ func (o Options) Rewrite(raw []byte, v *classifier.Verdict) []byte {
 	if bytes.HasSuffix(firstLine(raw), []byte("\r\n")) {
 		eol = "\r\n"
 	}
-	var forgedResults []int
+	authserv := ""
 	if v != nil {
 		if a := v.AuthResults; a != nil {
 			out = append(out, strings.ReplaceAll(classifier.AuthResultsName+": "+a.Value+"\n", "\n", eol)...)
-			forgedResults = a.Forged
+			authserv = a.Authserv
 		}
 		for _, f := range o.Fields(v) {
 			out = append(out, strings.ReplaceAll(f.Name+": "+f.Value+"\n", "\n", eol)...)
 		}
 	}
-	names, forged, marked, results := o.Names(), false, v == nil, 0
+	names, forged, marked := o.Names(), false, v == nil
 	for len(rest) > 0 {
 		line := firstLine(rest)
 		if len(bytes.TrimRight(line, "\r\n")) == 0 {
@@ -50,8 +50,8 @@ func (o Options) Rewrite(raw []byte, v *classifier.Verdict) []byte {
 			name := fieldName(line)
 			forged = slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 			if strings.EqualFold(name, classifier.AuthResultsName) {
-				results++
-				forged = forged || slices.Contains(forgedResults, results)
+				_, value, _ := bytes.Cut(line, []byte(":"))
+				forged = forged || o.ForgedResult(authserv, string(value)+string(continuation(rest)))
 			}
 			if !marked && strings.EqualFold(name, "Subject") {
 				marked = true

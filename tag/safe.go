@@ -63,9 +63,16 @@ func (o Options) encapsulate(raw []byte, v *classifier.Verdict) []byte {
 // copyFields writes the fields that the wrapper has from the mail in it.
 func (o Options) copyFields(b *bytes.Buffer, m *message.Message, v *classifier.Verdict, eol string) {
 	names := append(slices.Clone(safeCopied), o.SafeCopy...)
+	authserv := ""
+	if v.AuthResults != nil {
+		authserv = v.AuthResults.Authserv
+	}
 	marked := false
 	for _, f := range m.Header().Fields() {
 		if !slices.ContainsFunc(names, f.Is) || slices.ContainsFunc(o.Names(), f.Is) {
+			continue
+		}
+		if f.Is(classifier.AuthResultsName) && o.ForgedResult(authserv, f.Value()) {
 			continue
 		}
 		line := slices.Concat(bytes.TrimRight(f.Raw(), "\r\n"), []byte(eol))
