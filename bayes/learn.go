@@ -131,6 +131,7 @@ func (l *Learner) learn(how method, d *Lesson) (Result, store.Commit, error) {
 	}
 	p := *l.model.Load()
 	p.note(d.Class)
+	p.noteKnown(m.header.known(), len(m.header.tokens))
 	ham, spam := ones(d.Class)
 	m.count(d.Class)
 	t := newTotals(learned.Ham+uint32(ham), learned.Spam+uint32(spam))

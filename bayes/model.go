@@ -19,11 +19,12 @@ type model struct {
 	tokens        [2]uint64 // tokens of the mails learned of each class
 	sampled       [2]uint32 // mails of each class that were offered to the reservoir
 	last          store.Class
-	streak        uint32 // how many mails of that class came in a row
-	calibrated    uint32 // mails that had been learned when slope and offset were found
+	streak        uint32  // how many mails of that class came in a row
+	calibrated    uint32  // mails that had been learned when slope and offset were found
+	known         float64 // mean share of the header tokens that mails had in common with earlier ones when they were learned
 }
 
-func newModel() *model { return &model{slope: 1} }
+func newModel() *model { return &model{slope: 1, known: knownAtFirst} }
 
 // logOdds calibrates a margin.
 func (m *model) logOdds(margin float64) float64 { return m.slope*margin + m.offset }
@@ -36,9 +37,24 @@ func (m *model) note(c store.Class) {
 	m.streak++
 }
 
+// The mean known share begins with what is usual after a hundred mails, and is that of about so many lessons.
 const (
-	modelVersion = 1
-	modelSize    = 1 + 2*8 + 2*8 + 2*4 + 1 + 2*4
+	knownAtFirst = 0.7
+	knownLessons = 300
+)
+
+// noteKnown has a mail that is about to be learned count in the mean known share.
+func (m *model) noteKnown(known, tokens int) {
+	if tokens > 0 {
+		m.known += (float64(known)/float64(tokens) - m.known) / knownLessons
+	}
+}
+
+// Version 1 ended before known.
+const (
+	modelVersion = 2
+	modelSize1   = 1 + 2*8 + 2*8 + 2*4 + 1 + 2*4
+	modelSize    = modelSize1 + 8
 )
 
 // ErrParameters is wrapped by the errors of New and Reload for a store whose parameters cannot be used. Its tokens may be whole.
@@ -59,7 +75,8 @@ func (m *model) encode() []byte {
 	b = binary.LittleEndian.AppendUint32(b, m.sampled[1])
 	b = append(b, byte(m.last))
 	b = binary.LittleEndian.AppendUint32(b, m.streak)
-	return binary.LittleEndian.AppendUint32(b, m.calibrated)
+	b = binary.LittleEndian.AppendUint32(b, m.calibrated)
+	return binary.LittleEndian.AppendUint64(b, math.Float64bits(m.known))
 }
 
 // decodeModel returns the model that encode wrote, a new one for nil.
@@ -67,11 +84,12 @@ func decodeModel(b []byte) (*model, error) {
 	if b == nil {
 		return newModel(), nil
 	}
-	if len(b) > 0 && b[0] != modelVersion {
-		return nil, fmt.Errorf("%w: they are of version %d, this program knows version %d; %s", ErrParameters, b[0], modelVersion, remedy)
+	size := map[byte]int{1: modelSize1, modelVersion: modelSize}
+	if len(b) > 0 && size[b[0]] == 0 {
+		return nil, fmt.Errorf("%w: they are of version %d, this program knows versions up to %d; %s", ErrParameters, b[0], modelVersion, remedy)
 	}
 	damaged := fmt.Errorf("%w: they are damaged; %s", ErrParameters, remedy)
-	if len(b) != modelSize {
+	if len(b) == 0 || len(b) != size[b[0]] {
 		return nil, damaged
 	}
 	le := binary.LittleEndian
@@ -84,8 +102,12 @@ func decodeModel(b []byte) (*model, error) {
 		streak:  le.Uint32(b[42:]),
 
 		calibrated: le.Uint32(b[46:]),
+		known:      knownAtFirst,
 	}
-	if !(m.slope > 0 && m.slope < 1e6) || !(math.Abs(m.offset) < 1e6) {
+	if b[0] > 1 {
+		m.known = math.Float64frombits(le.Uint64(b[50:]))
+	}
+	if !(m.slope > 0 && m.slope < 1e6) || !(math.Abs(m.offset) < 1e6) || !(m.known >= 0 && m.known <= 1) {
 		return nil, damaged
 	}
 	return m, nil

@@ -33,21 +33,23 @@ const (
 )
 
 // Trust is n/(n+trustHalf) for n mails of the rarer class beyond the minimum, raised so that it is 1 from trustFull on; and falls
-// with the square of the share of known header tokens where that is below trustKnown: the mail is not like those learned.
+// with the square of the share of known header tokens where that is below trustKnown of what is usual: such a mail is not like those
+// learned. By a mail's own share it does not matter whether a site's headers are long and varied or short and always the same.
 const (
 	trustHalf  = 10
 	trustFull  = 200
-	trustKnown = 0.6
+	trustKnown = 0.8
+	leastKnown = 0.25 // of what is usual
 )
 
 // trust returns how far the evidence of a mail may be relied on.
-func (o *Options) trust(t *totals, known, tokens int) float64 {
+func (o *Options) trust(t *totals, p *model, known, tokens int) float64 {
 	n := min(t.ham-float64(o.MinHam), t.spam-float64(o.MinSpam)) + 1
 	if n <= 0 || tokens == 0 {
 		return 0
 	}
 	learned := n / (n + trustHalf) * (trustFull + trustHalf) / trustFull
-	share := min(float64(known)/float64(tokens)/trustKnown, 1)
+	share := min(float64(known)/float64(tokens)/(trustKnown*max(p.known, leastKnown)), 1)
 	return min(learned, 1) * share * share
 }
 
@@ -121,7 +123,7 @@ func (l *Learner) score(header, body []store.Token, with func(*mail, *model)) (E
 	e.Tokens, e.Known = len(header)+len(body), known+m.body.known()
 	m.touch(l.st, uint32(l.opt.Now().Unix()))
 	e.Ready = learned.Ham >= l.opt.MinHam && learned.Spam >= l.opt.MinSpam
-	e.Trust = l.opt.trust(&t, known, len(header))
+	e.Trust = l.opt.trust(&t, p, known, len(header))
 	if with != nil {
 		with(m, p)
 	}

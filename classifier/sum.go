@@ -37,12 +37,18 @@ func (s *Sum) String() string {
 const (
 	evenOdds      = 3.75 // log-odds of spam that make 5.0 without any test: a probability of 0.977
 	besideLearner = 0.4  // part of a test's score that counts beside a learner that is trusted entirely
-	leastPoints   = -6   // bounds of the learner's points
+	leastPoints   = -8   // bounds of the learner's points
 	mostPoints    = 10
 )
 
-// learnerPoints returns what log-odds are worth to whoever trusts them entirely.
-func learnerPoints(odds float64) float64 { return min(max(5-evenOdds+odds, leastPoints), mostPoints) }
+// learnerPoints returns what log-odds are worth to whoever trusts them entirely, beside fixed points. Against those the learner counts
+// the less the more they are, in the end from -2 to 5, as BAYES_ tests with scores of their own do: a score of 8 that the
+// administrator gives a test makes spam, whatever has been learned.
+func learnerPoints(odds, fixed float64) float64 {
+	least := leastPoints + min(max(fixed, 0)*1.5, 6)
+	most := mostPoints - min(max(-fixed, 0), 5)
+	return min(max(5-evenOdds+odds, least), most)
+}
 
 // fixed reports whether a hit's score counts in full beside the learner.
 func fixed(h *rules.Hit) bool { return h.Own || h.Rule.Has("userconf") || h.Rule.Has("noautolearn") }
@@ -89,13 +95,13 @@ func weigh(hits []rules.Hit, scoreSet int, odds, trust float64) *Sum {
 			s.Tests += h.Score
 		}
 	}
-	s.Learner = thousandths(trust * learnerPoints(odds))
+	s.Learner = thousandths(trust * learnerPoints(odds, s.Fixed))
 	below := 0.0
 	for i, h := range carrying {
 		upTo := s.Learner
 		if i+1 < len(carrying) { // from there on the next one counts
 			from, _ := carrying[i+1].Rule.BayesFrom()
-			upTo = min(upTo, thousandths(trust*learnerPoints(logit(from))))
+			upTo = min(upTo, thousandths(trust*learnerPoints(logit(from), s.Fixed)))
 		}
 		h.Score = thousandths(upTo - below)
 		below = upTo
