@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/miekg/dns"
+
+	"asterism/message"
 )
 
 // Practice is what to assume that a domain does with its mail (adsp_override): "unknown", "all" (signs all), "discardable"
@@ -54,7 +56,7 @@ func (c *Checker) override(domain string) string {
 
 func (c *Checker) practiceOf(name string) string {
 	for _, p := range c.opt.Practices {
-		if strings.EqualFold(p.Domain, name) {
+		if message.ASCIIDomain(p.Domain) == name {
 			return p.Practice
 		}
 	}

@@ -104,9 +104,9 @@ func outcome(word string) Outcome {
 func (r *Result) Header(authserv string) string {
 	var results []msgauth.Result
 	if r.SPF.Outcome != "" {
-		s := &msgauth.SPFResult{Value: msgauth.ResultValue(r.SPF.Outcome), From: safe(r.input.Sender)}
+		s := &msgauth.SPFResult{Value: msgauth.ResultValue(r.SPF.Outcome), From: safe(asciiAddress(r.input.Sender))}
 		if s.From == "" {
-			s.Helo = safe(r.input.Helo)
+			s.Helo = safe(message.ASCIIDomain(r.input.Helo))
 		}
 		results = append(results, s)
 	}
@@ -115,7 +115,7 @@ func (r *Result) Header(authserv string) string {
 	}
 	for _, s := range r.DKIM {
 		results = append(results, &msgauth.DKIMResult{
-			Value: msgauth.ResultValue(s.Outcome), Domain: safe(s.Domain), Identifier: safe(s.Identity), Reason: safe(s.Reason),
+			Value: msgauth.ResultValue(s.Outcome), Domain: safe(s.Domain), Identifier: safe(asciiAddress(s.Identity)), Reason: safe(s.Reason),
 		})
 	}
 	if r.DMARC.Outcome != "" {
@@ -127,6 +127,20 @@ func (r *Result) Header(authserv string) string {
 		fields = append(fields, strings.TrimSpace(strings.TrimPrefix(one, authserv+";")))
 	}
 	return strings.Join(append([]string{authserv}, fields...), ";\n\t")
+}
+
+// asciiAddress returns an address with its domain as the DNS has it. One whose local part is not of ASCII is told by
+// its domain alone, which is what was authenticated.
+func asciiAddress(address string) string {
+	at := strings.LastIndexByte(address, '@')
+	if at < 0 {
+		return address
+	}
+	local, domain := address[:at], domainOf(address)
+	if strings.IndexFunc(local, func(r rune) bool { return r > '~' }) >= 0 {
+		return domain
+	}
+	return local + "@" + domain
 }
 
 // isDomain says whether a string can be the domain of a signature.

@@ -220,6 +220,16 @@ _dmarc.broken.com.   TXT "v=DMARC1; p=perhaps"
 _dmarc.twice.com.    TXT "v=DMARC1; p=reject"
 _dmarc.twice.com.    TXT "v=DMARC1; p=none"
 _dmarc.other.com.    TXT "v=spf1 -all"
+_dmarc.case.com.     TXT "v=DMARC1; p=Reject; adkim=R; pct=; sp="
+_dmarc.reports.com.  TXT "v=DMARC1; rua=mailto:x@reports.com"
+_dmarc.sub.twice.com. TXT "v=DMARC1; p=reject"
+_dmarc.sub.twice.com. TXT "v=DMARC1; p=none"
+_dmarc.new.com.      TXT "v=DMARC1; p=none; sp=quarantine; np=reject"
+here.new.com.        MX 10 mail.new.com.
+empty.new.com.       TXT "nothing that takes mail"
+_dmarc.test.com.     TXT "v=DMARC1; p=reject; t=y"
+_dmarc.xn--bcher-kva.com. TXT "v=DMARC1; p=reject"
+xn--bcher-kva.com.   TXT "v=spf1 ip4:8.1.1.1 -all"
 example.com.         TXT "v=spf1 ip4:8.1.1.1 -all"
 bounce.example.com.  TXT "v=spf1 ip4:8.1.1.1 -all"
 strict.com.          TXT "v=spf1 ip4:8.1.1.1 -all"
@@ -245,6 +255,17 @@ quar.com.            TXT "v=spf1 ip4:8.1.1.1 -all"
 		{"another text", "joe@other.com", "joe@other.com", "8.1.1.1", letter, "MISSING"},
 		{"two policies are none", "joe@twice.com", "joe@twice.com", "8.2.2.2", letter, "MISSING"},
 		{"broken policy", "joe@broken.com", "joe@broken.com", "8.2.2.2", letter, ""},
+		{"any case, empty tags", "joe@case.com", "joe@case.com", "8.2.2.2", letter, "REJECT"},
+		{"no policy, but reports wanted", "joe@reports.com", "joe@reports.com", "8.2.2.2", letter, "NONE"},
+		{"two policies end the search", "joe@sub.twice.com", "joe@sub.twice.com", "8.2.2.2", letter, "MISSING"},
+		{"subdomain that is there", "joe@here.new.com", "joe@here.new.com", "8.2.2.2", letter, "QUAR"},
+		{"subdomain that is not there", "joe@gone.new.com", "joe@gone.new.com", "8.2.2.2", letter, "REJECT"},
+		{"subdomain without host", "joe@empty.new.com", "joe@empty.new.com", "8.2.2.2", letter, "REJECT"},
+		{"domain itself", "joe@new.com", "joe@new.com", "8.2.2.2", letter, "NONE"},
+		{"policy under test", "joe@test.com", "joe@test.com", "8.2.2.2", letter, "QUAR"},
+		{"U-labels", "jürgen@bücher.com", "jürgen@BÜCHER.com", "8.1.1.1", letter, "PASS"},
+		{"U-labels, forged", "jürgen@bücher.com", "jürgen@bücher.com", "8.2.2.2", letter, "REJECT"},
+		{"U-labels, a link's form", "joe@xn--bcher-kva.com", "jürgen@bücher.com", "8.1.1.1", letter, "PASS"},
 		{"no author", "", "joe@example.com", "8.1.1.1", letter, ""},
 		{"author without domain", "joe", "joe@example.com", "8.1.1.1", letter, ""},
 		{"one of our own users", "joe@example.com", "joe@example.com", "", letter, ""},

@@ -1,14 +1,15 @@
 package mailauth
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"net"
 	"slices"
 	"strings"
 	"sync"
 
-	"github.com/emersion/go-msgauth/dmarc"
-	"golang.org/x/net/idna"
+	"github.com/miekg/dns"
 )
 
 // maxAuthors bounds how many author domains of one message are looked at. Honest mail has one.
@@ -16,10 +17,11 @@ const maxAuthors = 4
 
 // policy is what one author's domain publishes.
 type policy struct {
-	domain string
-	record *dmarc.Record // nil if there is none
-	parent bool          // the record is the organizational domain's
-	err    error         // why nothing is known
+	domain  string
+	record  *record // nil if there is none
+	parent  bool    // the record is the organizational domain's
+	missing bool    // the domain does not exist; only known where that matters
+	err     error   // why nothing is known
 }
 
 // authorDomains returns the domains of the authors, each once, in ASCII form.
@@ -29,11 +31,7 @@ func authorDomains(from []string) []string {
 		if !strings.Contains(address, "@") {
 			continue
 		}
-		d := domainOf(address)
-		if ascii, err := idna.Lookup.ToASCII(d); err == nil {
-			d = ascii
-		}
-		if d != "" && !slices.Contains(domains, d) && len(domains) < maxAuthors {
+		if d := domainOf(address); d != "" && !slices.Contains(domains, d) && len(domains) < maxAuthors {
 			domains = append(domains, d)
 		}
 	}
@@ -41,36 +39,57 @@ func authorDomains(from []string) []string {
 }
 
 // findPolicy follows RFC 7489, section 6.6.3: the domain's own record, else that of its organizational domain. Both are
-// asked for at once, to be done sooner.
+// asked for at once, to be done sooner. Several records of one domain are as none.
 func (c *Checker) findPolicy(ctx context.Context, p *policy) {
 	org := organization(p.domain)
-	var parent *dmarc.Record
+	var parent []string
 	var parentErr error
 	var wg sync.WaitGroup
 	if org != p.domain {
-		wg.Go(func() { parent, parentErr = c.record(ctx, org) })
+		wg.Go(func() { parent, parentErr = c.records(ctx, org) })
 	}
-	p.record, p.err = c.record(ctx, p.domain)
+	texts, err := c.records(ctx, p.domain)
 	wg.Wait()
-	if p.record == nil && p.err == nil && org != p.domain {
-		p.record, p.err, p.parent = parent, parentErr, true
+	if len(texts) == 0 && err == nil && org != p.domain {
+		texts, err, p.parent = parent, parentErr, true
+	}
+	if p.err = err; err != nil || len(texts) != 1 {
+		return
+	}
+	if p.record, p.err = parseRecord(texts[0]); p.err == nil && p.parent && p.record.missing != "" {
+		p.missing, p.err = c.isMissing(ctx, p.domain)
 	}
 }
 
-// record returns a domain's DMARC record, nil if it has none or more than one (which counts as none).
-func (c *Checker) record(ctx context.Context, domain string) (*dmarc.Record, error) {
-	rec, err := dmarc.LookupWithOptions(domain, &dmarc.LookupOptions{LookupTXT: func(name string) ([]string, error) {
-		texts, err := c.opt.Resolver.LookupTXT(ctx, name)
-		texts = slices.DeleteFunc(texts, func(t string) bool { return !strings.HasPrefix(t, "v=DMARC1") })
-		if len(texts) > 1 {
-			texts = nil
-		}
-		return texts, err
-	}})
-	if errors.Is(err, dmarc.ErrNoPolicy) {
+// records returns a domain's DMARC records.
+func (c *Checker) records(ctx context.Context, domain string) ([]string, error) {
+	texts, err := c.opt.Resolver.LookupTXT(ctx, "_dmarc."+domain)
+	if dnsError, ok := errors.AsType[*net.DNSError](err); ok && dnsError.IsNotFound {
 		return nil, nil
 	}
-	return rec, err
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(texts), func(text string) bool {
+		r, err := parseRecord(text)
+		return r == nil && err == nil
+	}), nil
+}
+
+// isMissing reports whether a domain has neither an address nor a mail exchanger (RFC 9091, section 2.7).
+func (c *Checker) isMissing(ctx context.Context, domain string) (bool, error) {
+	for _, kind := range []uint16{dns.TypeA, dns.TypeAAAA, dns.TypeMX} {
+		ans, err := c.opt.Resolver.Lookup(ctx, domain, kind)
+		switch {
+		case err != nil:
+			return false, err
+		case ans.Rcode == dns.RcodeNameError:
+			return true, nil
+		case len(ans.Records) > 0:
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // judge applies the policies to what SPF and DKIM found. With authors of several domains, which only forgers need, the
@@ -88,8 +107,8 @@ func (r *Result) judge(policies []policy) DMARC {
 func (r *Result) judgeOne(p policy) DMARC {
 	d := DMARC{Domain: p.domain}
 	if p.err != nil {
-		d.Outcome, d.Reason = PermError, strings.TrimPrefix(p.err.Error(), "dmarc: ")
-		if dmarc.IsTempFail(p.err) {
+		d.Outcome, d.Reason = PermError, p.err.Error()
+		if e, ok := errors.AsType[net.Error](p.err); ok && e.Temporary() {
 			d.Outcome = TempError
 		}
 		return d
@@ -98,16 +117,19 @@ func (r *Result) judgeOne(p policy) DMARC {
 		d.Outcome = None
 		return d
 	}
-	d.Policy = string(p.record.Policy)
-	if p.parent && p.record.SubdomainPolicy != "" {
-		d.Policy = string(p.record.SubdomainPolicy)
+	d.Policy = p.record.policy
+	if p.parent {
+		d.Policy = cmp.Or(p.record.subdomain, d.Policy)
 	}
-	if p.record.Percent != nil && *p.record.Percent == 0 {
+	if p.missing {
+		d.Policy = p.record.missing
+	}
+	if p.record.softer {
 		d.Policy = softer[d.Policy]
 	}
 	unknown := false
 	for _, s := range r.DKIM {
-		if aligned(s.Domain, p.domain, p.record.DKIMAlignment) {
+		if aligned(s.Domain, p.domain, p.record.strictDKIM) {
 			if s.Outcome == Pass {
 				d.Outcome, d.Reason = Pass, "DKIM "+s.Domain
 				return d
@@ -115,7 +137,7 @@ func (r *Result) judgeOne(p policy) DMARC {
 			unknown = unknown || s.Outcome == TempError
 		}
 	}
-	if aligned(r.SPF.Domain, p.domain, p.record.SPFAlignment) {
+	if aligned(r.SPF.Domain, p.domain, p.record.strictSPF) {
 		if r.SPF.Outcome == Pass {
 			d.Outcome, d.Reason = Pass, "SPF "+r.SPF.Domain
 			return d
@@ -134,15 +156,16 @@ func (r *Result) judgeOne(p policy) DMARC {
 	return d
 }
 
-// softer is what a policy comes down to for mail that its percentage leaves out (RFC 7489, section 6.6.4).
+// softer is what a policy comes down to for mail that its percentage leaves out (RFC 7489, section 6.6.4), or under
+// test.
 var softer = map[string]string{"reject": "quarantine", "quarantine": "none", "none": "none"}
 
 // aligned says whether an authenticated domain speaks for the author's (RFC 7489, section 3.1).
-func aligned(authenticated, author string, mode dmarc.AlignmentMode) bool {
+func aligned(authenticated, author string, strict bool) bool {
 	if authenticated == "" {
 		return false
 	}
-	if mode == dmarc.AlignmentStrict {
+	if strict {
 		return authenticated == author
 	}
 	return organization(authenticated) == organization(author)

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"asterism/message"
 )
 
 // Functions returns the eval functions of the rule language that Eval answers.
@@ -135,7 +137,7 @@ func (r *Result) strong(s *Signature) bool {
 // listed says whether a domain is one of those given. "*.example.org" stands for all below example.org.
 func listed(domains []string, domain string) bool {
 	for _, d := range domains {
-		d = strings.ToLower(d)
+		d = message.ASCIIDomain(d)
 		if below, ok := strings.CutPrefix(d, "*."); ok && strings.HasSuffix(domain, "."+below) || d == domain {
 			return true
 		}

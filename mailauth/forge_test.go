@@ -109,6 +109,18 @@ func spellings(name string) []string {
 	return all
 }
 
+// TestInternationalSPF: the domain of a sender in U-labels is asked for as the DNS has it.
+func TestInternationalSPF(t *testing.T) {
+	r := checkFile(t, newChecker(t, readZone(t), mailauth.Options{}), "eai_spf.eml")
+	if r.SPF.Outcome != mailauth.Pass || r.DMARC.Outcome != mailauth.Pass || !r.AuthenticSPF() {
+		t.Errorf("%+v, %+v", r.SPF, r.DMARC)
+	}
+	want := "mx.our.example;\n\tspf=pass smtp.mailfrom=xn--bcher-laden-thb.de;\n\tdkim=none;\n\tdmarc=pass header.from=xn--bcher-laden-thb.de"
+	if got := r.Header("mx.our.example"); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // TestRightFiles: signatures that are good, in spellings that other verifiers accept.
 func TestRightFiles(t *testing.T) {
 	c := newChecker(t, readZone(t), mailauth.Options{})

@@ -185,9 +185,9 @@ func private(ip netip.Addr) bool {
 	return ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || ip.IsUnspecified()
 }
 
-// domainOf returns the domain of a mail address, in lower case.
+// domainOf returns the domain of a mail address, as the DNS has it.
 func domainOf(address string) string {
-	return strings.ToLower(strings.TrimSuffix(address[strings.LastIndexByte(address, '@')+1:], "."))
+	return message.ASCIIDomain(address[strings.LastIndexByte(address, '@')+1:])
 }
 
 // organization returns the organizational domain (RFC 7489, section 3.2): one label more than the public suffix.

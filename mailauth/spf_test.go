@@ -35,6 +35,7 @@ norecord.test.   TXT "google-site-verification=x"
 broken.test.     TXT "v=spf1 ip4:1.2.3 -all"
 redirected.test. TXT "v=spf1 ip4:8.1.1.1 -all"
 loop.test.       TXT "v=spf1 include:loop.test -all"
+xn--bcher-kva.test. TXT "v=spf1 ip4:8.1.1.1 -all"
 alias.test.      CNAME host.test.
 cl1.test.        CNAME cl2.test.
 cl2.test.        CNAME cl1.test.
@@ -52,6 +53,10 @@ forged.ptr.test. A 8.9.9.9
 strong-bad.local.test.      A 127.0.0.2
 bad.strong.local.test.      A 127.0.0.2
 a+b.plus.test.              A 127.0.0.2
+good.ptr.test.names.test.   A 127.0.0.2
+ptr.good.names.test.        A 127.0.0.2
+unknown.names.test.         A 127.0.0.2
+named.test.                 TXT "v=spf1 exists:%{p1}.%{p}.x.test exists:%{p}.names.test -all"
 quux.zip.bar.foo.multi.test. A 127.0.0.2
 1.1.1.8.in-addr.v.test.     A 127.0.0.2
 sender-mail.test.helo.test. A 127.0.0.2
@@ -199,6 +204,13 @@ func TestSPF(t *testing.T) {
 		{"v and reversed i", "v=spf1 exists:%{ir}.%{v}.v.test -all", "8.1.1.1", "pass"},
 		{"percent, space and URL space", "v=spf1 a:a%%b%_c%-d.test -all", "8.1.1.1", "pass"},
 		{"HELO", "v=spf1 exists:%{h}.helo.test -all", "8.1.1.1", "pass"},
+		{"client's name", "v=spf1 exists:%{p}.names.test -all", "8.1.1.1", "pass"},
+		{"client's name, reversed", "v=spf1 exists:%{P2R}.names.test -all", "8.1.1.1", "pass"},
+		{"client's name, not verified", "v=spf1 exists:%{p}.names.test -all", "8.1.1.2", "pass"}, // as "unknown"
+		{"client without name", "v=spf1 exists:%{p}.names.test -all", "8.77.7.7", "pass"},
+		{"client's name in an included record", "v=spf1 include:named.test -all", "8.1.1.1", "pass"},
+		{"two percents before a name", "v=spf1 exists:%%{p}.names.test -all", "8.1.1.1", "fail permerror"},
+		{"no digits of a name", "v=spf1 exists:%{p0}.names.test -all", "8.1.1.1", "permerror"},
 		{"macro in parentheses", "v=spf1 exists:%(i).ex.test -all", "8.1.1.1", "permerror"},
 		{"lone percent", "v=spf1 exists:foo%.test -all", "8.1.1.1", "permerror"},
 		{"unknown macro", "v=spf1 a:%{a}.test -all", "8.1.1.1", "permerror"},
@@ -236,6 +248,11 @@ func TestSPFSenders(t *testing.T) {
 		{"empty label", "x@a..test", "a..test", "8.1.1.1", "none", "none"},
 		{"address literal", "x@[8.1.1.1]", "[8.1.1.1]", "8.1.1.1", "none", "none"},
 		{"HELO without domain", "", "OEMCOMPUTER", "8.1.1.1", "none", "none"},
+		{"U-labels", "jürgen@bücher.test", "Bücher.test", "8.1.1.1", "pass", "pass"},
+		{"U-labels and capitals", "jürgen@BÜCHER.test", "xn--bcher-kva.TEST", "8.1.1.1", "pass", "pass"},
+		{"U-labels, another client", "jürgen@bücher.test", "bücher.test", "8.1.1.2", "fail", "fail"},
+		{"two @", "x@pass.test@fail.test", "pass.test", "8.1.1.1", "fail", "pass"},
+		{"a quoted @", "\"x@pass.test\"@fail.test", "pass.test", "8.1.1.1", "fail", "pass"},
 		{"nothing", "", "", "8.1.1.1", "none", "none"},
 		{"a neighbour", "x@fail.test", "fail.test", "192.168.1.1", "", ""},
 		{"the host itself", "x@fail.test", "fail.test", "::1", "", ""},
