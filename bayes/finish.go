@@ -3,8 +3,8 @@ package bayes
 import (
 	"errors"
 	"math/rand/v2"
-	"sync"
 
+	"asterism/contain"
 	"asterism/store"
 )
 
@@ -35,7 +35,7 @@ func (l *Learner) finish() (store.Commit, error) {
 	if !l.shared && l.reservoir.lacksClass() {
 		return last, l.expireIfDue(0)
 	}
-	var expired, calibrated sync.WaitGroup
+	var expired, calibrated contain.Group
 	var expiry error
 	expired.Go(func() { expiry = l.expireIfDue(0) })
 	lab, err := l.openLab() // meanwhile: it asks nothing of tokens

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"asterism/bayes"
+	"asterism/contain"
 	"asterism/message"
 	"asterism/rules"
 	"asterism/tokenizer"
@@ -72,13 +73,14 @@ func (c *Classifier) Settle() { c.trainer.settle() }
 
 // Check gives a message its verdict. When the learner or the network fails, the verdict is that of the tests that are left, and
 // its Notes say what was missing; an error means that there is no verdict.
-func (c *Classifier) Check(ctx context.Context, in *Input) (*Verdict, error) {
+func (c *Classifier) Check(ctx context.Context, in *Input) (v *Verdict, err error) {
+	defer contain.Err(&err)
 	started := time.Now()
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	m := in.parse()
-	v := &Verdict{Required: c.opt.Required, Autolearn: "disabled"}
+	m := in.Message()
+	v = &Verdict{Required: c.opt.Required, Autolearn: "disabled"}
 	tokens := c.tokens.Get().(*tokenizer.Tokens)
 	defer c.tokens.Put(tokens)
 	ignored := c.opt.Learner != nil && c.opt.Rules.IgnoresBayes(m, &rules.Envelope{Sender: in.Sender, Recipients: in.Recipients})
@@ -148,7 +150,9 @@ func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input
 	if network {
 		ctx, cancel := context.WithTimeout(ctx, c.opt.Deadline)
 		defer cancel()
-		answers = c.opt.Network.Start(ctx, m, in, scan)
+		asked := &asking{Answers: c.opt.Network.Start(ctx, m, in, scan), cancel: cancel}
+		defer asked.end()
+		answers = asked
 	}
 	if useBayes {
 		scan.SetBayes(v.Bayes) // before the rules, since it may end the scan: shortcircuit BAYES_99 spam

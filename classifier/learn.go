@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"asterism/bayes"
+	"asterism/contain"
 	"asterism/message"
 	"asterism/store"
 	"asterism/tokenizer"
@@ -47,7 +48,8 @@ func clone(t *tokenizer.Tokens) *tokenizer.Tokens {
 	return &tokenizer.Tokens{Header: all[:h:h], Body: slices.Clip(all[h:])}
 }
 
-func (c *Classifier) teach(ctx context.Context, lessons []Lesson, how func(*bayes.Learner, []bayes.Lesson) ([]bayes.Result, error)) ([]Learned, error) {
+func (c *Classifier) teach(ctx context.Context, lessons []Lesson, how func(*bayes.Learner, []bayes.Lesson) ([]bayes.Result, error)) (_ []Learned, err error) {
+	defer contain.Err(&err)
 	if c.opt.Learner == nil {
 		return nil, ErrNoLearner
 	}
@@ -100,7 +102,7 @@ const maxPending = 256
 
 func newTrainer(l *bayes.Learner, log *slog.Logger) *trainer {
 	t := &trainer{learner: l, log: log, queue: make(chan bayes.Lesson, maxPending), done: make(chan struct{})}
-	go t.run()
+	contain.Go(t.run)
 	return t
 }
 
@@ -136,11 +138,17 @@ func (t *trainer) run() {
 				more = false
 			}
 		}
-		if _, err := t.learner.LearnUnseen(lessons); err != nil {
+		if err := t.learn(lessons); err != nil {
 			t.log.Error("auto-learn failed", "messages", len(lessons), "err", err)
 		}
 		t.pending.Add(-len(lessons))
 	}
+}
+
+func (t *trainer) learn(lessons []bayes.Lesson) (err error) {
+	defer contain.Err(&err)
+	_, err = t.learner.LearnUnseen(lessons)
+	return err
 }
 
 func (t *trainer) settle() {

@@ -21,3 +21,22 @@ type Answers interface {
 	// AuthResults returns the field to add, nil for none. It is to be called after Wait.
 	AuthResults() *AuthResults
 }
+
+// asking is what the network is asked about one message. Its end is waited for, also where the rules panic.
+type asking struct {
+	Answers
+	cancel context.CancelFunc
+	waited bool
+}
+
+func (a *asking) Wait() (hits map[string]string, notes []string) {
+	a.waited = true
+	return a.Answers.Wait()
+}
+
+func (a *asking) end() {
+	if !a.waited {
+		a.cancel()
+		a.Wait()
+	}
+}

@@ -8,13 +8,17 @@ import (
 	"asterism/message"
 )
 
-// parse reads the message. The first relay is what the front knows of the client, where it knows it: the client's own
+// Message reads the message. The first relay is what the front knows of the client, where it knows it: the client's own
 // words, which also stand in the Received field of this hop, cannot be mistaken for anything else.
-func (in *Input) parse() *message.Message {
+func (in *Input) Message() *message.Message {
 	if !in.Copied() {
-		return message.Parse(in.Raw)
+		return message.ParseMail(in.Raw, in.HeaderLen)
 	}
-	return message.ParseHandedOver(in.withReceived(), message.Received{
+	raw, header := in.withReceived(), 0
+	if in.HeaderLen > 0 {
+		header = in.HeaderLen + len(raw) - len(in.Raw)
+	}
+	return message.ParseHandedOver(raw, header, message.Received{
 		IP: in.Client.Unmap(), RDNS: in.clientName(), LookedUp: true, Helo: in.Helo, By: in.Host, With: in.protocol(),
 		ID: in.QueueID, For: in.onlyRecipient(), Auth: in.auth(), Date: in.date(),
 	})

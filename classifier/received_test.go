@@ -29,7 +29,7 @@ func TestWithReceived(t *testing.T) {
 			message.Received{By: "mx.example.net", Helo: "xtrusted.example.com[10.0.0.1]X-Spam-Score:0"}},
 	} {
 		c.in.Raw, c.in.Received = []byte("Subject: hi\r\n\r\nbody\r\n"), day
-		m := c.in.parse()
+		m := c.in.Message()
 		raw := m.Raw()
 		if !strings.HasSuffix(string(raw), string(c.in.Raw)) {
 			t.Errorf("%s: the message itself is changed: %q", c.name, raw)
@@ -50,7 +50,7 @@ func TestWithReceived(t *testing.T) {
 		}
 	}
 	in := Input{Raw: []byte("Subject: hi\n\n")}
-	if got := in.parse().Raw(); string(got) != string(in.Raw) {
+	if got := in.Message().Raw(); string(got) != string(in.Raw) {
 		t.Errorf("without a client: %q", got)
 	}
 }
@@ -61,7 +61,7 @@ func TestClientFromValues(t *testing.T) {
 		"trusted.example ([10.0.0.1])", "trusted.example[10.0.0.1]", "helo=trusted.example", "\r\nReceived: from trusted.example ([10.0.0.1]) by mx", "id", ";", "a\x00b", ""} {
 		in := Input{Raw: []byte("Subject: hi\r\n\r\nbody\r\n"), Client: netip.MustParseAddr("192.0.2.7"), Helo: claim, Host: "mx.example.net",
 			QueueID: "4ALabc012345", Sender: claim, Recipients: []string{claim + "@example.net"}}
-		relays := in.parse().Relays()
+		relays := in.Message().Relays()
 		if len(relays) != 1 {
 			t.Fatalf("%q: %d relays", claim, len(relays))
 		}

@@ -10,6 +10,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"asterism/contain"
 )
 
 // ErrClosed is returned by Serve after Shutdown, and by a second Shutdown.
@@ -63,7 +65,9 @@ func (p *Pool) Serve(ln net.Listener, begin func(net.Conn) Conn) error {
 		conn, err := ln.Accept()
 		if err == nil {
 			pause = 0
-			p.Take(begin(conn))
+			if err := contain.Do(func() { p.Take(begin(conn)) }); err != nil {
+				conn.Close()
+			}
 			continue
 		}
 		if p.Closing() {

@@ -7,11 +7,11 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/miekg/dns"
 
+	"asterism/contain"
 	"asterism/dnsbl/resolver"
 	"asterism/remote/breaker"
 )
@@ -34,7 +34,7 @@ type Checks struct {
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
-	probes sync.WaitGroup
+	probes contain.Group
 }
 
 // Problem is a rule that cannot be answered, and why.
@@ -129,7 +129,7 @@ func New(opt Options, rules []Rule) (*Checks, []Problem) {
 // Close ends what New and Start left running. The resolver stays open.
 func (c *Checks) Close() {
 	c.cancel()
-	c.probes.Wait()
+	c.probes.Join()
 }
 
 func (c *Checks) compile(rules []Rule) []Problem {

@@ -5,10 +5,11 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/miekg/dns"
+
+	"asterism/contain"
 )
 
 // healthEvery is how often Watch examines the lists.
@@ -28,7 +29,7 @@ func (c *Checks) Watch(ctx context.Context) {
 	tick := time.NewTicker(healthEvery)
 	defer tick.Stop()
 	for {
-		c.Examine(ctx)
+		_ = contain.Do(func() { c.Examine(ctx) })
 		select {
 		case <-ctx.Done():
 			return
@@ -39,7 +40,7 @@ func (c *Checks) Watch(ctx context.Context) {
 
 // Examine examines all lists once, side by side.
 func (c *Checks) Examine(ctx context.Context) {
-	var wg sync.WaitGroup
+	var wg contain.Group
 	for _, l := range c.lists {
 		if l.denied || !l.byAddr && !l.byName {
 			continue

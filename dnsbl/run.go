@@ -10,6 +10,7 @@ import (
 
 	"github.com/miekg/dns"
 
+	"asterism/contain"
 	"asterism/dnsbl/resolver"
 	"asterism/remote/breaker"
 )
@@ -20,7 +21,7 @@ type Running struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	began  time.Time
-	wg     sync.WaitGroup
+	wg     contain.Group
 
 	mu      sync.Mutex // guards all below
 	queries map[query]*asked
@@ -216,13 +217,11 @@ func (r *Running) look(l *list, name string, qtype uint16, use func(*resolver.An
 		r.settle(a, orStatus(ans, err))
 		return
 	}
-	r.wg.Add(1)
-	go r.ask(l, q, a)
+	r.wg.Go(func() { r.ask(l, q, a) })
 }
 
 // ask is look's part that waits.
 func (r *Running) ask(l *list, q query, a *asked) {
-	defer r.wg.Done()
 	ctx, limit := r.ctx, r.c.opt.Timeout
 	if l != nil && l.timeout < limit {
 		var cancel context.CancelFunc
@@ -270,14 +269,12 @@ func (r *Running) settle(a *asked, ans *resolver.Answer) {
 
 // probe asks a list that was left alone whether it is back, without anybody waiting for it.
 func (c *Checks) probe(l *list, q query) {
-	c.probes.Add(1)
-	go func() {
-		defer c.probes.Done()
+	c.probes.Go(func() {
 		ctx, cancel := context.WithTimeout(c.ctx, l.timeout)
 		defer cancel()
 		_, err := c.res.Lookup(ctx, q.name, q.qtype)
 		l.done(breaker.Probe, known(err), time.Now())
-	}()
+	})
 }
 
 // zone is what a note names: the list, or the name itself.

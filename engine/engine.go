@@ -16,6 +16,7 @@ import (
 	"asterism/bayes"
 	"asterism/classifier"
 	"asterism/config"
+	"asterism/contain"
 	"asterism/network"
 	"asterism/rules"
 	"asterism/store"
@@ -56,8 +57,8 @@ type Engine struct {
 	made    atomic.Pointer[parts] // what current was made of
 	users   users
 
-	journal *spool.Spool   // for a store on other hosts; otherwise nil
-	drains  sync.WaitGroup // those who empty the journal
+	journal *spool.Spool  // for a store on other hosts; otherwise nil
+	drains  contain.Group // those who empty the journal
 
 	mu      sync.Mutex // held while current is replaced
 	key     store.Key  // of the tokens that current makes
@@ -102,12 +103,12 @@ func Open(cfg *config.Config, opt Options) (*Engine, error) {
 	case <-patience:
 		e.log.Warn("the store is still being loaded: scanning without Bayes until it is", "bayes_path", cfg.Bayes.Path)
 		e.assemble()
-		go func() {
+		contain.Go(func() {
 			<-loaded
 			if err := e.addLearner(); err != nil {
 				e.scanWithout(err)
 			}
-		}()
+		})
 	}
 	if errors.Is(err, bayes.ErrParameters) && !opt.LearnOnly {
 		e.scanWithout(err)
@@ -325,7 +326,7 @@ func (e *Engine) Close() error {
 		return nil
 	}
 	err := e.store.Close()
-	e.drains.Wait()
+	e.drains.Join()
 	return err
 }
 

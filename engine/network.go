@@ -6,9 +6,9 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
-	"sync"
 
 	"asterism/config"
+	"asterism/contain"
 	"asterism/dnsbl/resolver"
 	"asterism/network"
 	"asterism/rules"
@@ -20,7 +20,7 @@ type asking struct {
 	resolver *resolver.Resolver
 	options  resolver.Options // that the resolver was made with
 	problems []config.Problem // of the rules that ask
-	closing  sync.WaitGroup   // former checks and resolvers, that still end their messages
+	closing  contain.Group    // former checks and resolvers, that still end their messages
 }
 
 // open makes what the configuration wants to be asked; nil checks if it says to ask nobody. Once they are in use, replace
@@ -60,7 +60,7 @@ func (a *asking) replace(by *asking) {
 
 // close ends all asking, after the messages in hand.
 func (a *asking) close() {
-	a.closing.Wait()
+	a.closing.Join()
 	if a.checks != nil {
 		a.checks.Close()
 	}

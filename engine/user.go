@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"asterism/classifier"
+	"asterism/contain"
 	"asterism/store"
 	"asterism/store/spool"
 )
@@ -31,7 +32,11 @@ func (e *Engine) classifierFor(name string, learn bool) (*classifier.Classifier,
 	if u == nil { // closing
 		return siteOnly()
 	}
-	c, err := u.refresh(e, learn)
+	var c *classifier.Classifier
+	err = contain.Call(func() (err error) {
+		c, err = u.refresh(e, learn)
+		return err
+	})
 	if err == nil && c != nil {
 		return c, func() { e.users.release(u) }, nil
 	}
@@ -140,7 +145,7 @@ func (e *Engine) drainUsers() {
 		if _, err := u.refresh(e, true); err != nil {
 			e.log.Warn("a user's journal is not empty yet", "user", u.name, "err", err)
 		} else {
-			u.engine.drains.Wait()
+			u.engine.drains.Join()
 		}
 		e.users.release(u)
 	}

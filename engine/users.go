@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"asterism/classifier"
+	"asterism/contain"
 	"asterism/rules"
 )
 
@@ -18,7 +19,7 @@ const (
 type users struct {
 	mu     sync.Mutex
 	byName map[string]*user
-	ending sync.WaitGroup // users that are being let go
+	ending contain.Group // users that are being let go
 	closed bool
 }
 
@@ -114,5 +115,5 @@ func (us *users) close() {
 		us.drop(u)
 	}
 	us.mu.Unlock()
-	us.ending.Wait()
+	us.ending.Join()
 }

@@ -7,9 +7,10 @@ import (
 	"net"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/miekg/dns"
+
+	"asterism/contain"
 )
 
 // maxAuthors bounds how many author domains of one message are looked at. Honest mail has one.
@@ -44,7 +45,7 @@ func (c *Checker) findPolicy(ctx context.Context, p *policy) {
 	org := organization(p.domain)
 	var parent []string
 	var parentErr error
-	var wg sync.WaitGroup
+	var wg contain.Group
 	if org != p.domain {
 		wg.Go(func() { parent, parentErr = c.records(ctx, org) })
 	}

@@ -10,11 +10,11 @@ import (
 	"context"
 	"net/netip"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/net/publicsuffix"
 
+	"asterism/contain"
 	"asterism/dnsbl/resolver"
 	"asterism/message"
 )
@@ -123,7 +123,7 @@ func (c *Checker) Check(ctx context.Context, in *Input) *Result {
 	r := &Result{input: in, opt: &c.opt}
 	believed := c.readResults(in.AuthResults)
 	r.methods = believed.methods
-	var wg sync.WaitGroup
+	var wg contain.Group
 	if believed.spf {
 		r.SPF, r.SPFHelo = believed.mailFrom, believed.helo
 	} else if r.fromOutside() {

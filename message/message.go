@@ -36,21 +36,25 @@ func Parse(raw []byte) *Message {
 	if isMboxLine(head) {
 		head = afterLine(head)
 	}
-	end := m.root.header.parse(head, usualFields, false, &m.defects)
+	m.finish(head, m.root.header.parse(head, usualFields, false, &m.defects))
+	return m
+}
+
+// finish parses the body of the mail head, whose header has been parsed.
+func (m *Message) finish(head []byte, end headerEnd) {
 	m.body = end.body
 	m.checkHeader(head[:len(head)-len(m.body)])
 	m.root.Header = &m.root.header
 	m.root.raw, m.root.body = head, m.body
-	m.parts, m.again = 1, rereadings*len(raw)
+	m.parts, m.again = 1, rereadings*len(m.raw)
 	m.root.parse(0, maxParts)
 	m.root.readEarly(end, 0)
-	return m
 }
 
 // ParseHandedOver reads a mail whose first field is the Received field of the last handover, which the caller has
-// written. What that field says, the caller says: it is not read.
-func ParseHandedOver(raw []byte, last Received) *Message {
-	m := Parse(raw)
+// written. What that field says, the caller says: it is not read. header is as in ParseMail.
+func ParseHandedOver(raw []byte, header int, last Received) *Message {
+	m := ParseMail(raw, header)
 	if m.root.header.Find("Received", 0) == 0 {
 		last.Handover, last.Field = HandoverTCP, 0
 		m.last = &last

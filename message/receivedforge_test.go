@@ -44,7 +44,7 @@ func TestForgedHelo(t *testing.T) {
 // TestHandedOver: what the caller knows of the last handover is not read from the field that says so.
 func TestHandedOver(t *testing.T) {
 	known := Received{IP: netip.MustParseAddr("192.0.2.1"), Helo: "from by with Exim", By: "mx"}
-	m := ParseHandedOver([]byte("Received: from trusted.example ([10.0.0.1]) by x (Exim); x\r\nReceived: from a (b.example [192.0.2.2]) by c (Postfix) with SMTP id DDDD; x\r\nSubject: s\r\n\r\n"), known)
+	m := ParseHandedOver([]byte("Received: from trusted.example ([10.0.0.1]) by x (Exim); x\r\nReceived: from a (b.example [192.0.2.2]) by c (Postfix) with SMTP id DDDD; x\r\nSubject: s\r\n\r\n"), 0, known)
 	relays := m.Relays()
 	if len(relays) != 2 || relays[0].IP != known.IP || relays[0].RDNS != "" || relays[0].Helo != known.Helo || relays[1].RDNS != "b.example" || relays[1].Field != 1 {
 		t.Errorf("relays %+v", relays)

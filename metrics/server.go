@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"asterism/conns"
+	"asterism/contain"
 )
 
 // Limits of the HTTP server. Those who ask are a few of the site's own programs.
@@ -41,7 +42,7 @@ func (m *Metrics) Server(log *slog.Logger) *Server {
 		ErrorLog:    slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
 	}
-	go s.http.Serve(&placed{s})
+	contain.Go(func() { _ = s.http.Serve(&placed{s}) }) // until Close
 	return s
 }
 
@@ -55,7 +56,9 @@ func (s *Server) busy(next http.Handler) http.Handler {
 			c.setBusy(true)
 			defer c.setBusy(false)
 		}
-		next.ServeHTTP(w, r)
+		if err := contain.Do(func() { next.ServeHTTP(w, r) }); err != nil {
+			http.Error(w, "internal error, see the log", http.StatusInternalServerError)
+		}
 	})
 }
 

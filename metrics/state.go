@@ -1,12 +1,17 @@
 package metrics
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"asterism/contain"
+)
 
 // state reads the daemon's parts at every scrape.
 type state struct{ opt Options }
 
 var (
 	buildInfo = describe("build_info", "Always 1; the label tells the version.", "version")
+	panics    = describe("panics_total", "Panics that were contained; each place is in the log, with its stack.")
 	ready     = describe("ready", "1 once mails are served with all there is, the learner's store included.")
 
 	storeTokens   = describe("store_tokens", "Tokens in the learner's store.")
@@ -40,13 +45,18 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 // Describe implements prometheus.Collector: what there is depends on the configuration, so nothing is promised.
 func (s *state) Describe(chan<- *prometheus.Desc) {}
 
-// Collect implements prometheus.Collector.
+// Collect implements prometheus.Collector. It runs in a goroutine of the library's.
 func (s *state) Collect(out chan<- prometheus.Metric) {
+	_ = contain.Do(func() { s.collect(out) })
+}
+
+func (s *state) collect(out chan<- prometheus.Metric) {
 	send := func(d *prometheus.Desc, t prometheus.ValueType, value float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, t, value, labels...)
 	}
 	gauge, counter := prometheus.GaugeValue, prometheus.CounterValue
 	send(buildInfo, gauge, 1, s.opt.Version)
+	send(panics, counter, float64(contain.Total()))
 	send(ready, gauge, number(s.opt.Ready() == nil))
 	st := s.opt.Stats()
 	if t := st.Store; t != nil {

@@ -21,6 +21,7 @@ type assembly struct {
 	bytes    *conns.Share // what raw takes
 	overload bool         // there was no memory for raw
 	size     int          // bytes seen so far; not all of a mail that was skipped
+	header   int          // bytes of the header with the empty line, once it has ended
 	forged   []int        // fields that claim to be ours, by place in names
 	subject  *string      // value of the first Subject field, nil if there is none
 	passes   []string     // values of the fields named by pass
@@ -69,7 +70,12 @@ func (a *assembly) field(name, value string) {
 		colon = ":"
 	}
 	a.add(name, colon)
-	for line := range strings.SplitSeq(value, "\n") {
+	for i, rest, more := 0, value, true; more; i++ {
+		var line string
+		line, rest, more = strings.Cut(rest, "\n")
+		if i > 0 && !strings.HasPrefix(line, " ") && !strings.HasPrefix(line, "\t") {
+			a.add("\t") // whatever the line looks like, the MTA has said that it is the field's
+		}
 		a.add(strings.TrimSuffix(line, "\r"), "\r\n")
 	}
 }
@@ -77,6 +83,7 @@ func (a *assembly) field(name, value string) {
 // endOfHeader appends the empty line.
 func (a *assembly) endOfHeader() {
 	a.add("\r\n")
+	a.header = a.size
 }
 
 // body appends a chunk.

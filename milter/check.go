@@ -5,26 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"runtime/debug"
 	"time"
 
 	gomilter "github.com/d--j/go-milter"
 
 	"asterism/classifier"
+	"asterism/contain"
 )
 
 // errNoVerdict is a checker's mistake that must not deliver a mail as if it had been checked.
 var errNoVerdict = errors.New("the check ended without a verdict")
-
-// panicError is a programming mistake that a mail brought to light.
-type panicError struct {
-	value any
-	stack []byte
-}
-
-func (e *panicError) Error() string {
-	return fmt.Sprintf("panic during the check: %v\n%s", e.value, e.stack)
-}
 
 // check runs the checker and, while it does, tells the MTA now and then that the mail is still in work, which restarts the MTA's
 // wait for a packet (not sendmail's wait for the whole verdict, E:). A check that outlives its time or its MTA is left to end by itself; its place is free when it has.
@@ -133,11 +123,7 @@ func (s *Server) check(ctx context.Context, in *classifier.Input) (v *classifier
 		return nil, err
 	}
 	defer func() { <-s.checks }()
-	defer func() {
-		if p := recover(); p != nil {
-			v, err = nil, &panicError{value: p, stack: debug.Stack()}
-		}
-	}()
+	defer contain.Err(&err)
 	v, err = s.opt.Checker.Check(ctx, in)
 	if err == nil && v == nil {
 		err = errNoVerdict

@@ -33,7 +33,8 @@ func TestCheckerGetsTheMailAsItWas(t *testing.T) {
 	want := &classifier.Input{
 		Raw: []byte("Subject:  two spaces\r\nX-None:none\r\nX-Tab:\ttab\r\nX-Empty:\r\nX-Fold: a\r\n\tb\r\n c\r\nx-8bit: gr\xfc\xdf\r\n\r\n" +
 			"line\r\n\r\n.\r\nnul\x00bare\nend"),
-		Client: netip.MustParseAddr("192.0.2.7"), ClientName: "client.example.net", Helo: "helo.example.net",
+		HeaderLen: 92,
+		Client:    netip.MustParseAddr("192.0.2.7"), ClientName: "client.example.net", Helo: "helo.example.net",
 		Sender: "alice@example.net", Recipients: []string{"bob@example.org", "carol@example.org"}, QueueID: "qid1",
 	}
 	if got := f.checker.inputs()[0]; !reflect.DeepEqual(got, want) {

@@ -13,6 +13,7 @@ import (
 	gomilter "github.com/d--j/go-milter"
 
 	"asterism/conns"
+	"asterism/contain"
 )
 
 // session is one connection from an MTA: an SMTP session with any number of mails. (SMFIC_QUIT_NC may even start another SMTP
@@ -30,6 +31,7 @@ type session struct {
 	clientName string     // verified name, or empty
 	helo       string
 	tls        string // TLS version, or empty
+	broken     error  // a panic on the way here
 }
 
 func newSession(s *Server, conn net.Conn, addr net.Addr) *session {
@@ -50,9 +52,19 @@ func (s *session) Serve(ended func()) {
 		ended()
 	}
 	// go-milter's Serve starts the session in a goroutine and returns as the second Accept fails.
-	if err := gomilter.NewServer(s.options()...).Serve(&single{Listener: nil, conn: s.guard}); !errors.Is(err, io.EOF) {
+	if err := gomilter.NewServer(s.options()...).Serve(&single{Listener: nil, conn: &library{s.guard}}); !errors.Is(err, io.EOF) {
 		s.guard.Close()
 	}
+}
+
+// library is the connection as go-milter has it, in a goroutine of its own, which closes it at its end.
+type library struct{ *guard }
+
+// Close closes the connection, and ends the goroutine there if it panics: that costs this connection, and nothing more.
+func (l *library) Close() error {
+	err := l.guard.Close()
+	contain.Goexit()
+	return err
 }
 
 // Spare tells whether the session may make room for another.
@@ -144,8 +156,8 @@ func (s *session) hello(name string, m gomilter.Macros) {
 func RedirectWarnings(log *slog.Logger) {
 	gomilter.LogWarning = func(format string, v ...any) {
 		for _, a := range v {
-			if err, ok := a.(error); ok && errors.Is(err, errHungUp) {
-				return // has been logged with the mail
+			if err, ok := a.(error); ok && (errors.Is(err, errHungUp) || errors.Is(err, errOrder)) {
+				return // has been logged with the mail, or the session
 			}
 		}
 		log.Warn("milter: " + fmt.Sprintf(format, v...))

@@ -1,12 +1,15 @@
 package milter
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"time"
 
 	gomilter "github.com/d--j/go-milter"
 
 	"asterism/classifier"
+	"asterism/contain"
 	"asterism/policy"
 	"asterism/quarantine"
 )
@@ -14,8 +17,8 @@ import (
 // errHungUp is returned to go-milter when the MTA went away while its mail was in hand.
 var errHungUp = errors.New("the MTA hung up")
 
-// errNoMail is returned to go-milter, which then closes the connection, when the MTA ended a mail that it had not begun.
-var errNoMail = errors.New("end of a mail that was not begun")
+// errOrder is returned to go-milter, which then closes the connection, for a packet that cannot come where it came.
+var errOrder = errors.New("the MTA's packets are out of order")
 
 // maxEnvelope bounds the bytes kept of a mail's envelope addresses.
 const maxEnvelope = 1 << 20
@@ -32,28 +35,52 @@ type transaction struct {
 	authUser   string
 	mail       assembly
 	raw        []byte // the mail, once it has come to its end, if it is to be checked
+	headerDone bool   // the MTA has said that the header has ended
+	broken     error  // a panic on the mail's way here
 	idle       bool   // nobody but this transaction uses raw: it may be another mail's when this one has ended
 }
 
 // Connect notes who the MTA talks to.
 func (t *transaction) Connect(host, family string, _ uint16, addr string, m *gomilter.Modifier) (*gomilter.Response, error) {
-	t.session.connect(host, family, addr, m.Macros)
+	if t.begun() {
+		return t.outOfOrder("a connection inside a mail")
+	}
+	t.session.broken = contain.Do(func() { t.session.connect(host, family, addr, m.Macros) })
 	return gomilter.RespContinue, nil
 }
 
 // Helo notes the client's HELO name.
 func (t *transaction) Helo(name string, m *gomilter.Modifier) (*gomilter.Response, error) {
-	t.session.hello(name, m.Macros)
+	t.session.broken = cmp.Or(contain.Do(func() { t.session.hello(name, m.Macros) }), t.session.broken)
 	return gomilter.RespContinue, nil
 }
 
 // MailFrom begins a mail.
 func (t *transaction) MailFrom(from, _ string, m *gomilter.Modifier) (*gomilter.Response, error) {
-	t.begin()
-	t.sender = from
-	t.envelope = len(from)
-	t.authUser = m.Macros.Get("{auth_authen}")
+	t.take(func() {
+		t.begin()
+		t.sender = from
+		t.envelope = len(from)
+		t.authUser = m.Macros.Get("{auth_authen}")
+	})
 	return gomilter.RespContinue, nil
+}
+
+// begun tells whether a mail is in hand.
+func (t *transaction) begun() bool { return t.settings != nil }
+
+// outOfOrder ends the connection of an MTA that has sent what cannot be understood.
+func (t *transaction) outOfOrder(what string) (*gomilter.Response, error) {
+	err := fmt.Errorf("%w: %s", errOrder, what)
+	t.session.guard.onFault(err)
+	return nil, err
+}
+
+// take takes in one packet. A panic counts as a failed check of the mail.
+func (t *transaction) take(packet func()) {
+	if err := contain.Do(packet); err != nil {
+		t.broken = err
+	}
 }
 
 // begin forgets the last mail and fixes the settings for this one.
@@ -72,44 +99,76 @@ func (t *transaction) begin() {
 
 // RcptTo notes a recipient. One mail may go to more than are worth keeping.
 func (t *transaction) RcptTo(to, _ string, _ *gomilter.Modifier) (*gomilter.Response, error) {
-	if t.envelope += len(to); t.envelope <= maxEnvelope {
-		t.recipients = append(t.recipients, to)
+	if !t.begun() {
+		return t.outOfOrder("a recipient outside of a mail")
 	}
+	t.take(func() {
+		if t.envelope += len(to); t.envelope <= maxEnvelope {
+			t.recipients = append(t.recipients, to)
+		}
+	})
 	return gomilter.RespContinue, nil
 }
 
 // Header takes one header field.
 func (t *transaction) Header(name, value string, m *gomilter.Modifier) (*gomilter.Response, error) {
-	t.mail.field(name, value)
-	if isNamed(name, classifier.AuthResultsName) && t.settings != nil {
-		t.mail.results.add(t.settings.Tags.ForgedResult(m.Macros.Get("j"), value))
+	switch {
+	case !t.begun():
+		return t.outOfOrder("a header field outside of a mail")
+	case t.headerDone:
+		return t.outOfOrder("a header field behind the header")
 	}
+	t.take(func() {
+		t.mail.field(name, value)
+		if isNamed(name, classifier.AuthResultsName) {
+			t.mail.results.add(t.settings.Tags.ForgedResult(m.Macros.Get("j"), value))
+		}
+	})
 	return gomilter.RespContinue, nil
 }
 
 // Headers ends the header.
 func (t *transaction) Headers(*gomilter.Modifier) (*gomilter.Response, error) {
-	t.mail.endOfHeader()
+	switch {
+	case !t.begun():
+		return t.outOfOrder("the end of a header outside of a mail")
+	case t.headerDone:
+		return t.outOfOrder("a second end of the header")
+	}
+	t.take(t.endHeader)
 	return gomilter.RespContinue, nil
+}
+
+func (t *transaction) endHeader() {
+	t.headerDone = true
+	t.mail.endOfHeader()
 }
 
 // BodyChunk takes a piece of the body, or declines the rest as soon as it is known that the mail will not be checked.
 func (t *transaction) BodyChunk(chunk []byte, _ *gomilter.Modifier) (*gomilter.Response, error) {
-	if t.skipReason() == "" {
-		t.mail.body(chunk)
+	switch {
+	case !t.begun():
+		return t.outOfOrder("a body outside of a mail")
+	case !t.headerDone:
+		return t.outOfOrder("a body without the end of a header")
 	}
-	if t.skipReason() == "" && !t.mail.overload || !t.session.canSkip {
-		return gomilter.RespContinue, nil
+	enough := true
+	t.take(func() {
+		if t.skipReason() == "" {
+			t.mail.body(chunk)
+			enough = t.skipReason() != "" || t.mail.overload
+		}
+	})
+	if enough && t.session.canSkip {
+		return gomilter.RespSkip, nil
 	}
-	return gomilter.RespSkip, nil
+	return gomilter.RespContinue, nil
 }
 
 // skipReason returns why the mail is not to be checked, or the empty string.
 func (t *transaction) skipReason() string {
 	s := t.settings
 	switch {
-	case s == nil: // no MAIL; EndOfMessage says so
-		return "no mail"
 	case s.SkipAuthenticated && t.authUser != "":
 		return "authenticated"
 	case s.SkipTrusted && s.Trusted != nil && t.session.client.IsValid() && s.Trusted(t.session.client):
@@ -122,31 +181,62 @@ func (t *transaction) skipReason() string {
 
 // EndOfMessage checks the mail, changes its header and says what to do with it.
 func (t *transaction) EndOfMessage(m *gomilter.Modifier) (*gomilter.Response, error) {
-	if t.settings == nil {
-		return nil, errNoMail
+	if !t.begun() {
+		return t.outOfOrder("the end of a mail that was not begun")
 	}
 	defer t.end()
+	if !t.headerDone {
+		t.take(t.endHeader)
+	}
 	started := time.Now()
-	o := t.outcome(m)
+	o := outcome{action: "accept"}
+	if o.err = cmp.Or(t.broken, t.session.broken); o.err == nil {
+		if panicked := contain.Do(func() { o = t.outcome(m) }); panicked != nil {
+			o.err = panicked
+		}
+	}
 	o.took = time.Since(started)
-	if errors.Is(o.err, errHungUp) {
+	reply, err := t.settle(m, &o)
+	_ = contain.Do(func() {
 		t.log(m, o)
+		if err == nil {
+			t.graph(m, o)
+		}
+	})
+	return reply, err
+}
+
+// settle says what becomes of the mail. Where tagging it panics, its changes are dropped and its check has failed.
+func (t *transaction) settle(m *gomilter.Modifier, o *outcome) (reply *gomilter.Response, err error) {
+	if errors.Is(o.err, errHungUp) {
 		return nil, errHungUp
 	}
-	if o.err != nil && t.settings.policy(o.err) == Tempfail {
+	if o.err == nil {
+		panicked := contain.Do(func() { reply, err = t.apply(m, o) })
+		if panicked == nil {
+			return reply, t.hungUp(o, err)
+		}
+		t.session.guard.dropHeld()
+		*o = outcome{action: "accept", err: panicked, took: o.took}
+	}
+	if t.settings.policy(o.err) == Tempfail {
 		o.action = "tempfail"
-		t.log(m, o)
 		return gomilter.RespTempFail, nil
 	}
-	reply, err := t.apply(m, &o)
-	if err != nil {
-		o.err = errors.Join(errHungUp, err)
-		t.log(m, o)
-		return nil, o.err
+	if panicked := contain.Do(func() { err = t.tag(m, o) }); panicked != nil { // a forged verdict may be left
+		o.action = "tempfail"
+		return gomilter.RespTempFail, nil
 	}
-	t.log(m, o)
-	t.graph(m, o)
-	return reply, nil
+	return gomilter.RespAccept, t.hungUp(o, err)
+}
+
+// hungUp notes that the MTA does not take what is to become of the mail.
+func (t *transaction) hungUp(o *outcome, err error) error {
+	if err == nil {
+		return nil
+	}
+	o.err = errors.Join(errHungUp, err)
+	return o.err
 }
 
 // end gives back what the mail took.
@@ -207,6 +297,7 @@ func (t *transaction) outcome(m *gomilter.Modifier) outcome {
 func (t *transaction) input(m *gomilter.Modifier) *classifier.Input {
 	return &classifier.Input{
 		Raw:        t.raw,
+		HeaderLen:  t.mail.header,
 		Client:     t.session.client,
 		ClientName: t.session.clientName,
 		Helo:       t.session.helo,

@@ -39,6 +39,9 @@ func (w *wire) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// dropHeld forgets the packets that are held back.
+func (w *wire) dropHeld() { w.out, w.end = w.out[:0], 0 }
+
 func (w *wire) flush() error {
 	w.SetWriteDeadline(time.Now().Add(w.limit))
 	_, err := w.Conn.Write(w.out)

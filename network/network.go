@@ -14,6 +14,7 @@ import (
 
 	"asterism/classifier"
 	"asterism/config"
+	"asterism/contain"
 	"asterism/dnsbl"
 	"asterism/dnsbl/resolver"
 	"asterism/mailauth"
@@ -37,10 +38,10 @@ type Checks struct {
 
 	ctx      context.Context // ends with Close
 	cancel   context.CancelFunc
-	mu       sync.Mutex     // guards scans
-	scans    int            // messages being asked about
-	idle     *sync.Cond     // scans has become 0
-	probes   sync.WaitGroup // services being asked whether they are back, and the watch over the lists
+	mu       sync.Mutex    // guards scans
+	scans    int           // messages being asked about
+	idle     *sync.Cond    // scans has become 0
+	probes   contain.Group // services being asked whether they are back, and the watch over the lists
 	watching sync.Once
 }
 
@@ -175,7 +176,7 @@ func (c *Checks) Close() {
 	}
 	c.mu.Unlock()
 	c.cancel()
-	c.probes.Wait()
+	c.probes.Join()
 	if c.lists != nil {
 		c.lists.Close()
 	}
@@ -199,11 +200,18 @@ func (c *Checks) watch() {
 // Start implements classifier.Network.
 func (c *Checks) Start(ctx context.Context, m *message.Message, in *classifier.Input, scan *rules.Scan) classifier.Answers {
 	c.count(1)
+	begun := false
+	defer func() {
+		if !begun { // a panic: nobody will call Wait
+			c.count(-1)
+		}
+	}()
 	r := &running{checks: c, began: time.Now(), host: in.Host}
 	for _, s := range c.services {
 		r.start(ctx, s, m, in, scan)
 	}
 	if c.lists == nil {
+		begun = true
 		return r
 	}
 	c.watch()
@@ -215,6 +223,7 @@ func (c *Checks) Start(ctx context.Context, m *message.Message, in *classifier.I
 			r.lists.Tag("DKIMDOMAIN", r.auth.ValidDomains()...)
 		})
 	}
+	begun = true
 	return r
 }
 
@@ -226,7 +235,7 @@ type running struct {
 	lists  *dnsbl.Running   // nil without DNS
 	auth   *mailauth.Result // nil until it is known, or if nobody wants to know
 	asked  []*inquiry
-	wg     sync.WaitGroup
+	wg     contain.Group
 }
 
 // Wait implements classifier.Answers.

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"asterism/config"
+	"asterism/contain"
 	"asterism/message"
 	"asterism/remote/pyzor"
 )
@@ -83,7 +83,7 @@ func (r *Reporter) Revoke(ctx context.Context, raw []byte) error {
 
 func (r *Reporter) tell(ctx context.Context, raw []byte, how func(*reporting) func(context.Context, []byte) error) error {
 	errs := make([]error, len(r.all))
-	var wg sync.WaitGroup
+	var wg contain.Group
 	for i := range r.all {
 		s := &r.all[i]
 		tell := how(s)

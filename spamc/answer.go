@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"asterism/classifier"
+	"asterism/contain"
 	"asterism/tag"
 )
 
@@ -42,6 +43,10 @@ func refusal(err error) *answer {
 	var e *ServerError
 	if !errors.As(err, &e) {
 		code, text := codeTempfail, err.Error()
+		var panicked *contain.Panic
+		if errors.As(err, &panicked) {
+			text = fmt.Sprintf("panic while answering: %v", panicked.Value)
+		}
 		var network net.Error
 		if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) {
 			code, text = codeTimeout, "Timeout: "+text

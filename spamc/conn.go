@@ -4,17 +4,16 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/netip"
 	"os"
-	"runtime/debug"
 	"sync"
 	"time"
 
 	"asterism/conns"
+	"asterism/contain"
 )
 
 // conn is one connection: one request, one answer.
@@ -40,11 +39,11 @@ func (c *conn) Serve(ended func()) {
 	c.mu.Lock()
 	c.since = time.Now()
 	c.mu.Unlock()
-	go func() {
+	contain.Go(func() {
 		defer ended()
 		defer c.bytes.GiveAll()
 		c.serve()
-	}()
+	})
 }
 
 // slow is how long a request may be on its way before its connection has to make room.
@@ -130,11 +129,7 @@ func (c *conn) answer(log *slog.Logger) (a *answer, err error) {
 		return nil, err
 	}
 	c.note(&c.asked)
-	defer func() {
-		if p := recover(); p != nil {
-			a, err = nil, fmt.Errorf("panic while answering: %v\n%s", p, debug.Stack())
-		}
-	}()
+	defer contain.Err(&err)
 	ctx, cancel := context.WithTimeout(context.Background(), c.server.opt.Answer)
 	defer cancel()
 	return c.server.answer(ctx, log, req, c)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"asterism/config"
+	"asterism/contain"
 	"asterism/quarantine"
 )
 
@@ -32,7 +33,7 @@ func (c *caretaker) run(ctx context.Context) {
 	tick := time.NewTicker(careInterval)
 	defer tick.Stop()
 	for {
-		c.care(ctx)
+		_ = contain.Do(func() { c.care(ctx) })
 		select {
 		case <-ctx.Done():
 			return

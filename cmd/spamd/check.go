@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"asterism/classifier"
+	"asterism/contain"
 	"asterism/mailbox"
 )
 
@@ -71,7 +72,16 @@ func (c *checkOptions) run(ctx context.Context, paths []string, out io.Writer) e
 		if m.err != nil {
 			return nil, m.err
 		}
-		return checker.check(ctx, m.Message)
+		var text []byte
+		err := contain.Call(func() (err error) {
+			text, err = checker.check(ctx, m.Message)
+			return err
+		})
+		var panicked *contain.Panic
+		if errors.As(err, &panicked) { // the other mails are checked
+			err = &readError{fmt.Errorf("%s: %w", m.Name, err)}
+		}
+		return text, err
 	}, func(text []byte, err error) error {
 		var broken *readError
 		if errors.As(err, &broken) {

@@ -17,6 +17,7 @@ import (
 
 	"asterism/classifier"
 	"asterism/config"
+	"asterism/contain"
 	"asterism/daemon"
 	"asterism/engine"
 	"asterism/listen"
@@ -83,7 +84,11 @@ func (o *mdaOptions) run(ctx context.Context) error {
 
 // tagOrNot returns the mail with its verdict or, if it cannot be checked and on_error says so, without.
 func (o *mdaOptions) tagOrNot(ctx context.Context, cfg *config.Config, log *slog.Logger, raw []byte) ([]byte, error) {
-	message, err := o.tag(ctx, cfg, raw)
+	var message []byte
+	err := contain.Call(func() (err error) {
+		message, err = o.tag(ctx, cfg, raw)
+		return err
+	})
 	if err == nil {
 		return message, nil
 	}

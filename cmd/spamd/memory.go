@@ -8,6 +8,7 @@ import (
 	"runtime/metrics"
 	"time"
 
+	"asterism/contain"
 	"asterism/daemon"
 )
 
@@ -33,7 +34,7 @@ func limitMemory(log *slog.Logger, stop <-chan struct{}) {
 	}
 	runtime.MemProfileRate = 0           // nobody asks for the profile
 	debug.SetGCPercent(maxGCPercent / 2) // while the store is being loaded
-	go func() {
+	contain.Go(func() {
 		tick := time.NewTicker(time.Second)
 		defer tick.Stop()
 		last := 0
@@ -48,7 +49,7 @@ func limitMemory(log *slog.Logger, stop <-chan struct{}) {
 				last = percent
 			}
 		}
-	}()
+	})
 }
 
 // gcPercent returns the headroom in per cent of what lives, in steps of five: each change makes the runtime stop for a moment.

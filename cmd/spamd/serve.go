@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"asterism/config"
+	"asterism/contain"
 	"asterism/daemon"
 	"asterism/listen"
 	"asterism/milter"
@@ -56,6 +57,7 @@ type server struct {
 // run prepares all that takes root, gives it up, and serves.
 func (s *server) run(ctx context.Context, id daemon.Identity) error {
 	milter.RedirectWarnings(s.log)
+	contain.LogTo(s.log)
 	cfg, problems := s.opt.loadConfig()
 	logProblems(s.log, problems)
 	if config.Failed(problems) {
@@ -121,7 +123,7 @@ func (s *server) serve(ctx context.Context, cfg *config.Config, access spamc.Acc
 	caring, endCare := context.WithCancel(ctx)
 	defer endCare()
 	failed := s.fronts.serve(s.sockets)
-	go s.care.run(caring)
+	contain.Go(func() { s.care.run(caring) })
 	s.health.started(s.back)
 	s.log.Info("listening", "milter", s.sockets.names(s.sockets.milter), "spamc", s.sockets.names(s.sockets.spamc),
 		"control", s.sockets.names(append(s.sockets.control, s.sockets.own...)), "http", s.sockets.names(s.sockets.http), "version", version())
@@ -155,7 +157,9 @@ func (s *server) wait(ctx context.Context, signals <-chan os.Signal, failed <-ch
 			switch sig {
 			case syscall.SIGHUP:
 				s.systemd.Reloading()
-				s.reload()
+				if err := contain.Do(s.reload); err != nil {
+					s.log.Error("configuration not reloaded, the old one stays", "err", err)
+				}
 				s.systemd.Ready("serving")
 			case syscall.SIGUSR1:
 				s.reopenLog()

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 
 	"github.com/miekg/dns"
+
+	"asterism/contain"
 )
 
 // The methods below have the shape of net.Resolver's, for libraries that take one. Their errors are *net.DNSError, whose
@@ -54,19 +56,14 @@ func (r *Resolver) LookupNS(ctx context.Context, name string) ([]string, error) 
 // LookupIPAddr returns a host's IPv4 and IPv6 addresses. Both are asked for at the same time; that one of the questions
 // fails is an error only if the other brought nothing.
 func (r *Resolver) LookupIPAddr(ctx context.Context, host string) ([]net.IPAddr, error) {
-	type result struct {
-		ans *Answer
-		err error
-	}
-	six := make(chan result, 1)
-	go func() {
-		a, err := r.find(ctx, host, dns.TypeAAAA)
-		six <- result{a, err}
-	}()
+	var six *Answer
+	var err6 error
+	var other contain.Group
+	other.Go(func() { six, err6 = r.find(ctx, host, dns.TypeAAAA) })
 	four, err4 := r.find(ctx, host, dns.TypeA)
-	v6 := <-six
+	other.Wait()
 	var addrs []net.IPAddr
-	for _, a := range []*Answer{four, v6.ans} {
+	for _, a := range []*Answer{four, six} {
 		if a == nil {
 			continue
 		}
@@ -78,8 +75,8 @@ func (r *Resolver) LookupIPAddr(ctx context.Context, host string) ([]net.IPAddr,
 		return addrs, nil
 	}
 	var de *net.DNSError
-	if errors.As(v6.err, &de) && !de.IsNotFound {
-		return nil, v6.err
+	if errors.As(err6, &de) && !de.IsNotFound {
+		return nil, err6
 	}
 	if err4 == nil {
 		err4 = &net.DNSError{Err: "no such record", Name: host, IsNotFound: true}

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+
+	"asterism/contain"
 )
 
 // Options says whom to ask, and how patiently. The zero value asks the servers of /etc/resolv.conf.
@@ -219,7 +221,9 @@ func (r *Resolver) ask(k key, c *call) {
 	defer cancel()
 	select {
 	case r.slots <- struct{}{}:
-		c.ans, c.err = r.askServers(ctx, k)
+		if err := contain.Do(func() { c.ans, c.err = r.askServers(ctx, k) }); err != nil {
+			c.ans, c.err = nil, &Error{Name: k.name, Type: k.qtype, Err: err}
+		}
 		<-r.slots
 	case <-ctx.Done():
 		c.err = &Error{Name: k.name, Type: k.qtype, Err: errBusy}

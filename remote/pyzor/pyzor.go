@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"asterism/contain"
 	"asterism/remote/run"
 )
 
@@ -123,7 +124,7 @@ func (c *Client) all(ctx context.Context, op, digest string) ([]response, error)
 	var mu sync.Mutex
 	var responses []response
 	var errs []error
-	var wg sync.WaitGroup
+	var wg contain.Group
 	for _, s := range c.opt.Servers {
 		wg.Go(func() {
 			r, err := c.one(ctx, s, op, digest)

@@ -4,10 +4,11 @@ import (
 	"encoding/binary"
 	"runtime"
 	"slices"
-	"sync"
 	"time"
 
 	bbolt "go.etcd.io/bbolt"
+
+	"asterism/contain"
 )
 
 const (
@@ -215,7 +216,7 @@ func (s *Store) segments(list []int, withMarks bool) *writing {
 
 // spread calls f for each of a list, on all processors.
 func spread[T any](list []T, f func(*T)) {
-	var working sync.WaitGroup
+	var working contain.Group
 	for part := range slices.Chunk(list, len(list)/runtime.GOMAXPROCS(0)+1) {
 		working.Go(func() {
 			for i := range part {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/valkey-io/valkey-go"
 
+	"asterism/contain"
 	"asterism/store"
 )
 
@@ -202,7 +203,9 @@ func (s *Store) sendEach(ctx context.Context, epoch uint64, c client, parts []pa
 	failed := make(chan error, len(parts))
 	for i := range parts {
 		go func() {
-			failed <- s.send(ctx, request{epoch: epoch, client: c, parts: parts[i : i+1], blobs: blobs[i : i+1]})
+			failed <- contain.Call(func() error {
+				return s.send(ctx, request{epoch: epoch, client: c, parts: parts[i : i+1], blobs: blobs[i : i+1]})
+			})
 		}()
 	}
 	var err error

@@ -27,6 +27,7 @@ import (
 
 	"github.com/valkey-io/valkey-go"
 
+	"asterism/contain"
 	"asterism/store"
 )
 
@@ -128,9 +129,9 @@ func Open(path string, opt Options) (*Store, error) {
 			return nil, s.named(err)
 		}
 	}
-	s.run.Go(func() { s.keepUp(ctx) })
+	s.run.Go(func() { contain.Again(ctx, pollInterval, func() { s.keepUp(ctx) }) })
 	if opt.Changed != nil {
-		s.run.Go(func() { s.notify(ctx) })
+		s.run.Go(func() { contain.Again(ctx, pollInterval, func() { s.notify(ctx) }) })
 	}
 	return s, nil
 }
