@@ -1,9 +1,6 @@
 package message
 
-import (
-	"path"
-	"strings"
-)
+import "strings"
 
 // flowed returns the text of a part with its lines joined as clients join them that know format=flowed with DelSp=yes
 // (RFC 3676, section 4): a word may go on behind the line's end. Other text is left as it is: its words end there.
@@ -42,7 +39,7 @@ func (p *Part) isContentLines() bool {
 	case "text/calendar", "text/vcard", "text/x-vcard", "text/x-vcalendar", "text/directory", "application/ics", "application/vcard":
 		return true
 	}
-	switch strings.ToLower(path.Ext(p.Filename)) {
+	switch extension(p.Filename) {
 	case ".ics", ".vcs", ".vcf":
 		return true
 	}

@@ -23,6 +23,8 @@ var fuzzMails = []string{
 	"Received: from a (b [192.0.2.1]) by c with SMTP id d; Mon\nReceived: (qmail 1 invoked by uid 2); x\n\n",
 	"Content-Type: text/plain; charset=gb2312\n\n\xc4\xe3\xba\xc3\x00\x1b$B",
 	" continuation\n--boundary\n:\nbroken line\n",
+	"Content-Disposition: attachment;\nfilename*1*=%65; filename*0*=utf-8''a%2E; filename*0=b; FileName*=x\"y\"; name = \"=?utf-8?q?=E2=80=AE?=\" \"z\"\n" +
+		"Content-Type: a/b; name*10=c; name*9=\"\u202e\u200b. . \"; name=(d)e\n\nx",
 }
 
 func FuzzParse(f *testing.F) {

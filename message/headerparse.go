@@ -40,6 +40,10 @@ func (h *Header) parse(b []byte, room int, part bool, defects *defectSet) (end h
 		}
 		raw, folded := cutField(b)
 		name, colon := fieldName(raw)
+		if loose := withLooseParameters(b, raw); len(loose) > len(raw) {
+			raw, folded = loose, true
+			defects.add(DefectBadFolding)
+		}
 		if part && name > 0 && !plausibleField(raw, name, colon) {
 			name = 0
 		}
@@ -160,6 +164,26 @@ var classOfName = func() (class [256]uint8) {
 	}
 	return class
 }()
+
+// withLooseParameters returns the field raw at the start of b with the lines behind it that are its parameters, but are not
+// indented: mail programs read them so where the line before ends in a semicolon.
+func withLooseParameters(b, raw []byte) []byte {
+	if len(raw) < len("Content-") || raw[0]|0x20 != 'c' || !hasPrefixFold(view(raw), "Content-") {
+		return raw
+	}
+	for bytes.HasSuffix(bytes.TrimRight(raw, " \t\r\n"), []byte(";")) {
+		line, _ := cutField(b[len(raw):])
+		n := 0
+		for n < len(line) && (isAlnum(line[n]) || line[n] == '-' || line[n] == '*' || line[n] == '_') {
+			n++
+		}
+		if n == 0 || !bytes.HasPrefix(bytes.TrimLeft(line[n:], " \t"), []byte("=")) {
+			break
+		}
+		raw = b[:len(raw)+len(line)]
+	}
+	return raw
+}
 
 // keep adds a field. Beyond maxFields only the last of each of the fields is kept that say what the mail is: a reader
 // would show it. It returns where the line behind a folded field's first blank one starts, 0 if it has none.

@@ -8,47 +8,71 @@ import (
 )
 
 // maxParamsLen is how much of a field with parameters is read, in octets.
-const maxParamsLen = 8192
+const maxParamsLen = 64 << 10
 
 // parseParams reads the value of a Content-Type or Content-Disposition field: the part before the first semicolon in
 // lower case, and the parameters (RFC 2045 section 5.1). Broken parameters are read as far as they go; the first of
-// several with one name counts. RFC 2231's charsets and continuations are undone.
+// several with one name counts. RFC 2231's charsets and continuations are undone; they win over plain parameters (RFC
+// 6266 section 4.3 says so, and clients do).
 func parseParams(value string) (head string, params map[string]string) {
+	head, list := readParams(value)
+	if len(list) == 0 {
+		return head, nil
+	}
+	params = make(map[string]string, 2)
+	var extended []segment
+	for _, p := range list {
+		if strings.IndexByte(p.name, '*') >= 0 {
+			extended = append(extended, newSegment(p.name, p.value))
+		} else if _, ok := params[p.name]; !ok {
+			params[p.name] = p.value
+		}
+	}
+	for len(extended) > 0 {
+		var of []segment
+		of, extended = cutSegments(extended)
+		if name := of[0].name; name != "" {
+			params[name] = joinSegments(of)
+		}
+	}
+	return head, params
+}
+
+// param is a parameter as written, its name in lower case. Tail is what stands behind a quoted value, up to a semicolon.
+type param struct {
+	name, value, tail string
+}
+
+// readParams reads a field's value into the part before its parameters, in lower case, and these.
+func readParams(value string) (head string, list []param) {
 	r := paramReader{text: value[:min(len(value), maxParamsLen)]}
 	head, after := cutHead(r.token(";"))
 	if after != "" {
 		r = paramReader{text: after + r.rest()}
 	}
-	var extended []segment
 	for r.rest() != "" {
-		var val string
+		var p param
+		start := r.pos
 		r.skip("; \t")
-		name := strings.ToLower(strings.TrimSpace(r.token(";=")))
+		divided := strings.IndexByte(r.text[start:r.pos], ';') >= 0
+		if n := len(list); n > 0 && !divided && strings.HasPrefix(r.rest(), `"`) {
+			list[n-1].tail += r.value()
+			continue
+		}
+		p.name = strings.TrimSpace(r.token(";="))
 		if strings.HasPrefix(r.rest(), "=") {
 			r.pos++
-			val = r.value()
-		}
-		if name == "" {
+			p.value = r.value()
+		} else if n := len(list); n > 0 && !divided {
+			list[n-1].tail += p.name
 			continue
 		}
-		if strings.IndexByte(name, '*') >= 0 {
-			extended = append(extended, newSegment(name, val))
-			continue
-		}
-		if _, ok := params[name]; !ok {
-			if params == nil {
-				params = make(map[string]string, 2)
-			}
-			params[name] = val
+		if p.name != "" {
+			p.name = strings.ToLower(p.name)
+			list = append(list, p)
 		}
 	}
-	if len(extended) > 0 {
-		if params == nil {
-			params = make(map[string]string, 2)
-		}
-		joinSegments(extended, params)
-	}
-	return head, params
+	return head, list
 }
 
 // cutHead returns the media type or disposition at the start of s in lower case, and what follows it, where a sender
@@ -184,7 +208,7 @@ func unquote(s string) (value, rest string) {
 // segment is one piece of a parameter in RFC 2231's form: name*0*=charset'language'text.
 type segment struct {
 	name    string
-	number  int
+	number  int // -1 if it has none
 	encoded bool
 	value   string
 }
@@ -193,40 +217,46 @@ func newSegment(name, value string) segment {
 	s := segment{value: value}
 	s.name, name, _ = strings.Cut(name, "*")
 	number, ext, cut := strings.Cut(name, "*")
-	s.number, _ = strconv.Atoi(number)
+	s.number = -1
+	if number != "" {
+		s.number, _ = strconv.Atoi(number)
+		s.number = max(s.number, 0)
+	}
 	s.encoded = number == "" || cut && ext == ""
 	return s
 }
 
-// joinSegments adds the parameters that the segments make up to params. They win over plain ones of the same name
-// (RFC 6266 section 4.3 says so, and clients do).
-func joinSegments(segments []segment, params map[string]string) {
+// cutSegments puts the segments in order and divides them into those of the first parameter and the rest. A parameter
+// in one piece, "name*", and one in several, "name*0", are two.
+func cutSegments(segments []segment) (first, rest []segment) {
 	slices.SortStableFunc(segments, func(a, b segment) int {
 		return cmp.Or(strings.Compare(a.name, b.name), a.number-b.number)
 	})
-	for len(segments) > 0 {
-		name := segments[0].name
-		charset := ""
-		var b []byte
-		for i := 0; len(segments) > 0 && segments[0].name == name; i++ {
-			s := segments[0]
-			segments = segments[1:]
-			if !s.encoded {
-				b = append(b, s.value...)
-				continue
-			}
-			if i == 0 {
-				if p := strings.SplitN(s.value, "'", 3); len(p) == 3 {
-					charset, s.value = strings.ToLower(p[0]), p[2]
-				}
-			}
-			b = appendPercentDecoded(b, s.value)
-		}
-		if name != "" {
-			var ignored defectSet
-			params[name] = decodeText(b, charset, convertWestern, &ignored)
-		}
+	n := 1
+	for n < len(segments) && segments[n].name == segments[0].name && segments[0].number >= 0 == (segments[n].number >= 0) {
+		n++
 	}
+	return segments[:n], segments[n:]
+}
+
+// joinSegments returns the parameter that the segments make up, in their order.
+func joinSegments(segments []segment) string {
+	charset := ""
+	var b []byte
+	for i, s := range segments {
+		if !s.encoded {
+			b = append(b, s.value...)
+			continue
+		}
+		if i == 0 {
+			if p := strings.SplitN(s.value, "'", 3); len(p) == 3 {
+				charset, s.value = strings.ToLower(p[0]), p[2]
+			}
+		}
+		b = appendPercentDecoded(b, s.value)
+	}
+	var ignored defectSet
+	return decodeText(b, charset, convertWestern, &ignored)
 }
 
 // appendPercentDecoded appends s to b with %XX undone; other percent signs stay.

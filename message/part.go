@@ -2,7 +2,7 @@ package message
 
 import (
 	"bytes"
-	"path"
+	"slices"
 	"strings"
 )
 
@@ -18,7 +18,7 @@ type Part struct {
 	Charset     string            // as declared, in lower case; "" if not declared
 	Encoding    string            // Content-Transfer-Encoding in lower case; "7bit" if not declared
 	Disposition string            // of Content-Disposition, in lower case; "" if there is none
-	Filename    string            // of Content-Disposition, else of Content-Type, decoded; no path is removed
+	Filename    string            // the first of Names, "" if there is none; no path is removed
 
 	m           *Message
 	header      Header
@@ -28,6 +28,8 @@ type Part struct {
 	decoded     []byte
 	text        string
 	html        *HTML
+	names       []string
+	nameHides   bool
 	have        partState
 }
 
@@ -37,6 +39,7 @@ type partState uint8
 const (
 	haveDecoded partState = 1 << iota
 	haveText
+	haveNames
 )
 
 // Raw returns the part with its header, as it was.
@@ -57,12 +60,12 @@ func (p *Part) IsText() bool {
 // IsHTML reports whether the part is a leaf of type text/html, or of any type under the name of a web page: whoever
 // opens that file sees a page, and SpamAssassin reads it as one.
 func (p *Part) IsHTML() bool {
-	return p.IsLeaf() && (p.MediaType == "text/html" || p.Filename != "" && isPageName(p.Filename))
+	return p.IsLeaf() && (p.MediaType == "text/html" || slices.ContainsFunc(p.Names(), isPageName))
 }
 
 // isPageName reports whether a file of this name opens in a web browser.
 func isPageName(name string) bool {
-	switch strings.ToLower(path.Ext(name)) {
+	switch extension(name) {
 	case ".htm", ".html", ".shtml":
 		return true
 	}
@@ -139,14 +142,10 @@ func (p *Part) describe() {
 	}
 	p.take(p.newReading(contentType, encoding))
 	if f := p.Header.Field("Content-Disposition"); f != nil {
-		disposition, params := parseParams(f.value)
-		p.Disposition = disposition
-		if name := params["filename"]; name != "" {
-			p.Filename = name
-		}
+		p.Disposition, _ = readParams(f.value)
 	}
-	if p.Filename != "" {
-		p.Filename, _ = decodeWords(p.Filename)
+	if names := p.Names(); len(names) > 0 {
+		p.Filename = names[0]
 	}
 }
 

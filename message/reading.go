@@ -50,7 +50,6 @@ func (p *Part) newReading(contentType, encoding string) reading {
 func (p *Part) take(r reading) {
 	p.contentType, p.MediaType, p.Params, p.Encoding = r.contentType, r.media, r.params, r.encoding
 	p.Charset = strings.ToLower(strings.Trim(r.params["charset"], " \t'\""))
-	p.Filename = r.params["name"]
 }
 
 // encodingName returns the lower-case name in the value of a Content-Transfer-Encoding field, without what stands

@@ -22,6 +22,7 @@ func mimeEvals() map[string]evalFunc {
 		"check_base64_length":                    checkBase64Length,
 		"check_suspect_name":                     checkSuspectName,
 		"check_microsoft_executable":             checkMicrosoftExecutable,
+		"check_file_names":                       checkFileNames,
 		"check_ma_non_text":                      checkMultipartAlternativeNonText,
 		"check_for_faraway_charset":              checkFarawayCharset,
 		"check_for_ascii_text_illegal":           checkASCIITextIllegal,
@@ -303,27 +304,49 @@ var typesOfNames = map[string][]string{
 // checkSuspectName says whether the extension of a file's name contradicts its type.
 func checkSuspectName(sc *Scan, _ []string) int {
 	for _, p := range sc.msg.Leaves() {
-		types, known := typesOfNames[strings.ToLower(strings.TrimPrefix(path.Ext(p.Filename), "."))]
-		if !known || p.IsHTML() || p.MediaType == "application/octet-stream" || strings.HasPrefix(p.MediaType, "message/") {
+		if p.IsHTML() || p.MediaType == "application/octet-stream" || strings.HasPrefix(p.MediaType, "message/") {
 			continue
 		}
-		if !slices.ContainsFunc(types, func(t string) bool {
-			return p.MediaType == t || strings.HasSuffix(t, "/") && strings.HasPrefix(p.MediaType, t)
-		}) {
+		for _, name := range p.Names() {
+			types, known := typesOfNames[strings.TrimPrefix(extension(name), ".")]
+			if known && !slices.ContainsFunc(types, func(t string) bool {
+				return p.MediaType == t || strings.HasSuffix(t, "/") && strings.HasPrefix(p.MediaType, t)
+			}) {
+				return 1
+			}
+		}
+	}
+	return 0
+}
+
+// extension returns the extension of a file's name in lower case, with its dot; "" if it has none.
+func extension(name string) string { return strings.ToLower(path.Ext(name)) }
+
+// checkMicrosoftExecutable says whether a part is a program for Windows or DOS.
+func checkMicrosoftExecutable(sc *Scan, _ []string) int {
+	for _, p := range sc.msg.Leaves() {
+		for _, name := range p.Names() {
+			switch extension(name) {
+			case ".bat", ".cmd", ".com", ".exe", ".pif", ".scr", ".vbs", ".js", ".lnk", ".cpl", ".hta":
+				return 1
+			}
+		}
+		if p.Encoding == "base64" && bytes.HasPrefix(p.Body(), []byte("TVqQAAMAAAAEAAAA")) {
 			return 1
 		}
 	}
 	return 0
 }
 
-// checkMicrosoftExecutable says whether a part is a program for Windows or DOS.
-func checkMicrosoftExecutable(sc *Scan, _ []string) int {
+// checkFileNames is check_file_names('differ'|'hide'): the names of a part have different extensions, so that it depends on
+// the mail program what the file is; or one has characters that cannot be seen or that turn the direction of writing.
+func checkFileNames(sc *Scan, args []string) int {
+	if len(args) != 1 {
+		return 0
+	}
 	for _, p := range sc.msg.Leaves() {
-		switch strings.ToLower(path.Ext(p.Filename)) {
-		case ".bat", ".cmd", ".com", ".exe", ".pif", ".scr", ".vbs", ".js", ".lnk", ".cpl", ".hta":
-			return 1
-		}
-		if p.Encoding == "base64" && bytes.HasPrefix(p.Body(), []byte("TVqQAAMAAAAEAAAA")) {
+		switch {
+		case args[0] == "differ" && p.NamesDiffer(), args[0] == "hide" && p.NameHides():
 			return 1
 		}
 	}

@@ -64,7 +64,8 @@ func parseHeaderSpec(s string) (headerSpec, error) {
 }
 
 var pseudoHeaders = []string{"ALL", "ALL-TRUSTED", "ALL-UNTRUSTED", "ALL-INTERNAL", "ALL-EXTERNAL", "ToCc", "EnvelopeFrom",
-	"MESSAGEID", "X-Spam-Relays-Trusted", "X-Spam-Relays-Untrusted", "X-Spam-Relays-Internal", "X-Spam-Relays-External"}
+	"MESSAGEID", "X-Spam-Relays-Trusted", "X-Spam-Relays-Untrusted", "X-Spam-Relays-Internal", "X-Spam-Relays-External",
+	fileNames}
 
 // headerID returns the number of a header specification among those of the Set.
 func (b *builder) headerID(h headerSpec) int32 {

@@ -8,6 +8,10 @@ import (
 	"asterism/rules/perlre"
 )
 
+// fileNames is the name by which mimeheader rules ask for the file names of a part, each on a line of its own: all that
+// its fields give, decoded. See message.Part.Names.
+const fileNames = "FILENAME"
+
 // mimeSpec is what a mimeheader rule looks at beside its header.
 type mimeSpec struct {
 	header      headerSpec
@@ -81,8 +85,15 @@ func (sc *Scan) matchMIMEGroups(groups []mimeGroup) {
 	walk(sc.msg.Root(), func(p *message.Part) {
 		for k := range groups {
 			h := groups[k].header
+			if h.name == fileNames {
+				if value := h.ofPart(p); value != "" {
+					t := perlre.NewText(value)
+					sc.match(groups[k].group, &t)
+				}
+				continue
+			}
 			for i := p.Header.Find(h.name, 0); i >= 0; i = p.Header.Find(h.name, i+1) {
-				t := perlre.NewText(fieldText(&p.Header.Fields()[i], h.raw, false))
+				t := perlre.NewText(h.fieldOfPart(&p.Header.Fields()[i]))
 				sc.match(groups[k].group, &t)
 			}
 		}
@@ -123,6 +134,12 @@ func (sc *Scan) matchMIME(r *Rule) {
 // ofPart returns the fields of that name in a part's header, or all, one behind the other.
 func (h headerSpec) ofPart(p *message.Part) string {
 	var b strings.Builder
+	if h.name == fileNames {
+		for _, name := range p.Names() {
+			b.WriteString(name + "\n")
+		}
+		return b.String()
+	}
 	fields := p.Header.Fields()
 	for i := range fields {
 		switch {
@@ -131,10 +148,20 @@ func (h headerSpec) ofPart(p *message.Part) string {
 		case h.name == "ALL":
 			b.WriteString(fields[i].Name + ":" + fieldText(&fields[i], false, false))
 		case fields[i].Is(h.name):
-			b.WriteString(fieldText(&fields[i], h.raw, false))
+			b.WriteString(h.fieldOfPart(&fields[i]))
 		}
 	}
 	return b.String()
+}
+
+// fieldOfPart returns a field's value. One as it was, :raw, begins with its first character that is no white space, as
+// SpamAssassin divides the fields of parts.
+func (h headerSpec) fieldOfPart(f *message.Field) string {
+	value := fieldText(f, h.raw, false)
+	if h.raw {
+		return strings.TrimLeft(value, " \t\n")
+	}
+	return value
 }
 
 // walk visits a part and all within it, in order, in each way of reading it.

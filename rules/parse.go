@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -216,7 +217,9 @@ func (b *builder) rule(kind Kind, name, value string) {
 		case Meta:
 			r.pattern = value // parsed when all names are known: see rules_matching
 		case Header:
-			err = b.headerRule(r, value)
+			if err = b.headerRule(r, value); err == nil && b.set.headers[r.header].name == fileNames {
+				err = errors.New("asks for the names of parts, which only mimeheader rules can")
+			}
 		case MIMEHeader:
 			err = b.mimeRule(r, value)
 		case URIDetail:
