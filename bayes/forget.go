@@ -9,7 +9,8 @@ func (l *Learner) forget(d *Lesson) (Result, store.Commit, error) {
 		return 0, nil, err
 	}
 	if class != store.Ham && class != store.Spam {
-		return NotKnown, nil, nil
+		commit, err := l.st.Apply() // what made it unknown may not be on disk
+		return NotKnown, commit, err
 	}
 	if l.shared { // the message may be in the reservoir by another host
 		l.reservoir = nil

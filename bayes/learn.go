@@ -46,7 +46,7 @@ func (l *Learner) teachOnce(how method, d *Lesson) (Result, store.Commit, error)
 		return l.forget(d)
 	}
 	result, commit, err := l.learn(how, d)
-	if err != nil || commit == nil {
+	if err != nil || result == AlreadyKnown {
 		return result, commit, err
 	}
 	later, err := l.replay(how)
@@ -114,7 +114,8 @@ func (l *Learner) learn(how method, d *Lesson) (Result, store.Commit, error) {
 	result := Learned
 	switch {
 	case before == d.Class, before == d.Class.Other() && how == methodLearnUnseen:
-		return AlreadyKnown, nil, nil
+		commit, err := l.st.Apply() // it may be known, and yet not on disk
+		return AlreadyKnown, commit, err
 	case before == d.Class.Other():
 		if _, _, err := l.forget(d); err != nil {
 			return 0, nil, err

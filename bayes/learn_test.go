@@ -1,6 +1,7 @@
 package bayes_test
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -176,6 +177,58 @@ func TestExplanation(t *testing.T) {
 	for _, line := range lines {
 		if len([]rune(line)) > 79 {
 			t.Errorf("%d columns: %s", len([]rune(line)), line)
+		}
+	}
+}
+
+// fullDisk is a store whose commits fail while full is set.
+type fullDisk struct {
+	store.Store
+	full *bool
+}
+
+var errFull = errors.New("no space left on device")
+
+func (d fullDisk) Apply(learnings ...store.Learning) (store.Commit, error) {
+	c, err := d.Store.Apply(learnings...)
+	return fullDiskCommit{c, d.full}, err
+}
+
+type fullDiskCommit struct {
+	store.Commit
+	full *bool
+}
+
+func (c fullDiskCommit) Wait() error {
+	if *c.full {
+		return errFull
+	}
+	return c.Commit.Wait()
+}
+
+// TestRefusedTwice: a message that could not be stored is not known when it is taught again, nor one that could not be forgotten
+// unknown.
+func TestRefusedTwice(t *testing.T) {
+	b := newBench(t, bayes.Options{})
+	full := true
+	l, err := bayes.New(fullDisk{b.st, &full}, bayes.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lesson := []bayes.Lesson{b.lesson("From: a@example.com\n\none two three\n", store.Spam)}
+	for range 2 {
+		if _, err := l.Learn(lesson); !errors.Is(err, errFull) {
+			t.Errorf("taught on a full disk: %v", err)
+		}
+	}
+	full = false
+	if r, err := l.Learn(lesson); err != nil || r[0] != bayes.AlreadyKnown {
+		t.Errorf("taught when there was room: %v, %v", r, err)
+	}
+	full = true
+	for range 2 {
+		if _, err := l.Forget(lesson); !errors.Is(err, errFull) {
+			t.Errorf("forgotten on a full disk: %v", err)
 		}
 	}
 }

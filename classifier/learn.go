@@ -126,6 +126,7 @@ func (t *trainer) add(d store.Digest, tokens *tokenizer.Tokens, class store.Clas
 
 func (t *trainer) run() {
 	defer close(t.done)
+	failure := "" // logged last: a store that has failed fails each time
 	for lesson := range t.queue {
 		lessons := []bayes.Lesson{lesson}
 		for more := true; more; {
@@ -138,7 +139,10 @@ func (t *trainer) run() {
 				more = false
 			}
 		}
-		if err := t.learn(lessons); err != nil {
+		if err := t.learn(lessons); err == nil {
+			failure = ""
+		} else if text := err.Error(); text != failure {
+			failure = text
 			t.log.Error("auto-learn failed", "messages", len(lessons), "err", err)
 		}
 		t.pending.Add(-len(lessons))

@@ -27,13 +27,16 @@ func (e *Engine) openStore(opt Options) (<-chan struct{}, error) {
 	case redis.IsURL(b.Path):
 		return e.openRedis(opt, ready)
 	}
-	st, err := bolt.Open(b.Path, bolt.Options{Mode: b.FileMode, Background: true, MustExist: opt.MustExist})
+	st, err := bolt.Open(b.Path, bolt.Options{Mode: b.FileMode, Background: true, MustExist: opt.MustExist, Failed: e.storeFailed})
 	if err != nil {
 		return nil, err
 	}
 	e.store = st
 	return st.Loaded(), nil
 }
+
+// storeFailed says that nothing is learned any more.
+func (e *Engine) storeFailed(err error) { e.log.Error("the learner's store has failed", "err", err) }
 
 // openRedis opens a store on other hosts. If the journal knows its key, from an earlier time, that succeeds even while it cannot
 // be reached: mails are scanned without Bayes, and what is taught waits in the journal. Work on the store as a whole needs its state

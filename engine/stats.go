@@ -14,6 +14,7 @@ import (
 type Stats struct {
 	Store      *store.Totals
 	StoreBytes int64           // size of the store's file; 0 if it has none
+	StoreError error           // why the store takes no learnings any more; nil if it does
 	Redis      *redis.Stats    // of a store on other hosts
 	Queued     int             // messages that wait in the journal to be learned
 	DNS        *resolver.Stats // begins anew when a changed configuration asks other servers
@@ -25,8 +26,10 @@ func (e *Engine) Ready() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	switch {
-	case e.store == nil || e.learner != nil:
+	case e.store == nil:
 		return nil
+	case e.learner != nil:
+		return e.storeError()
 	case e.unready != nil:
 		return e.unready
 	}
@@ -34,6 +37,14 @@ func (e *Engine) Ready() error {
 		return err
 	}
 	return store.ErrLoading // or about to be used
+}
+
+// storeError returns why the store takes no learnings any more, nil if it does.
+func (e *Engine) storeError() error {
+	if st, ok := e.store.(*bolt.Store); ok {
+		return st.Failed()
+	}
+	return nil
 }
 
 // Stats reads the counters of the Engine's parts.
@@ -49,6 +60,7 @@ func (e *Engine) Stats() Stats {
 	if t, err := e.store.Totals(); err == nil {
 		s.Store = &t
 	}
+	s.StoreError = e.storeError()
 	if st, ok := e.store.(*redis.Store); ok {
 		counted := st.Stats()
 		s.Redis = &counted

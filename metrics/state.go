@@ -18,6 +18,7 @@ var (
 	storeMessages = describe("store_messages", "Messages learned and not forgotten, by class.", "class")
 	storeSeen     = describe("store_seen", "Marks of messages already learned.")
 	storeBytes    = describe("store_bytes", "Size of the store's file.")
+	storeFailed   = describe("store_failed", "1 when the store is damaged and takes no learnings until a restart.")
 	storeExpiry   = describe("store_last_expiry_seconds", "Unix time when tokens were last removed; 0 if never.")
 
 	redisAway     = describe("redis_away", "1 while the server of the learner's store does not answer.")
@@ -64,6 +65,7 @@ func (s *state) collect(out chan<- prometheus.Metric) {
 		send(storeMessages, gauge, float64(t.Ham), "ham")
 		send(storeMessages, gauge, float64(t.Spam), "spam")
 		send(storeSeen, gauge, float64(t.Seen))
+		send(storeFailed, gauge, number(st.StoreError != nil))
 		expiry := 0.0
 		if !t.LastExpiry.IsZero() {
 			expiry = float64(t.LastExpiry.Unix())

@@ -48,7 +48,7 @@ func refusal(err error) *answer {
 			text = fmt.Sprintf("panic while answering: %v", panicked.Value)
 		}
 		var network net.Error
-		if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) {
+		if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout() {
 			code, text = codeTimeout, "Timeout: "+text
 		}
 		e = &ServerError{code, text}

@@ -144,7 +144,8 @@ type Store interface {
 	Sample(c Class, slot int) (s Sample, ok bool, err error)
 	// Meta returns a parameter written by a Learning, nil if there is none.
 	Meta(name string) ([]byte, error)
-	// Apply performs learnings in order. Many callers' learnings share one commit on disk.
+	// Apply performs learnings in order. Many callers' learnings share one commit on disk. Without learnings the Commit is of all
+	// that was applied before.
 	Apply(learnings ...Learning) (Commit, error)
 	// Each calls f for every token until f returns false; the order is undefined. Scans go on meanwhile.
 	Each(f func(Token, Record) bool) error

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"maps"
 	"slices"
+	"sync"
 
 	"asterism/store"
 )
@@ -28,6 +29,7 @@ type group struct {
 	entry []byte // for the journal
 	head  []byte // the totals
 
+	once sync.Once     // closes done
 	done chan struct{} // closed after the first attempt to write it
 	err  error         // of that attempt
 }
@@ -53,7 +55,7 @@ func (c commit) Wait() error {
 	return c.s.named(c.g.err)
 }
 
-// Apply implements store.Store. A transaction begins once someone waits for it, after some seconds, or when 16 MB are pending.
+// Apply implements store.Store. Without learnings the commit is of all that was applied before. A transaction begins once someone waits for it, after some seconds, or when 16 MB are pending.
 // A learning whose commit failed stays visible, and is written with the next one if that succeeds.
 func (s *Store) Apply(learnings ...store.Learning) (store.Commit, error) {
 	if err := s.wait(); err != nil {
@@ -64,13 +66,11 @@ func (s *Store) Apply(learnings ...store.Learning) (store.Commit, error) {
 			return nil, s.named(err)
 		}
 	}
-	if len(learnings) == 0 {
-		g := newGroup()
-		close(g.done)
-		return commit{s, g}, nil
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if len(learnings) == 0 {
+		return commit{s, s.outstanding()}, nil
+	}
 	for s.pending.size > maxPending && s.state.Load() == ready {
 		s.room.Wait()
 	}
@@ -87,6 +87,22 @@ func (s *Store) Apply(learnings ...store.Learning) (store.Commit, error) {
 		s.wakeWriter()
 	}
 	return commit{s, s.pending}, nil
+}
+
+// outstanding returns a group whose end means that all that was applied is on disk. The caller holds s.mu.
+func (s *Store) outstanding() *group {
+	if s.behind {
+		s.pending.size++ // so that there is a transaction
+	}
+	if s.pending.size > 0 {
+		return s.pending
+	}
+	if g := s.inHand.Load(); g != nil {
+		return g
+	}
+	g := newGroup()
+	g.finish(nil)
+	return g
 }
 
 // holds says whether messages are marked as a learning takes them to be. The caller holds s.mu.

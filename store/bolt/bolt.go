@@ -46,13 +46,21 @@ type Options struct {
 	Background bool
 	// MustExist makes a missing file an error instead of creating it.
 	MustExist bool
+	// Failed, if given, is called once if the store fails while it is open; see Store.Failed.
+	Failed func(error)
 }
 
 // Store implements store.Store.
 type Store struct {
-	file string
-	db   *bbolt.DB
-	key  atomic.Uint64
+	file   string
+	opt    Options
+	db     *bbolt.DB
+	opened *os.File // what db has open
+	key    atomic.Uint64
+
+	failure atomic.Pointer[error] // why the store has failed; nil if it has not
+	lastTx  atomic.Int64          // bbolt's number of the last transaction that wrote; 0 if not known
+	inHand  atomic.Pointer[group] // taken off pending, being written
 
 	state   atomic.Int32 // one of the states below
 	loaded  chan struct{}
@@ -75,6 +83,7 @@ type Store struct {
 	samples map[sampleKey]*store.Sample // on their way to disk
 	pending *group                      // applied, not yet being written
 	seq     uint64                      // of the last group that was taken off pending
+	behind  bool                        // the last transaction failed: something applied is not on disk
 
 	checkpointing sync.Mutex // one checkpoint at a time; taken before commits
 	commits       sync.Mutex // one transaction at a time; taken before mu
@@ -92,6 +101,7 @@ const (
 	loading = iota
 	ready
 	broken // could not be loaded
+	failed // damaged while it was open: lookups go on
 	closed
 )
 
@@ -106,6 +116,7 @@ func File(path string) string { return path + ".bolt" }
 func Open(path string, opt Options) (*Store, error) {
 	s := &Store{
 		file:    File(path),
+		opt:     opt,
 		loaded:  make(chan struct{}),
 		meta:    map[string][]byte{},
 		samples: map[sampleKey]*store.Sample{},
@@ -175,7 +186,6 @@ func (s *Store) open(opt Options) error {
 
 // openDB opens the file with bbolt, which would crash on some damaged files.
 func (s *Store) openDB(mode fs.FileMode, mustExist bool) error {
-	var opened *os.File
 	opt := &bbolt.Options{
 		Timeout:         lockTimeout,
 		FreelistType:    bbolt.FreelistMapType,
@@ -183,8 +193,8 @@ func (s *Store) openDB(mode fs.FileMode, mustExist bool) error {
 		InitialMmapSize: initialMmapSize,
 		PageSize:        pageSize,
 		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
-			opened, err = owned.OpenFile(name, flag, mode)
-			return opened, err
+			s.opened, err = owned.OpenFile(name, flag, mode)
+			return s.opened, err
 		},
 	}
 	err := s.guard(func() (err error) {
@@ -199,8 +209,8 @@ func (s *Store) openDB(mode fs.FileMode, mustExist bool) error {
 	case errors.Is(err, bbolterrors.ErrInvalid), errors.Is(err, bbolterrors.ErrVersionMismatch):
 		return errForeign
 	case errors.Is(err, errDamaged), errors.Is(err, bbolterrors.ErrChecksum):
-		if opened != nil {
-			opened.Close() // and with it the lock
+		if s.opened != nil {
+			_ = s.release()
 		}
 		return errDamaged
 	}
@@ -235,11 +245,27 @@ func (s *Store) wait() error {
 	return s.usable()
 }
 
-// usable says why a Lookup cannot be answered now.
+// waitReadable returns once the store is loaded, with the reason if not even what is in memory can be used.
+func (s *Store) waitReadable() error {
+	<-s.loaded
+	return s.readable()
+}
+
+// readable returns why what is in memory cannot be used now, if so.
+func (s *Store) readable() error {
+	if s.state.Load() == failed {
+		return nil
+	}
+	return s.usable()
+}
+
+// usable returns why the store cannot be used now, if so.
 func (s *Store) usable() error {
 	switch s.state.Load() {
 	case ready:
 		return nil
+	case failed:
+		return s.Failed()
 	case loading:
 		return s.named(store.ErrLoading)
 	case broken:
@@ -248,17 +274,25 @@ func (s *Store) usable() error {
 	return s.named(store.ErrClosed)
 }
 
-// Close writes what is not written yet, the times of last use too, and closes the file.
+// Close writes what is not written yet, the times of last use too, and closes the file. A store that has failed only gives up its
+// file.
 func (s *Store) Close() error {
 	<-s.loaded
-	if s.state.Swap(closed) == closed {
+	was := s.state.Swap(closed)
+	if was == closed {
 		return nil
 	}
 	if s.loadErr != nil {
 		return s.named(s.db.Close())
 	}
 	close(s.quit)
+	if was == failed {
+		return errors.Join(s.Failed(), s.release())
+	}
 	s.writer.Wait()
 	err := s.checkpoint()
+	if failed := s.Failed(); failed != nil {
+		return errors.Join(failed, s.release())
+	}
 	return s.named(errors.Join(err, s.db.Close()))
 }

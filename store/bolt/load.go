@@ -83,7 +83,7 @@ func emptyFile(tx *bbolt.Tx, key store.Key, totals []byte) error {
 
 // load reads the file into memory and starts the writer.
 func (s *Store) load() {
-	s.loadErr = s.guard(func() error { return s.db.View(s.read) })
+	s.loadErr = s.view(s.read)
 	if s.loadErr != nil {
 		s.state.CompareAndSwap(loading, broken)
 	} else {
@@ -95,6 +95,7 @@ func (s *Store) load() {
 }
 
 func (s *Store) read(tx *bbolt.Tx) error {
+	s.lastTx.Store(int64(tx.ID()))
 	for _, name := range [][]byte{bucketTokens, bucketMarks, bucketJournal, bucketSamples, bucketMeta} {
 		if tx.Bucket(name) == nil {
 			return fmt.Errorf("%w: no bucket %q", errDamaged, name)

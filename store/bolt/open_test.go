@@ -254,10 +254,16 @@ func TestDiskFull(t *testing.T) {
 		if err := c.Wait(); !errors.Is(err, bbolterrors.ErrMaxSizeReached) || !strings.Contains(err.Error(), File(path)) {
 			t.Errorf("error: %v", err)
 		}
+		if c, err := s.Apply(); err != nil || c.Wait() == nil {
+			t.Errorf("what is not on disk is taken to be: %v", err)
+		}
 	}
 	s.commits.Lock()
 	s.db.MaxSize = 0
 	s.commits.Unlock()
+	if c, err := s.Apply(); err != nil || c.Wait() != nil {
+		t.Errorf("with room again: %v", err)
+	}
 	apply(t, s, crashLearning(1))
 	if err := s.Close(); err != nil {
 		t.Fatal(err)

@@ -49,10 +49,8 @@ func (p *pages) release(b []byte) {
 // releaseMapping gives back all pages of the file's mapping: those that learnings have read, a few each, would add up to the
 // whole file in the end.
 func (s *Store) releaseMapping() {
-	_ = s.guard(func() error {
-		return s.db.View(func(tx *bbolt.Tx) error { // which keeps the mapping where it is
-			start := *(*unsafe.Pointer)(unsafe.Pointer(&s.db.Info().Data))
-			return unix.Madvise(unsafe.Slice((*byte)(start), tx.Size()), unix.MADV_DONTNEED)
-		})
+	_ = s.view(func(tx *bbolt.Tx) error { // which keeps the mapping where it is
+		start := *(*unsafe.Pointer)(unsafe.Pointer(&s.db.Info().Data))
+		return unix.Madvise(unsafe.Slice((*byte)(start), tx.Size()), unix.MADV_DONTNEED)
 	})
 }

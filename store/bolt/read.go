@@ -17,7 +17,9 @@ func (s *Store) Key() store.Key { return store.Key(s.key.Load()) }
 // Lookup implements store.Store. It takes no lock: beside an Apply it may see a part of a learning.
 func (s *Store) Lookup(tokens []store.Token, dst []store.Record) error {
 	if s.state.Load() != ready {
-		return s.usable()
+		if err := s.readable(); err != nil {
+			return err
+		}
 	}
 	var far places
 	for len(tokens) > 0 {
@@ -86,7 +88,7 @@ func (s *Store) Touch(tokens []store.Token, now uint32) {
 
 // Totals implements store.Store.
 func (s *Store) Totals() (store.Totals, error) {
-	if err := s.usable(); err != nil {
+	if err := s.readable(); err != nil {
 		return store.Totals{}, err
 	}
 	totals := s.totals.Load()
@@ -106,7 +108,7 @@ func (s *Store) Totals() (store.Totals, error) {
 
 // Seen implements store.Store.
 func (s *Store) Seen(d store.Digest) (store.Class, error) {
-	if err := s.wait(); err != nil {
+	if err := s.waitReadable(); err != nil {
 		return 0, err
 	}
 	s.mu.Lock()
@@ -116,7 +118,7 @@ func (s *Store) Seen(d store.Digest) (store.Class, error) {
 
 // Meta implements store.Store.
 func (s *Store) Meta(name string) ([]byte, error) {
-	if err := s.wait(); err != nil {
+	if err := s.waitReadable(); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -150,17 +152,12 @@ func (s *Store) Sample(c store.Class, slot int) (sample store.Sample, ok bool, e
 		}
 		return err
 	})
-	return sample, ok, err
-}
-
-// view runs a read transaction.
-func (s *Store) view(f func(*bbolt.Tx) error) error {
-	return s.named(s.guard(func() error { return s.db.View(f) }))
+	return sample, ok, s.named(err)
 }
 
 // Each implements store.Store. It takes no lock; what is learned meanwhile may be seen or not.
 func (s *Store) Each(f func(store.Token, store.Record) bool) error {
-	if err := s.wait(); err != nil {
+	if err := s.waitReadable(); err != nil {
 		return err
 	}
 	for i := range s.shards {
@@ -173,7 +170,7 @@ func (s *Store) Each(f func(store.Token, store.Record) bool) error {
 
 // EachMark implements store.Store.
 func (s *Store) EachMark(f func(store.Mark) bool) error {
-	if err := s.wait(); err != nil {
+	if err := s.waitReadable(); err != nil {
 		return err
 	}
 	for i := range s.marks {
@@ -204,7 +201,7 @@ func (s *Store) EachSample(f func(store.Sample) bool) error {
 			return err
 		})
 		if err != nil {
-			return err
+			return s.named(err)
 		}
 		s.releaseMapping() // all samples together are larger than many a store's table
 		for _, sample := range some {
@@ -252,7 +249,7 @@ func readSamples(tx *bbolt.Tx, from []byte, pending map[sampleKey]*store.Sample)
 
 // EachMeta implements store.Store.
 func (s *Store) EachMeta(f func(string, []byte) bool) error {
-	if err := s.wait(); err != nil {
+	if err := s.waitReadable(); err != nil {
 		return err
 	}
 	s.mu.Lock()

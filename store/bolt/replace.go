@@ -108,13 +108,11 @@ func (s *Store) become(c *content) error {
 	if err := s.usable(); err != nil {
 		return err
 	}
-	err := s.guard(func() error {
-		return s.db.Update(func(tx *bbolt.Tx) error { return c.write(tx, s.seq) })
-	})
+	err := s.update(func(tx *bbolt.Tx) error { return c.write(tx, s.seq) })
 	if err != nil {
 		return s.named(err)
 	}
-	close(s.pending.done)
+	s.pending.finish(nil)
 	s.pending, s.failed, s.journalSize, s.mustFold = newGroup(), nil, 0, false
 	s.room.Broadcast()
 	s.key.Store(uint64(c.head.Key))

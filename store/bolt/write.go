@@ -46,6 +46,9 @@ func (s *Store) write() {
 		case <-s.wake:
 			err = s.commit(nil, 0)
 		case <-patienceTick.C:
+			if changed := s.sameFile(); changed != nil {
+				s.fail(changed)
+			}
 			err = s.commit(nil, 0)
 		case <-releaseTick.C:
 			s.releaseMapping()
@@ -133,6 +136,12 @@ func (s *Store) isWorthFolding() bool {
 func (s *Store) commit(list []int, upto uint64) error {
 	s.commits.Lock()
 	defer s.commits.Unlock()
+	if err := s.Failed(); err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.pending.finish(err)
+		return err
+	}
 	s.mu.Lock()
 	fold := s.isWorthFolding()
 	g := s.take(fold)
@@ -141,6 +150,7 @@ func (s *Store) commit(list []int, upto uint64) error {
 		s.expired.Store(false)
 	}
 	w := s.segments(list, upto != 0)
+	s.inHand.Store(g)
 	s.mu.Unlock()
 	if g != nil {
 		s.failed = append(s.failed, g)
@@ -152,9 +162,10 @@ func (s *Store) commit(list []int, upto uint64) error {
 	if w.empty() {
 		return nil
 	}
-	err := s.guard(func() error { return s.db.Update(w.write) })
+	err := s.update(w.write)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.inHand.Store(nil)
 	if err != nil {
 		s.unsegment(w)
 		s.mustFold = s.mustFold || fold
@@ -167,9 +178,9 @@ func (s *Store) commit(list []int, upto uint64) error {
 		s.journalSize += w.grown
 	}
 	if g != nil {
-		g.err = err
-		close(g.done)
+		g.finish(err)
 	}
+	s.behind = err != nil
 	return err
 }
 
