@@ -104,8 +104,17 @@ func listOptions() []option {
 			return noValue(v)
 		}},
 		{name: "known_brand", set: addBrand},
-		{name: "url_shortener", set: lowerWords(func(c *Config) *[]string { return &c.Lists.URLShorteners })},
+		{name: "url_shortener", set: addShorteners},
 	}...)
+}
+
+// addShorteners adds hosts, or with a leading dot all hosts of a domain, for short_url() and for the shipped rules, which have a list
+// of hosts.
+func addShorteners(c *Config, value string) error {
+	if err := lowerWords(func(c *Config) *[]string { return &c.Lists.URLShorteners })(c, value); err != nil {
+		return err
+	}
+	return addHosts("SHORTENER")(c, value)
 }
 
 // olderNames returns what a list was called before it was a welcomelist or blocklist.

@@ -25,6 +25,8 @@ type Options struct {
 
 	// Timeout is how long one message may take; 5 s if zero. What is not known by then is a temporary error.
 	Timeout time.Duration
+	// SPFTimeout and DKIMTimeout are how long those two may take within Timeout; no less if zero.
+	SPFTimeout, DKIMTimeout time.Duration
 	// MinKeyBits is the least size of RSA keys that DKIM_VALID_AU and welcome-lists accept (dkim_minimum_key_bits). Keys
 	// below 1024 bits never verify (RFC 8301).
 	MinKeyBits int
@@ -127,15 +129,19 @@ func (c *Checker) Check(ctx context.Context, in *Input) *Result {
 	if believed.spf {
 		r.SPF, r.SPFHelo = believed.mailFrom, believed.helo
 	} else if r.fromOutside() {
-		wg.Go(func() { r.SPF = c.spf(ctx, in, in.Sender) })
+		spf, cancel := limited(ctx, c.opt.SPFTimeout)
+		defer cancel()
+		wg.Go(func() { r.SPF = c.spf(spf, in, in.Sender) })
 		if in.Sender != "" {
-			wg.Go(func() { r.SPFHelo = c.spf(ctx, in, "") })
+			wg.Go(func() { r.SPFHelo = c.spf(spf, in, "") })
 		}
 	}
 	if believed.dkim {
 		r.DKIM = believed.signatures
 	} else {
-		wg.Go(func() { r.DKIM = c.dkim(ctx, in) })
+		dkim, cancel := limited(ctx, c.opt.DKIMTimeout)
+		defer cancel()
+		wg.Go(func() { r.DKIM = c.dkim(dkim, in) })
 	}
 	policies := make([]policy, 0, 1)
 	for _, domain := range authorDomains(in.From) {
@@ -160,6 +166,14 @@ func (c *Checker) Check(ctx context.Context, in *Input) *Result {
 	}
 	r.Took = time.Since(began)
 	return r
+}
+
+// limited limits a check to a time of its own, if it has one.
+func limited(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	if limit <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, limit)
 }
 
 // ValidDomains returns the domains that validly signed the message, each once: the values of SpamAssassin's tag

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -97,8 +98,9 @@ func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.L
 		if len(c.evals)+len(c.welcome) > 0 || cfg.Auth.AddResults {
 			c.auth = mailauth.New(mailauth.Options{
 				Resolver: res, Timeout: max(cfg.Auth.SPFTimeout, cfg.Auth.DKIMTimeout),
+				SPFTimeout: cfg.Auth.SPFTimeout, DKIMTimeout: cfg.Auth.DKIMTimeout,
 				MinKeyBits: cfg.Auth.DKIMMinKeyBits, Trusted: cfg.Auth.Believed(),
-				ADSP:      slices.ContainsFunc(c.evals, func(r rules.NetRule) bool { return r.Func == "check_dkim_adsp" }),
+				ADSP:      wantsADSP(cfg, c.evals),
 				Practices: practices(cfg.Auth.ADSPOverride),
 			})
 		}
@@ -106,6 +108,14 @@ func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.L
 	services, found := newServices(cfg, res, asked)
 	c.services = services
 	return c, append(problems, found...)
+}
+
+// wantsADSP reports whether a rule looks at the practices of authors' domains: at those that adsp_override gives, or at whether a
+// domain exists, which is asked for.
+func wantsADSP(cfg *config.Config, evals []rules.NetRule) bool {
+	return slices.ContainsFunc(evals, func(r rules.NetRule) bool {
+		return r.Func == "check_dkim_adsp" && (len(cfg.Auth.ADSPOverride) > 0 || len(r.Args) > 0 && strings.ContainsAny(r.Args[0], "*N"))
+	})
 }
 
 func practices(overrides []config.ADSP) []mailauth.Practice {

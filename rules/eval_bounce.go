@@ -14,7 +14,11 @@ func bounceEvals() map[string]evalFunc {
 	}
 }
 
-var bouncedBy = regexp.MustCompile(`(?m)^>?\s*Received:.*?[\s(](?:by|from)\s+(\S+)|^\s+by\s+(\S+)`)
+// bouncedBy finds the hosts that a Received field names, on its first line or on the next.
+var bouncedBy = regexp.MustCompile(`(?m)^>?[ \t]*Received:.*|^[ \t]+by[ \t].*`)
+
+// namedHost is a host in such a line.
+var namedHost = regexp.MustCompile(`[\s(](?:by|from)\s+(\S+)`)
 
 // checkBounceRelays says whether a Received field quoted in the text names one of the site's own relays.
 func checkBounceRelays(sc *Scan, _ []string) int {
@@ -23,9 +27,11 @@ func checkBounceRelays(sc *Scan, _ []string) int {
 		return 0
 	}
 	for _, t := range sc.rawTexts() {
-		for _, m := range bouncedBy.FindAllStringSubmatch(t.String(), -1) {
-			if relays.match(strings.ToLower(strings.Trim(m[1]+m[2], "[]();"))) {
-				return 1
+		for _, line := range bouncedBy.FindAllString(t.String(), -1) {
+			for _, m := range namedHost.FindAllStringSubmatch(line, -1) {
+				if relays.match(strings.ToLower(strings.Trim(m[1], "[]();"))) {
+					return 1
+				}
 			}
 		}
 	}
