@@ -11,6 +11,7 @@ import (
 	gomilter "github.com/d--j/go-milter"
 
 	"asterism/classifier"
+	"asterism/message"
 	"asterism/policy"
 	"asterism/tag"
 	"asterism/unmark"
@@ -55,7 +56,7 @@ func (t *transaction) apply(m *gomilter.Modifier, o *outcome) (*gomilter.Respons
 func (t *transaction) divert(m *gomilter.Modifier, d policy.Decision, v *classifier.Verdict) error {
 	switch d.Action {
 	case policy.Quarantine:
-		return m.Quarantine(strings.ReplaceAll(classifier.HeaderName+": "+v.HeaderValue(), "\n\t", " "))
+		return m.Quarantine(oneLine(strings.ReplaceAll(classifier.HeaderName+": "+v.HeaderValue(), "\n\t", " ")))
 	case policy.Redirect:
 		if err := addRecipients(m, d.To); err != nil {
 			return err
@@ -64,7 +65,7 @@ func (t *transaction) divert(m *gomilter.Modifier, d policy.Decision, v *classif
 			if slices.ContainsFunc(d.To, func(added string) bool { return strings.EqualFold(added, to) }) {
 				continue // it was among the recipients already
 			}
-			if err := m.DeleteRecipient(to); err != nil {
+			if err := m.DeleteRecipient(oneLine(to)); err != nil {
 				return err
 			}
 		}
@@ -76,7 +77,7 @@ func (t *transaction) divert(m *gomilter.Modifier, d policy.Decision, v *classif
 
 func addRecipients(m *gomilter.Modifier, addresses []string) error {
 	for _, to := range addresses {
-		if err := m.AddRecipient(to, ""); err != nil {
+		if err := m.AddRecipient(oneLine(to), ""); err != nil {
 			return err
 		}
 	}
@@ -98,17 +99,8 @@ func rejection(reply string) (*gomilter.Response, error) {
 // would put an added field in the place, and under the spelling, of a deleted one.
 func (t *transaction) tag(m *gomilter.Modifier, o *outcome) error {
 	v := o.verdict
-	for i, name := range t.mail.names {
-		for n := t.mail.forged[i]; n > 0; n-- {
-			if err := m.ChangeHeader(n, name, ""); err != nil {
-				return err
-			}
-		}
-	}
-	for _, i := range slices.Backward(t.mail.results.forged) {
-		if err := m.ChangeHeader(i, classifier.AuthResultsName, ""); err != nil {
-			return err
-		}
+	if err := t.removeForged(m); err != nil {
+		return err
 	}
 	if err := t.settlePass(m, o.passed); err != nil {
 		return err
@@ -120,7 +112,7 @@ func (t *transaction) tag(m *gomilter.Modifier, o *outcome) error {
 		return err
 	}
 	for _, f := range t.settings.Tags.Fields(v) {
-		if err := m.InsertHeader(endOfHeader, f.Name, t.fieldValue(f.Value)); err != nil {
+		if err := t.insert(m, endOfHeader, f.Name, f.Value); err != nil {
 			return err
 		}
 	}
@@ -130,12 +122,36 @@ func (t *transaction) tag(m *gomilter.Modifier, o *outcome) error {
 	return t.markSubject(m, v)
 }
 
+// removeForged removes what claims to be ours, and whatever some programs could take for it.
+func (t *transaction) removeForged(m *gomilter.Modifier) error {
+	for _, h := range t.mail.hidden {
+		if err := t.change(m, h.index, h.name, h.value); err != nil {
+			return err
+		}
+	}
+	for i, name := range t.mail.names {
+		for n := t.mail.forged[i]; n > 0; n-- {
+			if err := m.ChangeHeader(n, name, ""); err != nil {
+				return err
+			}
+		}
+	}
+	for _, s := range append(t.mail.odd, spelling{name: classifier.AuthResultsName, forged: t.mail.results.forged}) {
+		for _, i := range slices.Backward(s.forged) {
+			if err := m.ChangeHeader(i, s.name, ""); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // attachReport makes the report a part of a spam, where the site wants that, the mail can be changed and the MTA lets it be.
 func (t *transaction) attachReport(m *gomilter.Modifier, o *outcome) error {
 	if !t.settings.Tags.Report || !o.verdict.Spam() {
 		return nil
 	}
-	header, body, ok := tag.AttachReport(t.raw, t.settings.Tags.ReportOn(t.raw, o.verdict))
+	header, body, ok := tag.AttachReport(message.ParseMail(t.raw, t.mail.header), t.settings.Tags.ReportOn(t.raw, o.verdict))
 	if !ok {
 		return nil
 	}
@@ -148,9 +164,9 @@ func (t *transaction) attachReport(m *gomilter.Modifier, o *outcome) error {
 		switch {
 		case err != nil:
 		case c.Index == 0:
-			err = m.InsertHeader(endOfHeader, c.Name, t.fieldValue(c.Value))
+			err = t.insert(m, endOfHeader, c.Name, c.Value)
 		default:
-			err = m.ChangeHeader(c.Index, c.Name, c.Value)
+			err = m.ChangeHeader(c.Index, c.Name, "")
 		}
 	}
 	return err
@@ -167,15 +183,15 @@ func (t *transaction) markSubject(m *gomilter.Modifier, v *classifier.Verdict) e
 	case !change:
 		return nil
 	case t.mail.subject == nil:
-		if err := m.InsertHeader(endOfHeader, tag.PrevSubject, t.fieldValue(unmark.NoField)); err != nil {
+		if err := t.insert(m, endOfHeader, tag.PrevSubject, unmark.NoField); err != nil {
 			return err
 		}
-		return m.InsertHeader(endOfHeader, "Subject", t.fieldValue(marked))
+		return t.insert(m, endOfHeader, "Subject", marked)
 	}
-	if err := m.InsertHeader(endOfHeader, tag.PrevSubject, t.fieldValue(strings.TrimLeft(subject, " \t"))); err != nil {
+	if err := t.insert(m, endOfHeader, tag.PrevSubject, strings.TrimLeft(subject, " \t")); err != nil {
 		return err
 	}
-	return m.ChangeHeader(1, "Subject", t.fieldValue(marked))
+	return t.change(m, 1, "Subject", marked)
 }
 
 // addAuthResults puts what was found of the sender's authentication on top, where readers look for the site's own word.
@@ -183,14 +199,30 @@ func (t *transaction) addAuthResults(m *gomilter.Modifier, a *classifier.AuthRes
 	if a == nil {
 		return nil
 	}
-	return m.InsertHeader(0, classifier.AuthResultsName, t.fieldValue(a.Value))
+	return t.insert(m, 0, classifier.AuthResultsName, a.Value)
 }
 
 // endOfHeader is an index beyond any field; sendmail and Postfix then append.
 const endOfHeader = 1 << 20
 
-// fieldValue puts the space before a value that an MTA asked to leave leading space alone does not put there itself.
+// insert adds a field at a place in the header.
+func (t *transaction) insert(m *gomilter.Modifier, at int, name, value string) error {
+	return m.InsertHeader(at, name, t.fieldValue(value))
+}
+
+// change gives the index-th field of a name, counted from 1, a value.
+func (t *transaction) change(m *gomilter.Modifier, index int, name, value string) error {
+	return m.ChangeHeader(index, name, t.fieldValue(strings.TrimLeft(value, " \t")))
+}
+
+// oneLine returns a text without control characters: addresses and reasons.
+func oneLine(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }), "")
+}
+
+// fieldValue makes a value that of one field, whatever was in the mail's text that it is made of, and puts the space before a value that an MTA asked to leave leading space alone does not put there itself.
 func (t *transaction) fieldValue(v string) string {
+	v = tag.OneField(v)
 	if t.session.leadingSpace {
 		return " " + v
 	}

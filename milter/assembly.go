@@ -1,9 +1,11 @@
 package milter
 
 import (
+	"slices"
 	"strings"
 
 	"asterism/conns"
+	"asterism/tag"
 )
 
 // assembly puts a mail together again from the header fields and body chunks that the MTA hands out.
@@ -15,6 +17,7 @@ type assembly struct {
 	leadingSpace bool // values come with the space that followed the colon
 
 	names []string // fields that are ours to write
+	seen  []string // names of the fields so far, up to maxSeen
 	pass  string   // name of the field that lets mails of the quarantine pass; empty without one
 
 	raw      []byte
@@ -26,7 +29,26 @@ type assembly struct {
 	subject  *string      // value of the first Subject field, nil if there is none
 	passes   []string     // values of the fields named by pass
 	results  results
+	odd      []spelling // fields under other spellings of our names
+	hidden   []hidden
 }
+
+// spelling is the fields of one name that some programs take for one of ours, as the MTA counts them.
+type spelling struct {
+	name   string
+	count  int
+	forged []int // those to be removed, counted from 1, ascending
+}
+
+// hidden is a field in which some programs find one of ours, and its value without that.
+type hidden struct {
+	name  string
+	index int // of the fields of that name, from 1
+	value string
+}
+
+// maxSeen is how many names are kept, of fields that are looked for later.
+const maxSeen = 10_000
 
 // results are the mail's Authentication-Results fields as the MTA counts them.
 type results struct {
@@ -54,9 +76,21 @@ func assemble(limit int, bytes *conns.Share, leadingSpace bool, names []string, 
 // field appends a header field. Its folds come as LF, with CR before it or not.
 func (a *assembly) field(name, value string) {
 	bare := strings.TrimRight(name, " \t")
-	for i, ours := range a.names {
-		if strings.EqualFold(bare, ours) {
+	ours := false
+	for i, own := range a.names {
+		if strings.EqualFold(bare, own) {
 			a.forged[i]++
+			ours = true
+		} else if tag.Claims(bare, own) {
+			a.spelled(bare, true)
+			ours = true
+		}
+	}
+	if len(a.seen) < maxSeen {
+		a.seen = append(a.seen, bare)
+		if cleaned, found := tag.Hidden(value, a.names); found && !ours {
+			value = string(cleaned)
+			a.hidden = append(a.hidden, hidden{bare, a.count(bare), value})
 		}
 	}
 	if a.pass != "" && strings.EqualFold(bare, a.pass) {
@@ -78,6 +112,36 @@ func (a *assembly) field(name, value string) {
 		}
 		a.add(strings.TrimSuffix(line, "\r"), "\r\n")
 	}
+}
+
+// spelled counts a field under a name of which the MTA does not know that it is like one of ours.
+func (a *assembly) spelled(name string, forged bool) {
+	i := slices.IndexFunc(a.odd, func(s spelling) bool { return strings.EqualFold(s.name, name) })
+	if i < 0 {
+		if len(a.odd) == maxSpellings {
+			return
+		}
+		i = len(a.odd)
+		a.odd = append(a.odd, spelling{name: name})
+	}
+	s := &a.odd[i]
+	if s.count++; forged {
+		s.forged = append(s.forged, s.count)
+	}
+}
+
+// maxSpellings bounds the ways to write our names that are kept of a mail, each of which is compared with the next.
+const maxSpellings = 200
+
+// count returns how many fields of a name there have been, as the MTA counts them.
+func (a *assembly) count(name string) int {
+	n := 0
+	for _, seen := range a.seen {
+		if strings.EqualFold(seen, name) {
+			n++
+		}
+	}
+	return n
 }
 
 // endOfHeader appends the empty line.
@@ -130,5 +194,9 @@ func (a *assembly) forgedFields() int {
 	for _, k := range a.forged {
 		n += k
 	}
+	for i := range a.odd {
+		n += len(a.odd[i].forged)
+	}
+	n += len(a.hidden)
 	return n
 }

@@ -52,11 +52,13 @@ func (t *transaction) passed() (string, bool) {
 // settlePass removes the quarantine's fields, the one of a mail that passes but for its text.
 func (t *transaction) settlePass(m *gomilter.Modifier, passed string) error {
 	for i := range slices.Backward(t.mail.passes) {
-		value := ""
+		err := error(nil)
 		if i == 0 && passed != "" {
-			value = t.fieldValue(passed)
+			err = t.change(m, 1, quarantine.FieldName, passed)
+		} else {
+			err = m.ChangeHeader(i+1, quarantine.FieldName, "")
 		}
-		if err := m.ChangeHeader(i+1, quarantine.FieldName, value); err != nil {
+		if err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	gomilter "github.com/d--j/go-milter"
@@ -12,6 +13,7 @@ import (
 	"asterism/contain"
 	"asterism/policy"
 	"asterism/quarantine"
+	"asterism/tag"
 )
 
 // errHungUp is returned to go-milter when the MTA went away while its mail was in hand.
@@ -120,8 +122,13 @@ func (t *transaction) Header(name, value string, m *gomilter.Modifier) (*gomilte
 	}
 	t.take(func() {
 		t.mail.field(name, value)
-		if isNamed(name, classifier.AuthResultsName) {
-			t.mail.results.add(t.settings.Tags.ForgedResult(m.Macros.Get("j"), value))
+		if !tag.Claims(name, classifier.AuthResultsName) {
+			return
+		}
+		if forged := t.settings.Tags.ForgedResult(m.Macros.Get("j"), value); isNamed(name, classifier.AuthResultsName) {
+			t.mail.results.add(forged)
+		} else {
+			t.mail.spelled(strings.TrimRight(name, " \t"), forged)
 		}
 	})
 	return gomilter.RespContinue, nil

@@ -21,10 +21,9 @@ type Change struct {
 }
 
 // AttachReport returns what has to change in a mail so that it has a report as its last part: the fields of its header, and its
-// whole body, with CRLF line ends as raw has to have them. To multipart/mixed a part is added; any other content becomes the first
+// whole body, with CRLF line ends as the mail has to have them. To multipart/mixed a part is added; any other content becomes the first
 // part of one, and takes its Content fields along. Signed and encrypted mails must not change: for them ok is false.
-func AttachReport(raw []byte, report string) (header []Change, body []byte, ok bool) {
-	m := message.Parse(raw)
+func AttachReport(m *message.Message, report string) (header []Change, body []byte, ok bool) {
 	root := m.Root()
 	switch root.MediaType {
 	case "multipart/signed", "multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime":

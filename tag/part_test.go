@@ -16,7 +16,7 @@ import (
 // attach applies AttachReport's changes as an MTA does.
 func attach(t testing.TB, raw string) (string, bool) {
 	t.Helper()
-	changes, body, ok := AttachReport([]byte(raw), "Grüße: a=b\n\nThis message is spam.\n")
+	changes, body, ok := AttachReport(message.Parse([]byte(raw)), "Grüße: a=b\n\nThis message is spam.\n")
 	if !ok {
 		return raw, false
 	}
@@ -29,7 +29,7 @@ func attach(t testing.TB, raw string) (string, bool) {
 		}
 		fields, n := splitFields(head), 0
 		for i, f := range fields {
-			if strings.EqualFold(fieldName([]byte(f)), c.Name) {
+			if strings.EqualFold(string(nameOf([]byte(f))), c.Name) {
 				if n++; n == c.Index {
 					fields[i] = ""
 				}
@@ -147,7 +147,7 @@ func FuzzAttachReport(f *testing.F) {
 	f.Add([]byte("Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\none"))
 	f.Add([]byte("Content-Type: text/html\r\nContent-Type: x\r\n y\r\n\r\n\x00"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		_, body, ok := AttachReport(raw, "report\n")
+		_, body, ok := AttachReport(message.Parse(raw), "report\n")
 		if !ok {
 			return
 		}

@@ -4,7 +4,6 @@ package tag
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 
 	"asterism/classifier"
@@ -29,86 +28,60 @@ func (o Options) Rewrite(raw []byte, v *classifier.Verdict) []byte {
 	if bytes.HasSuffix(firstLine(raw), []byte("\r\n")) {
 		eol = "\r\n"
 	}
+	write := func(name, value string) { // the value with the blank before it
+		out = append(out, strings.ReplaceAll(name+":"+OneField(value)+"\n", "\n", eol)...)
+	}
 	authserv := ""
 	if v != nil {
 		if a := v.AuthResults; a != nil {
-			out = append(out, strings.ReplaceAll(classifier.AuthResultsName+": "+a.Value+"\n", "\n", eol)...)
+			write(classifier.AuthResultsName, " "+a.Value)
 			authserv = a.Authserv
 		}
 		for _, f := range o.Fields(v) {
-			out = append(out, strings.ReplaceAll(f.Name+": "+f.Value+"\n", "\n", eol)...)
+			write(f.Name, " "+f.Value)
 		}
 	}
-	names, forged, marked := o.Names(), false, v == nil
-	for len(rest) > 0 {
-		line := firstLine(rest)
-		if len(bytes.TrimRight(line, "\r\n")) == 0 {
-			break // the body begins
+	head := header(rest)
+	rest = rest[len(head):]
+	names, marked := o.Names(), v == nil
+	for len(head) > 0 {
+		line := firstLine(head)
+		field := head[:len(line)+len(continuation(head[len(line):]))]
+		head = head[len(field):]
+		name := nameOf(field)
+		if claimsAny(name, names) {
+			continue
 		}
-		rest = rest[len(line):]
-		if line[0] != ' ' && line[0] != '\t' {
-			name := fieldName(line)
-			forged = slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
-			if strings.EqualFold(name, classifier.AuthResultsName) {
-				_, value, _ := bytes.Cut(line, []byte(":"))
-				forged = forged || o.ForgedResult(authserv, string(value)+string(continuation(rest)))
+		if Claims(name, classifier.AuthResultsName) && o.ForgedResult(authserv, string(field[len(name)+1:])) {
+			continue
+		}
+		if cleaned, found := Hidden(field, names); found {
+			field = cleaned
+		}
+		if !marked && Claims(name, "Subject") {
+			marked = true
+			value := strings.ReplaceAll(string(bytes.TrimRight(field[bytes.IndexByte(field, ':')+1:], "\r\n")), "\r\n", "\n")
+			if subject, change := o.RewriteSubject(value, v); change {
+				write(PrevSubject, value)
+				write("Subject", " "+subject)
+				continue
 			}
-			if !marked && strings.EqualFold(name, "Subject") {
-				marked = true
-				before := line
-				if line = o.markSubject(line, v); !bytes.Equal(line, before) {
-					out = append(out, prevSubject(before, continuation(rest))...)
-				}
-			}
 		}
-		if !forged {
-			out = append(out, line...)
-		}
+		out = append(out, field...)
 	}
 	if !marked {
 		if subject, change := o.RewriteSubject("", v); change {
-			out = append(out, PrevSubject+": "+unmark.NoField+eol+"Subject: "+subject+eol...)
+			write(PrevSubject, " "+unmark.NoField)
+			write("Subject", " "+subject)
 		}
 	}
 	return append(out, rest...)
 }
 
-// markSubject returns the first line of a Subject field with what rewrite_header puts before its text.
-func (o Options) markSubject(line []byte, v *classifier.Verdict) []byte {
-	name, text, _ := bytes.Cut(line, []byte(":"))
-	body := strings.TrimRight(string(text), "\r\n")
-	subject, change := o.RewriteSubject(body, v)
-	if !change {
-		return line
-	}
-	return []byte(string(name) + ": " + subject + string(text[len(body):]))
-}
-
 // HeaderOf returns the part of a message before its body, with the empty line that ends it.
 func HeaderOf(raw []byte) []byte {
-	for rest := raw; len(rest) > 0; {
-		line := firstLine(rest)
-		rest = rest[len(line):]
-		if len(bytes.TrimRight(line, "\r\n")) == 0 {
-			return raw[:len(raw)-len(rest)]
-		}
-	}
-	return raw
-}
-
-// fieldName returns the name of the field that a line begins, or the empty string.
-func fieldName(line []byte) string {
-	name, _, ok := bytes.Cut(line, []byte(":"))
-	if !ok {
-		return ""
-	}
-	return string(bytes.TrimRight(name, " \t"))
-}
-
-// prevSubject returns the field that keeps the value of a Subject field, of which these are the first and the further lines.
-func prevSubject(line, more []byte) []byte {
-	_, text, _ := bytes.Cut(line, []byte(":"))
-	return slices.Concat([]byte(PrevSubject+":"), text, more)
+	n := len(header(raw))
+	return raw[:n+len(firstLine(raw[n:]))]
 }
 
 // continuation returns the folded lines with which the text begins.

@@ -36,10 +36,10 @@ func (o Options) encapsulate(raw []byte, v *classifier.Verdict) []byte {
 	}
 	write := func(text string) { b.WriteString(strings.ReplaceAll(text, "\n", eol)) }
 	if a := v.AuthResults; a != nil {
-		write(classifier.AuthResultsName + ": " + a.Value + "\n")
+		write(classifier.AuthResultsName + ": " + OneField(a.Value) + "\n")
 	}
 	for _, f := range o.Fields(v) {
-		write(f.Name + ": " + f.Value + "\n")
+		write(f.Name + ": " + OneField(f.Value) + "\n")
 	}
 	o.copyFields(&b, m, v, eol)
 	boundary := "=_spamd_" + rand.Text() // in no mail that was sent before
@@ -67,6 +67,9 @@ func (o Options) copyFields(b *bytes.Buffer, m *message.Message, v *classifier.V
 	if v.AuthResults != nil {
 		authserv = v.AuthResults.Authserv
 	}
+	write := func(name, value string) {
+		b.WriteString(strings.ReplaceAll(name+": "+OneField(strings.ReplaceAll(value, "\r\n", "\n"))+"\n", "\n", eol))
+	}
 	marked := false
 	for _, f := range m.Header().Fields() {
 		if !slices.ContainsFunc(names, f.Is) || slices.ContainsFunc(o.Names(), f.Is) {
@@ -75,15 +78,16 @@ func (o Options) copyFields(b *bytes.Buffer, m *message.Message, v *classifier.V
 		if f.Is(classifier.AuthResultsName) && o.ForgedResult(authserv, f.Value()) {
 			continue
 		}
-		line := slices.Concat(bytes.TrimRight(f.Raw(), "\r\n"), []byte(eol))
+		_, value, _ := strings.Cut(strings.TrimRight(string(f.Raw()), "\r\n"), ":")
+		value = strings.TrimLeft(value, " \t")
 		if f.Is("Subject") && !marked {
 			marked = true
-			line = o.markSubject(line, v)
+			value, _ = o.RewriteSubject(value, v)
 		}
-		b.Write(line)
+		write(f.Name, value)
 	}
 	if subject, change := o.RewriteSubject("", v); !marked && change {
-		b.WriteString("Subject: " + subject + eol)
+		write("Subject", subject)
 	}
 }
 

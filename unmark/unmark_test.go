@@ -66,7 +66,7 @@ func TestOriginal(t *testing.T) {
 func attachReport(raw string) string {
 	crlf := strings.ReplaceAll(strings.ReplaceAll(raw, "\r\n", "\n"), "\n", "\r\n")
 	tagged := tag.Options{}.Rewrite([]byte(crlf), spam)
-	changes, body, ok := tag.AttachReport(tagged, tag.Report(spam))
+	changes, body, ok := tag.AttachReport(message.Parse(tagged), tag.Report(spam))
 	if !ok {
 		return raw
 	}
