@@ -36,7 +36,7 @@ const (
 // with the square of the share of known header tokens where that is below trustKnown of what is usual: such a mail is not like those
 // learned. By a mail's own share it does not matter whether a site's headers are long and varied or short and always the same.
 const (
-	trustHalf  = 10
+	trustHalf  = 20
 	trustFull  = 200
 	trustKnown = 0.8
 	leastKnown = 0.25 // of what is usual
@@ -76,9 +76,9 @@ func bound(odds float64, t *totals) float64 {
 // The votes of the counts: at most so much, each certainty of voteScale log-odds or more bringing nearly all of it, and
 // the less the more mails have been learned, for then the weights know better.
 const (
-	chiSquareVote  = 0.9
+	chiSquareVote  = 0.45
 	chiSquareHalf  = 300 // mails of the rarer class after which the vote is halved
-	posteriorVote  = 0.9
+	posteriorVote  = 0.45
 	posteriorHalf  = 50
 	voteScale      = 30
 	negligibleVote = 0.05
