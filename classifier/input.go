@@ -17,6 +17,7 @@ type Input struct {
 	Sender     string     // envelope sender, without angle brackets
 	Recipients []string   // envelope recipients, without angle brackets
 	AuthUser   string     // SASL user, if the client authenticated
+	UTF8       bool       // the client sent it as internationalized mail (RFC 6531)
 	QueueID    string     // the MTA's name for the message, for the log
 	Host       string     // the MTA's own host name (macro j)
 	Received   time.Time  // when the MTA took the message; now if zero

@@ -34,10 +34,14 @@ func (in *Input) clientName() string {
 
 // protocol returns the protocol that the client spoke (RFC 3848), as far as it is known.
 func (in *Input) protocol() string {
-	if in.AuthUser != "" {
-		return "ESMTPA"
+	protocol := "ESMTP"
+	if in.UTF8 {
+		protocol = "UTF8SMTP" // RFC 6531, section 4.3
 	}
-	return "ESMTP"
+	if in.AuthUser != "" {
+		protocol += "A"
+	}
+	return protocol
 }
 
 // auth returns how the client authenticated, "" if it did not.

@@ -134,3 +134,20 @@ func TestRightFiles(t *testing.T) {
 		}
 	}
 }
+
+// TestEncodedFrom: a From whose address is in an encoded word is of the domain that mail programs show.
+func TestEncodedFrom(t *testing.T) {
+	c := newChecker(t, readZone(t), mailauth.Options{})
+	for _, from := range []string{"=?utf-8?B?VmljdGltIDxzZXJ2aWNlQHZpY3RpbS1iYW5rLmNvbT4=?=", "=?utf-8?Q?service=40victim-bank.com?=",
+		"<=?utf-8?Q?service=40victim-bank.com?=>", "Bank <service@VICTIM-BANK.com.>"} {
+		m := parse("From: " + from + "\r\nSubject: s\r\n\r\nx\r\n")
+		in := &mailauth.Input{Message: m, Client: netip.MustParseAddr("45.67.89.10"), Helo: "attacker.com", Sender: "x@attacker.com"}
+		for _, a := range m.Header().Addresses("From") {
+			in.From = append(in.From, a.Addr)
+		}
+		r := c.Check(t.Context(), in)
+		if hit, _ := r.Eval("check_dmarc_reject", nil); !hit {
+			t.Errorf("%s: %+v", from, r.DMARC)
+		}
+	}
+}

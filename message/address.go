@@ -40,12 +40,39 @@ func (h *Header) Addresses(name string) []Address {
 const maxAddresses = 1000
 
 // ParseAddresses reads the undecoded value of an address field (RFC 5322 section 3.4). It takes what it can of broken
-// ones: a missing bracket, unquoted special characters in a name, semicolons for commas. Group names are left out.
+// ones: a missing bracket, unquoted special characters in a name, semicolons for commas. Group names are left out. A
+// mailbox whose address stands in an encoded word, where RFC 2047 allows none, is read as mail programs that decode
+// first show it.
 func ParseAddresses(value string) []Address {
 	var list []Address
 	r := addressReader{text: value}
 	for r.pos < len(value) && len(list) < maxAddresses {
-		if a := r.next(); a.Addr != "" || a.Name != "" {
+		start := r.pos
+		a := r.next()
+		if strings.IndexByte(a.Addr, '@') < 0 && strings.Contains(value[start:r.pos], "=?") {
+			decoded, _ := decodeWords(value[start:r.pos])
+			hidden := addressesIn(decoded)
+			if len(hidden) == 0 { // the words stand in quotes
+				hidden = addressesIn(a.Name)
+			}
+			if len(hidden) > 0 {
+				list = append(list, hidden...)
+				continue
+			}
+		}
+		if a.Addr != "" || a.Name != "" {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// addressesIn returns the mailboxes with an address in a text whose encoded words are decoded.
+func addressesIn(text string) []Address {
+	var list []Address
+	r := addressReader{text: text}
+	for r.pos < len(text) && len(list) < maxAddresses {
+		if a := r.next(); strings.IndexByte(a.Addr, '@') >= 0 {
 			list = append(list, a)
 		}
 	}

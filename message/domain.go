@@ -13,6 +13,16 @@ var lookup = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.Strict
 // oddDots are the characters that UTS 46 maps to a full stop and package idna does not.
 var oddDots = strings.NewReplacer("\u2024", ".", "\ufe52", ".")
 
+// UnicodeDomain returns a domain in lower case with its A-labels as the U-labels that people see.
+func UnicodeDomain(domain string) string {
+	domain = strings.ToLower(domain)
+	if !strings.Contains(domain, "xn--") {
+		return domain
+	}
+	shown, _ := idna.Punycode.ToUnicode(domain) // where a label is none, it stays
+	return shown
+}
+
 // ASCIIDomain returns a domain as the DNS has it: in lower case, without a final dot, and with each U-label as its A-label
 // (RFC 5890, section 2.3.2.1). A domain that has no such form is returned in lower case.
 func ASCIIDomain(domain string) string {

@@ -146,6 +146,17 @@ func TestForgedVerdictsGoWhateverHappens(t *testing.T) {
 	}
 }
 
+// TestInternationalMail: that the client said SMTPUTF8 is passed on.
+func TestInternationalMail(t *testing.T) {
+	for args, want := range map[string]bool{"": false, "SIZE=100 BODY=8BITMIME": false, "SIZE=100 smtputf8": true, "SMTPUTF8": true} {
+		f := start(t, &checker{}, Options{})
+		mail{from: "jürgen@bücher.example", args: args, body: "x"}.send(t, f.dial(t))
+		if in := f.checker.inputs()[0]; in.UTF8 != want || in.Sender != "jürgen@bücher.example" {
+			t.Errorf("%q: %+v", args, in)
+		}
+	}
+}
+
 // TestForgedResults: the fields in the site's name are deleted by the places at which the MTA counts them.
 func TestForgedResults(t *testing.T) {
 	fields := [][2]string{

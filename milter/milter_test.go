@@ -109,6 +109,7 @@ func (f *fixture) dialAs(t testing.TB, user string, opts ...gomilter.Option) *go
 
 // mail is a mail as an MTA hands it out.
 type mail struct {
+	args   string // of MAIL
 	from   string
 	to     []string
 	fields [][2]string // names and values, with their leading space
@@ -137,7 +138,7 @@ func (m mail) trySend(s *gomilter.ClientSession) (result, error) {
 	if m.to == nil {
 		m.to = []string{"bob@example.org"}
 	}
-	if _, err := s.Mail(m.from, ""); err != nil {
+	if _, err := s.Mail(m.from, m.args); err != nil {
 		return r, err
 	}
 	for _, to := range m.to {

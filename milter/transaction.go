@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +36,7 @@ type transaction struct {
 	recipients []string
 	envelope   int // bytes in the fields above
 	authUser   string
+	utf8       bool // the client said SMTPUTF8 (RFC 6531)
 	mail       assembly
 	raw        []byte // the mail, once it has come to its end, if it is to be checked
 	headerDone bool   // the MTA has said that the header has ended
@@ -58,12 +60,13 @@ func (t *transaction) Helo(name string, m *gomilter.Modifier) (*gomilter.Respons
 }
 
 // MailFrom begins a mail.
-func (t *transaction) MailFrom(from, _ string, m *gomilter.Modifier) (*gomilter.Response, error) {
+func (t *transaction) MailFrom(from, args string, m *gomilter.Modifier) (*gomilter.Response, error) {
 	t.take(func() {
 		t.begin()
 		t.sender = from
 		t.envelope = len(from)
 		t.authUser = m.Macros.Get("{auth_authen}")
+		t.utf8 = slices.ContainsFunc(strings.Fields(args), func(arg string) bool { return strings.EqualFold(arg, "SMTPUTF8") })
 	})
 	return gomilter.RespContinue, nil
 }
@@ -311,6 +314,7 @@ func (t *transaction) input(m *gomilter.Modifier) *classifier.Input {
 		Sender:     t.sender,
 		Recipients: t.recipients,
 		AuthUser:   t.authUser,
+		UTF8:       t.utf8,
 		QueueID:    m.Macros.Get("i"),
 		Host:       m.Macros.Get("j"),
 		User:       classifier.UserOf(t.recipients),

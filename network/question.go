@@ -110,7 +110,7 @@ func set(tags map[string][]string, name, value string) {
 }
 
 func domainOf(address string) string {
-	return strings.ToLower(address[strings.LastIndexByte(address, '@')+1:])
+	return message.ASCIIDomain(address[strings.LastIndexByte(address, '@')+1:])
 }
 
 // authors returns the addresses of the From fields.

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"asterism/message"
 )
@@ -84,8 +85,11 @@ var hostName = regexp.MustCompile(`(?i)(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+
 
 // hostOf returns the host name in a text: what follows the "@" of an address, else the first that looks like one.
 func hostOf(text string) string {
-	if i := strings.LastIndexByte(text, '@'); i >= 0 {
-		text = text[i+1:]
+	at := strings.LastIndexByte(text, '@')
+	isAddress := at >= 0
+	text = text[at+1:]
+	if host := internationalHost(text, isAddress); host != "" {
+		return host
 	}
 	end := 0
 	for end < len(text) && (isAlnum(text[end]) || text[end] == '-' || text[end] == '.') {
@@ -96,6 +100,34 @@ func hostOf(text string) string {
 	}
 	return strings.ToLower(hostName.FindString(text))
 }
+
+// internationalHost returns the host name with U-labels in a text as the DNS has it: at its start, behind the "@" of an
+// address, or the first one of letters that have spaces between words.
+func internationalHost(text string, isAddress bool) string {
+	if strings.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
+		return ""
+	}
+	written := internationalName
+	if isAddress {
+		written = internationalStart
+	}
+	name := written.FindString(text)
+	host := message.ASCIIDomain(name)
+	if len(host) == len(name) || !isPlainHost(host) {
+		return ""
+	}
+	return host
+}
+
+var (
+	internationalStart = regexp.MustCompile(`^[\pL\pM\pN_-]+` + furtherLabels)
+	internationalName  = regexp.MustCompile(alphabetic + `(?:` + alphabetic + `|-)*` + furtherLabels)
+)
+
+const (
+	alphabetic    = `[\p{Latin}\p{Greek}\p{Cyrillic}\p{Armenian}\p{Georgian}\p{Hebrew}\p{Arabic}\p{Devanagari}\pM\pN_]`
+	furtherLabels = `(?:[.\x{3002}\x{ff0e}\x{ff61}][\pL\pM\pN_-]+)+` // behind a dot, or one that counts as a dot (RFC 3490, section 3.1)
+)
 
 // isPlainHost says, without the cost of an expression, that a text of letters, digits, hyphens and dots is all one host name.
 func isPlainHost(s string) bool {

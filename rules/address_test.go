@@ -45,3 +45,17 @@ func TestLoneAddress(t *testing.T) {
 		t.Errorf("only %d texts were plain", sure)
 	}
 }
+
+// TestInternationalHosts: a host with U-labels is that of its A-labels, never the ASCII end of it.
+func TestInternationalHosts(t *testing.T) {
+	for text, want := range map[string]string{
+		"jürgen@bücher-laden.de": "xn--bcher-laden-thb.de", "a@BÜCHER.DE>": "xn--bcher-kva.de", "a@épaypal.com": "xn--paypal-9ua.com",
+		"a@例え.jp": "xn--r8jz45g.jp", "a@例え。jp": "xn--r8jz45g.jp", "a@mail.例え.jp x": "mail.xn--r8jz45g.jp", "jürgen@example.org": "example.org",
+		"Über bücher.de": "xn--bcher-kva.de", "请访问example.com": "example.com", "Grüße von example.com": "example.com", "“example.com”": "example.com",
+		"a@example.com\u00a0é.org": "example.com",
+	} {
+		if got := hostOf(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

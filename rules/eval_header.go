@@ -42,7 +42,7 @@ func checkEqualFromDomains(sc *Scan, _ []string) int {
 
 func domainOf(addr string) string {
 	if i := strings.LastIndexByte(addr, '@'); i >= 0 {
-		return strings.ToLower(strings.Trim(addr[i+1:], " <>."))
+		return message.ASCIIDomain(strings.Trim(addr[i+1:], " <>."))
 	}
 	return ""
 }
@@ -103,37 +103,34 @@ func checkHeaderCount(sc *Scan, args []string) int {
 	return truth(n >= number(args, 1, 0) && n <= number(args, 2, 0))
 }
 
-// checkIllegalChars is check_illegal_chars('Name', 'ratio', 'count'): at least that many bytes above 127 that are not
-// declared, and at least that share of the value.
+// checkIllegalChars is check_illegal_chars('Name', 'ratio', 'count'): at least that many bytes that header fields must
+// not have, and at least that share of the value. Those are control characters, and bytes above 127, unless the whole
+// is valid UTF-8 without control characters (RFC 6532).
 func checkIllegalChars(sc *Scan, args []string) int {
 	if len(args) < 3 {
 		return 0
 	}
-	var value string
-	if args[0] == "ALL" {
-		for _, f := range sc.msg.Header().Fields() {
-			if !f.Is("Subject") && !f.Is("From") {
-				value += string(f.Raw())
+	value, _ := sc.Get(strings.TrimSuffix(args[0], ":raw") + ":raw")
+	controls, high, exempt := 0, 0, 0
+	for i := range len(value) {
+		switch c := value[i]; {
+		case c == 0x7f, c < ' ' && c != '\t' && c != '\n' && c != '\r':
+			controls++
+		case c >= utf8.RuneSelf:
+			high++
+			if c == 0xa2 || c == 0xa3 || c == 0xae {
+				exempt++
 			}
 		}
-	} else {
-		value, _ = sc.Get(args[0] + ":raw")
 	}
-	illegal, characters := 0, 0
-	for rest := value; rest != ""; {
-		r, n := utf8.DecodeRuneInString(rest)
-		if r == utf8.RuneError && n == 1 || r >= 0x80 && r < 0xa0 {
-			illegal++
-		} else if r >= 0x80 {
-			illegal++
-		}
-		characters++
-		rest = rest[n:]
-	}
-	if characters == 0 || illegal == 0 {
+	if high > 0 && controls == 0 && utf8.ValidString(value) {
 		return 0
 	}
-	return truth(float64(illegal)/float64(characters) > number(args, 1, 1) && float64(illegal) >= number(args, 2, 1))
+	illegal := controls + high
+	if strings.EqualFold(args[0], "Subject") && exempt == 1 { // the sign of the cent, the pound or a trade mark
+		illegal--
+	}
+	return truth(illegal > 0 && float64(illegal)/float64(len(value)) >= number(args, 1, 1) && float64(illegal) >= number(args, 2, 1))
 }
 
 var outlookID = regexp.MustCompile(`(?i)^<[0-9a-f]{4}([0-9a-f]{8})\$[0-9a-f]{8}\$[0-9a-f]{8}@`)

@@ -3,6 +3,7 @@ package rules
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"asterism/message"
 )
@@ -150,7 +151,12 @@ func checkLinkShape(sc *Scan, args []string) int {
 			shapes := shapesOfURI(u)
 			shapes.set(sc.redirects(u), shapeRedirect)
 			if u.Host != last && !u.IP.IsValid() {
-				shapes |= shapesOfHost(u.Host, sc.linkDomain(u))
+				domain := sc.linkDomain(u)
+				named := shapesOfHost(u.Host, domain)
+				if domain == sc.domain(sc.fromHost()) {
+					named &^= shapePunycode // the sender's own
+				}
+				shapes |= named
 				last = u.Host
 			}
 			sc.cache.own.shapes |= shapes
@@ -192,14 +198,18 @@ func (sc *Scan) redirects(u *message.URI) bool {
 	return false
 }
 
-// shapesOfHost returns what is odd about a host's name, domain being its registered part.
+// shapesOfHost returns what is odd about a host's name, domain being its registered part. An internationalized name is
+// looked at as people see it: its A-labels are long, and have hyphens, as a matter of form.
 func shapesOfHost(host, domain string) (s shape) {
-	s.set(strings.Contains(host, "xn--"), shapePunycode)
+	if strings.Contains(host, "xn--") {
+		s = shapePunycode
+		host, domain = message.UnicodeDomain(host), message.UnicodeDomain(domain)
+	}
 	s.set(strings.Count(host, ".") >= 5, shapeDeep)
 	s.set(strings.Count(host, "-") >= 3, shapeHyphens)
 	if len(host) >= 32 {
 		for label := range strings.SplitSeq(host, ".") {
-			s.set(len(label) >= 32, shapeLong)
+			s.set(utf8.RuneCountInString(label) >= 32, shapeLong)
 		}
 	}
 	s.set(unspeakable(domain), shapeRandom)
@@ -225,7 +235,7 @@ func unspeakable(domain string) bool {
 			return true
 		}
 	}
-	return turns >= 4 && !strings.HasPrefix(label, "xn--")
+	return turns >= 4
 }
 
 var securing = strings.Fields(`secure security verify verification account accounts support login signin update confirm
@@ -237,7 +247,7 @@ func secureWords(host string) bool {
 		return false
 	}
 	for label := range strings.SplitSeq(host, ".") {
-		if strings.IndexByte(label, '-') < 0 || strings.HasPrefix(label, "xn--") {
+		if strings.IndexByte(label, '-') < 0 {
 			continue
 		}
 		for word := range strings.SplitSeq(label, "-") {

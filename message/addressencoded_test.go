@@ -1,0 +1,48 @@
+package message
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestEncodedAddresses: an address in an encoded word is the one that mail programs show.
+func TestEncodedAddresses(t *testing.T) {
+	for value, want := range map[string]string{
+		"=?utf-8?B?VmljdGltIDxzZXJ2aWNlQHZpY3RpbS5jb20+?=":                  "Victim|service@victim.com",
+		"=?utf-8?Q?Victim_<service=40victim.com>?=":                         "Victim|service@victim.com",
+		"=?utf-8?Q?Victim_=3Cservice=40victim=2Ecom=3E?=":                   "Victim|service@victim.com",
+		"=?utf-8?Q?service=40victim.com?=":                                  "|service@victim.com",
+		"<=?utf-8?Q?service=40victim.com?=>":                                "|service@victim.com",
+		"Victim <=?utf-8?Q?service=40victim.com?=>":                         "Victim|service@victim.com",
+		"\"Victim\" =?utf-8?B?PHNlcnZpY2VAdmljdGltLmNvbT4=?=":               "Victim|service@victim.com",
+		"=?utf-8?B?VmljdGlt?= =?utf-8?B?IDxzZXJ2aWNlQHZpY3RpbS5jb20+?=":     "Victim|service@victim.com",
+		"\"=?utf-8?B?VmljdGltIDxzZXJ2aWNlQHZpY3RpbS5jb20+?=\"":              "Victim|service@victim.com",
+		"=?utf-8?B?YUBhLmNvbSwgYkBiLmNvbQ==?=":                              "|a@a.com |b@b.com",
+		"=?utf-8?Q?a=40a.com?=, b@b.com":                                    "|a@a.com |b@b.com",
+		"=?utf-8?B?VmljdGltIDxzZXJ2aWNlQHZpY3RpbS5jb20+?= <x@attacker.com>": "Victim <service@victim.com>|x@attacker.com",
+		"=?utf-8?Q?Joe?= <joe@example.org>":                                 "Joe|joe@example.org",
+		"=?utf-8?Q?Joe?=":                                                   "|=?utf-8?Q?Joe?=",
+		"=?utf-8?Q?a=40b?= =?broken":                                        "=?broken|a@b",
+		"=?utf-8?Q?=3D=3Futf-8=3FQ=3Fa=3D40b.com=3F=3D?=":                   "|=?utf-8?Q?=3D=3Futf-8=3FQ=3Fa=3D40b.com=3F=3D?=",
+	} {
+		var got []string
+		for _, a := range ParseAddresses(value) {
+			got = append(got, fmt.Sprintf("%s|%s", a.Name, a.Addr))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: %q, want %q", value, strings.Join(got, " "), want)
+		}
+	}
+}
+
+func TestDomains(t *testing.T) {
+	for domain, want := range map[string][2]string{
+		"Bücher.DE.": {"xn--bcher-kva.de", "bücher.de."}, "xn--bcher-kva.de": {"xn--bcher-kva.de", "bücher.de"}, "EXAMPLE.org": {"example.org", "example.org"},
+		"例え。jp": {"xn--r8jz45g.jp", "例え。jp"}, "": {"", ""}, "a_b.Example": {"a_b.example", "a_b.example"}, "xn--.de": {"xn--.de", ".de"},
+	} {
+		if ascii, shown := ASCIIDomain(domain), UnicodeDomain(domain); ascii != want[0] || shown != want[1] {
+			t.Errorf("%q: %q and %q, want %q", domain, ascii, shown, want)
+		}
+	}
+}
