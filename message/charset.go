@@ -16,11 +16,17 @@ import (
 // decodeText returns b as UTF-8 with LF line ends. Declared is the charset in lower case, "" if none was; where it is
 // unknown or plainly wrong, guess decides. The string shares b's memory if nothing had to be changed.
 func decodeText(b []byte, declared string, guess func([]byte) []byte, defects *defectSet) string {
-	if bytes.IndexByte(b, 0) >= 0 && !strings.HasPrefix(declared, "utf-16") && !strings.HasPrefix(declared, "utf-32") {
+	if bytes.IndexByte(b, 0) >= 0 && !isWide(knownAs(declared)) {
 		defects.add(DefectNULBody)
+		if looksWide(b) {
+			declared = "utf-16"
+		} else {
+			b = bytes.ReplaceAll(b, []byte{0}, nil) // as mail clients do
+		}
 	}
 	b = convert(b, declared, guess, defects)
 	if bytes.IndexByte(b, '\r') >= 0 {
+		b = bytes.ReplaceAll(b, []byte("\r\r\n"), []byte("\n"))
 		b = bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n"))
 	}
 	return view(b)
@@ -39,11 +45,30 @@ func convert(b []byte, declared string, guess func([]byte) []byte, defects *defe
 	if table := singleByte(declared); table != nil {
 		return convertTable(b, table)
 	}
-	if out, err := convertReader(b, declared); err == nil {
-		return out
+	name := knownAs(declared)
+	switch {
+	case name == "utf-7":
+		return convertUTF7(b)
+	case name == "us-ascii", name == "utf-8":
+		return convertUTF8(b, ascii, name, guess, defects)
+	case isWide(name):
+		if bytes.IndexByte(b, 0) < 0 && utf8.Valid(b) { // it is not, as everyone sees
+			return convertUTF8(b, ascii, declared, guess, defects)
+		}
+		return convertWide(b, name)
+	}
+	for _, n := range [...]string{declared, name} {
+		if out, err := convertReader(b, n); err == nil {
+			return out
+		}
 	}
 	defects.add(DefectUnknownCharset)
 	return guess(b)
+}
+
+// isWide reports whether a charset has units of several octets, of which some are zero in usual text.
+func isWide(name string) bool {
+	return strings.HasPrefix(name, "utf-16") || strings.HasPrefix(name, "utf-32")
 }
 
 // convertUTF8 returns b, which should be UTF-8 or ASCII, or declares nothing.
@@ -64,9 +89,6 @@ func convertUTF8(b []byte, ascii bool, declared string, guess func([]byte) []byt
 	}
 	return guess(b)
 }
-
-// escape starts the sequences of the charsets in the ISO 2022 family.
-const escape = 0x1b
 
 // mostlyUTF8 reports whether b has at least as many characters above 127 that are UTF-8 as octets that are not: text
 // that was cut or glued, rather than text in another charset.
@@ -116,11 +138,19 @@ func convertTable(b []byte, table *charmap.Charmap) []byte {
 	return out
 }
 
-// convertReader converts from any other charset that has a name in MIME or HTML. It takes memory in proportion to b, as a field
-// may have thousands of encoded words.
+// convertReader converts from any other charset that has a name in MIME or HTML. It takes memory in proportion to b,
+// as a field may have thousands of encoded words.
 func convertReader(b []byte, name string) ([]byte, error) {
+	switch name {
+	case "iso-2022-jp":
+		b = withFirstEscapes(b)
+	case "iso-2022-kr":
+		b, name = unshifted(b), "euc-kr"
+	case "iso-2022-cn":
+		b, name = unshifted(b), "gbk"
+	}
 	enc := namedEncoding(name)
-	if enc == nil {
+	if enc == nil || enc == encoding.Replacement {
 		return nil, fmt.Errorf("charset %q: not supported", name)
 	}
 	out, err := enc.NewDecoder().Bytes(b)
@@ -130,8 +160,8 @@ func convertReader(b []byte, name string) ([]byte, error) {
 	return bytes.ToValidUTF8(out, []byte("\uFFFD")), nil
 }
 
-// namedEncoding returns the encoding of a charset's name in lower case: one that the IANA has registered, also without its "cs", or
-// that the WHATWG's encoding standard knows. It returns nil for others.
+// namedEncoding returns the encoding of a charset's name in lower case: one that the IANA has registered, also
+// without its "cs", or that the WHATWG's encoding standard knows. It returns nil for others.
 func namedEncoding(name string) encoding.Encoding {
 	switch name {
 	case "ansi_x3.110-1983": // RFC 1345, page 62: mostly a superset of ISO 8859-1
@@ -150,7 +180,8 @@ func namedEncoding(name string) encoding.Encoding {
 
 // asciiCompatible reports whether octets below 128 mean ASCII in the named charset, whatever comes before them.
 func asciiCompatible(name string) bool {
-	for _, prefix := range [...]string{"utf-16", "utf-32", "utf-7", "iso-2022", "iso-10646", "hz", "csiso2022", "unicode"} {
+	for _, prefix := range [...]string{"utf-16", "utf-32", "utf-7", "iso-2022", "iso-10646", "hz", "csiso2022",
+		"unicode"} {
 		if strings.HasPrefix(name, prefix) {
 			return false
 		}

@@ -1,6 +1,9 @@
 package message
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // Defect is one way in which a mail breaks the standards it claims to follow.
 type Defect uint8
@@ -17,6 +20,7 @@ const (
 	DefectEightBitHeader                 // octets above 127 in the header that are not UTF-8 (RFC 6532)
 	DefectBadEncodedWord                 // an RFC 2047 word that cannot be decoded
 	DefectDuplicateField                 // a field that RFC 5322 allows once, several times
+	DefectUnclearEnd                     // lines in a header, of the mail or a part, that end it for some readers
 
 	// MIME structure (RFC 2045, 2046).
 	DefectBadContentType    // unreadable Content-Type
@@ -47,7 +51,7 @@ const (
 
 var defectNames = [numDefects]string{
 	"NO_HEADER", "MISSING_HB_SEP", "MALFORMED_FIELD", "BAD_FOLDING", "TOO_MANY_FIELDS", "NUL_IN_HEADER",
-	"EIGHT_BIT_HEADER", "BAD_ENCODED_WORD", "DUPLICATE_FIELD",
+	"EIGHT_BIT_HEADER", "BAD_ENCODED_WORD", "DUPLICATE_FIELD", "UNCLEAR_HEADER_END",
 	"BAD_CONTENT_TYPE", "MISSING_BOUNDARY_PARAM", "BOUNDARY_NOT_FOUND", "UNCLOSED_MULTIPART", "DUPLICATE_BOUNDARY",
 	"ENCODED_MULTIPART", "MIME_TOO_DEEP", "MIME_TOO_MANY_PARTS", "MISSING_MIME_HB_SEP",
 	"CONTRADICTION", "PARTS_AFTER_END", "LOOSE_DELIMITER",
@@ -61,6 +65,12 @@ func (d Defect) String() string {
 		return defectNames[d]
 	}
 	return "UNKNOWN_DEFECT"
+}
+
+// DefectNamed returns the defect of that name.
+func DefectNamed(name string) (d Defect, ok bool) {
+	i := slices.Index(defectNames[:], name)
+	return Defect(max(i, 0)), i >= 0
 }
 
 // defectSet is a set of Defects.

@@ -53,7 +53,7 @@ func TestLeaves(t *testing.T) {
 		{"unknown encoding", head + "text/plain\nContent-Transfer-Encoding: x-odd\n\na=3D", []string{"text/plain: a=3D"}, []Defect{DefectUnknownEncoding}},
 		{"multipart in base64", head + "multipart/mixed; boundary=b\nContent-Transfer-Encoding: base64\n\n--b\n\none\n--b--", []string{"text/plain: one"},
 			[]Defect{DefectEncodedMultipart}},
-		{"NUL", head + "text/plain\n\na\x00b", []string{"text/plain: a\x00b"}, []Defect{DefectNULBody}},
+		{"NUL", head + "text/plain\n\na\x00b", []string{"text/plain: ab"}, []Defect{DefectNULBody}},
 	}
 	for _, tt := range tests {
 		for _, raw := range []string{tt.raw, strings.ReplaceAll(tt.raw, "\n", "\r\n")} {
@@ -132,6 +132,29 @@ func TestCharsets(t *testing.T) {
 		{"UTF-8 with a broken octet", "text/plain; charset=utf-8", "caf\xc3\xa9 \xff", "café \uFFFD", []Defect{DefectWrongCharset}},
 		{"Western as ASCII", "text/plain; charset=us-ascii", "caf\xe9", "café", []Defect{DefectWrongCharset}},
 		{"no such charset", "text/plain; charset=nonsense", "caf\xc3\xa9", "café", []Defect{DefectUnknownCharset}},
+		{"utf-7", "text/plain; charset=UTF-7", "+AGEAYg- +- x+ADwAYg-ad +2D3eAA-", "ab + x<bad \U0001F600", nil},
+		{"utf-7, other name", "text/plain; charset=unicode-1-1-utf-7", "+ADw-b+AD4", "<b>", nil},
+		{"utf-16 without a mark", "text/plain; charset=utf-16", "h\x00i\x00 \x00\x16\x04", "hi Ж", nil},
+		{"utf-16 without a mark, big-endian", "text/plain; charset=\"UTF-16\"", "\x00h\x00i\x00 \x04\x16", "hi Ж", nil},
+		{"utf-16 with a mark", "text/plain; charset=utf-16", "\xfe\xff\x00h\x00i", "hi", nil},
+		{"utf-16 in name only", "text/plain; charset=utf-16", "hi there", "hi there", nil},
+		{"utf-16 not declared", "text/plain", "h\x00i\x00 \x00t\x00h\x00e\x00r\x00e\x00", "hi there", []Defect{DefectNULBody}},
+		{"utf-32", "text/plain; charset=utf-32", "h\x00\x00\x00\x00\xf6\x01\x00", "h\U0001F600", nil},
+		{"cp932", "text/plain; charset=cp932", "\x93\xfa\x96{ x", "日本 x", nil},
+		{"windows-31j", "text/plain; charset=Windows-31J", "\x93\xfa\x96{ x", "日本 x", nil},
+		{"iso-2022-jp-3", "text/plain; charset=iso-2022-jp-3", "a\x1b$(QF|K\\\x1b(Bb", "a日本b", nil},
+		{"iso-2022-jp-2004", "text/plain; charset=ISO-2022-JP-2004", "a\x1b$(OF|K\\\x1b(Bb", "a日本b", nil},
+		{"cp50221", "text/plain; charset=cp50221", "\x1b$BF|K\\\x1b(Bb", "日本b", nil},
+		{"iso-2022-kr", "text/plain; charset=iso-2022-kr", "\x1b$)Chi \x0eGQ1[\x0f you", "hi 한글 you", nil},
+		{"iso-2022-cn", "text/plain; charset=iso-2022-cn", "\x1b$)Ahi \x0eDc:C\x0f you", "hi 你好 you", nil},
+		{"hz", "text/plain; charset=hz", "~{<:Ky~} x", "己所 x", nil},
+		{"code page", "text/plain; charset=cp949", "\xc7\xd1\xb1\xdb", "한글", nil},
+		{"other marks", "text/plain; charset=ISO8859_2", "\xb1", "ą", nil},
+		{"other marks, Windows", "text/plain; charset=win-1251", "\xcf", "П", nil},
+		{"utf-8 by a database's name", "text/plain; charset=utf8mb4", "caf\xc3\xa9", "café", nil},
+		{"of no use", "text/plain; charset=replacement", "hi", "hi", []Defect{DefectUnknownCharset}},
+		{"NUL in words", "text/plain; charset=utf-8", "Pay\x00Pal acc\x00ount", "PayPal account", []Defect{DefectNULBody}},
+		{"line ends converted twice", "text/plain", "a\r\r\nb\r\n", "a\nb\n", nil},
 		{"declared in HTML", "text/html", "<meta charset='koi8-r'>\xf0\xd2", "<meta charset='koi8-r'>Пр", nil},
 	}
 	for _, tt := range tests {

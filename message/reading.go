@@ -2,6 +2,7 @@ package message
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 )
 
@@ -91,18 +92,18 @@ func (p *Part) readOtherwise(depth int) {
 		return
 	}
 	seen := []reading{{media: p.MediaType, params: p.Params, encoding: p.Encoding}}
+	sure := p.Encoding == "base64" && isBase64(p.body) // what else may it be
 	for _, t := range orNone(types) {
 		for _, e := range orNone(encodings) {
 			r := p.newReading(t, e)
-			known := len(seen) >= maxReadings || r.encoding != "base64" && seen[0].encoding == "base64" && isBase64(p.body)
-			for _, s := range seen {
-				known = known || r.same(s)
-			}
-			if known {
+			if len(seen) == maxReadings || slices.ContainsFunc(seen, r.same) {
 				continue
 			}
 			seen = append(seen, r)
 			p.m.defects.add(DefectContradiction)
+			if sure && r.encoding != "base64" {
+				continue
+			}
 			if o := p.other(p.header, p.body); o != nil {
 				o.take(r)
 				o.divide(depth, p.m.roomAgain())
@@ -137,6 +138,7 @@ func (p *Part) readEarly(end headerEnd, depth int) {
 	if end.early == nil {
 		return
 	}
+	p.m.defects.add(DefectUnclearEnd)
 	header := Header{fields: p.header.fields[:end.fields], keys: p.header.keys[:end.fields], plain: p.header.plain}
 	if o := p.other(header, end.early); o != nil {
 		o.describe()
