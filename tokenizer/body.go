@@ -1,12 +1,14 @@
 package tokenizer
 
 import (
+	"slices"
 	"strings"
 
 	"asterism/message"
 )
 
-// Bounds on the body: what tells spam from ham stands at the beginning.
+// Bounds on the body. What tells spam from ham stands mostly at the beginning; but whoever knows that puts something
+// else there, so that of more than fits the middle and the end are read as well.
 const (
 	maxLeaves    = 30
 	maxText      = 8000 // octets of a leaf's text
@@ -14,17 +16,24 @@ const (
 	maxHidden    = 100  // hidden words of a leaf
 	maxURIs      = 60
 	maxPathWords = 12
+	forLinks     = 200 // tokens of the body that leaves leave to links, and to what is broken
 )
 
 // readBody adds the tokens of the mail's parts and URIs.
 func (s *scan) readBody(m *message.Message) {
-	leaves := m.Leaves()
 	s.structure(m.Root())
-	for i, leaf := range leaves {
-		if i == maxLeaves {
-			break
+	leaves := chosenLeaves(m.Leaves())
+	texts := 0
+	for _, leaf := range leaves {
+		if leaf.IsText() {
+			texts++
 		}
-		s.leaf(leaf)
+	}
+	for _, leaf := range leaves {
+		s.leaf(leaf, max(1, texts))
+		if leaf.IsText() {
+			texts--
+		}
 	}
 	uris := m.URIs()
 	s.addCount(s.prefix(kindLink, ""), "uris", len(uris))
@@ -33,8 +42,8 @@ func (s *scan) readBody(m *message.Message) {
 	}
 }
 
-// pickURIs returns the URIs that are learned: where there are too many, those that a reader can see go before others, the
-// first of each host before the next, and the first half and the last half of these before what is between.
+// pickURIs returns the URIs that are learned: where there are too many, those that a reader can see go before others,
+// the first of each host before the next, and the first half and the last half of these before what is between.
 func pickURIs(uris []message.URI) []*message.URI {
 	all := make([]*message.URI, len(uris))
 	for i := range uris {
@@ -70,6 +79,32 @@ func pickURIs(uris []message.URI) []*message.URI {
 	return all
 }
 
+// chosenLeaves returns the leaves that are read: if there are too many, the first, the last, and of the others the
+// largest, in order.
+func chosenLeaves(leaves []*message.Part) []*message.Part {
+	if len(leaves) <= maxLeaves {
+		return leaves
+	}
+	const ends = maxLeaves / 5
+	middle := slices.Clone(leaves[ends : len(leaves)-ends])
+	place := make(map[*message.Part]int, len(leaves))
+	for i, p := range leaves {
+		place[p] = i
+	}
+	slices.SortStableFunc(middle, func(a, b *message.Part) int { return textSize(b) - textSize(a) })
+	middle = middle[:maxLeaves-2*ends]
+	slices.SortFunc(middle, func(a, b *message.Part) int { return place[a] - place[b] })
+	return slices.Concat(leaves[:ends], middle, leaves[len(leaves)-ends:])
+}
+
+// textSize returns how much there is to read in a leaf, in octets as they were sent.
+func textSize(p *message.Part) int {
+	if !p.IsText() {
+		return 0
+	}
+	return len(p.Body())
+}
+
 // structure adds the mail's tree of media types as one token, such as "multipart/alternative(text/plain text/html)".
 func (s *scan) structure(root *message.Part) {
 	const maxTree = 300
@@ -93,8 +128,9 @@ func appendTree(b []byte, p *message.Part, limit int) []byte {
 	return b
 }
 
-// leaf adds what a part says of itself, and its text.
-func (s *scan) leaf(p *message.Part) {
+// leaf adds what a part says of itself, and its text, which shares what room there is with that of so many leaves, it
+// included.
+func (s *scan) leaf(p *message.Part, texts int) {
 	mime := s.prefix(kindMIME, "")
 	s.add(mime, p.MediaType)
 	s.add(mime, p.Encoding)
@@ -113,12 +149,37 @@ func (s *scan) leaf(p *message.Part) {
 	word, long := s.prefix(kindWord, ""), s.prefix(kindLong, "")
 	if html := p.HTML(); html != nil {
 		s.html(html)
-		s.addText(word, long, html.Title, maxWords)
-		s.addText(s.prefix(kindHidden, ""), long, cut(html.Hidden, maxText), maxHidden)
+		s.addText(word, long, html.Title, min(maxWords, s.room(4*texts)))
+		s.addText(s.prefix(kindHidden, ""), long, cut(html.Hidden, maxText), min(maxHidden, s.room(4*texts)))
 	}
 	text := p.Visible()
 	s.addCount(mime, "text", len(text))
-	s.addText(word, long, cut(text, maxText), maxBodyWords)
+	s.addSpread(word, long, text, min(maxBodyWords, s.room(texts)))
+}
+
+// room returns how many tokens each of so many leaves may add.
+func (s *scan) room(leaves int) int { return max(0, maxBlock-forLinks-len(*s.block)) / leaves }
+
+// pieces is where words of a text are read that is longer than fits, behind its beginning: of maxBodyWords so many,
+// around which part of the text. With half of all for the beginning they are as many words as of other texts.
+var pieces = []struct{ words, part, of int }{{40, 1, 4}, {100, 1, 2}, {40, 3, 4}, {120, 1, 1}}
+
+// addSpread adds up to limit words of a text: all, or those of its beginning, middle, end and quarters.
+func (s *scan) addSpread(p, long prefix, text string, limit int) {
+	head := limit
+	if len(text) > limit*usualWord {
+		head /= 2
+	}
+	end := s.addText(p, long, cut(text, maxText), head)
+	if end == len(text) {
+		return
+	}
+	for _, piece := range pieces {
+		words := limit * piece.words / maxBodyWords
+		size := words * usualWord
+		start := max(end, min(len(text)/piece.of*piece.part-size/2, len(text)-size))
+		end = start + s.addText(p, long, cut(text[start:], maxText), words)
+	}
 }
 
 func cut(s string, n int) string {

@@ -6,23 +6,29 @@ import (
 	"asterism/message"
 )
 
-// Bounds on the header: a mail of software that goes beyond is told from others by what comes first.
+// Bounds on the header: a mail of software that goes beyond is told from others by what comes first, and by the
+// fields that say who sent it and what it is, wherever they are.
 const (
 	maxFields    = 150
-	maxValue     = 2000 // octets of a value
-	maxWords     = 60   // words of a value
-	maxAddresses = 20   // addresses of a field
+	maxKnown     = 2 * maxFields // with fields that have tokens of their own
+	forKnown     = 300           // tokens of the header that other fields leave to those
+	maxValue     = 2000          // octets of a value
+	maxWords     = 60            // words of a value
+	maxAddresses = 20            // addresses of a field
 )
 
 // readHeader adds the tokens of the mail's header fields.
 func (s *scan) readHeader(h *message.Header) {
 	fields := h.Fields()
 	received := 0
-	for i, taken := 0, 0; i < len(fields) && taken < maxFields; i++ {
+	for i, taken := 0, 0; i < len(fields) && taken < maxKnown; i++ {
 		f := &fields[i]
 		lower := s.lower(f.Name)
 		known := s.t.fields[string(lower)]
 		if known.ignored || known.name == "" && isFilterField(lower) {
+			continue
+		}
+		if known.name == "" && (taken >= maxFields || len(s.dst.Header) >= maxBlock-forKnown) {
 			continue
 		}
 		taken++

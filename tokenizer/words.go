@@ -48,13 +48,13 @@ func nextWord(s string, from int, in, mid uint8) (start, end int) {
 	return start, end
 }
 
-// addText adds up to limit words of running text, and returns how many words it saw.
+// addText adds up to limit words of running text, and returns where it ended.
 func (s *scan) addText(p, long prefix, text string, limit int) int {
-	n := 0
-	for i := 0; n < limit; n++ {
+	i := 0
+	for n := 0; n < limit; n++ {
 		start, end := nextWord(text, i, inText, midText)
 		if start == len(text) {
-			break
+			return start
 		}
 		if word := text[start:end]; len(word) <= maxWord {
 			s.add(p, word)
@@ -63,8 +63,11 @@ func (s *scan) addText(p, long prefix, text string, limit int) int {
 		}
 		i = end
 	}
-	return n
+	return i
 }
+
+// usualWord is the length of a word with what parts it from the next, in octets.
+const usualWord = 6
 
 // maxPairs bounds the pairs of letters taken from one long run.
 const maxPairs = 200
