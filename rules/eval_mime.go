@@ -19,6 +19,7 @@ func mimeEvals() map[string]evalFunc {
 		"check_for_mime_html_only":               checkForMIMEHTMLOnly,
 		"check_mime_multipart_ratio":             checkMultipartRatio,
 		"check_msg_parse_flags":                  checkParseFlags,
+		"check_defect":                           checkDefect,
 		"check_base64_length":                    checkBase64Length,
 		"check_suspect_name":                     checkSuspectName,
 		"check_microsoft_executable":             checkMicrosoftExecutable,
@@ -237,6 +238,16 @@ func checkParseFlags(sc *Scan, args []string) int {
 		return truth(sc.longHeader())
 	case "mime_epilogue_exists":
 		return truth(sc.epilogue())
+	}
+	return 0
+}
+
+// checkDefect is check_defect('NAME', …): the message has one of the defects that package message finds.
+func checkDefect(sc *Scan, args []string) int {
+	for _, name := range args {
+		if d, ok := message.DefectNamed(name); ok && sc.hasDefect(d) {
+			return 1
+		}
 	}
 	return 0
 }
