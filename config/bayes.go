@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -101,13 +102,23 @@ func somePath(field func(*Config) *string) setter {
 	}
 }
 
+// expandHome resolves a leading "~/" by HOME or, without it, by the user database. Where neither knows a home directory the name
+// stays as it is.
 func expandHome(name string) string {
-	if rest, ok := strings.CutPrefix(name, "~/"); ok {
-		if home, err := os.UserHomeDir(); err == nil {
-			return filepath.Join(home, rest)
+	rest, ok := strings.CutPrefix(name, "~/")
+	if !ok {
+		return name
+	}
+	home := os.Getenv("HOME")
+	if home == "" {
+		if u, err := user.Current(); err == nil {
+			home = u.HomeDir
 		}
 	}
-	return name
+	if home == "" {
+		return name
+	}
+	return filepath.Join(home, rest)
 }
 
 // fileMode sets permission bits, written in octal.

@@ -184,3 +184,29 @@ func TestReleaseProgram(t *testing.T) {
 		t.Errorf("%d kB of files in memory, before it were %d", after, before)
 	}
 }
+
+// TestPidFileSparesOthers: what is no pid file is not deleted.
+func TestPidFileSparesOthers(t *testing.T) {
+	dir := t.TempDir()
+	for name, content := range map[string]string{"empty": "", "pid": "4711\n", "padded": "  4711\n", "text": "important\n", "long": strings.Repeat("1", 100),
+		"store": "\x00\x01"} {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p, err := daemon.CreatePidFile(file)
+		if stale := name == "empty" || name == "pid" || name == "padded"; stale != (err == nil) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err != nil {
+			if left, _ := os.ReadFile(file); string(left) != content || !strings.Contains(err.Error(), file) {
+				t.Errorf("%s: %v; the file is now %q", name, err, left)
+			}
+			continue
+		}
+		p.Close()
+	}
+	if _, err := daemon.CreatePidFile(dir); err == nil {
+		t.Error("a directory is taken for a pid file")
+	}
+}

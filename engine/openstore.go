@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"fmt"
+	"os"
+	"strings"
 	"time"
 
 	"asterism/bayes"
@@ -26,6 +29,9 @@ func (e *Engine) openStore(opt Options) (<-chan struct{}, error) {
 		return ready, nil
 	case redis.IsURL(b.Path):
 		return e.openRedis(opt, ready)
+	case strings.HasPrefix(b.Path, "~/"):
+		return nil, fmt.Errorf("bayes_path %s: no home directory is known: HOME is not set, and user %d is not in the user database; "+
+			"set bayes_path or --bayes-path", b.Path, os.Getuid())
 	}
 	st, err := bolt.Open(b.Path, bolt.Options{Mode: b.FileMode, Background: true, MustExist: opt.MustExist, Failed: e.storeFailed})
 	if err != nil {

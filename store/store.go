@@ -127,6 +127,10 @@ var (
 	ErrAway = errors.New("store is away")
 )
 
+// ClockSlack is by how much a time of use may be ahead of the clock. A later one is of a clock that was wrong: an expiry sets it to
+// the present time, as it would keep the token for ever.
+const ClockSlack = 24 * time.Hour
+
 // Store is safe for concurrent use. Lookups never wait for writes to disk.
 type Store interface {
 	// Key returns the key of this store's tokens.

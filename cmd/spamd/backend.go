@@ -35,6 +35,7 @@ const lockPatience = 10 * time.Second
 
 // openBackend makes the backend that a configuration describes.
 func openBackend(cfg *config.Config, log, net *slog.Logger) (backend, error) {
+	said := false
 	for deadline := time.Now().Add(lockPatience); ; time.Sleep(50 * time.Millisecond) {
 		e, err := engine.Open(cfg, engine.Options{Log: log, NetLog: net, Patience: loadPatience})
 		if err == nil {
@@ -42,6 +43,10 @@ func openBackend(cfg *config.Config, log, net *slog.Logger) (backend, error) {
 		}
 		if !errors.Is(err, store.ErrLocked) || time.Now().After(deadline) {
 			return nil, err
+		}
+		if !said {
+			said = true
+			log.Warn("waiting for the learner's store: another process has it open", "wait", lockPatience, "err", err)
 		}
 	}
 }

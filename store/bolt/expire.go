@@ -32,6 +32,9 @@ func (s *Store) Expire(keep, maxMarks int) (removed int, err error) {
 }
 
 func (s *Store) expireTokens(keep int) (removed int) {
+	if s.tokens.Load() > int64(keep) {
+		s.resetFuture(time.Now())
+	}
 	doomed := s.choose(keep)
 	if doomed == nil {
 		return 0
@@ -52,6 +55,35 @@ func (s *Store) expireTokens(keep int) (removed int) {
 	s.lastExpiry.Store(time.Now().Unix())
 	s.pending.size++ // the totals are to be written
 	return removed
+}
+
+// resetFuture sets the times of use that are ahead of the clock to the present.
+func (s *Store) resetFuture(clock time.Time) {
+	now, latest := uint32(clock.Unix()), uint32(clock.Add(store.ClockSlack).Unix())
+	if s.newest.Load() <= latest {
+		return
+	}
+	for i := range s.shards {
+		s.mu.Lock()
+		s.shards[i].resetFuture(now, latest)
+		s.mu.Unlock()
+		letOthers(i)
+	}
+	s.newest.Store(now)
+}
+
+// resetFuture sets the times of use beyond latest to now. The caller holds Store.mu.
+func (sh *shard) resetFuture(now, latest uint32) {
+	t := sh.tab.Load()
+	if t == nil {
+		return
+	}
+	t.eachUse(func(i int, use uint64) {
+		if uint32(use>>32) > latest {
+			atomic.CompareAndSwapUint64(&t.words[i+2], use, uint64(now)<<32|use&math.MaxUint32)
+			sh.changed = true
+		}
+	})
 }
 
 // letOthers has whoever is ready to run go first, after some of the shards: the runtime alone would let a scan wait for ten
@@ -172,7 +204,7 @@ func (t *table) eachUse(f func(i int, use uint64)) {
 	}
 }
 
-// expireMarks removes the oldest marks beyond keep.
+// expireMarks removes the oldest marks beyond keep; those of a clock that was ahead count as old.
 func (s *Store) expireMarks(keep int) (removed int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -180,10 +212,17 @@ func (s *Store) expireMarks(keep int) (removed int) {
 	if excess <= 0 {
 		return 0
 	}
+	latest := uint32(time.Now().Add(store.ClockSlack).Unix())
+	age := func(v markValue) uint32 {
+		if v.time > latest {
+			return 0
+		}
+		return v.time
+	}
 	times := make([]uint32, 0, s.seen.Load())
 	for i := range s.marks {
 		for _, v := range s.marks[i].marks {
-			times = append(times, v.time)
+			times = append(times, age(v))
 		}
 	}
 	slices.Sort(times)
@@ -192,10 +231,10 @@ func (s *Store) expireMarks(keep int) (removed int) {
 	ties := excess - first
 	for i := range s.marks {
 		for d, v := range s.marks[i].marks {
-			if v.time > cut || v.time == cut && ties == 0 {
+			if age(v) > cut || age(v) == cut && ties == 0 {
 				continue
 			}
-			if v.time == cut {
+			if age(v) == cut {
 				ties--
 			}
 			s.seen.Add(s.marks[i].put(store.Mark{Digest: d}))

@@ -92,6 +92,9 @@ func (l *line) goes(time uint32) bool {
 // expireTokens removes tokens until keep are left. It reads them all twice: to draw the line, and to remove.
 func (s *Store) expireTokens(l *lease, keep int) (removed int, err error) {
 	var weightless, weighted []uint32
+	if err := s.resetFuture(l, time.Now()); err != nil {
+		return 0, err
+	}
 	if err := s.eachToken(l, func(_ string, r store.Record) {
 		if r.Weight == 0 {
 			weightless = append(weightless, r.LastSeen)
@@ -141,6 +144,30 @@ func (s *Store) expireTokens(l *lease, keep int) (removed int, err error) {
 		err = errors.Join(err, s.noteExpiry())
 	}
 	return removed, err
+}
+
+// resetFuture sets the times of use that are ahead of the clock to the present.
+func (s *Store) resetFuture(l *lease, clock time.Time) error {
+	now, latest := uint32(clock.Unix()), uint32(clock.Add(store.ClockSlack).Unix())
+	if total, err := s.Totals(); err != nil || total.Newest.Unix() <= int64(latest) {
+		return err
+	}
+	var future []string
+	return s.eachToken(l, func(name string, r store.Record) {
+		if r.LastSeen > latest {
+			future = append(future, name)
+		}
+	}, func(g int, epoch uint64) error {
+		keys := s.tags.groupKeys(epoch, g, kindTokens, kindLog)
+		for part := range slices.Chunk(future, scanCount) {
+			args := append([]string{strconv.FormatUint(random(), 36), fmt.Sprint(now), fmt.Sprint(latest)}, part...)
+			if _, err := s.runForCount(l, resetScript, keys, args); err != nil {
+				return err
+			}
+		}
+		future = future[:0]
+		return nil
+	})
 }
 
 // markOldest has the groups take note of the oldest time learned from now on, apart from what is there: lua/oldest.lua
@@ -200,18 +227,25 @@ func (s *Store) noteExpiry() error {
 	return err
 }
 
-// expireMarks removes the oldest marks beyond keep.
+// expireMarks removes the oldest marks beyond keep; those of a clock that was ahead count as old.
 func (s *Store) expireMarks(l *lease, keep int) (removed int, err error) {
+	latest := uint32(time.Now().Add(store.ClockSlack).Unix())
+	age := func(time uint32) uint32 {
+		if time > latest {
+			return 0
+		}
+		return time
+	}
 	var times []uint32
 	if err := s.EachMark(func(m store.Mark) bool {
-		times = append(times, m.Time)
+		times = append(times, age(m.Time))
 		return true
 	}); err != nil {
 		return 0, err
 	}
 	cut := drawLine(times, len(times)-keep)
 	return s.dropFields(l, kindMarks, func(value string) bool {
-		return len(value) == markSize && cut.goes(uint32At(value, 1))
+		return len(value) == markSize && cut.goes(age(uint32At(value, 1)))
 	})
 }
 

@@ -21,6 +21,8 @@ var (
 	touchLua string
 	//go:embed lua/drop.lua
 	dropLua string
+	//go:embed lua/reset.lua
+	resetLua string
 	//go:embed lua/oldest.lua
 	oldestLua string
 	//go:embed lua/root.lua
@@ -32,6 +34,7 @@ var (
 	pollScript   = newScript(pollLua)
 	touchScript  = newScript(touchLua)
 	dropScript   = newScript(dropLua)
+	resetScript  = newScript(resetLua)
 	oldestScript = newScript(oldestLua)
 	rootScript   = newScript(rootLua)
 	leaseScript  = newScript(leaseLua)

@@ -108,3 +108,31 @@ func testExpireUnlimited(t *testing.T, open Open) {
 		t.Errorf("an expiry that removed nothing is noted: %v", tot.LastExpiry)
 	}
 }
+
+// testExpireFuture: times of a clock that was ahead are set to the present, and then go like all others.
+func testExpireFuture(t *testing.T, open Open) {
+	st := open()
+	now := time.Now()
+	learnAt := func(from, to int, at time.Time) {
+		t.Helper()
+		for i := from; i < to; i++ {
+			learn(t, st, store.Learning{Time: uint32(at.Unix()), Changes: []store.Change{{Token: tok(i), Ham: 1, Weight: 1}},
+				Marks: []store.Mark{{Digest: digest(i), Class: store.Ham, Time: uint32(at.Unix())}}})
+		}
+	}
+	future := time.Date(2102, 1, 1, 0, 0, 0, 0, time.UTC)
+	learnAt(0, 50, now.Add(-48*time.Hour))
+	learnAt(50, 100, future)
+	expire(t, st, 90, 90, 10) // of the past ones, and marks of the future ones
+	if tot := totals(t, st); tot.Newest.After(now.Add(time.Hour)) {
+		t.Errorf("the newest time is still %v", tot.Newest)
+	}
+	wantSeen(t, st, digest(0), store.Ham)
+	learnAt(100, 150, now.Add(time.Hour))
+	for range 2 {
+		expire(t, st, 50, -1, max(0, totals(t, st).Tokens-50))
+		wantKept(t, st, 150, func(i int) bool { return i >= 100 })
+		st = reopen(t, st, open)
+	}
+	st.Close()
+}

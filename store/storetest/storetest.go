@@ -31,6 +31,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Open) {
 		"ExpireOldest":      testExpireOldest,
 		"ExpireMarks":       testExpireMarks,
 		"ExpireUnlimited":   testExpireUnlimited,
+		"ExpireFuture":      testExpireFuture,
 		"Clear":             testClear,
 		"Replace":           testReplace,
 		"ReplaceFails":      testReplaceFails,
