@@ -37,15 +37,15 @@ func (s *Sum) String() string {
 const (
 	evenOdds      = 4.5  // log-odds of spam that make 5.0 without any test: a probability of 0.989
 	besideLearner = 0.55 // part of a test's score that counts beside a learner that is trusted entirely
-	leastPoints   = -8   // bounds of the learner's points
+	leastPoints   = -4   // bounds of the learner's points
 	mostPoints    = 10
 )
 
 // learnerPoints returns what log-odds are worth to whoever trusts them entirely, beside fixed points. Against those the learner counts
-// the less the more they are, in the end from -2 to 5, as BAYES_ tests with scores of their own do: a score of 8 that the
+// the less the more they are, in the end from -2 to 5, as BAYES_ tests with scores of their own do: a score of 7 that the
 // administrator gives a test makes spam, whatever has been learned.
 func learnerPoints(odds, fixed float64) float64 {
-	least := leastPoints + min(max(fixed, 0)*1.5, 6)
+	least := leastPoints + min(max(fixed, 0)/2, 2)
 	most := mostPoints - min(max(-fixed, 0), 5)
 	return min(max(5-evenOdds+odds, least), most)
 }

@@ -43,6 +43,18 @@ run autolearn -feedback autolearn:1000
 for seed in 1 2 3; do
 	run "batch300-$seed" -feedback batch:300 -shuffle $seed
 done
+# What an attacker gets from auto-learning, and what remains where one class is nearly gone after the first 1,000 messages.
+for seed in 1 2; do
+	echo "== poison: poison -index INDEX -shuffle $seed"
+	go run ./bench/trec/poison -index "$dir/index" -shuffle $seed
+done
+for class in ham spam; do
+	awk -v class=$class 'NR <= 1000 || $1 != class || ++n % 20 == 0' "$dir/index" >"$dir/index-few-$class"
+	for feedback in first:1000 autolearn:1000; do
+		echo "== one $class in 20: -feedback $feedback"
+		"$dir/trec" -index "$dir/index-few-$class" -feedback $feedback
+	done
+done
 # Trained on some groups of the corpus, tried on the others.
 run groups-1 -feedback batch:0 -train /easy-ham-1/ -train /spam-1/
 run groups-2 -feedback batch:0 -train /easy-ham-2/ -train /spam-2/
