@@ -11,6 +11,7 @@ import (
 type Evidence struct {
 	Probability float64 // that the mail is spam, from 0 to 1
 	LogOdds     float64 // natural log-odds of Probability
+	Counted     float64 // log-odds for a score: half of the votes, which are outside of the calibration and can be wrong together
 	Ready       bool    // enough mails of both classes have been learned for the evidence to count
 	Trust       float64 // from 0 to 1: how far it may take the place of other tests, by what has been learned and knows of this mail
 
@@ -58,6 +59,7 @@ func (e *Evidence) Beside(site *Evidence) Evidence {
 	both, rest := *e, (1-e.Trust)*site.Trust
 	if both.Trust += rest; both.Trust > 0 {
 		both.LogOdds = (e.Trust*e.LogOdds + rest*site.LogOdds) / both.Trust
+		both.Counted = (e.Trust*e.Counted + rest*site.Counted) / both.Trust
 	}
 	both.Probability = sigmoid(both.LogOdds)
 	return both
@@ -76,9 +78,9 @@ func bound(odds float64, t *totals) float64 {
 // The votes of the counts: at most so much, each certainty of voteScale log-odds or more bringing nearly all of it, and
 // the less the more mails have been learned, for then the weights know better.
 const (
-	chiSquareVote  = 0.45
+	chiSquareVote  = 0.9
 	chiSquareHalf  = 300 // mails of the rarer class after which the vote is halved
-	posteriorVote  = 0.45
+	posteriorVote  = 0.9
 	posteriorHalf  = 50
 	voteScale      = 30
 	negligibleVote = 0.05
@@ -95,6 +97,7 @@ func (m *mail) evidence(t *totals, p *model) Evidence {
 		e.Posterior = most * math.Tanh(m.posterior(t, p.tokens)/voteScale)
 	}
 	e.LogOdds = bound(p.logOdds(e.Margin()), t)
+	e.Counted = bound(p.logOdds(e.Margin()-(e.ChiSquare+e.Posterior)/2), t)
 	e.Probability = sigmoid(e.LogOdds)
 	return e
 }

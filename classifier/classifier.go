@@ -115,6 +115,7 @@ func (c *Classifier) askLearner(m *message.Message, tokens *tokenizer.Tokens, v 
 		return
 	}
 	v.Bayes, v.BayesOdds, v.BayesReady, v.BayesTrust = e.Probability, e.LogOdds, e.Ready, e.Trust
+	v.counted = e.Counted
 }
 
 // askSite returns the site's evidence, after the user's own, which counts as far as it can be trusted.
@@ -174,7 +175,7 @@ func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input
 		p.add(&hits[i], scoreSet)
 	}
 	if useBayes && c.opt.LogOdds {
-		v.Sum = weigh(hits, scoreSet, v.BayesOdds, v.BayesTrust)
+		v.Sum = weigh(hits, scoreSet, v.counted, v.BayesTrust)
 	}
 	v.Hits = make([]Hit, 0, len(hits))
 	for i := range hits {

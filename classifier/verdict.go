@@ -27,6 +27,7 @@ type Verdict struct {
 	BayesReady bool    // whether the learner knew enough to be asked (bayes_min_ham_num, bayes_min_spam_num)
 	BayesOdds  float64 // natural log-odds behind Bayes, unrounded
 	BayesTrust float64 // how far they may take the place of other tests, from 0 to 1
+	counted    float64 // log-odds that count in Score
 	Sum        *Sum    // how Score was put together beside the learner; nil where it is the plain sum of the tests' own scores
 
 	Autolearn string        // "no", "ham", "spam", "disabled" or "failed", as SpamAssassin's autolearn=
