@@ -6,8 +6,8 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// lookup maps a domain as browsers do (UTS 46, not transitional): letters of full width, of odd shapes and without width
-// become plain ones or vanish, and what looks like a dot becomes one. What a registry would not accept stays.
+// lookup maps a domain as browsers do (UTS 46, not transitional): letters of full width, of odd shapes and without
+// width become plain ones or vanish, and what looks like a dot becomes one. What a registry would not accept stays.
 var lookup = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false))
 
 // oddDots are the characters that UTS 46 maps to a full stop and package idna does not.
@@ -23,8 +23,8 @@ func UnicodeDomain(domain string) string {
 	return shown
 }
 
-// ASCIIDomain returns a domain as the DNS has it: in lower case, without a final dot, and with each U-label as its A-label
-// (RFC 5890, section 2.3.2.1). A domain that has no such form is returned in lower case.
+// ASCIIDomain returns a domain as the DNS has it: in lower case, without a final dot, and with each U-label as its
+// A-label (RFC 5890, section 2.3.2.1). A domain that has no such form is returned in lower case.
 func ASCIIDomain(domain string) string {
 	domain = strings.TrimSuffix(domain, ".")
 	if isASCIIString(domain) {

@@ -10,10 +10,11 @@ import (
 // maxNames is how many names of one part are kept.
 const maxNames = 16
 
-// Names returns the names under which mail clients may offer the part as a file, each once: those of Content-Disposition
-// before those of Content-Type, and the parameter in RFC 2231's form before the plain one. They are decoded (RFC 2231, and
-// the encoded words of RFC 2047, which clients read though they may not be there), without characters that cannot be seen,
-// and without what Windows leaves out at the end: blanks and dots. More than one is a contradiction.
+// Names returns the names under which mail clients may offer the part as a file, each once: those of
+// Content-Disposition before those of Content-Type, and the parameter in RFC 2231's form before the plain one. They
+// are decoded (RFC 2231, and the encoded words of RFC 2047, which clients read though they may not be there), without
+// characters that cannot be seen, and without what Windows leaves out at the end: blanks and dots. More than one is a
+// contradiction.
 func (p *Part) Names() []string {
 	if p.have&haveNames == 0 {
 		p.have |= haveNames
@@ -56,7 +57,8 @@ func namesOf(list []param, key string) (names []string) {
 		var of []segment
 		of, segments = cutSegments(segments)
 		names = append(names, joinSegments(of))
-		if first := firstSegments(of); len(first) < len(of) { // some readers take the first of each number, some the last
+		// Some readers take the first of each number, some the last.
+		if first := firstSegments(of); len(first) < len(of) {
 			slices.Reverse(of)
 			last := firstSegments(of)
 			slices.Reverse(last)
@@ -85,8 +87,8 @@ func firstSegments(segments []segment) (first []segment) {
 	return first
 }
 
-// NameHides reports whether a name of the part has characters that cannot be seen or that turn the direction of writing:
-// "annexe\u202ecod.exe" looks like the name of a document.
+// NameHides reports whether a name of the part has characters that cannot be seen or that turn the direction of
+// writing: "annexe\u202ecod.exe" looks like the name of a document.
 func (p *Part) NameHides() bool {
 	p.Names()
 	return p.nameHides
@@ -99,7 +101,7 @@ func cleanName(name string) (clean string, hides bool) {
 		switch {
 		case r == '\t' || r == '\r' || r == '\n' || r >= utf8.RuneSelf && runeWidth(r) == widthSpace:
 			return ' '
-		case r < ' ' || r == 0x7f || 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069: // these turn the direction
+		case r < ' ' || r == 0x7f, 0x202a <= r && r <= 0x202e, 0x2066 <= r && r <= 0x2069: // the latter turn the direction
 			hides = true
 			return -1
 		case r >= utf8.RuneSelf && runeWidth(r) == widthZero:
@@ -115,8 +117,8 @@ func cleanName(name string) (clean string, hides bool) {
 // extension returns the extension of a file's name in lower case, with its dot; "" if it has none.
 func extension(name string) string { return strings.ToLower(path.Ext(name)) }
 
-// NamesDiffer reports whether the part's names have different extensions: what one client shows as a document is a program
-// for another.
+// NamesDiffer reports whether the part's names have different extensions: what one client shows as a document is a
+// program for another.
 func (p *Part) NamesDiffer() bool {
 	first := ""
 	for _, name := range p.Names() {

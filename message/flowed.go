@@ -30,13 +30,15 @@ func (p *Part) flowed() string {
 	return view(b)
 }
 
-// isContentLines reports whether a leaf is a calendar or an address card, whose lines are folded and whose text is escaped.
+// isContentLines reports whether a leaf is a calendar or an address card, whose lines are folded and whose text is
+// escaped.
 func (p *Part) isContentLines() bool {
 	if !p.IsLeaf() {
 		return false
 	}
 	switch p.MediaType {
-	case "text/calendar", "text/vcard", "text/x-vcard", "text/x-vcalendar", "text/directory", "application/ics", "application/vcard":
+	case "text/calendar", "text/vcard", "text/x-vcard", "text/x-vcalendar", "text/directory", "application/ics",
+		"application/vcard":
 		return true
 	}
 	switch extension(p.Filename) {
@@ -47,10 +49,10 @@ func (p *Part) isContentLines() bool {
 }
 
 // contentLines undoes the folding and the escapes of iCalendar and vCard (RFC 5545, sections 3.1 and 3.3.11).
-var contentLines = strings.NewReplacer("\r\n ", "", "\r\n\t", "", "\n ", "", "\n\t", "", `\n`, "\n", `\N`, "\n", `\,`, ",",
-	`\;`, ";", `\\`, `\`)
+var contentLines = strings.NewReplacer("\n ", "", "\n\t", "", `\n`, "\n", `\N`, "\n", `\,`, ",", `\;`, ";", `\\`, `\`)
 
-// unfoldContentLines returns the text of a calendar or an address card as a reader sees it: folded anywhere, even twice.
+// unfoldContentLines returns the text of a calendar or an address card as a reader sees it: folded anywhere, even
+// twice.
 func unfoldContentLines(text string) string {
 	for i := 0; i < len(text); i++ {
 		if text[i] == '\n' && i+1 < len(text) && (text[i+1] == ' ' || text[i+1] == '\t') || text[i] == '\\' {

@@ -165,8 +165,8 @@ var classOfName = func() (class [256]uint8) {
 	return class
 }()
 
-// withLooseParameters returns the field raw at the start of b with the lines behind it that are its parameters, but are not
-// indented: mail programs read them so where the line before ends in a semicolon.
+// withLooseParameters returns the field raw at the start of b with the lines behind it that are its parameters, but
+// are not indented: mail programs read them so where the line before ends in a semicolon.
 func withLooseParameters(b, raw []byte) []byte {
 	if len(raw) < len("Content-") || raw[0]|0x20 != 'c' || !hasPrefixFold(view(raw), "Content-") {
 		return raw

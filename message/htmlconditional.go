@@ -2,8 +2,8 @@ package message
 
 import "strings"
 
-// conditional takes the links of a comment that Outlook reads as a part of the page: <!--[if mso]> … <![endif]-->. No other
-// client shows it, so that its text counts as the links' only.
+// conditional takes the links of a comment that Outlook reads as a part of the page: <!--[if mso]> … <![endif]-->. No
+// other client shows it, so that its text counts as the links' only.
 func (p *htmlParser) conditional(comment string) {
 	const start, end = "<!--", "-->"
 	s := strings.TrimPrefix(comment, start)

@@ -3,8 +3,8 @@ package message
 // maxItems is how many links, images, forms and resources of one HTML document are kept, of each.
 const maxItems = 4000
 
-// itemList is a list of at most maxItems. Where there are more, the first half and the last half of them are kept, so that no
-// number of items hides what stands at either end.
+// itemList is a list of at most maxItems. Where there are more, the first half and the last half of them are kept, so
+// that no number of items hides what stands at either end.
 type itemList[T any] struct {
 	items  []T
 	oldest int // of the second half, counted from its start, once the list is full
@@ -22,7 +22,8 @@ func (s *itemList[T]) add(item T) int {
 	return i
 }
 
-// drop removes the item at an index if it was added last, and the list is neither so short that there is no need nor full.
+// drop removes the item at an index if it was added last, and the list is neither so short that there is no need nor
+// full.
 func (s *itemList[T]) drop(i int) {
 	if n := len(s.items); i == n-1 && n > maxItems/2 && n < maxItems {
 		s.items = s.items[:i]

@@ -38,7 +38,8 @@ func parseParams(value string) (head string, params map[string]string) {
 	return head, params
 }
 
-// param is a parameter as written, its name in lower case. Tail is what stands behind a quoted value, up to a semicolon.
+// param is a parameter as written, its name in lower case. Tail is what stands behind a quoted value, up to a
+// semicolon.
 type param struct {
 	name, value, tail string
 }
@@ -233,7 +234,8 @@ func cutSegments(segments []segment) (first, rest []segment) {
 		return cmp.Or(strings.Compare(a.name, b.name), a.number-b.number)
 	})
 	n := 1
-	for n < len(segments) && segments[n].name == segments[0].name && segments[0].number >= 0 == (segments[n].number >= 0) {
+	numbered := segments[0].number >= 0
+	for n < len(segments) && segments[n].name == segments[0].name && segments[n].number >= 0 == numbered {
 		n++
 	}
 	return segments[:n], segments[n:]

@@ -49,7 +49,9 @@ func TestHTMLSpellings(t *testing.T) {
 		many(9000) + `<a href="http://evil-marker.com/x">k</a>`,
 	} {
 		urls := Parse([]byte("Content-Type: text/html; charset=utf-8\n\n<p>" + source)).URIs()
-		if !slices.ContainsFunc(urls, func(u URI) bool { return u.URL == marker || u.URL == "http://evil-marker.com//x" }) {
+		if !slices.ContainsFunc(urls, func(u URI) bool {
+			return u.URL == marker || u.URL == "http://evil-marker.com//x"
+		}) {
 			t.Errorf("%.150q: %d URIs, %.400v", source, len(urls), urls)
 		}
 	}
@@ -64,7 +66,8 @@ func many(n int) string {
 	return b.String()
 }
 
-// TestURISpread holds that the number of URIs is bounded, and that of too many the first, the last and one of each host stay.
+// TestURISpread holds that the number of URIs is bounded, and that of too many the first, the last and one of each
+// host stay.
 func TestURISpread(t *testing.T) {
 	var b strings.Builder
 	for i := range 9000 {
@@ -85,7 +88,8 @@ func TestURISpread(t *testing.T) {
 		}
 	}
 	h := ParseHTML(many(9000))
-	if len(h.Links) != maxItems || h.Links[maxItems/2].URL != "http://g7000.org/" || h.Links[maxItems-1].URL != "http://g8999.org/" {
+	if len(h.Links) != maxItems || h.Links[maxItems/2].URL != "http://g7000.org/" ||
+		h.Links[maxItems-1].URL != "http://g8999.org/" {
 		t.Errorf("%d links, %v", len(h.Links), h.Links[maxItems/2])
 	}
 }

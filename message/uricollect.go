@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Bounds on the URIs kept of one mail. Where there are more, the first half of maxURIs and the last half stay, and of those
-// between the first of each host, so that no number of links hides another.
+// Bounds on the URIs kept of one mail. Where there are more, the first half of maxURIs and the last half stay, and of
+// those between the first of each host, so that no number of links hides another.
 const (
 	maxURIs     = 2000
 	maxURIHosts = 1000
@@ -171,8 +171,8 @@ func (c *uriCollector) at(i int) *URI {
 	return &c.m.uris[i]
 }
 
-// replace keeps u, whose URL is new, where there are too many: beside the others if it is the first of its host, else in
-// place of the oldest of the second half.
+// replace keeps u, whose URL is new, where there are too many: beside the others if it is the first of its host, else
+// in place of the oldest of the second half.
 func (c *uriCollector) replace(u URI) {
 	uris := c.m.uris
 	if c.byHost == nil {

@@ -30,8 +30,8 @@ func isIDNRune(r rune) bool {
 // isUnspaced reports whether a letter is of a script that puts no space between words, or none before particles: what
 // stands beside a host name in such a text is not part of it.
 func isUnspaced(r rune) bool {
-	return r >= 0xe00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao,
-		unicode.Khmer, unicode.Myanmar)
+	return r >= 0xe00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai,
+		unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }
 
 // idnHost looks at a dot for a host name in letters beyond ASCII.
@@ -58,7 +58,9 @@ func (s *uriScanner) idnHost(at int) (start, end int, found bool) {
 	if end < len(s.text) && s.text[end] == '@' {
 		return at, at, false
 	}
-	name := strings.TrimFunc(s.text[start:end], func(r rune) bool { return r == '-' || r == '_' || r == '.' || isWideDot(r) })
+	name := strings.TrimFunc(s.text[start:end], func(r rune) bool {
+		return r == '-' || r == '_' || r == '.' || isWideDot(r)
+	})
 	start += strings.Index(s.text[start:end], name)
 	n := outsideWords(name)
 	start, name = start+n, name[n:]
@@ -79,8 +81,8 @@ func (s *uriScanner) idnHost(at int) (start, end int, found bool) {
 	return start, end, true
 }
 
-// outsideWords returns the length of the words of a script without spaces that precede the ASCII letters of a name's first
-// label, 0 if there are no such letters.
+// outsideWords returns the length of the words of a script without spaces that precede the ASCII letters of a name's
+// first label, 0 if there are no such letters.
 func outsideWords(name string) int {
 	n := 0
 	for i, r := range name {
@@ -148,8 +150,8 @@ func isPlainLetter(r rune, _ int) bool {
 	return r < utf8.RuneSelf && isAlnum(byte(r))
 }
 
-// wideHost returns where the host of a URI ends, whose first character after its scheme's colon is at from, if the full stop
-// beyond ASCII at dot belongs to it; else dot.
+// wideHost returns where the host of a URI ends, whose first character after its scheme's colon is at from, if the
+// full stop beyond ASCII at dot belongs to it; else dot.
 func (s *uriScanner) wideHost(from, dot int) int {
 	for from < dot && isSlash(s.text[from]) {
 		from++

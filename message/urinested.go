@@ -32,9 +32,9 @@ func (c *uriCollector) inside(all []URI, depth int, written ...string) []URI {
 	return all
 }
 
-// nestedURLs returns the URLs inside a URI, that of its path ("" if there is none) and those of its query and fragment:
-// plainly written, percent-encoded more than once, in base64, and without a scheme where a parameter's name or the service
-// says what it is. One that is not encoded in the path is all the rest.
+// nestedURLs returns the URLs inside a URI, that of its path ("" if there is none) and those of its query and
+// fragment: plainly written, percent-encoded more than once, in base64, and without a scheme where a parameter's name
+// or the service says what it is. One that is not encoded in the path is all the rest.
 func nestedURLs(u *URI) (inPath string, inQuery []string) {
 	_, rest, _ := strings.Cut(u.URL, ":")
 	if strings.HasPrefix(rest, "//") {
@@ -122,9 +122,10 @@ func leadsOn(name, path string) bool {
 	switch strings.TrimPrefix(string(appendLower(lower[:0], name)), "amp;") {
 	case "q":
 		return hasSuffixFold(path, "/url") || hasSuffixFold(path, "/redirect") || hasSuffixFold(path, "/local_url")
-	case "u", "url", "_url", "uri", "to", "r", "go", "goto", "link", "dest", "destination", "target", "redir", "redirect", "redirect_to",
-		"redirect_uri", "redirect_url", "redirecturl", "redirecturi", "redirurl", "rurl", "return", "returnto", "return_to", "returnurl",
-		"return_url", "next", "continue", "out", "away", "exit", "href", "forward", "fwd", "jump", "adurl", "ued", "location", "murl":
+	case "u", "url", "_url", "uri", "to", "r", "go", "goto", "link", "dest", "destination", "target",
+		"redir", "redirect", "redirect_to", "redirect_uri", "redirect_url", "redirecturl", "redirecturi",
+		"redirurl", "rurl", "return", "returnto", "return_to", "returnurl", "return_url", "next", "continue",
+		"out", "away", "exit", "href", "forward", "fwd", "jump", "adurl", "ued", "location", "murl":
 		return true
 	}
 	return false
@@ -164,7 +165,8 @@ func mayHideScheme(s string) bool {
 // base64URL returns the URL that s begins with in either alphabet of RFC 4648, "" if it is none.
 func base64URL(s string) string {
 	n := 0
-	for n < len(s) && (isAlnum(s[n]) || s[n] == '-' || s[n] == '_' || s[n] == '+') { // a slash may divide it from what follows
+	// A slash may divide it from what follows.
+	for n < len(s) && (isAlnum(s[n]) || s[n] == '-' || s[n] == '_' || s[n] == '+') {
 		n++
 	}
 	s = strings.NewReplacer("+", "-").Replace(s[:n])
@@ -216,8 +218,8 @@ func servedURL(u *URI, path, query string) string {
 	return ""
 }
 
-// indexScheme returns where in s a web address starts, in any case and with any number of slashes; without slashes a host
-// must follow. It is -1 if there is none.
+// indexScheme returns where in s a web address starts, in any case and with any number of slashes; without slashes a
+// host must follow. It is -1 if there is none.
 func indexScheme(s string) int {
 	for from := 0; ; {
 		n := strings.IndexByte(s[from:], ':')
@@ -236,8 +238,8 @@ func indexScheme(s string) int {
 	}
 }
 
-// webSchemeLen returns the length of the scheme of the web that s ends with, 0 if it does not. "hxxp" is one meant to be
-// mended by the reader.
+// webSchemeLen returns the length of the scheme of the web that s ends with, 0 if it does not. "hxxp" is one meant to
+// be mended by the reader.
 func webSchemeLen(s string) int {
 	n := 0
 	if s != "" && s[len(s)-1]|0x20 == 's' {
@@ -259,8 +261,8 @@ func hostLen(s string) int {
 	return n
 }
 
-// untilQuote returns s up to white space, a quotation mark or an angle bracket, where a URL inside a script ends, or up to
-// the "__;" that urldefense.com's version 3 puts behind one.
+// untilQuote returns s up to white space, a quotation mark or an angle bracket, where a URL inside a script ends, or
+// up to the "__;" that urldefense.com's version 3 puts behind one.
 func untilQuote(s string) string {
 	if end := strings.IndexAny(s, " \t\r\n\"'<>"); end >= 0 {
 		s = s[:end]

@@ -57,8 +57,8 @@ func trimURI(s string) string {
 	})
 }
 
-// withoutUser removes the user information of a URI, but for its at-sign: a host behind ever so much of it is still where
-// the URI leads.
+// withoutUser removes the user information of a URI, but for its at-sign: a host behind ever so much of it is still
+// where the URI leads.
 func withoutUser(s string) string {
 	_, rest := cutScheme(s)
 	start := len(s) - len(rest)

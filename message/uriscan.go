@@ -170,15 +170,15 @@ func (s *uriScanner) mailbox(at int) (start, end int) {
 	if start == at || !looksLikeHost(s.text[at+1:end]) {
 		return at, at + 1
 	}
-	if startsWithWWW(s.text[start:end]) { // mail clients open it as a page: what precedes the at-sign is user information
+	if startsWithWWW(s.text[start:end]) { // clients open a page: what precedes the at-sign is user information
 		end = s.uriEnd(at + 1)
 	}
 	return start, end
 }
 
 // looksLikeSentence reports whether a name, which rest follows, is the end of one sentence and the start of the next:
-// "finished.So". Those that begin with "www.", go on with a path or a port, or end in a top-level domain that is no word, are
-// names whatever their case.
+// "finished.So". Those that begin with "www.", go on with a path or a port, or end in a top-level domain that is no
+// word, are names whatever their case.
 func looksLikeSentence(name, rest string) bool {
 	dot := strings.LastIndexByte(name, '.')
 	tld := name[dot+1:]
@@ -193,10 +193,11 @@ func looksLikeSentence(name, rest string) bool {
 		return false
 	case "net", "info", "mil":
 		return tld[1] >= 'a'
-	case "ad", "ag", "ai", "al", "am", "as", "at", "au", "az", "be", "by", "ca", "co", "da", "de", "do", "eh", "el", "er", "es", "et",
-		"eu", "ga", "gu", "he", "id", "ie", "il", "im", "in", "is", "it", "je", "la", "le", "lo", "ma", "md", "me", "mi", "mo", "mr",
-		"ms", "mu", "my", "na", "ne", "no", "nu", "om", "pa", "pm", "pr", "ps", "py", "re", "sa", "se", "sh", "si", "so", "sr", "st",
-		"su", "to", "tu", "tv", "uk", "us", "va", "ve", "vi", "ya", "ye", "yo", "yu", "za":
+	case "ad", "ag", "ai", "al", "am", "as", "at", "au", "az", "be", "by", "ca", "co", "da", "de", "do",
+		"eh", "el", "er", "es", "et", "eu", "ga", "gu", "he", "id", "ie", "il", "im", "in", "is", "it", "je",
+		"la", "le", "lo", "ma", "md", "me", "mi", "mo", "mr", "ms", "mu", "my", "na", "ne", "no", "nu", "om",
+		"pa", "pm", "pr", "ps", "py", "re", "sa", "se", "sh", "si", "so", "sr", "st", "su", "to", "tu", "tv",
+		"uk", "us", "va", "ve", "vi", "ya", "ye", "yo", "yu", "za":
 		return true // words and abbreviations in one language or another
 	}
 	return len(tld) > 2

@@ -101,8 +101,8 @@ func (sc *Scan) mimePart(p *message.Part, f *mimeFacts) {
 	}
 }
 
-// needlesslyEncoded counts the printable characters and tabs of a quoted-printable line that are encoded, but for "=" and
-// white space at the end.
+// needlesslyEncoded counts the printable characters and tabs of a quoted-printable line that are encoded, but for "="
+// and white space at the end.
 func needlesslyEncoded(line []byte) int {
 	const hex = "0123456789ABCDEF"
 	line = bytes.TrimRight(line, " \t\r\n")
@@ -301,8 +301,8 @@ func checkBase64Length(sc *Scan, args []string) int {
 	return truth(n >= number(args, 0, 0) && n <= number(args, 1, math.Inf(1)) && n > 0)
 }
 
-// typesOfNames is the types that files may have by the extensions of their names; those that end in a slash stand for all
-// that begin so.
+// typesOfNames is the types that files may have by the extensions of their names; those that end in a slash stand for
+// all that begin so.
 var typesOfNames = map[string][]string{
 	"html": {"text/plain", "text/html"}, "htm": {"text/plain", "text/html"}, "txt": {"text/plain", "text/html"},
 	"xml": {"text/plain", "text/html", "text/xml"},
@@ -349,8 +349,9 @@ func checkMicrosoftExecutable(sc *Scan, _ []string) int {
 	return 0
 }
 
-// checkFileNames is check_file_names('differ'|'hide'): the names of a part have different extensions, so that it depends on
-// the mail program what the file is; or one has characters that cannot be seen or that turn the direction of writing.
+// checkFileNames is check_file_names('differ'|'hide'): the names of a part have different extensions, so that it
+// depends on the mail program what the file is; or one has characters that cannot be seen or that turn the direction
+// of writing.
 func checkFileNames(sc *Scan, args []string) int {
 	if len(args) != 1 {
 		return 0

@@ -55,7 +55,8 @@ type ownCache struct {
 	hosts                []string // of rcpts
 	from                 string   // host of the author's address
 	shapes               shape
-	linkLists, fromLists bitset // see listsOf
+	linkLists, fromLists bitset            // see listsOf
+	domains              map[string]string // of hosts, where there are many
 	haveLinks, haveRcpts bool
 
 	haveShapes, haveFrom bool
@@ -94,8 +95,8 @@ func checkBrandName(sc *Scan, args []string) int {
 	return truth(sc.set.shared.own.brands.Owner(host, sc.domain(host)) == nil || sc.isFreemailDomain(host))
 }
 
-// brandInBody returns the firm that a mail presents itself as: in the title, the first or the last words of its text, or
-// instead of a picture. What is in between may well be a newspaper.
+// brandInBody returns the firm that a mail presents itself as: in the title, the first or the last words of its text,
+// or instead of a picture. What is in between may well be a newspaper.
 func (sc *Scan) brandInBody() *brand.Brand {
 	const head, tail = 160, 240
 	for _, p := range sc.msg.Leaves() {
@@ -123,8 +124,8 @@ func (sc *Scan) brandInBody() *brand.Brand {
 	return nil
 }
 
-// checkBrandDomain is check_brand_domain('from'|'link'): the author's domain, or the host of a link, is made to be taken
-// for a known firm's.
+// checkBrandDomain is check_brand_domain('from'|'link'): the author's domain, or the host of a link, is made to be
+// taken for a known firm's.
 func checkBrandDomain(sc *Scan, args []string) int {
 	if len(args) != 1 {
 		return 0
@@ -182,13 +183,32 @@ func (sc *Scan) domain(host string) string {
 	if host == "" {
 		return ""
 	}
-	for i := range sc.domains {
-		if d := &sc.domains[i]; d.host == host {
-			return d.domain
+	const few = 16
+	known := sc.cache.own.domains
+	if known != nil {
+		if domain, ok := known[host]; ok {
+			return domain
+		}
+	} else {
+		for i := range sc.domains {
+			if d := &sc.domains[i]; d.host == host {
+				return d.domain
+			}
 		}
 	}
 	d := hostDomain{host, brand.Domain(host)}
-	sc.domains = append(sc.domains, d)
+	switch {
+	case known != nil:
+		known[host] = d.domain
+	case len(sc.domains) < few:
+		sc.domains = append(sc.domains, d)
+	default:
+		known = map[string]string{host: d.domain}
+		for _, d := range sc.domains {
+			known[d.host] = d.domain
+		}
+		sc.cache.own.domains = known
+	}
 	return d.domain
 }
 
@@ -245,8 +265,8 @@ func shownHost(anchor string) string {
 	return text
 }
 
-// checkLinksForeign is check_links_foreign(): there are links that a reader can click on, and none leads to the author's or
-// the envelope's domain, nor to another of the known firm that the author's belongs to.
+// checkLinksForeign is check_links_foreign(): there are links that a reader can click on, and none leads to the
+// author's or the envelope's domain, nor to another of the known firm that the author's belongs to.
 func checkLinksForeign(sc *Scan, _ []string) int {
 	links := sc.clickable()
 	if len(links) == 0 {

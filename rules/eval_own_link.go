@@ -96,8 +96,8 @@ func hostListed(list map[string]bool, host string) bool {
 	return false
 }
 
-// checkLinkDomains is check_link_domains('MIN', 'MAX'): so many different registered domains (or addresses) are linked to by
-// links that a reader can click on. A newspaper links to many, phishing to few.
+// checkLinkDomains is check_link_domains('MIN', 'MAX'): so many different registered domains (or addresses) are
+// linked to by links that a reader can click on. A newspaper links to many, phishing to few.
 func checkLinkDomains(sc *Scan, args []string) int {
 	const unbounded = 1 << 30
 	least, most := argument(args, 0, 1), argument(args, 1, unbounded)
@@ -186,8 +186,8 @@ func shapesOfURI(u *message.URI) (s shape) {
 	return s
 }
 
-// redirects says whether a link holds a web address that is neither under the link's own domain nor the author's: whoever
-// wrote the link means to lead the reader there.
+// redirects says whether a link holds a web address that is neither under the link's own domain nor the author's:
+// whoever wrote the link means to lead the reader there.
 func (sc *Scan) redirects(u *message.URI) bool {
 	for _, target := range u.Targets {
 		domain := sc.domain(target)
@@ -217,8 +217,8 @@ func shapesOfHost(host, domain string) (s shape) {
 	return s
 }
 
-// unspeakable says whether the first label of a domain looks made by a machine: seven consonants in a row, or letters and
-// digits taking turns.
+// unspeakable says whether the first label of a domain looks made by a machine: seven consonants in a row, or letters
+// and digits taking turns.
 func unspeakable(domain string) bool {
 	label, _, _ := strings.Cut(domain, ".")
 	consonants, turns := 0, 0

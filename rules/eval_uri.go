@@ -44,8 +44,8 @@ func httpsShown(text string) string {
 	return ""
 }
 
-// checkHTTPSHTTPMismatch is check_https_http_mismatch('low', 'high'): so many links show an https URI and lead to another
-// domain.
+// checkHTTPSHTTPMismatch is check_https_http_mismatch('low', 'high'): so many links show an https URI and lead to
+// another domain.
 func checkHTTPSHTTPMismatch(sc *Scan, args []string) int {
 	n := 0.0
 	for _, u := range sc.msg.URIs() {
@@ -62,7 +62,8 @@ func checkHTTPSHTTPMismatch(sc *Scan, args []string) int {
 // maxURIBytes is the size from which on SpamAssassin cuts a URI.
 const maxURIBytes = 8192
 
-// checkURITruncated says whether SpamAssassin would have cut a URI of the HTML, pictures within the document among them.
+// checkURITruncated says whether SpamAssassin would have cut a URI of the HTML, pictures within the document among
+// them.
 func checkURITruncated(sc *Scan, _ []string) int {
 	for _, p := range sc.msg.Leaves() {
 		h := p.HTML()
