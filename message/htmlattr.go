@@ -52,8 +52,13 @@ func (p *htmlParser) attribute(tag atom.Atom, a *attributes, written attribute) 
 	case "data-saferedirecturl", "originalsrc", "data-cke-saved-href", "data-mce-href":
 		// What webmail and editors put in place of a link's destination, or keep beside it.
 		a.kept = strings.TrimSpace(value)
-	case "formaction":
+	case "formaction", "poster":
 		p.resource(strings.TrimSpace(value))
+	case "srcset":
+		for candidate := range strings.SplitSeq(value, ",") {
+			url, _, _ := strings.Cut(strings.TrimSpace(candidate), " ")
+			p.resource(url)
+		}
 	case "src", "data":
 		if a.src == "" && (tag == atom.Img || !strings.HasPrefix(value, "data:")) {
 			a.src = strings.TrimSpace(value)
@@ -120,9 +125,7 @@ func (p *htmlParser) open(tag atom.Atom, a *attributes) {
 		p.resource(a.href)
 	case atom.Meta:
 		if a.kind == "refresh" {
-			if i := indexFold(a.content, "url="); i >= 0 {
-				p.resource(strings.Trim(a.content[i+len("url="):], `"' `))
-			}
+			p.resource(refreshURL(a.content))
 		}
 	case atom.Script, atom.Iframe, atom.Frame, atom.Embed, atom.Object, atom.Audio, atom.Video, atom.Source:
 		p.resource(a.src)
@@ -181,6 +184,19 @@ func (p *htmlParser) resource(url string) {
 	if url != "" {
 		p.resources.add(url)
 	}
+}
+
+// refreshURL returns the URL in the content of a refresh: behind a number, with or without "url=" (WHATWG HTML, section
+// 4.2.5.3).
+func refreshURL(content string) string {
+	url := strings.TrimLeft(content, "0123456789. \t\r\n")
+	url = strings.TrimLeft(url, ";, \t\r\n")
+	if hasPrefixFold(url, "url") {
+		if rest, ok := strings.CutPrefix(strings.TrimLeft(url[len("url"):], " \t\r\n"), "="); ok {
+			url = rest
+		}
+	}
+	return strings.Trim(url, "\"' \t\r\n")
 }
 
 // pixels returns the value of a width or height attribute, -1 if it is not in pixels.

@@ -11,11 +11,11 @@ func (p *htmlParser) conditional(comment string) {
 	if p.within || !hasPrefixFold(s, "[if") {
 		return
 	}
-	i := strings.Index(s, "]>")
-	if i < 0 {
+	i := strings.IndexByte(s, '>')
+	if i < 0 || !strings.HasSuffix(strings.TrimRight(s[:i], " \t\r\n"), "]") {
 		return
 	}
-	if s = strings.TrimSuffix(s[i+len("]>"):], end); !mayHoldLink(s) {
+	if s = strings.TrimSuffix(s[i+1:], end); !mayHoldLink(s) {
 		return
 	}
 	for _, l := range parseHTML(s, true).Links {

@@ -9,7 +9,6 @@ import (
 
 // TestHTMLSpellings holds that what a client opens at a click is found however the HTML writes it.
 func TestHTMLSpellings(t *testing.T) {
-	const marker = "http://evil-marker.com/x"
 	for _, source := range []string{
 		`<a href="&#1;http://evil-marker.com/x">k</a>`,
 		`<a href="&#x1f;http://evil-marker.com/x">k</a>`,
@@ -42,6 +41,15 @@ func TestHTMLSpellings(t *testing.T) {
 		`<a href="http://ok.example/"><!--[if mso]><a href="http://evil-marker.com/x">k</a><![endif]--></a>`,
 		`<base href="&#1;http:\\evil-marker.com\y/"><a href="../x">k</a>`,
 		`<base href="//evil-marker.com"><a href="/x">k</a>`,
+		`<base href="http://evil-marker.com/x"><a href="?y">k</a>`,
+		`<base href="http://evil-marker.com/x"><a href="%zz&#1;">k</a>`,
+		`<meta http-equiv="refresh" content="0; http://evil-marker.com/x">`,
+		`<meta http-equiv="refresh" content="0;URL = 'http://evil-marker.com/x'">`,
+		`<img srcset="http://ok.example/a 1x, http://evil-marker.com/x 2x">`,
+		`<video poster="http://evil-marker.com/x"></video>`,
+		`<a href="https://ok.example//evil-marker.com/x">k</a>`,
+		`<a href="search-ms:query=x&crumb=location:\\evil-marker.com\x">k</a>`,
+		`<a href="https://ok.example/?u=ht%09tp://evil-marker%252Ecom/x">k</a>`,
 		strings.Repeat(`<a href="http://ok.example/?x"></a>`, 2500) + `<a href="http://evil-marker.com/x">k</a>`,
 		many(1001) + `<a href="http://evil-marker.com/x">k</a>`,
 		many(2500) + `<a href="http://evil-marker.com/x">k</a>`,
@@ -50,7 +58,7 @@ func TestHTMLSpellings(t *testing.T) {
 	} {
 		urls := Parse([]byte("Content-Type: text/html; charset=utf-8\n\n<p>" + source)).URIs()
 		if !slices.ContainsFunc(urls, func(u URI) bool {
-			return u.URL == marker || u.URL == "http://evil-marker.com//x"
+			return u.Host == "evil-marker.com"
 		}) {
 			t.Errorf("%.150q: %d URIs, %.400v", source, len(urls), urls)
 		}

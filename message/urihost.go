@@ -92,7 +92,9 @@ func isPlainHost(s string) bool {
 func (h *host) decode(written string) string {
 	name := written
 	if strings.IndexByte(name, '%') >= 0 && !strings.HasPrefix(name, "[") {
-		name = percentDecode(name)
+		for range maxEncoded { // a redirector may undo it once before
+			name = percentDecode(name)
+		}
 		h.obscured = true
 		if i := strings.LastIndexByte(name, '@'); i >= 0 {
 			name, h.userInfo = name[i+1:], true
@@ -106,18 +108,19 @@ func (h *host) decode(written string) string {
 	}
 	name = strings.ToLower(strings.TrimRight(name, "."))
 	name = strings.TrimFunc(name, func(r rune) bool { return r <= ' ' })
-	for i := range len(name) {
-		if name[i] < ' ' || name[i] == 0x7f { // some clients leave them out
-			h.obscured = true
-			return strings.Map(func(r rune) rune {
-				if r < ' ' || r == 0x7f {
-					return -1
-				}
-				return r
-			}, name)
+	plain := withoutControls(name) // as some clients do
+	h.obscured = h.obscured || plain != name
+	return plain
+}
+
+// withoutControls returns s without the control characters of ASCII.
+func withoutControls(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
 		}
-	}
-	return name
+		return r
+	}, s)
 }
 
 // validHost reports whether a host name has a form that can be looked up, after everything was decoded.

@@ -55,6 +55,11 @@ func nestedURLs(u *URI) (inPath string, inQuery []string) {
 	if inPath = decodedURL(path); inPath == "" {
 		inPath = servedURL(u, path, query)
 	}
+	if i := strings.Index(path, `\\`); inPath == "" && i >= 0 { // "search-ms:query=x&crumb=location:\\example.com\x"
+		inPath = hostBehindSlashes(path[i:])
+	} else if inPath == "" && strings.HasPrefix(path, "//") { // what a careless server sends back leads there
+		inPath = hostBehindSlashes(rest)
+	}
 	return inPath, queryURLs(query, path)
 }
 
@@ -99,11 +104,11 @@ func parameterURL(pair, path string) string {
 		}
 	}
 	value = trimURI(value)
+	if i := strings.Index(value, `\\`); i > 0 { // a share of Windows
+		value = value[i:]
+	}
 	if len(value) > 2 && isSlash(value[0]) && isSlash(value[1]) {
-		if value = strings.TrimLeft(value, `/\`); !looksLikeHost(asciiHost(value[:authorityLen(value)])) {
-			return ""
-		}
-		return "//" + value
+		return hostBehindSlashes(value)
 	}
 	if (!named || leadsOn(name, path)) && strings.IndexByte(value, '.') > 0 {
 		if host, _, _ := cutAuthority(value); looksLikeHost(asciiHost(host)) {
@@ -111,6 +116,16 @@ func parameterURL(pair, path string) string {
 		}
 	}
 	return ""
+}
+
+// hostBehindSlashes returns s, which begins with slashes, if a host follows them, else "".
+func hostBehindSlashes(s string) string {
+	s = strings.TrimLeft(s, `/\`)
+	host, _, _ := cutAuthority(s)
+	if !looksLikeHost(asciiHost(host)) {
+		return ""
+	}
+	return "//" + s
 }
 
 // leadsOn reports whether redirectors use a parameter's name for what they lead to.
@@ -140,7 +155,7 @@ func decodedURL(s string) string {
 		if !mayHideScheme(s) {
 			break
 		}
-		s = percentDecode(s)
+		s = withoutBreaks(percentDecode(s))
 	}
 	const http = "aHR0c" // "http", and "s" or ":"
 	if i := strings.Index(s, http); i >= 0 {
@@ -149,12 +164,12 @@ func decodedURL(s string) string {
 	return ""
 }
 
-// mayHideScheme reports whether s has a percent-encoded colon, slash or percent sign.
+// mayHideScheme reports whether s has a percent-encoded colon, slash, percent sign or control character.
 func mayHideScheme(s string) bool {
 	for i := strings.IndexByte(s, '%'); i >= 0 && i+2 < len(s); i++ {
 		if s[i] == '%' {
 			switch hi, lo := s[i+1], s[i+2]|0x20; {
-			case hi == '3' && lo == 'a', hi == '2' && (lo == 'f' || lo == '5'|0x20), hi == '5' && lo == 'c':
+			case hi == '0', hi == '3' && lo == 'a', hi == '2' && (lo == 'f' || lo == '5'|0x20), hi == '5' && lo == 'c':
 				return true
 			}
 		}

@@ -19,9 +19,7 @@ func parseURI(raw string, base *url.URL, known *knownHosts) (u URI, ok bool) {
 		s = withoutUser(s)
 		s = s[:min(len(s), maxURILen)]
 	}
-	if strings.IndexByte(s, '\n') >= 0 || strings.IndexByte(s, '\r') >= 0 || strings.IndexByte(s, '\t') >= 0 {
-		s = strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(s)
-	}
+	s = withoutBreaks(s)
 	scheme, rest := cutScheme(s)
 	switch scheme {
 	case "":
@@ -40,11 +38,22 @@ func parseURI(raw string, base *url.URL, known *knownHosts) (u URI, ok bool) {
 		media, _, _ := strings.Cut(rest, ",")
 		u.URL = s[:len(s)-len(rest)+len(media)]
 		u.Raw = u.URL
-	} else if strings.HasPrefix(rest, "//") {
-		host, _, _ := cutAuthority(strings.TrimLeft(rest, "/"))
+	} else if len(rest) > 1 && isSlash(rest[0]) && isSlash(rest[1]) {
+		host, _, _ := cutAuthority(strings.TrimLeft(rest, `/\`))
 		u.setHost(host, known)
 	}
 	return u, true
+}
+
+// lineBreaks are the characters that clients leave out within a URI.
+var lineBreaks = strings.NewReplacer("\t", "", "\r", "", "\n", "")
+
+// withoutBreaks returns s without line breaks and tabs.
+func withoutBreaks(s string) string {
+	if strings.IndexByte(s, '\n') >= 0 || strings.IndexByte(s, '\r') >= 0 || strings.IndexByte(s, '\t') >= 0 {
+		return lineBreaks.Replace(s)
+	}
+	return s
 }
 
 // trimURI removes the control characters, white space and characters without width at both ends.
@@ -74,7 +83,7 @@ func withoutUser(s string) string {
 // relative reads a reference without scheme.
 func (u *URI) relative(s string, base *url.URL, known *knownHosts) (URI, bool) {
 	switch {
-	case s == "" || s[0] == '#' || s[0] == '?':
+	case s == "" || s[0] == '#' || s[0] == '?' && base == nil:
 		return *u, false
 	case len(s) > 1 && isSlash(s[0]) && isSlash(s[1]):
 		return *u, u.hierarchical("", "http", s, known)
@@ -95,7 +104,11 @@ func (u *URI) relative(s string, base *url.URL, known *knownHosts) (URI, bool) {
 	if base == nil {
 		return *u, false
 	}
-	ref, err := base.Parse(strings.ReplaceAll(s, `\`, "/"))
+	s = strings.ReplaceAll(s, `\`, "/")
+	ref, err := base.Parse(s)
+	if err != nil { // a percent sign that encodes nothing, or a colon in the first segment
+		ref, err = base.Parse("./" + strings.ReplaceAll(withoutControls(s), "%", "%25"))
+	}
 	if err != nil {
 		return *u, false
 	}
