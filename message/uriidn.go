@@ -9,6 +9,9 @@ import (
 // maxIDN is how much of a text around a dot is looked at for an internationalised host name, in octets to each side.
 const maxIDN = 253 * 2
 
+// wideHyphen is a hyphen of full width.
+const wideHyphen = 0xff0d
+
 // isWideDot reports whether browsers take a character above 127 for the dot of a host name.
 func isWideDot(r rune) bool {
 	switch r {
@@ -23,7 +26,7 @@ func isIDNRune(r rune) bool {
 	if r < utf8.RuneSelf {
 		return isHostByte(byte(r))
 	}
-	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsNumber(r) || isWideDot(r) ||
+	return r != utf8.RuneError && (unicode.IsLetter(r) || r == wideHyphen || unicode.IsMark(r) || unicode.IsNumber(r) || isWideDot(r) ||
 		runeWidth(r) == widthZero)
 }
 
@@ -72,7 +75,7 @@ func (s *uriScanner) idnHost(at int) (start, end int, found bool) {
 	if !looksLikeHost(ascii) || startsSentence(name) && !startsWithWWW(ascii) {
 		return at, at, false
 	}
-	if tld := ascii[1+strings.LastIndexByte(ascii, '.'):]; !isTopLevel(tld) {
+	if !isTopLevel(lastLabel(ascii)) {
 		return at, at, false
 	}
 	if end < len(s.text) && strings.IndexByte(`:/?#\`, s.text[end]) >= 0 {
@@ -171,7 +174,7 @@ func (s *uriScanner) wideHost(from, dot int) int {
 	host := strings.TrimRightFunc(s.text[from:end], func(r rune) bool { return r == '.' || isWideDot(r) })
 	host = host[:len(host)-wordsBehind(host)]
 	ascii := ASCIIDomain(host)
-	if !isTopLevel(ascii[1+strings.LastIndexByte(ascii, '.'):]) {
+	if !isTopLevel(lastLabel(ascii)) {
 		if _, isIP := parseIPv4(ascii); !isIP {
 			return dot
 		}

@@ -94,7 +94,7 @@ func (s *uriScanner) scheme(at int) (start, end int) {
 	default:
 		return at, at + 1
 	}
-	end = s.uriEnd(at + 1)
+	end = s.authorityEnd(at+1, s.uriEnd(at+1))
 	if len(strings.TrimLeft(s.text[at+1:end], `/\`)) < 3 {
 		return at, at + 1
 	}
@@ -126,6 +126,8 @@ func (s *uriScanner) host(at int) (start, end int) {
 	trimmed := strings.TrimLeft(name, ".-_")
 	begin := start + len(name) - len(trimmed)
 	switch {
+	case begin > at:
+		return at, begin // dots before a name
 	case begin < at && !s.partOfWord(begin) && looksLikeHost(trimmed) &&
 		!looksLikeSentence(trimmed, s.text[begin+len(trimmed):]):
 	case end < len(s.text) && s.text[end] == ':': // behind the last dot there may be a scheme
@@ -149,7 +151,7 @@ func (s *uriScanner) partOfWord(begin int) bool {
 		return false // of a scheme that nobody knows: the reader mends it
 	}
 	if c := s.text[begin-1]; c < utf8.RuneSelf {
-		return c == '@' || c == '/' || c == '='
+		return c == '@' || (c == '/' || c == '=') && !hasPrefixFold(s.text[begin:], "www")
 	}
 	r, _ := utf8.DecodeLastRuneInString(s.text[:begin])
 	return unicode.IsLetter(r) && !isUnspaced(r)
@@ -203,6 +205,33 @@ func looksLikeSentence(name, rest string) bool {
 	return len(tld) > 2
 }
 
+// authorityEnd returns where a URI ends whose scheme's colon is before from: at end, unless its authority has something
+// that is of the text around it: a comma or semicolon, or words and signs beyond ASCII right behind a top-level domain.
+func (s *uriScanner) authorityEnd(from, end int) int {
+	for from < end && isSlash(s.text[from]) {
+		from++
+	}
+	authority := s.text[from : from+authorityLen(s.text[from:end])]
+	if strings.IndexByte(authority, '@') < 0 {
+		if i := strings.IndexAny(authority, ",;"); i > 0 {
+			return from + i
+		}
+	}
+	host := authority[1+strings.LastIndexByte(authority, '@'):]
+	if isASCIIString(host) || isTopLevel(lastLabel(ASCIIDomain(host))) {
+		return end
+	}
+	for i := 1; i < len(host); i++ {
+		if host[i] >= utf8.RuneSelf && host[i-1] < utf8.RuneSelf && isTopLevel(strings.ToLower(lastLabel(host[:i]))) {
+			return from + len(authority) - len(host) + i
+		}
+	}
+	return end
+}
+
+// lastLabel returns what follows the last dot of a host.
+func lastLabel(host string) string { return host[1+strings.LastIndexByte(host, '.'):] }
+
 // uriEnd returns where the URI ends that has its first character before from: at white space or a delimiter, and before
 // punctuation that belongs to the text around it.
 func (s *uriScanner) uriEnd(from int) int {
@@ -219,7 +248,7 @@ scan:
 					continue
 				}
 			}
-			if runeWidth(r) == widthSpace || unicode.IsPunct(r) || isWideDot(r) || r == utf8.RuneError {
+			if runeWidth(r) == widthSpace || unicode.IsPunct(r) && r != wideHyphen || isWideDot(r) || r == utf8.RuneError {
 				break
 			}
 			end += size
