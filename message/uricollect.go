@@ -2,6 +2,7 @@ package message
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -11,6 +12,9 @@ const (
 	maxURIs     = 2000
 	maxURIHosts = 1000
 )
+
+// usualURIs is room made for the URIs of a mail.
+const usualURIs = 5
 
 // URIs returns the URIs of the mail's text parts, each once, in order; those of HTML before those of its text. Content
 // identifiers (cid:) and relative references without a base are left out.
@@ -41,9 +45,8 @@ type uriCollector struct {
 	seen  map[string]int // index by URL, once there are more than a few
 	hosts knownHosts
 
-	more   []URI           // the first of each host, once m.uris is full; their indexes follow those of m.uris
-	byHost map[string]bool // hosts of URIs that are kept, from then on
-	oldest int             // in the second half of m.uris, from then on
+	byHost map[string]bool // hosts of URIs that are kept, once there are maxURIs; the first of each other host follows them
+	oldest int             // in the second half of these, from then on
 }
 
 // html takes the URIs of an HTML document's elements.
@@ -51,6 +54,9 @@ func (c *uriCollector) html(h *HTML) {
 	var base *url.URL
 	if u, ok := parseURI(h.Base, nil, &c.hosts); ok && strings.HasPrefix(u.Scheme, "http") {
 		base = parseBase(strings.ReplaceAll(u.URL, `\`, "/"))
+	}
+	if n := len(h.Links) + len(h.Images) + len(h.Forms) + len(h.Resources); n > usualURIs && c.m.uris == nil {
+		c.m.uris = make([]URI, 0, min(n, maxURIs))
 	}
 	for _, l := range h.Links {
 		c.add(l.URL, base, URI{Source: SourceLink, Anchor: l.Text, Unseen: l.Hidden || l.Text == "" && !l.Image})
@@ -118,7 +124,7 @@ func (c *uriCollector) add(raw string, base *url.URL, place URI) {
 // put keeps u unless there is one with the same URL. A link's text is kept even if the URL was in running text before.
 func (c *uriCollector) put(u URI) {
 	if i := c.find(u.URL); i >= 0 {
-		old := c.at(i)
+		old := &c.m.uris[i]
 		old.InText = old.InText || old.Source == SourceText || u.Source == SourceText
 		old.Unseen = old.Unseen && u.Unseen && !old.InText
 		if u.Source == SourceLink && (old.Source == SourceText || old.Anchor == "") {
@@ -126,12 +132,12 @@ func (c *uriCollector) put(u URI) {
 		}
 		return
 	}
-	const usual, few = 5, 16
+	const few = 16
 	uris := c.m.uris
 	switch {
 	case uris == nil:
-		uris = make([]URI, 0, usual)
-	case len(uris) == maxURIs:
+		uris = make([]URI, 0, usualURIs)
+	case len(uris) >= maxURIs:
 		c.replace(u)
 		return
 	}
@@ -163,29 +169,21 @@ func (c *uriCollector) find(url string) int {
 	return -1
 }
 
-// at returns a URI by its index.
-func (c *uriCollector) at(i int) *URI {
-	if i >= maxURIs {
-		return &c.more[i-maxURIs]
-	}
-	return &c.m.uris[i]
-}
-
-// replace keeps u, whose URL is new, where there are too many: beside the others if it is the first of its host, else
-// in place of the oldest of the second half.
+// replace keeps u, whose URL is new, where there are too many: behind the others if it is the first of its host, else in
+// place of the oldest of the second half.
 func (c *uriCollector) replace(u URI) {
 	uris := c.m.uris
 	if c.byHost == nil {
-		c.byHost = make(map[string]bool)
+		c.byHost = make(map[string]bool, maxURIs)
 		for i := range uris {
 			c.byHost[uris[i].Host] = true
 		}
 		c.oldest = maxURIs / 2
 	}
-	if !c.byHost[u.Host] && len(c.more) < maxURIHosts {
+	if !c.byHost[u.Host] && len(uris) < maxURIs+maxURIHosts {
 		c.byHost[u.Host] = true
-		c.seen[u.URL] = maxURIs + len(c.more)
-		c.more = append(c.more, u)
+		c.seen[u.URL] = len(uris)
+		c.m.uris = append(uris, u)
 		return
 	}
 	delete(c.seen, uris[c.oldest].URL)
@@ -196,13 +194,20 @@ func (c *uriCollector) replace(u URI) {
 	}
 }
 
-// finish puts the URIs in the order in which they were found, where not all were kept.
+// finish puts the URIs in the order in which they were found, where not all were kept: the first half, the first of each
+// other host, the second half.
 func (c *uriCollector) finish() {
 	if c.byHost == nil {
 		return
 	}
-	uris := c.m.uris
-	ordered := make([]URI, 0, maxURIs+len(c.more))
-	ordered = append(append(ordered, uris[:maxURIs/2]...), c.more...)
-	c.m.uris = append(append(ordered, uris[c.oldest:]...), uris[maxURIs/2:c.oldest]...)
+	rest := c.m.uris[maxURIs/2:]
+	rotate(rest[:maxURIs/2], c.oldest-maxURIs/2)
+	rotate(rest, maxURIs/2)
+}
+
+// rotate moves the first n elements of a list behind the others.
+func rotate[T any](list []T, n int) {
+	slices.Reverse(list[:n])
+	slices.Reverse(list[n:])
+	slices.Reverse(list)
 }
