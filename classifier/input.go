@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"asterism/envelope"
 	"asterism/store"
 )
 
@@ -24,12 +25,13 @@ type Input struct {
 	User       string     // whose preferences and tokens to use; empty for the site's own
 }
 
-// UserOf returns whose mail it is that has these envelope recipients, for Input.User: the only one's, or nobody's.
+// UserOf returns whose mail it is that has these envelope recipients, for Input.User: the only one's, or nobody's. However the
+// address is written, it is the same user.
 func UserOf(recipients []string) string {
 	if len(recipients) != 1 {
 		return ""
 	}
-	return recipients[0]
+	return envelope.Mailbox(recipients[0])
 }
 
 // Learned says what became of one message that was to be learned or forgotten.

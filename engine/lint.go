@@ -17,8 +17,10 @@ func Lint(cfg *config.Config, problems []config.Problem) []config.Problem {
 	set, found := rules.Compile(cfg, network.Functions())
 	all := slices.Concat(problems, cfg.Ignored, found, set.Unused())
 	log := slog.New(slog.DiscardHandler)
+	rulesOnly := *cfg
+	rulesOnly.Remote = config.Remote{} // whether programs and sockets are there is a matter of the machine: the daemon logs it
 	var a asking
-	opened, err := a.open(cfg, set, log)
+	opened, err := a.open(&rulesOnly, set, log)
 	if err != nil {
 		all = append(all, config.Problem{Severity: config.Error, Text: err.Error()})
 	} else {

@@ -11,6 +11,7 @@ import (
 	gomilter "github.com/d--j/go-milter"
 
 	"asterism/classifier"
+	"asterism/envelope"
 	"asterism/message"
 	"asterism/policy"
 	"asterism/tag"
@@ -22,7 +23,7 @@ func (t *transaction) apply(m *gomilter.Modifier, o *outcome) (*gomilter.Respons
 	if o.verdict == nil || t.settings.Policy == nil {
 		return gomilter.RespAccept, t.tag(m, o)
 	}
-	d := t.settings.Policy.Decide(t.envelopeOf(), o.verdict.Score)
+	d := t.settings.Policy.Decide(t.envelopeOf(m), o.verdict.Score)
 	if d.Action > policy.Deliver {
 		o.action = d.Action.String()
 	}
@@ -58,26 +59,46 @@ func (t *transaction) divert(m *gomilter.Modifier, d policy.Decision, v *classif
 	case policy.Quarantine:
 		return m.Quarantine(oneLine(strings.ReplaceAll(classifier.HeaderName+": "+v.HeaderValue(), "\n\t", " ")))
 	case policy.Redirect:
-		if err := addRecipients(m, d.To); err != nil {
+		if err := t.addRecipients(m, d.To); err != nil {
 			return err
 		}
-		for _, to := range t.recipients {
-			if slices.ContainsFunc(d.To, func(added string) bool { return strings.EqualFold(added, to) }) {
+		for i, to := range t.recipients {
+			kept := func(target string) bool { return envelope.Same(target, to) || envelope.Same(target, t.resolved[i]) }
+			if slices.ContainsFunc(d.To, kept) {
 				continue // it was among the recipients already
 			}
-			if err := m.DeleteRecipient(oneLine(to)); err != nil {
+			if err := t.deleteRecipient(m, i); err != nil {
 				return err
 			}
 		}
 	case policy.Copy:
-		return addRecipients(m, d.To)
+		return t.addRecipients(m, d.To)
 	}
 	return nil
 }
 
-func addRecipients(m *gomilter.Modifier, addresses []string) error {
+// addRecipients adds the addresses that are not among the recipients yet.
+func (t *transaction) addRecipients(m *gomilter.Modifier, addresses []string) error {
 	for _, to := range addresses {
+		if t.goesTo(to) {
+			continue
+		}
 		if err := m.AddRecipient(oneLine(to), ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deleteRecipient removes a recipient, by each of the names that the MTA may have for it: sendmail compares what an address resolves
+// to, Postfix the address without route and quotes.
+func (t *transaction) deleteRecipient(m *gomilter.Modifier, i int) error {
+	names := []string{t.recipients[i], envelope.Mailbox(t.recipients[i]), t.resolved[i]}
+	for j, name := range names {
+		if name == "" || slices.Contains(names[:j], name) {
+			continue
+		}
+		if err := m.DeleteRecipient(oneLine(name)); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"asterism/classifier"
 	"asterism/contain"
+	"asterism/envelope"
 	"asterism/policy"
 	"asterism/quarantine"
 	"asterism/tag"
@@ -34,7 +35,9 @@ type transaction struct {
 
 	sender     string
 	recipients []string
-	envelope   int // bytes in the fields above
+	resolved   []string // the recipients as the MTA has resolved them, empty where it does not say
+	mailAddr   string   // the sender likewise
+	envelope   int      // bytes in the fields above
 	authUser   string
 	utf8       bool // the client said SMTPUTF8 (RFC 6531)
 	mail       assembly
@@ -64,7 +67,8 @@ func (t *transaction) MailFrom(from, args string, m *gomilter.Modifier) (*gomilt
 	t.take(func() {
 		t.begin()
 		t.sender = from
-		t.envelope = len(from)
+		t.mailAddr = m.Macros.Get("{mail_addr}")
+		t.envelope = len(from) + len(t.mailAddr)
 		t.authUser = m.Macros.Get("{auth_authen}")
 		t.utf8 = slices.ContainsFunc(strings.Fields(args), func(arg string) bool { return strings.EqualFold(arg, "SMTPUTF8") })
 	})
@@ -103,13 +107,14 @@ func (t *transaction) begin() {
 }
 
 // RcptTo notes a recipient. One mail may go to more than are worth keeping.
-func (t *transaction) RcptTo(to, _ string, _ *gomilter.Modifier) (*gomilter.Response, error) {
+func (t *transaction) RcptTo(to, _ string, m *gomilter.Modifier) (*gomilter.Response, error) {
 	if !t.begun() {
 		return t.outOfOrder("a recipient outside of a mail")
 	}
 	t.take(func() {
-		if t.envelope += len(to); t.envelope <= maxEnvelope {
-			t.recipients = append(t.recipients, to)
+		resolved := m.Macros.Get("{rcpt_addr}")
+		if t.envelope += len(to) + len(resolved); t.envelope <= maxEnvelope {
+			t.recipients, t.resolved = append(t.recipients, to), append(t.resolved, resolved)
 		}
 	})
 	return gomilter.RespContinue, nil
@@ -266,8 +271,28 @@ func (t *transaction) Abort(*gomilter.Modifier) error {
 }
 
 // envelopeOf returns what a policy may depend on.
-func (t *transaction) envelopeOf() *policy.Envelope {
-	return &policy.Envelope{Client: t.session.client, AuthUser: t.authUser, Sender: t.sender, Recipients: t.recipients}
+func (t *transaction) envelopeOf(m *gomilter.Modifier) *policy.Envelope {
+	return &policy.Envelope{Client: t.session.client, AuthUser: t.authUser, Sender: t.sender, Recipients: t.recipients,
+		ResolvedSender: t.mailAddr, Resolved: t.resolved, Host: m.Macros.Get("j")}
+}
+
+// mailboxes returns the recipients' addresses in their plain form.
+func (t *transaction) mailboxes() []string {
+	plain := make([]string, len(t.recipients))
+	for i, to := range t.recipients {
+		plain[i] = envelope.Mailbox(to)
+	}
+	return plain
+}
+
+// goesTo tells whether an address is among the recipients already, however it is written.
+func (t *transaction) goesTo(address string) bool {
+	for i, to := range t.recipients {
+		if envelope.Same(to, address) || envelope.Same(t.resolved[i], address) {
+			return true
+		}
+	}
+	return false
 }
 
 // outcome is what came of one mail.
@@ -311,8 +336,8 @@ func (t *transaction) input(m *gomilter.Modifier) *classifier.Input {
 		Client:     t.session.client,
 		ClientName: t.session.clientName,
 		Helo:       t.session.helo,
-		Sender:     t.sender,
-		Recipients: t.recipients,
+		Sender:     envelope.Mailbox(t.sender),
+		Recipients: t.mailboxes(),
 		AuthUser:   t.authUser,
 		UTF8:       t.utf8,
 		QueueID:    m.Macros.Get("i"),

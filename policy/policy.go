@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"asterism/envelope"
 )
 
 // Action is what becomes of a mail. A higher one is stricter.
@@ -69,12 +71,41 @@ func (p *Policy) target(a Action) string {
 	return ""
 }
 
-// Envelope is what a policy may depend on.
+// Envelope is what a policy may depend on. Addresses are as the client has written them; how they compare says package envelope.
 type Envelope struct {
 	Client     netip.Addr // invalid if the mail was not received over IP
 	AuthUser   string     // empty if the client did not authenticate
-	Sender     string     // without angle brackets
-	Recipients []string   // without angle brackets
+	Sender     string
+	Recipients []string
+
+	// ResolvedSender and Resolved are the same addresses as the MTA has resolved them, empty or missing where it does not say.
+	// One without a domain is of the MTA's own host.
+	ResolvedSender string
+	Resolved       []string
+	Host           string // the MTA's host name
+}
+
+// sender returns the names that the sender goes by.
+func (e *Envelope) sender() []string { return names(e.Sender, e.ResolvedSender) }
+
+// recipient returns the names that a recipient goes by.
+func (e *Envelope) recipient(i int) []string {
+	resolved := ""
+	if i < len(e.Resolved) {
+		resolved = e.Resolved[i]
+	}
+	if len(e.Recipients) == 0 {
+		return names("", resolved)
+	}
+	return names(e.Recipients[i], resolved)
+}
+
+func names(written, resolved string) []string {
+	first := envelope.Key(written)
+	if second := envelope.Key(resolved); second != "" && second != first {
+		return []string{first, second}
+	}
+	return []string{first}
 }
 
 // Exception changes the policy for certain mails.
@@ -85,42 +116,65 @@ type Exception struct {
 	Apply    func(*Policy)
 }
 
-// matches tells whether the exception is for a mail to one of its recipients.
-func (x *Exception) matches(env *Envelope, recipient string) bool {
+// matches tells whether the exception is for a mail to one of its recipients, who goes by some names.
+func (x *Exception) matches(env *Envelope, recipient []string) bool {
 	switch x.Kind {
 	case "rcpt":
-		return x.has(recipient)
+		return x.hasAddress(recipient, env.Host)
 	case "rcpt_domain":
-		return x.hasDomain(recipient)
+		return x.hasDomain(recipient, env.Host)
 	case "sender":
-		return x.has(env.Sender)
+		return x.hasAddress(env.sender(), env.Host)
 	case "sender_domain":
-		return x.hasDomain(env.Sender)
+		return x.hasDomain(env.sender(), env.Host)
 	case "auth_user":
-		return env.AuthUser != "" && x.has(env.AuthUser)
+		return env.AuthUser != "" && x.has(func(p string) bool { return strings.EqualFold(p, env.AuthUser) })
 	case "client":
 		return env.Client.IsValid() && x.Clients(env.Client)
 	}
 	return false
 }
 
-func (x *Exception) has(word string) bool {
-	for _, p := range x.Patterns {
-		if p == "*" || strings.EqualFold(p, word) {
-			return true
-		}
-	}
-	return false
+func (x *Exception) has(is func(pattern string) bool) bool {
+	return slices.ContainsFunc(x.Patterns, func(p string) bool { return p == "*" || is(p) })
 }
 
-func (x *Exception) hasDomain(address string) bool {
-	domain := strings.ToLower(address[strings.LastIndexByte(address, '@')+1:])
-	for _, p := range x.Patterns {
-		if domain == p || strings.HasSuffix(domain, "."+p) {
-			return true
+// hasAddress tells whether one of a mailbox's names is among the patterns. A name without a domain is of this host, and so of each
+// domain that the host is in.
+func (x *Exception) hasAddress(names []string, host string) bool {
+	return x.has(func(pattern string) bool {
+		pattern = envelope.Key(pattern)
+		return slices.ContainsFunc(names, func(name string) bool {
+			if strings.EqualFold(name, pattern) {
+				return true
+			}
+			local, domain, found := cutDomain(pattern)
+			return found && name != "" && strings.EqualFold(name, local) && isUnder(envelope.Domain(host), domain)
+		})
+	})
+}
+
+func (x *Exception) hasDomain(names []string, host string) bool {
+	return slices.ContainsFunc(names, func(name string) bool {
+		local, domain, found := cutDomain(name)
+		if !found && local != "" {
+			domain = envelope.Domain(host)
 		}
+		return slices.ContainsFunc(x.Patterns, func(p string) bool { return domain != "" && isUnder(domain, envelope.Domain(p)) })
+	})
+}
+
+// cutDomain splits a name at its last @.
+func cutDomain(name string) (local, domain string, found bool) {
+	if i := strings.LastIndexByte(name, '@'); i >= 0 {
+		return name[:i], name[i+1:], true
 	}
-	return false
+	return name, "", false
+}
+
+// isUnder tells whether a domain is another one, or below it.
+func isUnder(domain, above string) bool {
+	return domain == above || strings.HasSuffix(domain, "."+above)
 }
 
 // Set is a site's policy with its exceptions. Later exceptions win over earlier ones.
@@ -139,13 +193,10 @@ type Decision struct {
 // Decide returns what becomes of a mail. Where its recipients' policies differ, the strictest action counts for all: a milter
 // can only treat a mail as a whole.
 func (s *Set) Decide(env *Envelope, score float64) Decision {
-	recipients := env.Recipients
-	if len(recipients) == 0 {
-		recipients = []string{""}
-	}
 	var strictest Decision
-	for i, recipient := range recipients {
+	for i := range max(len(env.Recipients), 1) {
 		p := s.Site
+		recipient := env.recipient(i)
 		for j := range s.Exceptions {
 			if x := &s.Exceptions[j]; x.matches(env, recipient) {
 				x.Apply(&p)

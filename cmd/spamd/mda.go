@@ -20,6 +20,7 @@ import (
 	"asterism/contain"
 	"asterism/daemon"
 	"asterism/engine"
+	"asterism/envelope"
 	"asterism/listen"
 	"asterism/spamc"
 )
@@ -153,6 +154,15 @@ func (o *mdaOptions) daemon(ctx context.Context, cfg *config.Config) (*spamc.Cli
 	}
 }
 
+// mailboxes returns the recipients' addresses in their plain form.
+func (o *mdaOptions) mailboxes() []string {
+	plain := make([]string, len(o.recipients))
+	for i, to := range o.recipients {
+		plain[i] = envelope.Mailbox(to)
+	}
+	return plain
+}
+
 // tagHere has the mail checked in this process.
 func (o *mdaOptions) tagHere(ctx context.Context, cfg *config.Config, raw []byte) ([]byte, error) {
 	e, err := engine.Open(cfg, engine.Options{})
@@ -160,7 +170,7 @@ func (o *mdaOptions) tagHere(ctx context.Context, cfg *config.Config, raw []byte
 		return nil, err
 	}
 	defer e.Close()
-	v, err := e.Check(ctx, &classifier.Input{Raw: raw, Sender: o.sender, Recipients: o.recipients,
+	v, err := e.Check(ctx, &classifier.Input{Raw: raw, Sender: envelope.Mailbox(o.sender), Recipients: o.mailboxes(),
 		User: classifier.UserOf(o.recipients)})
 	if err != nil {
 		return nil, err

@@ -125,6 +125,26 @@ func DialSMTP(addr string) (*smtp.Client, error) {
 	return smtp.NewClient(conn, Hostname)
 }
 
+// SendRaw sends a mail with commands as they are given, and returns the reply that ended it: to the mail, or to a command refused.
+func SendRaw(c *smtp.Client, from, to, mail string) string {
+	for _, command := range []string{from, to, "DATA", string(crlf(mail)) + "\r\n."} {
+		id, err := c.Text.Cmd("%s", command)
+		if err != nil {
+			return err.Error()
+		}
+		c.Text.StartResponse(id)
+		code, text, err := c.Text.ReadResponse(0)
+		c.Text.EndResponse(id)
+		if err != nil {
+			return err.Error()
+		}
+		if code >= 400 || strings.HasSuffix(command, "\r\n.") {
+			return fmt.Sprint(code, " ", text)
+		}
+	}
+	return ""
+}
+
 // SendOn sends a mail on an SMTP connection that is already open.
 func SendOn(c *smtp.Client, from string, to []string, mail string) error {
 	if err := c.Mail(from); err != nil {

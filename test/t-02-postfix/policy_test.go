@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"asterism/quarantine"
 	"asterism/test/e2e"
@@ -64,5 +65,40 @@ func TestQuarantineAndReport(t *testing.T) {
 	}
 	if out, err := exec.Command(e2e.Binary(t, "spamd"), "quarantine", "-c", spamd.Config, "list").CombinedOutput(); err != nil || len(out) != 0 {
 		t.Errorf("left are %s, %v", out, err)
+	}
+}
+
+// TestSpellings: with Postfix, too, a policy for a recipient holds however the client writes the address, and the recipient is removed.
+func TestSpellings(t *testing.T) {
+	port := e2e.FreePort(t)
+	e2e.StartSpamd(t, e2e.TestRules+"for rcpt bob@example.org\nreject_score 5\nend\nfor rcpt redirect@example.org\nredirect_score 5\n"+
+		"redirect_to elsewhere@example.org\nend\n", "-L", "--milter", fmt.Sprintf("inet:%d@127.0.0.1", port))
+	mta := e2e.StartPostfix(t, contrib(t, port))
+	send := func(to string) string {
+		c, err := e2e.DialSMTP(mta.Addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if err := c.Hello("client.example.net"); err != nil {
+			t.Fatal(err)
+		}
+		return e2e.SendRaw(c, "MAIL FROM:<alice@example.net>", "RCPT TO:"+to, e2e.Letter("hi", "This is certainly spam."))
+	}
+	for _, to := range []string{"<bob@example.org>", `<"bob"@example.org>`, `<b\ob@example.org>`, "<bob@EXAMPLE.org>", "<bob@example.org.>",
+		"<@relay.example.net:bob@example.org>", "< bob@example.org >"} {
+		if got := send(to); !strings.HasPrefix(got, "55") && !strings.HasPrefix(got, "501") {
+			t.Errorf("to %s: %s", to, got)
+		}
+	}
+	n := 0
+	for _, to := range []string{`<"redirect"@example.org>`, `<re\direct@example.org>`, "<@relay.example.net:redirect@example.org>", "<redirect@example.org.>"} {
+		if got := send(to); strings.HasPrefix(got, "250") {
+			n++
+		}
+	}
+	e2e.WaitFor(t, "the redirected mails", 30*time.Second, func() bool { return len(mta.Mails(t, "elsewhere")) == n })
+	if n == 0 || len(mta.Mails(t, "redirect")) != 0 {
+		t.Errorf("%d mails were taken; redirect got %d of them", n, len(mta.Mails(t, "redirect")))
 	}
 }

@@ -189,3 +189,44 @@ func TestExceptions(t *testing.T) {
 		})
 	}
 }
+
+// TestSpellings: a policy for a recipient or a sender holds however the client writes the address (RFC 5321, section 4.1.2 and
+// appendix C), and the recipient that is removed is the one that sendmail knows.
+func TestSpellings(t *testing.T) {
+	_, mta := start(t, e2e.TestRules+"for rcpt bob@example.org\nreject_score 5\nend\nfor rcpt redirect@example.org\nredirect_score 5\n"+
+		"redirect_to elsewhere@example.org\nend\nfor sender mallory@example.net\nreject_score 5\nend\n")
+	spam := e2e.Letter("hi", "This is certainly spam.")
+	send := func(from, to string) string {
+		c, err := e2e.DialSMTP(mta.Addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if err := c.Hello("client.example.net"); err != nil {
+			t.Fatal(err)
+		}
+		return e2e.SendRaw(c, "MAIL FROM:"+from, "RCPT TO:"+to, spam)
+	}
+	for _, to := range []string{"<bob@example.org>", `<"bob"@example.org>`, `<b\ob@example.org>`, "<bob@EXAMPLE.org>", "<bob@example.org.>",
+		"<@relay.example.net:bob@example.org>", "< bob@example.org >", "<bob>", `<"b\ob"@example.org>`, "bob@example.org"} {
+		if got := send("<alice@example.net>", to); !strings.HasPrefix(got, "550") && !strings.HasPrefix(got, "553") && !strings.HasPrefix(got, "501") {
+			t.Errorf("to %s: %s", to, got)
+		}
+	}
+	for _, from := range []string{"<mallory@example.net>", `<"mallory"@example.net>`, `<mal\lory@example.net>`, "<@relay.example.net:mallory@example.net>",
+		"<mallory@EXAMPLE.net.>"} {
+		if got := send(from, "<ann@example.org>"); !strings.HasPrefix(got, "55") && !strings.HasPrefix(got, "501") {
+			t.Errorf("from %s: %s", from, got)
+		}
+	}
+	n := 0
+	for _, to := range []string{`<"redirect"@example.org>`, `<re\direct@example.org>`, "<@relay.example.net:redirect@example.org>", "<redirect>"} {
+		if got := send("<alice@example.net>", to); strings.HasPrefix(got, "250") {
+			n++
+		}
+	}
+	e2e.WaitFor(t, "the redirected mails", 30*time.Second, func() bool { return len(mta.Mails(t, "elsewhere")) == n })
+	if n == 0 || len(mta.Mails(t, "redirect")) != 0 {
+		t.Errorf("%d mails were taken; redirect got %d of them", n, len(mta.Mails(t, "redirect")))
+	}
+}

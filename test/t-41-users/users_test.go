@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"asterism/test/e2e"
 )
@@ -109,6 +110,21 @@ func TestTokens(t *testing.T) {
 	mta := e2e.StartSendmail(t, e2e.SendmailOptions{MC: s.InputMailFilter(t)})
 	e2e.MustSend(t, mta.Addr, "x@example.net", "ann@example.org", offer)
 	wantBayes(t, "the milter, one recipient", mta.Mail(t, "ann"), "spam")
+	client, err := e2e.DialSMTP(mta.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	if err := client.Hello("client.example.net"); err != nil {
+		t.Fatal(err)
+	}
+	if got := e2e.SendRaw(client, "MAIL FROM:<x@example.net>", `RCPT TO:<"ann"@EXAMPLE.org>`, letter("offers", 1002)); !strings.HasPrefix(got, "250") {
+		t.Fatal(got)
+	}
+	e2e.WaitFor(t, "a second mail", 30*time.Second, func() bool { return len(mta.Mails(t, "ann")) == 2 })
+	for _, mail := range mta.Mails(t, "ann") {
+		wantBayes(t, "the milter, the recipient's address in quotes", mail, "spam")
+	}
 	if err := e2e.Send(mta.Addr, "x@example.net", []string{"ann@example.org", "bob@example.org"}, letter("offers", 1001)); err != nil {
 		t.Fatal(err)
 	}
