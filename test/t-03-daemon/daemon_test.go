@@ -129,6 +129,32 @@ func TestReload(t *testing.T) {
 	}
 }
 
+// TestRulesPath: a directory without rules in --configpath is an error at --lint, at the start and when the daemon reloads.
+func TestRulesPath(t *testing.T) {
+	dir := e2e.Dir(t)
+	file := e2e.Write(t, dir, "rules/local.cf", "required_score 4\n", 0o644)
+	const want = "rules: error: has no rules"
+	if out, code := spamd(t, "--lint", "-C", dir+"/rules"); code != 1 || !strings.Contains(out, want) {
+		t.Errorf("--lint: exit %d, want 1:\n%s", code, out)
+	}
+	if out, code := spamd(t, "-C", dir+"/rules", "--bayes-path", dir+"/bayes", "--milter", "unix:"+dir+"/m"); code != 78 || !strings.Contains(out, want) {
+		t.Errorf("at the start: exit %d, want 78:\n%s", code, out)
+	}
+	if err := os.WriteFile(file, []byte(e2e.TestRules), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s := e2e.StartSpamd(t, "", "-L", "-C", dir+"/rules")
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	s.Signal(syscall.SIGHUP)
+	s.WaitOutput(t, "configuration not reloaded", 10*time.Second)
+	r, err := s.Client(t).Check(t.Context(), []byte(e2e.Letter("hi", "This is certainly spam.")))
+	if err != nil || r.Score < 9 || !strings.Contains(s.Output(), want) {
+		t.Errorf("after the reload: %+v, %v\n%s", r, err, s.Output())
+	}
+}
+
 func TestStop(t *testing.T) {
 	s := e2e.StartSpamd(t, "", "-L", "--log-format", "json")
 	for line := range strings.Lines(s.Output()) {
