@@ -25,12 +25,12 @@ func logs(t *testing.T) *bytes.Buffer {
 func fails(how string) (err error) {
 	defer contain.Err(&err)
 	var words []string
-	var table map[string]int
+	tables := make([]map[string]int, 1)
 	switch how {
 	case "index":
 		_ = words[len(how)]
 	case "nil map":
-		table["x"] = 1
+		tables[0]["x"] = 1
 	case "error":
 		panic(io.ErrUnexpectedEOF)
 	case "text":

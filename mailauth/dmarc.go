@@ -105,11 +105,17 @@ func (r *Result) judge(policies []policy) DMARC {
 	return worst
 }
 
+// temporary is an error of the DNS that may not last.
+type temporary interface {
+	error
+	Temporary() bool
+}
+
 func (r *Result) judgeOne(p policy) DMARC {
 	d := DMARC{Domain: p.domain}
 	if p.err != nil {
 		d.Outcome, d.Reason = PermError, p.err.Error()
-		if e, ok := errors.AsType[net.Error](p.err); ok && e.Temporary() {
+		if e, ok := errors.AsType[temporary](p.err); ok && e.Temporary() {
 			d.Outcome = TempError
 		}
 		return d

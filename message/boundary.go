@@ -26,7 +26,7 @@ func boundaries(contentType, declared string) []string {
 	contentType = contentType[:min(len(contentType), maxParamsLen)]
 	lower := lowerASCII(contentType)
 	i := strings.Index(lower, "boundary")
-	if i < 0 || plainBoundary(declared) && strings.Index(lower[i+1:], "boundary") < 0 {
+	if i < 0 || plainBoundary(declared) && !strings.Contains(lower[i+1:], "boundary") {
 		return list
 	}
 	for n := 0; i >= 0 && n < maxOccurrences; n++ {
@@ -51,7 +51,7 @@ func indexFrom(s, sub string, offset int) int {
 
 // plainBoundary reports whether a boundary is made of characters that all readers read alike.
 func plainBoundary(s string) bool {
-	return s != "" && strings.IndexAny(s, " \t\\'\"%(),;:=?") < 0
+	return s != "" && !strings.ContainsAny(s, " \t\\'\"%(),;:=?")
 }
 
 // boundaryValues returns what readers may take for the boundary at the start of s, which follows the equals sign.

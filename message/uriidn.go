@@ -159,7 +159,7 @@ func (s *uriScanner) wideHost(from, dot int) int {
 	for from < dot && isSlash(s.text[from]) {
 		from++
 	}
-	if strings.IndexAny(s.text[from:dot], `/?#\`) >= 0 {
+	if strings.ContainsAny(s.text[from:dot], `/?#\`) {
 		return dot
 	}
 	end := dot

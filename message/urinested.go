@@ -65,7 +65,7 @@ func nestedURLs(u *URI) (inPath string, inQuery []string) {
 
 // queryURLs returns the URLs in a query, its question mark included, and in the fragment behind it.
 func queryURLs(query, path string) (found []string) {
-	if i := indexScheme(query); i >= 0 && strings.IndexAny(query[:i], "=&") < 0 {
+	if i := indexScheme(query); i >= 0 && !strings.ContainsAny(query[:i], "=&") {
 		return []string{untilQuote(query[i:])} // "https://href.example/?https://example.com/?a=b&c=d"
 	}
 	for query != "" && len(found) < maxNested {

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"maps"
-	"strings"
 )
 
 // evalFunc is a function of the rule language. It returns 0 if the rule does not hit, else its value.
@@ -24,11 +23,3 @@ type Functions map[string]bool
 
 // bayesFunction is the function of the rules that tell what the learner says; see SetBayes.
 const bayesFunction = "check_bayes"
-
-func names(text string) map[string]bool {
-	set := map[string]bool{}
-	for w := range strings.FieldsSeq(text) {
-		set[w] = true
-	}
-	return set
-}

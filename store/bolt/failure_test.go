@@ -2,7 +2,6 @@ package bolt
 
 import (
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -153,7 +152,7 @@ func overwrite(t *testing.T, file string, content []byte) {
 	t.Helper()
 	f, err := os.OpenFile(file, os.O_WRONLY|os.O_TRUNC, 0)
 	must(t, err)
-	_, err = io.WriteString(f, string(content))
+	_, err = f.Write(content)
 	must(t, errors.Join(err, f.Close()))
 }
 
