@@ -212,3 +212,18 @@ func readAnswerHead(r *bufio.Reader) (map[string]string, error) {
 
 // unbounded is how an answer, of at most maxAnswer bytes, takes memory.
 func unbounded(int64) error { return nil }
+
+// readExactly reads n bytes; memory is taken as they come, not as they are promised.
+func readExactly(r *bufio.Reader, n int64, room take) ([]byte, error) {
+	b, err := readAtMost(io.LimitReader(r, n), n, room)
+	if err != nil {
+		return nil, err
+	}
+	if got := int64(len(b)); got < n {
+		return nil, mismatch(n, got)
+	}
+	if extra := r.Buffered(); extra > 0 { // what came in with the rest; waiting for more could be in vain
+		return nil, mismatch(n, n+int64(extra))
+	}
+	return b, nil
+}

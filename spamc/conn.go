@@ -22,6 +22,8 @@ type conn struct {
 	server *Server
 	access Access
 	bytes  conns.Share // of the request's message
+	ended  func()      // called when the connection has left its place
+	left   sync.Once
 
 	mu     sync.Mutex
 	since  time.Time // when it got its place; zero before
@@ -39,11 +41,8 @@ func (c *conn) Serve(ended func()) {
 	c.mu.Lock()
 	c.since = time.Now()
 	c.mu.Unlock()
-	contain.Go(func() {
-		defer ended()
-		defer c.bytes.GiveAll()
-		c.serve()
-	})
+	c.ended = ended
+	contain.Go(c.serve)
 }
 
 // slow is how long a request may be on its way before its connection has to make room.
@@ -68,13 +67,29 @@ func (c *conn) Drain() {
 	}
 }
 
-// Kill ends the connection.
+// Kill ends the connection. A client whose request is on its way is told to try again.
 func (c *conn) Kill() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.killed = true
-	c.Close()
+	if !c.began || c.asked {
+		c.Close()
+		return
+	}
+	_ = c.Conn.SetReadDeadline(time.Unix(1, 0)) // ends the read
 }
+
+// deadline limits the time for what comes next, unless the connection is to end.
+func (c *conn) deadline(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.killed {
+		_ = c.SetDeadline(time.Now().Add(d))
+	}
+}
+
+// errMadeRoom is the answer to a request that others could not wait for.
+var errMadeRoom = &ServerError{codeTempfail, "the request has taken long to arrive, and others wait for its place or its memory: try again"}
 
 // note sets one of the flags above.
 func (c *conn) note(flag *bool) {
@@ -91,6 +106,7 @@ func (c *conn) isKilled() bool {
 
 // serve answers the request. Whatever goes wrong ends this connection only.
 func (c *conn) serve() {
+	defer c.leave()
 	defer c.Close()
 	log := c.server.opt.Log.With("peer", c.peer())
 	if !c.allowed() {
@@ -99,7 +115,8 @@ func (c *conn) serve() {
 	}
 	a, err := c.answer(log)
 	if errors.Is(err, net.ErrClosed) {
-		return // has made room for another
+		log.Debug("a client that has said nothing made room for another")
+		return
 	}
 	if err != nil {
 		a = refusal(err)
@@ -112,14 +129,39 @@ func (c *conn) serve() {
 	if a == nil { // SKIP
 		return
 	}
-	c.SetDeadline(time.Now().Add(c.server.opt.Answer))
+	killed := c.isKilled()
+	patience := c.server.opt.Answer
+	if killed {
+		patience = time.Second
+	}
+	c.SetDeadline(time.Now().Add(patience))
 	if _, err := c.Write(a.bytes()); err != nil {
 		if !errors.Is(err, net.ErrClosed) {
 			log.Warn("the client did not take its answer", "err", err)
 		}
 		return
 	}
-	c.linger()
+	if !killed {
+		c.linger(lingering)
+		return
+	}
+	select {
+	case c.server.leaving <- struct{}{}:
+		c.leave() // others wait for its place
+		c.linger(time.Second)
+		<-c.server.leaving
+	default:
+	}
+}
+
+// leave gives up what others may wait for.
+func (c *conn) leave() {
+	c.left.Do(func() {
+		c.bytes.GiveAll()
+		if c.ended != nil {
+			c.ended()
+		}
+	})
 }
 
 // answer reads the request and works out its answer.
@@ -139,7 +181,7 @@ func (c *conn) answer(log *slog.Logger) (a *answer, err error) {
 func (c *conn) takeBytes(n int64) error {
 	for deadline := time.Now().Add(c.server.opt.ReadHead); !c.bytes.Take(n); time.Sleep(10 * time.Millisecond) {
 		if c.isKilled() {
-			return net.ErrClosed
+			return errMadeRoom
 		}
 		if time.Now().After(deadline) {
 			return &ServerError{codeTempfail, "too many messages in hand"}
@@ -149,28 +191,34 @@ func (c *conn) takeBytes(n int64) error {
 	return nil
 }
 
+// lingering is how long a client may take to close a connection.
+const lingering = 2 * time.Second
+
 // linger waits a moment for the client to close: closing first, with bytes of its request unread, would reset the connection
 // and could cost it the answer.
-func (c *conn) linger() {
+func (c *conn) linger(d time.Duration) {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); !ok || half.CloseWrite() != nil {
 		return
 	}
-	c.SetReadDeadline(time.Now().Add(2 * time.Second))
+	c.SetReadDeadline(time.Now().Add(d))
 	io.Copy(io.Discard, io.LimitReader(c.Conn, 1<<20))
 }
 
 // read reads the request within its time limits.
 func (c *conn) read() (*request, error) {
 	r := bufio.NewReaderSize(c.Conn, maxLine)
-	c.SetDeadline(time.Now().Add(c.server.opt.ReadHead)) // for the writes of a TLS handshake as well
+	c.deadline(c.server.opt.ReadHead) // for the writes of a TLS handshake as well
 	if _, err := r.Peek(1); err == nil {
 		c.note(&c.began)
-		c.SetDeadline(time.Now().Add(c.server.opt.ReadHead))
+		c.deadline(c.server.opt.ReadHead)
 	}
 	req, err := readHead(r)
 	if err == nil && verbs[req.verb] {
-		c.SetDeadline(time.Now().Add(c.server.opt.ReadBody))
+		c.deadline(c.server.opt.ReadBody)
 		err = req.readMessage(r, c.server.opt.MaxMessage, int64(c.server.settings.Load().MaxSize), c.takeBytes)
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) && c.isKilled() {
+		return nil, errMadeRoom
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return nil, &ServerError{codeTimeout, "Timeout: the request did not arrive in time"}

@@ -72,7 +72,7 @@ func (s *Server) sendBackup(log *slog.Logger, c *conn, head []byte) {
 		return
 	}
 	log.Info("backup sent")
-	c.linger()
+	c.linger(lingering)
 }
 
 // patient is a connection that gives its client some time for each piece, however many there are.

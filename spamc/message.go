@@ -2,7 +2,6 @@ package spamc
 
 import (
 	"bufio"
-	"bytes"
 	"compress/zlib"
 	"errors"
 	"fmt"
@@ -31,23 +30,58 @@ func (q *request) readMessage(r *bufio.Reader, limit, unchecked int64, room take
 	if n > limit {
 		return tooLong(limit)
 	}
+	src := &source{r: r, left: n}
 	if n < 0 {
-		q.message, err = readAtMost(r, limit, room)
-	} else {
-		q.message, err = readExactly(r, n, room)
-	}
-	if err != nil {
-		return err
+		src.left = limit + 1
 	}
 	switch compress := q.field["compress"]; {
+	case compress == "" && n < 0:
+		q.message, err = readAtMost(src, limit, room)
 	case compress == "":
+		q.message, err = readAtMost(src, n, room)
 	case strings.EqualFold(compress, "zlib"):
-		q.message, err = inflate(q.message, limit, room)
+		q.message, err = inflate(src, limit, room)
 	default:
 		err = protocolError("(compression type not supported: %.40s)", compress)
 	}
 	q.size = int64(len(q.message))
-	return err
+	switch {
+	case src.err != nil: // whatever came of that
+		return src.err
+	case n >= 0 && src.got < n && src.ended:
+		return mismatch(n, src.got)
+	case err != nil:
+		return err
+	case n < 0 && src.got > limit:
+		return tooLong(limit)
+	case n >= 0 && r.Buffered() > 0: // what came in with the rest; waiting for more could be in vain
+		return mismatch(n, n+int64(r.Buffered()))
+	}
+	return nil
+}
+
+// source is a request's message as it comes in.
+type source struct {
+	r     io.Reader
+	left  int64 // bytes that may still come
+	got   int64
+	ended bool  // the client has sent all
+	err   error // why it cannot be read
+}
+
+func (s *source) Read(b []byte) (int, error) {
+	if s.left <= 0 {
+		return 0, io.EOF
+	}
+	n, err := s.r.Read(b[:min(int64(len(b)), s.left)])
+	s.got += int64(n)
+	s.left -= int64(n)
+	if err == io.EOF {
+		s.ended = true
+	} else if err != nil {
+		s.err = err
+	}
+	return n, err
 }
 
 // maxUnkept is the longest message that is read without being kept, in bytes.
@@ -90,35 +124,24 @@ func readAtMost(r io.Reader, limit int64, room take) ([]byte, error) {
 	}
 }
 
-// readExactly reads n bytes; memory is taken as they come, not as they are promised.
-func readExactly(r *bufio.Reader, n int64, room take) ([]byte, error) {
-	b, err := readAtMost(io.LimitReader(r, n), n, room)
-	if err != nil {
-		return nil, err
-	}
-	if got := int64(len(b)); got < n {
-		return nil, mismatch(n, got)
-	}
-	if extra := r.Buffered(); extra > 0 { // what came in with the rest; waiting for more could be in vain
-		return nil, mismatch(n, n+int64(extra))
-	}
-	return b, nil
-}
-
 func mismatch(want, got int64) error {
 	return protocolError("(Content-Length mismatch: Expected %d bytes, got %d bytes)", want, got)
 }
 
-// inflate undoes "Compress: zlib".
-func inflate(b []byte, limit int64, room take) ([]byte, error) {
-	z, err := zlib.NewReader(bytes.NewReader(b))
+// inflate undoes "Compress: zlib" while the message comes in, to its end.
+func inflate(src *source, limit int64, room take) ([]byte, error) {
+	z, err := zlib.NewReader(src)
+	var out []byte
+	if err == nil {
+		out, err = readAtMost(z, limit, room)
+	}
+	var refused *ServerError
+	if errors.As(err, &refused) || errors.Is(err, net.ErrClosed) {
+		return nil, err
+	}
+	_, _ = io.Copy(io.Discard, src) // its errors are in src
 	if err != nil {
 		return nil, &ServerError{codeUnavailable, fmt.Sprintf("Service Unavailable: %v", err)}
 	}
-	out, err := readAtMost(z, limit, room)
-	var refused *ServerError
-	if err != nil && !errors.As(err, &refused) && !errors.Is(err, net.ErrClosed) {
-		return nil, &ServerError{codeUnavailable, fmt.Sprintf("Service Unavailable: %v", err)}
-	}
-	return out, err
+	return out, nil
 }

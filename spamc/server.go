@@ -57,6 +57,7 @@ type Server struct {
 	opt      Options
 	settings atomic.Pointer[Settings]
 	bytes    *conns.Budget // of messages in hand
+	leaving  chan struct{} // one element per connection that has left its place and waits for its client to close
 }
 
 // New returns a server that puts requests to opt.Classifier.
@@ -88,11 +89,14 @@ func New(opt Options) *Server {
 	s := &Server{
 		opt:   opt,
 		Pool:  conns.NewPool(opt.MaxConns, "requests", opt.Log),
-		bytes: conns.NewBudget(opt.MaxBytes),
+		bytes: conns.NewBudget(opt.MaxBytes), leaving: make(chan struct{}, maxLeaving),
 	}
 	s.Configure(opt.Settings)
 	return s
 }
+
+// maxLeaving is how many connections may wait for their clients to close behind those that have a place.
+const maxLeaving = 100
 
 // Configure replaces the settings from the next request on.
 func (s *Server) Configure(settings Settings) { s.settings.Store(&settings) }

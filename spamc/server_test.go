@@ -95,7 +95,9 @@ func start(t testing.TB, opt Options, access Access) (*Server, listen.Address) {
 	if opt.Classifier == nil {
 		opt.Classifier = &pupil{known: map[string]store.Class{}}
 	}
-	opt.Log = slog.New(slog.DiscardHandler)
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
 	s := New(opt)
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(ln, access) }()
