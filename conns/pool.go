@@ -113,13 +113,13 @@ func (p *Pool) takePlace() bool {
 	return false
 }
 
-// MakeRoom ends the connection that could be spared for the longest time, if any. While one is still ending it does nothing: so
-// those who wait for the same room do not end more than it takes.
-func (p *Pool) MakeRoom() {
+// MakeRoom ends the connection that could be spared for the longest time, if any, and tells whether there will be room. While one is
+// still ending it does nothing: so those who wait for the same room do not end more than it takes.
+func (p *Pool) MakeRoom() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.live > len(p.active) {
-		return
+		return true
 	}
 	var oldest Conn
 	var since time.Time
@@ -128,10 +128,12 @@ func (p *Pool) MakeRoom() {
 			oldest, since = c, t
 		}
 	}
-	if oldest != nil {
-		delete(p.active, oldest)
-		oldest.Kill()
+	if oldest == nil {
+		return false
 	}
+	delete(p.active, oldest)
+	oldest.Kill()
+	return true
 }
 
 // add notes a connection that has its place.

@@ -3,6 +3,7 @@ package milter
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"asterism/conns"
 	"asterism/tag"
@@ -22,6 +23,7 @@ type assembly struct {
 
 	raw      []byte
 	bytes    *conns.Share // what raw takes
+	room     func() bool  // makes room where the bytes are too few, and tells whether there will be any
 	overload bool         // there was no memory for raw
 	size     int          // bytes seen so far; not all of a mail that was skipped
 	header   int          // bytes of the header with the empty line, once it has ended
@@ -169,13 +171,26 @@ func (a *assembly) add(parts ...string) {
 
 // keeps makes sure that there may be n more bytes, or gives the mail up if it is too large or there is no memory for it.
 func (a *assembly) keeps(n int) bool {
-	if !a.tooLarge() && !a.overload && a.bytes.Take(int64(n)) {
+	if !a.tooLarge() && !a.overload && (a.bytes.Take(int64(n)) || a.reserve(int64(n))) {
 		return true
 	}
 	a.overload = !a.tooLarge()
 	a.raw = nil
 	a.bytes.GiveAll()
 	return false
+}
+
+// patience is how long a mail waits for the memory of those that have to make room.
+const patience = 2 * time.Second
+
+// reserve makes sure that there is memory for n more bytes.
+func (a *assembly) reserve(n int64) bool {
+	for deadline := time.Now().Add(patience); !a.bytes.Take(n); time.Sleep(time.Millisecond) {
+		if !a.room() || time.Now().After(deadline) {
+			return false
+		}
+	}
+	return true
 }
 
 // tooLarge tells whether the mail has reached the size from which on it is not checked.

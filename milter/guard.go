@@ -22,6 +22,7 @@ const (
 	cmdAbort   = 'A'
 	cmdBody    = 'B'
 	cmdConnect = 'C'
+	cmdEnd     = 'E'
 	cmdMacro   = 'D'
 	cmdHelo    = 'H'
 	cmdHeader  = 'L'
@@ -41,12 +42,14 @@ const maxFirst = 64
 // maxPackets bounds the packets that are under way on all connections, in bytes.
 const maxPackets = 16 << 20
 
-// When a connection may be closed to make room: what it owes us since when, and how long that may take. An MTA writes packets as a
-// whole, and begins with one; between its mails, and inside one, it may have to wait for its client.
+// When a connection may be closed to make room for one that waits: what it owes us since when, and how long that may take. An MTA
+// writes packets as a whole, and begins with one; between its mails, and inside one, it may have to wait for its client. Whoever
+// begins mails and does not end them would keep everybody else out, were that patience long: so the rest of a mail is due sooner,
+// from its beginning on, than another mail. A mail that is being checked is not in question.
 const (
 	owesPacket = time.Second
 	owesMail   = 10 * time.Second
-	owesRest   = 5 * time.Minute // of a mail; longer than a check takes
+	owesRest   = 5 * time.Second
 )
 
 // guard reads whole packets for go-milter, so that the library sees only well-formed ones of bounded length, and adds
@@ -66,6 +69,8 @@ type guard struct {
 
 	mu       sync.Mutex
 	busy     bool      // a mail is in hand
+	begun    time.Time // when it began
+	checking bool      // it has come to its end
 	spoken   bool      // there was a first packet
 	since    time.Time // of the last packet, or when the connection got its place; zero before
 	began    time.Time // the packet under way; zero if there is none
@@ -228,9 +233,11 @@ func (g *guard) note(cmd byte) {
 	g.spoken = true
 	switch cmd {
 	case cmdMail:
-		g.busy = true
+		g.busy, g.begun, g.checking = true, time.Now(), false
+	case cmdEnd:
+		g.checking = g.busy
 	case cmdAbort:
-		g.busy = false
+		g.busy, g.checking = false, false
 	}
 }
 
@@ -240,18 +247,17 @@ func (g *guard) spare() (time.Time, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
-	case g.since.IsZero():
+	case g.since.IsZero() || g.checking:
 		return g.since, false
 	case !g.began.IsZero():
 		return g.began, time.Since(g.began) > owesPacket
 	case !g.spoken:
 		return g.since, time.Since(g.since) > owesPacket
 	}
-	patience := owesMail
 	if g.busy {
-		patience = owesRest
+		return g.begun, time.Since(g.begun) > owesRest
 	}
-	return g.since, time.Since(g.since) > patience
+	return g.since, time.Since(g.since) > owesMail
 }
 
 // wanted tells whether another packet is wanted.
@@ -270,6 +276,9 @@ func (g *guard) deadline(d time.Duration) error {
 	}
 	return g.SetReadDeadline(time.Now().Add(d))
 }
+
+// errMadeRoom is logged for a connection that was closed so that another has a place.
+var errMadeRoom = errors.New("its mail has been on its way for long, and others wait for its place or its memory: the MTA must try again")
 
 // midPacket says that a connection ended inside a packet, which io.EOF would hide.
 func midPacket(err error) error {
@@ -335,7 +344,7 @@ func (g *guard) Close() error {
 func (g *guard) setBusy(busy bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.busy = busy
+	g.busy, g.checking = busy, false
 }
 
 // drain ends the session as soon as no mail is in hand. It may be called concurrently.
@@ -350,6 +359,12 @@ func (g *guard) drain() {
 
 // kill cuts the connection, whatever is in hand. It may be called concurrently.
 func (g *guard) kill() {
+	g.mu.Lock()
+	cut := g.busy && !g.checking && !g.draining
+	g.mu.Unlock()
+	if cut {
+		g.onFault(errMadeRoom)
+	}
 	g.drain()
 	g.Conn.Close()
 }

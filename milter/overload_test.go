@@ -6,6 +6,9 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
+
+	gomilter "github.com/d--j/go-milter"
 
 	"asterism/classifier"
 )
@@ -103,4 +106,79 @@ func TestWhoSaysNothingMakesRoom(t *testing.T) {
 	if n := f.Len(); n > 5 {
 		t.Errorf("%d connections at once", n)
 	}
+}
+
+// begin opens a connection with a mail in hand, and sends no more of it.
+func begin(t *testing.T, f *fixture, packets string) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", f.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	io.WriteString(conn, negotiation+packets)
+	return conn
+}
+
+// TestMailsThatDoNotEndMakeRoom: connections whose mails are begun and never ended, as many as there may be, keep others out for
+// seconds only, also where each packet comes in time; mails that are being checked are let finish.
+func TestMailsThatDoNotEndMakeRoom(t *testing.T) {
+	const places = 1000
+	release := make(chan struct{})
+	checking := make(chan struct{}, 1)
+	check := func(_ context.Context, in *classifier.Input) (*classifier.Verdict, error) {
+		if strings.Contains(string(in.Raw), "slow") {
+			checking <- struct{}{}
+			<-release
+		}
+		return spam(), nil
+	}
+	f := start(t, &checker{check: check}, Options{MaxConns: places})
+	slow := make(chan string, 1)
+	s := f.dial(t, gomilter.WithReadTimeout(time.Minute))
+	go func() {
+		r, err := mail{body: "slow"}.trySend(s)
+		if err != nil {
+			slow <- err.Error()
+			return
+		}
+		slow <- r.String()
+	}()
+	<-checking
+	for i := range places - 1 {
+		begin(t, f, []string{mailPacket, mailPacket + rcptPacket, mailPacket + rcptPacket + fieldPacket, mailPacket + rcptPacket + eohPacket + bodyPacket}[i%4])
+	}
+	eventually(t, "all places are taken", func() bool { return f.Len() == places })
+	began := time.Now()
+	for range 20 {
+		got := mail{body: "x"}.send(t, f.dial(t, gomilter.WithReadTimeout(time.Minute))).String()
+		if got != tagged {
+			t.Errorf("an MTA got %s", got)
+		}
+	}
+	if took := time.Since(began); took > 3*owesRest {
+		t.Errorf("20 mails took %v beside those that do not end", took)
+	}
+	if log := f.log.String(); !strings.Contains(log, "its mail has been on its way for long") {
+		t.Error("the log does not name those who were cut off")
+	}
+	close(release)
+	if got := <-slow; got != tagged {
+		t.Errorf("the mail that was being checked got %s", got)
+	}
+}
+
+// TestMemoryOfMailsThatDoNotEnd: a mail for which there is no memory waits for that of mails that do not end.
+func TestMemoryOfMailsThatDoNotEnd(t *testing.T) {
+	f := start(t, &checker{}, Options{MaxBytes: 10_000, Settings: Settings{MaxSize: 8000, OnOverload: Tempfail}})
+	begin(t, f, mailPacket+rcptPacket+eohPacket+packet('B', strings.Repeat("x", 7000)))
+	eventually(t, "the memory is taken", func() bool {
+		if !f.mails.Take(4000) {
+			return true
+		}
+		f.mails.Give(4000)
+		return false
+	})
+	big := mail{body: strings.Repeat("x", 7000), chunk: 500}
+	eventually(t, "the memory is another's", func() bool { return big.send(t, f.dial(t)).String() == tagged })
 }

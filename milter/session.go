@@ -38,7 +38,7 @@ func newSession(s *Server, conn net.Conn, addr net.Addr) *session {
 	ses := &session{server: s, bytes: conns.Share{Budget: s.mails}, mta: peerName(conn, addr)}
 	ses.guard = newGuard(conn, &s.opt, &s.buffers)
 	ses.guard.bytes = conns.Share{Budget: s.packets}
-	ses.guard.room = s.MakeRoom
+	ses.guard.room = func() { s.MakeRoom() }
 	ses.guard.onFault = func(err error) { s.opt.Log.Warn("milter connection broke", "mta", ses.mta, "err", err) }
 	return ses
 }

@@ -101,6 +101,7 @@ func (t *transaction) begin() {
 		pass = quarantine.FieldName
 	}
 	t.mail = assemble(t.settings.MaxSize, &t.session.bytes, t.session.leadingSpace, t.settings.Tags.Names(), pass)
+	t.mail.room = t.session.server.MakeRoom
 	if raw, ok := t.session.server.raws.Get().(*[]byte); ok {
 		t.mail.raw = (*raw)[:0]
 	}
