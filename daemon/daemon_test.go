@@ -1,10 +1,12 @@
 package daemon_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/fstest"
 
@@ -208,5 +210,53 @@ func TestPidFileSparesOthers(t *testing.T) {
 	}
 	if _, err := daemon.CreatePidFile(dir); err == nil {
 		t.Error("a directory is taken for a pid file")
+	}
+}
+
+// TestLogFileOfAnother: a link, or another name of a file of root's, in the log's directory is not followed, and its target not given away.
+func TestLogFileOfAnother(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Fatal("this test gives files away: run it as root")
+	}
+	id, err := daemon.LookupIdentity("nobody", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	user := id.UID
+	dir, secrets := t.TempDir(), t.TempDir()
+	secret := filepath.Join(secrets, "secret")
+	if err := errors.Join(os.Chown(dir, user, user), os.WriteFile(secret, nil, 0o600), os.Symlink(secret, filepath.Join(dir, "link")),
+		os.Lchown(filepath.Join(dir, "link"), user, user), os.Link(secret, filepath.Join(dir, "hard")), os.Symlink(secrets, filepath.Join(dir, "sub")),
+		os.Lchown(filepath.Join(dir, "sub"), user, user)); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"link", "hard", "sub/secret", "sub/new"} {
+		if l, err := daemon.OpenLogFile(filepath.Join(dir, name), id); err == nil {
+			l.Close()
+			t.Errorf("%s: the log is opened", name)
+		}
+	}
+	if info, err := os.Stat(secret); err != nil || info.Sys().(*syscall.Stat_t).Uid != 0 || info.Size() != 0 {
+		t.Errorf("the secret: %+v, %v", info, err)
+	}
+	l, err := daemon.OpenLogFile(filepath.Join(dir, "log"), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if info, err := os.Stat(filepath.Join(dir, "log")); err != nil || info.Sys().(*syscall.Stat_t).Uid != uint32(user) {
+		t.Errorf("the log: %+v, %v", info, err)
+	}
+	for _, name := range []string{"sub/pid", "sub/secret"} {
+		if p, err := daemon.CreatePidFile(filepath.Join(dir, name)); err == nil {
+			p.Close()
+			t.Errorf("%s: the pid file is made behind a link", name)
+		}
+	}
+	if err := id.MakeDir(filepath.Join(dir, "sub/made"), 0o700); err == nil {
+		t.Error("a directory is made behind a link")
+	}
+	if entries, _ := os.ReadDir(secrets); len(entries) != 1 {
+		t.Errorf("root's directory has %v", entries)
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"syscall"
+
+	"asterism/owned"
 )
 
 // Identity is who a daemon runs as. The zero value is nobody in particular: see Found.
@@ -87,28 +89,12 @@ func (id Identity) Group() string {
 	return strconv.Itoa(id.GID)
 }
 
-// Give makes the identity the owner of a file that was made for it. It does nothing for somebody who is not root.
-func (id Identity) Give(f *os.File) error {
-	if !id.found || os.Geteuid() != 0 {
-		return nil
-	}
-	return f.Chown(id.UID, id.GID)
-}
-
 // MakeDir makes a directory, with those above it, and the identity its owner; one that is there stays as it is.
 func (id Identity) MakeDir(path string, mode fs.FileMode) error {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return nil
+	if !id.found {
+		return os.MkdirAll(path, mode)
 	}
-	if err := os.MkdirAll(path, mode); err != nil {
-		return err
-	}
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return id.Give(dir)
+	return owned.MkdirAllFor(id.UID, id.GID, path, mode)
 }
 
 // Become gives up root for good. To become who one is already does nothing; nobody but root can become another.

@@ -4,11 +4,14 @@ import (
 	"fmt"
 	"os"
 	"sync"
+
+	"asterism/owned"
 )
 
 // LogFile is a log that may be renamed while it is written to. It is safe for concurrent use.
 type LogFile struct {
 	path string
+	id   Identity
 	mu   sync.RWMutex // held by writers for reading: the system appends each write as a whole
 	file *os.File
 }
@@ -18,18 +21,22 @@ const logMode = 0o640
 
 // OpenLogFile opens a log to append to it, and makes it if need be, for the identity that the daemon will become.
 func OpenLogFile(path string, id Identity) (*LogFile, error) {
-	f, err := openLog(path)
-	if err == nil {
-		err = id.Give(f)
+	l := &LogFile{path: path, id: id}
+	var err error
+	l.file, err = l.open()
+	return l, err
+}
+
+func (l *LogFile) open() (*os.File, error) {
+	uid, gid := os.Geteuid(), os.Getegid()
+	if l.id.found {
+		uid, gid = l.id.UID, l.id.GID
 	}
+	f, err := owned.OpenFileFor(uid, gid, l.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, logMode)
 	if err != nil {
 		return nil, fmt.Errorf("log file: %w", err)
 	}
-	return &LogFile{path: path, file: f}, nil
-}
-
-func openLog(path string) (*os.File, error) {
-	return os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, logMode)
+	return f, nil
 }
 
 // Write appends one record.
@@ -41,9 +48,9 @@ func (l *LogFile) Write(p []byte) (int, error) {
 
 // Reopen goes on in a new file of the same name. If that cannot be had, the log goes on where it was.
 func (l *LogFile) Reopen() error {
-	f, err := openLog(l.path)
+	f, err := l.open()
 	if err != nil {
-		return fmt.Errorf("log file: %w", err)
+		return err
 	}
 	l.mu.Lock()
 	old := l.file

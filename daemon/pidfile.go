@@ -3,16 +3,22 @@ package daemon
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"asterism/owned"
 )
 
 // PidFile names the running process to scripts. It is made while the daemon may still be root, and filled once it serves, so
 // that a script can wait for that.
 type PidFile struct {
-	file *os.File // nil without a pid file
+	file  *os.File // nil without a pid file
+	place *owned.Place
 }
 
 // CreatePidFile makes an empty pid file, in the place of one that a crash may have left; an empty path makes none. Any other file
@@ -21,31 +27,37 @@ func CreatePidFile(path string) (*PidFile, error) {
 	if path == "" {
 		return &PidFile{}, nil
 	}
-	if err := removeStale(path); err != nil {
-		return nil, fmt.Errorf("pid file: %w", err)
-	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	place, err := owned.At(path)
 	if err != nil {
 		return nil, fmt.Errorf("pid file: %w", err)
 	}
-	return &PidFile{f}, nil
+	var f *os.File
+	if err = removeStale(place); err == nil {
+		f, err = place.Open(os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	}
+	if err != nil {
+		place.Close()
+		return nil, fmt.Errorf("pid file: %w", err)
+	}
+	return &PidFile{f, place}, nil
 }
 
 // maxPid is the longest content of a pid file, in bytes.
 const maxPid = 24
 
 // removeStale removes a pid file: a link, or a regular file with nothing or a number in it.
-func removeStale(path string) error {
-	info, err := os.Lstat(path)
+func removeStale(place *owned.Place) error {
+	st, err := place.Stat()
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	stale := info.Mode()&fs.ModeSymlink != 0
-	if info.Mode().IsRegular() && info.Size() <= maxPid {
-		content, err := os.ReadFile(path)
+	kind := st.Mode & unix.S_IFMT
+	stale := kind == unix.S_IFLNK
+	if kind == unix.S_IFREG && st.Size <= maxPid {
+		content, err := read(place)
 		if err != nil {
 			return err
 		}
@@ -53,9 +65,19 @@ func removeStale(path string) error {
 		stale = len(content) == 0 || notNumber == nil
 	}
 	if !stale {
-		return fmt.Errorf("%s exists and is no pid file: remove it, or name another with --pid-file", path)
+		return fmt.Errorf("%s exists and is no pid file: remove it, or name another with --pid-file", place)
 	}
-	return os.Remove(path)
+	return place.Remove()
+}
+
+// read returns what a file begins with, as much as a pid file may have.
+func read(place *owned.Place) ([]byte, error) {
+	f, err := place.Open(os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxPid+1))
 }
 
 // Fill writes the process' number.
@@ -73,6 +95,7 @@ func (p *PidFile) Close() {
 		return
 	}
 	_ = p.file.Truncate(0)
-	_ = os.Remove(p.file.Name())
+	_ = p.place.Remove()
 	p.file.Close()
+	p.place.Close()
 }

@@ -6,14 +6,14 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
-	"os"
 	"os/user"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"asterism/owned"
 )
 
 // File says what a unix socket's file should look like. It is ignored for sockets of the network.
@@ -45,80 +45,95 @@ func Listen(ctx context.Context, a Address, f File) (net.Listener, error) {
 	return ln, nil
 }
 
-// listenUnix holds a lock on the directory, so that of two daemons that start at once only one finds the socket stale.
-func listenUnix(ctx context.Context, lc *net.ListenConfig, path string, f File) (net.Listener, error) {
+// listenUnix holds a lock on the directory, so that of two daemons that start at once only one finds the socket stale. What it does there
+// it does by descriptors: the directory may be another's, who can put links into it.
+func listenUnix(ctx context.Context, lc *net.ListenConfig, path string, f File) (_ net.Listener, err error) {
 	uid, gid, err := f.owner()
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.Open(filepath.Dir(path))
+	place, err := owned.At(path)
 	if err != nil {
 		return nil, err
 	}
-	defer dir.Close()
-	if err := unix.Flock(int(dir.Fd()), unix.LOCK_EX); err != nil {
-		return nil, fmt.Errorf("lock %s: %w", dir.Name(), err)
+	defer func() {
+		if err != nil {
+			place.Close()
+		}
+	}()
+	if err := unix.Flock(int(place.Dir.Fd()), unix.LOCK_EX); err != nil {
+		return nil, fmt.Errorf("lock %s: %w", place.Dir.Name(), err)
 	}
-	if err := checkStale(ctx, path); err != nil {
+	defer unix.Flock(int(place.Dir.Fd()), unix.LOCK_UN)
+	if err := checkStale(ctx, place); err != nil {
 		return nil, err
 	}
-	fresh := path + "~" // bound here, renamed when its mode is right
-	if err := os.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	fresh := place.Sibling(place.Name + "~") // bound here, renamed when its mode is right
+	if err := fresh.Remove(); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	ln, err := lc.Listen(ctx, "unix", fresh)
+	ln, err := lc.Listen(ctx, "unix", fresh.Path())
 	if err != nil {
 		return nil, err
 	}
 	ln.(*net.UnixListener).SetUnlinkOnClose(false)
-	file, err := install(fresh, path, f.mode(), uid, gid)
+	file, err := install(fresh, place.Name, f.mode(), uid, gid)
 	if err != nil {
 		ln.Close()
-		os.Remove(fresh)
+		fresh.Remove()
 		return nil, err
 	}
-	return &unixListener{Listener: ln, path: path, file: file}, nil
+	return &unixListener{Listener: ln, path: path, place: place, file: file}, nil
 }
 
-// checkStale returns nil if path is free or a socket that nothing listens on.
-func checkStale(ctx context.Context, path string) error {
-	info, err := os.Lstat(path)
+// checkStale returns nil if the place is free or a socket that nothing listens on.
+func checkStale(ctx context.Context, place *owned.Place) error {
+	st, err := place.Stat()
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if info.Mode().Type() != fs.ModeSocket {
-		return fmt.Errorf("%s exists and is not a socket", path)
+	if st.Mode&unix.S_IFMT != unix.S_IFSOCK {
+		return fmt.Errorf("%s exists and is not a socket", place)
 	}
 	var d net.Dialer
-	conn, err := d.DialContext(ctx, "unix", path)
+	conn, err := d.DialContext(ctx, "unix", place.Path())
 	if err == nil {
 		conn.Close()
-		return fmt.Errorf("%s is in use: another program listens on it", path)
+		return fmt.Errorf("%s is in use: another program listens on it", place)
 	}
 	if !errors.Is(err, syscall.ECONNREFUSED) {
-		return fmt.Errorf("%s may be in use: %w", path, err)
+		return fmt.Errorf("%s may be in use: %w", place, err)
 	}
 	return nil
 }
 
 // install gives a bound socket its owner, mode and final name.
-func install(fresh, path string, mode fs.FileMode, uid, gid int) (fs.FileInfo, error) {
-	if uid != -1 || gid != -1 {
-		if err := os.Lchown(fresh, uid, gid); err != nil {
-			return nil, err
-		}
-	}
-	if err := os.Chmod(fresh, mode); err != nil {
-		return nil, err
-	}
-	info, err := os.Lstat(fresh)
+func install(fresh *owned.Place, name string, mode fs.FileMode, uid, gid int) (*unix.Stat_t, error) {
+	socket, err := fresh.Open(unix.O_PATH, 0)
 	if err != nil {
 		return nil, err
 	}
-	return info, os.Rename(fresh, path)
+	defer socket.Close()
+	var st unix.Stat_t
+	if err := unix.Fstat(int(socket.Fd()), &st); err != nil {
+		return nil, err
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFSOCK {
+		return nil, fmt.Errorf("%s was replaced by another file", fresh)
+	}
+	if uid != -1 || gid != -1 {
+		if err := unix.Fchownat(int(socket.Fd()), "", uid, gid, unix.AT_EMPTY_PATH); err != nil {
+			return nil, fmt.Errorf("chown %s: %w", fresh, err)
+		}
+	}
+	// chmod(2) of what the descriptor is open at: fchmod(2) takes none that is open by its path alone.
+	if err := unix.Chmod(fmt.Sprintf("/proc/self/fd/%d", socket.Fd()), uint32(mode.Perm())); err != nil {
+		return nil, fmt.Errorf("chmod %s: %w", fresh, err)
+	}
+	return &st, fresh.Rename(name)
 }
 
 func (f File) mode() fs.FileMode {
@@ -155,17 +170,19 @@ func (f File) owner() (uid, gid int, err error) {
 // unixListener removes its file when it is closed.
 type unixListener struct {
 	net.Listener
-	path string
-	file fs.FileInfo
-	once sync.Once
+	path  string
+	place *owned.Place
+	file  *unix.Stat_t
+	once  sync.Once
 }
 
 // Close stops listening and removes the file if it is still this listener's.
 func (l *unixListener) Close() error {
 	l.once.Do(func() {
-		if now, err := os.Lstat(l.path); err == nil && os.SameFile(now, l.file) {
-			os.Remove(l.path)
+		if now, err := l.place.Stat(); err == nil && now.Ino == l.file.Ino && now.Dev == l.file.Dev {
+			_ = l.place.Remove()
 		}
+		l.place.Close()
 	})
 	return l.Listener.Close()
 }

@@ -1,13 +1,17 @@
 package listen
 
 import (
+	"errors"
 	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+
+	"asterism/owned"
 )
 
 func TestParse(t *testing.T) {
@@ -180,4 +184,84 @@ func unixSocket(t *testing.T) Address {
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	return Address{Network: "unix", Path: filepath.Join(dir, "s")}
+}
+
+// theirs returns a directory of a user who is not root.
+func theirs(t *testing.T) string {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Fatal("this test gives files away: run it as root")
+	}
+	dir := t.TempDir()
+	if err := os.Chown(dir, 12345, 12345); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// theirLink makes a link as the owner of its directory would.
+func theirLink(t *testing.T, target, link string) {
+	t.Helper()
+	if err := errors.Join(os.Symlink(target, link), os.Lchown(link, 12345, 12345)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestLinksInTheDirectoryOfAnother: whoever owns the directory of a socket cannot have root change, or bind, anything elsewhere.
+func TestLinksInTheDirectoryOfAnother(t *testing.T) {
+	dir, secrets := theirs(t), t.TempDir()
+	secret := filepath.Join(secrets, "secret")
+	if err := os.WriteFile(secret, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	theirLink(t, secret, filepath.Join(dir, "sock"))
+	theirLink(t, secret, filepath.Join(dir, "other~"))
+	theirLink(t, secrets, filepath.Join(dir, "sub"))
+	file := File{Mode: 0o666, Owner: "12345", Group: "12345"}
+	for _, name := range []string{"sock", "sub/sock"} {
+		if ln, err := Listen(t.Context(), Address{Network: "unix", Path: filepath.Join(dir, name)}, file); err == nil {
+			ln.Close()
+			t.Errorf("%s: root listens behind a link", name)
+		}
+	}
+	ln, err := Listen(t.Context(), Address{Network: "unix", Path: filepath.Join(dir, "other")}, file) // in the place of the link
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	info, err := os.Lstat(filepath.Join(dir, "other"))
+	if err != nil || info.Mode() != fs.ModeSocket|0o666 || info.Sys().(*syscall.Stat_t).Uid != 12345 {
+		t.Errorf("the socket: %v, %v", info, err)
+	}
+	if info, err := os.Stat(secret); err != nil || info.Mode() != 0o600 || info.Sys().(*syscall.Stat_t).Uid != 0 {
+		t.Errorf("the secret: %v, %v", info, err)
+	}
+}
+
+// TestInstallOfALink: that the socket is swapped for a link before it gets its mode is an error, and nothing gets that mode.
+func TestInstallOfALink(t *testing.T) {
+	dir, secrets := theirs(t), t.TempDir()
+	secret := filepath.Join(secrets, "secret")
+	if err := os.WriteFile(secret, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, swap := range map[string]func(string) error{
+		"link":      func(path string) error { return os.Symlink(secret, path) },
+		"hard link": func(path string) error { return os.Link(secret, path) },
+	} {
+		place, err := owned.At(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := swap(filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := install(place, "sock", 0o666, 12345, 12345); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+		place.Close()
+	}
+	if info, err := os.Stat(secret); err != nil || info.Mode() != 0o600 || info.Sys().(*syscall.Stat_t).Uid != 0 {
+		t.Errorf("the secret: %v, %v", info, err)
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"asterism/message"
+	"asterism/owned"
 )
 
 // Item is one mail in the quarantine.
@@ -93,7 +94,7 @@ func (d *Dir) gone(folder, id string, err error) error {
 }
 
 func readJSON(path string, into any) error {
-	b, err := os.ReadFile(path)
+	b, err := owned.ReadFile(path)
 	if err != nil {
 		return err
 	}
@@ -108,7 +109,7 @@ const headerPart = 64 << 10
 
 // readHeader reads what is shown of the message.
 func (i *Item) readHeader(path string) error {
-	f, err := os.Open(path)
+	f, err := owned.OpenFile(path, os.O_RDONLY, 0)
 	if err != nil {
 		return err
 	}
@@ -133,6 +134,6 @@ func (d *Dir) Message(id string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, err := os.ReadFile(filepath.Join(folder, messageFile))
+	raw, err := owned.ReadFile(filepath.Join(folder, messageFile))
 	return raw, found(id, err)
 }

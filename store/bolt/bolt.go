@@ -176,7 +176,7 @@ func (s *Store) open(opt Options) error {
 		err = s.db.Update(s.create)
 	}
 	if err == nil && isNew {
-		err = errors.Join(os.Chmod(s.file, mode), syncDir(filepath.Dir(s.file)))
+		err = errors.Join(s.opened.Chmod(mode), syncDir(filepath.Dir(s.file)))
 	}
 	if err != nil {
 		s.db.Close()
