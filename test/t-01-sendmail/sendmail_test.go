@@ -140,6 +140,7 @@ func TestForgedScores(t *testing.T) {
 			}
 		})
 	}
+	e2e.CheckForgeries(t, mta.Addr, mta.Mail)
 }
 
 func TestSizeLimit(t *testing.T) {

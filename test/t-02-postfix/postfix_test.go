@@ -57,6 +57,7 @@ func TestPostfix(t *testing.T) {
 			t.Errorf("%s: the score is above the Received field:\n%s", c.to, header)
 		}
 	}
+	e2e.CheckForgeries(t, mta.Addr, mta.Mail)
 	if log := spamd.Output(); strings.Contains(log, "level=ERROR") {
 		t.Errorf("spamd complains:\n%s", log)
 	}
