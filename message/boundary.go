@@ -8,7 +8,8 @@ import (
 // Bounds on what is looked for in one multipart.
 const (
 	maxBoundaries  = 8
-	maxOccurrences = 16 // of "boundary" in the field
+	maxOccurrences = 16  // of "boundary" in the field
+	maxBoundaryLen = 400 // octets; RFC 2046 section 5.1.1 allows 70
 )
 
 // boundaries returns the boundaries that readers may find in a Content-Type field, the likeliest first: the declared
@@ -32,7 +33,7 @@ func boundaries(contentType, declared string) []string {
 	for n := 0; i >= 0 && n < maxOccurrences; n++ {
 		name, value, ok := strings.Cut(contentType[i:], "=")
 		if ok && !strings.ContainsAny(name, ";\"") {
-			for _, v := range boundaryValues(value) {
+			for _, v := range boundaryValues(value[:min(len(value), maxBoundaryLen)]) {
 				add(v)
 			}
 		}

@@ -22,6 +22,11 @@ var fuzzMails = []string{
 		"<a href=3D\"http://ex=61mple.com/\">x=\n</a>=ZZ",
 	"Received: from a (b [192.0.2.1]) by c with SMTP id d; Mon\nReceived: (qmail 1 invoked by uid 2); x\n\n",
 	"Content-Type: text/plain; charset=gb2312\n\n\xc4\xe3\xba\xc3\x00\x1b$B",
+	"Content-Type: text/plain\nContent-Type: multipart/mixed; boundary=XYZ; boundary*=utf-8''a\nContent-Transfer-Encoding: 7bit\n" +
+		"Content-Transfer-Encoding: (x) base64\n\n--a\n--XYZ\n\nx\n--a b\nContent-Type: text/html\n<b>\n--a--\n--a\n\ny",
+	"--x: y\nA: b\n \nwords\nC: d\r\r\n\r\r\nbody",
+	"Content-Type: multipart/mixed boundary=\"A\n B\"\n\n--AB\nContent-A: b\n\nPA==PA==\n--AB--",
+	"Content-Type: text/html; charset=utf-7\n\n+ADw-b+AD4-\x00",
 	" continuation\n--boundary\n:\nbroken line\n",
 	"Content-Disposition: attachment;\nfilename*1*=%65; filename*0*=utf-8''a%2E; filename*0=b; FileName*=x\"y\"; name = \"=?utf-8?q?=E2=80=AE?=\" \"z\"\n" +
 		"Content-Type: a/b; name*10=c; name*9=\"\u202e\u200b. . \"; name=(d)e\n\nx",

@@ -34,6 +34,9 @@ func (p *Part) divide(depth, room int) {
 		if body := p.Decoded(); len(bytes.TrimSpace(body)) > 0 {
 			if depth >= maxDepth {
 				p.m.defects.add(DefectTooDeep)
+				if p.m.again -= len(body); p.m.again < 0 {
+					return
+				}
 				body = innermost(body)
 			}
 			p.addChild(body, depth, room-1)

@@ -51,7 +51,7 @@ func (p *Part) parseMultipart(depth, room int) {
 		for _, boundary := range found[1:] {
 			if o := p.other(p.header, p.body); o != nil {
 				o.MediaType, o.Params, o.Encoding, o.contentType = p.MediaType, p.Params, p.Encoding, p.contentType
-				o.divideAt(body, boundary, false, depth, room)
+				o.divideAt(body, boundary, false, depth, p.m.roomAgain())
 			}
 		}
 	}

@@ -191,7 +191,7 @@ func commentLen(s string) int {
 // unquote reads a quoted string that contains backslashes, after its opening quote. A backslash before anything but a
 // quote or a backslash stays: it comes from a file name of Windows.
 func unquote(s string) (value, rest string) {
-	b := make([]byte, 0, len(s))
+	b := make([]byte, 0, strings.IndexByte(s, '"')+1) // mostly enough
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c == '"':

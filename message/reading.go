@@ -7,8 +7,10 @@ import (
 )
 
 const (
-	maxReadings = 4 // of one part, that is of fields that contradict each other
-	rereadings  = 3 // how often a mail may be read in all, in other ways than the first
+	maxReadings = 4            // of one part, that is of fields that contradict each other
+	rereadings  = 3            // how often a mail may be read in all, in other ways than the first
+	partsAgain  = maxParts / 8 // parts that another way of reading may find, however many there are
+	maxAllParts = 3 * maxParts // in all ways of reading; beyond, there is no further way
 )
 
 // reading is what a pair of fields says that a part is.
@@ -148,7 +150,7 @@ func (p *Part) readEarly(end headerEnd, depth int) {
 
 // other adds a part to p that is what p is in another way of reading it, nil if enough has been read.
 func (p *Part) other(header Header, body []byte) *Part {
-	if p.m.again -= len(body); p.m.again < 0 {
+	if p.m.again -= len(body); p.m.again < 0 || p.m.parts >= maxAllParts {
 		return nil
 	}
 	p.m.parts++
@@ -159,7 +161,7 @@ func (p *Part) other(header Header, body []byte) *Part {
 }
 
 // roomAgain returns how many parts there may be in another reading of a part.
-func (m *Message) roomAgain() int { return max(1, maxParts-m.parts) }
+func (m *Message) roomAgain() int { return max(partsAgain, maxParts-m.parts) }
 
 // isBase64 reports whether body is base64 without a doubt, at least a line of it.
 func isBase64(body []byte) bool {
