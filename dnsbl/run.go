@@ -231,6 +231,10 @@ func (r *Running) ask(l *list, q query, a *asked) {
 	}
 	began := time.Now()
 	ans, err := r.c.res.Lookup(ctx, q.name, q.qtype)
+	var panicked *contain.Panic
+	if errors.As(err, &panicked) {
+		panic(panicked) // as if it had been asked here: it comes to the mail
+	}
 	now := time.Now()
 	took := now.Sub(began)
 	if err != nil {

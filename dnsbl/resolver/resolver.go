@@ -183,7 +183,7 @@ func (r *Resolver) Lookup(ctx context.Context, name string, qtype uint16) (*Answ
 		c = &call{done: make(chan struct{})}
 		r.pending[k] = c
 		r.tasks.Add(1)
-		go r.ask(k, c)
+		contain.Go(func() { r.ask(k, c) })
 	}
 	r.mu.Unlock()
 	if ok {
@@ -217,6 +217,7 @@ func (r *Resolver) Cached(name string, qtype uint16) (ans *Answer, err error, ok
 // ask finds the answer of one call, remembers it and wakes those who wait.
 func (r *Resolver) ask(k key, c *call) {
 	defer r.tasks.Done()
+	defer close(c.done)
 	ctx, cancel := context.WithTimeout(r.ctx, r.opt.Timeout)
 	defer cancel()
 	select {
@@ -233,6 +234,7 @@ func (r *Resolver) ask(k key, c *call) {
 	}
 	now := time.Now()
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	delete(r.pending, k)
 	switch {
 	case c.err != nil:
@@ -240,8 +242,6 @@ func (r *Resolver) ask(k key, c *call) {
 	case c.ans.TTL > 0:
 		r.cache.put(k, c.ans, now)
 	}
-	r.mu.Unlock()
-	close(c.done)
 }
 
 // askServers tries the servers in turn, two rounds of them: once more because UDP loses packets.

@@ -10,8 +10,8 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"strings"
-	"sync"
 
+	"asterism/contain"
 	"asterism/message"
 )
 
@@ -56,7 +56,7 @@ func Verify(ctx context.Context, header []message.Field, body []byte, lookup Loo
 		name := strings.ToLower(header[i].Name)
 		m.named[name] = append(m.named[name], i)
 	}
-	var wg sync.WaitGroup
+	var wg contain.Group
 	for _, s := range all {
 		if s.Err == nil && !m.matchesBody(s) {
 			s.Err = &Error{Fail, "body hash did not verify"}
