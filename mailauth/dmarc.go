@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"iter"
 	"net"
 	"slices"
 	"strings"
@@ -32,11 +33,25 @@ func authorDomains(from []string) []string {
 		if !strings.Contains(address, "@") {
 			continue
 		}
-		if d := domainOf(address); d != "" && !slices.Contains(domains, d) && len(domains) < maxAuthors {
-			domains = append(domains, d)
+		for d := range domainsOf(address) {
+			if d != "" && !slices.Contains(domains, d) && len(domains) < maxAuthors {
+				domains = append(domains, d)
+			}
 		}
 	}
 	return domains
+}
+
+// domainsOf returns the domains that readers may take an address for: of "a@b@c" some take c, some b, and some show
+// neither apart.
+func domainsOf(address string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i, part := range strings.Split(address, "@") {
+			if i > 0 && !strings.Contains(part, `"`) && !yield(domainOf(part)) {
+				return
+			}
+		}
+	}
 }
 
 // findPolicy follows RFC 7489, section 6.6.3: the domain's own record, else that of its organizational domain. Both are

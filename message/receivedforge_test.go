@@ -26,7 +26,7 @@ func TestForgedHelo(t *testing.T) {
 			{"Postfix", "from HELO (unknown [192.0.2.1]) by mx.example.com (Postfix) with ESMTP id 4XyZ12 for <RCPT@example.com>; x", ""},
 			{"Postfix with name", "from HELO (host.example.net [192.0.2.1]) by mx.example.com (Postfix) with SMTP id 4XyZ12 for <RCPT@example.com>; x", "host.example.net"},
 			{"Postfix with a certificate", "from HELO (unknown [192.0.2.1]) (using TLSv1.3 with cipher X (256/256 bits)) " +
-				"(Client CN \"HELO [10.0.0.1] helo=trusted.example\", Issuer \"HELO\" (not verified)) by mx.example.com (Postfix) with ESMTPS id 4XyZ12; x", ""},
+				"(Client CN \"HELO [10.0.0.1] helo=trusted.example a authenticated user b envelope-from a@b.example\", Issuer \"HELO\" (not verified)) by mx.example.com (Postfix) with ESMTPS id 4XyZ12; x", ""},
 			{"Gmail", "from HELO ([192.0.2.1]) by mx.google.com with ESMTPS id a1si2.3.2026 for <RCPT@example.com> (version=TLS1_3 cipher=X bits=256/256); x", ""},
 		} {
 			value := strings.NewReplacer("HELO", claim, "RCPT", claim).Replace(form.value)
@@ -37,6 +37,24 @@ func TestForgedHelo(t *testing.T) {
 			if r.IP != netip.MustParseAddr("192.0.2.1") || r.RDNS != "" && r.RDNS != form.rdns || r.Handover != HandoverTCP || r.Auth != "" || r.EnvelopeFrom != "" {
 				t.Errorf("%s, %q: handover %d ip %v rdns %q auth %q envelope %q", form.name, claim, r.Handover, r.IP, r.RDNS, r.Auth, r.EnvelopeFrom)
 			}
+		}
+	}
+}
+
+// TestForgedAuthentication: the name of a client does not make it an authenticated one.
+func TestForgedAuthentication(t *testing.T) {
+	for value, want := range map[string]string{
+		"from x (authenticated.evil.example [192.0.2.1]) by mx.example.com (8.17.1/8.17.1) with ESMTP id 3A1Bc; x":                           "",
+		"from x (authenticated [192.0.2.1] (may be forged)) by mx.example.com (8.17.1/8.17.1) with ESMTP id 3A1Bc; x":                        "",
+		"from x (authenticated@[192.0.2.1]) by mx.example.com (8.17.1/8.17.1) with ESMTP id 3A1Bc; x":                                        "",
+		"from x (HELO y) (authenticated@192.0.2.1) by mx.example.com with SMTP; x":                                                           "",
+		"from x (y.example [192.0.2.1]) (authenticated bits=0) by mx.example.com (8.17.1/8.17.1) with ESMTP id 3A1Bc; x":                     "Sendmail",
+		"from x (y.example [192.0.2.1]) (authenticated) by mx.example.com (8.17.1/8.17.1) with ESMTP id 3A1Bc; x":                            "Sendmail",
+		"from 192.0.2.1 (SquirrelMail authenticated user joe) by mx.example.com with HTTP; x":                                                "HTTP",
+		"from x (unknown [192.0.2.1]) (Client CN \"a authenticated user b\", Issuer \"c\") by mx.example.com (Postfix) with ESMTPS id 4X; x": "",
+	} {
+		if r := ParseReceived(value); r.Auth != want {
+			t.Errorf("%s: authenticated %q, want %q", value, r.Auth, want)
 		}
 	}
 }

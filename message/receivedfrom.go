@@ -218,11 +218,11 @@ func (r *Received) readAuth(c *clauses) {
 			r.Auth = "Postfix"
 		case strings.HasPrefix(text, "AUTH: "):
 			r.Auth = firstWord(text[len("AUTH: "):])
-		case strings.HasPrefix(text, "authenticated") || strings.HasPrefix(text, "Authenticated"):
-			r.Auth = "Sendmail"
+		case strings.IndexByte(text, '[') < 0 && hasPrefixFold(text, "authenticated") && endsWordAt(text, len("authenticated")):
+			r.Auth = "Sendmail" // "authenticated bits=0"; not of a client whose name begins so
 		case strings.HasPrefix(text, "account ") && c.softwareIs("CommuniGate Pro"):
 			r.Auth = "Communigate"
-		case strings.Contains(text, " authenticated user "): // SquirrelMail
+		case strings.Contains(text, " authenticated user ") && !isNote(text): // SquirrelMail
 			r.Auth = "HTTP"
 		}
 	}
@@ -230,6 +230,9 @@ func (r *Received) readAuth(c *clauses) {
 		r.Auth = "HTTP-DAV"
 	}
 }
+
+// endsWordAt reports whether a word ends at an index of s.
+func endsWordAt(s string, i int) bool { return i == len(s) || endsWord[s[i]] }
 
 // parseHop reads the address of a client: "[1.2.3.4]", "IPv6:…", with a port or an IPv6 zone after it.
 func parseHop(s string) (netip.Addr, bool) {

@@ -52,7 +52,10 @@ func (sc *Scan) senders() []string {
 		sc.cache.senders = []string{}
 		names := []string{"resent-from"}
 		if !sc.msg.Header().Has("Resent-From") {
-			names = []string{"from", "envelope-sender", "resent-sender", "x-envelope-from"}
+			names = []string{"from", "resent-sender"}
+			if !sc.env.known() {
+				names = append(names, "envelope-sender", "x-envelope-from")
+			}
 		}
 		for _, name := range names {
 			if v, ok := sc.getWhole(headerSpec{name: name}, true); ok {
@@ -66,7 +69,8 @@ func (sc *Scan) senders() []string {
 	return sc.cache.senders
 }
 
-// receivers returns all addresses that the message gives as recipients', in lower case.
+// receivers returns all addresses that the message gives as recipients', in lower case. Where the MTA has said for whom
+// the message is, the fields in which MTAs note that are the sender's words.
 func (sc *Scan) receivers() []string {
 	if sc.cache.receivers != nil {
 		return sc.cache.receivers
@@ -74,15 +78,19 @@ func (sc *Scan) receivers() []string {
 	all := []string{}
 	names := []string{"resent-to", "resent-cc"}
 	if !sc.msg.Header().Has("Resent-To") && !sc.msg.Header().Has("Resent-Cc") {
-		names = []string{"to", "cc", "apparently-to", "delivered-to", "envelope-recipients", "apparently-resent-to", "x-envelope-to",
-			"envelope-to", "x-delivered-to", "x-original-to", "x-rcpt-to", "x-real-to"}
+		names = []string{"to", "cc"}
+	}
+	known := len(sc.env.Recipients) > 0
+	if !known {
+		names = append(names, "apparently-to", "delivered-to", "envelope-recipients", "apparently-resent-to", "x-envelope-to",
+			"envelope-to", "x-delivered-to", "x-original-to", "x-rcpt-to", "x-real-to")
 	}
 	for _, name := range names {
 		if v, ok := sc.getWhole(headerSpec{name: name}, true); ok {
 			all = appendLower(all, addressesIn(v))
 		}
 	}
-	if all = appendLower(all, sc.env.Recipients); len(sc.env.Recipients) == 0 { // nobody has said for whom the mail is
+	if all = appendLower(all, sc.env.Recipients); !known {
 		for _, m := range receivedFor.FindAllStringSubmatch(sc.receivedFields(), -1) {
 			all = appendLower(all, []string{m[1]})
 		}

@@ -70,7 +70,7 @@ func (sc *Scan) allOf(name string, raw bool) string {
 
 // envelopeFrom returns the envelope sender: what the MTA says, else what it wrote into the header.
 func (sc *Scan) envelopeFrom() string {
-	if sc.env.Sender != "" {
+	if sc.env.known() {
 		return sc.env.Sender
 	}
 	if name := sc.set.cfg.EnvelopeHeader; name != "" {

@@ -24,6 +24,9 @@ type Envelope struct {
 	Bayes   bool // the learner has learned enough: use the score sets with Bayes
 }
 
+// known reports whether the MTA has said who sent the message and for whom: an empty sender is the null sender then.
+func (e *Envelope) known() bool { return e.Sender != "" || len(e.Recipients) > 0 }
+
 // Hit is one rule that hit.
 type Hit struct {
 	Name        string
