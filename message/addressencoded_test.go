@@ -46,3 +46,14 @@ func TestDomains(t *testing.T) {
 		}
 	}
 }
+
+func TestAddressForms(t *testing.T) {
+	for address, want := range map[string]string{
+		"Joe@Example.ORG": "joe@example.org", "Jürgen@Bücher.de": "jürgen@bücher.de jürgen@xn--bcher-kva.de", "a@xn--bcher-kva.de": "a@xn--bcher-kva.de a@bücher.de",
+		"joe": "joe", "": "", "jürgen@example.org": "jürgen@example.org",
+	} {
+		if got := strings.Join(AddressForms(address), " "); got != want {
+			t.Errorf("%q: %q, want %q", address, got, want)
+		}
+	}
+}

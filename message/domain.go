@@ -36,3 +36,20 @@ func ASCIIDomain(domain string) string {
 	}
 	return strings.ToLower(strings.TrimSuffix(ascii, "."))
 }
+
+// AddressForms returns an address in the forms, in lower case, in which lists may have it: as it is, and, if its domain
+// is an internationalized one, with A-labels and with U-labels.
+func AddressForms(address string) []string {
+	forms := []string{strings.ToLower(address)}
+	at := strings.LastIndexByte(forms[0], '@')
+	domain := forms[0][at+1:]
+	if at < 0 || isASCIIString(domain) && !strings.Contains(domain, "xn--") {
+		return forms
+	}
+	for _, form := range []string{ASCIIDomain(domain), UnicodeDomain(ASCIIDomain(domain))} {
+		if form != domain {
+			forms = append(forms, forms[0][:at+1]+form)
+		}
+	}
+	return forms
+}

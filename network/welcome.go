@@ -6,6 +6,7 @@ import (
 
 	"asterism/config"
 	"asterism/mailauth"
+	"asterism/message"
 	"asterism/rules"
 )
 
@@ -71,18 +72,20 @@ func glob(pattern string) *regexp.Regexp {
 // judge returns the address that hits, or an empty string.
 func (w *welcomeRule) judge(auth *mailauth.Result) string {
 	if auth.AuthenticSPF() {
-		sender := strings.ToLower(auth.Sender())
-		for _, pattern := range w.envelope {
-			if pattern.MatchString(sender) {
-				return sender
+		for _, sender := range message.AddressForms(auth.Sender()) {
+			for _, pattern := range w.envelope {
+				if pattern.MatchString(sender) {
+					return sender
+				}
 			}
 		}
 	}
 	for _, author := range auth.Authors() {
-		author = strings.ToLower(author)
-		for _, entry := range w.authors {
-			if entry.address.MatchString(author) && auth.AuthenticDKIM(author, entry.domain) {
-				return author
+		for _, form := range message.AddressForms(author) {
+			for _, entry := range w.authors {
+				if entry.address.MatchString(form) && auth.AuthenticDKIM(author, entry.domain) {
+					return form
+				}
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"asterism/config"
+	"asterism/message"
 )
 
 // listEvals are the functions that look addresses and hosts up in the administrator's lists.
@@ -108,8 +109,10 @@ func (sc *Scan) receivedFields() string {
 
 func appendLower(all, more []string) []string {
 	for _, a := range more {
-		if a = strings.ToLower(a); !slices.Contains(all, a) {
-			all = append(all, a)
+		for _, form := range message.AddressForms(a) {
+			if !slices.Contains(all, form) {
+				all = append(all, form)
+			}
 		}
 	}
 	return all

@@ -55,6 +55,21 @@ header __FROM From:addr:domain =~ /^xn--bcher-laden-thb\.de$/
 	}
 }
 
+// TestInternationalLists: an entry of a list matches an internationalized address in either form.
+func TestInternationalLists(t *testing.T) {
+	for _, entry := range []string{"*@bücher.example", "jürgen@BÜCHER.example", "*@xn--bcher-kva.example", "jürgen@xn--bcher-kva.example"} {
+		s, problems := compile(t, "welcomelist_from "+entry+"\nheader WELCOME eval:check_from_in_welcomelist()\n")
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		for from, want := range map[string]string{"Jürgen@Bücher.example": "WELCOME", "jürgen@xn--bcher-kva.example": "WELCOME", "jürgen@cher.example": ""} {
+			if got := sortedHits(s, "From: <"+from+">\nSubject: s\n\nx\n"); got != want {
+				t.Errorf("%s, %s: %q, want %q", entry, from, got, want)
+			}
+		}
+	}
+}
+
 // sortedHits is hits in order.
 func sortedHits(s *Set, mail string) string {
 	names := strings.Fields(hits(s, mail))
