@@ -6,6 +6,20 @@ import (
 	"asterism/message"
 )
 
+// TestMatchingEnvelope compares addresses as the DNS has their domains.
+func TestMatchingEnvelope(t *testing.T) {
+	s, _ := compile(t, "header SAME eval:check_for_matching_env_and_hdr_from()\n")
+	for _, c := range []struct{ from, envelope, want string }{
+		{"Joe@Example.org", "joe@example.ORG", "SAME"}, {"jürgen@bücher.example", "jürgen@xn--bcher-kva.example", "SAME"},
+		{"joe@example.org", "joe@example.com", ""}, {"joe@example.org", "ann@example.org", ""}, {"joe@example.org", "", ""},
+	} {
+		mail := "Return-Path: <" + c.envelope + ">\nFrom: <" + c.from + ">\nSubject: s\n\nx\n"
+		if got := hits(s, mail); got != c.want {
+			t.Errorf("%+v: %q", c, got)
+		}
+	}
+}
+
 // TestKnownEnvelope: where the MTA has told sender and recipients, the fields in which MTAs note them count for
 // nothing.
 func TestKnownEnvelope(t *testing.T) {

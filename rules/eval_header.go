@@ -63,7 +63,9 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 func checkMatchingEnvelopeAndFrom(sc *Scan, _ []string) int {
 	from, _ := sc.Get("From:addr")
 	envelope := sc.envelopeFrom()
-	return truth(from != "" && strings.EqualFold(from, envelope))
+	at := strings.LastIndexByte(from, '@')
+	sameUser := at >= 0 && strings.EqualFold(from[:at], envelope[:max(strings.LastIndexByte(envelope, '@'), 0)])
+	return truth(sameUser && domainOf(from) == domainOf(envelope))
 }
 
 func checkMissingTo(sc *Scan, _ []string) int { return truth(!sc.msg.Header().Has("To")) }
