@@ -165,7 +165,7 @@ func TestRegistry(t *testing.T) {
 				return true
 			})
 		}
-		s := newSite(t, server, q.options+"\nfull ASKED eval:"+name+"("+q.args+")\nscore ASKED 1\n")
+		s := newSite(t, server, "dns_no_test_entry l.example\n"+q.options+"\nfull ASKED eval:"+name+"("+q.args+")\nscore ASKED 1\n")
 		mail := q.mail
 		if mail == "" {
 			mail = signed
