@@ -36,6 +36,8 @@ type Options struct {
 	// Patience is how long Open waits for a large store to be loaded before it returns an Engine that classifies without
 	// the learner until then. 0 waits as long as it takes.
 	Patience time.Duration
+	// Store, if given, is used in the place of the configured one.
+	Store store.Store
 	// MustExist makes it an error that there is no store yet, instead of creating one.
 	MustExist bool
 	// LearnOnly leaves out what only verdicts need: the rules and the network. Check must not be called then.

@@ -16,6 +16,30 @@ func (e *Engine) Totals() (store.Totals, error) {
 	return e.store.Totals()
 }
 
+// Key returns the key of the store's tokens.
+func (e *Engine) Key() (store.Key, error) {
+	if _, err := e.Totals(); err != nil {
+		return 0, err
+	}
+	return e.store.Key(), nil
+}
+
+// Meta returns a parameter in the store, nil if there is none.
+func (e *Engine) Meta(name string) ([]byte, error) {
+	if e.store == nil {
+		return nil, classifier.ErrNoLearner
+	}
+	return e.store.Meta(name)
+}
+
+// Lookup fills dst with the records of tokens.
+func (e *Engine) Lookup(tokens []store.Token, dst []store.Record) error {
+	if e.store == nil {
+		return classifier.ErrNoLearner
+	}
+	return e.store.Lookup(tokens, dst)
+}
+
 // Backup writes all of the store as text. Scans and learnings go on meanwhile: of a message learned in between, the backup may
 // have all, a part or nothing.
 func (e *Engine) Backup(w io.Writer) error {

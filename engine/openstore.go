@@ -27,6 +27,9 @@ func (e *Engine) openStore(opt Options) (<-chan struct{}, error) {
 	switch {
 	case !b.Use || !b.UseLearner:
 		return ready, nil
+	case opt.Store != nil:
+		e.store = opt.Store
+		return ready, nil
 	case redis.IsURL(b.Path):
 		return e.openRedis(opt, ready)
 	case strings.HasPrefix(b.Path, "~/"):

@@ -66,9 +66,12 @@ func (s *Server) answer(ctx context.Context, log *slog.Logger, req *request, c *
 		return nil, nil
 	case "TELL":
 		return s.tell(ctx, log, req, access)
-	case "TOTALS", "EXPIRE", "BACKUP":
-		if !access.Keep || s.opt.Keeper == nil {
+	case "TOTALS", "EXPIRE", "BACKUP", "KEY", "META", "LOOKUP":
+		switch {
+		case !access.Keep || s.opt.Keeper == nil:
 			return nil, protocolError("%s", req.verb)
+		case req.verb == "KEY", req.verb == "META", req.verb == "LOOKUP":
+			return s.look(req)
 		}
 		return s.keep(log, req, c)
 	}

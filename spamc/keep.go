@@ -21,10 +21,16 @@ import (
 //	TOTALS    the store's totals as header fields
 //	EXPIRE    removes tokens beyond the limit: how many in the field Removed, and the totals
 //	BACKUP    the store as text, as package backup writes it; without its last record it is not whole
+//	KEY       the key of its tokens, in the field Key
+//	META      the parameter that the field Name names
+//	LOOKUP    the records of tokens, of 8 bytes each
 type Keeper interface {
 	Totals() (store.Totals, error)
 	Expire() (removed int, err error)
 	Backup(w io.Writer) error
+	Key() (store.Key, error)
+	Meta(name string) ([]byte, error)
+	Lookup(tokens []store.Token, dst []store.Record) error
 }
 
 // writeTimeout is how long a client may take no byte of a backup.

@@ -54,13 +54,14 @@ type request struct {
 
 // Verbs and whether a message belongs to them.
 var verbs = map[string]bool{
-	"PING": false, "SKIP": false, "TOTALS": false, "EXPIRE": false, "BACKUP": false,
+	"PING": false, "SKIP": false, "TOTALS": false, "EXPIRE": false, "BACKUP": false, "KEY": false,
+	"META": true, "LOOKUP": true,
 	"CHECK": true, "SYMBOLS": true, "REPORT": true, "REPORT_IFSPAM": true, "PROCESS": true, "HEADERS": true, "TELL": true,
 }
 
 // keeps tells whether the answer to a verb may take the message's text, however long it is.
 func (q *request) keeps() bool {
-	return q.verb == "PROCESS" || q.verb == "HEADERS" || q.verb == "TELL"
+	return q.verb == "PROCESS" || q.verb == "HEADERS" || q.verb == "TELL" || q.verb == "LOOKUP"
 }
 
 // readHead reads a request up to its message.

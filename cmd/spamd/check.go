@@ -35,7 +35,7 @@ func newCheckCommand(opt *options) *cobra.Command {
 		Short: "Print verdicts of the mails in files, mboxes and Maildirs",
 		Long: "check prints one line per mail: its name (an mbox's mails are numbered), score, required score, spam or ham, the\n" +
 			"learner's probability of spam (- while it has learned too little), and the names of the tests that hit, with a tab\n" +
-			"between each. Where a daemon has the store open, it is asked, with the configuration that it has.\n\n" +
+			"between each. Where a daemon has the store open, what was learned is read through its control socket.\n\n" +
 			"Exit code: 0, also for spam; 66 if a mail could not be read, 78 on a bad configuration.",
 		Example: "  spamd check -L inbox.mbox\n  spamd check --headers < mail.eml",
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -18,15 +18,14 @@ import (
 	"asterism/store"
 )
 
-// checker gives verdicts in the form that was asked for: its own, or a running daemon's.
+// checker gives verdicts in the form that was asked for.
 type checker struct {
 	opt    *checkOptions
 	cfg    *config.Config
-	engine *engine.Engine // nil if the daemon is asked
-	client *spamc.Client
+	engine *engine.Engine
 }
 
-// openChecker opens the engine or, where a daemon has the store open, a way to ask that.
+// openChecker opens the engine, where a daemon has the store open on what that knows.
 func (c *checkOptions) openChecker(ctx context.Context) (*checker, error) {
 	cfg, problems := c.loadConfig()
 	for _, p := range problems {
@@ -43,34 +42,38 @@ func (c *checkOptions) openChecker(ctx context.Context) (*checker, error) {
 		k.engine = e
 		return k, nil
 	}
+	if k.engine, err = c.openBeside(ctx, cfg, log, err); err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+// openBeside opens the engine on the store that a running daemon has open. locked is the error that opening the store gave.
+func (c *checkOptions) openBeside(ctx context.Context, cfg *config.Config, log *slog.Logger, locked error) (*engine.Engine, error) {
 	path := engine.ControlPath(cfg.Bayes.Path)
-	if !errors.Is(err, store.ErrLocked) || path == "" {
-		return nil, fail(exitUnavailable, err)
+	if !errors.Is(locked, store.ErrLocked) || path == "" {
+		return nil, fail(exitUnavailable, locked)
 	}
 	if c.control != "" {
 		path = c.control
 	}
-	addr, aerr := listen.Parse(path)
-	if aerr != nil {
-		return nil, fail(exitUsage, aerr)
+	addr, err := listen.Parse(path)
+	if err != nil {
+		return nil, fail(exitUsage, err)
 	}
-	k.client = &spamc.Client{Addr: addr}
-	if perr := k.client.Ping(ctx); perr != nil {
-		return nil, fail(exitUnavailable, fmt.Errorf("%w, and no daemon answers: %w", err, perr))
+	st, err := openDaemonStore(ctx, &spamc.Client{Addr: addr})
+	if err != nil {
+		return nil, fail(exitUnavailable, fmt.Errorf("%w, and the daemon that has it open does not let it be read: %w", locked, err))
 	}
-	if c.json || c.explain {
-		return nil, fail(exitUnavailable, fmt.Errorf("a running daemon (%s) has the store open, and tells neither --json nor --explain: stop it, or "+
-			"give this command a copy of the store by --bayes-path", addr))
+	fmt.Fprintf(os.Stderr, "spamd: the store is read through the daemon at %s\n", addr)
+	e, err := engine.Open(cfg, engine.Options{Log: log, Store: st})
+	if err != nil {
+		return nil, fail(exitUnavailable, err)
 	}
-	fmt.Fprintf(os.Stderr, "spamd: the store is open in a running daemon, which is asked at %s\n", addr)
-	return k, nil
+	return e, nil
 }
 
-func (k *checker) close() {
-	if k.engine != nil {
-		k.engine.Close()
-	}
-}
+func (k *checker) close() { k.engine.Close() }
 
 // check returns what is to be printed of one mail.
 func (k *checker) check(ctx context.Context, m mailbox.Message) ([]byte, error) {
@@ -79,9 +82,6 @@ func (k *checker) check(ctx context.Context, m mailbox.Message) ([]byte, error) 
 			return engine.TagOptions(k.cfg, version()).Rewrite(m.Raw, nil), nil
 		}
 		return fmt.Appendf(nil, "%s\t-\t%.1f\tskipped\t-\t%d bytes\n", m.Name, k.cfg.Scoring.Required, len(m.Raw)), nil
-	}
-	if k.client != nil {
-		return k.ask(ctx, m)
 	}
 	v, err := k.engine.Check(ctx, &classifier.Input{Raw: m.Raw})
 	if err != nil {
@@ -94,26 +94,6 @@ func (k *checker) check(ctx context.Context, m mailbox.Message) ([]byte, error) 
 		return toJSON(m.Name, v)
 	case k.opt.explain:
 		return k.explain(m, v)
-	}
-	return line(m.Name, v), nil
-}
-
-// ask has the daemon check the mail.
-func (k *checker) ask(ctx context.Context, m mailbox.Message) ([]byte, error) {
-	if k.opt.headers {
-		r, err := k.client.Process(ctx, m.Raw)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", m.Name, err)
-		}
-		return r.Message, nil
-	}
-	r, err := k.client.Check(ctx, m.Raw)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", m.Name, err)
-	}
-	v := &classifier.Verdict{Score: r.Score, Required: r.Required, Bayes: r.Bayes, BayesReady: r.Bayes >= 0}
-	for _, name := range r.Names {
-		v.Hits = append(v.Hits, classifier.Hit{Name: name})
 	}
 	return line(m.Name, v), nil
 }
