@@ -68,7 +68,7 @@ func (c *campaign) run() error {
 	}
 	defer c.subject.close()
 	var costs []cost
-	for _, s := range shape.All() {
+	for _, s := range shape.All(c.subject.lines) {
 		if !only.MatchString(s.Name) {
 			continue
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"runtime"
 	"runtime/metrics"
 	"syscall"
 	"time"
@@ -31,7 +32,8 @@ func growth(costs []float64, noise float64) float64 {
 	return costs[n-1] / costs[n-2]
 }
 
-// measure measures one shape once, and again where that exceeds a bound: other processes disturb, and only ever add.
+// measure measures one shape once, and where that exceeds a bound, again: other processes disturb, and only ever add. Then each
+// measurement begins after a garbage collection, so that none has memory left over from the one before and another has not.
 func (c *campaign) measure(s shape.Shape) (cost, error) {
 	one := cost{name: s.Name}
 	for _, size := range c.sizes {
@@ -44,11 +46,17 @@ func (c *campaign) measure(s shape.Shape) (cost, error) {
 	}
 	for i := 0; i < c.repeats && c.exceeded(&one); i++ {
 		for j, size := range c.sizes {
-			cpu, bytes, err := c.once(s, s.Build(size))
+			raw := s.Build(size)
+			runtime.GC()
+			runtime.GC() // the first leaves what is in pools
+			cpu, bytes, err := c.once(s, raw)
 			if err != nil {
 				return one, err
 			}
-			one.cpu[j], one.bytes[j] = min(one.cpu[j], cpu), min(one.bytes[j], bytes)
+			if i > 0 {
+				cpu, bytes = min(one.cpu[j], cpu), min(one.bytes[j], bytes)
+			}
+			one.cpu[j], one.bytes[j] = cpu, bytes
 		}
 	}
 	return one, nil

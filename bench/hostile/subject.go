@@ -29,7 +29,8 @@ type subject struct {
 	rules                    string
 	learner, fronts, network bool
 
-	dir     string // scratch
+	dir     string        // scratch
+	lines   []config.Line // of the rules
 	engine  *engine.Engine
 	options []tag.Options // of every way to hand a message back
 	dns     *dns.Server
@@ -58,6 +59,7 @@ func (s *subject) open() (err error) {
 	if err != nil {
 		return err
 	}
+	s.lines = cfg.Rules
 	if s.engine, err = engine.Open(cfg, engine.Options{Log: slog.New(slog.DiscardHandler)}); err != nil {
 		return err
 	}

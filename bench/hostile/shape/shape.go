@@ -5,6 +5,8 @@ package shape
 import (
 	"fmt"
 	"strings"
+
+	"asterism/config"
 )
 
 // Shape is a family of messages of any size.
@@ -14,15 +16,15 @@ type Shape struct {
 	Mbox  bool
 }
 
-// All returns the shapes, in the same order each time.
-func All() []Shape {
+// All returns the shapes, in the same order each time. Some are made of what the rules look for.
+func All(rules []config.Line) []Shape {
 	var all []Shape
 	for _, family := range []func() []Shape{
-		fields, manyFields, pairs, results, texts, words, html, styles, uris, mime, encodings, charsets, attachments, mboxes,
+		fields, manyFields, pairs, results, texts, html, styles, uris, mime, encodings, charsets, attachments, both, mixes, mboxes,
 	} {
 		all = append(all, family()...)
 	}
-	return all
+	return append(append(all, words(rules)...), pumps(rules)...)
 }
 
 // header is the header of an ordinary message, but for the fields that a shape fills itself.

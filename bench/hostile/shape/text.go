@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"asterism/config"
-	"asterism/data"
 )
 
 // textUnits are what tokenizers, scanners of URIs and rules look at in running text.
@@ -36,12 +35,11 @@ func texts() []Shape {
 	return list
 }
 
-// words fills bodies and Subjects with the words that the shipped rules look for, by which the expressions around them are tried.
-func words() []Shape {
-	cfg, _ := config.Load(config.Sources{Defaults: data.Default()})
+// words fills bodies and Subjects with the words that rules look for, by which the expressions around them are tried.
+func words(rules []config.Line) []Shape {
 	word := regexp.MustCompile(`[a-z]{4,}(?:[ -][a-z]{3,})*`)
 	seen := map[string]bool{}
-	for _, line := range cfg.Rules {
+	for _, line := range rules {
 		if !slices.Contains([]string{"body", "rawbody", "header", "full", "uri"}, line.Key) {
 			continue
 		}
