@@ -24,6 +24,9 @@ func TestLinear(t *testing.T) {
 			r.value()
 			r.skip(";= ")
 		}
+		var c clauses
+		c.split("from a " + value)
+		encodingName(value)
 		decodeWords(value)
 		ParseDate(value)
 		ParseHTML("<base href=\"" + value + "\"><a href=\"" + value + "\">")

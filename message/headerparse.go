@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -242,6 +243,9 @@ func (h *Header) add(raw []byte, name, colon int, folded bool, defects *defectSe
 		raw:   raw,
 		value: view(value[start:end]),
 		ended: start < end && end < len(value) && value[end] == '\n',
+	}
+	if n := len(h.fields); n == cap(h.fields) { // twice as many: append would copy many times over
+		h.fields, h.keys = slices.Grow(h.fields, n+1), slices.Grow(h.keys, n+1)
 	}
 	h.fields, h.keys = append(h.fields, f), append(h.keys, keyOf(f.Name))
 	return blank

@@ -46,6 +46,7 @@ func (c *clauses) split(value string) (ok bool) {
 		ok = true
 		s = s[4:]
 	}
+	var ends closings
 	current := &c.from
 	start := -1 // of the current clause's text in s
 	for i := 0; i < len(s); {
@@ -60,23 +61,23 @@ func (c *clauses) split(value string) (ok bool) {
 			}
 			continue
 		case '(':
-			n := commentLen(s[i:])
-			if n == 0 {
+			end := ends.comment(s, i)
+			if end == 0 {
 				if strings.IndexByte(s[i+1:], '(') >= 0 { // one too many: others may be closed
 					i++
 					continue
 				}
-				n = len(s) - i
+				end = len(s)
 			}
 			if start >= 0 {
 				current.text = s[start:i]
 				start = -1
 			}
 			if current.nComments < len(current.comments) {
-				current.comments[current.nComments] = strings.TrimSpace(strings.TrimSuffix(s[i+1:i+n], ")"))
+				current.comments[current.nComments] = strings.TrimSpace(strings.TrimSuffix(s[i+1:end], ")"))
 				current.nComments++
 			}
-			i += n
+			i = end
 			continue
 		}
 		n := 1
