@@ -79,7 +79,11 @@ func (c *Classifier) Check(ctx context.Context, in *Input) (v *Verdict, err erro
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	m := in.Message()
+	var until time.Time
+	if limit := c.opt.Rules.TimeLimit(); limit > 0 {
+		until = started.Add(limit)
+	}
+	m := in.Message(message.Until(until))
 	v = &Verdict{Required: c.opt.Required, Autolearn: "disabled"}
 	tokens := c.tokens.Get().(*tokenizer.Tokens)
 	defer c.tokens.Put(tokens)
@@ -88,7 +92,7 @@ func (c *Classifier) Check(ctx context.Context, in *Input) (v *Verdict, err erro
 		c.askLearner(m, tokens, v)
 	}
 	v.Phases.Learner = time.Since(started)
-	p := c.runRules(ctx, m, in, v)
+	p := c.runRules(ctx, m, in, v, until)
 	switch {
 	case c.trainer == nil:
 	case ignored:
@@ -106,6 +110,9 @@ func (c *Classifier) askLearner(m *message.Message, tokens *tokenizer.Tokens, v 
 		return
 	}
 	c.opt.Tokenizer.Tokenize(m, tokens)
+	if m.Late() {
+		return // half of the tokens say little
+	}
 	e, err := c.opt.Learner.Score(tokens)
 	if c.opt.Site != nil && (err != nil || !e.Ready || c.opt.LogOdds && e.Trust < 1) {
 		e, err = c.askSite(m, e, err)
@@ -134,7 +141,7 @@ func (c *Classifier) askSite(m *message.Message, own bayes.Evidence, failed erro
 }
 
 // runRules matches the rules while the network is asked, adds what the learner says, and fills in hits and score.
-func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input, v *Verdict) *points {
+func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input, v *Verdict, until time.Time) *points {
 	network := c.opt.Network != nil
 	useBayes := c.opt.UseBayes && v.BayesReady
 	scoreSet := 0
@@ -149,7 +156,11 @@ func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input
 	defer scan.Close()
 	var answers Answers
 	if network {
-		ctx, cancel := context.WithTimeout(ctx, c.opt.Deadline)
+		deadline := time.Now().Add(c.opt.Deadline)
+		if !until.IsZero() && until.Before(deadline) {
+			deadline = until
+		}
+		ctx, cancel := context.WithDeadline(ctx, deadline)
 		defer cancel()
 		asked := &asking{Answers: c.opt.Network.Start(ctx, m, in, scan), cancel: cancel}
 		defer asked.end()
@@ -184,13 +195,14 @@ func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input
 		v.Score += h.Score
 	}
 	_, stopped := scan.Stopped()
-	p.partial = stopped || scan.Late()
+	late := scan.Late() || !until.IsZero() && time.Now().After(until)
+	p.partial = stopped || late
 	v.Tags = c.tags(scan, p)
 	for _, name := range scan.Slow() {
 		v.Notes = append(v.Notes, "rule "+name+" took too long and was left out")
 	}
-	if scan.Late() {
-		v.Notes = append(v.Notes, "time_limit passed: the rest of the rules was left out")
+	if late {
+		v.Notes = append(v.Notes, "time_limit passed: the rest of the scan was left out")
 	}
 	v.Score = thousandths(v.Score)
 	sortHits(v.Hits)

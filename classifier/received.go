@@ -10,9 +10,9 @@ import (
 
 // Message reads the message. The first relay is what the front knows of the client, where it knows it: the client's own
 // words, which also stand in the Received field of this hop, cannot be mistaken for anything else.
-func (in *Input) Message() *message.Message {
+func (in *Input) Message(opts ...message.Option) *message.Message {
 	if !in.Copied() {
-		return message.ParseMail(in.Raw, in.HeaderLen)
+		return message.ParseMail(in.Raw, in.HeaderLen, opts...)
 	}
 	raw, header := in.withReceived(), 0
 	if in.HeaderLen > 0 {
@@ -21,7 +21,7 @@ func (in *Input) Message() *message.Message {
 	return message.ParseHandedOver(raw, header, message.Received{
 		IP: in.Client.Unmap(), RDNS: in.clientName(), LookedUp: true, Helo: in.Helo, By: in.Host, With: in.protocol(),
 		ID: in.QueueID, For: in.onlyRecipient(), Auth: in.auth(), Date: in.date(),
-	})
+	}, opts...)
 }
 
 // clientName returns the client's verified name, "" if it has none, which sendmail writes as its address in brackets.

@@ -6,7 +6,7 @@
 //
 // The structure of a mail is walked by this package over the caller's bytes, without copying and without an error path:
 // go-message's reader, made for well-formed mail, stops at the first broken line and copies each part. Character sets
-// come from go-message (and so from golang.org/x/text), what is hard to divide in HTML from golang.org/x/net/html, registrable domains
+// come from golang.org/x/text, what is hard to divide in HTML from golang.org/x/net/html, registrable domains
 // from golang.org/x/net/publicsuffix. The package's tests hold its reading of well-formed mail against go-message's, and all tokens of
 // HTML against that library's.
 package message

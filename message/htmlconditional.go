@@ -18,7 +18,7 @@ func (p *htmlParser) conditional(comment string) {
 	if s = strings.TrimSuffix(s[i+1:], end); !mayHoldLink(s) {
 		return
 	}
-	for _, l := range parseHTML(s, true).Links {
+	for _, l := range parseHTML(s, true, p.clock).Links {
 		p.links.add(openedLink{Link: l})
 	}
 }

@@ -18,6 +18,7 @@ const (
 // htmlParser turns a stream of tokens into an HTML. It builds no tree: a stack of the open elements' styles says what is
 // visible, and offsets into the text say what belongs to a link.
 type htmlParser struct {
+	clock   *clock
 	h       *HTML
 	scan    htmlScanner
 	visible collapsed
@@ -52,11 +53,14 @@ type openedLink struct {
 }
 
 // ParseHTML reads an HTML document in UTF-8, as Part.HTML does. It never fails.
-func ParseHTML(source string) *HTML { return parseHTML(source, false) }
+func ParseHTML(source string) *HTML { return parseHTML(source, false, &clock{}) }
+
+// ParseHTML is the function of that name within the mail's time.
+func (m *Message) ParseHTML(source string) *HTML { return parseHTML(source, false, &m.clock) }
 
 // parseHTML is ParseHTML; within says that the document is a conditional comment's.
-func parseHTML(source string, within bool) *HTML {
-	p := &htmlParser{h: &HTML{}, link: -1, form: -1, style: initialStyle, within: within}
+func parseHTML(source string, within bool, c *clock) *HTML {
+	p := &htmlParser{clock: c, h: &HTML{}, link: -1, form: -1, style: initialStyle, within: within}
 	if len(source) > maxHTML {
 		source = source[:maxHTML]
 		p.h.Truncated = true
@@ -72,6 +76,10 @@ func parseHTML(source string, within bool) *HTML {
 
 func (p *htmlParser) run() {
 	for {
+		if p.clock.tick() {
+			p.h.Truncated = true
+			return
+		}
 		kind := p.scan.next()
 		switch kind {
 		case html.ErrorToken: // the end

@@ -2,12 +2,11 @@ package message
 
 // ParseMail reads a mail of whose header it is known where it ends, as an MTA tells its milters: raw[:header] is the header with the
 // empty line behind it. Nothing in the header ends it before, and it may lack that line; otherwise ParseMail is Parse.
-func ParseMail(raw []byte, header int) *Message {
+func ParseMail(raw []byte, header int, opts ...Option) *Message {
 	if header <= 0 || header > len(raw) {
-		return Parse(raw)
+		return Parse(raw, opts...)
 	}
-	m := &Message{raw: raw}
-	m.root.m = m
+	m := newMessage(raw, opts)
 	m.finish(raw, m.root.header.parseAll(raw, header, &m.defects))
 	return m
 }

@@ -17,6 +17,7 @@ type Message struct {
 	parts   int
 	again   int // octets that may still be read in another way than the first
 	defects defectSet
+	clock   clock
 	last    *Received // what the first header field says; nil if it is the sender's
 
 	uris       []URI
@@ -29,14 +30,22 @@ type Message struct {
 
 // Parse reads a mail whose lines end in LF or CRLF. It keeps raw and hands out parts of it, as bytes and as strings:
 // raw must not be changed while the Message or anything taken from it is in use. A leading mbox "From " line is skipped.
-func Parse(raw []byte) *Message {
-	m := &Message{raw: raw}
-	m.root.m = m
+func Parse(raw []byte, opts ...Option) *Message {
+	m := newMessage(raw, opts)
 	head := raw
 	if isMboxLine(head) {
 		head = afterLine(head)
 	}
 	m.finish(head, m.root.header.parse(head, usualFields, false, &m.defects))
+	return m
+}
+
+func newMessage(raw []byte, opts []Option) *Message {
+	m := &Message{raw: raw}
+	m.root.m = m
+	for _, o := range opts {
+		o(m)
+	}
 	return m
 }
 
@@ -53,8 +62,8 @@ func (m *Message) finish(head []byte, end headerEnd) {
 
 // ParseHandedOver reads a mail whose first field is the Received field of the last handover, which the caller has
 // written. What that field says, the caller says: it is not read. header is as in ParseMail.
-func ParseHandedOver(raw []byte, header int, last Received) *Message {
-	m := ParseMail(raw, header)
+func ParseHandedOver(raw []byte, header int, last Received, opts ...Option) *Message {
+	m := ParseMail(raw, header, opts...)
 	if m.root.header.Find("Received", 0) == 0 {
 		last.Handover, last.Field = HandoverTCP, 0
 		m.last = &last
@@ -93,7 +102,7 @@ func (m *Message) Leaves() []*Part {
 // Defects returns what is broken in the mail, each kind once. It decodes the header and all text parts.
 func (m *Message) Defects() []Defect {
 	h := &m.root.header
-	for i := 0; i < len(h.fields) && !h.plain; i++ {
+	for i := 0; i < len(h.fields) && !h.plain && !m.Late(); i++ {
 		h.fields[i].Decoded()
 		if h.fields[i].badWord {
 			m.defects.add(DefectBadEncodedWord)

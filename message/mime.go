@@ -16,6 +16,9 @@ const (
 // parse describes p and divides its body into parts, depth levels below the mail, at most room of them.
 func (p *Part) parse(depth, room int) {
 	p.describe()
+	if p.m.clock.look() {
+		return
+	}
 	p.divide(depth, room)
 	p.readOtherwise(depth)
 }

@@ -120,7 +120,10 @@ func (p *Part) addPieces(body []byte, pieces []piece, loose []byte, depth, room 
 		size += s.end - s.start
 	}
 	room -= len(pieces)
-	for _, s := range pieces {
+	for i, s := range pieces {
+		if i > 0 && p.m.clock.look() {
+			return
+		}
 		raw := body[s.start:s.end]
 		c := p.addChild(raw, depth, roomFor(len(raw), size, room))
 		for n := 0; loose != nil && c.IsText() && n < maxParts; n++ {

@@ -79,7 +79,7 @@ func (p *Part) IsAttachment() bool {
 
 // Decoded returns the body with its transfer encoding undone. It may share memory with the mail.
 func (p *Part) Decoded() []byte {
-	if p.have&haveDecoded == 0 {
+	if p.have&haveDecoded == 0 && !p.m.clock.look() {
 		p.decoded = decodeTransfer(p.body, p.Encoding, &p.m.defects)
 		p.have |= haveDecoded
 	}
@@ -91,7 +91,7 @@ func (p *Part) DecodedString() string { return view(p.Decoded()) }
 
 // Text returns the body of a text part in UTF-8, with lines that end in LF. For text/html that is the HTML source.
 func (p *Part) Text() string {
-	if p.have&haveText == 0 {
+	if p.have&haveText == 0 && !p.m.clock.look() {
 		charset := p.Charset
 		if charset == "" && p.IsHTML() && !isASCII(p.Decoded()) {
 			charset = metaCharset(p.Decoded())
@@ -105,7 +105,7 @@ func (p *Part) Text() string {
 // HTML returns the part as a reader sees it, nil if it is not HTML.
 func (p *Part) HTML() *HTML {
 	if p.html == nil && p.IsHTML() {
-		p.html = ParseHTML(p.Text())
+		p.html = p.m.ParseHTML(p.Text())
 	}
 	return p.html
 }

@@ -51,7 +51,7 @@ func (m *Message) Relays() []Received {
 			n++
 		}
 		m.relays = make([]Received, 0, n)
-		for i := h.Find("Received", 0); len(m.relays) < n; i = h.Find("Received", i+1) {
+		for i := h.Find("Received", 0); len(m.relays) < n && !m.Late(); i = h.Find("Received", i+1) {
 			if i == 0 && m.last != nil {
 				m.relays = append(m.relays, *m.last)
 				continue

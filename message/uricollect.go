@@ -77,7 +77,7 @@ func (c *uriCollector) text(s string) {
 	scan := uriScanner{text: s}
 	for {
 		raw, ok := scan.next()
-		if !ok {
+		if !ok || c.m.Late() {
 			return
 		}
 		if !c.recent(raw) {
@@ -101,6 +101,9 @@ func (c *uriCollector) recent(raw string) bool {
 
 // add takes one URI, and those inside it; place says where it was found.
 func (c *uriCollector) add(raw string, base *url.URL, place URI) {
+	if c.m.Late() {
+		return
+	}
 	u, ok := parseURI(raw, base, &c.hosts)
 	if !ok {
 		return

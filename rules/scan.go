@@ -160,6 +160,7 @@ func (sc *Scan) runPhase(p *phase) {
 		}
 	}
 	for i := range p.headers {
+		sc.step()
 		sc.runHeader(&p.headers[i])
 	}
 	sc.watch()
@@ -181,12 +182,14 @@ func (sc *Scan) runPhase(p *phase) {
 		sc.matchMIMEGroups(p.mimeGroups)
 	}
 	for _, r := range p.mime {
+		sc.step()
 		if sc.wants(r) {
 			sc.matchMIME(r)
 		}
 	}
 	sc.watch()
 	for _, r := range p.evals {
+		sc.step()
 		if !r.deferred && sc.wants(r) {
 			sc.call(r)
 		}
@@ -248,12 +251,14 @@ func (sc *Scan) runLines(g *group, texts []perlre.Text) {
 		return
 	}
 	for i := range texts {
+		sc.step()
 		sc.match(g, &texts[i])
 	}
 }
 
 // try matches one rule against one text; near is where its literals occur, if that is known.
 func (sc *Scan) try(r *Rule, t *perlre.Text, near *perlre.Near) {
+	sc.step()
 	re := r.re
 	if len(r.tags) > 0 {
 		if r.needsTag && !sc.holdsTag(t, r.tags[0]) {
@@ -315,10 +320,16 @@ func (sc *Scan) giveUp(r *Rule) {
 
 // watch looks whether the scan has taken longer than time_limit: at each kind of rules, and when one took too long.
 func (sc *Scan) watch() {
-	if limit := sc.set.cfg.TimeLimit; limit > 0 && time.Since(sc.started) > limit {
+	if limit := sc.set.cfg.TimeLimit; limit > 0 && time.Since(sc.started) > limit || sc.msg.Late() {
 		sc.late = true
 	}
 }
+
+// step looks, at each text and each function, whether the message's own time has passed, which began before the rules'.
+func (sc *Scan) step() { sc.late = sc.late || sc.msg.Late() }
+
+// TimeLimit returns how long the scan of a message may take (time_limit); 0 is without limit.
+func (s *Set) TimeLimit() time.Duration { return s.cfg.TimeLimit }
 
 // Late says whether the scan reached time_limit, so that the rest of the rules was left out.
 func (sc *Scan) Late() bool { return sc.late }

@@ -102,7 +102,7 @@ func (sc *Scan) document(p *message.Part) *render.Document {
 	}
 	h := p.HTML()
 	if source := withoutBlank(p, p.Text()); len(source) != len(p.Text()) { // rare
-		h = message.ParseHTML(source)
+		h = sc.msg.ParseHTML(source)
 	}
 	d := render.HTML(h)
 	sc.cache.documents[p] = d

@@ -30,6 +30,9 @@ func (s *scan) readBody(m *message.Message) {
 		}
 	}
 	for _, leaf := range leaves {
+		if m.Late() {
+			break
+		}
 		s.leaf(leaf, max(1, texts))
 		if leaf.IsText() {
 			texts--

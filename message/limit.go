@@ -1,0 +1,49 @@
+package message
+
+import "time"
+
+// Option says how a mail is to be read.
+type Option func(*Message)
+
+// Until ends the reading of a mail at a time, wherever it is: what has not been read by then is taken for not being there, and Late
+// reports it. The zero time sets no limit.
+func Until(t time.Time) Option { return func(m *Message) { m.clock.until = t } }
+
+// Late reports whether the time of Until has passed. Whoever works on the mail in loops asks it, and stops.
+func (m *Message) Late() bool { return m.clock.late || m.clock.tick() }
+
+// clock tells when the time for a mail is over. The zero clock has no end.
+type clock struct {
+	until time.Time
+	now   func() time.Time // nil is time.Now
+	ticks uint8
+	late  bool
+}
+
+// stride is how many steps are taken between two looks at the time, which takes as long as a short step.
+const stride = 8
+
+// tick counts a step that may be short, and reports whether time is over. Of few steps it looks at the first.
+func (c *clock) tick() bool {
+	if c.until.IsZero() {
+		return false
+	}
+	c.ticks++
+	if c.ticks%stride != 1 {
+		return c.late
+	}
+	return c.look()
+}
+
+// look reports whether time is over, before a step that may be long.
+func (c *clock) look() bool {
+	if c.until.IsZero() || c.late {
+		return c.late
+	}
+	now := time.Now
+	if c.now != nil {
+		now = c.now
+	}
+	c.late = now().After(c.until)
+	return c.late
+}
