@@ -16,6 +16,8 @@ type Message struct {
 	leaves  []*Part
 	parts   int
 	again   int // octets that may still be read in another way than the first
+	nested  int // octets of mails within the mail whose encoding may still be undone
+	cuts    int // octets that may still be searched for delimiters that are none
 	defects defectSet
 	clock   clock
 	last    *Received // what the first header field says; nil if it is the sender's
@@ -55,7 +57,7 @@ func (m *Message) finish(head []byte, end headerEnd) {
 	m.checkHeader(head[:len(head)-len(m.body)])
 	m.root.Header = &m.root.header
 	m.root.raw, m.root.body = head, m.body
-	m.parts, m.again = 1, rereadings*len(m.raw)
+	m.parts, m.again, m.nested, m.cuts = 1, rereadings*len(m.raw), decodings*len(m.raw), searches*len(m.raw)
 	m.root.parse(0, maxParts)
 	m.root.readEarly(end, 0)
 }

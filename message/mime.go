@@ -11,6 +11,8 @@ const (
 	maxParts   = 1000 // parts of a mail; of more the first, the last and the largest are kept
 	leastRoom  = 8    // parts that a part may have however small its share of the mail is, if it is large enough for them
 	partOctets = 100  // what is large enough for one part, in octets
+	decodings  = 4    // how often a mail may be decoded in all, for mails within it that are encoded one in the other
+	searches   = 16   // how often a mail may be searched in all for delimiters that are none
 )
 
 // parse describes p and divides its body into parts, depth levels below the mail, at most room of them.
@@ -34,6 +36,12 @@ func (p *Part) divide(depth, room int) {
 			p.parseMultipart(depth, room)
 		}
 	case isMessage(p.MediaType):
+		if p.Encoding != "7bit" && p.Encoding != "8bit" && p.Encoding != "binary" {
+			if p.m.nested -= len(p.body); p.m.nested < 0 {
+				p.m.defects.add(DefectTooDeep)
+				return
+			}
+		}
 		if body := p.Decoded(); len(bytes.TrimSpace(body)) > 0 {
 			if depth >= maxDepth {
 				p.m.defects.add(DefectTooDeep)

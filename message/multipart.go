@@ -133,6 +133,9 @@ func (p *Part) addPieces(body []byte, pieces []piece, loose []byte, depth, room 
 			}
 			p.m.defects.add(DefectLooseDelimiter)
 			rest := c.body[next:]
+			if p.m.cuts -= len(rest); p.m.cuts < 0 {
+				break
+			}
 			c.raw, c.body = c.raw[:len(c.raw)-len(c.body)+start], c.body[:start]
 			c = p.addChild(rest, depth, roomFor(len(rest), size, room))
 		}
