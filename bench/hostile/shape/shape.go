@@ -20,7 +20,7 @@ type Shape struct {
 func All(rules []config.Line) []Shape {
 	var all []Shape
 	for _, family := range []func() []Shape{
-		fields, manyFields, pairs, results, texts, html, styles, uris, mime, encodings, charsets, attachments, both, mixes, mboxes,
+		fields, manyFields, pairs, results, texts, html, styles, uris, mime, encodings, charsets, attachments, parts, both, mixes, mboxes,
 	} {
 		all = append(all, family()...)
 	}
