@@ -41,24 +41,41 @@ func appendFolded(dst []byte, text string) []byte {
 	return dst
 }
 
-// appendFoldedUnicode does so with a text without ASCII.
+// appendFoldedUnicode does so with a text without ASCII. Characters are decomposed one by one: marks vanish, so that their order
+// does not matter, and the library takes a buffer for each text to put them in order. Syllables of Hangul stay whole.
 func appendFoldedUnicode(dst []byte, text string) []byte {
-	for _, r := range norm.NFKD.String(text) {
-		r = unicode.ToLower(r)
-		if latin, ok := confusables[r]; ok {
-			r = latin
-		}
-		switch {
-		case r < utf8.RuneSelf:
-			if c := folded[r]; c != 0 {
-				dst = append(dst, c)
+	for text != "" {
+		p := norm.NFKD.PropertiesString(text)
+		size := max(1, p.Size()) // of what is no UTF-8 it is 0
+		if decomposed := p.Decomposition(); decomposed != nil {
+			for len(decomposed) > 0 {
+				r, n := utf8.DecodeRune(decomposed)
+				dst, decomposed = appendFoldedRune(dst, r), decomposed[n:]
 			}
-		case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r) || r == '’':
-		case unicode.IsLetter(r) || unicode.IsDigit(r):
-			dst = utf8.AppendRune(dst, r)
-		default:
-			dst = append(dst, ' ')
+		} else {
+			r, _ := utf8.DecodeRuneInString(text)
+			dst = appendFoldedRune(dst, r)
 		}
+		text = text[size:]
+	}
+	return dst
+}
+
+func appendFoldedRune(dst []byte, r rune) []byte {
+	r = unicode.ToLower(r)
+	if latin, ok := confusables[r]; ok {
+		r = latin
+	}
+	switch {
+	case r < utf8.RuneSelf:
+		if c := folded[r]; c != 0 {
+			dst = append(dst, c)
+		}
+	case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r) || r == '’':
+	case unicode.IsLetter(r) || unicode.IsDigit(r):
+		dst = utf8.AppendRune(dst, r)
+	default:
+		dst = append(dst, ' ')
 	}
 	return dst
 }
