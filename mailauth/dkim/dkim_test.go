@@ -176,12 +176,23 @@ func TestTags(t *testing.T) {
 		{"d= twice", base + "d=example.com; " + rest, "permerror: a tag occurs twice"},
 		{"a vertical tab in a name", "v=1; a=rsa-sha256; d\v=example.com; s=rsa; " + rest, "permerror: no d="},
 		{"From not signed", base + "h=to:subject; bh=; b=", "permerror: From is not signed"},
+		{"a hundred unknown tags", base + manyTags(89) + rest, good},
+		{"a thousand unknown tags", base + manyTags(1000) + rest, "permerror: too many tags"},
 		{"a word that is no tag", base + "hello; " + rest, "permerror: malformed list of tags"},
 	} {
 		if got := verify(t, sign(t, tc.tags, letter), zone(t).lookup); got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
 		}
 	}
+}
+
+// manyTags returns n tags that nobody knows.
+func manyTags(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "x%d=1; ", i)
+	}
+	return b.String()
 }
 
 // TestKeys: the forms of key records.

@@ -14,9 +14,14 @@ type tag struct {
 // tags is a list of tags, each name at most once.
 type tags []tag
 
+// maxTags is how many tags a list may have. RFC 6376 defines 14 for signatures; each one is compared with those before
+// it.
+const maxTags = 100
+
 var (
 	errTagList   = errors.New("malformed list of tags")
 	errTwiceSaid = errors.New("a tag occurs twice")
+	errManyTags  = errors.New("too many tags")
 )
 
 // parseTags reads a list of tags. White space is what RFC 5322 calls FWS: any other byte belongs to a name or a value,
@@ -35,6 +40,9 @@ func parseTags(list string) (tags, error) {
 			t := tag{trim(one[:equals]), trim(one[equals+1:]), at + equals + 1, end}
 			if _, ok := all.find(t.name); ok {
 				return nil, errTwiceSaid
+			}
+			if len(all) == maxTags {
+				return nil, errManyTags
 			}
 			all = append(all, t)
 		case trim(one) != "":
