@@ -26,3 +26,13 @@ header WRONG2 exists:FILENAME
 		t.Error(got)
 	}
 }
+
+// TestHTMLEmbeds holds that embeds are <embed> and <object>, as SpamAssassin has it.
+func TestHTMLEmbeds(t *testing.T) {
+	s, _ := compile(t, "body EMBEDS eval:html_test('embeds')\n")
+	for source, want := range map[string]string{"<embed src=x>": "EMBEDS", "<ObjecT><select>": "EMBEDS", "<p>object": ""} {
+		if got := hits(s, "Subject: x\nContent-Type: text/html\n\n<body>"+source); got != want {
+			t.Errorf("%s: %q", source, got)
+		}
+	}
+}

@@ -28,7 +28,7 @@ func (p *parser) start(tag string, attrs []attribute) {
 			d.Anchor[p.anchor] += "<img>"
 		}
 		p.image(attrs)
-	case "embed":
+	case "embed", "object":
 		d.Embeds = true
 	}
 }
