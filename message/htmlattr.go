@@ -45,7 +45,7 @@ func (p *htmlParser) attribute(tag atom.Atom, a *attributes, written attribute) 
 		}
 	case "hidden":
 		p.style.none = true
-	case "href", "xlink:href":
+	case "href", "xlink:href", "o:href":
 		if a.href == "" {
 			a.href = strings.TrimSpace(value)
 		}

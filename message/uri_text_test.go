@@ -111,6 +111,9 @@ func TestNestedURIs(t *testing.T) {
 		"https://r.good.org/?pad=" + strings.Repeat("a", 5000) + "&u=http://evil-marker.com/x",
 		"https://aaaa" + strings.Repeat("a", 5000) + "@evil-marker.com/x",
 		"https://aaaa" + strings.Repeat("a", 70000) + "@evil-marker.com/x",
+		"https://r.good.org/?a=1;url=evil-marker.com",
+		"https://r.good.org/?u=SFRUUFM6Ly9ldmlsLW1hcmtlci5jb20=",
+		"%68%74tp://evil-marker.com/x",
 		"ms-word:ofe|u|https://evil-marker.com/x.docx",
 		"javascript:location='https://evil-marker.com/x'",
 	} {

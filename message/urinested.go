@@ -110,9 +110,15 @@ func parameterURL(pair, path string) string {
 	if len(value) > 2 && isSlash(value[0]) && isSlash(value[1]) {
 		return hostBehindSlashes(value)
 	}
-	if (!named || leadsOn(name, path)) && strings.IndexByte(value, '.') > 0 {
-		if host, _, _ := cutAuthority(value); looksLikeHost(asciiHost(host)) {
-			return value
+	for n, rest := 0, value; n < maxNested && strings.IndexByte(rest, '.') > 0; n++ {
+		value, rest, _ = strings.Cut(rest, ";") // an old mark between parameters
+		if n > 0 {
+			name, value, named = strings.Cut(value, "=")
+		}
+		if (!named && n == 0 || named && leadsOn(name, path)) && strings.IndexByte(value, '.') > 0 {
+			if host, _, _ := cutAuthority(value); looksLikeHost(asciiHost(host)) {
+				return value
+			}
 		}
 	}
 	return ""
@@ -157,9 +163,10 @@ func decodedURL(s string) string {
 		}
 		s = withoutBreaks(percentDecode(s))
 	}
-	const http = "aHR0c" // "http", and "s" or ":"
-	if i := strings.Index(s, http); i >= 0 {
-		return base64URL(s[i:])
+	for _, http := range [...]string{"aHR0c", "SHR0c", "SFRUU"} { // "http", "Http", "HTTP", and "s" or ":"
+		if i := strings.Index(s, http); i >= 0 {
+			return base64URL(s[i:])
+		}
 	}
 	return ""
 }

@@ -92,6 +92,13 @@ func (u *URI) relative(s string, base *url.URL, known *knownHosts) (URI, bool) {
 		u.Bare = true
 		return *u, u.mailto(s, known) && u.Domain != ""
 	}
+	if strings.IndexByte(s[:min(len(s), len("%68%74%74%70:"))], '%') >= 0 {
+		if decoded := percentDecode(s); indexScheme(decoded) == 0 { // some clients undo it there too
+			abs, ok := parseURI(decoded, nil, known)
+			abs.Raw = u.Raw
+			return abs, ok
+		}
+	}
 	host, _, _ := cutAuthority(s)
 	if looksLikeHost(asciiHost(host)) {
 		u.Bare = true
