@@ -232,6 +232,13 @@ var evasions = []struct {
 		lines(base64.StdEncoding.EncodeToString([]byte(strings.NewReplacer("a", "a\x00", "e",
 			"\x00e").Replace(evasionPage)))), message.DefectNULBody, false},
 	{"line ends converted twice", strings.ReplaceAll(mixedABC+bodyABC, "\n", "\r\r\n"), noDefect, false},
+	{"CR for line ends", mixedABC + strings.ReplaceAll(bodyABC, "\n", "\r"), message.DefectLooseDelimiter, false},
+	{"CR for line ends of one part", mixedABC + "--ABC\n" + talkPart + "\r--ABC\r" + strings.ReplaceAll(pagePart,
+		"\n", "\r") + "\r--ABC--\n",
+		message.DefectLooseDelimiter, false},
+	{"encoding of no standard", "Content-Type: text/html\nContent-Transfer-Encoding: x-base64\n\n" + page64,
+		message.DefectUnknownEncoding, false},
+	{"page as XHTML", "Content-Type: application/xhtml+xml\n\n" + evasionPage, noDefect, false},
 	{"line ends converted twice in a part", mixedABC + strings.ReplaceAll(bodyABC, "\n", "\r\r\n"), noDefect, false},
 }
 

@@ -77,15 +77,20 @@ func boundaryValues(s string) []string {
 	return values
 }
 
-// occurring returns those of the boundaries of which body has a delimiter.
-func occurring(body []byte, boundaries []string) []string {
-	return slices.DeleteFunc(slices.Clone(boundaries), func(b string) bool {
+// occurring returns those of the boundaries of which body has a delimiter, and whether one of them is behind a CR
+// without LF.
+func occurring(body []byte, boundaries []string) (found []string, bareCR bool) {
+	for _, b := range boundaries {
 		d := findDelimiter(body, []byte("--"+b), 0)
 		for d.closing {
 			d = findDelimiter(body, []byte("--"+b), d.next)
 		}
-		return d.start < 0
-	})
+		if d.start >= 0 {
+			found = append(found, b)
+		}
+		bareCR = bareCR || d.bareCR
+	}
+	return found, bareCR
 }
 
 // lowerASCII returns s with its capitals of ASCII in lower case, octet by octet.

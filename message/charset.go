@@ -144,6 +144,8 @@ func convertReader(b []byte, name string) ([]byte, error) {
 	switch name {
 	case "iso-2022-jp":
 		b = withFirstEscapes(b)
+	case "hz-gb-2312":
+		b = bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n")) // "~" before the line end joins lines (RFC 1843)
 	case "iso-2022-kr":
 		b, name = unshifted(b), "euc-kr"
 	case "iso-2022-cn":

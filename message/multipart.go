@@ -15,12 +15,16 @@ func (p *Part) parseMultipart(depth, room int) {
 	defects := &p.m.defects
 	body := p.body
 	declared := boundaries(p.contentType, p.Params["boundary"])
-	found := occurring(body, declared)
+	found, bareCR := occurring(body, declared)
+	if bareCR {
+		body = p.withLF(body)
+		found, _ = occurring(body, declared)
+	}
 	if p.Encoding == "base64" || p.Encoding == "quoted-printable" {
 		defects.add(DefectEncodedMultipart)
 		if len(found) == 0 {
 			body = p.Decoded()
-			found = occurring(body, declared)
+			found, _ = occurring(body, declared)
 		}
 	}
 	switch {
@@ -57,6 +61,12 @@ func (p *Part) parseMultipart(depth, room int) {
 	}
 }
 
+// withLF returns body with LF for each CR without it, which is the line end of some readers.
+func (p *Part) withLF(body []byte) []byte {
+	p.m.defects.add(DefectLooseDelimiter)
+	return bytes.ReplaceAll(bytes.ReplaceAll(body, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
+}
+
 // noteDuplicate notes that a multipart around p has the same boundary.
 func (p *Part) noteDuplicate(boundary string) {
 	for a := p.Parent; a != nil; a = a.Parent {
@@ -70,7 +80,11 @@ func (p *Part) noteDuplicate(boundary string) {
 // divideAt adds what is between the delimiters in body.
 func (p *Part) divideAt(body []byte, boundary string, guessed bool, depth, room int) {
 	delimiter := []byte("--" + boundary)
-	pieces, loose := p.pieces(body, delimiter)
+	pieces, loose, bareCR := p.pieces(body, delimiter)
+	if bareCR {
+		body = p.withLF(body)
+		pieces, loose, _ = p.pieces(body, delimiter)
+	}
 	if guessed {
 		loose, delimiter = true, delimiter[:len("--")]
 	}
@@ -80,12 +94,13 @@ func (p *Part) divideAt(body []byte, boundary string, guessed bool, depth, room 
 	p.addPieces(body, pieces, delimiter, depth, room)
 }
 
-// pieces returns where the parts are in body, and whether lines begin like a delimiter and go on otherwise.
-func (p *Part) pieces(body, delimiter []byte) (pieces []piece, loose bool) {
+// pieces returns where the parts are in body, and whether lines begin like a delimiter and go on otherwise, or are
+// delimiters behind a CR without LF.
+func (p *Part) pieces(body, delimiter []byte) (pieces []piece, loose, bareCR bool) {
 	open, closed := -1, false
 	for at := 0; ; {
 		d := findDelimiter(body, delimiter, at)
-		loose = loose || d.loose
+		loose, bareCR = loose || d.loose, bareCR || d.bareCR
 		if d.start < 0 {
 			break
 		}
@@ -105,7 +120,7 @@ func (p *Part) pieces(body, delimiter []byte) (pieces []piece, loose bool) {
 			pieces = append(pieces, piece{open, len(body)})
 		}
 	}
-	return pieces, loose
+	return pieces, loose, bareCR
 }
 
 // addPieces adds the parts that are there, at most room of them and of what is within them. A part that is text is
@@ -167,6 +182,7 @@ type delimiterLine struct {
 	start, next int  // where it starts, -1 if there is none, and where the next line starts
 	closing     bool // it ends the multipart
 	loose       bool // a line before it begins like it, and goes on otherwise
+	bareCR      bool // the same stands behind a CR without LF
 }
 
 // findDelimiter finds the next delimiter line from offset on. White space may follow the boundary and nothing else,
@@ -181,6 +197,7 @@ func findDelimiter(body, delimiter []byte, offset int) (d delimiterLine) {
 		d.start = offset + i
 		offset = d.start + len(delimiter)
 		if d.start > 0 && body[d.start-1] != '\n' {
+			d.bareCR = d.bareCR || body[d.start-1] == '\r'
 			continue
 		}
 		rest := body[offset:]

@@ -60,7 +60,7 @@ func (p *Part) IsText() bool {
 // IsHTML reports whether the part is a leaf of type text/html, or of any type under the name of a web page: whoever
 // opens that file sees a page, and SpamAssassin reads it as one.
 func (p *Part) IsHTML() bool {
-	return p.IsLeaf() && (p.MediaType == "text/html" || slices.ContainsFunc(p.Names(), isPageName))
+	return p.IsLeaf() && (p.MediaType == "text/html" || p.MediaType == "application/xhtml+xml" || slices.ContainsFunc(p.Names(), isPageName))
 }
 
 // isPageName reports whether a file of this name opens in a web browser.

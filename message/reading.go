@@ -23,7 +23,7 @@ type reading struct {
 
 // newReading reads the values of the two fields, "" where they are missing.
 func (p *Part) newReading(contentType, encoding string) reading {
-	r := reading{contentType: contentType, media: "text/plain", encoding: encodingName(encoding)}
+	r := reading{contentType: contentType, media: "text/plain", encoding: p.likelyEncoding(encodingName(encoding))}
 	if p.Parent != nil && p.Parent.MediaType == "multipart/digest" {
 		r.media = "message/rfc822" // RFC 2046 section 5.1.5
 	}
@@ -47,6 +47,25 @@ func (p *Part) newReading(contentType, encoding string) reading {
 		p.m.defects.add(DefectBadContentType)
 	}
 	return r
+}
+
+// likelyEncoding returns the encoding that a name stands for: a name that no standard knows for what the body looks
+// like.
+func (p *Part) likelyEncoding(name string) string {
+	switch name {
+	case "7bit", "8bit", "binary", "base64", "quoted-printable":
+		return name
+	case "x-uuencode", "x-uue", "uuencode", "uue":
+		return uuencode
+	}
+	p.m.defects.add(DefectUnknownEncoding)
+	switch {
+	case isBase64(p.body):
+		return "base64"
+	case strings.HasPrefix(name, "quoted") || strings.HasPrefix(name, "qp"):
+		return "quoted-printable"
+	}
+	return name
 }
 
 // take sets what r says of the part.

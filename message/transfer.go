@@ -13,6 +13,8 @@ func decodeTransfer(body []byte, encoding string, defects *defectSet) []byte {
 		return body
 	case "base64":
 		return decodeBase64(body, defects)
+	case uuencode:
+		return decodeUU(body)
 	case "quoted-printable":
 		dst, ok := appendQuotedPrintable(make([]byte, 0, len(body)), body)
 		if !ok {
@@ -213,4 +215,32 @@ func appendQuotedPrintable(dst, src []byte) (out []byte, ok bool) {
 		}
 	}
 	return dst, ok
+}
+
+// uuencode is the name of the encoding that was in use before MIME, and that mail clients still decode.
+const uuencode = "x-uuencode"
+
+// decodeUU decodes the lines between "begin" and "end": each says in its first character how many octets it holds.
+func decodeUU(src []byte) []byte {
+	if i := bytes.Index(src, []byte("begin ")); i >= 0 && (i == 0 || src[i-1] == '\n') {
+		src = afterLine(src[i:])
+	}
+	dst := make([]byte, 0, len(src)*3/4)
+	for line := range bytes.Lines(src) {
+		line = bytes.TrimRight(line, "\r\n")
+		if len(line) == 0 || string(line) == "end" {
+			continue
+		}
+		left := int(line[0]-' ') & 0x3f
+		for line = line[1:]; left > 0 && len(line) >= 4; line = line[4:] {
+			var group uint32
+			for _, c := range line[:4] {
+				group = group<<6 | uint32(c-' ')&0x3f
+			}
+			octets := [3]byte{byte(group >> 16), byte(group >> 8), byte(group)}
+			dst = append(dst, octets[:min(left, 3)]...)
+			left -= 3
+		}
+	}
+	return dst
 }
