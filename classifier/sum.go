@@ -36,7 +36,7 @@ func (s *Sum) String() string {
 // The constants were chosen on two corpora of different decades, each in several regimes (docs/learner.md).
 const (
 	evenOdds      = 4.5  // log-odds of spam that make 5.0 without any test: a probability of 0.989
-	besideLearner = 0.55 // part of a test's score that counts beside a learner that is trusted entirely
+	besideLearner = 0.65 // part of a test's score that counts beside a learner that is trusted entirely
 	leastPoints   = -4   // bounds of the learner's points
 	mostPoints    = 10
 )

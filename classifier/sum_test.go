@@ -61,21 +61,21 @@ func TestWeigh(t *testing.T) {
 	}{
 		{"nothing but tests", "", []string{"A", "B"}, 3, 1, nil},
 		{"no trust yet", "", []string{"A", "B", "BAYES_99"}, 5, 0, []float64{2, 3, 0}},
-		{"full trust", "", []string{"A", "B", "C", "BAYES_99"}, 5, 1, []float64{1.1, 0.55, -0.55, 5.5}},
-		{"half of it", "", []string{"A", "B", "BAYES_99"}, 5, 0.5, []float64{1.55, 1.55, 2.75}},
-		{"ham", "", []string{"A", "BAYES_00"}, -3.5, 1, []float64{1.1, -3}},
+		{"full trust", "", []string{"A", "B", "C", "BAYES_99"}, 5, 1, []float64{1.3, 0.65, -0.65, 5.5}},
+		{"half of it", "", []string{"A", "B", "BAYES_99"}, 5, 0.5, []float64{1.65, 1.65, 2.75}},
+		{"ham", "", []string{"A", "BAYES_00"}, -3.5, 1, []float64{1.3, -3}},
 		{"undecided", "", []string{"BAYES_50"}, 0, 1, []float64{0.5}},
 		{"two tests of the learner's share", "", []string{"BAYES_999", "BAYES_99"}, 8, 1, []float64{1.093, 7.407}},
 		{"bounds", "", []string{"BAYES_999", "BAYES_99"}, 80, 1, []float64{2.593, 7.407}},
 		{"and below", "", []string{"BAYES_00"}, -80, 1, []float64{-4}},
-		{"lists count in full", "", []string{"LIST", "A", "BAYES_99"}, 5, 1, []float64{-100, 1.1, 5}},
-		{"the administrator's score", "score A 4\n", []string{"A", "B", "BAYES_99"}, 5, 1, []float64{4, 0.55, 5.5}},
+		{"lists count in full", "", []string{"LIST", "A", "BAYES_99"}, 5, 1, []float64{-100, 1.3, 5}},
+		{"the administrator's score", "score A 4\n", []string{"A", "B", "BAYES_99"}, 5, 1, []float64{4, 0.65, 5.5}},
 		{"and against ham", "score A 4\n", []string{"A", "BAYES_00"}, -9, 1, []float64{4, -2}},
 		{"which yields step by step", "score A 1\n", []string{"A", "BAYES_00"}, -9, 1, []float64{1, -3.5}},
 		{"his rule", "body OWN /x/\n", []string{"OWN", "BAYES_99"}, 5, 1, []float64{1, 5.5}},
 		{"his score of the learner's test", "score BAYES_99 4\n", []string{"A", "BAYES_99"}, 5, 1, nil},
 		{"and of one of two", "score BAYES_999 1\n", []string{"A", "BAYES_99", "BAYES_999"}, 8, 1, nil},
-		{"his score of another", "score BAYES_00 -1\n", []string{"A", "BAYES_99"}, 5, 1, []float64{1.1, 5.5}},
+		{"his score of another", "score BAYES_00 -1\n", []string{"A", "BAYES_99"}, 5, 1, []float64{1.3, 5.5}},
 	} {
 		set := shippedRules(t, c.site)
 		hits := hitsOf(set, c.hits...)
