@@ -10,7 +10,7 @@ DEBS = gcc libc6-dev git m4 sendmail-bin sensible-mda procmail miltertest gpg-ag
        sasl2-bin libsasl2-modules redis-server rbldnsd pyzor python3-gdbm clamav-daemon bogofilter systemd \
        dovecot-core dovecot-lmtpd dovecot-imapd dovecot-sieve lintian mandoc
 
-.PHONY: all build run deb test test-deb test-deps lint race fuzz bench eval failover valkey kills badclients hostile clean
+.PHONY: all build run deb test test-deb test-fresh test-deps lint race fuzz bench eval failover valkey kills badclients hostile clean
 
 all: build
 
@@ -30,13 +30,21 @@ deb: build
 # that debootstrap knows, or MIRROR.
 SUITE  ?= bookworm
 MIRROR ?=
-test-deb: build
-	@.ci/install-debs debootstrap
-	@mkdir -p $(VAR)/test
-	@[ -e $(VAR)/test/$(SUITE).tar ] || { root=$$(mktemp -d) && chmod 755 $$root && \
-	  debootstrap --variant=minbase --include=adduser $(SUITE) $$root $(MIRROR) >/dev/null && \
-	  tar -C $$root -cf $(VAR)/test/$(SUITE).tar . && rm -rf $$root; }
+test-deb: build $(VAR)/test/$(SUITE).tar
 	$(GO) test -count=1 -v ./test/t-31-deb -run Install -root $(abspath $(VAR))/test/$(SUITE).tar
+
+# Runs README's two commands in a fresh Debian of its own, which has this machine's Go. As root; takes what the commands take,
+# and downloads what they download. Only what is committed is tried.
+test-fresh: $(VAR)/test/$(SUITE).tar
+	.ci/fresh $(abspath $(VAR))/test/$(SUITE).tar $(shell $(GO) env GOROOT)
+
+# A minimal Debian, made once.
+$(VAR)/test/$(SUITE).tar:
+	@.ci/install-debs debootstrap
+	@mkdir -p $(@D)
+	@root=$$(mktemp -d) && chmod 755 $$root && \
+	  debootstrap --variant=minbase --include=adduser $(SUITE) $$root $(MIRROR) >/dev/null && \
+	  tar -C $$root -cf $@.new . && rm -rf $$root && mv $@.new $@
 
 # Starts the main job in the foreground, on the embedded store under ./var.
 run: build
