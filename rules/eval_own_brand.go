@@ -23,6 +23,9 @@ func init() {
 		"check_from_name_unrelated": checkFromNameUnrelated,
 		"check_from_is_recipient":   checkFromIsRecipient,
 		"check_fake_helo":           checkFakeHelo,
+		"check_client":              checkClient,
+		"check_outlook_clock":       checkOutlookClock,
+		"check_trail":               checkTrail,
 		"check_recipient":           checkRecipient,
 		"check_zero_width":          checkZeroWidth,
 		"check_mixed_script":        checkMixedScript,
@@ -59,7 +62,10 @@ type ownCache struct {
 	domains              map[string]string // of hosts, where there are many
 	haveLinks, haveRcpts bool
 
-	haveShapes, haveFrom bool
+	client clientSigns
+	trail  trail
+
+	haveShapes, haveFrom, haveClient bool
 }
 
 // fromHost returns the host of the author's address, or "".

@@ -232,8 +232,20 @@ func checkFakeHelo(sc *Scan, _ []string) int {
 	return 0
 }
 
-// checkFromIsRecipient is check_from_is_recipient(): author and recipient have one address.
+// checkFromIsRecipient is check_from_is_recipient(): the header names one recipient, the author.
 func checkFromIsRecipient(sc *Scan, _ []string) int {
 	from, _ := sc.Get("From:addr")
-	return truth(from != "" && slices.Contains(sc.recipients(), strings.ToLower(from)))
+	if from == "" {
+		return 0
+	}
+	named := false
+	for _, field := range []string{"To", "Cc"} {
+		for _, a := range sc.msg.Header().Addresses(field) {
+			if !strings.EqualFold(a.Addr, from) {
+				return 0
+			}
+			named = true
+		}
+	}
+	return truth(named)
 }

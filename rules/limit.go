@@ -8,13 +8,17 @@ import (
 	"asterism/config"
 )
 
-// scoreLimit bounds what a group of rules adds together: rules that rest on one fact, which is to count once.
-type scoreLimit struct {
-	name   string
-	points float64 // 0 is no limit
-	rules  []string
-	line   config.Line // the last one about it
+// ScoreLimit bounds what a group of rules adds together: rules that rest on one fact, which is to count once.
+type ScoreLimit struct {
+	Name   string
+	Points float64 // 0 is no limit
+	Rules  []string
+
+	line config.Line // the last one about it
 }
+
+// ScoreLimits returns the limits in the order in which they are applied.
+func (s *Set) ScoreLimits() []ScoreLimit { return s.limits }
 
 // limit reads "score_limit NAME POINTS RULE...". Further lines of a name add rules, and their points replace those before.
 func (b *builder) limit(name, value string) {
@@ -24,37 +28,37 @@ func (b *builder) limit(name, value string) {
 		b.warn("score_limit %s: %q is not a number of points", name, number)
 		return
 	}
-	i := slices.IndexFunc(b.limits, func(l scoreLimit) bool { return l.name == name })
+	i := slices.IndexFunc(b.limits, func(l ScoreLimit) bool { return l.Name == name })
 	if i < 0 {
 		i = len(b.limits)
-		b.limits = append(b.limits, scoreLimit{name: name})
+		b.limits = append(b.limits, ScoreLimit{Name: name})
 	}
 	l := &b.limits[i]
-	l.points, l.line = points, b.line
-	l.rules = append(l.rules, strings.Fields(names)...)
+	l.Points, l.line = points, b.line
+	l.Rules = append(l.Rules, strings.Fields(names)...)
 }
 
 // resolveLimits gives the limits to the rules that they name, and warns of those that bound nothing.
 func (b *builder) resolveLimits() {
 	for _, l := range b.limits {
 		members := 0
-		for _, name := range l.rules {
+		for _, name := range l.Rules {
 			switch r := b.set.byName[name]; {
 			case r == nil:
-				b.warnAt(l.line, "score_limit %s: there is no rule %s", l.name, name)
+				b.warnAt(l.line, "score_limit %s: there is no rule %s", l.Name, name)
 			case r.sub:
-				b.warnAt(l.line, "score_limit %s: %s has no score of its own", l.name, name)
+				b.warnAt(l.line, "score_limit %s: %s has no score of its own", l.Name, name)
 			case slices.Contains(r.limits, int32(len(b.set.limits))):
-				b.warnAt(l.line, "score_limit %s: names %s twice", l.name, name)
+				b.warnAt(l.line, "score_limit %s: names %s twice", l.Name, name)
 			default:
 				r.limits = append(r.limits, int32(len(b.set.limits)))
 				members++
 			}
 		}
 		if members < 2 {
-			b.warnAt(l.line, "score_limit %s: has no effect on less than two rules", l.name)
+			b.warnAt(l.line, "score_limit %s: has no effect on less than two rules", l.Name)
 		}
-		b.set.limits = append(b.set.limits, l.points)
+		b.set.limits = append(b.set.limits, l)
 	}
 }
 
@@ -63,7 +67,8 @@ func (b *builder) resolveLimits() {
 func (s *Set) limit(hits []Hit) {
 	var space [16]*Hit
 	members := space[:0]
-	for n, points := range s.limits {
+	for n := range s.limits {
+		points := s.limits[n].Points
 		members = members[:0]
 		sum := 0.0
 		for i := range hits {

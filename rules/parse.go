@@ -29,7 +29,7 @@ type builder struct {
 	replace   replacer
 	replaced  map[string]bool // replace_rules
 	lookups   map[string]NetRule
-	limits    []scoreLimit
+	limits    []ScoreLimit
 	headerIDs map[string]int32
 	about     []about
 }

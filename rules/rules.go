@@ -95,7 +95,7 @@ type Set struct {
 	scratch *sync.Pool // of *scratch
 	net     []NetRule
 	shared  shared
-	limits  []float64            // points of score_limit
+	limits  []ScoreLimit
 	scores  map[int32][4]float64 // of a user, by rule, in place of Rule.Scores
 	unused  []config.Problem     // see Unused
 	blocks  []BlockRule
