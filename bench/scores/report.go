@@ -2,40 +2,83 @@ package main
 
 import (
 	"fmt"
-	"math/rand/v2"
+	"maps"
 	"slices"
+	"sort"
 	"strings"
 )
 
 const threshold = 5.0
 
-// The weighings that the shipped scores were fitted with. Rules that are alone may cost more ham: whoever has taught the
-// filter nothing wants it to find something, and the learner, where there is one, finds what they do not.
-var (
-	aloneParams   = Params{HamCost: 5, HamTarget: 3.2, SpamTarget: 6, Prior: 1, Rounds: 600}
-	learnedParams = Params{HamCost: 3.6, HamTarget: 3.6, SpamTarget: 6, Prior: 16, Rounds: 600}
-)
+// bareSuffix marks messages without the verdicts of other filters.
+const bareSuffix = "-bare"
 
-// tally counts messages over the threshold.
-type tally struct{ ham, hamOver, spam, spamOver int }
+func baseKind(kind string) string { return strings.TrimSuffix(kind, bareSuffix) }
 
-func (t *tally) add(spam bool, score float64) {
-	over := 0
-	if score >= threshold {
-		over = 1
-	}
-	if spam {
-		t.spam++
-		t.spamOver += over
-	} else {
-		t.ham++
-		t.hamOver += over
-	}
+// tally counts messages of a kind over the threshold.
+type tally struct {
+	spam    bool
+	n, over int
+	scores  []float64
 }
 
-func (t *tally) print(label string) {
-	fmt.Printf("%-30s ham %4d of %4d over %.1f: %5.2f%%   spam %4d of %4d: %5.2f%%\n", label, t.hamOver, t.ham, threshold,
-		percent(t.hamOver, t.ham), t.spamOver, t.spam, percent(t.spamOver, t.spam))
+// table is what some scores are worth, kind by kind.
+type table struct {
+	name  string
+	kinds map[string]*tally
+}
+
+func (t *table) add(m *mail, score float64) {
+	if t.kinds == nil {
+		t.kinds = map[string]*tally{}
+	}
+	label := "ham  " + m.kind
+	if m.spam {
+		label = "spam " + m.kind
+	}
+	k := t.kinds[label]
+	if k == nil {
+		k = &tally{spam: m.spam}
+		t.kinds[label] = k
+	}
+	k.n++
+	if score >= threshold {
+		k.over++
+	}
+	k.scores = append(k.scores, score)
+}
+
+func (t *table) print() {
+	fmt.Printf("%s\n", t.name)
+	var ham, spam []float64
+	var over [2]int
+	for _, label := range slices.Sorted(maps.Keys(t.kinds)) {
+		k := t.kinds[label]
+		fmt.Printf("  %-24s %5d over %.1f of %5d: %6.2f%%\n", label, k.over, threshold, k.n, percent(k.over, k.n))
+		if k.spam {
+			spam = append(spam, k.scores...)
+			over[1] += k.over
+		} else {
+			ham = append(ham, k.scores...)
+			over[0] += k.over
+		}
+	}
+	fmt.Printf("  all: ham %.2f%% over, spam %.2f%%, (1-AUC)%% %.3f\n", percent(over[0], len(ham)), percent(over[1], len(spam)),
+		100*misranked(ham, spam))
+}
+
+// misranked returns the share of pairs of a ham and a spam in which the ham scores more; ties count half.
+func misranked(ham, spam []float64) float64 {
+	if len(ham) == 0 || len(spam) == 0 {
+		return 0
+	}
+	slices.Sort(ham)
+	wrong := 0.0
+	for _, s := range spam {
+		below, upTo := sort.SearchFloat64s(ham, s), sort.Search(len(ham), func(i int) bool { return ham[i] > s })
+		wrong += float64(len(ham)-upTo) + float64(upTo-below)/2
+	}
+	return wrong / float64(len(ham)) / float64(len(spam))
 }
 
 func percent(n, of int) float64 {
@@ -43,35 +86,6 @@ func percent(n, of int) float64 {
 		return 0
 	}
 	return 100 * float64(n) / float64(of)
-}
-
-func report(label string, mails []*mail, score func(*mail) float64) {
-	var t tally
-	for _, m := range mails {
-		t.add(m.spam, score(m))
-	}
-	t.print(label)
-}
-
-func reportSamples(label string, samples []Sample, scores []float64) {
-	var t tally
-	for i := range samples {
-		t.add(samples[i].Spam, samples[i].Score(scores))
-	}
-	t.print(label)
-}
-
-// tryHalves fits on each half of a random division and tries the result on the other.
-func tryHalves(seed int, samples []Sample, bounds []Bound) {
-	order := rand.New(rand.NewPCG(uint64(seed), 0)).Perm(len(samples))
-	var halves [2][]Sample
-	for i, k := range order {
-		halves[i%2] = append(halves[i%2], samples[k])
-	}
-	for h := range halves {
-		scores := Fit(halves[h], bounds, aloneParams)
-		reportSamples(fmt.Sprintf("alone, seed %d, tried on %d", seed, 2-h), halves[1-h], scores)
-	}
 }
 
 func listMails(mails []*mail) {
@@ -102,16 +116,14 @@ func listRules(mails []*mail) {
 	type count struct{ spam, ham int }
 	counts := map[string]*count{}
 	scores := map[string]float64{}
-	var names []string
 	for _, m := range mails {
 		for _, h := range m.hits {
 			c := counts[h.Name]
 			if c == nil {
 				c = &count{}
 				counts[h.Name] = c
-				names = append(names, h.Name)
 			}
-			scores[h.Name] = h.Score
+			scores[h.Name] = h.Rule.Scores[0]
 			if m.spam {
 				c.spam++
 			} else {
@@ -119,8 +131,7 @@ func listRules(mails []*mail) {
 			}
 		}
 	}
-	slices.Sort(names)
-	for _, n := range names {
+	for _, n := range slices.Sorted(maps.Keys(counts)) {
 		fmt.Printf("%-24s %6.2f  spam %5d  ham %5d\n", n, scores[n], counts[n].spam, counts[n].ham)
 	}
 }

@@ -49,54 +49,23 @@ func readScores(name string) (*scoreFile, error) {
 	return f, nil
 }
 
-// sample returns a message as the fit wants it, with the hits of the learner.
-func (f *scoreFile) sample(m *mail, bayes []string) Sample {
-	s := Sample{Spam: m.spam}
-	for _, name := range bayes {
-		if r, ok := f.index[name]; ok {
-			s.Rules = append(s.Rules, r)
-		}
+// bound returns the bounds of a rule, or its score alone where that is not fitted.
+func (f *scoreFile) bound(name string, score float64) Bound {
+	if r, ok := f.index[name]; ok {
+		return f.bounds[r]
 	}
-	for _, h := range m.hits {
-		if r, ok := f.index[h.Name]; ok {
-			s.Rules = append(s.Rules, r)
-		} else {
-			s.Fixed += h.Score
-		}
-	}
-	return s
+	return Bound{score, score, score}
 }
 
-// alone returns the messages as they are without a learner.
-func (f *scoreFile) alone(mails []*mail) []Sample {
-	samples := make([]Sample, len(mails))
-	for i, m := range mails {
-		samples[i] = f.sample(m, nil)
-	}
-	return samples
-}
-
-// learned returns the messages as they are with a learner.
-func (f *scoreFile) learned(part []judged) []Sample {
-	samples := make([]Sample, len(part))
-	for i, j := range part {
-		samples[i] = f.sample(j.mail, j.bayes)
-	}
-	return samples
-}
-
-// write replaces the values of the bounded lines: those of score sets 0 and 1, without the learner, and of 2 and 3, with it.
-func (f *scoreFile) write(alone, learned []float64) error {
-	for r, p := range f.places {
-		first := alone[r]
-		if strings.HasPrefix(p[2], "BAYES_") {
-			first = 0
+// write replaces the values of the bounded lines of rules that hit.
+func (f *scoreFile) write(names []string, scores []float64) error {
+	for i, name := range names {
+		r, ok := f.index[name]
+		if !ok {
+			continue
 		}
-		values := fmt.Sprintf("%.2f %.2[1]f %.2f %.2[2]f", first, learned[r])
-		if fmt.Sprintf("%.2f", first) == fmt.Sprintf("%.2f", learned[r]) {
-			values = fmt.Sprintf("%.2f", first)
-		}
-		f.lines[f.line[r]] = fmt.Sprintf("%s%s%s%-19s%s%s %s %s", p[1], p[2], p[3], values, "  # ", p[6], p[7], p[8])
+		p := f.places[r]
+		f.lines[f.line[r]] = fmt.Sprintf("%s%s%s%-6.2f# %s %s %s", p[1], p[2], p[3], scores[i], p[6], p[7], p[8])
 	}
 	return os.WriteFile(f.name, []byte(strings.Join(f.lines, "\n")), 0o666)
 }
