@@ -26,6 +26,7 @@ type options struct {
 	bare      string
 	scores    string
 	rulesPath string
+	sitePath  string
 	write     bool
 	fit       bool
 	perRule   bool
@@ -45,6 +46,7 @@ func main() {
 	flag.BoolVar(&opt.perRule, "rules", false, "list each rule's hits")
 	flag.BoolVar(&opt.perMail, "mail", false, "list each message's score and rules")
 	flag.StringVar(&opt.rulesPath, "configpath", "", "directory of rules to take instead of the shipped ones")
+	flag.StringVar(&opt.sitePath, "siteconfigpath", "", "directory of the site's own files (*.pre, *.cf) beside them")
 	flag.Float64Var(&params.HamCost, "ham-cost", params.HamCost, "what a point of a ham too high costs, one of a spam too low being 1")
 	flag.Float64Var(&params.HamTarget, "ham-target", params.HamTarget, "score below which a ham costs nothing to speak of")
 	flag.Float64Var(&params.SpamTarget, "spam-target", params.SpamTarget, "score above which a spam costs nothing to speak of")

@@ -16,16 +16,19 @@ const bareSuffix = "-bare"
 func baseKind(kind string) string { return strings.TrimSuffix(kind, bareSuffix) }
 
 // tally counts messages of a kind over the threshold.
-type tally struct {
-	spam    bool
-	n, over int
-	scores  []float64
+type tally struct{ n, over int }
+
+// table is what some scores are worth, kind by kind and index by index.
+type table struct {
+	name    string
+	kinds   map[string]*tally
+	indexes []indexScores
 }
 
-// table is what some scores are worth, kind by kind.
-type table struct {
-	name  string
-	kinds map[string]*tally
+// indexScores is the scores of the messages of one index.
+type indexScores struct {
+	name   string
+	scores [2][]float64 // of ham and spam
 }
 
 func (t *table) add(m *mail, score float64) {
@@ -38,33 +41,46 @@ func (t *table) add(m *mail, score float64) {
 	}
 	k := t.kinds[label]
 	if k == nil {
-		k = &tally{spam: m.spam}
+		k = &tally{}
 		t.kinds[label] = k
 	}
 	k.n++
 	if score >= threshold {
 		k.over++
 	}
-	k.scores = append(k.scores, score)
+	at := slices.IndexFunc(t.indexes, func(x indexScores) bool { return x.name == m.index })
+	if at < 0 {
+		at = len(t.indexes)
+		t.indexes = append(t.indexes, indexScores{name: m.index})
+	}
+	class := &t.indexes[at].scores[0]
+	if m.spam {
+		class = &t.indexes[at].scores[1]
+	}
+	*class = append(*class, score)
 }
 
 func (t *table) print() {
 	fmt.Printf("%s\n", t.name)
-	var ham, spam []float64
-	var over [2]int
 	for _, label := range slices.Sorted(maps.Keys(t.kinds)) {
 		k := t.kinds[label]
 		fmt.Printf("  %-24s %5d over %.1f of %5d: %6.2f%%\n", label, k.over, threshold, k.n, percent(k.over, k.n))
-		if k.spam {
-			spam = append(spam, k.scores...)
-			over[1] += k.over
-		} else {
-			ham = append(ham, k.scores...)
-			over[0] += k.over
+	}
+	for _, x := range t.indexes {
+		ham, spam := x.scores[0], x.scores[1]
+		fmt.Printf("  %s: ham %.2f%% over, spam %.2f%%, (1-AUC)%% %.3f\n", x.name, percent(over(ham), len(ham)),
+			percent(over(spam), len(spam)), 100*misranked(ham, spam))
+	}
+}
+
+// over counts the scores from the threshold on.
+func over(scores []float64) (n int) {
+	for _, s := range scores {
+		if s >= threshold {
+			n++
 		}
 	}
-	fmt.Printf("  all: ham %.2f%% over, spam %.2f%%, (1-AUC)%% %.3f\n", percent(over[0], len(ham)), percent(over[1], len(spam)),
-		100*misranked(ham, spam))
+	return n
 }
 
 // misranked returns the share of pairs of a ham and a spam in which the ham scores more; ties count half.

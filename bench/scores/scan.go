@@ -23,6 +23,7 @@ import (
 // mail is one labelled message, and what the rules say of it.
 type mail struct {
 	path   string
+	index  string // that lists it
 	kind   string
 	source string // the list that it came by, or the domain of its author
 	spam   bool
@@ -49,7 +50,7 @@ func readIndexes(names []string) ([]*mail, error) {
 			return nil, err
 		}
 		for _, e := range entries {
-			mails = append(mails, &mail{path: e.Path, kind: kindOf(e.Path), spam: e.Class == store.Spam})
+			mails = append(mails, &mail{path: e.Path, index: name, kind: kindOf(e.Path), spam: e.Class == store.Spam})
 		}
 	}
 	if len(mails) == 0 {
@@ -78,7 +79,7 @@ func entriesOf(name string) ([]index.Entry, error) {
 
 // scan runs the local rules over all messages, without Bayes, and returns the rules.
 func scan(mails []*mail, opt *options) (*rules.Set, error) {
-	cfg, problems := config.Load(config.Sources{Defaults: data.Default(), RulesPath: opt.rulesPath})
+	cfg, problems := config.Load(config.Sources{Defaults: data.Default(), RulesPath: opt.rulesPath, SitePath: opt.sitePath})
 	set, more := rules.Compile(cfg, network.Functions())
 	for _, p := range append(problems, more...) {
 		fmt.Fprintln(os.Stderr, p)
@@ -91,7 +92,7 @@ func scanBare(set *rules.Set, mails []*mail, kind string) ([]*mail, error) {
 	var bare []*mail
 	for _, m := range mails {
 		if m.kind == kind {
-			bare = append(bare, &mail{path: m.path, kind: kind + "-bare", spam: m.spam})
+			bare = append(bare, &mail{path: m.path, index: m.index + bareSuffix, kind: kind + bareSuffix, spam: m.spam})
 		}
 	}
 	return bare, scanWith(set, bare, withoutVerdicts)
