@@ -1,6 +1,6 @@
-// Package contain keeps a panic where it happened: it becomes an error of the one mail, question or connection that brought it to
-// light, and the daemon goes on. Faults of the runtime itself (no memory, a stack that overflows, a map written by two) still end
-// the process.
+// Package contain keeps a panic where it happened: it becomes an error of the one mail, question or connection that
+// brought it to light, and the daemon goes on. Faults of the runtime itself (no memory, a stack that overflows, a map
+// written by two) still end the process.
 //
 // Errors name the place of a panic in one line. The stack is logged once per place, however many mails come by it.
 package contain
@@ -62,8 +62,8 @@ func Go(f func()) {
 	go func() { _ = Do(f) }() // it has been logged
 }
 
-// Goexit ends the calling goroutine, also while it panics, which a function may do that is called by a deferred one of another's
-// code. It returns where there is no panic.
+// Goexit ends the calling goroutine, also while it panics, which a function may do that is called by a deferred one
+// of another's code. It returns where there is no panic.
 func Goexit() {
 	if place, panicking := panicPlace(); panicking {
 		report(&Panic{Value: "in a library", Place: place})
@@ -110,7 +110,8 @@ func report(p *Panic) {
 		"value", fmt.Sprint(p.Value), "stack", string(debug.Stack()))
 }
 
-// panicPlace finds the statement that panicked on the stack of a deferred function: the frame that called the runtime's panic.
+// panicPlace finds the statement that panicked on the stack of a deferred function: the frame that called the
+// runtime's panic.
 func panicPlace() (place string, panicking bool) {
 	pc := make([]uintptr, 64)
 	frames := runtime.CallersFrames(pc[:runtime.Callers(2, pc)])

@@ -13,7 +13,8 @@ import (
 	"asterism/contain"
 )
 
-// logs sends the process' log of stacks into a buffer. No goroutine of a test writes to it once the test has what it waits for.
+// logs sends the process' log of stacks into a buffer. No goroutine of a test writes to it once the test has what it
+// waits for.
 func logs(t *testing.T) *bytes.Buffer {
 	t.Helper()
 	var b bytes.Buffer

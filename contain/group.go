@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// Group is a sync.WaitGroup whose goroutines may panic: the first panic is that of whoever waits for them, and so comes to the mail
-// that they work for.
+// Group is a sync.WaitGroup whose goroutines may panic: the first panic is that of whoever waits for them, and so
+// comes to the mail that they work for.
 type Group struct {
 	wg    sync.WaitGroup
 	first atomic.Pointer[Panic]

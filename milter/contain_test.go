@@ -25,8 +25,8 @@ func stacks(t *testing.T) *logBuffer {
 	return log
 }
 
-// A panic anywhere on a mail's way is a failed check: on_error says what becomes of the mail, the connection goes on, and the log has
-// one stack however many mails come by.
+// A panic anywhere on a mail's way is a failed check: on_error says what becomes of the mail, the connection goes on,
+// and the log has one stack however many mails come by.
 func TestPanicInACallback(t *testing.T) {
 	panics := func(netip.Addr) bool { panic("made for this test") }
 	for name, broken := range map[string]Settings{

@@ -9,8 +9,8 @@ import (
 	"asterism/tag"
 )
 
-// The MTA is told to remove every field that some program could take for the verdict, under the name that the MTA has it under, and to
-// change those in which one is hidden.
+// The MTA is told to remove every field that some program could take for the verdict, under the name that the MTA has
+// it under, and to change those in which one is hidden.
 func TestForgedVerdictsUnderOtherSpellings(t *testing.T) {
 	f := start(t, &checker{}, Options{})
 	got := mail{fields: [][2]string{

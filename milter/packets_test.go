@@ -70,8 +70,8 @@ func TestPacketsOutOfOrder(t *testing.T) {
 	}
 }
 
-// program makes packets of a fuzzer's bytes: of each, the first says which command and how it is framed, the second how much data
-// follows. Where all are framed well the last one is QUIT.
+// program makes packets of a fuzzer's bytes: of each, the first says which command and how it is framed, the second
+// how much data follows. Where all are framed well the last one is QUIT.
 func program(code []byte) (out []byte, framed bool) {
 	const commands = "MRTLNBEADCHKQUO?"
 	out, framed = []byte(negotiation), true
@@ -134,8 +134,8 @@ func steps(commands string) []byte {
 	return code
 }
 
-// FuzzPackets sends well-formed and broken packets in any order. Whatever comes, the session ends with its connection, gives back its
-// memory, and nothing panics.
+// FuzzPackets sends well-formed and broken packets in any order. Whatever comes, the session ends with its
+// connection, gives back its memory, and nothing panics.
 func FuzzPackets(f *testing.F) {
 	for _, order := range []string{
 		"CHMRTLLNBBE", "L", "N", "R", "B", "E", "MLAL", "MRNL", "MRNN", "MRLBE", "MRE", "MME", "MRNBEMRNBE", "KCHMRNBE", "MKL", "MC", "MHRNE",

@@ -13,8 +13,8 @@ import (
 	"asterism/milter/miltertest"
 )
 
-// A panic in the goroutine that has asked somebody comes to the mail that it asks for: on_error says what becomes of that. The checks
-// can still be closed, which waits for all mails.
+// A panic in the goroutine that has asked somebody comes to the mail that it asks for: on_error says what becomes of
+// that. The checks can still be closed, which waits for all mails.
 func TestPanicInANetworkAnswer(t *testing.T) {
 	s := newSite(t, dnstest.Start(t, ""), "")
 	var broken atomic.Bool

@@ -18,5 +18,6 @@ func (c *Checks) Ask(f func()) {
 			return func(rules.NetRule) (bool, string) { return false, "" }, nil
 		}
 	}
-	c.services = append(c.services, &service{name: "test", timeout: time.Minute, breaker: breaker.New(breaker.Options{}), prepare: prepare})
+	s := &service{name: "test", timeout: time.Minute, breaker: breaker.New(breaker.Options{}), prepare: prepare}
+	c.services = append(c.services, s)
 }

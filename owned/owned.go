@@ -1,8 +1,9 @@
-// Package owned makes files and directories that belong to whom the directory around them belongs to. What an administrator's first
-// lessons make as root, the daemon, which is not root, must be able to open. For anybody but root it does what package os does.
+// Package owned makes files and directories that belong to whom the directory around them belongs to. What an
+// administrator's first lessons make as root, the daemon, which is not root, must be able to open. For anybody but
+// root it does what package os does.
 //
-// What root touches in the directory of another it touches by descriptors, and follows no links there but root's own: the
-// directory's owner may put one to anybody's file there at any time.
+// What root touches in the directory of another it touches by descriptors, and follows no links there but root's own:
+// the directory's owner may put one to anybody's file there at any time.
 package owned
 
 import (
@@ -21,8 +22,8 @@ func OpenFile(name string, flag int, mode fs.FileMode) (*os.File, error) {
 	return open(name, flag, mode, func(dir *unix.Stat_t) (uid, gid int) { return int(dir.Uid), int(dir.Gid) })
 }
 
-// OpenFileFor is os.OpenFile. A file that root creates belongs to the user and the group given; one that is there is given to them only
-// where nobody but root can have put it there.
+// OpenFileFor is os.OpenFile. A file that root creates belongs to the user and the group given; one that is there is
+// given to them only where nobody but root can have put it there.
 func OpenFileFor(uid, gid int, name string, flag int, mode fs.FileMode) (*os.File, error) {
 	f, err := open(name, flag, mode, func(*unix.Stat_t) (int, int) { return uid, gid })
 	if err != nil || os.Geteuid() != 0 {
@@ -80,8 +81,8 @@ func open(name string, flag int, mode fs.FileMode, owner func(dir *unix.Stat_t) 
 	return f, nil
 }
 
-// regular opens a file that is there. In the directory of another it must be a regular file: a pipe could hold root up. One with several
-// names must be its owner's, as its other name may be in a directory of root's.
+// regular opens a file that is there. In the directory of another it must be a regular file: a pipe could hold root
+// up. One with several names must be its owner's, as its other name may be in a directory of root's.
 func (p *Place) regular(flag int, mode fs.FileMode) (*os.File, error) {
 	q, err := p.Follow()
 	if err != nil {
@@ -112,7 +113,8 @@ func (p *Place) isPlain(f *os.File) error {
 		return err
 	}
 	if st.Mode&unix.S_IFMT != unix.S_IFREG || st.Nlink > 1 && st.Uid != dir.Uid {
-		return &fs.PathError{Op: "open", Path: p.String(), Err: errors.New("in the directory of another root opens regular files of their own only")}
+		return &fs.PathError{Op: "open", Path: p.String(),
+			Err: errors.New("in the directory of another root opens regular files of their own only")}
 	}
 	return nil
 }
@@ -159,7 +161,8 @@ func mkdir(path string, mode fs.FileMode, owner func(dir *unix.Stat_t) (uid, gid
 // MkdirAll is os.MkdirAll. Directories that root makes get the owner and the group of the nearest that was there.
 func MkdirAll(path string, mode fs.FileMode) error { return mkdirAll(path, mode, Mkdir) }
 
-// MkdirAllFor is os.MkdirAll. The last directory, if root makes it, belongs to the user and the group given, those above it to root.
+// MkdirAllFor is os.MkdirAll. The last directory, if root makes it, belongs to the user and the group given, those
+// above it to root.
 func MkdirAllFor(uid, gid int, path string, mode fs.FileMode) error {
 	path = filepath.Clean(path)
 	return mkdirAll(path, mode, func(dir string, mode fs.FileMode) error {

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Place is a directory that was reached without following anybody's links but root's, and a name in it. Where root works in the
-// directory of another, a path may mean something else by the time that it is used; a Place does not.
+// Place is a directory that was reached without following anybody's links but root's, and a name in it. Where root
+// works in the directory of another, a path may mean something else by the time that it is used; a Place does not.
 type Place struct {
 	Dir  *os.File
 	Name string // of one file in Dir
@@ -24,7 +24,8 @@ type Place struct {
 // maxLinks is how many links a path may go through, as in the system's own limit.
 const maxLinks = 40
 
-// At returns the place that a path means. The directory must exist. Whoever is not root gets what the system makes of the path.
+// At returns the place that a path means. The directory must exist. Whoever is not root gets what the system makes of
+// the path.
 func At(path string) (*Place, error) {
 	abs := path
 	if !filepath.IsAbs(path) {
@@ -55,7 +56,8 @@ func At(path string) (*Place, error) {
 // Close closes the directory.
 func (p *Place) Close() error { return p.Dir.Close() }
 
-// Path returns a path that means the place for as long as it is open, whatever others make of the one that At was given.
+// Path returns a path that means the place for as long as it is open, whatever others make of the one that At was
+// given.
 func (p *Place) Path() string {
 	if p.mine {
 		return p.String()
@@ -105,8 +107,8 @@ func (p *Place) Rename(name string) error {
 	return nil
 }
 
-// Follow returns the place that the name is a link to, if it is one and root has made it; else the place itself, which must not be closed
-// twice then.
+// Follow returns the place that the name is a link to, if it is one and root has made it; else the place itself,
+// which must not be closed twice then.
 func (p *Place) Follow() (*Place, error) {
 	for links := 0; ; links++ {
 		st, err := p.Stat()
@@ -140,8 +142,8 @@ func (p *Place) Follow() (*Place, error) {
 	}
 }
 
-// walk opens a directory by its path from an open one on, which it closes, one name after the other. mine is true if nobody but root can
-// change what is in the first, any between, and the last.
+// walk opens a directory by its path from an open one on, which it closes, one name after the other. mine is true if
+// nobody but root can change what is in the first, any between, and the last.
 func walk(fd int, mine bool, path string) (_ int, _ bool, err error) {
 	const how = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_CLOEXEC
 	if strings.HasPrefix(path, "/") {

@@ -38,7 +38,8 @@ func write(t *testing.T, name, content string) string {
 	return name
 }
 
-// Nothing that the daemon's user can put into the user's directory has root open, read, make or give away a file elsewhere.
+// Nothing that the daemon's user can put into the user's directory has root open, read, make or give away a file
+// elsewhere.
 func TestRootFollowsNobodysLinks(t *testing.T) {
 	dir, secrets := place(t), rootsDir(t)
 	secret := write(t, filepath.Join(secrets, "secret"), "secret")

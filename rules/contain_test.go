@@ -15,7 +15,8 @@ import (
 	"asterism/rules"
 )
 
-// A rule's function that panics costs the mails that it is asked about their verdict, as on_error says, and nothing else.
+// A rule's function that panics costs the mails that it is asked about their verdict, as on_error says, and nothing
+// else.
 func TestPanicInARuleFunction(t *testing.T) {
 	broken := true
 	rules.AddEval(t, "check_panic", func() {

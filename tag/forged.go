@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Claims reports whether a program may take a field of this name, however it is spelled, for the one of another name: programs leave
-// out, or stop at, different ones of the control characters, blanks and characters beyond ASCII.
+// Claims reports whether a program may take a field of this name, however it is spelled, for the one of another name:
+// programs leave out, or stop at, different ones of the control characters, blanks and characters beyond ASCII.
 func Claims[T string | []byte](spelled T, name string) bool {
 	n := 0
 	for i := range len(spelled) {
@@ -30,8 +30,8 @@ func lower(c byte) byte {
 	return 0
 }
 
-// Hidden returns a field's value without the lines that programs find in it which take more than LF for the end of a line, as far as
-// they are fields of these names.
+// Hidden returns a field's value without the lines that programs find in it which take more than LF for the end of a
+// line, as far as they are fields of these names.
 func Hidden[T string | []byte](value T, names []string) (cleaned []byte, found bool) {
 	at := 0 // value up to here is in cleaned, if found
 	for i := range len(value) {
@@ -56,8 +56,8 @@ func Hidden[T string | []byte](value T, names []string) (cleaned []byte, found b
 	return append(cleaned, value[at:]...), true
 }
 
-// hiddenAt returns where the line starts, with what ends the one before it, if a text ends in a line that is the name of a field; -1 if
-// it does not.
+// hiddenAt returns where the line starts, with what ends the one before it, if a text ends in a line that is the name
+// of a field; -1 if it does not.
 func hiddenAt[T string | []byte](text T, name string) int {
 	i := len(text)
 	for n := len(name); n > 0; {
@@ -96,8 +96,8 @@ func nameOf(field []byte) []byte {
 	return nil
 }
 
-// header returns the part of a mail, behind an mbox's first line, up to the empty line of LF or CRLF. Some programs take other lines for
-// its end, but none goes on behind that one.
+// header returns the part of a mail, behind an mbox's first line, up to the empty line of LF or CRLF. Some programs
+// take other lines for its end, but none goes on behind that one.
 func header(raw []byte) []byte {
 	for n := 0; n < len(raw); {
 		line := firstLine(raw[n:])

@@ -57,7 +57,8 @@ var readers = map[string]func(string) []string{
 	},
 }
 
-// fieldOf returns the value of the first line that a reader takes for a field, blanks and control characters in its name ignored.
+// fieldOf returns the value of the first line that a reader takes for a field, blanks and control characters in its
+// name ignored.
 func fieldOf(lines []string, name string) (string, bool) {
 	for _, line := range lines {
 		if strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t") {

@@ -16,7 +16,8 @@ import (
 )
 
 // Start serves the milter protocol on loopback until the test ends, and returns the address.
-func Start(t testing.TB, checker milter.Checker, settings milter.Settings, log *slog.Logger) (s *milter.Server, addr string) {
+func Start(t testing.TB, checker milter.Checker, settings milter.Settings, log *slog.Logger) (
+	s *milter.Server, addr string) {
 	t.Helper()
 	ln, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -35,8 +36,8 @@ func Start(t testing.TB, checker milter.Checker, settings milter.Settings, log *
 	return s, ln.Addr().String()
 }
 
-// Send has a mail from client 192.0.2.7 checked, its header's lines unfolded, and returns what the milter said: a line for each field
-// that it changes or inserts, and one for its action.
+// Send has a mail from client 192.0.2.7 checked, its header's lines unfolded, and returns what the milter said: a
+// line for each field that it changes or inserts, and one for its action.
 func Send(t testing.TB, addr, raw string) string {
 	t.Helper()
 	s, err := gomilter.NewClient("tcp", addr, gomilter.WithReadTimeout(time.Minute)).Session(gomilter.NewMacroBag())
@@ -68,6 +69,8 @@ func Send(t testing.TB, addr, raw string) string {
 	for _, c := range changes {
 		fmt.Fprintf(&b, "%d %s=%q\n", c.HeaderIndex, c.HeaderName, c.HeaderValue)
 	}
-	names := map[gomilter.ActionType]string{gomilter.ActionAccept: "accept", gomilter.ActionTempFail: "tempfail", gomilter.ActionReject: "reject"}
+	names := map[gomilter.ActionType]string{
+		gomilter.ActionAccept: "accept", gomilter.ActionTempFail: "tempfail", gomilter.ActionReject: "reject",
+	}
 	return b.String() + names[action.Type]
 }
