@@ -40,3 +40,16 @@ func TestParseRecord(t *testing.T) {
 		}
 	}
 }
+
+// FuzzRecord reads DMARC records as strangers publish them.
+func FuzzRecord(f *testing.F) {
+	for _, seed := range []string{"v=DMARC1; p=reject; sp=none; adkim=r; aspf=S; pct=50; rua=mailto:a@b.example", "v=DMARC1;p=Reject;np=;rua=", "v=DMARC1; p =; ;=", "v=DMARC1"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		r, err := parseRecord(text)
+		if r != nil && (err != nil || policyOf(r.policy) != r.policy || r.policy == "") {
+			t.Errorf("%q: %+v, %v", text, r, err)
+		}
+	})
+}

@@ -19,11 +19,9 @@ func (o Options) Rewrite(raw []byte, v *classifier.Verdict) []byte {
 	}
 	out := make([]byte, 0, len(raw)+512)
 	rest := raw
-	if bytes.HasPrefix(rest, []byte("From ")) || bytes.HasPrefix(rest, []byte(">From ")) {
-		line := firstLine(rest)
-		out = append(out, line...)
-		rest = rest[len(line):]
-	}
+	line := mboxLine(rest)
+	out = append(out, line...)
+	rest = rest[len(line):]
 	eol := "\n"
 	if bytes.HasSuffix(firstLine(raw), []byte("\r\n")) {
 		eol = "\r\n"
@@ -99,4 +97,14 @@ func firstLine(b []byte) []byte {
 		return b[:i+1]
 	}
 	return b
+}
+
+// mboxLine returns the line that an mbox has put before a message, quoted or not; nil if there is none. "From : x" is a field in RFC
+// 822's old syntax (RFC 5322, section 4.5), which may go on in the next line.
+func mboxLine(raw []byte) []byte {
+	rest, ok := bytes.CutPrefix(bytes.TrimPrefix(raw, []byte(">")), []byte("From "))
+	if !ok || bytes.HasPrefix(bytes.TrimLeft(rest, " \t"), []byte(":")) {
+		return nil
+	}
+	return firstLine(raw)
 }

@@ -26,7 +26,7 @@ func (o Options) encapsulate(raw []byte, v *classifier.Verdict) []byte {
 	m := message.Parse(raw)
 	var b bytes.Buffer
 	original := raw
-	if line := firstLine(raw); bytes.HasPrefix(line, []byte("From ")) || bytes.HasPrefix(line, []byte(">From ")) {
+	if line := mboxLine(raw); line != nil {
 		b.Write(line)
 		original = raw[len(line):]
 	}

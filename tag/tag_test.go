@@ -1,6 +1,7 @@
 package tag
 
 import (
+	"strings"
 	"testing"
 
 	"asterism/classifier"
@@ -114,5 +115,20 @@ Preview:  Your _SCORE_ prize waits
 	}
 	if got := (Options{}).ReportOn(raw, v); got != Report(v) {
 		t.Errorf("without a template:\n%s", got)
+	}
+}
+
+// TestOldFrom: a field "From : x" that a message begins with is no line of an mbox. Our fields stand before it, not between its lines.
+func TestOldFrom(t *testing.T) {
+	v := &classifier.Verdict{Required: 5}
+	for _, from := range []string{"From : a\n\t<a@b.example>\n", "From \t: a\n <a@b.example>\n"} {
+		if got := string(Options{}.Rewrite([]byte(from+"\nx\n"), v)); !strings.HasSuffix(got, "\n"+from+"\nx\n") {
+			t.Errorf("%q became %q", from, got)
+		}
+	}
+	for _, line := range []string{"From a@b.example Thu Aug 22 12:36:23 2002\n", ">From a\n"} {
+		if got := string(Options{}.Rewrite([]byte(line+"A: 1\n\nx\n"), v)); !strings.HasPrefix(got, line) {
+			t.Errorf("%q became %q", line, got)
+		}
 	}
 }
