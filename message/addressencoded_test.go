@@ -47,6 +47,17 @@ func TestDomains(t *testing.T) {
 	}
 }
 
+// TestLongDomain: a text of 95 KB is no domain, and is not encoded as one.
+func TestLongDomain(t *testing.T) {
+	var b strings.Builder
+	for r := rune(0x4e00); b.Len() < 95_000; r++ {
+		b.WriteRune(r)
+	}
+	if got := ASCIIDomain(b.String()); got != strings.ToLower(b.String()) {
+		t.Errorf("%.100q", got)
+	}
+}
+
 func TestAddressForms(t *testing.T) {
 	for address, want := range map[string]string{
 		"Joe@Example.ORG": "joe@example.org", "Jürgen@Bücher.de": "jürgen@bücher.de jürgen@xn--bcher-kva.de", "a@xn--bcher-kva.de": "a@xn--bcher-kva.de a@bücher.de",

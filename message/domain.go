@@ -13,10 +13,14 @@ var lookup = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.Strict
 // oddDots are the characters that UTS 46 maps to a full stop and package idna does not.
 var oddDots = strings.NewReplacer("\u2024", ".", "\ufe52", ".")
 
+// maxDomain is how long a domain may be in UTF-8: 253 characters (RFC 1035, section 3.1) of 4 bytes. What is longer is
+// none, and would take long to encode.
+const maxDomain = 253 * 4
+
 // UnicodeDomain returns a domain in lower case with its A-labels as the U-labels that people see.
 func UnicodeDomain(domain string) string {
 	domain = strings.ToLower(domain)
-	if !strings.Contains(domain, "xn--") {
+	if !strings.Contains(domain, "xn--") || len(domain) > maxDomain {
 		return domain
 	}
 	shown, _ := idna.Punycode.ToUnicode(domain) // where a label is none, it stays
@@ -27,7 +31,7 @@ func UnicodeDomain(domain string) string {
 // A-label (RFC 5890, section 2.3.2.1). A domain that has no such form is returned in lower case.
 func ASCIIDomain(domain string) string {
 	domain = strings.TrimSuffix(domain, ".")
-	if isASCIIString(domain) {
+	if isASCIIString(domain) || len(domain) > maxDomain {
 		return strings.ToLower(domain)
 	}
 	ascii, err := lookup.ToASCII(oddDots.Replace(domain)) // an error may come with a usable name
