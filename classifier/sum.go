@@ -26,9 +26,9 @@ type Sum struct {
 
 // String returns the sum as lines of a report.
 func (s *Sum) String() string {
-	text := fmt.Sprintf("Sum: learner %+.1f, tests %+.1f", s.Learner, s.Tests)
+	text := fmt.Sprintf("Sum: learner %+.3f, tests %+.3f", s.Learner, s.Tests)
 	if s.Fixed != 0 {
-		text += fmt.Sprintf(", fixed %+.1f", s.Fixed)
+		text += fmt.Sprintf(", fixed %+.3f", s.Fixed)
 	}
 	return text + fmt.Sprintf("\n  trust in the learner %.2f, so tests count %.2f of their scores\n", s.Trust, s.Share)
 }

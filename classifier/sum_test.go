@@ -103,6 +103,18 @@ func TestWeigh(t *testing.T) {
 	}
 }
 
+func TestSumIsShown(t *testing.T) {
+	for want, s := range map[string]Sum{
+		"Sum: learner +4.250, tests +1.300\n  trust in the learner 1.00, so tests count 0.65 of their scores\n": {Learner: 4.25, Tests: 1.3, Trust: 1, Share: 0.65},
+		"Sum: learner -4.000, tests +0.000, fixed +3.000\n  trust in the learner 0.50, so tests count 0.82 of their scores\n": {Learner: -4, Fixed: 3, Trust: 0.5,
+			Share: 0.825},
+	} {
+		if got := s.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 // TestShownPoints: whatever the points, those shown add up to the score shown, and none is far from what it is.
 func TestShownPoints(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 1))
