@@ -21,7 +21,7 @@ type model struct {
 	last          store.Class
 	streak        uint32  // how many mails of that class came in a row
 	calibrated    uint32  // mails that had been learned when slope and offset were found
-	known         float64 // mean share of the header tokens that mails had in common with earlier ones when they were learned
+	known         float64 // mean share of header tokens that mails had in common with earlier ones when learned
 }
 
 func newModel() *model { return &model{slope: 1, known: knownAtFirst} }
@@ -86,7 +86,8 @@ func decodeModel(b []byte) (*model, error) {
 	}
 	size := map[byte]int{1: modelSize1, modelVersion: modelSize}
 	if len(b) > 0 && size[b[0]] == 0 {
-		return nil, fmt.Errorf("%w: they are of version %d, this program knows versions up to %d; %s", ErrParameters, b[0], modelVersion, remedy)
+		return nil, fmt.Errorf("%w: they are of version %d, this program knows versions up to %d; %s", ErrParameters, b[0],
+			modelVersion, remedy)
 	}
 	damaged := fmt.Errorf("%w: they are damaged; %s", ErrParameters, remedy)
 	if len(b) == 0 || len(b) != size[b[0]] {

@@ -11,9 +11,9 @@ import (
 type Evidence struct {
 	Probability float64 // that the mail is spam, from 0 to 1
 	LogOdds     float64 // natural log-odds of Probability
-	Counted     float64 // log-odds for a score: half of the votes, which are outside of the calibration and can be wrong together
+	Counted     float64 // log-odds for a score, with half of the votes: these are outside of the calibration
 	Ready       bool    // enough mails of both classes have been learned for the evidence to count
-	Trust       float64 // from 0 to 1: how far it may take the place of other tests, by what has been learned and knows of this mail
+	Trust       float64 // how far the evidence may take the place of other tests, from 0 to 1
 
 	// What the log-odds were made of, before calibration; their sum is the margin.
 	Header, Body         float64 // pulls of the two blocks
@@ -25,17 +25,18 @@ type Evidence struct {
 // Margin is the evidence before calibration.
 func (e *Evidence) Margin() float64 { return e.Header + e.Body + e.ChiSquare + e.Posterior }
 
-// Before so many mails of each class have been learned, log-odds of spam are bounded: by cautiousOdds, a probability of 0.989,
-// up to the first number, and by more and more up to the second.
+// Before so many mails of each class have been learned, log-odds of spam are bounded: by cautiousOdds, a probability
+// of 0.989, up to the first number, and by more and more up to the second.
 const (
 	cautiousFrom = 20
 	cautiousTo   = 50
 	cautiousOdds = 4.5
 )
 
-// Trust is n/(n+trustHalf) for n mails of the rarer class beyond the minimum, raised so that it is 1 from trustFull on; and falls
-// with the square of the share of known header tokens where that is below trustKnown of what is usual: such a mail is not like those
-// learned. By a mail's own share it does not matter whether a site's headers are long and varied or short and always the same.
+// Trust is n/(n+trustHalf) for n mails of the rarer class beyond the minimum, raised so that it is 1 from trustFull
+// on; and falls with the square of the share of known header tokens where that is below trustKnown of what is usual:
+// such a mail is not like those learned. By a mail's own share it does not matter whether a site's headers are long
+// and varied or short and always the same.
 const (
 	trustHalf  = 20
 	trustFull  = 200

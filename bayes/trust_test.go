@@ -8,7 +8,8 @@ import (
 	"asterism/store"
 )
 
-// TestTrust: trust grows steadily with what has been learned, and is little in mail of another kind however much that is.
+// TestTrust: trust grows steadily with what has been learned, and is little in mail of another kind however much that
+// is.
 func TestTrust(t *testing.T) {
 	b := newBench(t, bayes.Options{MinHam: 5, MinSpam: 5})
 	last := 0.0

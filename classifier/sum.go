@@ -15,7 +15,8 @@ import (
 //	learner = trust * (5 - evenOdds + log-odds), within bounds
 //	tests = share * sum of their scores, share = 1 - trust * (1 - besideLearner)
 //
-// A score of 5.0 stands for the same certainty whatever required_score is: each further point asks for odds e times as high.
+// A score of 5.0 stands for the same certainty whatever required_score is: each further point asks for odds e times
+// as high.
 type Sum struct {
 	Learner float64 // points of the learner, which its BAYES_* tests carry
 	Trust   float64 // in the learner, from 0 to 1: without any, the tests count as they do alone
@@ -41,9 +42,9 @@ const (
 	mostPoints    = 10
 )
 
-// learnerPoints returns what log-odds are worth to whoever trusts them entirely, beside fixed points. Against those the learner counts
-// the less the more they are, in the end from -2 to 5, as BAYES_ tests with scores of their own do: a score of 7 that the
-// administrator gives a test makes spam, whatever has been learned.
+// learnerPoints returns what log-odds are worth to whoever trusts them entirely, beside fixed points. Against those
+// the learner counts the less the more they are, in the end from -2 to 5, as BAYES_ tests with scores of their own
+// do: a score of 7 that the administrator gives a test makes spam, whatever has been learned.
 func learnerPoints(odds, fixed float64) float64 {
 	least := leastPoints + min(max(fixed, 0)/2, 2)
 	most := mostPoints - min(max(-fixed, 0), 5)
@@ -53,8 +54,9 @@ func learnerPoints(odds, fixed float64) float64 {
 // fixed reports whether a hit's score counts in full beside the learner.
 func fixed(h *rules.Hit) bool { return h.Own || h.Rule.Has("userconf") || h.Rule.Has("noautolearn") }
 
-// carriers returns the hits that the learner's points are shown with, by the range of probabilities they stand for; none where one of
-// them has a score of the administrator's, which then takes their place, or where he has switched them off.
+// carriers returns the hits that the learner's points are shown with, by the range of probabilities they stand for;
+// none where one of them has a score of the administrator's, which then takes their place, or where he has switched
+// them off.
 func carriers(hits []rules.Hit) []*rules.Hit {
 	var list []*rules.Hit
 	for i := range hits {
@@ -74,8 +76,8 @@ func carriers(hits []rules.Hit) []*rules.Hit {
 	return list
 }
 
-// weigh turns the hits' scores into their points beside the learner, whose log-odds and trust are given, and returns how. It returns nil,
-// and changes nothing, where the hits' own scores are what counts.
+// weigh turns the hits' scores into their points beside the learner, whose log-odds and trust are given, and returns
+// how. It returns nil, and changes nothing, where the hits' own scores are what counts.
 func weigh(hits []rules.Hit, scoreSet int, odds, trust float64) *Sum {
 	carrying := carriers(hits)
 	if len(carrying) == 0 {

@@ -71,8 +71,8 @@ func points(t *testing.T, report string) float64 {
 
 const ownTests = "body THEIRS_NOT /about/\nscore THEIRS_NOT 2\nbody OURS /Hello, this/\n"
 
-// TestSumBesideLearner: the points of the tests add up to the score, exactly in the verdict and to the last tenth in the report; the
-// administrator's own count in full, those that ship a part.
+// TestSumBesideLearner: the points of the tests add up to the score, exactly in the verdict and to the last tenth in
+// the report; the administrator's own count in full, those that ship a part.
 func TestSumBesideLearner(t *testing.T) {
 	e := open(t, load(t, "bayes_auto_learn 0\nbayes_min_ham_num 5\nbayes_min_spam_num 5\n"+ownTests))
 	shares := map[int]float64{}
@@ -131,8 +131,8 @@ func TestNoMailTells(t *testing.T) {
 	}
 }
 
-// TestFixedScoreOfBayes: an administrator's score of a BAYES_ test is a fixed one, and a 0 switches the test off. What counts is which
-// test hits: others still carry the learner's own points.
+// TestFixedScoreOfBayes: an administrator's score of a BAYES_ test is a fixed one, and a 0 switches the test off.
+// What counts is which test hits: others still carry the learner's own points.
 func TestFixedScoreOfBayes(t *testing.T) {
 	const spamTests = "BAYES_80 BAYES_95 BAYES_99"
 	scored := func(score string) (lines string) {
@@ -175,7 +175,8 @@ func TestFixedScoreOfBayes(t *testing.T) {
 	}
 }
 
-// TestSumIsOffWithOtherRules: with rules other than the shipped ones sums are SpamAssassin's, unless bayes_log_odds asks for it.
+// TestSumIsOffWithOtherRules: with rules other than the shipped ones sums are SpamAssassin's, unless bayes_log_odds
+// asks for it.
 func TestSumIsOffWithOtherRules(t *testing.T) {
 	dir := t.TempDir()
 	rules := filepath.Join(dir, "rules")

@@ -1,7 +1,8 @@
-// Command trec runs the TREC spam track's protocol with the product's own classifier, local tests only: each message of an
-// index is classified, then the feedback that the regime gives is learned. It prints the track's figures with 95%
-// bootstrap intervals, for the Bayes evidence alone, for the tests alone and for the full score, and how the score compares
-// to the better of its two parts. A run that learns on the way has its first 600 messages, the next 1,400 and the rest apart.
+// Command trec runs the TREC spam track's protocol with the product's own classifier, local tests only: each message
+// of an index is classified, then the feedback that the regime gives is learned. It prints the track's figures with
+// 95% bootstrap intervals, for the Bayes evidence alone, for the tests alone and for the full score, and how the
+// score compares to the better of its two parts. A run that learns on the way has its first 600 messages, the next
+// 1,400 and the rest apart.
 //
 //	go run ./bench/trec -index FILE [-feedback REGIME] [-order ORDER] [-shuffle SEED] [-max-size SIZE] [-out RUN] [-plot FILE.svg]
 //
@@ -17,8 +18,8 @@
 //	batch:N      the first N messages are learned as spam-learn does, then the others classified without feedback
 //	each:N       likewise with the first N messages of each class
 //
-// In batch, -order ham-first and spam-first make it two runs of spam-learn, one for each class; interleaved, the default,
-// is one run in the index's order.
+// In batch, -order ham-first and spam-first make it two runs of spam-learn, one for each class; interleaved, the
+// default, is one run in the index's order.
 package main
 
 import (
@@ -64,7 +65,8 @@ func main() {
 	pflag.Uint64Var(&o.shuffle, "shuffle", 0, "shuffle the index by this `SEED`; 0 leaves it in order")
 	pflag.StringVar(&o.plot, "plot", "", "draw the ROC curves to `FILE.svg`")
 	pflag.StringArrayVar(&o.train, "train", nil, "with batch: train on the messages whose path contains `TEXT`, test on the others (may be repeated)")
-	pflag.StringVar(&o.maxSize, "max-size", "4M", "max_size: messages of `SIZE` or more get no verdict; empty leaves it to the configuration")
+	pflag.StringVar(&o.maxSize, "max-size", "4M",
+		"max_size: messages of `SIZE` or more get no verdict; empty leaves it to the configuration")
 	pflag.BoolVar(&o.table, "reliability", false, "print the reliability table as well")
 	pflag.Parse()
 	if err := run(&o); err != nil {

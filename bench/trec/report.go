@@ -41,7 +41,8 @@ func report(to io.Writer, results []result, reliability bool) {
 		fmt.Fprintln(to, "no message was classified")
 		return
 	}
-	bayes, tests, full := metrics.Compute(outcomes(results, byBayes)), metrics.Compute(outcomes(results, byTests)), metrics.Compute(outcomes(results, byScore))
+	bayes, tests := metrics.Compute(outcomes(results, byBayes)), metrics.Compute(outcomes(results, byTests))
+	full := metrics.Compute(outcomes(results, byScore))
 	fmt.Fprintf(to, "%d messages classified: %d ham, %d spam\n", bayes.N(), bayes.Ham, bayes.Spam)
 	w := tabwriter.NewWriter(to, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "\t(1-AUC)%\tham misclassified %\tspam misclassified %\tlam%\tspam missed % at 0.1% ham")
@@ -70,7 +71,8 @@ func reportParts(to io.Writer, results []result) {
 	for _, end := range parts {
 		if end = min(end, len(results)); from < end {
 			part := results[from:end]
-			full, bayes, tests := metrics.Quick(outcomes(part, byScore)), metrics.Quick(outcomes(part, byBayes)), metrics.Quick(outcomes(part, byTests))
+			bayes, tests := metrics.Quick(outcomes(part, byBayes)), metrics.Quick(outcomes(part, byTests))
+			full := metrics.Quick(outcomes(part, byScore))
 			fmt.Fprintf(w, "%d-%d\t%.4f\t%.2f\t%.2f\t%.4f\t%.4f\n", from+1, end, full.OneMinusAUC, full.HamMissed, full.SpamMissed,
 				bayes.OneMinusAUC, tests.OneMinusAUC)
 		}

@@ -33,8 +33,8 @@ type Filter struct {
 // tick is how far the clock goes on with each message: runs take seconds, but what expires first must not depend on it.
 const tick = time.Minute
 
-// Open makes a filter from the built-in configuration, the given files and more lines. Auto-learning is off. Its store is a new file,
-// or what bayes_path has of Redis.
+// Open makes a filter from the built-in configuration, the given files and more lines. Auto-learning is off. Its
+// store is a new file, or what bayes_path has of Redis.
 func Open(configs []string, lines string) (*Filter, error) {
 	dir, err := os.MkdirTemp("", "trec")
 	if err != nil {
@@ -74,8 +74,8 @@ func (f *Filter) open(configs []string, lines string) error {
 	return nil
 }
 
-// fixKey makes the store with a key that is always the same, so that runs repeat to the last digit. A store on Redis must be
-// empty: it is going to be cleared.
+// fixKey makes the store with a key that is always the same, so that runs repeat to the last digit. A store on Redis
+// must be empty: it is going to be cleared.
 func fixKey(b *config.Bayes) (err error) {
 	var st store.Store
 	if redis.IsURL(b.Path) {

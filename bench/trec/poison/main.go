@@ -1,10 +1,11 @@
-// Command poison measures what an attacker gets from auto-learning: how the scores of 20 hams and 20 spams move when 200 messages
-// that were crafted against them come in and may be learned from the verdicts on them.
+// Command poison measures what an attacker gets from auto-learning: how the scores of 20 hams and 20 spams move when
+// 200 messages that were crafted against them come in and may be learned from the verdicts on them.
 //
 //	go run ./bench/trec/poison -index FILE [-taught N] [-shuffle SEED]
 //
-// The filter is taught the first messages of the index. Against each ham ten spams are sent that the tests are sure of, with the
-// ham's words behind theirs; against each spam ten messages that the tests have nothing against, made of the spam's words.
+// The filter is taught the first messages of the index. Against each ham ten spams are sent that the tests are sure
+// of, with the ham's words behind theirs; against each spam ten messages that the tests have nothing against, made of
+// the spam's words.
 package main
 
 import (
@@ -98,7 +99,8 @@ func attack(taught, rest []index.Entry, class store.Class) error {
 			if class == store.Ham {
 				crafted = shells[rnd.IntN(len(shells))] + "\n" + fold(words)
 			} else {
-				crafted = fmt.Sprintf("Received: from mail.people.example (mail.people.example [192.0.2.%d]) by mx.here.example; Sat, 21 Nov 2026 12:00:%02d +0000\n"+
+				crafted = fmt.Sprintf("Received: from mail.people.example (mail.people.example [192.0.2.%d]) "+
+					"by mx.here.example; Sat, 21 Nov 2026 12:00:%02d +0000\n"+
 					"From: Ann Example <ann%d@people.example>\nTo: me@here.example\nSubject: %s\nMessage-ID: <%d.%d.a@people.example>\n"+
 					"Date: Sat, 21 Nov 2026 12:00:00 +0000\nMIME-Version: 1.0\nContent-Type: text/plain\n\n%s", 1+i, n, i, words[0], n, i, fold(words))
 			}
@@ -123,8 +125,8 @@ func attack(taught, rest []index.Entry, class store.Class) error {
 		}
 		return n
 	}
-	fmt.Printf("%d %ss: %d of %d crafted messages were learned, mean score %.2f to %.2f, wrong %d to %d\n", len(victims), class, learned,
-		perTarget*len(victims), mean(before), mean(after), wrong(before), wrong(after))
+	fmt.Printf("%d %ss: %d of %d crafted messages were learned, mean score %.2f to %.2f, wrong %d to %d\n",
+		len(victims), class, learned, perTarget*len(victims), mean(before), mean(after), wrong(before), wrong(after))
 	return nil
 }
 
