@@ -405,7 +405,7 @@ func hasDefect(raw string, want message.Defect) bool {
 func TestEvasionFiles(t *testing.T) {
 	set := compile(t)
 	learner := taught(t)
-	files, err := filepath.Glob("testdata/mime/*.eml")
+	files, err := filepath.Glob("testdata/evasion/mime/*.eml")
 	if err != nil || len(files) < 30 {
 		t.Fatalf("%d files: %v", len(files), err)
 	}
@@ -416,7 +416,7 @@ func TestEvasionFiles(t *testing.T) {
 		}
 		return string(raw)
 	}
-	plain := read("testdata/mime/0_plain_html.eml")
+	plain := read("testdata/evasion/mime/0_plain_html.eml")
 	wantScore, _ := judge(set, []byte(plain))
 	wantProb := learner(plain)
 	for _, name := range files {
