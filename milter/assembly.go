@@ -23,6 +23,7 @@ type assembly struct {
 
 	raw      []byte
 	bytes    *conns.Share // what raw takes
+	checking func() bool  // tells whether mails are being checked, whose memory will be free
 	room     func() bool  // makes room where the bytes are too few, and tells whether there will be any
 	overload bool         // there was no memory for raw
 	size     int          // bytes seen so far; not all of a mail that was skipped
@@ -171,7 +172,7 @@ func (a *assembly) add(parts ...string) {
 
 // keeps makes sure that there may be n more bytes, or gives the mail up if it is too large or there is no memory for it.
 func (a *assembly) keeps(n int) bool {
-	if !a.tooLarge() && !a.overload && (a.bytes.Take(int64(n)) || a.reserve(int64(n))) {
+	if !a.tooLarge() && !a.overload && a.grow(n) {
 		return true
 	}
 	a.overload = !a.tooLarge()
@@ -180,13 +181,41 @@ func (a *assembly) keeps(n int) bool {
 	return false
 }
 
-// patience is how long a mail waits for the memory of those that have to make room.
-const patience = 2 * time.Second
+// grow makes sure that raw has space for n more bytes. Its memory counts as a whole, used or not.
+func (a *assembly) grow(n int) bool {
+	need := len(a.raw) + n
+	if need <= cap(a.raw) {
+		return true
+	}
+	size := max(need, min(2*cap(a.raw), cap(a.raw)+max(maxGrowth, cap(a.raw)/4)))
+	if more := int64(size - cap(a.raw)); !a.bytes.Take(more) && !a.reserve(more) {
+		return false
+	}
+	grown := make([]byte, len(a.raw), size)
+	copy(grown, a.raw)
+	a.raw = grown
+	return true
+}
 
-// reserve makes sure that there is memory for n more bytes.
+// maxGrowth is how many bytes of memory a mail gets ahead of its need, at most; a quarter of its own if that is more.
+const maxGrowth = 1 << 20
+
+// While mails are being checked, which will give their memory back, a mail waits for it: less than the 10 s that sendmail waits for
+// a reply by default. Else it waits for the memory of connections that have to make room.
+const (
+	patience     = 2 * time.Second
+	longPatience = 8 * time.Second
+)
+
+// reserve waits until there is memory for n more bytes, and tells whether there is.
 func (a *assembly) reserve(n int64) bool {
-	for deadline := time.Now().Add(patience); !a.bytes.Take(n); time.Sleep(time.Millisecond) {
-		if !a.room() || time.Now().After(deadline) {
+	now := time.Now()
+	deadline, last := now.Add(patience), now.Add(longPatience)
+	for ; !a.bytes.Take(n); time.Sleep(time.Millisecond) {
+		now = time.Now()
+		if a.checking() && now.Before(last) {
+			deadline = now.Add(patience)
+		} else if !a.room() || now.After(deadline) {
 			return false
 		}
 	}

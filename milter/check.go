@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync/atomic"
 	"time"
 
 	gomilter "github.com/d--j/go-milter"
 
 	"asterism/classifier"
+	"asterism/conns"
 	"asterism/contain"
 )
 
@@ -27,7 +29,8 @@ func (t *transaction) check(m *gomilter.Modifier, in *classifier.Input) (*classi
 	defer cancel()
 	done := make(chan checked, 1)
 	server := t.session.server
-	server.start(task{ctx, in, done})
+	begun := new(atomic.Bool)
+	server.start(task{ctx, in, done, begun})
 	tick := time.NewTicker(server.opt.Progress)
 	defer tick.Stop()
 	for {
@@ -35,6 +38,9 @@ func (t *transaction) check(m *gomilter.Modifier, in *classifier.Input) (*classi
 		case r := <-done:
 			return r.verdict, r.err
 		case <-ctx.Done():
+			if !begun.Load() {
+				return nil, fmt.Errorf("%w: no turn in %v", errOverload, t.settings.CheckTimeout)
+			}
 			return nil, fmt.Errorf("check not done in %v: %w", t.settings.CheckTimeout, ctx.Err())
 		case <-tick.C:
 			if err := m.Progress(); err != nil {
@@ -46,9 +52,10 @@ func (t *transaction) check(m *gomilter.Modifier, in *classifier.Input) (*classi
 
 // task is a check to be done, for one who waits for its result.
 type task struct {
-	ctx  context.Context
-	in   *classifier.Input
-	done chan<- checked
+	ctx   context.Context
+	in    *classifier.Input
+	done  chan<- checked
+	begun *atomic.Bool // set when it has its turn
 }
 
 type checked struct {
@@ -73,7 +80,7 @@ func (s *Server) work(t task) {
 	idle := time.NewTimer(workerIdle)
 	defer idle.Stop()
 	for {
-		v, err := s.check(t.ctx, t.in)
+		v, err := s.check(t)
 		t.done <- checked{v, err}
 		t = task{}
 		idle.Reset(workerIdle)
@@ -91,7 +98,7 @@ var errOverload = errors.New("too many mails are waiting to be checked")
 
 // policy says what becomes of a mail whose check failed.
 func (s *Settings) policy(err error) OnError {
-	if errors.Is(err, errOverload) {
+	if errors.Is(err, errOverload) || errors.Is(err, conns.ErrNoMemory) {
 		return s.OnOverload
 	}
 	return s.OnError
@@ -117,14 +124,23 @@ func (s *Server) takeTurn(ctx context.Context) error {
 	}
 }
 
-// check waits for its turn and runs the checker; a panic there costs this mail its verdict, nothing more.
-func (s *Server) check(ctx context.Context, in *classifier.Input) (v *classifier.Verdict, err error) {
-	if err := s.takeTurn(ctx); err != nil {
+// checking tells whether any mail is being checked or waits for that.
+func (s *Server) checking() bool { return len(s.checks) > 0 }
+
+// check waits for its turn and its memory, and runs the checker; a panic there costs this mail its verdict, nothing more.
+func (s *Server) check(t task) (v *classifier.Verdict, err error) {
+	if err := s.takeTurn(t.ctx); err != nil {
 		return nil, err
 	}
 	defer func() { <-s.checks }()
+	footprint := classifier.Footprint(t.in.Raw)
+	if err := s.opt.Scans.Begin(t.ctx, footprint); err != nil {
+		return nil, err
+	}
+	defer s.opt.Scans.End(footprint)
+	t.begun.Store(true)
 	defer contain.Err(&err)
-	v, err = s.opt.Checker.Check(ctx, in)
+	v, err = s.opt.Checker.Check(t.ctx, t.in)
 	if err == nil && v == nil {
 		err = errNoVerdict
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"asterism/classifier"
+	"asterism/conns"
 	"asterism/policy"
 	"asterism/quarantine"
 	"asterism/tag"
@@ -56,7 +57,8 @@ type Options struct {
 	Done     func(action string) // told what was done with each mail: tag, skip, accept, tempfail; may be nil
 
 	MaxConns   int           // connections served at once; see Serve. Default 1,000
-	MaxBytes   int64         // bytes of mails in hand at once; OnOverload says what becomes of a mail beyond. Default 32 MB
+	Bytes      *conns.Budget // of mails in hand at once; OnOverload says what becomes of a mail beyond. Default 32 MB
+	Scans      *conns.Scans  // memory of the checks that run at once; more mails wait for it. Default no bound
 	MaxChecks  int           // checks run at once; more mails wait for their turn. Default 100
 	MaxWaiting int           // mails that wait for their turn at once; OnOverload says what becomes of more. Default 500
 	Progress   time.Duration // pause between notes to the MTA that a check still runs. Default 3 s; sendmail's R: is 10 s
@@ -77,8 +79,8 @@ func (o Options) withDefaults() Options {
 	if o.MaxConns <= 0 {
 		o.MaxConns = 1000
 	}
-	if o.MaxBytes <= 0 {
-		o.MaxBytes = 32 << 20
+	if o.Bytes == nil {
+		o.Bytes = conns.NewBudget(32 << 20)
 	}
 	if o.MaxChecks <= 0 {
 		o.MaxChecks = 100

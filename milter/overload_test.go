@@ -11,6 +11,7 @@ import (
 	gomilter "github.com/d--j/go-milter"
 
 	"asterism/classifier"
+	"asterism/conns"
 )
 
 // TestOverload: mails beyond those that may wait do not wait; on_overload says what becomes of them, not on_error.
@@ -61,7 +62,7 @@ func TestOverload(t *testing.T) {
 
 // TestBytesInHand: mails for which there is no memory are not checked; what is done gives its bytes back.
 func TestBytesInHand(t *testing.T) {
-	f := start(t, &checker{}, Options{MaxBytes: 10_000, Settings: Settings{MaxSize: 8000, OnOverload: Tempfail}})
+	f := start(t, &checker{}, Options{Bytes: conns.NewBudget(10_000), Settings: Settings{MaxSize: 8000, OnOverload: Tempfail}})
 	big := mail{body: strings.Repeat("x", 7000), chunk: 500}
 	for range 3 {
 		if got := big.send(t, f.dial(t)).String(); got != tagged {
@@ -170,15 +171,50 @@ func TestMailsThatDoNotEndMakeRoom(t *testing.T) {
 
 // TestMemoryOfMailsThatDoNotEnd: a mail for which there is no memory waits for that of mails that do not end.
 func TestMemoryOfMailsThatDoNotEnd(t *testing.T) {
-	f := start(t, &checker{}, Options{MaxBytes: 10_000, Settings: Settings{MaxSize: 8000, OnOverload: Tempfail}})
+	f := start(t, &checker{}, Options{Bytes: conns.NewBudget(10_000), Settings: Settings{MaxSize: 8000, OnOverload: Tempfail}})
 	begin(t, f, mailPacket+rcptPacket+eohPacket+packet('B', strings.Repeat("x", 7000)))
 	eventually(t, "the memory is taken", func() bool {
-		if !f.mails.Take(4000) {
+		if !f.opt.Bytes.Take(4000) {
 			return true
 		}
-		f.mails.Give(4000)
+		f.opt.Bytes.Give(4000)
 		return false
 	})
 	big := mail{body: strings.Repeat("x", 7000), chunk: 500}
 	eventually(t, "the memory is another's", func() bool { return big.send(t, f.dial(t)).String() == tagged })
+}
+
+// TestMemoryOfScans: mails wait for the memory of others' scans. One that never gets its memory is one mail too many, not one whose
+// check failed.
+func TestMemoryOfScans(t *testing.T) {
+	release := make(chan struct{})
+	checks := &checker{check: func(context.Context, *classifier.Input) (*classifier.Verdict, error) {
+		<-release
+		return spam(), nil
+	}}
+	letter := mail{body: strings.Repeat("x", 10_000)}
+	one := classifier.Footprint([]byte(strings.Repeat("x", 10_500)))
+	f := start(t, checks, Options{Scans: conns.NewScans(one), Settings: Settings{MaxSize: 1 << 20, OnError: Accept, OnOverload: Tempfail,
+		CheckTimeout: time.Minute}})
+	answers := make(chan string, 2)
+	for range 2 {
+		s := f.dial(t)
+		go func() { answers <- letter.send(t, s).String() }()
+	}
+	eventually(t, "one mail in work and one waiting", func() bool { return len(f.checks) == 2 })
+	if got := (mail{body: strings.Repeat("x", 100_000)}).send(t, f.dial(t)).String(); got != "tempfail" {
+		t.Errorf("a mail that needs more memory than there is: %s", got)
+	}
+	short := f.opt.Settings
+	short.CheckTimeout = 10 * time.Millisecond
+	f.Configure(short)
+	if got := letter.send(t, f.dial(t)).String(); got != "tempfail" {
+		t.Errorf("a mail that has waited too long: %s", got)
+	}
+	close(release)
+	for range 2 {
+		if got := <-answers; got != tagged {
+			t.Errorf("a mail that had its turn: %s", got)
+		}
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"asterism/classifier"
+	"asterism/conns"
 	"asterism/contain"
 	"asterism/message"
 )
@@ -161,7 +162,7 @@ func FuzzPackets(f *testing.F) {
 		return spam(), nil
 	}
 	const maxBytes = 1 << 20
-	s := New(Options{Checker: &forgetful{check}, Settings: Settings{MaxSize: 50_000}, MaxBytes: maxBytes, Idle: time.Minute})
+	s := New(Options{Checker: &forgetful{check}, Settings: Settings{MaxSize: 50_000}, Bytes: conns.NewBudget(maxBytes), Idle: time.Minute})
 	f.Cleanup(func() { s.Shutdown(context.Background()) })
 	f.Fuzz(func(t *testing.T, code []byte) {
 		before := contain.Total()
@@ -190,10 +191,10 @@ func FuzzPackets(f *testing.F) {
 		if contain.Total() != before {
 			t.Fatal("a panic, see the log")
 		}
-		if !s.mails.Take(maxBytes) || !s.packets.Take(maxPackets) {
+		if !s.opt.Bytes.Take(maxBytes) || !s.packets.Take(maxPackets) {
 			t.Fatal("the session has kept memory")
 		}
-		s.mails.Give(maxBytes)
+		s.opt.Bytes.Give(maxBytes)
 		s.packets.Give(maxPackets)
 	})
 }

@@ -14,7 +14,6 @@ type Server struct {
 	*conns.Pool
 	opt      Options
 	settings atomic.Pointer[Settings]
-	mails    *conns.Budget // bytes of mails in hand
 	packets  *conns.Budget // bytes of packets under way
 	tasks    chan task     // for goroutines that have done a check
 	checks   chan struct{} // one element per running check
@@ -29,7 +28,6 @@ func New(opt Options) *Server {
 	s := &Server{
 		opt:     opt,
 		Pool:    conns.NewPool(opt.MaxConns, "mails", opt.Log),
-		mails:   conns.NewBudget(opt.MaxBytes),
 		packets: conns.NewBudget(maxPackets),
 		tasks:   make(chan task),
 		checks:  make(chan struct{}, opt.MaxChecks),

@@ -35,7 +35,7 @@ type session struct {
 }
 
 func newSession(s *Server, conn net.Conn, addr net.Addr) *session {
-	ses := &session{server: s, bytes: conns.Share{Budget: s.mails}, mta: peerName(conn, addr)}
+	ses := &session{server: s, bytes: conns.Share{Budget: s.opt.Bytes}, mta: peerName(conn, addr)}
 	ses.guard = newGuard(conn, &s.opt, &s.buffers)
 	ses.guard.bytes = conns.Share{Budget: s.packets}
 	ses.guard.room = func() { s.MakeRoom() }

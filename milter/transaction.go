@@ -101,8 +101,8 @@ func (t *transaction) begin() {
 		pass = quarantine.FieldName
 	}
 	t.mail = assemble(t.settings.MaxSize, &t.session.bytes, t.session.leadingSpace, t.settings.Tags.Names(), pass)
-	t.mail.room = t.session.server.MakeRoom
-	if raw, ok := t.session.server.raws.Get().(*[]byte); ok {
+	t.mail.room, t.mail.checking = t.session.server.MakeRoom, t.session.server.checking
+	if raw, ok := t.session.server.raws.Get().(*[]byte); ok && t.session.bytes.Take(int64(cap(*raw))) {
 		t.mail.raw = (*raw)[:0]
 	}
 }
@@ -255,9 +255,12 @@ func (t *transaction) hungUp(o *outcome, err error) error {
 	return o.err
 }
 
+// maxKept is the most memory, in bytes, that is kept for the next mail.
+const maxKept = 256 << 10
+
 // end gives back what the mail took.
 func (t *transaction) end() {
-	if raw := t.raw; t.idle {
+	if raw := t.raw; t.idle && cap(raw) <= maxKept {
 		t.session.server.raws.Put(&raw)
 	}
 	t.raw, t.idle = nil, false

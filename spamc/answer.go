@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"strconv"
@@ -25,7 +26,8 @@ type answer struct {
 	body    []byte
 }
 
-func (a *answer) bytes() []byte {
+// head returns the answer up to its body.
+func (a *answer) head() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "SPAMD/%s %d %s\r\n", a.version, a.code, a.text)
 	for _, f := range a.fields {
@@ -34,9 +36,24 @@ func (a *answer) bytes() []byte {
 	if len(a.fields) > 0 || a.body != nil {
 		b.WriteString("\r\n")
 	}
-	b.Write(a.body)
 	return b.Bytes()
 }
+
+// writeTo writes the answer. A large body, a message of which there is no other copy, is written as it is.
+func (a *answer) writeTo(w io.Writer) error {
+	head, body := a.head(), a.body
+	if len(body) <= maxJoined {
+		head, body = append(head, body...), nil
+	}
+	_, err := w.Write(head)
+	if err == nil && len(body) > 0 {
+		_, err = w.Write(body)
+	}
+	return err
+}
+
+// maxJoined is the longest body, in bytes, that is written together with the head.
+const maxJoined = 64 << 10
 
 // refusal returns the answer to a request that failed.
 func refusal(err error) *answer {
@@ -109,6 +126,12 @@ func (s *Server) check(ctx context.Context, log *slog.Logger, req *request) (*cl
 		log.Info("mail", append(attrs, "action", "skip", "reason", "too large")...)
 		return nil, nil
 	}
+	footprint := classifier.Footprint(req.message)
+	if err := s.opt.Scans.Begin(ctx, footprint); err != nil {
+		s.opt.Done("error")
+		return nil, err
+	}
+	defer s.opt.Scans.End(footprint)
 	v, err := s.opt.Classifier.Check(ctx, &classifier.Input{Raw: req.message, User: req.field["user"]})
 	if err == nil && v == nil {
 		err = errors.New("the check ended without a verdict")

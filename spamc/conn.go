@@ -33,7 +33,7 @@ type conn struct {
 }
 
 func newConn(s *Server, c net.Conn, access Access) *conn {
-	return &conn{Conn: c, server: s, access: access, bytes: conns.Share{Budget: s.bytes}}
+	return &conn{Conn: c, server: s, access: access, bytes: conns.Share{Budget: s.opt.Bytes}}
 }
 
 // Serve answers the request in the background.
@@ -135,7 +135,7 @@ func (c *conn) serve() {
 		patience = time.Second
 	}
 	c.SetDeadline(time.Now().Add(patience))
-	if _, err := c.Write(a.bytes()); err != nil {
+	if err := a.writeTo(c); err != nil {
 		if !errors.Is(err, net.ErrClosed) {
 			log.Warn("the client did not take its answer", "err", err)
 		}

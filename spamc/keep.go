@@ -44,7 +44,7 @@ func (s *Server) keep(log *slog.Logger, req *request, c *conn) (*answer, error) 
 		if _, err := s.opt.Keeper.Totals(); err != nil {
 			return nil, err // while there still is a way to say so
 		}
-		s.sendBackup(log, c, append(a.bytes(), "\r\n"...))
+		s.sendBackup(log, c, append(a.head(), "\r\n"...))
 		return nil, nil
 	case "EXPIRE":
 		removed, err := s.opt.Keeper.Expire()

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"asterism/conns"
 	"asterism/listen"
 )
 
@@ -41,7 +42,7 @@ func TestWhoMakesRoomIsTold(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			log := &lines{}
-			s, addr := start(t, Options{MaxMessage: 100_000, MaxBytes: 100_001, MaxConns: 1, Log: slog.New(slog.NewTextHandler(log, nil))}, Access{})
+			s, addr := start(t, Options{MaxMessage: 100_000, Bytes: conns.NewBudget(100_001), MaxConns: 1, Log: slog.New(slog.NewTextHandler(log, nil))}, Access{})
 			slowly, err := listen.Dial(t.Context(), addr)
 			if err != nil {
 				t.Fatal(err)
@@ -83,7 +84,7 @@ func noise(n int) string {
 // A message that is long only when it is decompressed needs no more room than one of that length.
 func TestCompressedMessagesUpToTheLimit(t *testing.T) {
 	const limit = 1 << 20
-	_, addr := start(t, Options{MaxMessage: limit, MaxBytes: limit, ReadHead: 10 * time.Second}, Access{})
+	_, addr := start(t, Options{MaxMessage: limit, Bytes: conns.NewBudget(limit + 1), ReadHead: 10 * time.Second}, Access{})
 	for _, c := range []struct {
 		size int
 		want string

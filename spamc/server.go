@@ -37,7 +37,8 @@ type Options struct {
 
 	MaxConns   int           // connections served at once; see Serve. Default 1,000
 	MaxMessage int64         // longest message kept, in bytes, to give back or to learn. Default 32 MB
-	MaxBytes   int64         // bytes of all messages in hand; never less than one may have. Default 32 MB
+	Bytes      *conns.Budget // of all messages in hand: more than MaxMessage. Default as much as one may have
+	Scans      *conns.Scans  // memory of the scans and lessons that run at once; more wait for it. Default no bound
 	ReadHead   time.Duration // time for the request's header. Default 30 s
 	ReadBody   time.Duration // time for its message. Default 5 min
 	Answer     time.Duration // time for working it out and for the answer to be taken. Default 5 min
@@ -56,7 +57,6 @@ type Server struct {
 	*conns.Pool
 	opt      Options
 	settings atomic.Pointer[Settings]
-	bytes    *conns.Budget // of messages in hand
 	leaving  chan struct{} // one element per connection that has left its place and waits for its client to close
 }
 
@@ -74,10 +74,9 @@ func New(opt Options) *Server {
 	if opt.MaxMessage <= 0 {
 		opt.MaxMessage = 32 << 20
 	}
-	if opt.MaxBytes <= 0 {
-		opt.MaxBytes = 32 << 20
+	if opt.Bytes == nil {
+		opt.Bytes = conns.NewBudget(opt.MaxMessage + 1) // reading a byte more tells that it is too long
 	}
-	opt.MaxBytes = max(opt.MaxBytes, opt.MaxMessage+1) // reading a byte more tells that it is too long
 	for _, d := range []struct {
 		field *time.Duration
 		value time.Duration
@@ -87,9 +86,9 @@ func New(opt Options) *Server {
 		}
 	}
 	s := &Server{
-		opt:   opt,
-		Pool:  conns.NewPool(opt.MaxConns, "requests", opt.Log),
-		bytes: conns.NewBudget(opt.MaxBytes), leaving: make(chan struct{}, maxLeaving),
+		opt:     opt,
+		Pool:    conns.NewPool(opt.MaxConns, "requests", opt.Log),
+		leaving: make(chan struct{}, maxLeaving),
 	}
 	s.Configure(opt.Settings)
 	return s
@@ -104,7 +103,7 @@ func (s *Server) Configure(settings Settings) { s.settings.Store(&settings) }
 // Serve accepts connections until ln fails or Shutdown is called, when it returns conns.ErrClosed. It may be called for several
 // listeners at once; it closes ln. For TLS, ln is one of crypto/tls.
 //
-// When there are MaxConns connections, or MaxBytes bytes of messages, those make room for new ones whose request has been on its way
+// When there are MaxConns connections, or Bytes has no more for messages, those make room for new ones whose request has been on its way
 // for more than a second, so that clients who connect and say nothing, or a byte a second, cannot keep others out. Requests
 // being answered are let finish, also by Shutdown.
 func (s *Server) Serve(ln net.Listener, access Access) error {

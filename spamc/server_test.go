@@ -342,7 +342,7 @@ func TestIdleClientsMakeRoom(t *testing.T) {
 
 // TestBytesInHand: clients that promise, or send, a lot and do not come to an end leave room for others.
 func TestBytesInHand(t *testing.T) {
-	_, addr := start(t, Options{MaxMessage: 100_000, MaxBytes: 200_000}, Access{})
+	_, addr := start(t, Options{MaxMessage: 100_000, Bytes: conns.NewBudget(200_000)}, Access{})
 	for i := range 8 {
 		conn, err := listen.Dial(t.Context(), addr)
 		if err != nil {

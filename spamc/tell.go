@@ -17,8 +17,13 @@ func (s *Server) tell(ctx context.Context, log *slog.Logger, req *request, acces
 		return nil, &ServerError{codeUnavailable, "Service Unavailable: TELL commands are not enabled, set the --allow-tell switch."}
 	}
 	set, remove := has(req.field["set"], "local"), has(req.field["remove"], "local")
+	footprint := classifier.Footprint(req.message)
+	err := s.opt.Scans.Begin(ctx, footprint)
+	if err != nil {
+		return nil, err
+	}
+	defer s.opt.Scans.End(footprint)
 	var learned []classifier.Learned
-	var err error
 	switch class := classOf(req.field["message-class"]); {
 	case set && remove:
 		return nil, protocolError("Unable to set local and remove local in the same operation.")

@@ -24,9 +24,6 @@ const checkGrace = 55 * time.Second
 // prolongs.
 const maxCheck = 4 * time.Minute
 
-// milterBytes is what the mails in hand of the milter may take in memory, unless a few of the largest take more.
-const milterBytes = 32 << 20
-
 // fronts are the servers that take mails.
 type fronts struct {
 	milter *milter.Server
@@ -35,17 +32,19 @@ type fronts struct {
 }
 
 func newFronts(logs *logs, back backend, cfg *config.Config, access spamc.Access, count *metrics.Metrics, opt *options) *fronts {
+	mem := budgets(cfg.Daemon.MaxSize, storeBytes(back.Stats()), logs.area("spamd"))
 	return &fronts{
 		milter: milter.New(milter.Options{
 			Checker: count.Front("milter", back), Settings: milterSettings(cfg), Log: logs.area("milter"),
 			Graph:    graphLog(opt, logs.area("milter")),
 			Done:     func(action string) { count.Mail("milter", action) },
-			MaxConns: opt.limits.conns, MaxBytes: max(milterBytes, 8*cfg.Daemon.MaxSize), MaxChecks: opt.limits.scans, MaxWaiting: opt.limits.waiting,
+			MaxConns: opt.limits.conns, MaxChecks: opt.limits.scans, MaxWaiting: opt.limits.waiting,
+			Bytes: mem.milter, Scans: mem.scans,
 		}),
 		spamc: spamc.New(spamc.Options{
 			Classifier: count.Front("spamc", back), Keeper: back, Settings: spamcSettings(cfg), Log: logs.area("spamc"),
 			Done:     func(action string) { count.Mail("spamc", action) },
-			MaxConns: opt.limits.conns,
+			MaxConns: opt.limits.conns, MaxMessage: mem.maxMessage, Bytes: mem.spamc, Scans: mem.scans,
 		}),
 		access: access,
 	}

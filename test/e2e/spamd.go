@@ -83,10 +83,11 @@ func lookAtSources(t testing.TB, root string) {
 // Spamd is a running spamd.
 type Spamd struct {
 	*Process
-	Milter  string // its milter socket, in sendmail's notation
-	Control string // its control socket
-	Config  string // its configuration file
-	Store   string // its --bayes-path
+	Milter  string  // its milter socket, in sendmail's notation
+	Control string  // its control socket
+	Config  string  // its configuration file
+	Store   string  // its --bayes-path
+	Group   *Cgroup // where it runs; nil for the test's own
 	args    []string
 	bin     string
 }
@@ -95,12 +96,19 @@ type Spamd struct {
 // the arguments say otherwise it asks nobody over the network.
 func StartSpamd(t testing.TB, cf string, args ...string) *Spamd {
 	t.Helper()
+	return StartSpamdIn(t, nil, cf, args...)
+}
+
+// StartSpamdIn is StartSpamd in a control group.
+func StartSpamdIn(t testing.TB, group *Cgroup, cf string, args ...string) *Spamd {
+	t.Helper()
 	dir := Dir(t)
 	s := &Spamd{
 		Milter:  "unix:" + dir + "/milter.sock",
 		Control: "unix:" + dir + "/store/bayes.sock",
 		Config:  Write(t, dir, "local.cf", cf, 0o644),
 		Store:   filepath.Join(dir, "store", "bayes"),
+		Group:   group,
 		args:    args,
 	}
 	s.Restart(t)
@@ -114,7 +122,11 @@ func (s *Spamd) Restart(t testing.TB, args ...string) {
 	if s.bin == "" {
 		s.bin = Binary(t, "spamd")
 	}
-	s.Process = Start(t, exec.Command(s.bin, append(all, args...)...))
+	command := append([]string{s.bin}, append(all, args...)...)
+	if s.Group != nil {
+		command = s.Group.Command(command...)
+	}
+	s.Process = Start(t, exec.Command(command[0], command[1:]...))
 	s.WaitOutput(t, "listening", 60*time.Second)
 }
 
