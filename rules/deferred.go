@@ -20,10 +20,14 @@ func (r *Rule) mayDefer() bool {
 		return false
 	}
 	if r.eval != nil {
-		return r.fn != "check_shortcircuit" // it asks what has happened so far
+		return r.fn != "check_shortcircuit" && !cheap[r.fn] // the first asks what has happened so far
 	}
 	return !r.multiple && r.re != nil && len(r.re.Names()) == 0 && r.Kind != MIMEHeader
 }
+
+// cheap is functions whose answers cost less than to keep those of the metas open that ask for them: they look at one field, or at
+// what is found once for all of them.
+var cheap = map[string]bool{"check_client": true, "check_trail": true, "check_outlook_clock": true}
 
 // compileDeferred notes which rules can wait: none if a rule may end the scan at any time.
 func (s *Set) compileDeferred() {

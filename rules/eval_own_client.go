@@ -198,6 +198,12 @@ func isGenericName(name string, ip netip.Addr) bool {
 		return false
 	}
 	a := ip.As4()
+	if strings.Contains(name, hex.EncodeToString(a[:])) {
+		return true
+	}
+	if strings.IndexFunc(name, func(c rune) bool { return '0' <= c && c <= '9' }) < 0 {
+		return false // nearly always
+	}
 	digits := strings.Map(func(c rune) rune {
 		if c >= '0' && c <= '9' {
 			return c
@@ -215,5 +221,5 @@ func isGenericName(name string, ip netip.Addr) bool {
 			}
 		}
 	}
-	return strings.Contains(name, hex.EncodeToString(a[:]))
+	return false
 }

@@ -136,11 +136,14 @@ const (
 	shapeRandom                     // a registered domain that cannot be spoken
 	shapeSecure                     // words such as login and verify, tied by hyphens
 	shapeRedirect                   // an address inside that is of another domain
+	shapePlain                      // http, without TLS
+	shapeTLS                        // https
+	shapeToken                      // a path that is one random string of 30 letters or more
 )
 
 var shapeNames = map[string]shape{"ip": shapeIP, "port": shapePort, "user": shapeUser, "obscured": shapeObscured,
 	"punycode": shapePunycode, "deep": shapeDeep, "long": shapeLong, "hyphens": shapeHyphens, "random": shapeRandom, "secure": shapeSecure,
-	"redirect": shapeRedirect}
+	"redirect": shapeRedirect, "plain": shapePlain, "tls": shapeTLS, "token": shapeToken}
 
 // checkLinkShape is check_link_shape('NAME'...): a link has one of these shapes.
 func checkLinkShape(sc *Scan, args []string) int {
@@ -183,7 +186,24 @@ func shapesOfURI(u *message.URI) (s shape) {
 	s.set(u.Port != "" && u.Port != "80" && u.Port != "443" && !message.PrivateAddr(u.IP), shapePort)
 	s.set(u.UserInfo, shapeUser)
 	s.set(u.Obscured, shapeObscured)
+	s.set(u.Scheme == "http", shapePlain)
+	s.set(u.Scheme == "https", shapeTLS)
+	s.set(isToken(u.URL), shapeToken)
 	return s
+}
+
+// isToken reports whether a web address has nothing behind its host but one segment of 30 letters, digits, "-" and "_" or more.
+func isToken(address string) bool {
+	const least = 30
+	_, rest, _ := strings.Cut(address, "//")
+	_, path, _ := strings.Cut(rest, "/")
+	path = strings.TrimSuffix(path, "/")
+	for i := range len(path) {
+		if c := path[i]; !isLatin(c) && !isDigit(c) && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return len(path) >= least
 }
 
 // redirects says whether a link holds a web address that is neither under the link's own domain nor the author's:

@@ -3,6 +3,7 @@ package rules
 import (
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -27,7 +28,11 @@ func checkOutlookClock(sc *Scan, args []string) int {
 	if args[0] == "boundary" {
 		field = "Content-Type"
 	}
-	m := outlookClocks[args[0]].FindStringSubmatch(sc.msg.Header().Value(field))
+	value := sc.msg.Header().Value(field)
+	if !strings.Contains(value, "$") && !strings.Contains(value, "_NextPart_") { // nearly always
+		return 0
+	}
+	m := outlookClocks[args[0]].FindStringSubmatch(value)
 	if m == nil {
 		return 0
 	}
