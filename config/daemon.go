@@ -5,6 +5,7 @@ import "time"
 // Daemon is what the daemon and its fronts do with messages and verdicts.
 type Daemon struct {
 	MaxSize           int64         // max_size: messages of this many bytes or more are not scanned
+	SpamdMaxSize      int64         // spamd_max_size: the same for the spamd protocol, whose clients have a limit of their own
 	SkipAuthenticated bool          // skip_authenticated: mail of authenticated users is not scanned
 	SkipTrusted       bool          // skip_trusted: mail from trusted_networks is not scanned
 	OnError           string        // on_error: accept or tempfail a message that could not be scanned
@@ -18,6 +19,7 @@ type Daemon struct {
 func daemonOptions() []option {
 	return []option{
 		{name: "max_size", def: "100K", set: size(func(c *Config) *int64 { return &c.Daemon.MaxSize })},
+		{name: "spamd_max_size", def: "32M", set: size(func(c *Config) *int64 { return &c.Daemon.SpamdMaxSize })},
 		{name: "skip_authenticated", def: "0", set: flag(func(c *Config) *bool { return &c.Daemon.SkipAuthenticated })},
 		{name: "skip_trusted", def: "0", set: flag(func(c *Config) *bool { return &c.Daemon.SkipTrusted })},
 		{name: "on_error", def: "accept", set: oneOf(func(c *Config) *string { return &c.Daemon.OnError }, "accept", "tempfail")},

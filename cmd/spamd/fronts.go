@@ -78,7 +78,9 @@ func milterSettings(cfg *config.Config) milter.Settings {
 }
 
 func spamcSettings(cfg *config.Config) spamc.Settings {
-	return spamc.Settings{MaxSize: int(cfg.Daemon.MaxSize), Required: cfg.Scoring.Required, Tags: engine.TagOptions(cfg, version())}
+	return spamc.Settings{
+		MaxSize: int(cfg.Daemon.SpamdMaxSize), Required: cfg.Scoring.Required, Tags: engine.TagOptions(cfg, version()),
+	}
 }
 
 // serve serves all sockets in the background. A listener that fails says so on the channel returned.

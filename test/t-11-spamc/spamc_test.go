@@ -65,8 +65,14 @@ func theirs(t *testing.T, args ...string) server {
 // ours starts our spamd on a free port and a unix socket.
 func ours(t *testing.T, args ...string) server {
 	t.Helper()
+	return oursWith(t, testRules, args...)
+}
+
+// oursWith starts our spamd with a configuration.
+func oursWith(t *testing.T, cf string, args ...string) server {
+	t.Helper()
 	s := server{port: e2e.FreePort(t), socket: e2e.Dir(t) + "/spamd.sock"}
-	e2e.StartSpamd(t, testRules, append([]string{"-L", "--listen", fmt.Sprintf("inet:%d@127.0.0.1", s.port), "--listen", "unix:" + s.socket}, args...)...)
+	e2e.StartSpamd(t, cf, append([]string{"-L", "--listen", fmt.Sprintf("inet:%d@127.0.0.1", s.port), "--listen", "unix:" + s.socket}, args...)...)
 	return s
 }
 

@@ -50,6 +50,7 @@ func policyRows() []row {
 		{option: "daemon_address", base: "admin_address admin@our.example", with: "daemon_address filter@our.example",
 			answer: notified, came: "filter@our.example", gone: "MAILER-DAEMON"},
 		{option: "max_size", test: "test/t-08-miltertest TestMiltertest"},
+		{option: "spamd_max_size", test: "test/t-11-spamc TestLargeMail"},
 		{option: "skip_authenticated", test: "test/t-10-policy TestSkipAuthenticated"},
 		{option: "skip_trusted", test: "test/t-08-miltertest TestMiltertest"},
 		{option: "on_error", test: "test/t-12-mda TestFailures"},
