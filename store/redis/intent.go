@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"time"
@@ -93,7 +94,8 @@ func (s *Store) dropIntents(ctx context.Context) error {
 	return err
 }
 
-// completeAbandoned completes the intents that have been there for too long.
+// completeAbandoned completes the intents that have been there for too long. One that cannot be completed does not keep the
+// others waiting: the error joins those of all.
 func (s *Store) completeAbandoned(ctx context.Context) error {
 	c, epoch := s.conn.Load(), s.root.Load().epoch
 	var cmds []valkey.Completed
@@ -116,10 +118,12 @@ func (s *Store) completeAbandoned(ctx context.Context) error {
 		return err
 	}
 	seen := map[intent]time.Time{}
+	var failed error
 	for k, g := range asked {
 		names, err := got[k].AsStrSlice()
 		if err != nil {
-			return err
+			failed = errors.Join(failed, err)
+			continue
 		}
 		for _, name := range names {
 			i := intent{g, name}
@@ -132,14 +136,15 @@ func (s *Store) completeAbandoned(ctx context.Context) error {
 				continue
 			}
 			if err := s.complete(ctx, i); err != nil {
-				return err
+				failed = errors.Join(failed, err)
+				continue
 			}
 			delete(seen, i)
 			s.opt.Log.Info("completed a learning that was left half done", "store", s.name)
 		}
 	}
 	s.intents.seen = seen
-	return nil
+	return failed
 }
 
 // completeOf completes the intents of a message.
@@ -154,7 +159,8 @@ func (s *Store) completeOf(ctx context.Context, g int, names []string, d store.D
 	return nil
 }
 
-// complete applies the parts of an intent that are not applied yet, and removes it.
+// complete applies the parts of an intent that are not applied yet, and removes it; also one that is damaged, which nobody
+// can ever complete.
 func (s *Store) complete(ctx context.Context, i intent) error {
 	c, epoch := s.conn.Load(), s.root.Load().epoch
 	key := s.tags.group(epoch, i.group, kindIntents)
@@ -166,16 +172,14 @@ func (s *Store) complete(ctx context.Context, i intent) error {
 	if valkey.IsValkeyNil(err) {
 		return nil // someone else has done it
 	}
-	if err != nil || len(i.name) != intentNameSize {
-		return errDamaged
-	}
-	parts, blobs, err := decodeIntent(text)
-	if err != nil {
-		return err
-	}
-	of := client{name: i.name[:8], seq: uint32At(i.name, 8)}
-	if err := s.sendEach(ctx, epoch, of, parts, blobs); err != nil {
-		return err
+	parts, blobs, damaged := decodeIntent(text)
+	if err != nil || damaged != nil || len(i.name) != intentNameSize {
+		s.opt.Log.Error("dropped a learning that was left half done: its record is damaged", "store", s.name, "key", key)
+	} else {
+		of := client{name: i.name[:8], seq: uint32At(i.name, 8)}
+		if err := s.sendEach(ctx, epoch, of, parts, blobs); err != nil {
+			return err
+		}
 	}
 	_, err = s.do(ctx, c.B().Hdel().Key(key).Field(i.name).Build())
 	return err

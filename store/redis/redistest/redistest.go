@@ -187,6 +187,9 @@ type Cluster struct {
 	t       testing.TB
 }
 
+// NoFailover is a node timeout that no node exceeds merely since the machine is under load.
+const NoFailover = time.Minute
+
 // StartCluster starts a Cluster, in which a node that does not answer for nodeTimeout is replaced by its replica.
 func StartCluster(t testing.TB, nodeTimeout time.Duration, options ...string) *Cluster {
 	t.Helper()
