@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -117,15 +118,19 @@ func (c *conn) Serve(ended func()) {
 	}
 }
 
-// Read reads from the connection. Only now does its client owe us something: that the machine was too busy to come to it is no
-// reason to close it.
+// Read reads from the connection. Only now does its client owe us something: that the machine was too busy to come to it is
+// no reason to close it. A request whose header has ended is in hand, before the HTTP server comes to answer it.
 func (c *conn) Read(p []byte) (int, error) {
 	c.mu.Lock()
 	if c.since.IsZero() {
 		c.since = time.Now()
 	}
 	c.mu.Unlock()
-	return c.Conn.Read(p)
+	n, err := c.Conn.Read(p)
+	if bytes.HasSuffix(p[:n], []byte("\r\n\r\n")) {
+		c.setBusy(true)
+	}
+	return n, err
 }
 
 // Spare tells whether the connection may make room for another: if it has asked for nothing for a while.

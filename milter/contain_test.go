@@ -82,13 +82,14 @@ func TestPanicInTheProtocolCostsOneConnection(t *testing.T) {
 	for range 3 {
 		ours, theirs := net.Pipe()
 		f.Take(newSession(f.Server, &faulty{theirs, 1}, theirs.LocalAddr()))
-		ours.SetDeadline(time.Now().Add(10 * time.Second))
+		ours.SetDeadline(time.Now().Add(time.Minute))
 		go io.WriteString(ours, negotiation+mailPacket)
 		if _, err := io.Copy(io.Discard, ours); err != nil {
 			t.Errorf("the connection was not closed: %v", err)
 		}
 	}
 	eventually(t, "the connections' places are free", func() bool { return f.Len() == 0 })
+	eventually(t, "the log has the stack", func() bool { return strings.Contains(out.String(), "stack=") })
 	if n := strings.Count(out.String(), "stack="); n != 1 || !strings.Contains(out.String(), "faulty") {
 		t.Errorf("%d stacks in the log, want 1 with its place:\n%s", n, out)
 	}

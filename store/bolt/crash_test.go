@@ -88,10 +88,17 @@ func TestCrash(t *testing.T) {
 		if err := child.Start(); err != nil {
 			t.Fatal(err)
 		}
-		// The first rounds may hit the creation of the file.
-		timer := time.AfterFunc(time.Duration(rand.IntN(1+round*10))*time.Millisecond, func() { child.Process.Kill() })
+		// The first rounds may hit the creation of the file, the others a learning at any of its points.
+		kill := func() { child.Process.Kill() }
+		timer := time.NewTimer(time.Hour)
+		if round < 8 {
+			timer = time.AfterFunc(time.Duration(rand.IntN(1+round*10))*time.Millisecond, kill)
+		}
 		lines := bufio.NewReader(out)
-		for {
+		for last := rand.IntN(40); ; last-- {
+			if last == 0 && round >= 8 {
+				timer = time.AfterFunc(time.Duration(rand.IntN(3000))*time.Microsecond, kill)
+			}
 			line, err := lines.ReadString('\n')
 			if err != nil {
 				break // a half line was not an acknowledgement

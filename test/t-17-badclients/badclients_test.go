@@ -31,6 +31,9 @@ var (
 // maxMemory is what spamd may have resident at any moment, in kB.
 const maxMemory = 128 << 10
 
+// enough is how often each good client asks at least.
+const enough = 20
+
 // target is one listener.
 type target struct {
 	network, addr string
@@ -97,6 +100,9 @@ func TestBadClients(t *testing.T) {
 		asking.Go(func() { a.collect(stop) })
 	}
 	time.Sleep(*lasting)
+	for name, a := range good { // on a machine under load it takes longer until that many have asked
+		e2e.WaitFor(t, name+" has asked often enough to tell", 3*time.Minute, func() bool { return a.asked.Load() >= enough })
+	}
 	close(stop)
 	asking.Wait()
 	peak := resident(t, spamd.Cmd.Process.Pid)
@@ -186,6 +192,7 @@ func garbage(i int) string {
 // answers are what a good client gets.
 type answers struct {
 	ask     func(i int) error
+	asked   atomic.Int64
 	done    int
 	failed  []error
 	slowest time.Duration
@@ -195,7 +202,9 @@ type answers struct {
 func (a *answers) collect(stop <-chan struct{}) {
 	for i := 0; !stopped(stop, 100*time.Millisecond); i++ {
 		began := time.Now()
-		if err := a.ask(i); err != nil {
+		err := a.ask(i)
+		a.asked.Add(1)
+		if err != nil {
 			a.failed = append(a.failed, err)
 			continue
 		}
