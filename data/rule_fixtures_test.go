@@ -86,7 +86,8 @@ const (
 	html     = "Content-Type: text/html; charset=UTF-8\n"
 )
 
-// ruleFixtures has, for each rule about the way mail is sent, a message that it hits and the nearest one that it must not.
+// ruleFixtures has, for each rule about the way mail is sent, a message that it hits and the nearest one that it must
+// not.
 var ruleFixtures = []struct {
 	rule      string
 	hit, miss sample

@@ -24,12 +24,14 @@ const (
 	clientDirect                              // no host handed the mail to it: it was written there
 )
 
-var clientSignNames = map[string]clientSigns{"nameless": clientNameless, "generic": clientGeneric, "dynamic": clientDynamic,
-	"helo-bare": clientHeloBare, "helo-address": clientHeloAddress, "helo-wrong": clientHeloWrong, "helo-ours": clientHeloOurs,
-	"helo-other": clientHeloOther, "direct": clientDirect}
+var clientSignNames = map[string]clientSigns{
+	"nameless": clientNameless, "generic": clientGeneric, "dynamic": clientDynamic, "direct": clientDirect,
+	"helo-bare": clientHeloBare, "helo-address": clientHeloAddress, "helo-wrong": clientHeloWrong,
+	"helo-ours": clientHeloOurs, "helo-other": clientHeloOther,
+}
 
-// checkClient is check_client('SIGN'...): the host that handed the mail to the site shows one of these signs. Hosts of the site,
-// loopback and private addresses, and clients that authenticated are not looked at.
+// checkClient is check_client('SIGN'...): the host that handed the mail to the site shows one of these signs. Hosts
+// of the site, loopback and private addresses, and clients that authenticated are not looked at.
 func checkClient(sc *Scan, args []string) int {
 	if !sc.cache.own.haveClient {
 		sc.cache.own.haveClient = true
@@ -69,8 +71,8 @@ func (sc *Scan) clientSigns() (s clientSigns) {
 	return s
 }
 
-// withinProvider reports whether a relay took the mail from a host of its own domain or firm (known_brand): a provider's hosts hand it on among
-// themselves, under public addresses.
+// withinProvider reports whether a relay took the mail from a host of its own domain or firm (known_brand): a
+// provider's hosts hand it on among themselves, under public addresses.
 func (sc *Scan) withinProvider(r *message.Received) bool {
 	by, name := strings.ToLower(r.By), r.RDNS
 	if name == "" && strings.HasPrefix(r.With, "Microsoft") { // looks nobody up
@@ -102,8 +104,8 @@ type clientNames struct {
 	lookedUp bool   // an empty name means that there is none
 }
 
-// clientOf returns the names of a client. ZMailer writes the name first and the HELO in quotes, with flags of what it found in
-// DNS: from NAME ([IP]:PORT "EHLO HELO" rhost-flags-OK-OK-OK-OK).
+// clientOf returns the names of a client. ZMailer writes the name first and the HELO in quotes, with flags of what it
+// found in DNS: from NAME ([IP]:PORT "EHLO HELO" rhost-flags-OK-OK-OK-OK).
 func clientOf(r *message.Received) clientNames {
 	_, flags, zmailer := strings.Cut(r.Raw, " rhost-flags-")
 	if !zmailer {
@@ -121,8 +123,8 @@ func clientOf(r *message.Received) clientNames {
 	return c
 }
 
-// heloSigns returns what is odd about how a client called itself (RFC 5321 section 4.1.1.1 asks for its name, or its address in
-// brackets).
+// heloSigns returns what is odd about how a client called itself (RFC 5321 section 4.1.1.1 asks for its name, or its
+// address in brackets).
 func (sc *Scan) heloSigns(c clientNames, r *message.Relay) (s clientSigns) {
 	helo := strings.ToLower(strings.TrimSuffix(c.helo, "."))
 	if helo == "" {
@@ -145,7 +147,8 @@ func (sc *Scan) heloSigns(c clientNames, r *message.Relay) (s clientSigns) {
 	}
 	by := sc.domain(strings.ToLower(r.By))
 	s.set(domain == by || sc.isRecipientDomain(domain) && !sc.isFreemailDomain(domain), clientHeloOurs)
-	s.set(named != "" && domain != sc.domain(hostOf(sc.envelopeFrom())) && domain != sc.domain(sc.fromHost()), clientHeloOther)
+	senders := domain == sc.domain(hostOf(sc.envelopeFrom())) || domain == sc.domain(sc.fromHost())
+	s.set(named != "" && !senders, clientHeloOther)
 	return s
 }
 
@@ -179,7 +182,8 @@ func (sc *Scan) isLastReceived(raw string) bool {
 }
 
 // serverWords are parts of names that providers give to machines whose address does not change.
-var serverWords = []string{"static", "server", "srv", "mail", "smtp", "mx", "vps", "host", "cloud", "compute", "dedicated", "business", "colo"}
+var serverWords = []string{"static", "server", "srv", "mail", "smtp", "mx", "vps", "host",
+	"cloud", "compute", "dedicated", "business", "colo"}
 
 func saysServer(name string) bool {
 	for _, w := range serverWords {
@@ -190,8 +194,8 @@ func saysServer(name string) bool {
 	return false
 }
 
-// isGenericName says whether a name (lower case) is made of an IPv4 address: of three of its numbers in a row, in either order, or
-// of all in decimal or hexadecimal digits. Providers name their customers' lines so.
+// isGenericName says whether a name (lower case) is made of an IPv4 address: of three of its numbers in a row, in
+// either order, or of all in decimal or hexadecimal digits. Providers name their customers' lines so.
 func isGenericName(name string, ip netip.Addr) bool {
 	ip = ip.Unmap()
 	if name == "" || !ip.Is4() {

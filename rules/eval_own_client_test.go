@@ -7,8 +7,8 @@ import (
 	"asterism/message"
 )
 
-// TestCheckClient: what is odd about the host that handed the mail over is seen in the forms of several MTAs, and not in hops of the
-// site's own.
+// TestCheckClient: what is odd about the host that handed the mail over is seen in the forms of several MTAs, and not
+// in hops of the site's own.
 func TestCheckClient(t *testing.T) {
 	const by = " by mx.example.org (Postfix) with ESMTP id 4A9894874DC; Wed, 8 Jan 2025 10:38:21 +0100\n"
 	const sendmail = " by mx.example.org (8.16.1/8.16.1) with ESMTP id 5A617E2F036874; Wed, 8 Jan 2025 10:38:21 +0100\n"
@@ -59,7 +59,8 @@ func TestCheckClient(t *testing.T) {
 	}
 }
 
-// TestGenericName: a name is generic if it is made of the address, in whatever form, and not by a number that happens to be in both.
+// TestGenericName: a name is generic if it is made of the address, in whatever form, and not by a number that happens
+// to be in both.
 func TestGenericName(t *testing.T) {
 	ip := netip.MustParseAddr("203.0.113.9")
 	for name, want := range map[string]bool{
@@ -75,7 +76,8 @@ func TestGenericName(t *testing.T) {
 	}
 }
 
-// TestCheckTrail: fields count if the site, the server that the mail was fetched from, or a provider that forwarded it wrote them.
+// TestCheckTrail: fields count if the site, the server that the mail was fetched from, or a provider that forwarded
+// it wrote them.
 func TestCheckTrail(t *testing.T) {
 	const (
 		field    = "Authentication-Results: mx.example.org; spf=fail\n"
@@ -123,7 +125,8 @@ func TestCheckTrail(t *testing.T) {
 	}
 }
 
-// TestOutlookClock: the clock in a Message-ID or boundary of Outlook's form must be near the Date or the first Received field.
+// TestOutlookClock: the clock in a Message-ID or boundary of Outlook's form must be near the Date or the first
+// Received field.
 func TestOutlookClock(t *testing.T) {
 	const date = "Date: Wed, 8 Jan 2025 10:38:19 +0100\n"
 	for _, c := range []struct {

@@ -6,9 +6,9 @@ import (
 	"asterism/message"
 )
 
-// checkTrail is check_trail('EXPRESSION', 'FIELD'...): a field of one of these names matches, and a host that may be believed wrote
-// it: one of the site, the server that the mail was fetched from, other hosts of that provider, or a provider of mailboxes that
-// forwarded the mail. What strangers say of themselves is worth nothing.
+// checkTrail is check_trail('EXPRESSION', 'FIELD'...): a field of one of these names matches, and a host that may be
+// believed wrote it: one of the site, the server that the mail was fetched from, other hosts of that provider, or a
+// provider of mailboxes that forwarded the mail. What strangers say of themselves is worth nothing.
 func checkTrail(sc *Scan, args []string) int {
 	if len(args) < 2 {
 		return 0
@@ -27,8 +27,8 @@ func checkTrail(sc *Scan, args []string) int {
 	return 0
 }
 
-// isExchangeField reports whether a field is of those that Exchange takes out of mail from outside and writes anew, at the end of
-// the header.
+// isExchangeField reports whether a field is of those that Exchange takes out of mail from outside and writes anew,
+// at the end of the header.
 func isExchangeField(name string) bool {
 	return strings.HasPrefix(name, "X-MS-Exchange-") || strings.HasPrefix(name, "X-Microsoft-Antispam") ||
 		strings.HasPrefix(name, "X-Forefront-Antispam-")
@@ -41,8 +41,8 @@ type trail struct {
 	exchange bool // one of the hosts runs Exchange
 }
 
-// trail finds the Received field of the last host that may be believed. Each host puts its fields on top of those that it was
-// given. A mail without Received fields was not given by anybody.
+// trail finds the Received field of the last host that may be believed. Each host puts its fields on top of those
+// that it was given. A mail without Received fields was not given by anybody.
 func (sc *Scan) trail() *trail {
 	t := &sc.cache.own.trail
 	if t.known {
@@ -88,8 +88,8 @@ func (sc *Scan) isForwarded() bool {
 	return false
 }
 
-// isProvider reports whether a relay's verified name is a known firm's or a provider's of free mailboxes, whose customers cannot
-// write its fields.
+// isProvider reports whether a relay's verified name is a known firm's or a provider's of free mailboxes, whose
+// customers cannot write its fields.
 func (sc *Scan) isProvider(r *message.Received) bool {
 	name := strings.ToLower(r.RDNS)
 	if name == "" || r.MayBeForged {

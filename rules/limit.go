@@ -20,7 +20,8 @@ type ScoreLimit struct {
 // ScoreLimits returns the limits in the order in which they are applied.
 func (s *Set) ScoreLimits() []ScoreLimit { return s.limits }
 
-// limit reads "score_limit NAME POINTS RULE...". Further lines of a name add rules, and their points replace those before.
+// limit reads "score_limit NAME POINTS RULE...". Further lines of a name add rules, and their points replace those
+// before.
 func (b *builder) limit(name, value string) {
 	number, names := cutWord(value)
 	points, err := strconv.ParseFloat(number, 64)
@@ -62,8 +63,8 @@ func (b *builder) resolveLimits() {
 	}
 }
 
-// limit bounds the points of hits group by group: the strongest hit of a group counts in full, the next ones as far as the
-// group's limit reaches. Negative scores are left alone.
+// limit bounds the points of hits group by group: the strongest hit of a group counts in full, the next ones as far
+// as the group's limit reaches. Negative scores are left alone.
 func (s *Set) limit(hits []Hit) {
 	var space [16]*Hit
 	members := space[:0]

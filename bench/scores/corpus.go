@@ -19,7 +19,8 @@ type corpus struct {
 	bounds  []Bound
 }
 
-// newCorpus gives each rule that hit anywhere its bounds: those of its line in the file, or its score where that is not fitted.
+// newCorpus gives each rule that hit anywhere its bounds: those of its line in the file, or its score where that is
+// not fitted.
 func newCorpus(mails []*mail, set *rules.Set, file *scoreFile) *corpus {
 	c := &corpus{mails: mails}
 	index := map[string]int32{}
@@ -53,8 +54,8 @@ func newCorpus(mails []*mail, set *rules.Set, file *scoreFile) *corpus {
 	return c
 }
 
-// weigh gives each source of a kind the weight of the square root of its messages: what one sender wrote a hundred times is not a
-// hundred times as true.
+// weigh gives each source of a kind the weight of the square root of its messages: what one sender wrote a hundred
+// times is not a hundred times as true.
 func weigh(mails []*mail) []float64 {
 	count := map[[2]string]float64{}
 	for _, m := range mails {

@@ -26,8 +26,8 @@ type sums struct {
 	order  []int
 }
 
-// score adds up what the rules say, as rules.Set does: of the rules under a limit the strongest counts in full, the next ones as
-// far as it reaches.
+// score adds up what the rules say, as rules.Set does: of the rules under a limit the strongest counts in full, the
+// next ones as far as it reaches.
 func (w *sums) score(s *Sample, scores []float64) float64 {
 	w.points, w.slopes = w.points[:0], w.slopes[:0]
 	for _, r := range s.Rules {
@@ -76,8 +76,8 @@ func (w *sums) limit(l *limitUse) {
 	}
 }
 
-// Bound is one rule's start value and the range that its analyst allows: one value, if it is not fitted. The start value also is
-// the prior: a rule that the corpus says little about stays near it.
+// Bound is one rule's start value and the range that its analyst allows: one value, if it is not fitted. The start
+// value also is the prior: a rule that the corpus says little about stays near it.
 type Bound struct {
 	Start, Min, Max float64
 }
@@ -91,8 +91,8 @@ type Params struct {
 	Rounds     int     // gradient steps
 }
 
-// Fit finds scores within the bounds that separate the samples. It minimizes a smoothed hinge loss by projected gradient
-// steps with a step size for each rule (Adam). But for the limits the loss is convex.
+// Fit finds scores within the bounds that separate the samples. It minimizes a smoothed hinge loss by projected
+// gradient steps with a step size for each rule (Adam). But for the limits the loss is convex.
 func Fit(samples []*Sample, bounds []Bound, p Params) []float64 {
 	scores := make([]float64, len(bounds))
 	for i, b := range bounds {

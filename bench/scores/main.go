@@ -2,15 +2,16 @@
 //
 //	go run ./bench/scores -index FILE|DIR [-index FILE|DIR]... [-bare KIND] [-write] [-mail] [-rules]
 //
-// An index has a line "spam|ham PATH" per message, paths relative to the index or absolute; of a
-// directory the messages in ham and spam are taken. The kind of a message is its file's name
-// without number and extension (newsletter-0001.eml), or its directory's name where the file's name begins with a digit. -bare adds the
-// messages of a kind again without the fields in which filters noted their verdicts.
+// An index has a line "spam|ham PATH" per message, paths relative to the index or absolute; of a directory the
+// messages in ham and spam are taken. The kind of a message is its file's name without number and extension
+// (newsletter-0001.eml), or its directory's name where the file's name begins with a digit. -bare adds the messages
+// of a kind again without the fields in which filters noted their verdicts.
 //
-// All rules that need no network and no learner run over every message once. Then three tables: the scores as they are; fitted
-// on nine tenths of the sources and tried on the last, ten times (a source is a list or the domain of an author, and is never on both
-// sides); fitted without each kind and tried on it. Only those scores are fitted whose line ends in a comment with the least
-// and the highest value that an analyst allows, and the value to start from, which the fit does not leave without reason:
+// All rules that need no network and no learner run over every message once. Then three tables: the scores as they
+// are; fitted on nine tenths of the sources and tried on the last, ten times (a source is a list or the domain of an
+// author, and is never on both sides); fitted without each kind and tried on it. Only those scores are fitted whose
+// line ends in a comment with the least and the highest value that an analyst allows, and the value to start from,
+// which the fit does not leave without reason:
 //
 //	score NAME 1.2 # 0.01 2.5 0.8
 package main
