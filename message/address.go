@@ -225,7 +225,14 @@ func joinFields(s string) string {
 	if plain {
 		return s
 	}
-	return strings.Join(strings.Fields(s), " ")
+	joined := make([]byte, 0, len(s))
+	for word := range strings.FieldsSeq(s) {
+		if len(joined) > 0 {
+			joined = append(joined, ' ')
+		}
+		joined = append(joined, word...)
+	}
+	return string(joined)
 }
 
 // withoutRoute removes the obsolete source route of an addr-spec: "@a,@b:user@c" (RFC 5322 section 4.4).

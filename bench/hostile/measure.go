@@ -1,95 +1,120 @@
 package main
 
 import (
-	"runtime"
-	"runtime/metrics"
-	"syscall"
-	"time"
+	"math"
 
 	"asterism/bench/hostile/shape"
 )
 
-// cost is what one shape costs, by size.
+// cost is what one step costs on the messages of one shape.
 type cost struct {
-	name  string
-	sizes []int     // in bytes, as they came out
-	cpu   []float64 // seconds of processor time of the process, the least of the repeats
-	bytes []float64 // megabytes allocated, the least of the repeats
+	name, step        string
+	cpu, bytes        float64 // of the largest message: seconds of processor time of the process, megabytes allocated
+	cpuGrew, byteGrew float64 // growth of both
+	exceeded          bool
 }
 
-// Below this, growth is noise: the constant part of a scan's cost, and the clock's steps.
-const (
-	noiseCPU   = 0.010 // seconds
-	noiseBytes = 5     // megabytes
-)
-
-// growth returns by what factor a cost has grown from the last size but one, 0 if it is too small to say.
-func growth(costs []float64, noise float64) float64 {
-	n := len(costs)
-	if n < 2 || costs[n-1] < noise || costs[n-2] <= 0 {
-		return 0
-	}
-	return costs[n-1] / costs[n-2]
-}
-
-// measure measures one shape once, and where that exceeds a bound, again: other processes disturb, and only ever add. Then each
-// measurement begins after a garbage collection, so that none has memory left over from the one before and another has not.
-func (c *campaign) measure(s shape.Shape) (cost, error) {
-	one := cost{name: s.Name}
+// measure measures the steps of one shape once, and those that exceed a bound, again.
+func (c *campaign) measure(s shape.Shape) ([]cost, error) {
+	steps := c.subject.steps(s.Mbox)
+	all := make([]series, len(steps))
 	for _, size := range c.sizes {
 		raw := s.Build(size)
-		cpu, bytes, err := c.once(s, raw)
+		for i, step := range steps {
+			if err := once(step, raw, &all[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	var costs []cost
+	for i, step := range steps {
+		if c.again || c.suspect(&all[i]) {
+			if err := c.repeat(s, step, &all[i]); err != nil {
+				return nil, err
+			}
+		}
+		one, err := c.judge(s, step, &all[i])
 		if err != nil {
+			return nil, err
+		}
+		costs = append(costs, one)
+	}
+	return costs, nil
+}
+
+// repeat replaces a step's costs by the least of several measurements, for other processes disturb, and only ever add.
+func (c *campaign) repeat(s shape.Shape, step step, costs *series) error {
+	for n := range c.repeats {
+		if n > 0 && !c.again && !c.suspect(costs) {
+			return nil
+		}
+		var now series
+		for _, size := range c.sizes {
+			if err := clean(s, step, size, &now); err != nil {
+				return err
+			}
+		}
+		if n == 0 {
+			*costs = series{}
+		}
+		costs.least(now)
+	}
+	return nil
+}
+
+// What growth above its bound has to be confirmed, and where.
+const (
+	farGrowth = 1.5 // times the bound: more needs no confirmation; a cost that grows by the power of 1.5 has more
+	further   = 4   // times the largest size
+)
+
+// judge compares a step's costs with the bounds. Growth that is a little above its bound has to go on at four times the size:
+// a table or a buffer that doubles its room adds up to the factor two from one size to another, and is as full again at a
+// size that is a power of two times as large. A cost that is not linear grows there as well.
+func (c *campaign) judge(s shape.Shape, step step, costs *series) (cost, error) {
+	n := len(c.sizes) - 1
+	one := cost{
+		name: s.Name, step: step.name, cpu: costs.cpu[n], bytes: costs.bytes[n],
+		cpuGrew: growth(costs.cpu, noiseCPU), byteGrew: growth(costs.bytes, noiseBytes),
+	}
+	one.exceeded = one.cpu > c.bounds.cpu || one.bytes > c.bounds.bytes
+	far := max(one.cpuGrew, one.byteGrew)
+	if one.exceeded || far <= c.bounds.growth {
+		return one, nil
+	}
+	if far > c.bounds.growth*farGrowth {
+		one.exceeded = true
+		return one, nil
+	}
+	var next series
+	for range max(1, c.repeats) {
+		var now series
+		if err := clean(s, step, further*c.sizes[n], &now); err != nil {
 			return one, err
 		}
-		one.sizes, one.cpu, one.bytes = append(one.sizes, len(raw)), append(one.cpu, cpu), append(one.bytes, bytes)
+		next.least(now)
 	}
-	for i := 0; i < c.repeats && c.exceeded(&one); i++ {
-		for j, size := range c.sizes {
-			raw := s.Build(size)
-			runtime.GC()
-			runtime.GC() // the first leaves what is in pools
-			cpu, bytes, err := c.once(s, raw)
-			if err != nil {
-				return one, err
-			}
-			if i > 0 {
-				cpu, bytes = min(one.cpu[j], cpu), min(one.bytes[j], bytes)
-			}
-			one.cpu[j], one.bytes[j] = cpu, bytes
-		}
-	}
+	same := math.Log(further) / math.Log(float64(c.sizes[n])/float64(c.sizes[n-1]))
+	limit := math.Pow(c.bounds.growth, same) // the bound, for this step of size
+	one.exceeded = one.cpuGrew > c.bounds.growth && next.cpu[0] > limit*one.cpu ||
+		one.byteGrew > c.bounds.growth && next.bytes[0] > limit*one.bytes
 	return one, nil
 }
 
-// exceeded reports whether a shape costs more than the bounds allow, or nearly.
-func (c *campaign) exceeded(one *cost) bool {
-	n := len(one.cpu)
-	return one.cpu[n-1] > 0.8*c.bounds.cpu || one.bytes[n-1] > c.bounds.bytes ||
-		growth(one.cpu, noiseCPU) > c.bounds.growth || growth(one.bytes, noiseBytes) > c.bounds.growth
+// suspect reports whether a step costs more than the bounds allow, or nearly.
+func (c *campaign) suspect(costs *series) bool {
+	n := len(costs.cpu) - 1
+	return costs.cpu[n] > 0.8*c.bounds.cpu || costs.bytes[n] > 0.95*c.bounds.bytes ||
+		growth(costs.cpu, noiseCPU) > c.bounds.growth || growth(costs.bytes, noiseBytes) > c.bounds.growth
 }
 
-// once scans a message, and returns the seconds of processor time and the megabytes that this took.
-func (c *campaign) once(s shape.Shape, raw []byte) (cpu, bytes float64, err error) {
-	before, allocated := processorTime(), allocations()
-	if err := c.subject.scan(raw, s.Mbox); err != nil {
-		return 0, 0, err
+// notable returns the first of a shape's costs, and the others that are above a tenth of a bound.
+func (c *campaign) notable(costs []cost) []cost {
+	kept := costs[:1]
+	for _, one := range costs[1:] {
+		if one.cpu > c.bounds.cpu/10 || one.bytes > c.bounds.bytes/10 {
+			kept = append(kept, one)
+		}
 	}
-	return (processorTime() - before).Seconds(), float64(allocations()-allocated) / 1e6, nil
-}
-
-// processorTime returns the processor time that this process has taken, that of its garbage collector included.
-func processorTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err) // cannot happen with these arguments
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-// allocations returns how many bytes this process has allocated on its heap so far.
-func allocations() uint64 {
-	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
-	metrics.Read(sample)
-	return sample[0].Value.Uint64()
+	return kept
 }

@@ -1,17 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/miekg/dns"
 
@@ -19,9 +15,7 @@ import (
 	"asterism/config"
 	"asterism/data"
 	"asterism/engine"
-	"asterism/mailbox"
 	"asterism/store"
-	"asterism/tag"
 )
 
 // subject is the filter that is measured.
@@ -29,11 +23,11 @@ type subject struct {
 	rules                    string
 	learner, fronts, network bool
 
-	dir     string        // scratch
-	lines   []config.Line // of the rules
-	engine  *engine.Engine
-	options []tag.Options // of every way to hand a message back
-	dns     *dns.Server
+	dir    string        // scratch
+	lines  []config.Line // of the rules
+	engine *engine.Engine
+	ways   []way // to hand a message back
+	dns    *dns.Server
 }
 
 // open makes the filter, and teaches it if it is to learn.
@@ -41,7 +35,7 @@ func (s *subject) open() (err error) {
 	if s.dir, err = os.MkdirTemp("", "hostile"); err != nil {
 		return err
 	}
-	lines := "bayes_auto_learn 0\nbayes_path " + filepath.Join(s.dir, "bayes") + "\nbayes_min_ham_num 1\nbayes_min_spam_num 1\n"
+	lines := "bayes_auto_learn 0\nbayes_min_ham_num 1\nbayes_min_spam_num 1\nbayes_path " + filepath.Join(s.dir, "bayes") + "\n"
 	if !s.learner {
 		lines += "use_bayes 0\n"
 	}
@@ -71,7 +65,7 @@ func (s *subject) open() (err error) {
 		if err != nil {
 			return err
 		}
-		s.options = append(s.options, engine.TagOptions(cfg, "hostile"))
+		s.ways = append(s.ways, way{more, engine.TagOptions(cfg, "hostile")})
 	}
 	if s.learner {
 		return s.teach()
@@ -102,7 +96,8 @@ func (s *subject) teach() error {
 		if i%2 == 0 {
 			class, words = store.Spam, "cheap pills click here"
 		}
-		raw := fmt.Sprintf("From: a%d@b.example\nSubject: %s %d\nMessage-ID: <%d@b.example>\n\n%s %d\n", i%7, words, i, i, words, i)
+		raw := fmt.Sprintf("From: a%d@b.example\nSubject: %s %d\nMessage-ID: <%d@b.example>\n\n%s %d\n",
+			i%7, words, i, i, words, i)
 		lessons = append(lessons, classifier.Lesson{Raw: []byte(raw), Class: class})
 	}
 	_, err := s.engine.Learn(context.Background(), "", lessons)
@@ -115,53 +110,6 @@ func (s *subject) close() {
 		s.dns.Shutdown()
 	}
 	os.RemoveAll(s.dir)
-}
-
-// scan does with a message what is done with mail of strangers.
-func (s *subject) scan(raw []byte, mbox bool) error {
-	if !mbox {
-		return s.check(raw)
-	}
-	box, err := mailbox.NewReader(bytes.NewReader(raw), "mbox", 0)
-	if err != nil {
-		return err
-	}
-	for {
-		m, err := box.Next()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		_ = m // reading them is what is measured: each is a message of its own
-	}
-}
-
-// check classifies a message as one that the MTA has from a stranger.
-func (s *subject) check(raw []byte) error {
-	v, err := s.engine.Check(context.Background(), &classifier.Input{
-		Raw: raw, Client: netip.MustParseAddr("198.51.100.7"), ClientName: "x.example", Helo: "x.example", Host: "mx.rcpt.example",
-		Sender: "bob@sender.example", Recipients: []string{"ann@rcpt.example"}, Received: time.Date(2026, 11, 29, 7, 0, 0, 0, time.UTC),
-	})
-	if err != nil {
-		return err
-	}
-	if s.learner {
-		if _, err := s.engine.Learn(context.Background(), "", []classifier.Lesson{{Raw: raw, Class: store.Spam}}); err != nil {
-			return err
-		}
-	}
-	if s.fronts {
-		spam := *v
-		spam.Score = max(v.Score, v.Required+1)
-		for _, o := range s.options {
-			o.Rewrite(raw, &spam)
-			o.Rewrite(raw, nil)
-			o.ReportOn(raw, &spam)
-		}
-	}
-	return nil
 }
 
 // serveDNS starts a DNS server that has no name at all.
