@@ -10,7 +10,7 @@ DEBS = gcc libc6-dev git m4 sendmail-bin sensible-mda procmail miltertest gpg-ag
        sasl2-bin libsasl2-modules redis-server rbldnsd pyzor python3-gdbm clamav-daemon bogofilter systemd \
        dovecot-core dovecot-lmtpd dovecot-imapd dovecot-sieve lintian mandoc
 
-.PHONY: all build run deb test test-deb test-fresh test-deps lint race fuzz bench eval failover valkey kills badclients hostile clean
+.PHONY: all build run deb image test test-deb test-image test-fresh test-deps lint race fuzz bench eval failover valkey kills badclients hostile clean
 
 all: build
 
@@ -32,6 +32,15 @@ SUITE  ?= bookworm
 MIRROR ?=
 test-deb: build $(VAR)/test/$(SUITE).tar
 	$(GO) test -count=1 -v ./test/t-31-deb -run Install -root $(abspath $(VAR))/test/$(SUITE).tar
+
+# The container image, asterism, by buildah or podman.
+image: build
+	contrib/container/build bin asterism
+
+# Builds the image and runs it as contrib/container does. As root.
+test-image:
+	@.ci/install-debs buildah podman
+	$(GO) test -count=1 -v ./test/t-35-image -args -container
 
 # Runs README's two commands in a fresh Debian of its own, which has this machine's Go. As root; takes what the commands take,
 # and downloads what they download. Only what is committed is tried.

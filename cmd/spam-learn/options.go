@@ -14,6 +14,7 @@ import (
 	"asterism/config"
 	"asterism/data"
 	"asterism/engine"
+	"asterism/environ"
 	"asterism/listen"
 	"asterism/store"
 )
@@ -63,6 +64,9 @@ func newCommand() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if _, err := environ.Apply(cmd.Flags(), []string{"siteconfigpath", "bayes-path", "control"}, os.Environ()); err != nil {
+				return fail(exitUsage, err)
+			}
 			return opt.run(cmd, args)
 		},
 	}

@@ -72,10 +72,11 @@ func newCommand() *cobra.Command {
 			"answers with a verdict: the header field X-Spam-Score. It runs in the foreground. SIGHUP makes it read its\n" +
 			"configuration anew, SIGUSR1 open its --log-file anew, SIGTERM lets it finish the mails in hand and end.\n\n" +
 			"ADDR is a socket as sendmail writes them: unix:/path, inet:port@host, inet6:port@host.",
-		Args:          noArgs,
-		Version:       version(),
-		SilenceErrors: true,
-		SilenceUsage:  true,
+		Args:              noArgs,
+		Version:           version(),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return opt.readEnvironment(cmd, os.Environ()) },
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if opt.lint {
 				return lint(opt, cmd.OutOrStdout())
