@@ -112,7 +112,11 @@ func (s *server) run(ctx context.Context, id daemon.Identity) error {
 	if s.back, err = openBackend(cfg, s.logs.area("scan"), s.logs.area("net")); err != nil {
 		return fail(exitUnavailable, err)
 	}
-	return errors.Join(s.serve(ctx, cfg, access, pid, signals), s.back.Close())
+	err = s.serve(ctx, cfg, access, pid, signals)
+	if failed := s.back.Close(); failed != nil {
+		err = errors.Join(err, fail(exitUnavailable, failed))
+	}
+	return err
 }
 
 // serve serves mails until it is told to stop and those in hand are done.

@@ -101,7 +101,7 @@ const (
 	loading = iota
 	ready
 	broken // could not be loaded
-	failed // damaged while it was open: lookups go on
+	harmed // damaged while it was open: lookups go on
 	closed
 )
 
@@ -253,7 +253,7 @@ func (s *Store) waitReadable() error {
 
 // readable returns why what is in memory cannot be used now, if so.
 func (s *Store) readable() error {
-	if s.state.Load() == failed {
+	if s.state.Load() == harmed {
 		return nil
 	}
 	return s.usable()
@@ -264,7 +264,7 @@ func (s *Store) usable() error {
 	switch s.state.Load() {
 	case ready:
 		return nil
-	case failed:
+	case harmed:
 		return s.Failed()
 	case loading:
 		return s.named(store.ErrLoading)
@@ -286,13 +286,13 @@ func (s *Store) Close() error {
 		return s.named(s.db.Close())
 	}
 	close(s.quit)
-	if was == failed {
+	if was == harmed {
 		return errors.Join(s.Failed(), s.release())
 	}
 	s.writer.Wait()
 	err := s.checkpoint()
-	if failed := s.Failed(); failed != nil {
-		return errors.Join(failed, s.release())
+	if s.cause() != nil {
+		return errors.Join(s.Failed(), s.release())
 	}
 	return s.named(errors.Join(err, s.db.Close()))
 }

@@ -16,9 +16,12 @@ var (
 
 // Failed returns why the store takes no learnings any more, nil if it does. A store fails when its file is damaged, replaced or
 // changed by another program while it is open. Lookups go on with what is in memory.
-func (s *Store) Failed() error {
+func (s *Store) Failed() error { return s.named(s.cause()) }
+
+// cause is Failed without the file's name.
+func (s *Store) cause() error {
 	if f := s.failure.Load(); f != nil {
-		return s.named(*f)
+		return *f
 	}
 	return nil
 }
@@ -31,7 +34,7 @@ func (s *Store) fail(cause error) {
 	if !s.failure.CompareAndSwap(nil, &err) {
 		return
 	}
-	s.state.CompareAndSwap(ready, failed)
+	s.state.CompareAndSwap(ready, harmed)
 	go func() {
 		if g := s.inHand.Load(); g != nil {
 			g.finish(err)
@@ -63,7 +66,7 @@ func (s *Store) view(f func(*bbolt.Tx) error) error {
 func (s *Store) update(f func(*bbolt.Tx) error) error {
 	if err := s.sameFile(); err != nil {
 		s.fail(err)
-		return s.Failed()
+		return s.cause()
 	}
 	id := 0
 	err := s.transact(func() error {
@@ -84,12 +87,13 @@ func (s *Store) update(f func(*bbolt.Tx) error) error {
 
 // transact runs a transaction, and marks the store as failed if it finds the file damaged.
 func (s *Store) transact(f func() error) error {
-	if err := s.Failed(); err != nil {
+	if err := s.cause(); err != nil {
 		return err
 	}
 	err := s.guard(f)
 	if errors.Is(err, errDamaged) {
 		s.fail(err)
+		return s.cause()
 	}
 	return err
 }

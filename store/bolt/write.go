@@ -136,7 +136,7 @@ func (s *Store) isWorthFolding() bool {
 func (s *Store) commit(list []int, upto uint64) error {
 	s.commits.Lock()
 	defer s.commits.Unlock()
-	if err := s.Failed(); err != nil {
+	if err := s.cause(); err != nil {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.pending.finish(err)

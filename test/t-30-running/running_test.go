@@ -5,9 +5,7 @@ package running_test
 import (
 	"bufio"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,35 +20,20 @@ import (
 	"asterism/test/e2e"
 )
 
-// get gets a page of spamd's HTTP server.
-func get(t *testing.T, port int, path string) (int, string) {
-	t.Helper()
-	res, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d%s", port, path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res.StatusCode, string(body)
-}
-
 func TestHTTP(t *testing.T) {
 	port := e2e.FreePort(t)
 	s := e2e.StartSpamd(t, e2e.TestRules, "-L", "--http", fmt.Sprintf("inet:%d@127.0.0.1", port))
-	if code, body := get(t, port, "/healthz"); code != 200 {
+	if code, body := e2e.Get(t, port, "/healthz"); code != 200 {
 		t.Errorf("/healthz: %d %s", code, body)
 	}
-	if code, body := get(t, port, "/readyz"); code != 200 {
+	if code, body := e2e.Get(t, port, "/readyz"); code != 200 {
 		t.Errorf("/readyz: %d %s", code, body)
 	}
 	client := s.Client(t)
 	if r, err := client.Check(t.Context(), []byte(e2e.Letter("one", "This is certainly spam."))); err != nil || !r.Spam {
 		t.Fatal(r, err)
 	}
-	_, body := get(t, port, "/metrics")
+	_, body := e2e.Get(t, port, "/metrics")
 	for _, line := range []string{
 		"asterism_ready 1", `asterism_hits_total{test="E2E_SPAM"} 1`, `asterism_scans_total{front="spamc",result="spam"} 1`,
 		`asterism_mails_total{action="answer",front="spamc"} 1`, "asterism_store_tokens 0",
@@ -62,7 +45,7 @@ func TestHTTP(t *testing.T) {
 	if strings.Contains(body, "asterism_dns") {
 		t.Error("/metrics tells of DNS, with local tests only")
 	}
-	if code, _ := get(t, port, "/other"); code != 404 {
+	if code, _ := e2e.Get(t, port, "/other"); code != 404 {
 		t.Errorf("/other: %d", code)
 	}
 }
