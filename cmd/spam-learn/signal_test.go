@@ -135,7 +135,9 @@ func TestTerminated(t *testing.T) {
 	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(100 * time.Millisecond)
+	for i := 2000; err == nil; i++ { // until nobody reads any more
+		_, err = io.WriteString(w, fromLine+mail("ham", i)+"\n")
+	}
 	w.Close()
 	if c.Wait(); c.ProcessState.ExitCode() != 143 {
 		t.Errorf("exit code %d", c.ProcessState.ExitCode())

@@ -129,12 +129,12 @@ func (s *server) serve(ctx context.Context, cfg *config.Config, access spamc.Acc
 	failed := s.fronts.serve(s.sockets)
 	contain.Go(func() { s.care.run(caring) })
 	s.health.started(s.back)
+	err := pid.Fill()
 	s.log.Info("listening", "milter", s.sockets.names(s.sockets.milter), "spamc", s.sockets.names(s.sockets.spamc),
 		"control", s.sockets.names(append(s.sockets.control, s.sockets.own...)), "http", s.sockets.names(s.sockets.http), "version", version())
 	if err := daemon.ReleaseProgram(); err != nil {
 		s.log.Debug("what only the start needed stays in memory", "err", err)
 	}
-	err := pid.Fill()
 	if err == nil {
 		s.systemd.Ready("serving")
 		err = s.wait(ctx, signals, failed)
