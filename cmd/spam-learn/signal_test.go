@@ -41,11 +41,8 @@ func TestInterrupt(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Ctrl-C in a pipeline ends the writer as well; a reader that did not stop would learn what follows.
-	time.Sleep(100 * time.Millisecond)
-	for i := range 2000 {
-		if _, err := io.WriteString(w, fromLine+mail("more", i)+"\n"); err != nil {
-			break
-		}
+	for i := 0; err == nil; i++ {
+		_, err = io.WriteString(w, fromLine+mail("more", i)+"\n")
 	}
 	w.Close()
 	var exit *exec.ExitError
@@ -58,8 +55,8 @@ func TestInterrupt(t *testing.T) {
 		t.Fatalf("stdout %q, stderr %q", &out, &errs)
 	}
 	n, _ := strconv.Atoi(summary[2])
-	if n == 0 || n > 2001 {
-		t.Errorf("%d learned", n)
+	if n == 0 {
+		t.Error("nothing learned")
 	}
 	wantMagic(t, path, 0, n)
 	n = min(n, 2000) // the one it was waiting for may be from behind

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestClaims(t *testing.T) {
@@ -69,16 +68,12 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestCost: 100 KB of anything are read at once.
-func TestCost(t *testing.T) {
+// TestLinear reads 4 MB of anything: a reader that is not linear takes hours.
+func TestLinear(t *testing.T) {
 	for _, unit := range []string{"(", ";", "\"", "\\", "(\\", "a=b ", "a ", "; a=b", ")", "\u00a0", "=", "()"} {
-		value := strings.Repeat(unit, 100_000/len(unit))
-		began := time.Now()
+		value := strings.Repeat(unit, 4_000_000/len(unit))
 		Claims(value, "mx.example")
 		Parse(value)
-		if took := time.Since(began); took > time.Second {
-			t.Errorf("%q: %v", unit, took)
-		}
 	}
 }
 
