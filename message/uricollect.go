@@ -13,8 +13,10 @@ const (
 	maxURIHosts = 1000
 )
 
-// usualURIs is room made for the URIs of a mail.
-const usualURIs = 5
+const (
+	usualURIs = 5  // of a mail: room is made for them
+	fewURIs   = 16 // up to which a list is searched as fast as a table
+)
 
 // URIs returns the URIs of the mail's text parts, each once, in order; those of HTML before those of its text. Content
 // identifiers (cid:) and relative references without a base are left out.
@@ -57,6 +59,9 @@ func (c *uriCollector) html(h *HTML) {
 	}
 	if n := len(h.Links) + len(h.Images) + len(h.Forms) + len(h.Resources); n > usualURIs && c.m.uris == nil {
 		c.m.uris = make([]URI, 0, min(n, maxURIs))
+		if n > fewURIs {
+			c.seen = make(map[string]int, min(n, maxURIs))
+		}
 	}
 	for _, l := range h.Links {
 		c.add(l.URL, base, URI{Source: SourceLink, Anchor: l.Text, Unseen: l.Hidden || l.Text == "" && !l.Image})
@@ -135,7 +140,6 @@ func (c *uriCollector) put(u URI) {
 		}
 		return
 	}
-	const few = 16
 	uris := c.m.uris
 	switch {
 	case uris == nil:
@@ -148,8 +152,8 @@ func (c *uriCollector) put(u URI) {
 	switch {
 	case c.seen != nil:
 		c.seen[u.URL] = len(uris)
-	case len(uris) >= few:
-		c.seen = make(map[string]int, 4*few)
+	case len(uris) >= fewURIs:
+		c.seen = make(map[string]int, 4*fewURIs)
 		for i := range c.m.uris {
 			c.seen[c.m.uris[i].URL] = i
 		}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -32,18 +33,23 @@ func (sc *Scan) uriTexts() []perlre.Text {
 	}
 	sc.cache.haveURIs = true
 	if l.seen == nil {
-		l.seen = map[string]bool{}
+		l.seen = make(map[string]bool, len(sc.msg.URIs()))
 	}
+	l.texts = slices.Grow(l.texts, len(sc.msg.URIs()))
 	for _, p := range sc.msg.Leaves() {
 		if h := p.HTML(); h != nil {
 			l.html(h)
 		}
 	}
+	ports := 0
 	for _, u := range sc.msg.URIs() {
+		if u.Bare && u.Port != "" {
+			ports++
+		}
 		switch {
 		case !u.Bare:
 			l.forms(u.Raw)
-		case u.Port != "" && sc.portEndsSentence(u.Raw):
+		case u.Port != "" && ports <= maxPorts && sc.portEndsSentence(u.Raw):
 			continue
 		case u.Scheme == "mailto":
 			l.add("mailto:" + u.Raw)
@@ -62,6 +68,9 @@ func (sc *Scan) uriTexts() []perlre.Text {
 	}
 	return l.texts
 }
+
+// maxPorts is how many hosts with a port and without a scheme are looked for in the text, each from its start.
+const maxPorts = 50
 
 // portEndsSentence reports whether a host and port without a scheme are followed by a mark, as in "connected to
 // host.example:25;". SpamAssassin takes them for no URI then.

@@ -1,6 +1,10 @@
 package rules
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
 
 // TestURISpellings holds that uri rules see a URI as SpamAssassin 4 does, however it is written.
 func TestURISpellings(t *testing.T) {
@@ -64,4 +68,23 @@ func pad(n int) string {
 		b[i] = 'a'
 	}
 	return string(b)
+}
+
+// TestPorts holds that a host and port before a mark is no URI, and that only so many are looked for in the text: each takes
+// reading it from its start.
+func TestPorts(t *testing.T) {
+	s, problems := compile(t, "uri FIRST /h0x\\.com/\nuri LAST /h2000x\\.com/\n")
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	if got := hits(s, "\nwrite to h0x.com:25; or h2000x.com:25;\n"); got != "" {
+		t.Errorf("two: %q", got)
+	}
+	var many strings.Builder
+	for i := range 2001 {
+		fmt.Fprintf(&many, "h%dx.com:25; ", i)
+	}
+	if got := hits(s, "\n"+many.String()); got != "LAST" {
+		t.Errorf("many: %q, want those behind the first %d as URIs", got, maxPorts)
+	}
 }

@@ -66,6 +66,9 @@ func (c *campaign) repeat(s shape.Shape, step step, costs *series) error {
 const (
 	farGrowth = 1.5 // times the bound: more needs no confirmation; a cost that grows by the power of 1.5 has more
 	further   = 4   // times the largest size
+
+	// Times the noise: below this, a cycle of the garbage collector that falls on one size only looks like such a cost.
+	collections = 3
 )
 
 // judge compares a step's costs with the bounds. Growth that is a little above its bound has to go on at four times the size:
@@ -78,11 +81,11 @@ func (c *campaign) judge(s shape.Shape, step step, costs *series) (cost, error) 
 		cpuGrew: growth(costs.cpu, noiseCPU), byteGrew: growth(costs.bytes, noiseBytes),
 	}
 	one.exceeded = one.cpu > c.bounds.cpu || one.bytes > c.bounds.bytes
-	far := max(one.cpuGrew, one.byteGrew)
-	if one.exceeded || far <= c.bounds.growth {
+	if one.exceeded || max(one.cpuGrew, one.byteGrew) <= c.bounds.growth {
 		return one, nil
 	}
-	if far > c.bounds.growth*farGrowth {
+	far := c.bounds.growth * farGrowth
+	if one.byteGrew > far || one.cpuGrew > far && one.cpu > collections*noiseCPU {
 		one.exceeded = true
 		return one, nil
 	}

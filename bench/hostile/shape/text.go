@@ -12,7 +12,7 @@ import (
 var textUnits = []string{
 	"a", "a ", "a\n", "\n", "\n\n", " ", "\t", "A ", "AB ", "%d ", "w%d ", "word%d.example ", "1 ", "1,000 ", "$1 ", "$1,000,000.00 ", "€", "%", "% off ", "!", "!!! ",
 	".", "...", ". . ", "a.", ".a", "a.b ", "a.b.", "-", "--", "--\n", "-- \n", "_", "__ ", "=", "==\n", "=3D", "*", "*a* ", "#", "@", "a@", "@a ", "a@b ", "a@b.com ", "a%d@b.com ", ":", "::", "a:", ":a",
-	"http", "http:", "http:/", "http://", "http://a", "http://a.com", "http://a.com ", "http://h%d.com/ ", "https://a.com/?u=http://", "www.", "www.a", "www.a.com ", "WWW.A.COM/ ", "mailto:", "mailto:a@b.com ", "hxxp://a.com ",
+	"http", "http:", "http:/", "http://", "http://a", "http://a.com", "http://a.com ", "http://h%d.com/ ", "https://a.com/?u=http://", "www.", "www.a", "h%d.com:25; ", "www.h%d.com:25 ", "www.a.com ", "WWW.A.COM/ ", "mailto:", "mailto:a@b.com ", "hxxp://a.com ",
 	"//", "/", "\\", "(", ")", "()", "[", "]", "<", ">", "> ", "> > ", ">\n", "<>", "<a", "\"", "'", "`", "{", "}", "|", "^", "~", "&", "&#", "&amp;", ",", ";", "?", "a?", "+", "+1 555 1234567 ",
 	"\x00", "\x01", "\r", "\r\r\n", "\xff", "\x80", "é", "é ", "É", "ß", "\u00ad", "\u200b", "a\u200b", "\u200d", "\u202e", "\u0301", "a\u0301", "е", "аpple ", "。", "中", "中 ", "あ", "한", "𝐀", "😀", "ﬁ", "ǆ", "İ", "K",
 	"begin 644 a\n", "begin 644 a\nM\n", "M" + strings.Repeat("A", 60) + "\n", "--B\n", "From a\n", ">From a\n", "Content-Type: text/html\n\n", "<html>", "=?utf-8?q?a?= ",
