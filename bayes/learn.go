@@ -138,6 +138,10 @@ func (l *Learner) learn(how method, d *Lesson) (Result, store.Commit, error) {
 	t := newTotals(learned.Ham+uint32(ham), learned.Spam+uint32(spam))
 	m.weigh(&t)
 	missHeader, missBody := misses(m.header.pull, m.body.pull, d.Class)
+	if how == methodLearnUnseen {
+		p.unseen[index(d.Class)]++
+		missHeader, missBody = unseenMiss(&t, missHeader), unseenMiss(&t, missBody)
+	}
 	l.changes = m.header.move(l.changes[:0], &t, missHeader, ham, spam)
 	l.changes = m.body.move(l.changes, &t, missBody, ham, spam)
 	now := uint32(l.opt.Now().Unix())

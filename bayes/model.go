@@ -19,9 +19,10 @@ type model struct {
 	tokens        [2]uint64 // tokens of the mails learned of each class
 	sampled       [2]uint32 // mails of each class that were offered to the reservoir
 	last          store.Class
-	streak        uint32  // how many mails of that class came in a row
-	calibrated    uint32  // mails that had been learned when slope and offset were found
-	known         float64 // mean share of header tokens that mails had in common with earlier ones when learned
+	streak        uint32    // how many mails of that class came in a row
+	calibrated    uint32    // mails that had been learned when slope and offset were found
+	known         float64   // mean share of header tokens that mails had in common with earlier ones when learned
+	unseen        [2]uint32 // mails of each class that were learned without a person's word
 }
 
 func newModel() *model { return &model{slope: 1, known: knownAtFirst} }
@@ -50,11 +51,12 @@ func (m *model) noteKnown(known, tokens int) {
 	}
 }
 
-// Version 1 ended before known.
+// Version 1 ended before known, version 2 before unseen.
 const (
-	modelVersion = 2
+	modelVersion = 3
 	modelSize1   = 1 + 2*8 + 2*8 + 2*4 + 1 + 2*4
-	modelSize    = modelSize1 + 8
+	modelSize2   = modelSize1 + 8
+	modelSize    = modelSize2 + 2*4
 )
 
 // ErrParameters is wrapped by the errors of New and Reload for a store whose parameters cannot be used. Its tokens may be whole.
@@ -76,7 +78,9 @@ func (m *model) encode() []byte {
 	b = append(b, byte(m.last))
 	b = binary.LittleEndian.AppendUint32(b, m.streak)
 	b = binary.LittleEndian.AppendUint32(b, m.calibrated)
-	return binary.LittleEndian.AppendUint64(b, math.Float64bits(m.known))
+	b = binary.LittleEndian.AppendUint64(b, math.Float64bits(m.known))
+	b = binary.LittleEndian.AppendUint32(b, m.unseen[0])
+	return binary.LittleEndian.AppendUint32(b, m.unseen[1])
 }
 
 // decodeModel returns the model that encode wrote, a new one for nil.
@@ -84,7 +88,7 @@ func decodeModel(b []byte) (*model, error) {
 	if b == nil {
 		return newModel(), nil
 	}
-	size := map[byte]int{1: modelSize1, modelVersion: modelSize}
+	size := map[byte]int{1: modelSize1, 2: modelSize2, modelVersion: modelSize}
 	if len(b) > 0 && size[b[0]] == 0 {
 		return nil, fmt.Errorf("%w: they are of version %d, this program knows versions up to %d; %s", ErrParameters, b[0],
 			modelVersion, remedy)
@@ -107,6 +111,9 @@ func decodeModel(b []byte) (*model, error) {
 	}
 	if b[0] > 1 {
 		m.known = math.Float64frombits(le.Uint64(b[50:]))
+	}
+	if b[0] > 2 {
+		m.unseen = [2]uint32{le.Uint32(b[58:]), le.Uint32(b[62:])}
 	}
 	if !(m.slope > 0 && m.slope < 1e6) || !(math.Abs(m.offset) < 1e6) || !(m.known >= 0 && m.known <= 1) {
 		return nil, damaged

@@ -47,12 +47,20 @@ func (p *points) add(h *rules.Hit, scoreSet int) {
 // minPoints is what header and body must each contribute before a message is learned as spam.
 const minPoints = 3
 
-// The learner's own clear opinions, which are not taught the opposite: probabilities as of BAYES_05 and BAYES_95.
+// The learner's own opinions, which are not taught the opposite: clear ones, with the probabilities of BAYES_05 and
+// BAYES_95. That the tests find nothing says less than that they find twelve points: against ham any opinion of a learner
+// that can be trusted holds.
 const (
 	clearlyHam  = 0.05
 	clearlySpam = 0.95
 	undecided   = 0.5
+	trusted     = 0.5
 )
+
+// heldForSpam reports whether the learner's opinion keeps a message from being learned as ham.
+func (v *Verdict) heldForSpam() bool {
+	return v.Bayes >= clearlySpam || v.Bayes >= undecided && v.BayesTrust >= trusted
+}
 
 // decide says as what the message is to be learned, 0 for not at all.
 func (t Thresholds) decide(p *points, v *Verdict) store.Class {
@@ -60,7 +68,9 @@ func (t Thresholds) decide(p *points, v *Verdict) store.Class {
 	case p.partial:
 		return 0
 	case p.total < t.Ham && p.total < v.Required:
-		if v.BayesReady && (v.Bayes >= clearlySpam || t.OnError && v.Bayes < undecided) {
+		switch {
+		case !v.BayesReady:
+		case t.OnError && (v.Bayes < undecided || v.Bayes >= clearlySpam), !t.OnError && v.heldForSpam():
 			return 0
 		}
 		return store.Ham

@@ -15,23 +15,27 @@ func TestDecide(t *testing.T) {
 		t     Thresholds
 		p     points
 		bayes float64 // 0 is not ready
+		trust float64
 		want  store.Class
 	}{
-		{"ham", usual, points{total: -1}, 0, store.Ham},
-		{"between", usual, points{total: 5, header: 3, body: 3}, 0, 0},
-		{"spam", usual, points{total: 14, header: 7, body: 7}, 0, store.Spam},
-		{"spam by its header alone", usual, points{total: 14, header: 14}, 0, 0},
-		{"and yet forced", usual, points{total: 14, header: 14, force: true}, 0, store.Spam},
-		{"not all rules were run", usual, points{total: -1, partial: true}, 0, 0},
-		{"ham that the learner holds for spam", usual, points{total: -1}, 0.99, 0},
-		{"spam that the learner holds for ham", usual, points{total: 14, header: 7, body: 7}, 0.01, 0},
-		{"ham, known", onError, points{total: -1}, 0.2, 0},
-		{"ham, missed", onError, points{total: -1}, 0.8, store.Ham},
-		{"spam, known", onError, points{total: 14, header: 7, body: 7}, 0.8, 0},
-		{"spam, missed", onError, points{total: 14, header: 7, body: 7}, 0.2, store.Spam},
-		{"spam, learner not ready", onError, points{total: 14, header: 7, body: 7}, 0, store.Spam},
+		{"ham", usual, points{total: -1}, 0, 1, store.Ham},
+		{"between", usual, points{total: 5, header: 3, body: 3}, 0, 1, 0},
+		{"spam", usual, points{total: 14, header: 7, body: 7}, 0, 1, store.Spam},
+		{"spam by its header alone", usual, points{total: 14, header: 14}, 0, 1, 0},
+		{"and yet forced", usual, points{total: 14, header: 14, force: true}, 0, 1, store.Spam},
+		{"not all rules were run", usual, points{total: -1, partial: true}, 0, 1, 0},
+		{"ham that the learner holds for spam", usual, points{total: -1}, 0.99, 1, 0},
+		{"spam that the learner holds for ham", usual, points{total: 14, header: 7, body: 7}, 0.01, 1, 0},
+		{"ham that the learner rather holds for spam", usual, points{total: -1}, 0.6, 1, 0},
+		{"the same by a learner that knows little", usual, points{total: -1}, 0.6, 0.4, store.Ham},
+		{"spam that the learner rather holds for ham", usual, points{total: 14, header: 7, body: 7}, 0.4, 1, store.Spam},
+		{"ham, known", onError, points{total: -1}, 0.2, 1, 0},
+		{"ham, missed", onError, points{total: -1}, 0.8, 1, store.Ham},
+		{"spam, known", onError, points{total: 14, header: 7, body: 7}, 0.8, 1, 0},
+		{"spam, missed", onError, points{total: 14, header: 7, body: 7}, 0.2, 1, store.Spam},
+		{"spam, learner not ready", onError, points{total: 14, header: 7, body: 7}, 0, 1, store.Spam},
 	} {
-		v := &Verdict{Required: 5, Bayes: c.bayes, BayesReady: c.bayes != 0}
+		v := &Verdict{Required: 5, Bayes: c.bayes, BayesReady: c.bayes != 0, BayesTrust: c.trust}
 		if got := c.t.decide(&c.p, v); got != c.want {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}

@@ -246,7 +246,7 @@ func oneLine(s string) string {
 // a filter marked is left to people: its verdict is on the mark as well.
 func (c *Classifier) autolearn(m *message.Message, tokens *tokenizer.Tokens, p *points, v *Verdict) string {
 	class := c.opt.Autolearn.decide(p, v)
-	if class == 0 || c.opt.Marks.Marked(m) {
+	if class == 0 || !c.opt.Learner.Wants(class) || c.opt.Marks.Marked(m) {
 		return "no"
 	}
 	if !c.trainer.add(m.Digest(), tokens, class) {

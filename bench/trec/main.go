@@ -113,6 +113,7 @@ func run(o *options) error {
 	}
 	report(os.Stdout, results, o.table)
 	if regime.online() {
+		reportLearned(os.Stdout, results)
 		reportParts(os.Stdout, results)
 	}
 	if o.plot != "" {

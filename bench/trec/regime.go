@@ -67,6 +67,7 @@ type result struct {
 	tests float64 // that of the tests alone
 	odds  float64 // log-odds of the Bayes probability
 	bayes float64 // that probability
+	auto  string  // as what it was auto-learned, if it was
 }
 
 // run classifies the messages, and returns the results of those that were not trained on before.
@@ -172,5 +173,5 @@ func classify(f *filter.Filter, e index.Entry) (result, error) {
 	if err != nil {
 		return result{}, fmt.Errorf("%s: %w", e.Path, err)
 	}
-	return result{class: e.Class, spam: v.Spam(), score: v.Score, tests: filter.Tests(v), odds: v.BayesOdds, bayes: v.Bayes}, nil
+	return result{class: e.Class, spam: v.Spam(), score: v.Score, tests: filter.Tests(v), odds: v.BayesOdds, bayes: v.Bayes, auto: v.Autolearn}, nil
 }

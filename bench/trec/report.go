@@ -63,6 +63,19 @@ func report(to io.Writer, results []result, reliability bool) {
 // parts are the numbers of messages up to which the figures of a run that learns on the way are apart.
 var parts = [...]int{600, 2000, math.MaxInt}
 
+// reportLearned prints what was auto-learned, if anything was.
+func reportLearned(to io.Writer, results []result) {
+	learned := map[string]int{}
+	for _, r := range results {
+		learned[r.class.String()+" as "+r.auto]++
+	}
+	ham, spam := learned["ham as ham"]+learned["spam as ham"], learned["spam as spam"]+learned["ham as spam"]
+	if ham+spam > 0 {
+		fmt.Fprintf(to, "auto-learned: %d as ham, %d of them spam; %d as spam, %d of them ham\n",
+			ham, learned["spam as ham"], spam, learned["ham as spam"])
+	}
+}
+
 // reportParts prints the figures of the full score for a run's beginning, its middle and its rest.
 func reportParts(to io.Writer, results []result) {
 	w := tabwriter.NewWriter(to, 0, 8, 2, ' ', 0)
