@@ -4,6 +4,7 @@ package envelope
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
@@ -73,7 +74,8 @@ func Domain(name string) string {
 }
 
 func plainDomain(name string) string {
-	return strings.ToLower(strings.TrimRight(strings.TrimSpace(name), "."))
+	name = strings.TrimLeftFunc(name, unicode.IsSpace)
+	return strings.ToLower(strings.TrimRightFunc(name, func(r rune) bool { return r == '.' || unicode.IsSpace(r) }))
 }
 
 // isPlain reports whether an address is in its plain form, as nearly all are.

@@ -11,6 +11,7 @@ import (
 var bob = []string{
 	"bob@example.org", "<bob@example.org>", `"bob"@example.org`, `<"bob"@example.org>`, `b\ob@example.org`, `"b\ob"@example.org`,
 	`"bo"b@example.org`, "@one.example,@two.example:bob@example.org", "<@one.example:bob@example.org>", "bob@example.org.",
+	"bob@example.org .", "bob@example.org. \t.", "bob@example.org .. (Bob)",
 	"<bob@EXAMPLE.org.>", " bob@example.org ", "< bob@example.org >", "bob @ example.org", "bob(the builder)@example.org",
 	"@[IPv6:2001:db8::1]:bob@example.org", "bob@example.org (Bob)", "(a (nested) one)bob@example.org", `@one.example:"bob"@Example.ORG.`,
 }
