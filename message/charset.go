@@ -2,7 +2,6 @@ package message
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -57,8 +56,11 @@ func convert(b []byte, declared string, guess func([]byte) []byte, defects *defe
 		}
 		return convertWide(b, name)
 	}
-	for _, n := range [...]string{declared, name} {
-		if out, err := convertReader(b, n); err == nil {
+	if out, ok := convertReader(b, declared); ok {
+		return out
+	}
+	if name != declared {
+		if out, ok := convertReader(b, name); ok {
 			return out
 		}
 	}
@@ -138,9 +140,9 @@ func convertTable(b []byte, table *charmap.Charmap) []byte {
 	return out
 }
 
-// convertReader converts from any other charset that has a name in MIME or HTML. It takes memory in proportion to b,
-// as a field may have thousands of encoded words.
-func convertReader(b []byte, name string) ([]byte, error) {
+// convertReader converts from any other charset that has a name in MIME or HTML. It takes memory in proportion to b, and
+// no error is made of an unknown charset, as a field may have thousands of encoded words.
+func convertReader(b []byte, name string) (converted []byte, ok bool) {
 	switch name {
 	case "iso-2022-jp":
 		b = withFirstEscapes(b)
@@ -153,13 +155,13 @@ func convertReader(b []byte, name string) ([]byte, error) {
 	}
 	enc := namedEncoding(name)
 	if enc == nil || enc == encoding.Replacement {
-		return nil, fmt.Errorf("charset %q: not supported", name)
+		return nil, false
 	}
 	out, err := enc.NewDecoder().Bytes(b)
 	if err != nil {
-		return nil, err
+		return nil, false
 	}
-	return bytes.ToValidUTF8(out, []byte("\uFFFD")), nil
+	return bytes.ToValidUTF8(out, []byte("\uFFFD")), true
 }
 
 // namedEncoding returns the encoding of a charset's name in lower case: one that the IANA has registered, also

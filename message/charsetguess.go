@@ -28,7 +28,7 @@ func convertNamed(b []byte, name string) []byte {
 	if table := singleByte(name); table != nil {
 		return convertTable(b, table)
 	}
-	if out, err := convertReader(b, name); err == nil {
+	if out, ok := convertReader(b, name); ok {
 		return out
 	}
 	return convertTable(b, charmap.Windows1252)

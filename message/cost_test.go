@@ -43,6 +43,14 @@ func TestMemoryOfWords(t *testing.T) {
 	}
 }
 
+// TestMemoryOfUnknownCharsets: a word in an unknown charset takes no more than its decoded octets.
+func TestMemoryOfUnknownCharsets(t *testing.T) {
+	value := strings.Repeat("=?x?q?=FF?= y ", 3000)
+	if got := allocated(func() { decodeWords(value) }); got > 5*len(value) {
+		t.Errorf("%d bytes for a field of %d", got, len(value))
+	}
+}
+
 // allocated returns how many bytes do takes from the heap.
 func allocated(do func()) int {
 	var before, after runtime.MemStats

@@ -27,7 +27,7 @@ func decodeWords(s string) (decoded string, ok bool) {
 			var defects defectSet
 			out = append(out, decodeText(run, charset, convertWestern, &defects)...)
 			ok = ok && defects&(1<<DefectUnknownCharset) == 0
-			run = nil
+			run = run[:0]
 		}
 	}
 	for s != "" {
