@@ -2,8 +2,8 @@ package classifier
 
 import "bytes"
 
-// Bytes of memory that a scan takes per byte of the message, at its peak, without the message itself: text that grows by its
-// conversion to UTF-8 takes most. A header field is kept in more forms than text.
+// Bytes of memory that a scan takes per byte of the message, at its peak, without the message itself. Text that grows by
+// its conversion to UTF-8 takes most. A header field is kept in more forms than text.
 const (
 	footprintPerByte   = 7
 	footprintPerHeader = 13
@@ -21,8 +21,8 @@ func Footprint(raw []byte) int64 {
 	return footprintBase + int64(header)*footprintPerHeader + int64(len(raw)-header)*footprintPerByte
 }
 
-// LargestWithin returns how many bytes a message may have whose scan takes at most n bytes of memory, a header of usual size
-// provided.
+// LargestWithin returns the size of the largest message whose scan takes at most n bytes of memory, a header of usual
+// size provided.
 func LargestWithin(n int64) int64 {
 	return max(0, n-footprintBase-usualHeader*(footprintPerHeader-footprintPerByte)) / footprintPerByte
 }

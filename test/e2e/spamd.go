@@ -163,7 +163,7 @@ func ContribMC(t testing.TB, socket string) string {
 func MDALines(t testing.TB, s *Spamd, agent string) string {
 	t.Helper()
 	lines := s.inPlace(t)
-	lines["/usr/bin/procmail -Y -a $h -d $u"] = agent
+	lines["/usr/bin/procmail -f $g -Y -a $h -d $u"] = agent
 	return Contrib(t, "sendmail-mda.mc", lines)
 }
 
