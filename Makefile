@@ -10,7 +10,7 @@ DEBS = gcc libc6-dev git m4 sendmail-bin sensible-mda procmail miltertest gpg-ag
        sasl2-bin libsasl2-modules redis-server rbldnsd pyzor python3-gdbm clamav-daemon bogofilter systemd \
        dovecot-core dovecot-lmtpd dovecot-imapd dovecot-sieve lintian mandoc
 
-.PHONY: all build run deb image test test-deb test-image test-fresh test-deps lint race fuzz bench eval failover valkey kills badclients hostile clean
+.PHONY: all build run deb image test test-deb test-image test-fresh ten-minutes test-deps lint race fuzz bench eval failover valkey kills badclients hostile clean
 
 all: build
 
@@ -41,6 +41,12 @@ image: build
 test-image:
 	@.ci/install-debs buildah podman
 	$(GO) test -count=1 -v ./test/t-35-image -args -container
+
+# Types README's first section, from nothing to a tagged mail, into fresh Debians: by Postfix and sendmail, from the package and from
+# the checkout. As root; prints each command with its time.
+ten-minutes: deb $(VAR)/test/$(SUITE).tar
+	$(GO) test -count=1 -v -timeout 60m ./test/t-34-ten-minutes \
+	  -args -root $(abspath $(VAR))/test/$(SUITE).tar -debs $(abspath dist)
 
 # Runs README's two commands in a fresh Debian of its own, which has this machine's Go. As root; takes what the commands take,
 # and downloads what they download. Only what is committed is tried.
