@@ -74,6 +74,7 @@ mount -t overlay overlay -o "lowerdir=/,upperdir=$1/up,workdir=$1/work" root &&
 mount -t proc proc root/proc && mount --rbind /dev root/dev &&
 mount -t tmpfs tmpfs root/run && mount -t tmpfs tmpfs root/tmp &&
 mount -t tmpfs -o mode=755 tmpfs root/var/lib/spamassassin && ip link set lo up &&
+hostname mx.example.org && echo "127.0.0.1 mx.example.org mx localhost" >root/etc/hosts &&
 mkdir root/run/lock root/run/package && mount --bind "$2" root/run/package && chmod 1777 root/tmp &&
 echo ready && exec chroot root sh -c 'while :; do sleep 1; done'` // which reaps what others leave
 
@@ -83,11 +84,11 @@ func newMachine(t *testing.T) *machine {
 	if os.Getuid() != 0 {
 		t.Skip("a copy of the machine takes root")
 	}
-	if out, err := exec.Command("unshare", "-m", "-n", "-p", "-f", "true").CombinedOutput(); err != nil {
+	if out, err := exec.Command("unshare", "-m", "-n", "-u", "-p", "-f", "true").CombinedOutput(); err != nil {
 		t.Skipf("no namespaces can be made here: %s", out)
 	}
 	dir := e2e.Dir(t)
-	cmd := exec.Command("unshare", "-m", "-n", "-p", "-f", "--kill-child", "sh", "-c", setUp, "sh", dir, buildPackage(t))
+	cmd := exec.Command("unshare", "-m", "-n", "-u", "-p", "-f", "--kill-child", "sh", "-c", setUp, "sh", dir, buildPackage(t))
 	m := &machine{t: t, init: e2e.Start(t, cmd)}
 	m.init.WaitOutput(t, "ready", time.Minute)
 	e2e.WaitFor(t, "the machine's first process", time.Minute, func() bool {
@@ -108,7 +109,7 @@ func newMachine(t *testing.T) *machine {
 func (m *machine) try(commands string) (string, error) {
 	ctx, cancel := context.WithTimeout(m.t.Context(), 2*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "nsenter", "--target", strconv.Itoa(m.pid), "--mount", "--net", "--pid", "--root",
+	cmd := exec.CommandContext(ctx, "nsenter", "--target", strconv.Itoa(m.pid), "--mount", "--net", "--uts", "--pid", "--root",
 		"env", "-C", "/root", "sh", "-e", "-c", commands)
 	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8",
 		"DEBIAN_FRONTEND=noninteractive"}
