@@ -37,6 +37,9 @@ func Load(from Sources) (*Config, []Problem) {
 		l.dir(source{from.Defaults}, ".", ".cf")
 	}
 	l.site = true
+	if slices.Contains(from.Files, SystemFile) {
+		l.config.Bayes.Path = SystemStore
+	}
 	l.dir(source{}, from.SitePath, ".cf")
 	for _, name := range from.Files {
 		l.load(source{}, name)

@@ -2,8 +2,10 @@ package config
 
 // place is a line of a configuration file.
 type place struct {
-	file string
-	line int
+	file  string
+	line  int
+	value string // as written
+	site  bool   // see Line.Site
 }
 
 // Problem returns a warning about an option, at the line that set it last; without a place if no file sets it.

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -18,6 +20,18 @@ const journalLimit = 20_000
 
 // redisPatience is how long Open waits for a store on other hosts if it can do without for a while.
 const redisPatience = 2 * time.Second
+
+// StoreName returns the name of the store of a bayes_path for people: its file, or its server without secrets.
+func StoreName(bayesPath string) string {
+	if !redis.IsURL(bayesPath) {
+		return bolt.File(bayesPath)
+	}
+	loc, err := redis.ParseURL(bayesPath)
+	if err != nil {
+		return "on Redis"
+	}
+	return fmt.Sprintf("redis://%s/%d", strings.Join(loc.Hosts, ","), loc.Database)
+}
 
 // openStore opens the store, if the configuration wants a learner, and returns a channel that is closed when it is loaded.
 func (e *Engine) openStore(opt Options) (<-chan struct{}, error) {
@@ -37,6 +51,9 @@ func (e *Engine) openStore(opt Options) (<-chan struct{}, error) {
 			"set bayes_path or --bayes-path", b.Path, os.Getuid())
 	}
 	st, err := bolt.Open(b.Path, bolt.Options{Mode: b.FileMode, Background: true, MustExist: opt.MustExist, Failed: e.storeFailed})
+	if errors.Is(err, fs.ErrPermission) {
+		err = fmt.Errorf("%w; run this as root or as the store's owner, or name another store (bayes_path, --bayes-path)", err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -25,9 +25,10 @@ const gcPercent = 200
 type local struct {
 	eng   *engine.Engine
 	class store.Class
+	store string // its name
 }
 
-func (l *local) where() string { return "" }
+func (l *local) where() string { return ", in " + l.store }
 
 // job is a mail on its way through the pipeline.
 type job struct {

@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"asterism/config"
 )
 
 // runMain makes the test binary spam-learn itself: the only way to have it checked for races, but slow then.
@@ -33,6 +35,7 @@ func testMain(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	bin = dir
+	os.Setenv(config.FileEnv, config.NoFile) // not the configuration of the machine that the tests run on
 	for _, name := range []string{"spam-learn", "spamd"} {
 		if out, err := exec.Command("go", "build", "-o", filepath.Join(bin, name), "asterism/cmd/"+name).CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "%v: %s", err, out)
@@ -83,6 +86,9 @@ func want(t *testing.T, expr string, args ...string) {
 }
 
 const rate = ` \(\d+\.\d s, \d+ messages/s\)`
+
+// inStore ends the summary of a spam-learn that opened the store itself.
+const inStore = rate + `, in /.*\.bolt`
 
 // mail is the i-th mail of a kind: each has words of its own and some that all mails of the kind share.
 func mail(kind string, i int) string {

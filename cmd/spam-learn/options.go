@@ -88,7 +88,7 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.StringVar(&o.restore, "restore", "", "replace the store by what --backup wrote to `FILE` (- is standard input)")
 	f.BoolVar(&o.copy, "migrate", false, "copy the store FROM to the empty store TO, each a bayes_path: a file's or redis://…")
 	f.BoolVar(&o.clear, "clear", false, "forget everything")
-	f.StringArrayVarP(&o.files, "config", "c", nil, "read this `FILE` of .cf lines, after the built-in ones (may be repeated)")
+	f.StringArrayVarP(&o.files, "config", "c", nil, "read this `FILE` of .cf lines, after the built-in ones (may be repeated; default "+config.SystemFile+")")
 	f.StringVar(&o.sitePath, "siteconfigpath", "", "read the site's own *.pre and *.cf files in this `DIR`, before those of -c")
 	f.StringVar(&o.bayesPath, "bayes-path", "", "`PATH` of the store, without its suffix")
 	f.StringVar(&o.control, "control", "", "teach the spamd whose control socket is at `ADDR`, whoever has the store (default: the store itself or,\nif a spamd has it open, that one by unix:PATH.sock beside it)")
@@ -168,12 +168,12 @@ func (o *options) class() store.Class {
 
 // loadConfig reads the configuration. Its warnings are spamd's business, and `spamd --lint` shows them.
 func (o *options) loadConfig() (*config.Config, error) {
-	cfg, problems := config.Load(config.Sources{Defaults: data.Default(), SitePath: o.sitePath, Files: o.files})
+	cfg, problems := config.Load(config.Sources{Defaults: data.Default(), SitePath: o.sitePath, Files: o.files}.OrStandard())
 	if o.bayesPath != "" {
-		problems = append(problems, cfg.Parse("command line", []byte("bayes_path "+o.bayesPath+"\n"))...)
+		problems = append(problems, cfg.Override("bayes_path", o.bayesPath)...)
 	}
 	for _, p := range problems {
-		if p.Severity == config.Error {
+		if p.Severity == config.Error || p.File == config.CommandLine {
 			fmt.Fprintln(os.Stderr, "spam-learn:", p)
 		}
 	}

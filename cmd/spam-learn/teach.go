@@ -68,7 +68,7 @@ func (o *options) openTeacher(ctx context.Context, cfg *config.Config) (teacher,
 	if err != nil {
 		return nil, nil, err
 	}
-	return &local{eng, o.class()}, eng, nil
+	return &local{eng, o.class(), engine.StoreName(cfg.Bayes.Path)}, eng, nil
 }
 
 // summary is the line that is always printed.

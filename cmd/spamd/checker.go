@@ -73,7 +73,29 @@ func (c *checkOptions) openBeside(ctx context.Context, cfg *config.Config, log *
 	return e, nil
 }
 
-func (k *checker) close() { k.engine.Close() }
+// close closes the store, and says which it was and what it knows.
+func (k *checker) close() {
+	fmt.Fprintln(os.Stderr, "spamd:", k.learned())
+	k.engine.Close()
+}
+
+// learned says what the verdicts' Bayes came from, or why there was none.
+func (k *checker) learned() string {
+	b := &k.cfg.Bayes
+	if !b.Use || !b.UseLearner {
+		return "Bayes off: use_bayes or use_learner is 0"
+	}
+	name := engine.StoreName(b.Path)
+	t, err := k.engine.Totals()
+	if err != nil {
+		return fmt.Sprintf("Bayes off: store %s: %v", name, err)
+	}
+	minHam, minSpam := b.Minimum()
+	if lacks := bayes.Lacks(t, minHam, minSpam); lacks != "" {
+		return fmt.Sprintf("Bayes off: %s; store %s", lacks, name)
+	}
+	return fmt.Sprintf("store %s: %d ham, %d spam", name, t.Ham, t.Spam)
+}
 
 // check returns what is to be printed of one mail.
 func (k *checker) check(ctx context.Context, m mailbox.Message) ([]byte, error) {

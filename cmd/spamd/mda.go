@@ -148,7 +148,7 @@ func (o *mdaOptions) daemon(ctx context.Context, cfg *config.Config) (*spamc.Cli
 		if o.control == "" && errors.Is(err, fs.ErrNotExist) {
 			return nil, nil
 		}
-		if time.Now().After(deadline) || ctx.Err() != nil {
+		if time.Now().After(deadline) || ctx.Err() != nil || errors.Is(err, fs.ErrPermission) {
 			return nil, fmt.Errorf("no daemon answers: %w", err)
 		}
 	}

@@ -65,7 +65,7 @@ type overrides struct {
 // addCommon adds the flags that the subcommands have as well.
 func (o *options) addCommon(f *pflag.FlagSet) {
 	f.SortFlags = false
-	f.StringArrayVarP(&o.files, "config", "c", nil, "read this `FILE` of .cf lines, after the built-in ones (may be repeated)")
+	f.StringArrayVarP(&o.files, "config", "c", nil, "read this `FILE` of .cf lines, after the built-in ones (may be repeated; default "+config.SystemFile+")")
 	f.StringVarP(&o.rulesPath, "configpath", "C", "", "read the rules in this `DIR`, such as /usr/share/spamassassin, instead of the built-in ones")
 	f.StringVar(&o.sitePath, "siteconfigpath", "", "read the site's own *.pre and *.cf files in this `DIR`, before those of -c")
 	f.BoolVarP(&o.overrides.localOnly, "local-tests-only", "L", false, "ask nobody over the network: no DNS lists, no remote checks")
@@ -105,36 +105,37 @@ func (o *options) addServe(f *pflag.FlagSet) {
 	f.DurationVar(&o.stopTime, "stop-timeout", 30*time.Second, "wait this `TIME` for mails in hand when told to stop")
 }
 
-// lines returns the overrides as configuration lines.
-func (o overrides) lines() string {
-	var b strings.Builder
+// apply sets the options on top of what the files have set.
+func (o overrides) apply(cfg *config.Config) []config.Problem {
+	var problems []config.Problem
 	if o.localOnly {
-		b.WriteString("local_tests_only 1\n")
+		problems = cfg.Override("local_tests_only", "1")
 	}
 	if o.maxSize != "" {
-		fmt.Fprintf(&b, "max_size %s\n", o.maxSize)
+		problems = append(problems, cfg.Override("max_size", o.maxSize)...)
 	}
 	if o.bayesPath != "" {
-		fmt.Fprintf(&b, "bayes_path %s\n", o.bayesPath)
+		problems = append(problems, cfg.Override("bayes_path", o.bayesPath)...)
 	}
 	if len(o.dnsServers) > 0 {
-		b.WriteString("clear_dns_servers\n")
+		servers := "clear_dns_servers\ndns_server " + strings.Join(o.dnsServers, "\ndns_server ") + "\n"
+		problems = append(problems, cfg.Parse(config.CommandLine, []byte(servers))...)
 	}
-	for _, s := range o.dnsServers {
-		fmt.Fprintf(&b, "dns_server %s\n", s)
-	}
-	return b.String()
+	return problems
 }
 
-// loadConfig reads the configuration: the built-in files or what takes their place, the site's, those of -c, then the
-// command line.
-func (o *options) loadConfig() (*config.Config, []config.Problem) {
-	cfg, problems := config.Load(config.Sources{
+// sources returns what the configuration is read from: the built-in files or what takes their place, the site's, those of -c.
+func (o *options) sources() config.Sources {
+	return config.Sources{
 		Defaults: data.Default(), RulesPath: o.rulesPath, SitePath: o.sitePath, Files: o.files,
 		Locale: cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG")), LocalOnly: o.overrides.localOnly,
-	})
-	problems = append(problems, cfg.Parse("command line", []byte(o.overrides.lines()))...)
-	return cfg, problems
+	}.OrStandard()
+}
+
+// loadConfig reads the configuration, then the command line.
+func (o *options) loadConfig() (*config.Config, []config.Problem) {
+	cfg, problems := config.Load(o.sources())
+	return cfg, append(problems, o.overrides.apply(cfg)...)
 }
 
 // certificate reads the certificate of --ssl; without --ssl it is nil.

@@ -14,7 +14,12 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"asterism/config"
 )
+
+// No program of a test reads the configuration of the machine that it runs on.
+func init() { os.Setenv(config.FileEnv, config.NoFile) }
 
 // Tool returns the path of a program and fails the test, naming the Debian package to install, if it is missing.
 func Tool(t testing.TB, name, debianPackage string) string {
