@@ -14,10 +14,11 @@ type series struct {
 	cpu, bytes []float64
 }
 
-// Below this, growth is noise: the constant part of a scan's cost, and the clock's steps.
+// Below this, growth is noise: the constant part of a scan's cost, the clock's steps, and scratch memory that a collected heap
+// makes anew in steps of the size of a table.
 const (
 	noiseCPU   = 0.010 // seconds
-	noiseBytes = 5     // megabytes
+	noiseBytes = 10    // megabytes
 )
 
 // growth returns by what factor a cost has grown from the last size but one, 0 if it is too small to say.
