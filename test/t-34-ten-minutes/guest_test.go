@@ -38,7 +38,8 @@ mount -t proc proc "$0/proc"
 mount -t tmpfs tmpfs "$0/run"
 mount --rbind /dev "$0/dev"
 echo entered
-exec chroot "$0" sleep infinity`
+exec chroot "$0" sh -c 'while :; do sleep 1; done'` // a shell buries the orphans of the services, as init does
+
 	g.init = e2e.Start(t, exec.Command("unshare", "--mount", "--pid", "--fork", "--kill-child", "--uts", "--net", "--ipc", "--",
 		"bash", "-euc", enter, g.root))
 	g.init.WaitOutput(t, "entered", 30*time.Second)
