@@ -146,28 +146,40 @@ func isPlainHop(s string) bool {
 	return ok && s[0] != '['
 }
 
-// envelopeFrom returns the address after "envelope-from" or one of its other names. These stand in comments; in a word
-// they may be the client's HELO or a recipient.
+// envelopeFrom returns the address after "envelope-from" or one of its other names. These stand in comments, of a clause
+// or behind the date; in a word they may be the client's HELO or a recipient.
 func envelopeFrom(c *clauses) string {
 	for _, clause := range [...]*clause{&c.from, &c.by, &c.via, &c.with, &c.id, &c.recipient, &c.sender} {
 		for _, text := range clause.comments[:clause.nComments] {
 			if isNote(text) {
 				continue
 			}
-			for _, key := range [...]string{"envelope-from", "envelope-sender", "return-path"} {
-				i := indexFold(text, key)
-				if i < 0 {
-					continue
-				}
-				address := strings.TrimLeft(text[i+len(key):], " =:\t")
-				if end := strings.IndexAny(address, " \t,;)"); end >= 0 {
-					address = address[:end]
-				}
-				return strings.Trim(address, "<>")
+			if address, ok := envelopeIn(text); ok {
+				return address
 			}
 		}
 	}
+	if _, note, ok := strings.Cut(c.date, " (envelope-"); ok { // FreeBSD's sendmail
+		address, _ := envelopeIn("envelope-" + note)
+		return address
+	}
 	return ""
+}
+
+// envelopeIn returns the envelope sender that a comment tells.
+func envelopeIn(comment string) (string, bool) {
+	for _, key := range [...]string{"envelope-from", "envelope-sender", "return-path"} {
+		i := indexFold(comment, key)
+		if i < 0 {
+			continue
+		}
+		address := strings.TrimLeft(comment[i+len(key):], " =:\t")
+		if end := strings.IndexAny(address, " \t,;)"); end >= 0 {
+			address = address[:end]
+		}
+		return strings.Trim(address, "<>"), true
+	}
+	return "", false
 }
 
 // hasPrefixFold reports whether s starts with the ASCII text in any case.
