@@ -2,14 +2,17 @@ package dnsbl
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/miekg/dns"
 
 	"asterism/contain"
+	"asterism/dnsbl/resolver"
 )
 
 // healthEvery is how often Watch examines the lists.
@@ -45,9 +48,36 @@ func (c *Checks) Examine(ctx context.Context) {
 		if l.denied || !l.byAddr && !l.byName {
 			continue
 		}
-		wg.Go(func() { c.examine(ctx, l) })
+		wg.Go(func() { _ = c.examine(ctx, l) })
 	}
 	wg.Wait()
+}
+
+// Health is what an examination found of one list.
+type Health struct {
+	Zone string
+	Err  error // why it is of no use: it does not answer, refuses, or is not sound; nil if it is
+}
+
+// Survey examines all lists once, as Examine does, and returns what it found, by zone.
+func (c *Checks) Survey(ctx context.Context) []Health {
+	var all []Health
+	var wg contain.Group
+	var mu sync.Mutex
+	for _, l := range c.lists {
+		if l.denied || !l.byAddr && !l.byName {
+			continue
+		}
+		wg.Go(func() {
+			err := c.examine(ctx, l)
+			mu.Lock()
+			all = append(all, Health{l.zone, err})
+			mu.Unlock()
+		})
+	}
+	wg.Wait()
+	slices.SortFunc(all, func(a, b Health) int { return strings.Compare(a.Zone, b.Zone) })
+	return all
 }
 
 // testEntries returns the names that must not be, and those of which one must be, in a list (RFC 5782, section 5): one for
@@ -63,27 +93,27 @@ func (l *list) testEntries() (never, always []string) {
 	return []string{"invalid"}, []string{"test"}
 }
 
-// examine judges one list. A question that gets no answer leaves things as they are: that is the breaker's business.
+// examine judges one list, and returns why it is of no use. A question that gets no answer leaves things as they are: that is the
+// breaker's business.
 //
 // Of lists of domains many have no test entry, so that one of them is only held to list nothing if its entry is known, or
 // was there before.
-func (c *Checks) examine(ctx context.Context, l *list) {
+func (c *Checks) examine(ctx context.Context, l *list) error {
 	never, always := l.testEntries()
 	for _, entry := range never {
 		listed, err := c.listed(ctx, l, entry)
 		if err != nil {
-			return
+			return err
 		}
 		if listed {
-			l.switchOff("it lists the world: "+entry+" is in it", remedyDead)
-			return
+			return l.switchOff("it lists the world: "+entry+" is in it", remedyDead)
 		}
 	}
 	found := false
 	for _, entry := range always {
 		listed, err := c.listed(ctx, l, entry)
 		if err != nil {
-			return
+			return err
 		}
 		if found = listed; found {
 			break
@@ -94,10 +124,10 @@ func (c *Checks) examine(ctx context.Context, l *list) {
 	l.proven = l.proven || found
 	l.mu.Unlock()
 	if !found && required {
-		l.switchOff("it lists nothing: its test entry "+always[0]+" is not in it", remedyEmpty)
-		return
+		return l.switchOff("it lists nothing: its test entry "+always[0]+" is not in it", remedyEmpty)
 	}
 	l.switchOn()
+	return nil
 }
 
 // listed says whether a list has an entry. An answer that is a refusal is an error: it says nothing of the list.
@@ -118,7 +148,8 @@ func (c *Checks) listed(ctx context.Context, l *list, entry string) (bool, error
 	return len(listings) > 0, nil
 }
 
-func (l *list) switchOff(why, remedy string) {
+// switchOff switches the list off, and returns why as an error.
+func (l *list) switchOff(why, remedy string) error {
 	l.mu.Lock()
 	was := l.off
 	l.off = why
@@ -126,6 +157,7 @@ func (l *list) switchOff(why, remedy string) {
 	if was == "" {
 		l.log.Warn("DNS list switched off: "+why, "zone", l.zone, "remedy", remedy)
 	}
+	return errors.New(why)
 }
 
 func (l *list) switchOn() {
@@ -158,4 +190,10 @@ func (c *Checks) Lists() []ListStatus {
 	}
 	slices.SortFunc(all, func(a, b ListStatus) int { return strings.Compare(a.Zone, b.Zone) })
 	return all
+}
+
+// Silent reports whether an error of a Health means that nobody answered, rather than that the answer was no good.
+func Silent(err error) bool {
+	var e *resolver.Error
+	return errors.As(err, &e)
 }

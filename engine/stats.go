@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"context"
 	"os"
 
+	"asterism/dnsbl"
 	"asterism/dnsbl/resolver"
 	"asterism/network"
 	"asterism/store"
@@ -19,6 +21,17 @@ type Stats struct {
 	Queued     int             // messages that wait in the journal to be learned
 	DNS        *resolver.Stats // begins anew when a changed configuration asks other servers
 	Services   []network.ServiceStatus
+}
+
+// Survey examines the DNS lists that the configuration has asked; there are none where nobody is asked.
+func (e *Engine) Survey(ctx context.Context) []dnsbl.Health {
+	e.mu.Lock()
+	checks := e.net.checks
+	e.mu.Unlock()
+	if checks == nil {
+		return nil
+	}
+	return checks.Survey(ctx)
 }
 
 // Ready returns nil once scans use all that the configuration says, else what they still do without.

@@ -46,7 +46,7 @@ func (f *Front) Check(ctx context.Context, in *classifier.Input) (*classifier.Ve
 	m.phases.WithLabelValues("rules").Observe(v.Phases.Rules.Seconds())
 	m.phases.WithLabelValues("network").Observe(v.Phases.Network.Seconds())
 	m.phases.WithLabelValues("total").Observe(v.Took.Seconds())
-	m.hits.add(v.Hits)
+	m.hits.add(v.Hits, v.Spam())
 	if len(v.Notes) > 0 {
 		m.notes.Inc()
 	}

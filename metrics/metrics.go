@@ -5,6 +5,8 @@
 package metrics
 
 import (
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
@@ -21,8 +23,10 @@ type Options struct {
 // Metrics is one daemon's counters. It is safe for concurrent use.
 type Metrics struct {
 	opt      Options
+	started  time.Time
 	registry *prometheus.Registry
 	mails    *prometheus.CounterVec   // by front and action
+	skipped  *prometheus.CounterVec   // by front and reason
 	scans    *prometheus.CounterVec   // by front and result
 	inHand   *prometheus.GaugeVec     // by front
 	phases   *prometheus.HistogramVec // by phase
@@ -40,9 +44,12 @@ var durations = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5,
 func New(opt Options) *Metrics {
 	m := &Metrics{
 		opt:      opt,
+		started:  time.Now(),
 		registry: prometheus.NewRegistry(),
 		mails: counters("mails_total", "Mails by front and what was done with them: tag, skip, accept (untagged, after an error), tempfail and others.",
 			"front", "action"),
+		skipped: counters("skipped_total", "Mails not scanned, by front and reason: too large (max_size), authenticated, trusted, released.",
+			"front", "reason"),
 		scans: counters("scans_total", "Scans by front and result: ham, spam or error.", "front", "result"),
 		inHand: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Namespace: namespace, Name: "scans_in_hand", Help: "Scans that run now, by front.",
@@ -54,13 +61,14 @@ func New(opt Options) *Metrics {
 		score: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Namespace: namespace, Name: "score", Help: "Scores of scanned mails.", Buckets: []float64{-5, -2, 0, 1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30},
 		}),
-		hits:    newRules(counters("hits_total", "Mails that each test hit.", "test")),
+		hits: newRules(counters("hits_total", "Mails that each test hit.", "test"),
+			counters("spam_hits_total", "Mails that each test hit and that were spam by their verdict.", "test")),
 		learned: counters("learned_total", "Messages taught, by source (auto, user) and what became of them.", "source", "result"),
 		notes: prometheus.NewCounter(prometheus.CounterOpts{
 			Namespace: namespace, Name: "incomplete_scans_total", Help: "Scans that something was left out of: a service that did not answer, a rule that took too long.",
 		}),
 	}
-	m.registry.MustRegister(m.mails, m.scans, m.inHand, m.phases, m.score, m.hits.counters, m.learned, m.notes, &state{opt},
+	m.registry.MustRegister(m.mails, m.skipped, m.scans, m.inHand, m.phases, m.score, m.hits.counters, m.hits.spam, m.learned, m.notes, &state{opt},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -72,5 +80,10 @@ func counters(name, help string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
 }
 
-// Mail counts a mail that a front is done with, by what it did with it.
-func (m *Metrics) Mail(front, action string) { m.mails.WithLabelValues(front, action).Inc() }
+// Mail counts a mail that a front is done with, by what it did with it; reason says why it was skipped.
+func (m *Metrics) Mail(front, action, reason string) {
+	m.mails.WithLabelValues(front, action).Inc()
+	if reason != "" {
+		m.skipped.WithLabelValues(front, reason).Inc()
+	}
+}

@@ -99,7 +99,7 @@ func TestMetrics(t *testing.T) {
 		if (err != nil) != (text == "error") {
 			t.Fatal(err)
 		}
-		m.Mail("milter", "tag")
+		m.Mail("milter", "tag", "")
 	}
 	front.Learn(ctx, "", []classifier.Lesson{{Class: store.Spam}, {Class: store.Ham}})
 	front.Forget(ctx, "", [][]byte{nil})
@@ -163,8 +163,41 @@ func TestManyRules(t *testing.T) {
 func TestOneRegistryEach(t *testing.T) {
 	opt := metrics.Options{Ready: func() error { return nil }, Stats: func() engine.Stats { return engine.Stats{} }}
 	a, b := metrics.New(opt), metrics.New(opt)
-	a.Mail("milter", "tag")
+	a.Mail("milter", "tag", "")
 	if _, body := serve(t, b)("/metrics"); strings.Contains(body, "asterism_mails_total") {
 		t.Error("b counts a's mails")
+	}
+}
+
+// TestStatus: the state for people has the counts of /metrics.
+func TestStatus(t *testing.T) {
+	m := metrics.New(metrics.Options{Version: "1.2", Ready: func() error { return nil }, Stats: func() engine.Stats {
+		return engine.Stats{Store: &store.Totals{Ham: 3, Spam: 30}}
+	}})
+	front := m.Front("milter", script{})
+	for _, raw := range []string{"spam", "ham", "NEW_1", "NEW_1", "error"} {
+		_, _ = front.Check(t.Context(), &classifier.Input{Raw: []byte(raw)})
+		m.Mail("milter", "tag", "")
+	}
+	m.Mail("milter", "skip", metrics.TooLarge)
+	s := m.Status(metrics.Setup{MinHam: 5, MinSpam: 5, MaxSize: 100, Store: "a.bolt"})
+	if s.Mails != 6 || s.Spam != 1 || s.Ham != 3 || s.Errors != 1 || s.Skipped[metrics.TooLarge] != 1 || s.Actions["tag"] != 5 {
+		t.Errorf("%+v", s)
+	}
+	if len(s.Tests) != 2 || s.Tests[0] != (metrics.Test{Name: "NEW_1", Ham: 2}) || s.Tests[1] != (metrics.Test{Name: "PILLS", Spam: 1}) {
+		t.Errorf("tests: %+v", s.Tests)
+	}
+	var out strings.Builder
+	if err := s.Write(&out, 1); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"spam       1, 25.0% of 4 with a verdict", "too large  1, 16.7% of all", "off until 5 ham and 5 spam are learned: 3 ham, 30 spam",
+		"2  0.0%  66.7% NEW_1"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("lacks %q:\n%s", want, out.String())
+		}
+	}
+	if strings.Contains(out.String(), "PILLS") {
+		t.Errorf("more tests than asked for:\n%s", out.String())
 	}
 }

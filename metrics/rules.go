@@ -15,45 +15,57 @@ const maxRules = 10_000
 // otherRules is the name that tests beyond maxRules are counted under. No rule's name has a dash.
 const otherRules = "other-tests"
 
-// rules counts hits by the names of tests.
+// rules counts hits by the names of tests, those of spam also by themselves.
 type rules struct {
-	counters *prometheus.CounterVec
+	counters, spam *prometheus.CounterVec
 
 	mu     sync.RWMutex
-	byName map[string]prometheus.Counter
-	other  prometheus.Counter
+	byName map[string]*hits
+	other  *hits
 }
 
-func newRules(c *prometheus.CounterVec) *rules {
-	return &rules{counters: c, byName: make(map[string]prometheus.Counter)}
+// hits are the counters of one test.
+type hits struct{ all, spam prometheus.Counter }
+
+func newRules(all, spam *prometheus.CounterVec) *rules {
+	return &rules{counters: all, spam: spam, byName: make(map[string]*hits)}
 }
 
 // add counts the hits of one mail.
-func (r *rules) add(hits []classifier.Hit) {
-	for i := range hits {
-		r.counter(hits[i].Name).Inc()
+func (r *rules) add(found []classifier.Hit, spam bool) {
+	for i := range found {
+		h := r.of(found[i].Name)
+		h.all.Inc()
+		if spam {
+			h.spam.Inc()
+		}
 	}
 }
 
-func (r *rules) counter(name string) prometheus.Counter {
+// of returns the counters of a test.
+func (r *rules) of(name string) *hits {
 	r.mu.RLock()
-	c := r.byName[name]
+	h := r.byName[name]
 	r.mu.RUnlock()
-	if c != nil {
-		return c
+	if h != nil {
+		return h
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if c = r.byName[name]; c != nil {
-		return c
+	if h = r.byName[name]; h != nil {
+		return h
 	}
 	if len(r.byName) < maxRules {
-		c = r.counters.WithLabelValues(name)
-		r.byName[name] = c
-		return c
+		h = r.named(name)
+		r.byName[name] = h
+		return h
 	}
 	if r.other == nil {
-		r.other = r.counters.WithLabelValues(otherRules)
+		r.other = r.named(otherRules)
 	}
 	return r.other
+}
+
+func (r *rules) named(name string) *hits {
+	return &hits{r.counters.WithLabelValues(name), r.spam.WithLabelValues(name)}
 }

@@ -11,7 +11,7 @@ import (
 
 // log writes the mail's one line, and has it counted.
 func (t *transaction) log(m *gomilter.Modifier, o outcome) {
-	t.session.server.opt.Done(o.action)
+	t.session.server.opt.Done(o.action, o.skipped)
 	attrs := append(make([]slog.Attr, 0, 20),
 		slog.String("mta", t.session.mta),
 		slog.String("qid", m.Macros.Get("i")),

@@ -53,8 +53,8 @@ type Options struct {
 	Checker  Checker
 	Settings Settings
 	Log      *slog.Logger
-	Graph    func(line string)   // takes a line for graphdefang per spam and recipient, if Settings.GraphLog; may be nil
-	Done     func(action string) // told what was done with each mail: tag, skip, accept, tempfail; may be nil
+	Graph    func(line string)           // takes a line for graphdefang per spam and recipient, if Settings.GraphLog; may be nil
+	Done     func(action, reason string) // told what was done with each mail: tag, skip (and why), accept, tempfail; may be nil
 
 	MaxConns   int           // connections served at once; see Serve. Default 1,000
 	Bytes      *conns.Budget // of mails in hand at once; OnOverload says what becomes of a mail beyond. Default 32 MB
@@ -71,7 +71,7 @@ func (o Options) withDefaults() Options {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Done == nil {
-		o.Done = func(string) {}
+		o.Done = func(_, _ string) {}
 	}
 	if o.Graph == nil {
 		o.Graph = func(string) {}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"asterism/classifier"
+	"asterism/dnsbl"
 	"asterism/message"
 	"asterism/remote/breaker"
 	"asterism/rules"
@@ -114,6 +115,14 @@ type ServiceStatus struct {
 	Name   string // a list's is its zone
 	Alone  bool   // it is left alone: it failed, refuses to answer, or is not sound
 	Failed uint64 // questions that failed
+}
+
+// Survey examines the DNS lists once.
+func (c *Checks) Survey(ctx context.Context) []dnsbl.Health {
+	if c.lists == nil {
+		return nil
+	}
+	return c.lists.Survey(ctx)
 }
 
 // Services returns the state of the services and lists.

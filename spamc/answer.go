@@ -83,6 +83,11 @@ func (s *Server) answer(ctx context.Context, log *slog.Logger, req *request, c *
 		return nil, nil
 	case "TELL":
 		return s.tell(ctx, log, req, access)
+	case "STATUS":
+		if !access.Status || s.opt.Status == nil {
+			return nil, protocolError("%s", req.verb)
+		}
+		return s.status()
 	case "TOTALS", "EXPIRE", "BACKUP", "KEY", "META", "LOOKUP":
 		switch {
 		case !access.Keep || s.opt.Keeper == nil:
@@ -114,6 +119,9 @@ func (s *Server) answer(ctx context.Context, log *slog.Logger, req *request, c *
 	return checked(req, v, body(req, v, message, settings.Tags)), nil
 }
 
+// tooLarge is why a message is not checked.
+const tooLarge = "too large"
+
 // check returns the verdict on a request's message, or none if the message is too large to be checked.
 func (s *Server) check(ctx context.Context, log *slog.Logger, req *request) (*classifier.Verdict, error) {
 	settings, began := s.settings.Load(), time.Now()
@@ -122,13 +130,13 @@ func (s *Server) check(ctx context.Context, log *slog.Logger, req *request) (*cl
 		attrs = append(attrs, "user", user)
 	}
 	if settings.MaxSize > 0 && req.size >= int64(settings.MaxSize) {
-		s.opt.Done("skip")
-		log.Info("mail", append(attrs, "action", "skip", "reason", "too large")...)
+		s.opt.Done("skip", tooLarge)
+		log.Info("mail", append(attrs, "action", "skip", "reason", tooLarge)...)
 		return nil, nil
 	}
 	footprint := classifier.Footprint(req.message)
 	if err := s.opt.Scans.Begin(ctx, footprint); err != nil {
-		s.opt.Done("error")
+		s.opt.Done("error", "")
 		return nil, err
 	}
 	defer s.opt.Scans.End(footprint)
@@ -137,10 +145,10 @@ func (s *Server) check(ctx context.Context, log *slog.Logger, req *request) (*cl
 		err = errors.New("the check ended without a verdict")
 	}
 	if err != nil {
-		s.opt.Done("error")
+		s.opt.Done("error", "")
 		return nil, err
 	}
-	s.opt.Done("answer")
+	s.opt.Done("answer", "")
 	log.Info("mail", append(attrs, "score", v.ShownScore(), "required", v.Required, "names", strings.Join(v.Names(), ","),
 		"autolearn", v.Autolearn, "action", "answer", "ms", time.Since(began).Milliseconds())...)
 	return v, nil

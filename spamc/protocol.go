@@ -54,7 +54,7 @@ type request struct {
 
 // Verbs and whether a message belongs to them.
 var verbs = map[string]bool{
-	"PING": false, "SKIP": false, "TOTALS": false, "EXPIRE": false, "BACKUP": false, "KEY": false,
+	"PING": false, "SKIP": false, "TOTALS": false, "EXPIRE": false, "BACKUP": false, "KEY": false, "STATUS": false,
 	"META": true, "LOOKUP": true,
 	"CHECK": true, "SYMBOLS": true, "REPORT": true, "REPORT_IFSPAM": true, "PROCESS": true, "HEADERS": true, "TELL": true,
 }

@@ -33,7 +33,8 @@ type Options struct {
 	Keeper     Keeper // may be nil
 	Settings   Settings
 	Log        *slog.Logger
-	Done       func(action string) // told what was done with each message to check: answer, skip, error; may be nil
+	Done       func(action, reason string) // told what was done with each message to check: answer, skip (and why), error; may be nil
+	Status     func() any                  // what STATUS answers, as JSON; may be nil
 
 	MaxConns   int           // connections served at once; see Serve. Default 1,000
 	MaxMessage int64         // longest message kept, in bytes, to give back or to learn. Default 32 MB
@@ -48,6 +49,7 @@ type Options struct {
 type Access struct {
 	Tell       bool                  // may they teach and unteach
 	Keep       bool                  // may they ask for what Keeper does
+	Status     bool                  // may they ask for the daemon's state
 	Compatible bool                  // write the fields into messages that SpamAssassin's spamd writes, beside our own
 	Allowed    func(netip.Addr) bool // may an address connect at all; nil allows all, and unix sockets are not asked
 }
@@ -66,7 +68,7 @@ func New(opt Options) *Server {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	if opt.Done == nil {
-		opt.Done = func(string) {}
+		opt.Done = func(_, _ string) {}
 	}
 	if opt.MaxConns <= 0 {
 		opt.MaxConns = 1000

@@ -31,19 +31,21 @@ type fronts struct {
 	access spamc.Access // of the clients of --listen
 }
 
-func newFronts(logs *logs, back backend, cfg *config.Config, access spamc.Access, count *metrics.Metrics, opt *options) *fronts {
+func newFronts(logs *logs, back backend, cfg *config.Config, access spamc.Access, count *metrics.Metrics, status func() any,
+	opt *options) *fronts {
 	mem := budgets(cfg.Daemon.MaxSize, storeBytes(back.Stats()), logs.area("spamd"))
 	return &fronts{
 		milter: milter.New(milter.Options{
 			Checker: count.Front("milter", back), Settings: milterSettings(cfg), Log: logs.area("milter"),
 			Graph:    graphLog(opt, logs.area("milter")),
-			Done:     func(action string) { count.Mail("milter", action) },
+			Done:     func(action, reason string) { count.Mail("milter", action, reason) },
 			MaxConns: opt.limits.conns, MaxChecks: opt.limits.scans, MaxWaiting: opt.limits.waiting,
 			Bytes: mem.milter, Scans: mem.scans,
 		}),
 		spamc: spamc.New(spamc.Options{
 			Classifier: count.Front("spamc", back), Keeper: back, Settings: spamcSettings(cfg), Log: logs.area("spamc"),
-			Done:     func(action string) { count.Mail("spamc", action) },
+			Done:     func(action, reason string) { count.Mail("spamc", action, reason) },
+			Status:   status,
 			MaxConns: opt.limits.conns, MaxMessage: mem.maxMessage, Bytes: mem.spamc, Scans: mem.scans,
 		}),
 		access: access,
@@ -105,10 +107,12 @@ func (f *fronts) serve(s *sockets) <-chan error {
 		start(ln, func(ln net.Listener) error { return f.spamc.Serve(ln, f.access) })
 	}
 	for _, ln := range s.control { // of which others may teach, but not take the store with its key
-		start(ln, func(ln net.Listener) error { return f.spamc.Serve(ln, spamc.Access{Tell: true}) })
+		start(ln, func(ln net.Listener) error { return f.spamc.Serve(ln, spamc.Access{Tell: true, Status: true}) })
 	}
 	for _, ln := range s.own {
-		start(ln, func(ln net.Listener) error { return f.spamc.Serve(ln, spamc.Access{Tell: true, Keep: true}) })
+		start(ln, func(ln net.Listener) error {
+			return f.spamc.Serve(ln, spamc.Access{Tell: true, Keep: true, Status: true})
+		})
 	}
 	return failed
 }

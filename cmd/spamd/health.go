@@ -23,6 +23,7 @@ type health struct {
 	metrics *metrics.Metrics
 	server  *metrics.Server
 	back    atomic.Pointer[backend] // nil until mails are served
+	setup   atomic.Pointer[metrics.Setup]
 	ending  atomic.Bool
 }
 
@@ -63,6 +64,9 @@ func (h *health) ready() error {
 	}
 	return (*back).Ready()
 }
+
+// status is what the control socket tells of the daemon.
+func (h *health) status() any { return h.metrics.Status(*h.setup.Load()) }
 
 func (h *health) stats() engine.Stats {
 	if back := h.back.Load(); back != nil {

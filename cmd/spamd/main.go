@@ -90,7 +90,8 @@ func newCommand() *cobra.Command {
 	cmd.CompletionOptions.HiddenDefaultCmd = true
 	opt.addCommon(cmd.PersistentFlags())
 	opt.addServe(cmd.Flags())
-	cmd.AddCommand(newCheckCommand(opt), newMDACommand(opt), newLMTPCommand(opt), newQuarantineCommand(opt))
+	cmd.AddCommand(newCheckCommand(opt), newMDACommand(opt), newLMTPCommand(opt), newQuarantineCommand(opt),
+		newDoctorCommand(opt), newStatsCommand(opt))
 	return cmd
 }
 

@@ -121,7 +121,8 @@ func (s *server) run(ctx context.Context, id daemon.Identity) error {
 
 // serve serves mails until it is told to stop and those in hand are done.
 func (s *server) serve(ctx context.Context, cfg *config.Config, access spamc.Access, pid *daemon.PidFile, signals chan os.Signal) error {
-	s.fronts = newFronts(s.logs, s.back, cfg, access, s.health.metrics, s.opt)
+	s.health.setup.Store(s.setup(cfg))
+	s.fronts = newFronts(s.logs, s.back, cfg, access, s.health.metrics, s.health.status, s.opt)
 	s.care = &caretaker{log: s.log, opt: s.opt}
 	s.care.cfg.Store(cfg)
 	caring, endCare := context.WithCancel(ctx)
@@ -207,6 +208,7 @@ func (s *server) reload() {
 	}
 	s.fronts.configure(cfg)
 	s.care.cfg.Store(cfg)
+	s.health.setup.Store(s.setup(cfg))
 	s.log.Info("configuration reloaded")
 }
 

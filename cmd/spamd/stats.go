@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"asterism/config"
+	"asterism/metrics"
+)
+
+// statsOptions are what the command line of spamd stats says.
+type statsOptions struct {
+	*options
+	json bool
+	top  int
+}
+
+// newStatsCommand returns spamd stats.
+func newStatsCommand(opt *options) *cobra.Command {
+	s := &statsOptions{options: opt}
+	cmd := &cobra.Command{
+		Use:   "stats",
+		Short: "Print what the running daemon has counted since its start",
+		Long: "stats asks the running daemon, through its control socket, for its counts: mails, spam and ham, what was not scanned\n" +
+			"and why, the tests that hit most with the share of ham and of spam that they hit, and the learner. They are those of\n" +
+			"/metrics, from the daemon's start on.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context(), cmd.OutOrStdout()) },
+	}
+	cmd.Flags().BoolVar(&s.json, "json", false, "print a JSON object, with all tests")
+	cmd.Flags().IntVar(&s.top, "top", 20, "print the `N` tests that hit most")
+	return cmd
+}
+
+// run prints the daemon's counts.
+func (s *statsOptions) run(ctx context.Context, out io.Writer) error {
+	cfg, problems := s.loadConfig()
+	if config.Failed(problems) {
+		return fail(exitConfig, firstError(problems))
+	}
+	client, err := s.controlClient(cfg)
+	if err != nil {
+		return fail(exitUnavailable, err)
+	}
+	var status metrics.Status
+	if err := client.Status(ctx, &status); err != nil {
+		return fail(exitUnavailable, fmt.Errorf("no spamd answers at %s: %w", client.Addr, err))
+	}
+	if s.json {
+		enc := json.NewEncoder(out)
+		enc.SetIndent("", "  ")
+		return enc.Encode(&status)
+	}
+	return status.Write(out, s.top)
+}
