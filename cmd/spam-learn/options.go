@@ -70,6 +70,7 @@ func newCommand() *cobra.Command {
 			return opt.run(cmd, args)
 		},
 	}
+	cmd.SetFlagErrorFunc(flagError)
 	cmd.SetVersionTemplate("spam-learn (Asterism) {{.Version}}\n")
 	opt.add(cmd.Flags())
 	return cmd

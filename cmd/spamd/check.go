@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"asterism/classifier"
 	"asterism/contain"
@@ -41,6 +42,9 @@ func newCheckCommand(opt *options) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				args = []string{"-"}
+				if term.IsTerminal(int(os.Stdin.Fd())) {
+					fmt.Fprintln(os.Stderr, "spamd: reading a mail from standard input, to its end (Ctrl-D); --help tells more")
+				}
 			}
 			return check.run(cmd.Context(), args, cmd.OutOrStdout())
 		},

@@ -33,7 +33,7 @@ func newLMTPCommand(opt *options) *cobra.Command {
 			return fail(exitTempfail, serveLMTP(cmd.Context(), opt, to, args))
 		},
 	}
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fail(exitTempfail, err) })
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return fail(exitTempfail, flagError(cmd, err)) })
 	cmd.Flags().StringVar(&to, "to", "", "pass mails on to the LMTP server at `ADDR`")
 	cmd.Flags().SetInterspersed(false)
 	return cmd

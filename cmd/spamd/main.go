@@ -86,22 +86,11 @@ func newCommand() *cobra.Command {
 		},
 	}
 	cmd.SetVersionTemplate("spamd (Asterism) {{.Version}}\n")
-	cmd.SuggestionsMinimumDistance = 2
+	cmd.SetFlagErrorFunc(flagError)
 	cmd.CompletionOptions.HiddenDefaultCmd = true
 	opt.addCommon(cmd.PersistentFlags())
 	opt.addServe(cmd.Flags())
 	cmd.AddCommand(newCheckCommand(opt), newMDACommand(opt), newLMTPCommand(opt), newQuarantineCommand(opt),
 		newDoctorCommand(opt), newStatsCommand(opt))
 	return cmd
-}
-
-// noArgs refuses what is no subcommand, and names the one that may have been meant.
-func noArgs(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	if meant := cmd.SuggestionsFor(args[0]); len(meant) > 0 {
-		return fmt.Errorf("unknown command %q, did you mean %s", args[0], meant[0])
-	}
-	return fmt.Errorf("unknown command %q", args[0])
 }

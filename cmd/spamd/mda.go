@@ -55,7 +55,7 @@ func newMDACommand(opt *options) *cobra.Command {
 			return mda.run(cmd.Context())
 		},
 	}
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fail(exitTempfail, err) })
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return fail(exitTempfail, flagError(cmd, err)) })
 	cmd.Flags().StringVar(&mda.sender, "sender", "", "envelope sender `ADDRESS`")
 	cmd.Flags().StringArrayVar(&mda.recipients, "recipient", nil, "envelope recipient `ADDRESS` (may be repeated)")
 	cmd.Flags().SetInterspersed(false)

@@ -36,6 +36,8 @@ func newQuarantineCommand(opt *options) *cobra.Command {
 		Short: "Look at, release and delete the mails in quarantine_dir",
 		Long: "quarantine works on the mails that the policy \"quarantine_to directory\" has put into quarantine_dir. It takes\n" +
 			"the configuration that the daemon has (-c), and needs no daemon.",
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	list := q.command("list", "Print a table of the mails, oldest first", cobra.NoArgs, q.list)
 	list.Flags().BoolVar(&q.json, "json", false, "print a JSON object per mail, not a table")
