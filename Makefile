@@ -10,7 +10,8 @@ DEBS = gcc libc6-dev git m4 sendmail-bin sensible-mda procmail miltertest gpg-ag
        sasl2-bin libsasl2-modules redis-server rbldnsd pyzor python3-gdbm clamav-daemon bogofilter systemd \
        dovecot-core dovecot-lmtpd dovecot-imapd dovecot-sieve lintian mandoc
 
-.PHONY: all build run deb image test test-deb test-image test-fresh ten-minutes test-deps lint race fuzz bench eval failover valkey kills badclients hostile clean
+.PHONY: all build run install deb image test check test-deb test-image test-fresh ten-minutes test-deps lint race fuzz bench eval failover
+.PHONY: valkey kills badclients hostile clean
 
 all: build
 
@@ -20,6 +21,22 @@ bin/%: FORCE
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/$*
 
 FORCE:
+
+# Installs the programs, manual pages, systemd's unit and user, shell completions, and the default configuration, which stays as it is
+# where there is one. DESTDIR is put before every path, as packagers need it.
+PREFIX ?= /usr/local
+install: build
+	install -D -m 755 bin/spamd '$(DESTDIR)$(PREFIX)/sbin/spamd'
+	install -D -m 755 bin/spam-learn '$(DESTDIR)$(PREFIX)/bin/spam-learn'
+	@set -e; for page in docs/*.[1-8]; do \
+	  install -D -m 644 $$page '$(DESTDIR)$(PREFIX)/share/man/man'$${page##*.}/$${page##*/}; done
+	@set -e; for program in spamd spam-learn; do \
+	  install -d '$(DESTDIR)$(PREFIX)/share/bash-completion/completions'; \
+	  bin/$$program completion bash > '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/'$$program; done
+	install -d '$(DESTDIR)$(PREFIX)/lib/systemd/system'
+	sed 's,/usr/sbin/spamd,$(PREFIX)/sbin/spamd,' contrib/asterism.service > '$(DESTDIR)$(PREFIX)/lib/systemd/system/asterism.service'
+	install -D -m 644 contrib/asterism.sysusers '$(DESTDIR)$(PREFIX)/lib/sysusers.d/asterism.conf'
+	@[ -e '$(DESTDIR)/etc/asterism/spamd.cf' ] || install -D -m 644 contrib/deb/spamd.cf '$(DESTDIR)/etc/asterism/spamd.cf'
 
 # The Debian package, in dist/.
 deb: build
@@ -69,10 +86,15 @@ run: build
 	@echo 'Teach it:         bin/spam-learn --bayes-path $(VAR)/bayes --ham HAM.mbox; … --spam SPAM.mbox'
 	bin/spamd --bayes-path $(VAR)/bayes
 
-# Installs what the tests need, then runs them all.
+# Installs what the tests need, then runs them all. A program that a test needs and that is missing fails it.
+test: export E2E_TOOLS = required
 test: test-deps lint
 	$(GO) test -race -timeout 14m ./...
 	$(GO) test -run Damaged ./store/bolt
+
+# What can be tested without root and foreign programs: a test that needs a missing program is skipped, and says so with -v.
+check: lint
+	$(GO) test -short ./...
 
 lint:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'gofmt would change:'; gofmt -l $$(git ls-files '*.go'); exit 1; }

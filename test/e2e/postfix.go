@@ -34,7 +34,7 @@ func StartPostfix(t testing.TB, mainCF string) *Postfix {
 	lib := filepath.Join(Root(t), "var", "test", "debs", "postfix", "usr", "lib", "postfix")
 	if _, err := os.Stat(lib); err != nil {
 		if lib = "/usr/lib/postfix"; !exists(lib + "/sbin/master") {
-			t.Fatal("Postfix is missing: run .ci/unpack-debs var/test/debs postfix, which unpacks Debian's package postfix")
+			Missing(t, "Postfix is missing: run .ci/unpack-debs var/test/debs postfix, which unpacks Debian's package postfix")
 		}
 	}
 	dir := Dir(t)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"asterism/config"
 	"asterism/test/e2e"
 )
 
@@ -48,7 +49,8 @@ func TestPackage(t *testing.T) {
 		"-rwxr-xr-x root/root ./usr/sbin/spamd", "-rwxr-xr-x root/root ./usr/bin/spam-learn",
 		"-rw-r--r-- root/root ./lib/systemd/system/asterism.service", "-rwxr-xr-x root/root ./etc/init.d/asterism",
 		"-rw-r--r-- root/root ./etc/asterism/spamd.cf", "-rw-r--r-- root/root ./etc/default/asterism",
-		"./usr/share/man/man8/spamd.8.gz", "./usr/share/man/man1/spam-learn.1.gz", "./usr/share/man/man5/asterism.cf.5.gz",
+		"./usr/share/man/man8/spamd.8.gz", "./usr/share/man/man1/spam-learn.1.gz", "./usr/share/man/man5/asterism.cf.5.gz", "./usr/share/man/man7/asterism.7.gz",
+		"-rw-r--r-- root/root ./usr/share/bash-completion/completions/spamd", "-rw-r--r-- root/root ./usr/share/bash-completion/completions/spam-learn",
 		"./usr/share/doc/asterism/copyright", "./usr/share/doc/asterism/changelog.gz",
 		"./usr/share/doc/asterism/examples/asterism-learn.socket", "./usr/share/doc/asterism/examples/dovecot/learn-spam.sieve",
 	} {
@@ -103,7 +105,7 @@ func TestLicences(t *testing.T) {
 func TestManuals(t *testing.T) {
 	mandoc := e2e.Tool(t, "mandoc", "mandoc")
 	pages, err := filepath.Glob(filepath.Join(e2e.Root(t), "docs", "*.[1-8]"))
-	if err != nil || len(pages) != 3 {
+	if err != nil || len(pages) != 4 {
 		t.Fatal(pages, err)
 	}
 	e2e.Run(t, mandoc, append([]string{"-T", "lint", "-W", "warning,stop"}, pages...)...)
@@ -152,5 +154,48 @@ func TestScripts(t *testing.T) {
 	root := e2e.Root(t)
 	for _, name := range []string{"asterism.init", "deb/postinst", "deb/prerm", "deb/postrm"} {
 		e2e.Run(t, "dash", "-n", filepath.Join(root, "contrib", name))
+	}
+}
+
+// TestOneConfiguration: what the daemon of the package works on is said in the file that every program reads, and nowhere else.
+func TestOneConfiguration(t *testing.T) {
+	contrib := filepath.Join(e2e.Root(t), "contrib")
+	for _, name := range []string{"asterism.service", "asterism.init", "deb/default"} {
+		text, err := os.ReadFile(filepath.Join(contrib, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, option := range []string{"--bayes-path", "--config", " -c ", "--max-size", "--siteconfigpath"} {
+			if strings.Contains(string(text), option) {
+				t.Errorf("%s has %q, which the other programs do not know of", name, option)
+			}
+		}
+	}
+	cfg, problems := config.Load(config.Sources{Files: []string{filepath.Join(contrib, "deb", "spamd.cf")}})
+	if len(problems) > 0 || cfg.Bayes.Path != config.SystemStore {
+		t.Errorf("deb/spamd.cf: bayes_path %s, want %s; %v", cfg.Bayes.Path, config.SystemStore, problems)
+	}
+}
+
+// TestMakeInstall: make install puts everything below DESTDIR, and leaves an administrator's configuration alone.
+func TestMakeInstall(t *testing.T) {
+	root, dest := e2e.Root(t), e2e.Dir(t)
+	install := func() { e2e.Run(t, "make", "-s", "-C", root, "install", "DESTDIR="+dest, "PREFIX=/opt/asterism") }
+	install()
+	for _, name := range []string{"opt/asterism/sbin/spamd", "opt/asterism/bin/spam-learn", "opt/asterism/share/man/man8/spamd.8",
+		"opt/asterism/share/man/man7/asterism.7", "opt/asterism/share/bash-completion/completions/spamd", "opt/asterism/lib/sysusers.d/asterism.conf",
+		"etc/asterism/spamd.cf"} {
+		if info, err := os.Stat(filepath.Join(dest, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	unit, err := os.ReadFile(filepath.Join(dest, "opt/asterism/lib/systemd/system/asterism.service"))
+	if err != nil || !strings.Contains(string(unit), "ExecStart=/opt/asterism/sbin/spamd ") {
+		t.Errorf("the unit: %v\n%s", err, unit)
+	}
+	cf := e2e.Write(t, dest, "etc/asterism/spamd.cf", "required_score 7\n", 0o644)
+	install()
+	if text, err := os.ReadFile(cf); err != nil || string(text) != "required_score 7\n" {
+		t.Errorf("a second installation changes the configuration: %v\n%s", err, text)
 	}
 }

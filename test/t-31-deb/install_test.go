@@ -94,7 +94,7 @@ func TestInstall(t *testing.T) {
 	if out := g.run("stat -c '%U %a' /proc/$(cat /run/spamd.pid) /var/lib/spamd /var/lib/spamd/bayes.bolt /run/spamd/milter.sock"); out != "spamd 555\nspamd 700\nspamd 600\nspamd 660\n" {
 		t.Errorf("owners and modes of process, directory, store and socket:\n%s", out)
 	}
-	if out := g.run("spam-learn --bayes-path /var/lib/spamd/bayes --spam /mail.eml"); !strings.Contains(out, "learned 1") {
+	if out := g.run("spam-learn --spam /mail.eml"); !strings.Contains(out, "learned 1") {
 		t.Errorf("teaching the running daemon: %s", out)
 	}
 	g.run("echo 'required_score 7' >>/etc/asterism/spamd.cf; service asterism reload")
@@ -111,13 +111,13 @@ func TestInstall(t *testing.T) {
 	if exe := g.run("readlink /proc/$(cat /run/spamd.pid)/exe"); strings.TrimSpace(exe) != "/usr/sbin/spamd" {
 		t.Errorf("the daemon runs from %s", exe)
 	}
-	if out := g.run("spam-learn --bayes-path /var/lib/spamd/bayes --spam /mail.eml"); !strings.Contains(out, "already known 1") {
+	if out := g.run("spam-learn --spam /mail.eml"); !strings.Contains(out, "already known 1") {
 		t.Errorf("the upgrade lost what was learned: %s", out)
 	}
 	if out := g.run("tail -1 /etc/asterism/spamd.cf"); out != "required_score 7\n" {
 		t.Errorf("the upgrade changed the configuration: %s", out)
 	}
-	if out := g.run("spamd check --control unix:/var/lib/spamd/bayes.sock --bayes-path /var/lib/spamd/bayes /mail.eml"); !strings.Contains(out, "\t7.0\t") {
+	if out := g.run("spamd check /mail.eml"); !strings.Contains(out, "\t7.0\t") {
 		t.Errorf("the daemon does not use the configuration: %s", out)
 	}
 
