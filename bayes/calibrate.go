@@ -52,8 +52,9 @@ type trial struct {
 	class  store.Class
 }
 
-// fit returns the slope and offset that make the trials most likely (J. Platt, "Probabilistic outputs for support vector
-// machines", 1999): both classes with the same weight, targets drawn in a little so that certainty stays finite.
+// fit returns the slope and offset that make the trials most likely (J. Platt, "Probabilistic outputs for support
+// vector machines", 1999): both classes with the same weight, targets drawn in a little so that certainty stays
+// finite.
 func fit(trials []trial) (slope, offset float64, ok bool) {
 	var n [2]float64
 	for _, x := range trials {

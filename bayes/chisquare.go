@@ -6,8 +6,9 @@ import (
 	"asterism/store"
 )
 
-// Gary Robinson's combination, by R. A. Fisher's method: were a mail's token probabilities evenly spread, -2 times the sum
-// of their logarithms would follow a chi-square distribution. How far it does not, towards spam and towards ham, is evidence.
+// Gary Robinson's combination, by R. A. Fisher's method: were a mail's token probabilities evenly spread, -2 times
+// the sum of their logarithms would follow a chi-square distribution. How far it does not, towards spam and towards
+// ham, is evidence.
 const (
 	robinsonS    = 0.1   // strength of the assumption that an unknown token is in both classes alike
 	minDeviation = 0.375 // tokens whose probability is nearer to one half say nothing
@@ -76,8 +77,8 @@ func (p *product) ln() float64 {
 	return p.logs + math.Log(p.rest)
 }
 
-// lnTail returns the logarithm of the probability that a chi-square variable with 2n degrees of freedom exceeds x: that of
-// exp(-x/2) times the sum of (x/2)^i / i! for i < n.
+// lnTail returns the logarithm of the probability that a chi-square variable with 2n degrees of freedom exceeds x:
+// that of exp(-x/2) times the sum of (x/2)^i / i! for i < n.
 func lnTail(x float64, n int) float64 {
 	half := x / 2
 	term, sum, scale := 1.0, 1.0, 0.0

@@ -21,7 +21,8 @@ type TokenPull struct {
 	Pull      float64 // what it adds to the log-odds of spam
 }
 
-// Explain returns the evidence of a mail's tokens, and what each token the learner knows did for it, the strongest first.
+// Explain returns the evidence of a mail's tokens, and what each token the learner knows did for it, the strongest
+// first.
 func (l *Learner) Explain(header, body []tokenizer.Text) (Evidence, []TokenPull, error) {
 	var pulls []TokenPull
 	e, err := l.score(tokensOf(header), tokensOf(body), func(m *mail, p *model) {

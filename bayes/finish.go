@@ -11,9 +11,9 @@ import (
 // passes is how often Finish goes over the reservoir.
 const passes = 3
 
-// Finish ends a training run: all of it is safely stored when it returns, and whatever order the run was in, the weights then fit
-// both classes alike, and the probabilities mean what they say. It goes over the reservoir, and calibrates on halves of it
-// that were trained apart.
+// Finish ends a training run: all of it is safely stored when it returns, and whatever order the run was in, the
+// weights then fit both classes alike, and the probabilities mean what they say. It goes over the reservoir, and
+// calibrates on halves of it that were trained apart.
 func (l *Learner) Finish() error {
 	commit, err := l.finish()
 	if commit != nil {

@@ -22,8 +22,8 @@ const (
 	methodLearnUnseen
 )
 
-// taught teaches the lessons. Those that cannot be taught because the store is away go to the journal, as do all while others
-// are waiting there: what is taught first is learned first.
+// taught teaches the lessons. Those that cannot be taught because the store is away go to the journal, as do all
+// while others are waiting there: what is taught first is learned first.
 func (l *Learner) taught(how method, lessons []Lesson) (results []Result, err error) {
 	journal := l.opt.Journal
 	if journal == nil {
@@ -57,8 +57,8 @@ func (l *Learner) taught(how method, lessons []Lesson) (results []Result, err er
 	return results, nil
 }
 
-// Drain teaches what waits in the journal, in order, and returns how many lessons that were. A lesson that was taught before,
-// though nobody knew, is not taught again.
+// Drain teaches what waits in the journal, in order, and returns how many lessons that were. A lesson that was taught
+// before, though nobody knew, is not taught again.
 func (l *Learner) Drain() (int, error) {
 	if l.opt.Journal == nil {
 		return 0, nil

@@ -9,8 +9,9 @@ import (
 	"asterism/store"
 )
 
-// lab trains on the reservoir's messages in memory. While it does, counts stand still, and so do values and paces: all
-// that moves is the product of each token's value and weight, its share, which makes a step over a message two short loops.
+// lab trains on the reservoir's messages in memory. While it does, counts stand still, and so do values and paces:
+// all that moves is the product of each token's value and weight, its share, which makes a step over a message two
+// short loops.
 type lab struct {
 	samples [2][]sample // ham, spam
 	tokens  []store.Token
@@ -58,7 +59,8 @@ func (b *lab) furnish() {
 	b.values, b.squares, b.shares, b.gains = make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n)
 }
 
-// twin returns a lab with the same messages, to work beside this one: on parts of them, as it knows nothing of the store.
+// twin returns a lab with the same messages, to work beside this one: on parts of them, as it knows nothing of the
+// store.
 func (b *lab) twin() *lab {
 	t := &lab{tokens: b.tokens}
 	for c := range b.samples {
@@ -128,7 +130,8 @@ func (b *lab) train(t *totals, samples [2][]sample, rnd *rand.Rand) {
 	}
 }
 
-// letOthers has whoever is ready to run go first, after some of the messages: no scan is to wait until the runtime interrupts us.
+// letOthers has whoever is ready to run go first, after some of the messages: no scan is to wait until the runtime
+// interrupts us.
 func letOthers(message int) {
 	if message%16 == 0 {
 		runtime.Gosched()

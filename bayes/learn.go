@@ -19,8 +19,8 @@ func (l *Learner) LearnUnseen(lessons []Lesson) ([]Result, error) {
 	return l.taught(methodLearnUnseen, lessons)
 }
 
-// Train is Learn for a training run, which Finish must end: until then the weights lean towards what came last, what was learned
-// may not be stored safely yet, and there may be more tokens than MaxTokens, though never twice as many.
+// Train is Learn for a training run, which Finish must end: until then the weights lean towards what came last, what
+// was learned may not be stored safely yet, and there may be more tokens than MaxTokens, though never twice as many.
 func (l *Learner) Train(lessons []Lesson) ([]Result, error) {
 	return l.taught(methodTrain, lessons)
 }
@@ -30,7 +30,8 @@ func (l *Learner) Forget(lessons []Lesson) ([]Result, error) {
 	return l.taught(methodForget, lessons)
 }
 
-// teach teaches one lesson. If another host learned the same message at the same time, it goes by what that has made of it.
+// teach teaches one lesson. If another host learned the same message at the same time, it goes by what that has made
+// of it.
 func (l *Learner) teach(how method, d *Lesson) (result Result, commit store.Commit, err error) {
 	const tries = 5
 	for range tries {

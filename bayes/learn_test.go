@@ -11,7 +11,8 @@ import (
 	"asterism/store"
 )
 
-// TestNotReadyBeforeTheMinima: evidence counts only once enough of each class has been learned, and is not certain of spam before 20.
+// TestNotReadyBeforeTheMinima: evidence counts only once enough of each class has been learned, and is not certain of
+// spam before 20.
 func TestNotReadyBeforeTheMinima(t *testing.T) {
 	for _, test := range []struct {
 		min, ham, spam int
@@ -206,8 +207,8 @@ func (c fullDiskCommit) Wait() error {
 	return c.Commit.Wait()
 }
 
-// TestRefusedTwice: a message that could not be stored is not known when it is taught again, nor one that could not be forgotten
-// unknown.
+// TestRefusedTwice: a message that could not be stored is not known when it is taught again, nor one that could not
+// be forgotten unknown.
 func TestRefusedTwice(t *testing.T) {
 	b := newBench(t, bayes.Options{})
 	full := true

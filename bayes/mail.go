@@ -15,12 +15,12 @@ type block struct {
 	pull    float64 // the block's part of the margin
 }
 
-// unknownValue is what a token that was never seen adds to a block's squared length: it says nothing, and the more there
-// are of them the less the known ones can be relied on.
+// unknownValue is what a token that was never seen adds to a block's squared length: it says nothing, and the more
+// there are of them the less the known ones can be relied on.
 const unknownValue = 1
 
-// weigh computes the values, and the block's pull: the sum of weight times value, divided by the length of the vector of
-// values, so that a long mail speaks no louder than a short one.
+// weigh computes the values, and the block's pull: the sum of weight times value, divided by the length of the vector
+// of values, so that a long mail speaks no louder than a short one.
 func (b *block) weigh(t *totals) {
 	if cap(b.values) < len(b.tokens) {
 		b.values = make([]float32, len(b.tokens)+len(b.tokens)/2)

@@ -12,8 +12,8 @@ import (
 // metaName is the parameter of the store that holds the model.
 const metaName = "bayes"
 
-// model is what the learner knows besides the tokens' records: small, of fixed size, replaced as a whole. Arrays have ham
-// first.
+// model is what the learner knows besides the tokens' records: small, of fixed size, replaced as a whole. Arrays have
+// ham first.
 type model struct {
 	slope, offset float64   // calibration: log-odds = slope * margin + offset
 	tokens        [2]uint64 // tokens of the mails learned of each class
@@ -59,7 +59,8 @@ const (
 	modelSize    = modelSize2 + 2*4
 )
 
-// ErrParameters is wrapped by the errors of New and Reload for a store whose parameters cannot be used. Its tokens may be whole.
+// ErrParameters is wrapped by the errors of New and Reload for a store whose parameters cannot be used. Its tokens
+// may be whole.
 var ErrParameters = errors.New("the learner's parameters cannot be used")
 
 // remedy is what an administrator can do then.

@@ -6,8 +6,8 @@ import (
 	"asterism/store"
 )
 
-// places numbers tokens in the order of their first appearance. It is a hash table with open addressing, never more than half
-// full; tokens need no hash but themselves.
+// places numbers tokens in the order of their first appearance. It is a hash table with open addressing, never more
+// than half full; tokens need no hash but themselves.
 type places struct {
 	tokens []store.Token // by their numbers
 	slots  []int32       // numbers plus one, 0 is a free slot; a power of two; the token's first bits say where to begin
@@ -28,8 +28,8 @@ func (p *places) all(tokens []store.Token) []int32 {
 	return numbers
 }
 
-// some is how many tokens are numbered at a time. The table is larger than the caches near the processor: all of them are first
-// looked for where each begins, so that it waits for memory once.
+// some is how many tokens are numbered at a time. The table is larger than the caches near the processor: all of them
+// are first looked for where each begins, so that it waits for memory once.
 const some = 32
 
 func (p *places) some(tokens []store.Token, numbers []int32) {

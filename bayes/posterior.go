@@ -62,8 +62,8 @@ func (s *strongest) add(records []store.Record, t *totals) {
 	}
 }
 
-// posterior returns the log-odds of spam, classes taken to be equally likely beforehand. The tokens are how many of each
-// class have been learned, over all mails.
+// posterior returns the log-odds of spam, classes taken to be equally likely beforehand. The tokens are how many of
+// each class have been learned, over all mails.
 func (m *mail) posterior(t *totals, tokens [2]uint64) float64 {
 	s := &m.strongest
 	s.n = 0

@@ -2,8 +2,8 @@ package bayes
 
 import "asterism/store"
 
-// stale is the age in seconds from which on a token's time of last use is renewed by a scan: the many tokens that every mail
-// has cost nothing then.
+// stale is the age in seconds from which on a token's time of last use is renewed by a scan: the many tokens that
+// every mail has cost nothing then.
 const stale = 3600
 
 // touch tells the store which of the mail's tokens were used now, so that they expire last.

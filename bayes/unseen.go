@@ -10,8 +10,8 @@ const (
 	unseenFull  = 200 // … as it is from so many mails of the rarer class on, nearly; all of it with none
 )
 
-// Wants reports whether a mail of the class may be learned without a person's word: not while that class is ahead of the
-// other among those that were learned so.
+// Wants reports whether a mail of the class may be learned without a person's word: not while that class is ahead of
+// the other among those that were learned so.
 func (l *Learner) Wants(c store.Class) bool {
 	p := l.model.Load()
 	return p.unseen[index(c)] <= p.unseen[index(c.Other())]+unseenAhead

@@ -7,8 +7,8 @@ import (
 	"asterism/store"
 )
 
-// TestWantsBothClasses: without a person's word one class is learned at most 30 mails ahead of the other, also by a learner
-// that is opened anew, and what people teach does not count.
+// TestWantsBothClasses: without a person's word one class is learned at most 30 mails ahead of the other, also by a
+// learner that is opened anew, and what people teach does not count.
 func TestWantsBothClasses(t *testing.T) {
 	b := newBench(t, bayes.Options{})
 	for i := range 60 {

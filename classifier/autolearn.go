@@ -13,8 +13,8 @@ type Thresholds struct {
 	OnError bool // learn only what the learner would have got wrong (bayes_auto_learn_on_error)
 }
 
-// points is a verdict as auto-learning looks at it: without the learner's own share, nor that of the user's lists and of rules
-// flagged noautolearn, and by the scores that count without the learner.
+// points is a verdict as auto-learning looks at it: without the learner's own share, nor that of the user's lists and
+// of rules flagged noautolearn, and by the scores that count without the learner.
 type points struct {
 	total  float64
 	header float64 // by tests of the header
@@ -24,7 +24,8 @@ type points struct {
 	partial bool // rules were left out: a shortcircuit or time_limit ended the scan
 }
 
-// add counts one hit, as far as score_limit lets it count. A meta rule counts for header and body alike, as nobody knows what it is about.
+// add counts one hit, as far as score_limit lets it count. A meta rule counts for header and body alike, as nobody
+// knows what it is about.
 func (p *points) add(h *rules.Hit, scoreSet int) {
 	r := h.Rule
 	if r.Has("learn") || r.Has("userconf") || r.Has("noautolearn") {
@@ -48,8 +49,8 @@ func (p *points) add(h *rules.Hit, scoreSet int) {
 const minPoints = 3
 
 // The learner's own opinions, which are not taught the opposite: clear ones, with the probabilities of BAYES_05 and
-// BAYES_95. That the tests find nothing says less than that they find twelve points: against ham any opinion of a learner
-// that can be trusted holds.
+// BAYES_95. That the tests find nothing says less than that they find twelve points: against ham any opinion of a
+// learner that can be trusted holds.
 const (
 	clearlyHam  = 0.05
 	clearlySpam = 0.95

@@ -71,8 +71,8 @@ func (c *Classifier) Close() { c.trainer.close() }
 // every time.
 func (c *Classifier) Settle() { c.trainer.settle() }
 
-// Check gives a message its verdict. When the learner or the network fails, the verdict is that of the tests that are left, and
-// its Notes say what was missing; an error means that there is no verdict.
+// Check gives a message its verdict. When the learner or the network fails, the verdict is that of the tests that are
+// left, and its Notes say what was missing; an error means that there is no verdict.
 func (c *Classifier) Check(ctx context.Context, in *Input) (v *Verdict, err error) {
 	defer contain.Err(&err)
 	started := time.Now()
@@ -242,8 +242,8 @@ func oneLine(s string) string {
 	}, s)
 }
 
-// autolearn has the message learned if the verdict says so, and returns what SpamAssassin's autolearn= would say. A message that
-// a filter marked is left to people: its verdict is on the mark as well.
+// autolearn has the message learned if the verdict says so, and returns what SpamAssassin's autolearn= would say. A
+// message that a filter marked is left to people: its verdict is on the mark as well.
 func (c *Classifier) autolearn(m *message.Message, tokens *tokenizer.Tokens, p *points, v *Verdict) string {
 	class := c.opt.Autolearn.decide(p, v)
 	if class == 0 || !c.opt.Learner.Wants(class) || c.opt.Marks.Marked(m) {

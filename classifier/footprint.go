@@ -2,8 +2,8 @@ package classifier
 
 import "bytes"
 
-// Bytes of memory that a scan takes per byte of the message, at its peak, without the message itself. Text that grows by
-// its conversion to UTF-8 takes most. A header field is kept in more forms than text.
+// Bytes of memory that a scan takes per byte of the message, at its peak, without the message itself. Text that grows
+// by its conversion to UTF-8 takes most. A header field is kept in more forms than text.
 const (
 	footprintPerByte   = 7
 	footprintPerHeader = 13

@@ -25,8 +25,8 @@ type Input struct {
 	User       string     // whose preferences and tokens to use; empty for the site's own
 }
 
-// UserOf returns whose mail it is that has these envelope recipients, for Input.User: the only one's, or nobody's. However the
-// address is written, it is the same user.
+// UserOf returns whose mail it is that has these envelope recipients, for Input.User: the only one's, or nobody's.
+// However the address is written, it is the same user.
 func UserOf(recipients []string) string {
 	if len(recipients) != 1 {
 		return ""
@@ -53,8 +53,8 @@ type Lesson struct {
 	Class store.Class
 }
 
-// Copied tells whether Check works on a copy of Raw: it does where the client is known, as the message then gets its Received
-// field. Whoever owns Raw may use its memory again once Check has returned.
+// Copied tells whether Check works on a copy of Raw: it does where the client is known, as the message then gets its
+// Received field. Whoever owns Raw may use its memory again once Check has returned.
 func (in *Input) Copied() bool { return in.Client.IsValid() }
 
 func (in *Input) now() time.Time {

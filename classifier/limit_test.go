@@ -11,7 +11,8 @@ import (
 	"asterism/rules"
 )
 
-// TestTimeLimit: a scan that reaches time_limit while the message is being parsed ends there, with what is known by then, and says so.
+// TestTimeLimit: a scan that reaches time_limit while the message is being parsed ends there, with what is known by
+// then, and says so.
 func TestTimeLimit(t *testing.T) {
 	var cfg config.Config
 	cfg.Parse("test", []byte("header FIRST Subject =~ /x/\nbody BODY /word/\nuri LINK /example/\n"))

@@ -118,8 +118,8 @@ func (v *Verdict) shownScore() float64 {
 	return shown
 }
 
-// ShownPoints returns the points of the hits as reports show them: in tenths, and so that they add up to the shown score. None is
-// further than a tenth from what it is.
+// ShownPoints returns the points of the hits as reports show them: in tenths, and so that they add up to the shown
+// score. None is further than a tenth from what it is.
 func (v *Verdict) ShownPoints() []float64 {
 	type tenths struct {
 		n    int

@@ -102,8 +102,8 @@ func somePath(field func(*Config) *string) setter {
 	}
 }
 
-// expandHome resolves a leading "~/" by HOME or, without it, by the user database. Where neither knows a home directory the name
-// stays as it is.
+// expandHome resolves a leading "~/" by HOME or, without it, by the user database. Where neither knows a home
+// directory the name stays as it is.
 func expandHome(name string) string {
 	rest, ok := strings.CutPrefix(name, "~/")
 	if !ok {

@@ -15,8 +15,8 @@ var nativePlugins = strings.Fields(`
 	URIDetail Bayes BodyEval DNSEval HTMLEval HeaderEval MIMEEval RelayEval URIEval WLBLEval VBounce ImageInfo FreeMail
 	AskDNS HashBL DMARC DCC Shortcircuit AuthRes`)
 
-// Features are what can() and has() find: names of functions after their package's, each with the eval function that must be
-// answered for it to be true, or "" for what the reader of rules itself does.
+// Features are what can() and has() find: names of functions after their package's, each with the eval function that
+// must be answered for it to be true, or "" for what the reader of rules itself does.
 var Features = map[string]string{
 	"Conf::feature_bayes_auto_learn_on_error": "",
 	"Conf::feature_blocklist_welcomelist":     "check_from_in_blocklist",

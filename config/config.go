@@ -1,7 +1,7 @@
 // Package config reads configuration files in SpamAssassin's .cf syntax and keeps what each option of them sets.
 //
-// Every option is one line of a table (see option) and one field of Config. Lines of the rule language are kept in order
-// for package rules, which compiles them.
+// Every option is one line of a table (see option) and one field of Config. Lines of the rule language are kept in
+// order for package rules, which compiles them.
 package config
 
 import (
@@ -9,8 +9,8 @@ import (
 	"slices"
 )
 
-// Version is the version of SpamAssassin's rule language that Asterism speaks, in the form that "if (version …)" lines and
-// require_version compare with: x.yyyzzz.
+// Version is the version of SpamAssassin's rule language that Asterism speaks, in the form that "if (version …)"
+// lines and require_version compare with: x.yyyzzz.
 const Version = 4.000001
 
 // Config is everything that configuration files have set. Fields keep the option's default where no file names it.

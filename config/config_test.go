@@ -108,8 +108,8 @@ func TestSyntax(t *testing.T) {
 	}
 }
 
-// TestPlugins: with SpamAssassin's rules, the plug-ins are those that *.pre files load; without such files, and with the rules
-// that ship, all are there.
+// TestPlugins: with SpamAssassin's rules, the plug-ins are those that *.pre files load; without such files, and with
+// the rules that ship, all are there.
 func TestPlugins(t *testing.T) {
 	const rule = "ifplugin Mail::SpamAssassin::Plugin::Shortcircuit\nbody A /a/\nendif\nifplugin DKIM\nbody B /b/\nendif\n"
 	for _, c := range []struct {

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/net/publicsuffix"
 )
 
-// ignored are SpamAssassin's options that have no effect here. Each says what of a value that is, "" for one that asks for what is
-// so anyway.
+// ignored are SpamAssassin's options that have no effect here. Each says what of a value that is, "" for one that
+// asks for what is so anyway.
 var ignored = sync.OnceValue(func() map[string]func(value string) string {
 	const nothing = "has no effect here"
 	all := map[string]func(string) string{"util_rb_tld": unknownSuffixes}
@@ -47,7 +47,8 @@ var settled = map[string]string{
 // suite are lines for SpamAssassin's own test suite, which it passes over itself where it filters.
 var suite = nameSet(`reuse run_reuse_tests_only score_set_test test`)
 
-// unknownSuffixes tells of the top-level domains of util_rb_tld that are none of the public suffix list, which counts here.
+// unknownSuffixes tells of the top-level domains of util_rb_tld that are none of the public suffix list, which counts
+// here.
 func unknownSuffixes(value string) string {
 	unknown := slices.DeleteFunc(strings.Fields(strings.ToLower(value)), func(tld string) bool {
 		_, icann := publicsuffix.PublicSuffix("x." + tld) // "ck" itself is none: "*.ck" are
@@ -95,7 +96,8 @@ var inert = nameSet(`
 	user_scores_sql_field_scope user_scores_sql_field_username user_scores_sql_field_value user_scores_sql_password
 	user_scores_sql_table user_scores_sql_username version_tag asn_lookup`)
 
-// EmptyTags are placeholders of SpamAssassin's templates about what is done otherwise or not at all here: they become empty.
+// EmptyTags are placeholders of SpamAssassin's templates about what is done otherwise or not at all here: they become
+// empty.
 var EmptyTags = strings.Fields(`TOKENSUMMARY BAYESTC BAYESTCLEARNED BAYESTCSPAMMY BAYESTCHAMMY HAMMYTOKENS SPAMMYTOKENS DCCB DCCR
 	DCCREP PYZOR RBL LANGUAGES DKIMIDENTITY DKIMDOMAIN DKIMSELECTOR TIMING ASN ASNCIDR RELAYCOUNTRY`)
 

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Lists is the lists of addresses, hosts and domains that rules look things up in. Patterns are in lower case and may hold
-// "*" and "?".
+// Lists is the lists of addresses, hosts and domains that rules look things up in. Patterns are in lower case and may
+// hold "*" and "?".
 type Lists struct {
 	// Addr is lists of address patterns by name in lower case: welcomelist_from, blocklist_from, welcomelist_to,
 	// blocklist_to, more_spam_to, all_spam_to, welcomelist_auth, def_welcomelist_auth, welcomelist_from_spf,
@@ -34,7 +34,8 @@ type Lists struct {
 	Brands                []Brand  // known_brand
 }
 
-// FromRcvd is one entry of welcomelist_from_rcvd: mail from Addr counts if a relay of that name or network handed it in.
+// FromRcvd is one entry of welcomelist_from_rcvd: mail from Addr counts if a relay of that name or network handed it
+// in.
 type FromRcvd struct {
 	Addr  string       // address pattern
 	Relay string       // domain that the relay's verified name must be in; "" if Net is set
@@ -108,8 +109,8 @@ func listOptions() []option {
 	}...)
 }
 
-// addShorteners adds hosts, or with a leading dot all hosts of a domain, for short_url() and for the shipped rules, which have a list
-// of hosts.
+// addShorteners adds hosts, or with a leading dot all hosts of a domain, for short_url() and for the shipped rules,
+// which have a list of hosts.
 func addShorteners(c *Config, value string) error {
 	if err := lowerWords(func(c *Config) *[]string { return &c.Lists.URLShorteners })(c, value); err != nil {
 		return err

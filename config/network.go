@@ -95,7 +95,8 @@ func dnsServer(c *Config, value string) error {
 	return nil
 }
 
-// tlsServer appends a name server to ask over TLS, as "tls://address[:port][#name]": the name is that of its certificate.
+// tlsServer appends a name server to ask over TLS, as "tls://address[:port][#name]": the name is that of its
+// certificate.
 func tlsServer(c *Config, value string) error {
 	addr, name, named := strings.Cut(value, "#")
 	if _, err := netip.ParseAddrPort(addr); err != nil {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Networks is a list of addresses and networks, as trusted_networks takes them. The tightest entry that holds an address
-// decides; one written with "!" takes its addresses out of wider ones.
+// Networks is a list of addresses and networks, as trusted_networks takes them. The tightest entry that holds an
+// address decides; one written with "!" takes its addresses out of wider ones.
 type Networks struct {
 	entries []network
 }
@@ -18,7 +18,8 @@ type network struct {
 	out         bool
 }
 
-// ParseNetworks returns the list of some words, each an address, a network or a range, with "!" in front to take it out.
+// ParseNetworks returns the list of some words, each an address, a network or a range, with "!" in front to take it
+// out.
 func ParseNetworks(words []string) (*Networks, error) {
 	n := &Networks{}
 	for _, w := range words {
@@ -60,7 +61,8 @@ func (n *Networks) Prefixes() []netip.Prefix {
 	return all
 }
 
-// cover appends what n contains of p: all, nothing, or what it contains of p's halves if an entry begins or ends within.
+// cover appends what n contains of p: all, nothing, or what it contains of p's halves if an entry begins or ends
+// within.
 func (n *Networks) cover(p netip.Prefix, all []netip.Prefix) []netip.Prefix {
 	first, last := p.Addr(), lastOf(p)
 	for _, e := range n.entries {

@@ -13,8 +13,9 @@ var personalKeys = nameSet(`
 	blocklist_from unblocklist_from blocklist_to unblocklist_to blacklist_from unblacklist_from blacklist_to unblacklist_to
 	welcomelist_subject blocklist_subject whitelist_subject blacklist_subject more_spam_to all_spam_to`)
 
-// Personal returns c as one user wants it who has preferences in a file of that name and content; c itself stays as it is. Of
-// Rules it has just the user's own lines, which set scores. What users may not set is left out, and told in Ignored.
+// Personal returns c as one user wants it who has preferences in a file of that name and content; c itself stays as
+// it is. Of Rules it has just the user's own lines, which set scores. What users may not set is left out, and told in
+// Ignored.
 func (c *Config) Personal(name string, data []byte) (*Config, []Problem) {
 	own := *c
 	own.Rules, own.Ignored, own.places = nil, nil, maps.Clone(c.places)

@@ -131,8 +131,8 @@ func quarantineTo(p *Policy, value string) error {
 // enhancedCode is an enhanced status code (RFC 3463, section 2).
 var enhancedCode = regexp.MustCompile(`^(\d)\.\d{1,3}\.\d{1,3}$`)
 
-// rejectReply sets an SMTP reply of the classes 4 or 5, as in "550 5.7.1 No spam, please". An enhanced code is of the same class
-// (RFC 2034, section 4); servers refuse to pass on, or defer, what is not.
+// rejectReply sets an SMTP reply of the classes 4 or 5, as in "550 5.7.1 No spam, please". An enhanced code is of the
+// same class (RFC 2034, section 4); servers refuse to pass on, or defer, what is not.
 func rejectReply(p *Policy, value string) error {
 	value = unquote(value)
 	code, text, _ := strings.Cut(value, " ")

@@ -7,8 +7,9 @@ import (
 	"slices"
 )
 
-// SystemFile is the machine's configuration, which every program reads unless told otherwise, and SystemStore the bayes_path that it
-// has where it sets none: the user and his home directory do not change what the daemon and its tools work on.
+// SystemFile is the machine's configuration, which every program reads unless told otherwise, and SystemStore the
+// bayes_path that it has where it sets none: the user and his home directory do not change what the daemon and its
+// tools work on.
 const (
 	SystemFile  = "/etc/asterism/spamd.cf"
 	SystemStore = "/var/lib/spamd/bayes"
@@ -30,8 +31,8 @@ type places struct {
 var standard = places{SystemFile, []string{"/etc/spamassassin", "/etc/mail/spamassassin", "/usr/local/etc/mail/spamassassin",
 	"/usr/local/etc/spamassassin", "/usr/pkg/etc/spamassassin"}}
 
-// OrStandard returns the sources themselves where they name a file or a site's directory, else with the machine's configuration:
-// SystemFile or, where there is none, SpamAssassin's directory.
+// OrStandard returns the sources themselves where they name a file or a site's directory, else with the machine's
+// configuration: SystemFile or, where there is none, SpamAssassin's directory.
 func (s Sources) OrStandard() Sources { return standard.of(s, os.Getenv(FileEnv)) }
 
 // of returns what OrStandard does. named is the value of FileEnv.

@@ -142,7 +142,8 @@ func rewriteHeader(c *Config, value string) error {
 	return nil
 }
 
-// unescape resolves the backslashes of a header template: \n, \t, \\; other escaped characters lose the backslash and go.
+// unescape resolves the backslashes of a header template: \n, \t, \\; other escaped characters lose the backslash and
+// go.
 func unescape(s string) string {
 	if !strings.Contains(s, `\`) {
 		return s

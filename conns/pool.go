@@ -1,5 +1,5 @@
-// Package conns keeps a server's connections within bounds: how many there are at once, how many bytes they hold, which have to
-// make room for new ones, and how all of them come to an end.
+// Package conns keeps a server's connections within bounds: how many there are at once, how many bytes they hold,
+// which have to make room for new ones, and how all of them come to an end.
 package conns
 
 import (
@@ -53,9 +53,10 @@ func NewPool(limit int, what string, log *slog.Logger) *Pool {
 // Len returns how many connections there are.
 func (p *Pool) Len() int { return len(p.places) }
 
-// Serve accepts connections until ln fails or Shutdown is called, when it returns ErrClosed, and serves each as what begin makes of
-// it. It closes ln. When there are as many as there may be, one that can be spared has to make room for each new one, the one
-// that could be spared for the longest time; if none can, the new one waits, and those behind it wait unaccepted.
+// Serve accepts connections until ln fails or Shutdown is called, when it returns ErrClosed, and serves each as what
+// begin makes of it. It closes ln. When there are as many as there may be, one that can be spared has to make room
+// for each new one, the one that could be spared for the longest time; if none can, the new one waits, and those
+// behind it wait unaccepted.
 func (p *Pool) Serve(ln net.Listener, begin func(net.Conn) Conn) error {
 	defer ln.Close()
 	if !p.addListener(ln) {
@@ -113,8 +114,8 @@ func (p *Pool) takePlace() bool {
 	return false
 }
 
-// MakeRoom ends the connection that could be spared for the longest time, if any, and tells whether there will be room. While one is
-// still ending it does nothing: so those who wait for the same room do not end more than it takes.
+// MakeRoom ends the connection that could be spared for the longest time, if any, and tells whether there will be
+// room. While one is still ending it does nothing: so those who wait for the same room do not end more than it takes.
 func (p *Pool) MakeRoom() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -175,8 +176,8 @@ func (p *Pool) Closing() bool {
 	return p.closing
 }
 
-// Shutdown stops accepting, has connections end as soon as nothing is in hand on them, and waits for that. When ctx ends first
-// it ends all, and returns an error that says how many were cut off.
+// Shutdown stops accepting, has connections end as soon as nothing is in hand on them, and waits for that. When ctx
+// ends first it ends all, and returns an error that says how many were cut off.
 func (p *Pool) Shutdown(ctx context.Context) error {
 	p.mu.Lock()
 	if p.closing {

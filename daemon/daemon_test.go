@@ -213,7 +213,8 @@ func TestPidFileSparesOthers(t *testing.T) {
 	}
 }
 
-// TestLogFileOfAnother: a link, or another name of a file of root's, in the log's directory is not followed, and its target not given away.
+// TestLogFileOfAnother: a link, or another name of a file of root's, in the log's directory is not followed, and its
+// target not given away.
 func TestLogFileOfAnother(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Fatal("this test gives files away: run it as root")

@@ -1,5 +1,5 @@
-// Package daemon does what a daemon owes its system: it gives up root, keeps a pid file and a log that can be rotated, tells
-// systemd how it is, takes over systemd's sockets, and stays within the memory that its cgroup has.
+// Package daemon does what a daemon owes its system: it gives up root, keeps a pid file and a log that can be
+// rotated, tells systemd how it is, takes over systemd's sockets, and stays within the memory that its cgroup has.
 package daemon
 
 import (
@@ -24,8 +24,8 @@ type Identity struct {
 	found    bool
 }
 
-// LookupIdentity finds a user and a group by name or number. Without a group it is the user's own; without a user nothing is
-// to be changed, and a group alone is an error.
+// LookupIdentity finds a user and a group by name or number. Without a group it is the user's own; without a user
+// nothing is to be changed, and a group alone is an error.
 func LookupIdentity(userName, groupName string) (Identity, error) {
 	if userName == "" {
 		if groupName != "" {

@@ -14,15 +14,15 @@ import (
 	"asterism/owned"
 )
 
-// PidFile names the running process to scripts. It is made while the daemon may still be root, and filled once it serves, so
-// that a script can wait for that.
+// PidFile names the running process to scripts. It is made while the daemon may still be root, and filled once it
+// serves, so that a script can wait for that.
 type PidFile struct {
 	file  *os.File // nil without a pid file
 	place *owned.Place
 }
 
-// CreatePidFile makes an empty pid file, in the place of one that a crash may have left; an empty path makes none. Any other file
-// there stays, and is an error. A link is not followed.
+// CreatePidFile makes an empty pid file, in the place of one that a crash may have left; an empty path makes none.
+// Any other file there stays, and is an error. A link is not followed.
 func CreatePidFile(path string) (*PidFile, error) {
 	if path == "" {
 		return &PidFile{}, nil

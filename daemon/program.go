@@ -12,9 +12,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ReleaseProgram gives back the memory of those parts of the program itself that have been used so far: much of them, the words
-// of the rules for instance, is used by the start alone. They stay in the system's cache, from where what is used again comes at
-// once. It does nothing where the program was moved when it was loaded: what was then changed in it is nowhere else.
+// ReleaseProgram gives back the memory of those parts of the program itself that have been used so far: much of them,
+// the words of the rules for instance, is used by the start alone. They stay in the system's cache, from where what
+// is used again comes at once. It does nothing where the program was moved when it was loaded: what was then changed
+// in it is nowhere else.
 func ReleaseProgram() error {
 	if !fixed() {
 		return nil
@@ -41,8 +42,8 @@ func ReleaseProgram() error {
 	return nil
 }
 
-// fixed says whether the program was built for the place where it is loaded: -buildmode=exe, which is what go build does here unless
-// it is told otherwise.
+// fixed says whether the program was built for the place where it is loaded: -buildmode=exe, which is what go build
+// does here unless it is told otherwise.
 func fixed() bool {
 	info, ok := debug.ReadBuildInfo()
 	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-buildmode", Value: "exe"})

@@ -9,14 +9,14 @@ import (
 	sd "github.com/coreos/go-systemd/v22/daemon"
 )
 
-// Systemd tells systemd, or whoever else reads $NOTIFY_SOCKET (sd_notify(3)), how the daemon is. Where nobody does, all of it
-// does nothing: a daemon does not depend on being listened to.
+// Systemd tells systemd, or whoever else reads $NOTIFY_SOCKET (sd_notify(3)), how the daemon is. Where nobody does,
+// all of it does nothing: a daemon does not depend on being listened to.
 type Systemd struct {
 	watchdog time.Duration // 0 without one
 }
 
-// NewSystemd reads what systemd has put into the environment, and takes the watchdog's part of it away from programs that the
-// daemon starts.
+// NewSystemd reads what systemd has put into the environment, and takes the watchdog's part of it away from programs
+// that the daemon starts.
 func NewSystemd() *Systemd {
 	interval, err := sd.SdWatchdogEnabled(true)
 	if err != nil {
@@ -49,8 +49,8 @@ func (s *Systemd) Beat() time.Duration {
 
 func (s *Systemd) say(state string) { _, _ = sd.SdNotify(false, state) }
 
-// Sockets returns the listening sockets that systemd has opened (sd_listen_fds(3)), by FileDescriptorName=. A name other than
-// those given is an error, as is a socket that takes no connections.
+// Sockets returns the listening sockets that systemd has opened (sd_listen_fds(3)), by FileDescriptorName=. A name
+// other than those given is an error, as is a socket that takes no connections.
 func Sockets(names ...string) (map[string][]net.Listener, error) {
 	passed := map[string][]net.Listener{}
 	known := map[string]bool{}

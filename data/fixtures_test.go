@@ -37,8 +37,8 @@ func TestRulesAreDescribed(t *testing.T) {
 	}
 }
 
-// TestExpressionsHaveLiterals guards the speed of a scan: an expression without a string that its matches must contain is
-// tried on every paragraph. Sums of money have none, and share one automaton.
+// TestExpressionsHaveLiterals guards the speed of a scan: an expression without a string that its matches must
+// contain is tried on every paragraph. Sums of money have none, and share one automaton.
 func TestExpressionsHaveLiterals(t *testing.T) {
 	cfg, _ := config.Load(config.Sources{Defaults: data.Default()})
 	body := regexp.MustCompile(`^(\S+)\s+/(.*)/(\w*)$`)
@@ -62,9 +62,9 @@ func TestExpressionsHaveLiterals(t *testing.T) {
 	}
 }
 
-// TestFixtures holds the rules against mail of today: spam is spam by them alone, ham is far from it, and what lies in
-// open is spam that they let pass for now, because ham of the same words is known. What lies in modern is ordinary mail of today, one
-// message for each way to be mistaken, and far below the threshold.
+// TestFixtures holds the rules against mail of today: spam is spam by them alone, ham is far from it, and what lies
+// in open is spam that they let pass for now, because ham of the same words is known. What lies in modern is ordinary
+// mail of today, one message for each way to be mistaken, and far below the threshold.
 func TestFixtures(t *testing.T) {
 	set := compile(t)
 	const threshold, safe, far = 5.0, 4.0, 3.0

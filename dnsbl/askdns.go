@@ -58,7 +58,8 @@ func (c *Checks) addAskDNS(r Rule) error {
 	return nil
 }
 
-// setList finds the zone that all of the template's names are in: what follows the last tag, if it has two labels at least.
+// setList finds the zone that all of the template's names are in: what follows the last tag, if it has two labels at
+// least.
 func (t *tagLookup) setList(c *Checks) (err error) {
 	at := tagPattern.FindAllStringIndex(t.template, -1)
 	if len(at) == 0 {
@@ -71,8 +72,8 @@ func (t *tagLookup) setList(c *Checks) (err error) {
 	return err
 }
 
-// setTypes reads a list of record types. One type is also what is asked for; with several, ANY is asked, as SpamAssassin
-// does, though few servers answer that in full today (RFC 8482).
+// setTypes reads a list of record types. One type is also what is asked for; with several, ANY is asked, as
+// SpamAssassin does, though few servers answer that in full today (RFC 8482).
 func (t *tagLookup) setTypes(list string) error {
 	t.types = make(map[uint16]bool)
 	for _, name := range strings.Split(strings.ToUpper(list), ",") {
@@ -94,8 +95,8 @@ func (t *tagLookup) setTypes(list string) error {
 
 var rcodeList = regexp.MustCompile(`^\[\s*(.*?)\s*\]$`)
 
-// setFilter reads a filter: a quoted string, /regular expression/flags or m{…}flags, a number, range or mask, or a list of
-// status codes in brackets.
+// setFilter reads a filter: a quoted string, /regular expression/flags or m{…}flags, a number, range or mask, or a
+// list of status codes in brackets.
 func (t *tagLookup) setFilter(opt *Options, s string) error {
 	var err error
 	switch {
@@ -178,8 +179,8 @@ func (r *Running) startTags(q *Question) {
 	}
 }
 
-// Tag gives a tag's values that were not known at the start, and asks for what becomes possible by them. Values of a tag
-// that has some already are ignored.
+// Tag gives a tag's values that were not known at the start, and asks for what becomes possible by them. Values of a
+// tag that has some already are ignored.
 func (r *Running) Tag(name string, values ...string) {
 	r.mu.Lock()
 	if len(values) == 0 || len(r.tags[name]) > 0 {
@@ -240,8 +241,8 @@ func (t *tagLookup) judge(r *Running, name string, ans *resolver.Answer) {
 	}
 }
 
-// refused says whether a record is an operator's error answer, and deals with it. Unlike lists', other names may well have
-// addresses outside 127.0.0.0/8.
+// refused says whether a record is an operator's error answer, and deals with it. Unlike lists', other names may well
+// have addresses outside 127.0.0.0/8.
 func (t *tagLookup) refused(a *dns.A) bool {
 	ip, ok := netip.AddrFromSlice(a.A.To4())
 	if !ok || t.list == nil || !network127.Contains(ip) {

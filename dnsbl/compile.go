@@ -173,8 +173,8 @@ func (c *Checks) addSub(subs map[string][]ruleTest, r Rule) error {
 	return nil
 }
 
-// zoneTests reads the arguments (set, zone[, sub-test]) that the check_rbl functions share: the zone's list, and all rules
-// that look at the set's answers.
+// zoneTests reads the arguments (set, zone[, sub-test]) that the check_rbl functions share: the zone's list, and all
+// rules that look at the set's answers.
 func (c *Checks) zoneTests(r Rule, d *definitions) (*list, []ruleTest, error) {
 	if len(r.Args) < 2 {
 		return nil, nil, fmt.Errorf("%s takes a set, a zone and perhaps a sub-test", r.Func)

@@ -1,9 +1,10 @@
-// Package dnsbl answers the rules that ask DNS lists: of relay addresses, of domains and addresses in URIs, of senders, of
-// hashed mail addresses, in the terms of SpamAssassin's rule language (check_rbl, urirhssub, uridnsbl, askdns, …).
+// Package dnsbl answers the rules that ask DNS lists: of relay addresses, of domains and addresses in URIs, of
+// senders, of hashed mail addresses, in the terms of SpamAssassin's rule language (check_rbl, urirhssub, uridnsbl,
+// askdns, …).
 //
-// A Checks is compiled once from the rules; Start asks everything that a message gives cause to ask, side by side, each
-// name once however many rules look at the answer, and Wait returns what came back in time. Nothing is sent before Start,
-// but for Watch, which looks after the lists themselves.
+// A Checks is compiled once from the rules; Start asks everything that a message gives cause to ask, side by side,
+// each name once however many rules look at the answer, and Wait returns what came back in time. Nothing is sent
+// before Start, but for Watch, which looks after the lists themselves.
 //
 // Lists are named and answered as RFC 5782 says. An answer by which a list's operator says that it will not serve us is
 // never a hit, nor is an answer that no list would give.
@@ -33,7 +34,8 @@ type Rule struct {
 type Options struct {
 	Resolver *resolver.Resolver // whom to ask; required
 
-	// Timeout is how long one message's questions may take (rbl_timeout); 5 s if zero. Start's context may end them sooner.
+	// Timeout is how long one message's questions may take (rbl_timeout); 5 s if zero. Start's context may end them
+	// sooner.
 	Timeout time.Duration
 	// Timeouts holds other limits for single zones ("rbl_timeout 3 3 zen.spamhaus.org"), without final dot.
 	Timeouts map[string]time.Duration
@@ -83,8 +85,8 @@ type Question struct {
 	From         []string // addresses of the From fields and their like (all_from_addrs)
 	EnvelopeFrom string   // address of the envelope sender
 
-	// Addresses returns the mail addresses in a header field, or in the body for "body", in the order found; it may be nil.
-	// Start calls it only where a rule wants to know.
+	// Addresses returns the mail addresses in a header field, or in the body for "body", in the order found; it may be
+	// nil. Start calls it only where a rule wants to know.
 	Addresses func(field string) []string
 	// Header returns the values of a header specification as rules write it ("Reply-To:addr:domain"); it may be nil.
 	Header func(spec string) []string

@@ -80,8 +80,8 @@ func (c *Checks) Survey(ctx context.Context) []Health {
 	return all
 }
 
-// testEntries returns the names that must not be, and those of which one must be, in a list (RFC 5782, section 5): one for
-// lists of IPv4 addresses, one for lists of IPv6 addresses.
+// testEntries returns the names that must not be, and those of which one must be, in a list (RFC 5782, section 5):
+// one for lists of IPv4 addresses, one for lists of IPv6 addresses.
 func (l *list) testEntries() (never, always []string) {
 	if l.byAddr {
 		mapped1, mapped2 := netip.MustParseAddr("::ffff:127.0.0.1").As16(), netip.MustParseAddr("::ffff:127.0.0.2").As16()
@@ -93,11 +93,11 @@ func (l *list) testEntries() (never, always []string) {
 	return []string{"invalid"}, []string{"test"}
 }
 
-// examine judges one list, and returns why it is of no use. A question that gets no answer leaves things as they are: that is the
-// breaker's business.
+// examine judges one list, and returns why it is of no use. A question that gets no answer leaves things as they are:
+// that is the breaker's business.
 //
-// Of lists of domains many have no test entry, so that one of them is only held to list nothing if its entry is known, or
-// was there before.
+// Of lists of domains many have no test entry, so that one of them is only held to list nothing if its entry is
+// known, or was there before.
 func (c *Checks) examine(ctx context.Context, l *list) error {
 	never, always := l.testEntries()
 	for _, entry := range never {

@@ -96,8 +96,8 @@ func (c *Checks) Rest(zone, rule string) {
 	}
 }
 
-// refused notes that an answer was not one about the subject but about us: it is logged with what to do, and the list is
-// left alone for a while.
+// refused notes that an answer was not one about the subject but about us: it is logged with what to do, and the list
+// is left alone for a while.
 func (l *list) refused(answer netip.Addr, why, remedy string) {
 	l.rest("DNS list refuses to answer: "+why, "answer", answer.String(), "remedy", remedy)
 }

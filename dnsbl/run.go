@@ -124,7 +124,8 @@ func (r *Running) note(zone string, err error, took time.Duration) {
 	r.mu.Unlock()
 }
 
-// askList asks a list about a subject, by the name that the list has it under, and gives its answer to the rules' tests.
+// askList asks a list about a subject, by the name that the list has it under, and gives its answer to the rules'
+// tests.
 func (r *Running) askList(l *list, subject, name string, qtype uint16, tests []ruleTest) {
 	full := name + "." + l.zone
 	r.look(l, full, qtype, func(ans *resolver.Answer) {
@@ -168,8 +169,8 @@ func (r *Running) judgeTexts(l *list, subject, full string, texts []string, test
 	})
 }
 
-// look asks for a name, once a message, and hands the answer to use if there is one. l is the list that is asked, or nil
-// if the name is no list's.
+// look asks for a name, once a message, and hands the answer to use if there is one. l is the list that is asked, or
+// nil if the name is no list's.
 func (r *Running) look(l *list, name string, qtype uint16, use func(*resolver.Answer)) {
 	q := query{strings.ToLower(strings.TrimSuffix(name, ".")), qtype}
 	r.mu.Lock()

@@ -199,8 +199,8 @@ func hostname(name string) string {
 	return name
 }
 
-// registrable returns the part of a host's name that somebody registered, below the public suffix. It is empty if the name
-// is itself a public suffix, or not below a known one.
+// registrable returns the part of a host's name that somebody registered, below the public suffix. It is empty if the
+// name is itself a public suffix, or not below a known one.
 func registrable(host string) string {
 	suffix, icann := publicsuffix.PublicSuffix(host)
 	if !icann && !strings.Contains(suffix, ".") {

@@ -23,8 +23,8 @@ var (
 	dottedQuad = regexp.MustCompile(`^\d+\.\d+\.\d+\.\d+$`)
 )
 
-// rblSubtest compiles the sub-test of check_rbl and check_rbl_sub: a bit mask in decimal, an address that must be equal,
-// or a regular expression. An empty one passes everything.
+// rblSubtest compiles the sub-test of check_rbl and check_rbl_sub: a bit mask in decimal, an address that must be
+// equal, or a regular expression. An empty one passes everything.
 func (o *Options) rblSubtest(s string) (subtest, error) {
 	switch {
 	case s == "":

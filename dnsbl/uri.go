@@ -183,8 +183,8 @@ func (l *uriLookup) resolve(r *Running, u URI) {
 // maxAddrs is how many addresses of one host are asked about.
 const maxAddrs = 10
 
-// eachAddr gives the public IPv4 addresses of a host, as text and as lists have them. Lists of what URIs lead to know no
-// others.
+// eachAddr gives the public IPv4 addresses of a host, as text and as lists have them. Lists of what URIs lead to know
+// no others.
 func (r *Running) eachAddr(host string, use func(ip, name string)) {
 	r.look(nil, host, dns.TypeA, func(ans *resolver.Answer) {
 		ips := r.c.askable(ans.Addrs())

@@ -1,5 +1,5 @@
-// Package doctor looks at an installation as an administrator would: each check ends in findings that say what is right, and what is
-// wrong with its remedy.
+// Package doctor looks at an installation as an administrator would: each check ends in findings that say what is
+// right, and what is wrong with its remedy.
 package doctor
 
 import (

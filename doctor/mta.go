@@ -20,8 +20,8 @@ type asked struct {
 	untagged bool // while nobody answers, mails pass untagged
 }
 
-// MTA looks for the lines by which the MTAs of this machine ask spamd, whose milter sockets are ours, and asks each of these sockets as
-// they do. If ours is nil, nobody knows what spamd serves, and every milter's socket is asked.
+// MTA looks for the lines by which the MTAs of this machine ask spamd, whose milter sockets are ours, and asks each
+// of these sockets as they do. If ours is nil, nobody knows what spamd serves, and every milter's socket is asked.
 func MTA(ctx context.Context, files Files, ours []listen.Address) []Finding {
 	var findings []Finding
 	found, asking := false, false

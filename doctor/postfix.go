@@ -49,7 +49,8 @@ func readPostfix(mainCF string) (*mta, []Finding) {
 // parameters are those of main.cf.
 type parameters map[string]string
 
-// read reads lines "name = value"; lines that begin with a blank go on the one before, the last definition of a name wins.
+// read reads lines "name = value"; lines that begin with a blank go on the one before, the last definition of a name
+// wins.
 func (p parameters) read(text string) {
 	for _, line := range logicalLines(text) {
 		if name, value, ok := strings.Cut(line, "="); ok {

@@ -12,10 +12,12 @@ import (
 	"asterism/listen"
 )
 
-// leastVerdictWait is how long sendmail must wait for a verdict (E:): spamd gives up a check after four minutes at most.
+// leastVerdictWait is how long sendmail must wait for a verdict (E:): spamd gives up a check after four minutes at
+// most.
 const leastVerdictWait = 4 * time.Minute
 
-// filter is a milter in sendmail's configuration: a name, and equates such as "S=unix:/run/spamd/milter.sock, F=T, T=E:5m".
+// filter is a milter in sendmail's configuration: a name, and equates such as "S=unix:/run/spamd/milter.sock, F=T,
+// T=E:5m".
 type filter struct {
 	name, equates string
 	used          bool // among the input mail filters

@@ -20,8 +20,8 @@ func Learned(name string, t store.Totals, minHam, minSpam int) Finding {
 	return about.ok("%d ham, %d spam, %d tokens in %s", t.Ham, t.Spam, t.Tokens, name)
 }
 
-// Clock compares the clock with the times in the store and of files: one that lies in the future was written when the clock was
-// wrong, or it is wrong now.
+// Clock compares the clock with the times in the store and of files: one that lies in the future was written when the
+// clock was wrong, or it is wrong now.
 func Clock(now time.Time, t store.Totals, files ...string) Finding {
 	about, latest := on("clock"), now.Add(clockSlack)
 	remedy := "set the clock (timedatectl); if it is right, it was wrong when this was written"

@@ -77,8 +77,8 @@ type parts struct {
 	cfg *config.Config
 }
 
-// Open opens the store that cfg names and compiles its rules. An error that wraps store.ErrLocked means that another process,
-// most likely a daemon, has the store open.
+// Open opens the store that cfg names and compiles its rules. An error that wraps store.ErrLocked means that another
+// process, most likely a daemon, has the store open.
 func Open(cfg *config.Config, opt Options) (*Engine, error) {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
@@ -244,8 +244,8 @@ func (e *Engine) addRules() (*asking, error) {
 	return net, nil
 }
 
-// Reload takes over a new configuration. Where the store is, and what of it is kept in what form, does not change before
-// the next start.
+// Reload takes over a new configuration. Where the store is, and what of it is kept in what form, does not change
+// before the next start.
 func (e *Engine) Reload(cfg *config.Config) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -274,7 +274,8 @@ func (e *Engine) Learner() *bayes.Learner {
 // Store returns the learner's store, nil without one.
 func (e *Engine) Store() store.Store { return e.store }
 
-// Check gives a message its verdict, by its user's own tokens and preferences where the configuration lets users have them.
+// Check gives a message its verdict, by its user's own tokens and preferences where the configuration lets users have
+// them.
 func (e *Engine) Check(ctx context.Context, in *classifier.Input) (*classifier.Verdict, error) {
 	c, done, err := e.classifierFor(in.User, false)
 	if err != nil {
@@ -332,8 +333,8 @@ func (e *Engine) Close() error {
 	return err
 }
 
-// ControlPath returns the control socket's file that belongs to a bayes_path, beside the store, as an absolute path; "" if the store is
-// not a local file.
+// ControlPath returns the control socket's file that belongs to a bayes_path, beside the store, as an absolute path;
+// "" if the store is not a local file.
 func ControlPath(bayesPath string) string {
 	if strings.Contains(bayesPath, "://") {
 		return ""

@@ -40,8 +40,8 @@ func (e *Engine) Lookup(tokens []store.Token, dst []store.Record) error {
 	return e.store.Lookup(tokens, dst)
 }
 
-// Backup writes all of the store as text. Scans and learnings go on meanwhile: of a message learned in between, the backup may
-// have all, a part or nothing.
+// Backup writes all of the store as text. Scans and learnings go on meanwhile: of a message learned in between, the
+// backup may have all, a part or nothing.
 func (e *Engine) Backup(w io.Writer) error {
 	if _, err := e.Totals(); err != nil {
 		return err

@@ -11,8 +11,8 @@ import (
 	"asterism/rules"
 )
 
-// Lint compiles the rules of a configuration as Open does, and returns everything that is wrong or has no effect, given the problems
-// of reading it, in the order of files and lines. It opens no store and sends nothing.
+// Lint compiles the rules of a configuration as Open does, and returns everything that is wrong or has no effect,
+// given the problems of reading it, in the order of files and lines. It opens no store and sends nothing.
 func Lint(cfg *config.Config, problems []config.Problem) []config.Problem {
 	set, found := rules.Compile(cfg, network.Functions())
 	all := slices.Concat(problems, cfg.Ignored, found, set.Unused())

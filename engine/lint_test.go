@@ -94,8 +94,8 @@ func TestLint(t *testing.T) {
 	}
 }
 
-// TestLintStock: of SpamAssassin's own rules and Debian's configuration those that have no effect are named, with their places, and
-// there is no error.
+// TestLintStock: of SpamAssassin's own rules and Debian's configuration those that have no effect are named, with
+// their places, and there is no error.
 func TestLintStock(t *testing.T) {
 	const stock, site = "/usr/share/spamassassin", "/etc/spamassassin"
 	if _, err := os.Stat(stock); err != nil {

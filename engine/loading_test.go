@@ -14,7 +14,8 @@ import (
 	"asterism/store/bolt"
 )
 
-// TestLargeStore: mails get verdicts while a large store is being loaded, without Bayes, and with it as soon as it is there.
+// TestLargeStore: mails get verdicts while a large store is being loaded, without Bayes, and with it as soon as it is
+// there.
 func TestLargeStore(t *testing.T) {
 	cfg := load(t, "bayes_auto_learn 0\n")
 	e := open(t, cfg)
@@ -77,7 +78,8 @@ func grow(t *testing.T, path string, tokens int) {
 	}
 }
 
-// TestForeignParameters: a store whose parameters another version wrote is left alone, and mails get verdicts without it.
+// TestForeignParameters: a store whose parameters another version wrote is left alone, and mails get verdicts without
+// it.
 func TestForeignParameters(t *testing.T) {
 	cfg := load(t, "")
 	st, err := bolt.Open(cfg.Bayes.Path, bolt.Options{})

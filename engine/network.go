@@ -14,7 +14,8 @@ import (
 	"asterism/rules"
 )
 
-// asking is the network's side of classifiers: what the current one asks with, and the resolver whose cache outlives it.
+// asking is the network's side of classifiers: what the current one asks with, and the resolver whose cache outlives
+// it.
 type asking struct {
 	checks   *network.Checks
 	resolver *resolver.Resolver
@@ -23,8 +24,8 @@ type asking struct {
 	closing  contain.Group    // former checks and resolvers, that still end their messages
 }
 
-// open makes what the configuration wants to be asked; nil checks if it says to ask nobody. Once they are in use, replace
-// ends what was before.
+// open makes what the configuration wants to be asked; nil checks if it says to ask nobody. Once they are in use,
+// replace ends what was before.
 func (a *asking) open(cfg *config.Config, set *rules.Set, log *slog.Logger) (*asking, error) {
 	var res *resolver.Resolver
 	var opt resolver.Options
@@ -90,8 +91,8 @@ func resolverOptions(n *config.Network) resolver.Options {
 	return resolver.Options{Servers: servers, Timeout: n.DNSTimeout, MaxQueries: n.DNSMaxConcurrency, UDPSize: ednsSize(n.DNSOptions)}
 }
 
-// ednsSize reads the buffer size from dns_options: edns=SIZE, or noedns for none at all. 0 is the resolver's own choice. Its
-// other words say what servers are able to do, which the resolver finds out.
+// ednsSize reads the buffer size from dns_options: edns=SIZE, or noedns for none at all. 0 is the resolver's own
+// choice. Its other words say what servers are able to do, which the resolver finds out.
 func ednsSize(options []string) int {
 	size := 0
 	for _, o := range options {

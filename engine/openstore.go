@@ -33,7 +33,8 @@ func StoreName(bayesPath string) string {
 	return fmt.Sprintf("redis://%s/%d", strings.Join(loc.Hosts, ","), loc.Database)
 }
 
-// openStore opens the store, if the configuration wants a learner, and returns a channel that is closed when it is loaded.
+// openStore opens the store, if the configuration wants a learner, and returns a channel that is closed when it is
+// loaded.
 func (e *Engine) openStore(opt Options) (<-chan struct{}, error) {
 	ready := make(chan struct{})
 	close(ready)
@@ -64,9 +65,9 @@ func (e *Engine) openStore(opt Options) (<-chan struct{}, error) {
 // storeFailed says that nothing is learned any more.
 func (e *Engine) storeFailed(err error) { e.log.Error("the learner's store has failed", "err", err) }
 
-// openRedis opens a store on other hosts. If the journal knows its key, from an earlier time, that succeeds even while it cannot
-// be reached: mails are scanned without Bayes, and what is taught waits in the journal. Work on the store as a whole needs its state
-// or an error.
+// openRedis opens a store on other hosts. If the journal knows its key, from an earlier time, that succeeds even
+// while it cannot be reached: mails are scanned without Bayes, and what is taught waits in the journal. Work on the
+// store as a whole needs its state or an error.
 func (e *Engine) openRedis(opt Options, ready <-chan struct{}) (<-chan struct{}, error) {
 	b := &e.cfg.Bayes
 	e.journal = spool.New(b.RedisJournal, journalLimit)

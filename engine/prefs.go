@@ -32,7 +32,8 @@ type prefs struct {
 	home     string         // of the user; "" if it was not asked for
 }
 
-// refresh returns the rules as the user wants them, nil if as the site does. What is wrong with the file is logged, once.
+// refresh returns the rules as the user wants them, nil if as the site does. What is wrong with the file is logged,
+// once.
 func (p *prefs) refresh(cfg *config.Config, site *rules.Set, user string, log *slog.Logger) *rules.Set {
 	if cfg.Daemon.UserPrefs == "" || site == nil {
 		return nil
@@ -65,8 +66,8 @@ func (p *prefs) refresh(cfg *config.Config, site *rules.Set, user string, log *s
 	return p.own
 }
 
-// file returns the name of a user's file: in user_prefs_path %u is the user, %l the part before an @, %d that behind it, and a
-// leading ~ the user's home.
+// file returns the name of a user's file: in user_prefs_path %u is the user, %l the part before an @, %d that behind
+// it, and a leading ~ the user's home.
 func (p *prefs) file(path, user string) string {
 	local, domain, _ := strings.Cut(user, "@")
 	path = strings.NewReplacer("%u", user, "%l", local, "%d", domain, "%%", "%").Replace(path)

@@ -12,9 +12,9 @@ import (
 	"asterism/store/spool"
 )
 
-// classifierFor returns the classifier for a user's mail, and what is to be called after its use. With learn, users get a store
-// of their own if bayes_per_user lets them and there is none yet, and what stands in the way is an error; without, the site's
-// classifier must do then.
+// classifierFor returns the classifier for a user's mail, and what is to be called after its use. With learn, users
+// get a store of their own if bayes_per_user lets them and there is none yet, and what stands in the way is an error;
+// without, the site's classifier must do then.
 func (e *Engine) classifierFor(name string, learn bool) (*classifier.Classifier, func(), error) {
 	siteOnly := func() (*classifier.Classifier, func(), error) { return e.Classifier(), func() {}, nil }
 	cfg := e.made.Load().cfg

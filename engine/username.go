@@ -16,8 +16,9 @@ var errNoUser = errors.New("not the name of a user")
 // maxUserName bounds names, in bytes: they become names of files.
 const maxUserName = 200
 
-// userName returns a user's name as files and keys have it: in lower case. Names come from outside: whatever could lead to
-// another place than the user's own is refused, the part after an @ among it, which user_prefs_path may have by itself.
+// userName returns a user's name as files and keys have it: in lower case. Names come from outside: whatever could
+// lead to another place than the user's own is refused, the part after an @ among it, which user_prefs_path may have
+// by itself.
 func userName(name string) (string, error) {
 	name = strings.ToLower(name)
 	bad := func(r rune) bool {
@@ -32,8 +33,8 @@ func userName(name string) (string, error) {
 // journalOf returns the name of a user's journal.
 func journalOf(site config.Bayes, name string) string { return site.RedisJournal + ".users/" + name }
 
-// ForUser returns the options of a user's own store: bob's is bayes.users/bob beside the site's bayes, or in Redis has the prefix
-// asterism:user=bob beside the site's asterism. The names of users are not case-sensitive.
+// ForUser returns the options of a user's own store: bob's is bayes.users/bob beside the site's bayes, or in Redis
+// has the prefix asterism:user=bob beside the site's asterism. The names of users are not case-sensitive.
 func ForUser(site config.Bayes, user string) (config.Bayes, error) {
 	name, err := userName(user)
 	if err != nil {

@@ -70,7 +70,8 @@ func (us *users) release(u *user) {
 	u.used = time.Now()
 }
 
-// makeRoom lets users go who are idle, and the one who is so for longest if there are still too many. The caller holds us.mu.
+// makeRoom lets users go who are idle, and the one who is so for longest if there are still too many. The caller
+// holds us.mu.
 func (us *users) makeRoom() {
 	var oldest *user
 	for _, u := range us.byName {
@@ -87,8 +88,8 @@ func (us *users) makeRoom() {
 	}
 }
 
-// drop lets a user go whom nobody uses. The caller holds us.mu. A scan for them meanwhile finds the store locked for a moment,
-// and goes by the site's.
+// drop lets a user go whom nobody uses. The caller holds us.mu. A scan for them meanwhile finds the store locked for
+// a moment, and goes by the site's.
 func (us *users) drop(u *user) {
 	delete(us.byName, u.name)
 	us.ending.Go(u.close)

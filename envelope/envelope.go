@@ -1,5 +1,5 @@
-// Package envelope reads the addresses of SMTP's MAIL and RCPT commands, of which one mailbox has many spellings (RFC 5321,
-// section 4.1.2 and appendix C).
+// Package envelope reads the addresses of SMTP's MAIL and RCPT commands, of which one mailbox has many spellings (RFC
+// 5321, section 4.1.2 and appendix C).
 package envelope
 
 import (
@@ -10,9 +10,9 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// Mailbox returns the plain form of an address: without angle brackets, source route, quotes, backslashes, comments and blanks
-// between words, its domain in lower case, without a final dot. Letters of the local part keep their case. What stands before the
-// last @ is the local part, which may hold an @ that was quoted.
+// Mailbox returns the plain form of an address: without angle brackets, source route, quotes, backslashes, comments
+// and blanks between words, its domain in lower case, without a final dot. Letters of the local part keep their case.
+// What stands before the last @ is the local part, which may hold an @ that was quoted.
 func Mailbox(path string) string {
 	path = strings.TrimSpace(path)
 	if inner, ok := strings.CutPrefix(path, "<"); ok {
@@ -37,8 +37,8 @@ func Key(path string) string {
 	return plain
 }
 
-// withoutRoute returns what follows a source route, as in "@one.example,@two.example:bob@example.org". A literal address in a route
-// may hold colons.
+// withoutRoute returns what follows a source route, as in "@one.example,@two.example:bob@example.org". A literal
+// address in a route may hold colons.
 func withoutRoute(path string) string {
 	if !strings.HasPrefix(path, "@") {
 		return path
@@ -59,7 +59,8 @@ func withoutRoute(path string) string {
 	return path
 }
 
-// Domain returns the form by which domains compare: in lower case and ASCII (RFC 5891), without blanks around it and a final dot.
+// Domain returns the form by which domains compare: in lower case and ASCII (RFC 5891), without blanks around it and
+// a final dot.
 func Domain(name string) string {
 	name = plainDomain(name)
 	for i := range len(name) {
@@ -95,7 +96,8 @@ func isPlain(s string) bool {
 	return at > 0 && at+1 < len(s) && s[len(s)-1] != '.' || at < 0
 }
 
-// unquote returns an address without quotes, backslashes, comments and blanks, and where its last @ outside of them is, -1 if nowhere.
+// unquote returns an address without quotes, backslashes, comments and blanks, and where its last @ outside of them
+// is, -1 if nowhere.
 func unquote(s string) (text string, at int) {
 	var b strings.Builder
 	quoted, depth := false, 0
@@ -132,6 +134,6 @@ func unquote(s string) (text string, at int) {
 	return b.String(), at
 }
 
-// Same reports whether two addresses are spellings of one mailbox. Local parts compare without regard to case, as all mail
-// servers of today do.
+// Same reports whether two addresses are spellings of one mailbox. Local parts compare without regard to case, as all
+// mail servers of today do.
 func Same(a, b string) bool { return strings.EqualFold(Key(a), Key(b)) }

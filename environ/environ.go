@@ -1,5 +1,5 @@
-// Package environ reads options of the command line from the environment, as containers are configured: ASTERISM_MAX_SIZE=1M is
-// --max-size 1M.
+// Package environ reads options of the command line from the environment, as containers are configured:
+// ASTERISM_MAX_SIZE=1M is --max-size 1M.
 package environ
 
 import (
@@ -16,8 +16,9 @@ const Prefix = "ASTERISM_"
 // foreign begin the names of variables that Kubernetes sets for a service called asterism.
 var foreign = []string{Prefix + "SERVICE_", Prefix + "PORT"}
 
-// Apply sets the named options that the command line does not set, from variables "NAME=VALUE". Blanks separate the values of an option
-// that may be repeated; an empty variable is as good as none. It returns the names of variables that no option has.
+// Apply sets the named options that the command line does not set, from variables "NAME=VALUE". Blanks separate the
+// values of an option that may be repeated; an empty variable is as good as none. It returns the names of variables
+// that no option has.
 func Apply(flags *pflag.FlagSet, options, variables []string) (unknown []string, err error) {
 	for _, v := range variables {
 		name, value, _ := strings.Cut(v, "=")

@@ -12,7 +12,8 @@ import (
 	"strings"
 )
 
-// maxUnixPath is the longest path of a unix socket: Linux has 108 bytes for it, of which Listen needs two (a NUL and a "~").
+// maxUnixPath is the longest path of a unix socket: Linux has 108 bytes for it, of which Listen needs two (a NUL and
+// a "~").
 const maxUnixPath = 106
 
 // Address is one parsed socket address. Its zero value is no address.
@@ -23,8 +24,8 @@ type Address struct {
 	Port    uint16 // 0 when listening lets the system choose
 }
 
-// Parse reads an address in sendmail's notation. As in libmilter a text that begins with a slash is a unix socket. A port may
-// be given by the name of its service. The error quotes s.
+// Parse reads an address in sendmail's notation. As in libmilter a text that begins with a slash is a unix socket. A
+// port may be given by the name of its service. The error quotes s.
 func Parse(s string) (Address, error) {
 	if strings.HasPrefix(s, "/") {
 		return unixAddress(s, s)

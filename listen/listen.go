@@ -23,9 +23,9 @@ type File struct {
 	Group string      // group name or number; empty leaves the creator's
 }
 
-// Listen opens a listening socket. The file of a unix socket is replaced only if nothing listens on it: a file that is not a
-// socket and a socket that still answers are errors. The new file appears under its name with its mode and owner
-// already set, and is removed when the listener is closed, unless another has taken its place by then.
+// Listen opens a listening socket. The file of a unix socket is replaced only if nothing listens on it: a file that
+// is not a socket and a socket that still answers are errors. The new file appears under its name with its mode and
+// owner already set, and is removed when the listener is closed, unless another has taken its place by then.
 func Listen(ctx context.Context, a Address, f File) (net.Listener, error) {
 	if a.Network == "" {
 		return nil, ErrNoAddress
@@ -45,8 +45,8 @@ func Listen(ctx context.Context, a Address, f File) (net.Listener, error) {
 	return ln, nil
 }
 
-// listenUnix holds a lock on the directory, so that of two daemons that start at once only one finds the socket stale. What it does there
-// it does by descriptors: the directory may be another's, who can put links into it.
+// listenUnix holds a lock on the directory, so that of two daemons that start at once only one finds the socket
+// stale. What it does there it does by descriptors: the directory may be another's, who can put links into it.
 func listenUnix(ctx context.Context, lc *net.ListenConfig, path string, f File) (_ net.Listener, err error) {
 	uid, gid, err := f.owner()
 	if err != nil {

@@ -207,7 +207,8 @@ func theirLink(t *testing.T, target, link string) {
 	}
 }
 
-// TestLinksInTheDirectoryOfAnother: whoever owns the directory of a socket cannot have root change, or bind, anything elsewhere.
+// TestLinksInTheDirectoryOfAnother: whoever owns the directory of a socket cannot have root change, or bind, anything
+// elsewhere.
 func TestLinksInTheDirectoryOfAnother(t *testing.T) {
 	dir, secrets := theirs(t), t.TempDir()
 	secret := filepath.Join(secrets, "secret")
@@ -238,7 +239,8 @@ func TestLinksInTheDirectoryOfAnother(t *testing.T) {
 	}
 }
 
-// TestInstallOfALink: that the socket is swapped for a link before it gets its mode is an error, and nothing gets that mode.
+// TestInstallOfALink: that the socket is swapped for a link before it gets its mode is an error, and nothing gets
+// that mode.
 func TestInstallOfALink(t *testing.T) {
 	dir, secrets := theirs(t), t.TempDir()
 	secret := filepath.Join(secrets, "secret")

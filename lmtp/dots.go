@@ -6,7 +6,8 @@ import (
 	"io"
 )
 
-// readMail reads a mail up to the line of one dot, and removes the dots that were put before others (RFC 5321, section 4.5.2).
+// readMail reads a mail up to the line of one dot, and removes the dots that were put before others (RFC 5321,
+// section 4.5.2).
 func readMail(r *bufio.Reader) ([]byte, error) {
 	var mail []byte
 	for begin := true; ; {

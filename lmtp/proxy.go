@@ -1,5 +1,6 @@
-// Package lmtp stands between an MTA and a local delivery agent that both speak LMTP (RFC 2033). Commands and replies pass through
-// as they are, so that the agent decides what it offers and whom it knows; only the mails are tagged on their way.
+// Package lmtp stands between an MTA and a local delivery agent that both speak LMTP (RFC 2033). Commands and replies
+// pass through as they are, so that the agent decides what it offers and whom it knows; only the mails are tagged on
+// their way.
 package lmtp
 
 import (
@@ -25,7 +26,8 @@ type Mail struct {
 type Proxy struct {
 	// Tag returns the mail that is to go on in a mail's place. On an error the MTA is told to try again later.
 	Tag func(context.Context, *Mail) ([]byte, error)
-	// Keeper is told what replies are awaited; nil for nobody. It keeps nothing of agents that are neither connections nor files.
+	// Keeper is told what replies are awaited; nil for nobody. It keeps nothing of agents that are neither connections
+	// nor files.
 	Keeper *Keeper
 }
 

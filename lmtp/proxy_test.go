@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// talk has an MTA say its lines to a proxy whose agent gives the replies, one per line that it is sent or, after a mail, per
-// recipient. It returns what the MTA was told and what the agent was sent.
+// talk has an MTA say its lines to a proxy whose agent gives the replies, one per line that it is sent or, after a
+// mail, per recipient. It returns what the MTA was told and what the agent was sent.
 func talk(t *testing.T, tag func(context.Context, *Mail) ([]byte, error), mta string, agent func(net.Conn)) (told, sent string) {
 	t.Helper()
 	agentOurs, agentTheirs := net.Pipe()
@@ -54,7 +54,8 @@ func tagged(_ context.Context, m *Mail) ([]byte, error) {
 	return []byte("X-Tag: " + m.Sender + ">" + strings.Join(m.Recipients, ",") + "\r\n" + string(m.Raw)), nil
 }
 
-// script returns an agent that answers each line it is sent with the next of its replies; "…" means to read a mail first.
+// script returns an agent that answers each line it is sent with the next of its replies; "…" means to read a mail
+// first.
 func script(replies ...string) func(net.Conn) {
 	return func(c net.Conn) {
 		b := make([]byte, 64<<10)

@@ -9,8 +9,9 @@ import (
 	"asterism/message"
 )
 
-// Practice is what to assume that a domain does with its mail (adsp_override): "unknown", "all" (signs all), "discardable"
-// (signs all, and wants the rest thrown away), "nxdomain" (does not exist), "custom_low", "custom_med" or "custom_high".
+// Practice is what to assume that a domain does with its mail (adsp_override): "unknown", "all" (signs all),
+// "discardable" (signs all, and wants the rest thrown away), "nxdomain" (does not exist), "custom_low", "custom_med"
+// or "custom_high".
 type Practice struct {
 	Domain   string // "*.example.org" is all below it, "*" everybody
 	Practice string
@@ -21,8 +22,9 @@ var practiceLetters = map[string]string{
 	"nxdomain": "N", "unknown": "U", "all": "A", "discardable": "D", "custom_low": "1", "custom_med": "2", "custom_high": "3",
 }
 
-// findPractices finds the practices of the authors' domains. ADSP itself (RFC 5617) is history, and DMARC in its place, so that
-// no domain is asked for its record: what counts is what the administrator says, and whether the domain exists at all.
+// findPractices finds the practices of the authors' domains. ADSP itself (RFC 5617) is history, and DMARC in its
+// place, so that no domain is asked for its record: what counts is what the administrator says, and whether the
+// domain exists at all.
 func (c *Checker) findPractices(ctx context.Context, domains []string) map[string]string {
 	practices := make(map[string]string)
 	for _, d := range domains {
@@ -63,9 +65,9 @@ func (c *Checker) practiceOf(name string) string {
 	return ""
 }
 
-// adsp answers check_dkim_adsp: an author's domain without a valid signature of its own has one of the practices that the
-// letters in the argument stand for; "*" is all but U. If the DNS failed, nobody is blamed, and neither are our own users, whose
-// mail is signed when it leaves.
+// adsp answers check_dkim_adsp: an author's domain without a valid signature of its own has one of the practices that
+// the letters in the argument stand for; "*" is all but U. If the DNS failed, nobody is blamed, and neither are our
+// own users, whose mail is signed when it leaves.
 func adsp(r *Result, args []string) (bool, string) {
 	if len(args) == 0 || r.failing() || !r.fromOutside() {
 		return false, ""

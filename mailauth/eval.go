@@ -151,15 +151,15 @@ func (r *Result) Sender() string { return r.input.Sender }
 // Authors returns the authors' addresses that were checked.
 func (r *Result) Authors() []string { return r.input.From }
 
-// AuthenticSPF says whether SPF vouches for the envelope sender, as welcomelist_from_spf and welcomelist_auth want it; the
-// caller compares that address with its list.
+// AuthenticSPF says whether SPF vouches for the envelope sender, as welcomelist_from_spf and welcomelist_auth want
+// it; the caller compares that address with its list.
 func (r *Result) AuthenticSPF() bool {
 	return r.SPF.Outcome == Pass && r.input.Sender != ""
 }
 
-// AuthenticDKIM says whether a valid signature of the given domain, or for an empty one of the author's own, vouches for an
-// author's address, as welcomelist_from_dkim and welcomelist_auth want it. A domain that begins with "*." stands for all
-// below it.
+// AuthenticDKIM says whether a valid signature of the given domain, or for an empty one of the author's own, vouches
+// for an author's address, as welcomelist_from_dkim and welcomelist_auth want it. A domain that begins with "*."
+// stands for all below it.
 func (r *Result) AuthenticDKIM(author, domain string) bool {
 	if domain == "" {
 		domain = domainOf(author)

@@ -63,8 +63,8 @@ sender-mail.test.helo.test. A 127.0.0.2
 a%b\ c%20d.test.            A 8.1.1.1
 `
 
-// TestSPF goes through RFC 7208 with the situations that the openspf project's test suite names. Each case publishes one
-// record and says what a client at one address gets.
+// TestSPF goes through RFC 7208 with the situations that the openspf project's test suite names. Each case publishes
+// one record and says what a client at one address gets.
 func TestSPF(t *testing.T) {
 	cases := []struct{ name, record, client, want string }{
 		// 4.5, selecting records

@@ -44,7 +44,8 @@ func openDir(path string, limit int64) (source, error) {
 	return d, nil
 }
 
-// byNumber orders names that are numbers, as those of MH's messages are, by value, and leaves others in order behind them.
+// byNumber orders names that are numbers, as those of MH's messages are, by value, and leaves others in order behind
+// them.
 func byNumber(a, b fs.DirEntry) int {
 	m, errA := strconv.ParseUint(a.Name(), 10, 64)
 	n, errB := strconv.ParseUint(b.Name(), 10, 64)

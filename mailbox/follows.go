@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// maxFieldName is how long the name of a header field may be that is recognized behind a From_ line, with its colon. RFC 5322 allows
-// 77 characters and a colon.
+// maxFieldName is how long the name of a header field may be that is recognized behind a From_ line, with its colon.
+// RFC 5322 allows 77 characters and a colon.
 const maxFieldName = 78
 
 // next is what follows a From_ line.
@@ -43,8 +43,8 @@ func nextLine(b []byte) next {
 	return field
 }
 
-// isKnownField reports whether mails have header fields of a name, in lower case. In a text, a line may begin with a word and a
-// colon as well.
+// isKnownField reports whether mails have header fields of a name, in lower case. In a text, a line may begin with a
+// word and a colon as well.
 func isKnownField(name string) bool {
 	for _, prefix := range [...]string{"x-", "list-", "arc-", "resent-", "content-"} {
 		if strings.HasPrefix(name, prefix) {

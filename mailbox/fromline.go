@@ -7,8 +7,8 @@ var fromPrefix = []byte("From ")
 // maxFromLine is the longest From_ line that is recognized, in bytes.
 const maxFromLine = 1000
 
-// isFrom reports whether a From_ line begins with b, rather than the field "From : x" in RFC 822's old syntax (RFC 5322, section
-// 4.5).
+// isFrom reports whether a From_ line begins with b, rather than the field "From : x" in RFC 822's old syntax (RFC
+// 5322, section 4.5).
 func isFrom(b []byte) bool {
 	return bytes.HasPrefix(b, fromPrefix) && !bytes.HasPrefix(bytes.TrimLeft(b[len(fromPrefix):], " \t"), []byte(":"))
 }
@@ -22,9 +22,9 @@ const (
 	address               // an address, as RFC 4155 has it, or what programs write for want of one: "-", or nothing
 )
 
-// readFromLine divides a From_ line. Dated reports whether it ends with a date as RFC 4155, appendix A, has it, or with words that
-// follow the date in a few programs' lines: "remote from HOST". The parts of the date may be in any order, for not all programs
-// follow ctime(3).
+// readFromLine divides a From_ line. Dated reports whether it ends with a date as RFC 4155, appendix A, has it, or
+// with words that follow the date in a few programs' lines: "remote from HOST". The parts of the date may be in any
+// order, for not all programs follow ctime(3).
 func readFromLine(line []byte) (who sender, dated bool) {
 	fields := bytes.Fields(line[len(fromPrefix):])
 	if n := len(fields); n > 3 && string(fields[n-3]) == "remote" && string(fields[n-2]) == "from" {

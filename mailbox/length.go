@@ -36,8 +36,8 @@ func (m *mbox) isDated(b []byte, i int) bool {
 	return dated || m.isBoundary(b, i)
 }
 
-// header returns the length of the header, with the empty line behind it, of the message that the buffer begins with, and the value
-// of its last Content-Length field, -1 if there is none or no body.
+// header returns the length of the header, with the empty line behind it, of the message that the buffer begins with,
+// and the value of its last Content-Length field, -1 if there is none or no body.
 func (m *mbox) header() (n int, length int64, err error) {
 	searched := 0
 	length = -1

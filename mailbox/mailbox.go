@@ -1,9 +1,9 @@
-// Package mailbox reads mails from where people keep them: mbox files (mboxo, mboxrd, mboxcl, mboxcl2), Maildir, MH folders,
-// plain directories of files, single files, standard input; any file may be compressed by gzip.
+// Package mailbox reads mails from where people keep them: mbox files (mboxo, mboxrd, mboxcl, mboxcl2), Maildir, MH
+// folders, plain directories of files, single files, standard input; any file may be compressed by gzip.
 //
-// It does not use emersion/go-mbox, which fits mails that are copied from one mbox to another: it turns every line end into
-// CRLF, takes every line that begins with "From " for the start of a mail, knows neither mboxrd nor Content-Length, and
-// reads line by line.
+// It does not use emersion/go-mbox, which fits mails that are copied from one mbox to another: it turns every line
+// end into CRLF, takes every line that begins with "From " for the start of a mail, knows neither mboxrd nor
+// Content-Length, and reads line by line.
 package mailbox
 
 import (
@@ -33,8 +33,8 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("%s: message of %d bytes is too large", e.Name, e.Size)
 }
 
-// Reader reads the mails of one mailbox, one after the other, with the memory of one, or of a megabyte of them. It is not safe for
-// concurrent use.
+// Reader reads the mails of one mailbox, one after the other, with the memory of one, or of a megabyte of them. It is
+// not safe for concurrent use.
 type Reader struct {
 	src source
 }
@@ -45,11 +45,11 @@ type source interface {
 	io.Closer
 }
 
-// Open opens what path names; "-" is standard input. A directory is a Maildir if it has a directory cur; else each of its
-// files is one message, in the order of their names, numbers by value; files whose names begin with a dot are left out. A
-// file that begins with "From " is an mbox, or in a directory a single message with such a line before it; any other file, also one
-// that begins with a field "From : x", is a single message. A byte order mark before either is left out. An empty file has no
-// message.
+// Open opens what path names; "-" is standard input. A directory is a Maildir if it has a directory cur; else each of
+// its files is one message, in the order of their names, numbers by value; files whose names begin with a dot are
+// left out. A file that begins with "From " is an mbox, or in a directory a single message with such a line before
+// it; any other file, also one that begins with a field "From : x", is a single message. A byte order mark before
+// either is left out. An empty file has no message.
 //
 // Messages above limit bytes (DefaultLimit if it is zero) are skipped with a *TooLargeError from Next.
 func Open(path string, limit int64) (*Reader, error) {
@@ -77,8 +77,8 @@ func Open(path string, limit int64) (*Reader, error) {
 	return &Reader{src}, nil
 }
 
-// NewReader reads a stream, an mbox or a single message, as Open does a file. Names are made from the given one. Closing the
-// Reader does not close r.
+// NewReader reads a stream, an mbox or a single message, as Open does a file. Names are made from the given one.
+// Closing the Reader does not close r.
 func NewReader(r io.Reader, name string, limit int64) (*Reader, error) {
 	if limit <= 0 {
 		limit = DefaultLimit
@@ -90,9 +90,9 @@ func NewReader(r io.Reader, name string, limit int64) (*Reader, error) {
 	return &Reader{src}, nil
 }
 
-// Next returns the next message, io.EOF if there is none. Any other error is about one message, or about the rest of a file
-// that cannot be read on, which it names; in an mbox it also tells the message and the byte that this begins at. The next call
-// goes on behind that.
+// Next returns the next message, io.EOF if there is none. Any other error is about one message, or about the rest of
+// a file that cannot be read on, which it names; in an mbox it also tells the message and the byte that this begins
+// at. The next call goes on behind that.
 func (r *Reader) Next() (Message, error) { return r.src.next() }
 
 // Close closes what Open opened.

@@ -10,14 +10,15 @@ import (
 
 // mbox reads an mbox file of any kind.
 //
-// A message ends before a From_ line with a sender of one word and a date as RFC 4155 says, if a header field, or another From_ line,
-// follows that. A sentence that begins with "From " may have a date too, and programs write lines without one, Thunderbird for
-// instance. Such a line ends a message only behind an empty line and before a header field, whose name must be known unless the
-// file's first From_ line has no date either.
+// A message ends before a From_ line with a sender of one word and a date as RFC 4155 says, if a header field, or
+// another From_ line, follows that. A sentence that begins with "From " may have a date too, and programs write lines
+// without one, Thunderbird for instance. Such a line ends a message only behind an empty line and before a header
+// field, whose name must be known unless the file's first From_ line has no date either.
 //
-// But if the message has a Content-Length, and the file or the next From_ line begins where it says that the body ends, that is
-// believed, and nothing in the message is taken for a From_ line or for quoting (mboxcl2). From all others one ">" is taken off each
-// line of the form ">From ", ">>From " and so on (mboxrd; the first of these is all that mboxo quotes).
+// But if the message has a Content-Length, and the file or the next From_ line begins where it says that the body
+// ends, that is believed, and nothing in the message is taken for a From_ line or for quoting (mboxcl2). From all
+// others one ">" is taken off each line of the form ">From ", ">>From " and so on (mboxrd; the first of these is all
+// that mboxo quotes).
 type mbox struct {
 	r      io.Reader
 	closer io.Closer
@@ -37,7 +38,8 @@ type mbox struct {
 
 func (m *mbox) Close() error { return m.closer.Close() }
 
-// lookahead is how many bytes it takes to decide about a From_ line: those of the line, and of the name that follows it.
+// lookahead is how many bytes it takes to decide about a From_ line: those of the line, and of the name that follows
+// it.
 const lookahead = maxFromLine + maxFieldName
 
 // lookbehind is how many bytes before a From_ line matter: those of an empty line and the line end before it.
@@ -98,7 +100,8 @@ func (m *mbox) message() (raw []byte, size int64, err error) {
 	}
 }
 
-// take ends a message n bytes from here, of which size bytes were skipped before, and goes behind the empty line that follows.
+// take ends a message n bytes from here, of which size bytes were skipped before, and goes behind the empty line that
+// follows.
 func (m *mbox) take(n int, size int64) ([]byte, int64, error) {
 	b := m.buf[m.start:][:n]
 	b = trimEmptyLine(b)
@@ -166,8 +169,8 @@ func (m *mbox) boundary(b []byte, from int, isStart bool) (n int, found bool) {
 	}
 }
 
-// isBoundary reports whether a message begins with the line at byte i of b. Where b ends too early to tell, it does not, unless b
-// ends with the file.
+// isBoundary reports whether a message begins with the line at byte i of b. Where b ends too early to tell, it does
+// not, unless b ends with the file.
 func (m *mbox) isBoundary(b []byte, i int) bool {
 	line, follows, ok := m.fromLineAt(b, i)
 	if !ok {
@@ -186,8 +189,8 @@ func (m *mbox) isBoundary(b []byte, i int) bool {
 	return follows == known && (dated || who == address)
 }
 
-// fromLineAt returns the From_ line at byte i of b, and what follows it. It is not ok if there is none, or if b ends too early to
-// tell.
+// fromLineAt returns the From_ line at byte i of b, and what follows it. It is not ok if there is none, or if b ends
+// too early to tell.
 func (m *mbox) fromLineAt(b []byte, i int) (line []byte, follows next, ok bool) {
 	line = b[i:]
 	if !isFrom(line) {

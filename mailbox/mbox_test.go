@@ -111,8 +111,8 @@ func TestMbox(t *testing.T) {
 	}
 }
 
-// TestManyFromLines reads some megabytes of From_ lines, which would take days if each were read to the end of the file. What a
-// file costs that is half as long is half as much: bench/hostile measures it.
+// TestManyFromLines reads some megabytes of From_ lines, which would take days if each were read to the end of the
+// file. What a file costs that is half as long is half as much: bench/hostile measures it.
 func TestManyFromLines(t *testing.T) {
 	const size = 4 << 20
 	for _, c := range []struct{ first, line string }{

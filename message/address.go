@@ -159,8 +159,8 @@ func (r *addressReader) next() (a Address) {
 	return finishAddress(a, phrase, comment, quoted)
 }
 
-// quotedEnd returns where the quoted string ends that begins at start, behind its closing quote. Without one it ends before the
-// next angle bracket or with the text.
+// quotedEnd returns where the quoted string ends that begins at start, behind its closing quote. Without one it ends
+// before the next angle bracket or with the text.
 func (r *addressReader) quotedEnd(start int) int {
 	if end := r.ends.quoted(r.text, start); end > 0 {
 		return end
@@ -190,8 +190,8 @@ func appendQuoted(phrase []byte, s string) []byte {
 	return phrase
 }
 
-// finishAddress makes an address of its pieces. Without angle brackets the phrase is the address, unless it is quoted or
-// has no "@".
+// finishAddress makes an address of its pieces. Without angle brackets the phrase is the address, unless it is quoted
+// or has no "@".
 func finishAddress(a Address, phrase, comment []byte, quoted bool) Address {
 	name := joinFields(string(phrase))
 	if a.Addr == "" && name != "" && !quoted {

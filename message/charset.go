@@ -140,8 +140,8 @@ func convertTable(b []byte, table *charmap.Charmap) []byte {
 	return out
 }
 
-// convertReader converts from any other charset that has a name in MIME or HTML. It takes memory in proportion to b, and
-// no error is made of an unknown charset, as a field may have thousands of encoded words.
+// convertReader converts from any other charset that has a name in MIME or HTML. It takes memory in proportion to b,
+// and no error is made of an unknown charset, as a field may have thousands of encoded words.
 func convertReader(b []byte, name string) (converted []byte, ok bool) {
 	switch name {
 	case "iso-2022-jp":

@@ -2,8 +2,9 @@ package message
 
 import "strings"
 
-// closings finds the ends of the quoted strings and comments of one text (RFC 5322 sections 3.2.2 and 3.2.4). However many of
-// them are not closed, the text is read twice at most: the first that is not makes a table for those behind it.
+// closings finds the ends of the quoted strings and comments of one text (RFC 5322 sections 3.2.2 and 3.2.4). However
+// many of them are not closed, the text is read twice at most: the first that is not makes a table for those behind
+// it.
 type closings struct {
 	quotes   []int32 // by position: of the closing quote from there on
 	comments []int32 // by position: of the parenthesis that closes what is open there

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestLinear reads values of some megabytes, which a quadratic parser would not finish within the time that go test allows. The clock
-// gives no verdict; bench/hostile measures.
+// TestLinear reads values of some megabytes, which a quadratic parser would not finish within the time that go test
+// allows. The clock gives no verdict; bench/hostile measures.
 func TestLinear(t *testing.T) {
 	const size = 2 << 20
 	for _, unit := range []string{
@@ -33,7 +33,8 @@ func TestLinear(t *testing.T) {
 	}
 }
 
-// TestMemoryOfWords: a field of encoded words in a charset that needs a decoder takes memory in proportion to its length.
+// TestMemoryOfWords: a field of encoded words in a charset that needs a decoder takes memory in proportion to its
+// length.
 func TestMemoryOfWords(t *testing.T) {
 	for _, charset := range []string{"iso-2022-jp", "gb18030", "euc-kr", "big5", "utf-16", "hz-gb-2312"} {
 		value := strings.Repeat("=?"+charset+"?b?GyRCpKI=?= x ", 3000)

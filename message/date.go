@@ -9,8 +9,8 @@ import (
 // Date returns the time in the Date field; ok is false if it is missing or cannot be read.
 func (h *Header) Date() (t time.Time, ok bool) { return ParseDate(h.Value("Date")) }
 
-// ParseDate reads a date as mail has it (RFC 5322 section 3.3), in its obsolete forms as well, and in some that were never
-// allowed but are common: without zone (taken as UTC), in C's asctime form, with full names of days and months.
+// ParseDate reads a date as mail has it (RFC 5322 section 3.3), in its obsolete forms as well, and in some that were
+// never allowed but are common: without zone (taken as UTC), in C's asctime form, with full names of days and months.
 func ParseDate(value string) (t time.Time, ok bool) {
 	value, _, _ = strings.Cut(value, "(")
 	value = strings.TrimRight(value, " \t;,.")
@@ -43,8 +43,9 @@ func ParseDate(value string) (t time.Time, ok bool) {
 // plausible reports whether t is a year with four digits.
 func plausible(t time.Time) bool { return t.Year() >= 1000 && t.Year() <= 9999 }
 
-// UsualDate reads a date of the form that nearly all have, "Mon, 2 Jan 2006 15:04:05 -0700" with or without the day of the
-// week, as UTC. It is not ok for all others, right or wrong: package time reads any form, but takes ten times as long.
+// UsualDate reads a date of the form that nearly all have, "Mon, 2 Jan 2006 15:04:05 -0700" with or without the day
+// of the week, as UTC. It is not ok for all others, right or wrong: package time reads any form, but takes ten times
+// as long.
 func UsualDate(s string) (t time.Time, ok bool) {
 	if len(s) > 4 && s[3] == ',' {
 		if strings.Index("SunMonTueWedThuFriSat", s[:3])%3 != 0 {

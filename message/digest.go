@@ -11,10 +11,10 @@ import (
 // digestFields identify a mail together with its body. Nobody on a mail's way changes them; an MTA may fold them anew.
 var digestFields = [...]string{"Message-ID", "Date", "From", "Subject"}
 
-// Digest identifies a mail: it is the same before and after a filter or MTA has added header fields, changed line ends
-// or folds, added blank lines at the end or quoted lines that start with "From " for an mbox. It is the start of a
-// SHA-256, so that nobody can make two mails with the same digest. The one change that shows is an MTA adding one of the
-// four fields that identify the mail, where its sender left it out.
+// Digest identifies a mail: it is the same before and after a filter or MTA has added header fields, changed line
+// ends or folds, added blank lines at the end or quoted lines that start with "From " for an mbox. It is the start of
+// a SHA-256, so that nobody can make two mails with the same digest. The one change that shows is an MTA adding one
+// of the four fields that identify the mail, where its sender left it out.
 func (m *Message) Digest() [20]byte {
 	if m.haveDigest {
 		return m.digest
@@ -52,8 +52,8 @@ func (m *Message) Digest() [20]byte {
 // digestChunk is how many bytes of lines are hashed at a time: one line is too short for that.
 const digestChunk = 1 << 10
 
-// hashLines hashes what is in buf and then the lines of a body, each ended by one line feed, as they were before a mbox quoted some. It
-// returns what is still to be hashed.
+// hashLines hashes what is in buf and then the lines of a body, each ended by one line feed, as they were before a
+// mbox quoted some. It returns what is still to be hashed.
 func hashLines(h hash.Hash, buf, body []byte) []byte {
 	blank := 0
 	for line := range bytes.Lines(body) {

@@ -15,8 +15,8 @@ const (
 	maxTagNames = 256     // different elements counted
 )
 
-// htmlParser turns a stream of tokens into an HTML. It builds no tree: a stack of the open elements' styles says what is
-// visible, and offsets into the text say what belongs to a link.
+// htmlParser turns a stream of tokens into an HTML. It builds no tree: a stack of the open elements' styles says what
+// is visible, and offsets into the text say what belongs to a link.
 type htmlParser struct {
 	clock   *clock
 	h       *HTML

@@ -7,9 +7,10 @@ import (
 	"golang.org/x/net/html"
 )
 
-// htmlScanner divides a document into tokens as golang.org/x/net/html does, but for self-closing tags, which it takes for start tags.
-// Text and tags, of which a document mostly consists, it reads itself, as the library makes a copy and an entry in a map of each
-// attribute. What is harder to read is left to the library: comments, declarations, and elements whose content is no HTML.
+// htmlScanner divides a document into tokens as golang.org/x/net/html does, but for self-closing tags, which it takes
+// for start tags. Text and tags, of which a document mostly consists, it reads itself, as the library makes a copy
+// and an entry in a map of each attribute. What is harder to read is left to the library: comments, declarations, and
+// elements whose content is no HTML.
 type htmlScanner struct {
 	source     string
 	start, end int // the token is source[start:end]
@@ -86,8 +87,8 @@ func (s *htmlScanner) ask() html.TokenType {
 	return kind
 }
 
-// Read gives the library the source up to the next ">", where its token mostly ends; of a longer token ever more, as it copies what it
-// has of a token when it reads on.
+// Read gives the library the source up to the next ">", where its token mostly ends; of a longer token ever more, as
+// it copies what it has of a token when it reads on.
 func (s *htmlScanner) Read(b []byte) (int, error) {
 	rest := s.source[s.given:]
 	if rest == "" {

@@ -1,7 +1,8 @@
 package message
 
-// ParseMail reads a mail of whose header it is known where it ends, as an MTA tells its milters: raw[:header] is the header with the
-// empty line behind it. Nothing in the header ends it before, and it may lack that line; otherwise ParseMail is Parse.
+// ParseMail reads a mail of whose header it is known where it ends, as an MTA tells its milters: raw[:header] is the
+// header with the empty line behind it. Nothing in the header ends it before, and it may lack that line; otherwise
+// ParseMail is Parse.
 func ParseMail(raw []byte, header int, opts ...Option) *Message {
 	if header <= 0 || header > len(raw) {
 		return Parse(raw, opts...)

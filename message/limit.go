@@ -5,8 +5,8 @@ import "time"
 // Option says how a mail is to be read.
 type Option func(*Message)
 
-// Until ends the reading of a mail at a time, wherever it is: what has not been read by then is taken for not being there, and Late
-// reports it. The zero time sets no limit.
+// Until ends the reading of a mail at a time, wherever it is: what has not been read by then is taken for not being
+// there, and Late reports it. The zero time sets no limit.
 func Until(t time.Time) Option { return func(m *Message) { m.clock.until = t } }
 
 // Late reports whether the time of Until has passed. Whoever works on the mail in loops asks it, and stops.

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// TestUntil reads mails with a clock that passes the limit at its fiftieth look, wherever that is: the rest is not read, and nobody
-// looks at the clock any more.
+// TestUntil reads mails with a clock that passes the limit at its fiftieth look, wherever that is: the rest is not
+// read, and nobody looks at the clock any more.
 func TestUntil(t *testing.T) {
 	const looks = 50
 	numbered := func(unit string) string {

@@ -31,7 +31,8 @@ type Message struct {
 }
 
 // Parse reads a mail whose lines end in LF or CRLF. It keeps raw and hands out parts of it, as bytes and as strings:
-// raw must not be changed while the Message or anything taken from it is in use. A leading mbox "From " line is skipped.
+// raw must not be changed while the Message or anything taken from it is in use. A leading mbox "From " line is
+// skipped.
 func Parse(raw []byte, opts ...Option) *Message {
 	m := newMessage(raw, opts)
 	head := raw

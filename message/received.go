@@ -63,9 +63,9 @@ func (m *Message) Relays() []Received {
 	return m.relays
 }
 
-// ParseReceived reads the unfolded value of a Received field in any of the forms that MTAs have invented. Each has from,
-// by, with, id and for clauses with comments; where the client's two names and its address stand in the from clause
-// depends on the MTA.
+// ParseReceived reads the unfolded value of a Received field in any of the forms that MTAs have invented. Each has
+// from, by, with, id and for clauses with comments; where the client's two names and its address stand in the from
+// clause depends on the MTA.
 func ParseReceived(value string) Received {
 	r := Received{Raw: value}
 	var c clauses
@@ -120,8 +120,8 @@ func (r *Received) handover(c *clauses) Handover {
 	return HandoverUnknown
 }
 
-// handoverFrom tells notes of gateways and fields that nobody can vouch for from those of MTAs, where there is an address.
-// SpamAssassin draws the same lines.
+// handoverFrom tells notes of gateways and fields that nobody can vouch for from those of MTAs, where there is an
+// address. SpamAssassin draws the same lines.
 func handoverFrom(c *clauses) Handover {
 	bare := c.via.nWords+c.with.nWords+c.id.nWords+c.by.nComments == 0 // nothing follows the host that took the mail
 	comment := c.from.comments[0]
@@ -146,8 +146,8 @@ func isPlainHop(s string) bool {
 	return ok && s[0] != '['
 }
 
-// envelopeFrom returns the address after "envelope-from" or one of its other names. These stand in comments, of a clause
-// or behind the date; in a word they may be the client's HELO or a recipient.
+// envelopeFrom returns the address after "envelope-from" or one of its other names. These stand in comments, of a
+// clause or behind the date; in a word they may be the client's HELO or a recipient.
 func envelopeFrom(c *clauses) string {
 	for _, clause := range [...]*clause{&c.from, &c.by, &c.via, &c.with, &c.id, &c.recipient, &c.sender} {
 		for _, text := range clause.comments[:clause.nComments] {

@@ -2,8 +2,8 @@ package message
 
 import "testing"
 
-// TestEnvelopeBehindTheDate: FreeBSD's sendmail tells the envelope sender in a comment behind the date; a HELO or a recipient
-// that looks like it tells nothing.
+// TestEnvelopeBehindTheDate: FreeBSD's sendmail tells the envelope sender in a comment behind the date; a HELO or a
+// recipient that looks like it tells nothing.
 func TestEnvelopeBehindTheDate(t *testing.T) {
 	const by = "by mx.example (8.12.5/8.12.5) with ESMTP id g6NL000264 for <ann@mx.example>; Tue, 23 Jul 2002 16:55:55 -0500 (CDT)"
 	for value, want := range map[string]string{

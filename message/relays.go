@@ -102,8 +102,8 @@ func PrivateAddr(ip netip.Addr) bool {
 // sharedSpace is for carriers' translators (RFC 6598).
 var sharedSpace = netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64, 0, 0}), 10)
 
-// String returns the relay as SpamAssassin's pseudo-headers X-Spam-Relays-Trusted and so on have it. Of what Exchange wrote its
-// rdns is the HELO, since rules were written for that; nobody has verified it.
+// String returns the relay as SpamAssassin's pseudo-headers X-Spam-Relays-Trusted and so on have it. Of what Exchange
+// wrote its rdns is the HELO, since rules were written for that; nobody has verified it.
 func (r Relay) String() string { return string(r.Append(nil)) }
 
 // Append appends what String returns.

@@ -47,7 +47,8 @@ func TestParseURI(t *testing.T) {
 	}
 }
 
-// TestBase: relative references are resolved against the base of their document, of which no more than its beginning is repeated.
+// TestBase: relative references are resolved against the base of their document, of which no more than its beginning
+// is repeated.
 func TestBase(t *testing.T) {
 	long := strings.Repeat("/abc", 900)
 	for _, tt := range []struct{ base, ref, want string }{

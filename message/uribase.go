@@ -11,8 +11,8 @@ const (
 	maxBaseHost = 512 // with user information and port; there is no base beyond that
 )
 
-// parseBase reads what the relative references of an HTML document are relative to, the href of its <base>. It returns nil where
-// that is no URL with a host. A long path is cut behind a slash.
+// parseBase reads what the relative references of an HTML document are relative to, the href of its <base>. It
+// returns nil where that is no URL with a host. A long path is cut behind a slash.
 func parseBase(href string) *url.URL {
 	if href == "" {
 		return nil

@@ -176,8 +176,8 @@ func (c *uriCollector) find(url string) int {
 	return -1
 }
 
-// replace keeps u, whose URL is new, where there are too many: behind the others if it is the first of its host, else in
-// place of the oldest of the second half.
+// replace keeps u, whose URL is new, where there are too many: behind the others if it is the first of its host, else
+// in place of the oldest of the second half.
 func (c *uriCollector) replace(u URI) {
 	uris := c.m.uris
 	if c.byHost == nil {
@@ -201,8 +201,8 @@ func (c *uriCollector) replace(u URI) {
 	}
 }
 
-// finish puts the URIs in the order in which they were found, where not all were kept: the first half, the first of each
-// other host, the second half.
+// finish puts the URIs in the order in which they were found, where not all were kept: the first half, the first of
+// each other host, the second half.
 func (c *uriCollector) finish() {
 	if c.byHost == nil {
 		return

@@ -8,9 +8,9 @@ import (
 // maxWordLen is how long an encoded word may be; RFC 2047 allows 75.
 const maxWordLen = 4096
 
-// decodeWords returns a header value in UTF-8: encoded words (RFC 2047) are decoded wherever they stand, even where the
-// RFC does not allow them. Ok is false if something that looks like an encoded word could not be decoded; it stays as it
-// is.
+// decodeWords returns a header value in UTF-8: encoded words (RFC 2047) are decoded wherever they stand, even where
+// the RFC does not allow them. Ok is false if something that looks like an encoded word could not be decoded; it
+// stays as it is.
 func decodeWords(s string) (decoded string, ok bool) {
 	if !utf8.ValidString(s) {
 		s = view(convertWestern([]byte(s)))

@@ -1,4 +1,5 @@
-// Package metrics counts what the daemon does, and tells it and the daemon's health over HTTP, in the form that Prometheus reads.
+// Package metrics counts what the daemon does, and tells it and the daemon's health over HTTP, in the form that
+// Prometheus reads.
 //
 // Nothing counts by itself: the fronts are given a Front in the place of the classifier, and the rest is read from the
 // daemon's parts whenever somebody asks. None of them knows this package.

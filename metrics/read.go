@@ -5,7 +5,8 @@ import (
 	dto "github.com/prometheus/client_model/go"
 )
 
-// sum adds up a family's counters, and calls each with the labels' values, in the order of the labels' names, and the count.
+// sum adds up a family's counters, and calls each with the labels' values, in the order of the labels' names, and the
+// count.
 func sum(family prometheus.Collector, each func(labels []string, n uint64)) uint64 {
 	metrics := make(chan prometheus.Metric)
 	go func() {

@@ -8,8 +8,8 @@ import (
 	"asterism/classifier"
 )
 
-// maxRules bounds the names of tests that are counted each by itself. A configuration has some hundreds, SpamAssassin's with
-// its updates some thousands; what reloads add beyond the bound is counted as one.
+// maxRules bounds the names of tests that are counted each by itself. A configuration has some hundreds,
+// SpamAssassin's with its updates some thousands; what reloads add beyond the bound is counted as one.
 const maxRules = 10_000
 
 // otherRules is the name that tests beyond maxRules are counted under. No rule's name has a dash.

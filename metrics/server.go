@@ -118,8 +118,9 @@ func (c *conn) Serve(ended func()) {
 	}
 }
 
-// Read reads from the connection. Only now does its client owe us something: that the machine was too busy to come to it is
-// no reason to close it. A request whose header has ended is in hand, before the HTTP server comes to answer it.
+// Read reads from the connection. Only now does its client owe us something: that the machine was too busy to come to
+// it is no reason to close it. A request whose header has ended is in hand, before the HTTP server comes to answer
+// it.
 func (c *conn) Read(p []byte) (int, error) {
 	c.mu.Lock()
 	if c.since.IsZero() {

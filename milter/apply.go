@@ -90,8 +90,8 @@ func (t *transaction) addRecipients(m *gomilter.Modifier, addresses []string) er
 	return nil
 }
 
-// deleteRecipient removes a recipient, by each of the names that the MTA may have for it: sendmail compares what an address resolves
-// to, Postfix the address without route and quotes.
+// deleteRecipient removes a recipient, by each of the names that the MTA may have for it: sendmail compares what an
+// address resolves to, Postfix the address without route and quotes.
 func (t *transaction) deleteRecipient(m *gomilter.Modifier, i int) error {
 	names := []string{t.recipients[i], envelope.Mailbox(t.recipients[i]), t.resolved[i]}
 	for j, name := range names {
@@ -115,9 +115,9 @@ func rejection(reply string) (*gomilter.Response, error) {
 	return gomilter.RejectWithCodeAndReason(uint16(n), text)
 }
 
-// tag removes every field that looks like one of ours and adds ours, if there is a verdict. The fields are deleted last to first:
-// Postfix counts those that are left, sendmail those that were. Ours are inserted at the end rather than added, as sendmail
-// would put an added field in the place, and under the spelling, of a deleted one.
+// tag removes every field that looks like one of ours and adds ours, if there is a verdict. The fields are deleted
+// last to first: Postfix counts those that are left, sendmail those that were. Ours are inserted at the end rather
+// than added, as sendmail would put an added field in the place, and under the spelling, of a deleted one.
 func (t *transaction) tag(m *gomilter.Modifier, o *outcome) error {
 	v := o.verdict
 	if err := t.removeForged(m); err != nil {
@@ -167,7 +167,8 @@ func (t *transaction) removeForged(m *gomilter.Modifier) error {
 	return nil
 }
 
-// attachReport makes the report a part of a spam, where the site wants that, the mail can be changed and the MTA lets it be.
+// attachReport makes the report a part of a spam, where the site wants that, the mail can be changed and the MTA lets
+// it be.
 func (t *transaction) attachReport(m *gomilter.Modifier, o *outcome) error {
 	if !t.settings.Tags.Report || !o.verdict.Spam() {
 		return nil
@@ -241,7 +242,8 @@ func oneLine(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }), "")
 }
 
-// fieldValue makes a value that of one field, whatever was in the mail's text that it is made of, and puts the space before a value that an MTA asked to leave leading space alone does not put there itself.
+// fieldValue makes a value that of one field, whatever was in the mail's text that it is made of, and puts the space
+// before a value that an MTA asked to leave leading space alone does not put there itself.
 func (t *transaction) fieldValue(v string) string {
 	v = tag.OneField(v)
 	if t.session.leadingSpace {

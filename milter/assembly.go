@@ -11,8 +11,8 @@ import (
 
 // assembly puts a mail together again from the header fields and body chunks that the MTA hands out.
 //
-// A mail's size is what the client sent, as far as it gets here: the fields the MTA passes on, each with its CRLF, the empty
-// line, and the body with CRLF line ends. The MTA's own Received field is not among them.
+// A mail's size is what the client sent, as far as it gets here: the fields the MTA passes on, each with its CRLF,
+// the empty line, and the body with CRLF line ends. The MTA's own Received field is not among them.
 type assembly struct {
 	limit        int  // size from which on nothing is kept
 	leadingSpace bool // values come with the space that followed the colon
@@ -170,7 +170,8 @@ func (a *assembly) add(parts ...string) {
 	}
 }
 
-// keeps makes sure that there may be n more bytes, or gives the mail up if it is too large or there is no memory for it.
+// keeps makes sure that there may be n more bytes, or gives the mail up if it is too large or there is no memory for
+// it.
 func (a *assembly) keeps(n int) bool {
 	if !a.tooLarge() && !a.overload && a.grow(n) {
 		return true
@@ -200,8 +201,8 @@ func (a *assembly) grow(n int) bool {
 // maxGrowth is how many bytes of memory a mail gets ahead of its need, at most; a quarter of its own if that is more.
 const maxGrowth = 1 << 20
 
-// While mails are being checked, which will give their memory back, a mail waits for it: less than the 10 s that sendmail waits for
-// a reply by default. Else it waits for the memory of connections that have to make room.
+// While mails are being checked, which will give their memory back, a mail waits for it: less than the 10 s that
+// sendmail waits for a reply by default. Else it waits for the memory of connections that have to make room.
 const (
 	patience     = 2 * time.Second
 	longPatience = 8 * time.Second

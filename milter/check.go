@@ -18,8 +18,9 @@ import (
 // errNoVerdict is a checker's mistake that must not deliver a mail as if it had been checked.
 var errNoVerdict = errors.New("the check ended without a verdict")
 
-// check runs the checker and, while it does, tells the MTA now and then that the mail is still in work, which restarts the MTA's
-// wait for a packet (not sendmail's wait for the whole verdict, E:). A check that outlives its time or its MTA is left to end by itself; its place is free when it has.
+// check runs the checker and, while it does, tells the MTA now and then that the mail is still in work, which
+// restarts the MTA's wait for a packet (not sendmail's wait for the whole verdict, E:). A check that outlives its
+// time or its MTA is left to end by itself; its place is free when it has.
 func (t *transaction) check(m *gomilter.Modifier, in *classifier.Input) (*classifier.Verdict, error) {
 	d := t.settings.CheckTimeout
 	if d <= 0 {
@@ -66,8 +67,8 @@ type checked struct {
 // workerIdle is how long a goroutine that has done a check waits for another one.
 const workerIdle = 5 * time.Second
 
-// start has a check done by a goroutine that has done others, or else by a new one: to give each its own would mean that its stack has to
-// grow for each mail, from 2 to 32 KB, and is copied each time that it does.
+// start has a check done by a goroutine that has done others, or else by a new one: to give each its own would mean
+// that its stack has to grow for each mail, from 2 to 32 KB, and is copied each time that it does.
 func (s *Server) start(t task) {
 	select {
 	case s.tasks <- t:
@@ -92,8 +93,8 @@ func (s *Server) work(t task) {
 	}
 }
 
-// errOverload is returned for a mail when too many wait already. It ends a wait that would outlast the MTA's patience, and the
-// memory that all the waiting mails take.
+// errOverload is returned for a mail when too many wait already. It ends a wait that would outlast the MTA's
+// patience, and the memory that all the waiting mails take.
 var errOverload = errors.New("too many mails are waiting to be checked")
 
 // policy says what becomes of a mail whose check failed.
@@ -127,7 +128,8 @@ func (s *Server) takeTurn(ctx context.Context) error {
 // checking tells whether any mail is being checked or waits for that.
 func (s *Server) checking() bool { return len(s.checks) > 0 }
 
-// check waits for its turn and its memory, and runs the checker; a panic there costs this mail its verdict, nothing more.
+// check waits for its turn and its memory, and runs the checker; a panic there costs this mail its verdict, nothing
+// more.
 func (s *Server) check(t task) (v *classifier.Verdict, err error) {
 	if err := s.takeTurn(t.ctx); err != nil {
 		return nil, err

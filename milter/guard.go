@@ -32,8 +32,8 @@ const (
 	cmdUnknown = 'U'
 )
 
-// maxPacket is the longest packet taken from an MTA. The protocol's own limit is 64 KB unless more was negotiated, but Postfix
-// sends a header field of any length in one packet (header_size_limit, 100 KB by default).
+// maxPacket is the longest packet taken from an MTA. The protocol's own limit is 64 KB unless more was negotiated,
+// but Postfix sends a header field of any length in one packet (header_size_limit, 100 KB by default).
 const maxPacket = 1 << 20
 
 // maxFirst is the longest first packet: an option negotiation.
@@ -42,10 +42,11 @@ const maxFirst = 64
 // maxPackets bounds the packets that are under way on all connections, in bytes.
 const maxPackets = 16 << 20
 
-// When a connection may be closed to make room for one that waits: what it owes us since when, and how long that may take. An MTA
-// writes packets as a whole, and begins with one; between its mails, and inside one, it may have to wait for its client. Whoever
-// begins mails and does not end them would keep everybody else out, were that patience long: so the rest of a mail is due sooner,
-// from its beginning on, than another mail. A mail that is being checked is not in question.
+// When a connection may be closed to make room for one that waits: what it owes us since when, and how long that may
+// take. An MTA writes packets as a whole, and begins with one; between its mails, and inside one, it may have to wait
+// for its client. Whoever begins mails and does not end them would keep everybody else out, were that patience long:
+// so the rest of a mail is due sooner, from its beginning on, than another mail. A mail that is being checked is not
+// in question.
 const (
 	owesPacket = time.Second
 	owesMail   = 10 * time.Second
@@ -145,8 +146,8 @@ func (g *guard) next() error {
 	return nil
 }
 
-// await waits until a packet begins, and limits the time that it may take. For one that has come as a whole already there is nothing to
-// do: most have, and clocks and deadlines for each header field would cost more than reading it.
+// await waits until a packet begins, and limits the time that it may take. For one that has come as a whole already
+// there is nothing to do: most have, and clocks and deadlines for each header field would cost more than reading it.
 func (g *guard) await() error {
 	switch have := g.in.Buffered(); {
 	case have == 0:
@@ -169,7 +170,8 @@ func (g *guard) await() error {
 	return g.SetReadDeadline(now.Add(g.packet))
 }
 
-// readStep is how many bytes of a packet are made room for at a time, so that memory is taken as they come, not as promised.
+// readStep is how many bytes of a packet are made room for at a time, so that memory is taken as they come, not as
+// promised.
 const readStep = 64 << 10
 
 // read returns a packet of n bytes.
@@ -241,8 +243,8 @@ func (g *guard) note(cmd byte) {
 	}
 }
 
-// spare tells whether the connection may be closed to make room for another, and since when it owes us something. It may be called
-// concurrently.
+// spare tells whether the connection may be closed to make room for another, and since when it owes us something. It
+// may be called concurrently.
 func (g *guard) spare() (time.Time, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -296,7 +298,8 @@ func (g *guard) ordinary(err error) bool {
 		!g.busy && (errors.Is(err, syscall.ECONNRESET) || errors.Is(err, os.ErrDeadlineExceeded))
 }
 
-// wellFormed refuses packets whose strings do not end, as go-milter would read beyond them, and a first one that is no negotiation.
+// wellFormed refuses packets whose strings do not end, as go-milter would read beyond them, and a first one that is
+// no negotiation.
 func (g *guard) wellFormed(cmd byte, data []byte) error {
 	if !g.spoken && cmd != cmdOptions {
 		return fmt.Errorf("%q packet before the option negotiation", cmd)

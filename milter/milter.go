@@ -1,9 +1,9 @@
-// Package milter is the filter's front for MTAs that speak the milter protocol: sendmail, Postfix and OpenSMTPD's proxies. It
-// puts each mail together from the MTA's callbacks, has it checked, and tells the MTA which header fields to
-// remove and to add.
+// Package milter is the filter's front for MTAs that speak the milter protocol: sendmail, Postfix and OpenSMTPD's
+// proxies. It puts each mail together from the MTA's callbacks, has it checked, and tells the MTA which header fields
+// to remove and to add.
 //
-// The protocol itself is go-milter's. As that library shares nothing between the messages of one connection, has no time
-// limits and trusts its peer's packets, every connection gets a server of its own, behind a guard (guard.go).
+// The protocol itself is go-milter's. As that library shares nothing between the messages of one connection, has no
+// time limits and trusts its peer's packets, every connection gets a server of its own, behind a guard (guard.go).
 package milter
 
 import (

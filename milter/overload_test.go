@@ -121,8 +121,8 @@ func begin(t *testing.T, f *fixture, packets string) net.Conn {
 	return conn
 }
 
-// TestMailsThatDoNotEndMakeRoom: connections whose mails are begun and never ended, as many as there may be, keep others out for
-// seconds only, also where each packet comes in time; mails that are being checked are let finish.
+// TestMailsThatDoNotEndMakeRoom: connections whose mails are begun and never ended, as many as there may be, keep
+// others out for seconds only, also where each packet comes in time; mails that are being checked are let finish.
 func TestMailsThatDoNotEndMakeRoom(t *testing.T) {
 	const places = 1000
 	release := make(chan struct{})
@@ -184,8 +184,8 @@ func TestMemoryOfMailsThatDoNotEnd(t *testing.T) {
 	eventually(t, "the memory is another's", func() bool { return big.send(t, f.dial(t)).String() == tagged })
 }
 
-// TestMemoryOfScans: mails wait for the memory of others' scans. One that never gets its memory is one mail too many, not one whose
-// check failed.
+// TestMemoryOfScans: mails wait for the memory of others' scans. One that never gets its memory is one mail too many,
+// not one whose check failed.
 func TestMemoryOfScans(t *testing.T) {
 	release := make(chan struct{})
 	checks := &checker{check: func(context.Context, *classifier.Input) (*classifier.Verdict, error) {

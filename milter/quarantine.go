@@ -11,7 +11,8 @@ import (
 	"asterism/quarantine"
 )
 
-// errNoQuarantine and errRecipients are why a mail cannot be kept; like a full disk they make the check one that has failed.
+// errNoQuarantine and errRecipients are why a mail cannot be kept; like a full disk they make the check one that has
+// failed.
 var (
 	errNoQuarantine = errors.New("there is no quarantine")
 	errRecipients   = errors.New("too many recipients for the quarantine")

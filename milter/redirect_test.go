@@ -10,8 +10,8 @@ import (
 	"asterism/policy"
 )
 
-// TestRedirect: a target that is among the recipients is not added again, however it is written, and the others are removed by every
-// name that an MTA may have for them.
+// TestRedirect: a target that is among the recipients is not added again, however it is written, and the others are
+// removed by every name that an MTA may have for them.
 func TestRedirect(t *testing.T) {
 	never := math.Inf(1)
 	f := start(t, &checker{}, Options{Settings: Settings{Policy: &policy.Set{Site: policy.Policy{RejectScore: never, DiscardScore: never,

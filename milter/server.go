@@ -41,12 +41,12 @@ func (s *Server) Configure(settings Settings) {
 	s.settings.Store(&settings)
 }
 
-// Serve accepts connections until ln fails or Shutdown is called, when it returns conns.ErrClosed. It may be called for several
-// listeners at once; it closes ln.
+// Serve accepts connections until ln fails or Shutdown is called, when it returns conns.ErrClosed. It may be called
+// for several listeners at once; it closes ln.
 //
-// When there are MaxConns connections, those make room for new ones that have not begun to speak the protocol within a second, then
-// those that have been silent between mails for long. Shutdown closes connections that are between mails and waits for the mails in
-// hand; those that it cuts off stay with their MTAs.
+// When there are MaxConns connections, those make room for new ones that have not begun to speak the protocol within
+// a second, then those that have been silent between mails for long. Shutdown closes connections that are between
+// mails and waits for the mails in hand; those that it cuts off stay with their MTAs.
 func (s *Server) Serve(ln net.Listener) error {
 	return s.Pool.Serve(ln, func(conn net.Conn) conns.Conn { return newSession(s, conn, ln.Addr()) })
 }

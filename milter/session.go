@@ -16,8 +16,8 @@ import (
 	"asterism/contain"
 )
 
-// session is one connection from an MTA: an SMTP session with any number of mails. (SMFIC_QUIT_NC may even start another SMTP
-// session on it.) Its transactions run one after the other in one goroutine.
+// session is one connection from an MTA: an SMTP session with any number of mails. (SMFIC_QUIT_NC may even start
+// another SMTP session on it.) Its transactions run one after the other in one goroutine.
 type session struct {
 	server *Server
 	guard  *guard
@@ -84,7 +84,8 @@ func peerName(conn net.Conn, own net.Addr) string {
 	return own.String()
 }
 
-// What is asked of the MTA: the actions that tagging needs and those that policies may want, and, to save round trips, no replies where ours is always the same.
+// What is asked of the MTA: the actions that tagging needs and those that policies may want, and, to save round
+// trips, no replies where ours is always the same.
 const (
 	needed   = gomilter.OptAddHeader | gomilter.OptChangeHeader
 	actions  = needed | gomilter.OptQuarantine | gomilter.OptAddRcpt | gomilter.OptRemoveRcpt | gomilter.OptChangeBody
@@ -129,8 +130,8 @@ func (s *session) newTransaction(_ uint32, _ gomilter.OptAction, p gomilter.OptP
 	return &transaction{session: s}
 }
 
-// connect notes the SMTP client. Where the name did not lead back to the address ({client_resolve} FAIL, FORGED or TEMP;
-// sendmail's bracketed address; Postfix's "unknown") there is no verified name.
+// connect notes the SMTP client. Where the name did not lead back to the address ({client_resolve} FAIL, FORGED or
+// TEMP; sendmail's bracketed address; Postfix's "unknown") there is no verified name.
 func (s *session) connect(host, family, addr string, m gomilter.Macros) {
 	s.client, s.clientName, s.helo, s.tls = netip.Addr{}, "", "", ""
 	if family == "tcp4" || family == "tcp6" {
@@ -146,7 +147,8 @@ func (s *session) connect(host, family, addr string, m gomilter.Macros) {
 	}
 }
 
-// hello notes the client's HELO name. The MTA's own stage macros are gone after an aborted mail, so TLS is noted as well.
+// hello notes the client's HELO name. The MTA's own stage macros are gone after an aborted mail, so TLS is noted as
+// well.
 func (s *session) hello(name string, m gomilter.Macros) {
 	s.helo = name
 	s.tls = m.Get("{tls_version}")

@@ -27,7 +27,8 @@ var errOrder = errors.New("the MTA's packets are out of order")
 // maxEnvelope bounds the bytes kept of a mail's envelope addresses.
 const maxEnvelope = 1 << 20
 
-// transaction is one mail, from its envelope to the reply to its end. go-milter calls its methods in the protocol's order.
+// transaction is one mail, from its envelope to the reply to its end. go-milter calls its methods in the protocol's
+// order.
 type transaction struct {
 	gomilter.NoOpMilter
 	session  *session
@@ -331,8 +332,8 @@ func (t *transaction) outcome(m *gomilter.Modifier) outcome {
 	return outcome{action: "tag", verdict: v}
 }
 
-// input returns what the checker is told. The Received field that the MTA will add for this hop is not among the fields it
-// passes on; the client's address and names stand for it.
+// input returns what the checker is told. The Received field that the MTA will add for this hop is not among the
+// fields it passes on; the client's address and names stand for it.
 func (t *transaction) input(m *gomilter.Modifier) *classifier.Input {
 	return &classifier.Input{
 		Raw:        t.raw,

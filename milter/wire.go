@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// wire is the connection to an MTA, with fewer system calls: what is to be changed in a mail is sent together with the reply that
-// ends it.
+// wire is the connection to an MTA, with fewer system calls: what is to be changed in a mail is sent together with
+// the reply that ends it.
 type wire struct {
 	net.Conn
 	limit time.Duration // how long the MTA may take to accept a reply

@@ -59,8 +59,8 @@ func slowPyzor(b *testing.B, after time.Duration) (serversFile string) {
 	return file
 }
 
-// BenchmarkSideBySide scans a message for which eight DNS lists, Pyzor, SPF, DKIM and DMARC take 50 ms each, with nothing
-// remembered from before.
+// BenchmarkSideBySide scans a message for which eight DNS lists, Pyzor, SPF, DKIM and DMARC take 50 ms each, with
+// nothing remembered from before.
 func BenchmarkSideBySide(b *testing.B) {
 	const delay = 50 * time.Millisecond
 	records, signed := zone(b)

@@ -46,7 +46,8 @@ type Checks struct {
 	watching sync.Once
 }
 
-// Functions returns the eval functions of the rule language that are answered here, each by the package that registers it.
+// Functions returns the eval functions of the rule language that are answered here, each by the package that
+// registers it.
 func Functions() rules.Functions {
 	all := rules.Functions{}
 	add := func(names []string) {
@@ -110,8 +111,8 @@ func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.L
 	return c, append(problems, found...)
 }
 
-// wantsADSP reports whether a rule looks at the practices of authors' domains: at those that adsp_override gives, or at whether a
-// domain exists, which is asked for.
+// wantsADSP reports whether a rule looks at the practices of authors' domains: at those that adsp_override gives, or
+// at whether a domain exists, which is asked for.
 func wantsADSP(cfg *config.Config, evals []rules.NetRule) bool {
 	return slices.ContainsFunc(evals, func(r rules.NetRule) bool {
 		return r.Func == "check_dkim_adsp" && (len(cfg.Auth.ADSPOverride) > 0 || len(r.Args) > 0 && strings.ContainsAny(r.Args[0], "*N"))
@@ -201,8 +202,8 @@ func (c *Checks) count(n int) {
 	c.mu.Unlock()
 }
 
-// watch looks after the lists from the first message on until Close: one that lists the world, or nothing, is left alone
-// while it does (RFC 5782, section 5). Programs that scan nothing ask nothing.
+// watch looks after the lists from the first message on until Close: one that lists the world, or nothing, is left
+// alone while it does (RFC 5782, section 5). Programs that scan nothing ask nothing.
 func (c *Checks) watch() {
 	c.watching.Do(func() { c.probes.Go(func() { c.lists.Watch(c.ctx) }) })
 }

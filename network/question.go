@@ -47,8 +47,8 @@ func (c *Checks) listQuestion(m *message.Message, in *classifier.Input, scan *ru
 	return q
 }
 
-// registered returns the part of a host that someone registered: domain, or more of the host where the site says that what is
-// below a name belongs to others.
+// registered returns the part of a host that someone registered: domain, or more of the host where the site says that
+// what is below a name belongs to others.
 func (c *Checks) registered(host, domain string) string {
 	for h := host; len(h) > len(domain); {
 		_, above, _ := strings.Cut(h, ".")
@@ -83,8 +83,8 @@ func (c *Checks) originating(m *message.Message) []netip.Addr {
 	return list
 }
 
-// tags are the values of the tags that askdns rules may name, but for those that rules capture and DKIMDOMAIN, which comes
-// later.
+// tags are the values of the tags that askdns rules may name, but for those that rules capture and DKIMDOMAIN, which
+// comes later.
 func tags(q *dnsbl.Question, relays *message.Chain) map[string][]string {
 	t := make(map[string][]string)
 	for _, a := range q.From {

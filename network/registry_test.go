@@ -140,7 +140,8 @@ func virusScanner(t *testing.T) string {
 	return "inet:" + port + "@127.0.0.1"
 }
 
-// TestRegistry: each function that is registered is answered, and what is registered is all that there is a question for.
+// TestRegistry: each function that is registered is answered, and what is registered is all that there is a question
+// for.
 func TestRegistry(t *testing.T) {
 	records, signed := zone(t)
 	all := questions(t)

@@ -22,8 +22,8 @@ type reporting struct {
 	report, revoke func(ctx context.Context, raw []byte) error // nil if the service takes none
 }
 
-// NewReporter makes a Reporter of the services that the configuration switches on. What keeps one of them out is told of in
-// the problems.
+// NewReporter makes a Reporter of the services that the configuration switches on. What keeps one of them out is told
+// of in the problems.
 func NewReporter(cfg *config.Config) (*Reporter, []config.Problem) {
 	r := &Reporter{}
 	if cfg.Network.LocalOnly {
@@ -49,8 +49,8 @@ func NewReporter(cfg *config.Config) (*Reporter, []config.Problem) {
 	return r, problems
 }
 
-// tellPyzor reports to Pyzor's servers, or runs its client. A message without a digest is like any other without one: it is
-// not reported.
+// tellPyzor reports to Pyzor's servers, or runs its client. A message without a digest is like any other without one:
+// it is not reported.
 func tellPyzor(client *pyzor.Client, revoke bool) func(context.Context, []byte) error {
 	return func(ctx context.Context, raw []byte) error {
 		if client.HasProgram() {

@@ -71,15 +71,16 @@ func (p *Policy) target(a Action) string {
 	return ""
 }
 
-// Envelope is what a policy may depend on. Addresses are as the client has written them; how they compare says package envelope.
+// Envelope is what a policy may depend on. Addresses are as the client has written them; how they compare says
+// package envelope.
 type Envelope struct {
 	Client     netip.Addr // invalid if the mail was not received over IP
 	AuthUser   string     // empty if the client did not authenticate
 	Sender     string
 	Recipients []string
 
-	// ResolvedSender and Resolved are the same addresses as the MTA has resolved them, empty or missing where it does not say.
-	// One without a domain is of the MTA's own host.
+	// ResolvedSender and Resolved are the same addresses as the MTA has resolved them, empty or missing where it does
+	// not say. One without a domain is of the MTA's own host.
 	ResolvedSender string
 	Resolved       []string
 	Host           string // the MTA's host name
@@ -139,8 +140,8 @@ func (x *Exception) has(is func(pattern string) bool) bool {
 	return slices.ContainsFunc(x.Patterns, func(p string) bool { return p == "*" || is(p) })
 }
 
-// hasAddress tells whether one of a mailbox's names is among the patterns. A name without a domain is of this host, and so of each
-// domain that the host is in.
+// hasAddress tells whether one of a mailbox's names is among the patterns. A name without a domain is of this host,
+// and so of each domain that the host is in.
 func (x *Exception) hasAddress(names []string, host string) bool {
 	return x.has(func(pattern string) bool {
 		pattern = envelope.Key(pattern)
@@ -190,8 +191,8 @@ type Decision struct {
 	To     []string // for Copy and Redirect: all that the recipients' policies name
 }
 
-// Decide returns what becomes of a mail. Where its recipients' policies differ, the strictest action counts for all: a milter
-// can only treat a mail as a whole.
+// Decide returns what becomes of a mail. Where its recipients' policies differ, the strictest action counts for all:
+// a milter can only treat a mail as a whole.
 func (s *Set) Decide(env *Envelope, score float64) Decision {
 	var strictest Decision
 	for i := range max(len(env.Recipients), 1) {

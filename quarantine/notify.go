@@ -115,7 +115,8 @@ func shortList(recipients []string) string {
 	return fmt.Sprintf("%s, and %d more", strings.Join(recipients[:few], ", "), len(recipients)-few)
 }
 
-// Printable returns a text out of a mail as it may be shown on a terminal: without control characters, and not too long.
+// Printable returns a text out of a mail as it may be shown on a terminal: without control characters, and not too
+// long.
 func Printable(s string) string {
 	const longest = 200 // characters
 	n := 0

@@ -17,8 +17,8 @@ import (
 	"asterism/owned"
 )
 
-// FieldName is the header field of mails that the quarantine sends on their way. On the way to the MTA it has a code made with the
-// quarantine's secret key, by which the daemon lets the mail pass; the daemon takes the code off.
+// FieldName is the header field of mails that the quarantine sends on their way. On the way to the MTA it has a code
+// made with the quarantine's secret key, by which the daemon lets the mail pass; the daemon takes the code off.
 const FieldName = "X-Spam-Quarantine"
 
 // passFor is how long the field lets a mail pass: longer than mails stay in an MTA's queue.
@@ -53,8 +53,8 @@ func (d *Dir) Pass(what string, raw []byte) (string, error) {
 	return shown + ";\n\tkey=" + code(key, shown, raw), nil
 }
 
-// Passed tells whether a mail's field of this value is genuine, and returns what is to be left of it. A mail's header may have
-// changed since, its body may not.
+// Passed tells whether a mail's field of this value is genuine, and returns what is to be left of it. A mail's header
+// may have changed since, its body may not.
 func (d *Dir) Passed(value string, raw []byte) (shown string, ok bool) {
 	shown, mac, found := strings.Cut(strings.Join(strings.Fields(value), " "), "; key=")
 	_, date, dated := strings.Cut(shown, "; ")

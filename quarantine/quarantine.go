@@ -1,8 +1,9 @@
-// Package quarantine keeps mails for an administrator to look at: in a directory with one folder per mail, which holds the mail
-// as it came in, its envelope, and the verdict that brought it there.
+// Package quarantine keeps mails for an administrator to look at: in a directory with one folder per mail, which
+// holds the mail as it came in, its envelope, and the verdict that brought it there.
 //
-// There is no index that could disagree with the folders. The daemon, cron and administrators work on one directory at the same
-// time: a folder appears and disappears in one step, and whoever is about to change one holds a lock on it.
+// There is no index that could disagree with the folders. The daemon, cron and administrators work on one directory
+// at the same time: a folder appears and disappears in one step, and whoever is about to change one holds a lock on
+// it.
 package quarantine
 
 import (
@@ -92,7 +93,8 @@ type Dir struct{ path string }
 // At returns the quarantine in a directory, which Create makes if need be.
 func At(path string) *Dir { return &Dir{path} }
 
-// Create makes the directory, and the key that Pass and Passed share, if they are not there. Its error names the directory.
+// Create makes the directory, and the key that Pass and Passed share, if they are not there. Its error names the
+// directory.
 func (d *Dir) Create() error {
 	err := owned.MkdirAll(d.path, 0o700)
 	if err == nil {
@@ -154,7 +156,8 @@ func (d *Dir) Put(raw []byte, env *Envelope, v *classifier.Verdict) (id string, 
 	return id, nil
 }
 
-// write writes a file and waits until it is on disk. What root writes belongs to whom the directory belongs to: the daemon.
+// write writes a file and waits until it is on disk. What root writes belongs to whom the directory belongs to: the
+// daemon.
 func write(folder, name string, content []byte) error {
 	f, err := owned.OpenFile(filepath.Join(folder, name), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {

@@ -9,9 +9,9 @@ import (
 	"asterism/submit"
 )
 
-// Release sends a mail to the recipients it was meant for, with a field that lets it pass, and deletes it once the mailer has taken
-// it. If the mailer takes it for some recipients only, it stays here for the others. clean takes away the fields that nobody but
-// the daemon may write.
+// Release sends a mail to the recipients it was meant for, with a field that lets it pass, and deletes it once the
+// mailer has taken it. If the mailer takes it for some recipients only, it stays here for the others. clean takes
+// away the fields that nobody but the daemon may write.
 func (d *Dir) Release(ctx context.Context, id string, by submit.Mailer, clean func(raw []byte) []byte) error {
 	lock, err := d.lock(id)
 	if err != nil {

@@ -59,8 +59,8 @@ func (d *Dir) Delete(id string) error {
 // leftover is the age from which on a folder under way is what a killed process has left behind.
 const leftover = time.Hour
 
-// Expire deletes the mails that have been here for longer than age, then the oldest until all take at most maxBytes of space; 0
-// means no limit. It returns how many it has deleted.
+// Expire deletes the mails that have been here for longer than age, then the oldest until all take at most maxBytes
+// of space; 0 means no limit. It returns how many it has deleted.
 func (d *Dir) Expire(age time.Duration, maxBytes int64) (deleted int, err error) {
 	if err := d.sweep(); err != nil {
 		return 0, err

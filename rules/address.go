@@ -65,8 +65,8 @@ func addressesIn(value string) []string {
 	return all
 }
 
-// plausible returns what SpamAssassin takes of an address: nothing of what has no user or host or a bracket in the user, and
-// of "a@b@example.com" what is before the second "@".
+// plausible returns what SpamAssassin takes of an address: nothing of what has no user or host or a bracket in the
+// user, and of "a@b@example.com" what is before the second "@".
 func plausible(addr string) string {
 	if strings.HasPrefix(addr, `"`) {
 		return addr
@@ -129,7 +129,8 @@ const (
 	furtherLabels = `(?:[.\x{3002}\x{ff0e}\x{ff61}][\pL\pM\pN_-]+)+` // behind a dot, or one that counts as a dot (RFC 3490, section 3.1)
 )
 
-// isPlainHost says, without the cost of an expression, that a text of letters, digits, hyphens and dots is all one host name.
+// isPlainHost says, without the cost of an expression, that a text of letters, digits, hyphens and dots is all one
+// host name.
 func isPlainHost(s string) bool {
 	dot := -1 // the last one
 	for i := range len(s) {

@@ -68,8 +68,8 @@ func alternativeDifference(sc *Scan, args []string) int {
 	return truth((low == 0 || d > low) && d <= number(args, 1, 100))
 }
 
-// alternativeDifferenceCount is multipart_alternative_difference_count('ratio', 'least'): there are more than ratio times
-// as many words in the plain text as in the HTML, which has more than so many.
+// alternativeDifferenceCount is multipart_alternative_difference_count('ratio', 'least'): there are more than ratio
+// times as many words in the plain text as in the HTML, which has more than so many.
 func alternativeDifferenceCount(sc *Scan, args []string) int {
 	a := sc.alternatives()
 	return truth(float64(a.html) > number(args, 1, 0) && float64(a.plain) > number(args, 0, 0)*float64(a.html))

@@ -5,7 +5,8 @@ import (
 	"asterism/message"
 )
 
-// Relays returns the message's way, divided by the configuration's trusted_networks, internal_networks and msa_networks.
+// Relays returns the message's way, divided by the configuration's trusted_networks, internal_networks and
+// msa_networks.
 func (sc *Scan) Relays() *message.Chain { return sc.relays() }
 
 // EnvelopeFrom returns the address of the envelope sender as far as it is known; empty also for the null sender.

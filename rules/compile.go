@@ -9,8 +9,8 @@ import (
 	"asterism/rules/perlre"
 )
 
-// Compile makes a Set of a configuration's rule lines, given the functions that others answer. Rules that cannot be compiled, or
-// that nobody answers, are left out; each is a warning that names it.
+// Compile makes a Set of a configuration's rule lines, given the functions that others answer. Rules that cannot be
+// compiled, or that nobody answers, are left out; each is a warning that names it.
 func Compile(cfg *config.Config, asked Functions) (*Set, []config.Problem) {
 	b := newBuilder(cfg)
 	b.asked = asked

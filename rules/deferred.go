@@ -2,9 +2,9 @@ package rules
 
 import "asterism/rules/perlre"
 
-// A rule without a score of its own matters only to metas, and most metas are decided by what is cheap to know: "story &&
-// stranger" is false of every mail from a list. Where literals say that such a rule may match, and where it is a function,
-// it is noted, and it is tried only if a meta that has a score cannot be decided without it.
+// A rule without a score of its own matters only to metas, and most metas are decided by what is cheap to know:
+// "story && stranger" is false of every mail from a list. Where literals say that such a rule may match, and where it
+// is a function, it is noted, and it is tried only if a meta that has a score cannot be decided without it.
 
 // trial is a text that a deferred rule may match.
 type trial struct {
@@ -25,8 +25,8 @@ func (r *Rule) mayDefer() bool {
 	return !r.multiple && r.re != nil && len(r.re.Names()) == 0 && r.Kind != MIMEHeader
 }
 
-// cheap is functions whose answers cost less than to keep those of the metas open that ask for them: they look at one field, or at
-// what is found once for all of them.
+// cheap is functions whose answers cost less than to keep those of the metas open that ask for them: they look at one
+// field, or at what is found once for all of them.
 var cheap = map[string]bool{"check_client": true, "check_trail": true, "check_outlook_clock": true}
 
 // compileDeferred notes which rules can wait: none if a rule may end the scan at any time.
@@ -83,8 +83,8 @@ func (sc *Scan) settle(i int32) {
 	}
 }
 
-// settleMeta finds the value of a meta. What it needs is settled one after the other, the cheapest first, until the rest does
-// not matter.
+// settleMeta finds the value of a meta. What it needs is settled one after the other, the cheapest first, until the
+// rest does not matter.
 func (sc *Scan) settleMeta(r *Rule) {
 	for {
 		low, high := sc.metaBounds(r)

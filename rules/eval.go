@@ -17,8 +17,8 @@ var evals = func() map[string]evalFunc {
 	return all
 }()
 
-// Functions are eval functions that others answer, by name: DNS lists, sender authentication, services. Package network has
-// them.
+// Functions are eval functions that others answer, by name: DNS lists, sender authentication, services. Package
+// network has them.
 type Functions map[string]bool
 
 // bayesFunction is the function of the rules that tell what the learner says; see SetBayes.

@@ -41,7 +41,8 @@ func checkBody8Bits(sc *Scan, _ []string) int {
 	return 0
 }
 
-// checkBlankLineRatio is check_blank_line_ratio('low', 'high', 'least'): per cent of blank lines among at least so many.
+// checkBlankLineRatio is check_blank_line_ratio('low', 'high', 'least'): per cent of blank lines among at least so
+// many.
 func checkBlankLineRatio(sc *Scan, args []string) int {
 	lines, blank := 0, 0
 	for _, t := range sc.rawTexts() {
@@ -65,8 +66,8 @@ const leastLetters = 200
 // base64Lines is lines of base64 in running text, which forwarded mail has.
 var base64Lines = regexp.MustCompile(`^(?:[A-Za-z0-9+/=]{60,76} ){2}`)
 
-// checkForUppercase is check_for_uppercase('low', 'high'): per cent of capitals among the letters and digits of lines of
-// more than one word. Character sets whose letters are ASCII's in disguise are left out.
+// checkForUppercase is check_for_uppercase('low', 'high'): per cent of capitals among the letters and digits of lines
+// of more than one word. Character sets whose letters are ASCII's in disguise are left out.
 func checkForUppercase(sc *Scan, args []string) int {
 	if slices.ContainsFunc(sc.msg.Leaves(), func(p *message.Part) bool { return likeCapitals.MatchString(p.Charset) }) {
 		return 0
@@ -112,8 +113,8 @@ func checkStockInfo(sc *Scan, args []string) int {
 // verticalLeast is how long a line must be for verticalWords to look at it.
 const verticalLeast = 5
 
-// verticalWords is tvd_vertical_words('low', 'high'): the line with the most blanks has so many for 100 other characters.
-// Text whose words are written downwards has next to none.
+// verticalWords is tvd_vertical_words('low', 'high'): the line with the most blanks has so many for 100 other
+// characters. Text whose words are written downwards has next to none.
 func verticalWords(sc *Scan, args []string) int {
 	most := 0
 	for _, t := range sc.bodyTexts() {

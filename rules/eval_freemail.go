@@ -144,7 +144,8 @@ const (
 	maxBodyFreemails = 2
 )
 
-// quotedAddress is addresses that tell who wrote something: in angle brackets, before "wrote:", and those in web addresses.
+// quotedAddress is addresses that tell who wrote something: in angle brackets, before "wrote:", and those in web
+// addresses.
 var quotedAddress = regexp.MustCompile(`(?i)https?://\S{0,255}(?:@|%40)\S{0,255}|<?[^\s<>@]+@[\w.-]*\w(?:>|\s+([a-z]{2,11}):)`)
 
 // contactWord is what stands after an address that is given to be written to: "joe@example.org phone: 12".
@@ -209,8 +210,8 @@ func checkFreemailBody(sc *Scan, args []string) int { return sc.anyFreemail(sc.b
 // bulkSender is envelope senders of lists and of programs.
 var bulkSender = regexp.MustCompile(`(?i)^(?:owner|bounce|sentto|return)-|^postmaster@|-(?:owner|bounces?|request|admin)@|\b(?:no[._]?|do[._]?not)reply@|^[^@=]+=[^@]+@`)
 
-// checkFreemailReplyTo is check_freemail_replyto('replyto'|'reply'): answers go to another such address than the author's,
-// by Reply-To or by an address in the text.
+// checkFreemailReplyTo is check_freemail_replyto('replyto'|'reply'): answers go to another such address than the
+// author's, by Reply-To or by an address in the text.
 func checkFreemailReplyTo(sc *Scan, args []string) int {
 	what := "replyto"
 	if len(args) > 0 {

@@ -141,8 +141,8 @@ var outlookID = regexp.MustCompile(`(?i)^<[0-9a-f]{4}([0-9a-f]{8})\$[0-9a-f]{8}\
 // are 429 s.
 const outlookSlack = 250
 
-// checkOutlookMessageID says whether a message ID of Outlook's form holds another time than the message's dates: Outlook
-// writes the upper half of Windows' time (100 ns since 1601) into it.
+// checkOutlookMessageID says whether a message ID of Outlook's form holds another time than the message's dates:
+// Outlook writes the upper half of Windows' time (100 ns since 1601) into it.
 func checkOutlookMessageID(sc *Scan, _ []string) int {
 	id, _ := sc.Get("MESSAGEID")
 	m := outlookID.FindStringSubmatch(id)
@@ -191,8 +191,8 @@ func checkRatwareNameID(sc *Scan, _ []string) int {
 
 var template = regexp.MustCompile(`%[A-Z][A-Z_-]`)
 
-// checkUnresolvedTemplate says whether the header has a variable of a mass mailer's template left. Fields that people write,
-// and those that are identifiers or encoded bytes, do not count.
+// checkUnresolvedTemplate says whether the header has a variable of a mass mailer's template left. Fields that people
+// write, and those that are identifiers or encoded bytes, do not count.
 func checkUnresolvedTemplate(sc *Scan, _ []string) int {
 	fields := sc.msg.Header().Fields()
 	for i := range fields {

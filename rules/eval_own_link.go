@@ -192,7 +192,8 @@ func shapesOfURI(u *message.URI) (s shape) {
 	return s
 }
 
-// isToken reports whether a web address has nothing behind its host but one segment of 30 letters, digits, "-" and "_" or more.
+// isToken reports whether a web address has nothing behind its host but one segment of 30 letters, digits, "-" and
+// "_" or more.
 func isToken(address string) bool {
 	const least = 30
 	_, rest, _ := strings.Cut(address, "//")

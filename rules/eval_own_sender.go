@@ -215,8 +215,8 @@ func (sc *Scan) linkCarries(rcpt string) bool {
 	return false
 }
 
-// checkFakeHelo is check_fake_helo(): a relay outside called itself by the domain of a provider of free mailboxes, and its
-// address has a name of another domain.
+// checkFakeHelo is check_fake_helo(): a relay outside called itself by the domain of a provider of free mailboxes,
+// and its address has a name of another domain.
 func checkFakeHelo(sc *Scan, _ []string) int {
 	chain := sc.relays()
 	for i := range chain.Untrusted {

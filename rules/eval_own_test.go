@@ -8,7 +8,8 @@ import (
 	"asterism/message"
 )
 
-// TestOwnFunctions holds each of Asterism's own functions against a mail that it is made for, and one that only looks so.
+// TestOwnFunctions holds each of Asterism's own functions against a mail that it is made for, and one that only looks
+// so.
 func TestOwnFunctions(t *testing.T) {
 	const head = "To: ann@example.org\nSubject: x\n"
 	page := func(from, body string) string {

@@ -18,9 +18,9 @@ func (sc *Scan) ownTexts(f func(p *message.Part, text string) bool) {
 	}
 }
 
-// checkZeroWidth is check_zero_width('N'): at least N times an invisible character stands between two Latin letters, or a
-// space without width between two Japanese or Chinese ones, in the subject, the display name or the text. Newsletters put
-// such characters between spaces, to fill a preview.
+// checkZeroWidth is check_zero_width('N'): at least N times an invisible character stands between two Latin letters,
+// or a space without width between two Japanese or Chinese ones, in the subject, the display name or the text.
+// Newsletters put such characters between spaces, to fill a preview.
 func checkZeroWidth(sc *Scan, args []string) int {
 	need := argument(args, 0, 1)
 	subject, _ := sc.Get("Subject")
@@ -185,7 +185,8 @@ func checkHiddenText(sc *Scan, args []string) int {
 	return truth(hidden*100 >= percent*(hidden+count(func(h *message.HTML) string { return h.Text })))
 }
 
-// checkPictureAlone is check_picture_alone('N'): there are pictures in the HTML, and no more than N letters that can be seen.
+// checkPictureAlone is check_picture_alone('N'): there are pictures in the HTML, and no more than N letters that can
+// be seen.
 func checkPictureAlone(sc *Scan, args []string) int {
 	pictures, shown := 0, 0
 	for _, p := range sc.msg.Leaves() {

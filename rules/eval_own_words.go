@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// checkPhoneNumber is check_phone_number(): the text holds a telephone number as North Americans write it, ten digits with
-// or without the 1 of the country, in groups of three, three and four. Letters that pass for digits count as digits, and any
-// marks may stand between the groups.
+// checkPhoneNumber is check_phone_number(): the text holds a telephone number as North Americans write it, ten digits
+// with or without the 1 of the country, in groups of three, three and four. Letters that pass for digits count as
+// digits, and any marks may stand between the groups.
 func checkPhoneNumber(sc *Scan, _ []string) int {
 	for _, t := range sc.bodyTexts() {
 		if hasPhoneNumber(t.String()) {
@@ -79,8 +79,8 @@ func checkWalletAddress(sc *Scan, _ []string) int {
 
 const shortestWallet, longestWallet = 26, 64
 
-// hasWallet looks at words of letters and digits. Most texts have no word that is long enough: looking back from where one
-// would have to reach finds its end soon.
+// hasWallet looks at words of letters and digits. Most texts have no word that is long enough: looking back from
+// where one would have to reach finds its end soon.
 func hasWallet(text string) bool {
 	for start := 0; start+shortestWallet <= len(text); {
 		end := start + shortestWallet

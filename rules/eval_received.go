@@ -63,8 +63,8 @@ func isGlued(r message.Relay) bool { return strings.Contains(r.Raw, r.Helo+"([")
 // bigMailers are hosts of mail services whose hosts all have names, and one that nobody has.
 var bigMailers = regexp.MustCompile(`(?i)(?:^|\.)(?:lycos\.com|lycos\.co\.uk|hotmail\.com|localhost\.com|excite\.com|caramail\.com|cs\.com|aol\.com|msn\.com|yahoo\.com|drizzle\.com)$`)
 
-// checkNoRDNSDotcomHelo says whether the first host outside, of those with public addresses, has no name, not even one that
-// does not lead back to it, but calls itself by one of a big mail service.
+// checkNoRDNSDotcomHelo says whether the first host outside, of those with public addresses, has no name, not even
+// one that does not lead back to it, but calls itself by one of a big mail service.
 func checkNoRDNSDotcomHelo(sc *Scan, _ []string) int {
 	untrusted := sc.relays().Untrusted
 	for i := len(untrusted) - 1; i >= 0; i-- {
@@ -240,7 +240,8 @@ var (
 	realAOL  = regexp.MustCompile(`/AOL-\d+\.\d+\.\d+\)|ESMTP id (?:RELAY|MAILRELAY|MAILIN)`)
 )
 
-// fakeAOLRelay says whether a Received field names a host as AOL's relays are named, and none has what AOL's relays write.
+// fakeAOLRelay says whether a Received field names a host as AOL's relays are named, and none has what AOL's relays
+// write.
 func fakeAOLRelay(sc *Scan, _ []string) int {
 	received := " " + sc.receivedFields()
 	return truth(aolRelay.MatchString(received) && !realAOL.MatchString(received))

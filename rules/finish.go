@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// base is the state of a scan in which nothing hits, but functions that can wait are not called yet: some metas hit then, and
-// the values of some are open.
+// base is the state of a scan in which nothing hits, but functions that can wait are not called yet: some metas hit
+// then, and the values of some are open.
 type base struct {
 	values  []float64 // by rule
 	hits    bitset    // of the rules whose value is not 0
@@ -84,8 +84,8 @@ func (s *Set) newScratch(scoreSet int) *scratch {
 	return n
 }
 
-// evaluateMetas computes the metas that depend on anything that is not as in the state in which nothing hits, and those open
-// there: the values of those that have a score, of the others at least what these lie between.
+// evaluateMetas computes the metas that depend on anything that is not as in the state in which nothing hits, and
+// those open there: the values of those that have a score, of the others at least what these lie between.
 func (sc *Scan) evaluateMetas() {
 	base := &sc.set.base[sc.scoreSet]
 	copy(sc.metas, base.open)
@@ -157,8 +157,8 @@ func (sc *Scan) depending(rule int32) {
 	}
 }
 
-// Finish evaluates the meta rules and returns the rules that hit, but those whose names begin with "__", and those that come
-// after the end that a shortcircuit rule put to the scan.
+// Finish evaluates the meta rules and returns the rules that hit, but those whose names begin with "__", and those
+// that come after the end that a shortcircuit rule put to the scan.
 func (sc *Scan) Finish() []Hit {
 	sc.evaluateMetas()
 	if sc.stopped == shortOff {

@@ -12,7 +12,8 @@ func compileGlob(pattern string) glob {
 	return glob{pattern: pattern, literal: !strings.ContainsAny(pattern, "*?")}
 }
 
-// mayMatch says, fast, whether match is worth asking: most patterns begin with a letter that the text does not begin with.
+// mayMatch says, fast, whether match is worth asking: most patterns begin with a letter that the text does not begin
+// with.
 func (g *glob) mayMatch(text string) bool {
 	if g.pattern == "" || text == "" {
 		return true

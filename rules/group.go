@@ -134,8 +134,8 @@ func (sc *Scan) occurs(n int32, start, end int) {
 	c.near.First, c.near.Last, c.near.End = min(c.near.First, start), max(c.near.Last, start), max(c.near.End, end)
 }
 
-// phase is the rules that run together: those of later priorities come in later phases where it matters, that is where a
-// rule may end the scan or needs what another one captured.
+// phase is the rules that run together: those of later priorities come in later phases where it matters, that is
+// where a rule may end the scan or needs what another one captured.
 type phase struct {
 	last       int // priority of its last rules
 	headers    []headerGroup

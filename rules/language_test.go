@@ -14,8 +14,8 @@ import (
 	"asterism/message"
 )
 
-// TestAsSpamAssassin gives rules for the features of the language, and mails, to the real spamassassin and to this package:
-// the same rules must hit, and add up to the same score.
+// TestAsSpamAssassin gives rules for the features of the language, and mails, to the real spamassassin and to this
+// package: the same rules must hit, and add up to the same score.
 func TestAsSpamAssassin(t *testing.T) {
 	site, rules := t.TempDir(), t.TempDir()
 	for pattern, dir := range map[string]string{"*.pre": site, "*.cf": rules} {

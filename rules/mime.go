@@ -100,8 +100,8 @@ func (sc *Scan) matchMIMEGroups(groups []mimeGroup) {
 	})
 }
 
-// matchMIME tries a mimeheader rule against the header of each part, up to the first in which it hits: it is there that a rule
-// with the flag multiple counts.
+// matchMIME tries a mimeheader rule against the header of each part, up to the first in which it hits: it is there
+// that a rule with the flag multiple counts.
 func (sc *Scan) matchMIME(r *Rule) {
 	var joined strings.Builder
 	found := false

@@ -28,8 +28,8 @@ const (
 	similarMost   = 256 // recipients that are compared
 )
 
-// similarRecipients is similar_recipients('low', 'high'): for each pair of recipients, how often the users begin alike, or
-// the hosts, being different, do. Lists that were made by sorting have much of that. Case counts.
+// similarRecipients is similar_recipients('low', 'high'): for each pair of recipients, how often the users begin
+// alike, or the hosts, being different, do. Lists that were made by sorting have much of that. Case counts.
 func similarRecipients(sc *Scan, args []string) int {
 	list := sc.listedRecipients()
 	list = list[:min(len(list), similarMost)]
@@ -67,8 +67,8 @@ const (
 	listIgnoreTo   = "bayes_ignore_to"
 )
 
-// IgnoresBayes reports whether the learner is to leave a message alone: bayes_ignore_from has its sender, or bayes_ignore_to
-// one of its recipients.
+// IgnoresBayes reports whether the learner is to leave a message alone: bayes_ignore_from has its sender, or
+// bayes_ignore_to one of its recipients.
 func (s *Set) IgnoresBayes(m *message.Message, env *Envelope) bool {
 	if s.shared.lists[listIgnoreFrom] == nil && s.shared.lists[listIgnoreTo] == nil {
 		return false

@@ -40,8 +40,8 @@ func (sc *Scan) originating() string {
 	return b.String()
 }
 
-// allOf returns the header fields that relays of a kind added: those up to the Received field of the first relay that is
-// not of that kind, or that field and those below it.
+// allOf returns the header fields that relays of a kind added: those up to the Received field of the first relay that
+// is not of that kind, or that field and those below it.
 func (sc *Scan) allOf(name string, raw bool) string {
 	chain := sc.relays()
 	outside := chain.Untrusted

@@ -2,7 +2,8 @@ package rules
 
 import "strings"
 
-// replacer puts tags into expressions, as the lines replace_tag, replace_pre, replace_inter and replace_post define them.
+// replacer puts tags into expressions, as the lines replace_tag, replace_pre, replace_inter and replace_post define
+// them.
 type replacer struct {
 	start, end                   string
 	tags, before, between, after map[string]string
@@ -48,8 +49,8 @@ func (r *replacer) resolve() {
 	}
 }
 
-// expand replaces the tags in an expression. Those named pre, inter and post ("<inter W2>") stand at its front, say what
-// goes around and between the others, and leave.
+// expand replaces the tags in an expression. Those named pre, inter and post ("<inter W2>") stand at its front, say
+// what goes around and between the others, and leave.
 func (r *replacer) expand(expression string) string {
 	around := map[string]string{}
 	for _, kind := range []string{"pre", "inter", "post"} {

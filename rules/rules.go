@@ -1,5 +1,5 @@
-// Package rules speaks SpamAssassin's rule language: it reads the lines that package config kept, compiles them once, and
-// matches them against messages.
+// Package rules speaks SpamAssassin's rule language: it reads the lines that package config kept, compiles them once,
+// and matches them against messages.
 //
 // A Set is what Compile made of a configuration. Begin starts the scan of one message; RunLocal matches everything that
 // needs nothing but the message; results of others (network tests, the learner) come in by SetBayes and Hit; Finish
@@ -107,8 +107,8 @@ func (s *Set) Rules() []*Rule { return s.rules }
 // Rule returns a rule by its name, nil if there is none.
 func (s *Set) Rule(name string) *Rule { return s.byName[name] }
 
-// Inert returns the names of rules that can never hit here, since nobody answers them, with the function or kind that is
-// missing.
+// Inert returns the names of rules that can never hit here, since nobody answers them, with the function or kind that
+// is missing.
 func (s *Set) Inert() map[string]string {
 	inert := map[string]string{}
 	for _, r := range s.rules {

@@ -78,7 +78,8 @@ func TestRedirector(t *testing.T) {
 	}
 }
 
-// TestHostileExpression gives rules that backtrack without end a mail made for them: they cost their limit, and are named.
+// TestHostileExpression gives rules that backtrack without end a mail made for them: they cost their limit, and are
+// named.
 func TestHostileExpression(t *testing.T) {
 	s, _ := compile(t, "body BAD /^(a+)+\\1b\\1$/\nbody GOOD /a/\n")
 	var mail strings.Builder
@@ -100,8 +101,8 @@ func TestHostileExpression(t *testing.T) {
 	}
 }
 
-// TestTimeLimit gives so many hostile expressions that all of them together would take longer than time_limit: the rest is
-// left out, and what hit before counts.
+// TestTimeLimit gives so many hostile expressions that all of them together would take longer than time_limit: the
+// rest is left out, and what hit before counts.
 func TestTimeLimit(t *testing.T) {
 	var text strings.Builder
 	text.WriteString("time_limit 1\nheader FIRST Subject =~ /x/\n")

@@ -213,8 +213,8 @@ func (sc *Scan) hit(r *Rule, value float64) {
 	sc.hits.set(r.index)
 }
 
-// Hit notes the result of a rule that others answered: name is the rule's, detail what they found. It says whether there
-// is such a rule that scores.
+// Hit notes the result of a rule that others answered: name is the rule's, detail what they found. It says whether
+// there is such a rule that scores.
 func (sc *Scan) Hit(name, detail string) bool {
 	r := sc.set.byName[name]
 	if r == nil || !r.active[sc.scoreSet] {

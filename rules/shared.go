@@ -62,8 +62,8 @@ func (s *Set) compileShared(cfg *config.Config) {
 // expression returns an expression that is an argument of a function.
 func (s *Set) expression(arg string) matcher { return s.shared.expressions[arg] }
 
-// bayesRule is a rule of check_bayes('low', 'high'), which hits if the probability of spam is above low, up to high. The range
-// that begins at 0 holds 0 as well.
+// bayesRule is a rule of check_bayes('low', 'high'), which hits if the probability of spam is above low, up to high.
+// The range that begins at 0 holds 0 as well.
 type bayesRule struct {
 	*Rule
 	low, high float64
@@ -81,7 +81,8 @@ func compileBayes(r *Rule) bayesRule {
 	return bayesRule{r, 1, 0}
 }
 
-// BayesFrom returns the lower bound of the probabilities for which a rule of check_bayes hits, and false for other rules.
+// BayesFrom returns the lower bound of the probabilities for which a rule of check_bayes hits, and false for other
+// rules.
 func (r *Rule) BayesFrom() (low float64, ok bool) {
 	if r.fn != "check_bayes" {
 		return 0, false

@@ -18,8 +18,8 @@ const (
 // ShortcutRule is the name under which it is among the hits that a shortcircuit rule ended the scan.
 const ShortcutRule = "SHORTCIRCUIT"
 
-// compileShortcuts gives the rules that a meta with a shortcircuit line depends on a priority that lets it be evaluated at its
-// own, and sees to it that there is a rule to stand for the end of the scan.
+// compileShortcuts gives the rules that a meta with a shortcircuit line depends on a priority that lets it be
+// evaluated at its own, and sees to it that there is a rule to stand for the end of the scan.
 func (s *Set) compileShortcuts() {
 	for _, r := range s.rules {
 		if r.short == shortOff {
@@ -44,8 +44,8 @@ func (s *Set) hurry(meta *Rule) {
 	}
 }
 
-// shortcut evaluates the metas if a rule may end the scan here, where all rules up to a priority were tried, and says whether
-// one did: the first by priority.
+// shortcut evaluates the metas if a rule may end the scan here, where all rules up to a priority were tried, and says
+// whether one did: the first by priority.
 func (sc *Scan) shortcut(last int) bool {
 	if !sc.set.shared.shortcuts {
 		return false
@@ -82,8 +82,8 @@ func (sc *Scan) shortcutHit() Hit {
 	return hit
 }
 
-// Stopped says whether a shortcircuit rule ended the scan, and what it said of the message: "spam", "ham", or "default" for
-// nothing.
+// Stopped says whether a shortcircuit rule ended the scan, and what it said of the message: "spam", "ham", or
+// "default" for nothing.
 func (sc *Scan) Stopped() (verdict string, stopped bool) {
 	switch sc.stopped {
 	case shortOff:

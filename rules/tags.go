@@ -31,8 +31,8 @@ func substituteTags(pattern string, values map[string]string) string {
 	})
 }
 
-// needsTag says whether an expression matches only texts that hold the value of a tag: whether a rare word in its place is
-// among the literals of the expression, and the others are not without it.
+// needsTag says whether an expression matches only texts that hold the value of a tag: whether a rare word in its
+// place is among the literals of the expression, and the others are not without it.
 func needsTag(pattern, letters, tag string) bool {
 	const rare = "zqxjkvzqxjkv"
 	re, err := perlre.Compile(substituteTags(pattern, map[string]string{tag: rare}), letters)

@@ -240,8 +240,8 @@ const (
 	chunkMax = 4096
 )
 
-// rawText returns a text part with its transfer encoding undone, lines ending in LF, and no more than maxBlank blank lines
-// in a row; the one between a part's header and body counts.
+// rawText returns a text part with its transfer encoding undone, lines ending in LF, and no more than maxBlank blank
+// lines in a row; the one between a part's header and body counts.
 func rawText(p *message.Part) string {
 	s := p.DecodedString()
 	if strings.Contains(s, "\r\n") {
@@ -261,8 +261,8 @@ func withoutBlank(p *message.Part, s string) string {
 	return squeezeBlank("\n" + s)[1:]
 }
 
-// mayBeBlank says whether there may be maxBlank blank lines in a row, the last perhaps without its end: as many bytes of white
-// space at least, of which one that is looked at has white space on both sides.
+// mayBeBlank says whether there may be maxBlank blank lines in a row, the last perhaps without its end: as many bytes
+// of white space at least, of which one that is looked at has white space on both sides.
 func mayBeBlank(s string) bool {
 	for i := maxBlank / 2; i < len(s); i += maxBlank / 2 {
 		if !mayBeSpace(s[i]) || !mayBeSpace(s[i-1]) || i+1 < len(s) && !mayBeSpace(s[i+1]) {

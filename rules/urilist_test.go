@@ -70,8 +70,8 @@ func pad(n int) string {
 	return string(b)
 }
 
-// TestPorts holds that a host and port before a mark is no URI, and that only so many are looked for in the text: each takes
-// reading it from its start.
+// TestPorts holds that a host and port before a mark is no URI, and that only so many are looked for in the text:
+// each takes reading it from its start.
 func TestPorts(t *testing.T) {
 	s, problems := compile(t, "uri FIRST /h0x\\.com/\nuri LAST /h2000x\\.com/\n")
 	if len(problems) > 0 {

@@ -178,7 +178,8 @@ func body(req *request, v *classifier.Verdict, message []byte, tags tag.Options)
 	return nil // CHECK
 }
 
-// checked returns the answer about a verdict, with the small differences between verbs and versions that SpamAssassin makes.
+// checked returns the answer about a verdict, with the small differences between verbs and versions that SpamAssassin
+// makes.
 func checked(req *request, v *classifier.Verdict, body []byte) *answer {
 	a := &answer{version: "1.1", text: "EX_OK", body: body}
 	if req.verb != "CHECK" && (req.version >= 1.3 || req.verb == "PROCESS" || req.verb == "HEADERS") {

@@ -7,8 +7,8 @@ import (
 	"asterism/tag"
 )
 
-// spamdHeaders are what SpamAssassin's spamd writes into a message unless told otherwise: Exim, spamass-milter and procmail
-// recipes look for them.
+// spamdHeaders are what SpamAssassin's spamd writes into a message unless told otherwise: Exim, spamass-milter and
+// procmail recipes look for them.
 var spamdHeaders = []tag.Header{
 	{When: "spam", Name: "Flag", Template: "_YESNOCAPS_"},
 	{When: "all", Name: "Level", Template: "_STARS(*)_"},

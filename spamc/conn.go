@@ -194,8 +194,8 @@ func (c *conn) takeBytes(n int64) error {
 // lingering is how long a client may take to close a connection.
 const lingering = 2 * time.Second
 
-// linger waits a moment for the client to close: closing first, with bytes of its request unread, would reset the connection
-// and could cost it the answer.
+// linger waits a moment for the client to close: closing first, with bytes of its request unread, would reset the
+// connection and could cost it the answer.
 func (c *conn) linger(d time.Duration) {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); !ok || half.CloseWrite() != nil {
 		return

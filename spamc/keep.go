@@ -64,8 +64,8 @@ func (s *Server) keep(log *slog.Logger, req *request, c *conn) (*answer, error) 
 	return a, nil
 }
 
-// sendBackup writes an answer's head and a backup as they come, however long that takes. If it fails, the client sees that the end
-// is missing.
+// sendBackup writes an answer's head and a backup as they come, however long that takes. If it fails, the client sees
+// that the end is missing.
 func (s *Server) sendBackup(log *slog.Logger, c *conn, head []byte) {
 	c.SetDeadline(time.Time{})
 	w := &patient{c.Conn}

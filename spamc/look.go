@@ -11,8 +11,8 @@ import (
 	"asterism/store"
 )
 
-// recordSize is how many bytes a record takes in the answer to LOOKUP: ham and spam count, time of last use, weight, each 32 bits,
-// little-endian.
+// recordSize is how many bytes a record takes in the answer to LOOKUP: ham and spam count, time of last use, weight,
+// each 32 bits, little-endian.
 const recordSize = 16
 
 var errBroken = errors.New("spamd's answer is broken")

@@ -13,8 +13,8 @@ import (
 // take makes sure that there may be n more bytes in memory.
 type take func(n int64) error
 
-// readMessage reads the request's message, of at most limit bytes before and after decompression. One of which it is known to be
-// too large to be checked, from unchecked bytes on, is not kept unless the answer takes its text.
+// readMessage reads the request's message, of at most limit bytes before and after decompression. One of which it is
+// known to be too large to be checked, from unchecked bytes on, is not kept unless the answer takes its text.
 func (q *request) readMessage(r *bufio.Reader, limit, unchecked int64, room take) error {
 	n, err := q.length()
 	if err != nil {

@@ -102,12 +102,12 @@ const maxLeaving = 100
 // Configure replaces the settings from the next request on.
 func (s *Server) Configure(settings Settings) { s.settings.Store(&settings) }
 
-// Serve accepts connections until ln fails or Shutdown is called, when it returns conns.ErrClosed. It may be called for several
-// listeners at once; it closes ln. For TLS, ln is one of crypto/tls.
+// Serve accepts connections until ln fails or Shutdown is called, when it returns conns.ErrClosed. It may be called
+// for several listeners at once; it closes ln. For TLS, ln is one of crypto/tls.
 //
-// When there are MaxConns connections, or Bytes has no more for messages, those make room for new ones whose request has been on its way
-// for more than a second, so that clients who connect and say nothing, or a byte a second, cannot keep others out. Requests
-// being answered are let finish, also by Shutdown.
+// When there are MaxConns connections, or Bytes has no more for messages, those make room for new ones whose request
+// has been on its way for more than a second, so that clients who connect and say nothing, or a byte a second, cannot
+// keep others out. Requests being answered are let finish, also by Shutdown.
 func (s *Server) Serve(ln net.Listener, access Access) error {
 	return s.Pool.Serve(ln, func(c net.Conn) conns.Conn { return newConn(s, c, access) })
 }

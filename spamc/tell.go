@@ -10,8 +10,9 @@ import (
 	"asterism/store"
 )
 
-// tell teaches or unteaches the request's message. "Set: local" learns it as the class in Message-class, "Remove: local" forgets
-// it; the answer says DidSet or DidRemove if that changed anything. Reports to others ("remote") are not ours to make.
+// tell teaches or unteaches the request's message. "Set: local" learns it as the class in Message-class, "Remove:
+// local" forgets it; the answer says DidSet or DidRemove if that changed anything. Reports to others ("remote") are
+// not ours to make.
 func (s *Server) tell(ctx context.Context, log *slog.Logger, req *request, access Access) (*answer, error) {
 	if !access.Tell {
 		return nil, &ServerError{codeUnavailable, "Service Unavailable: TELL commands are not enabled, set the --allow-tell switch."}
@@ -63,8 +64,8 @@ func (s *Server) tell(ctx context.Context, log *slog.Logger, req *request, acces
 	return a, nil
 }
 
-// relearnedField is a header field of our own: a client that sends it wants to know whether the message was known as the other
-// class, in the form of both DidSet and DidRemove.
+// relearnedField is a header field of our own: a client that sends it wants to know whether the message was known as
+// the other class, in the form of both DidSet and DidRemove.
 const relearnedField = "relearned"
 
 func classOf(s string) store.Class {

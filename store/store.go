@@ -13,8 +13,8 @@ import (
 // keeps outsiders from crafting tokens that collide.
 type Key uint64
 
-// Token is the keyed 64-bit hash of one token's text. The text itself is never stored. The zero Token is no token: stores
-// ignore it.
+// Token is the keyed 64-bit hash of one token's text. The text itself is never stored. The zero Token is no token:
+// stores ignore it.
 type Token uint64
 
 // Class is what a message was learned as.
@@ -43,7 +43,8 @@ func (c Class) Other() Class { return Ham + Spam - c }
 // MaxCount is the largest count of a record; counts stop there.
 const MaxCount = 1<<31 - 1
 
-// Record is what is known of one token. The zero Record means the token is unknown; a known token has a count above zero.
+// Record is what is known of one token. The zero Record means the token is unknown; a known token has a count above
+// zero.
 type Record struct {
 	Ham, Spam uint32  // messages of each class that contained the token
 	LastSeen  uint32  // Unix time, in seconds, of the last learning or scan that used it
@@ -70,17 +71,17 @@ type Mark struct {
 	Time   uint32
 }
 
-// Change is what one learning does to one token: all three are added to what is stored. Counts never fall below zero; a
-// token whose counts are both zero is forgotten, weight and all. Hence a weight alone makes no token, and of a token that
-// was expired it is dropped.
+// Change is what one learning does to one token: all three are added to what is stored. Counts never fall below zero;
+// a token whose counts are both zero is forgotten, weight and all. Hence a weight alone makes no token, and of a
+// token that was expired it is dropped.
 type Change struct {
 	Token     Token
 	Ham, Spam int32
 	Weight    float32
 }
 
-// Sample is one message in the reservoir: its tokens, in the learner's own order. Empty lists free the slot; a store that
-// several hosts share does so only if the slot is still that of the message Digest, or Digest is zero.
+// Sample is one message in the reservoir: its tokens, in the learner's own order. Empty lists free the slot; a store
+// that several hosts share does so only if the slot is still that of the message Digest, or Digest is zero.
 type Sample struct {
 	Class  Class
 	Slot   int // 0 <= Slot < the learner's reservoir size
@@ -99,8 +100,8 @@ type Learning struct {
 	Given     bool              // the Samples' lists are never changed, so that a store may keep them without a copy
 	Meta      map[string][]byte // the learner's own parameters, replaced by name; nil values delete
 
-	// If says what the learning was computed from: if not each of these messages is still marked as its Class (0: not at all),
-	// nothing happens and Apply returns ErrConflict. All are of the message that Marks begins with.
+	// If says what the learning was computed from: if not each of these messages is still marked as its Class (0: not at
+	// all), nothing happens and Apply returns ErrConflict. All are of the message that Marks begins with.
 	If []Mark
 }
 
@@ -122,13 +123,13 @@ var (
 	ErrConflict = errors.New("another host has learned the message meanwhile")
 	// ErrBusy is returned by Expire, Clear and Replace while another host does one of these.
 	ErrBusy = errors.New("another host is at work on the store as a whole")
-	// ErrAway is returned while a store on other hosts cannot be reached. Of a learning that was under way nobody knows whether
-	// it was applied: ask Seen when the store is back.
+	// ErrAway is returned while a store on other hosts cannot be reached. Of a learning that was under way nobody knows
+	// whether it was applied: ask Seen when the store is back.
 	ErrAway = errors.New("store is away")
 )
 
-// ClockSlack is by how much a time of use may be ahead of the clock. A later one is of a clock that was wrong: an expiry sets it to
-// the present time, as it would keep the token for ever.
+// ClockSlack is by how much a time of use may be ahead of the clock. A later one is of a clock that was wrong: an
+// expiry sets it to the present time, as it would keep the token for ever.
 const ClockSlack = 24 * time.Hour
 
 // Store is safe for concurrent use. Lookups never wait for writes to disk.
@@ -148,8 +149,8 @@ type Store interface {
 	Sample(c Class, slot int) (s Sample, ok bool, err error)
 	// Meta returns a parameter written by a Learning, nil if there is none.
 	Meta(name string) ([]byte, error)
-	// Apply performs learnings in order. Many callers' learnings share one commit on disk. Without learnings the Commit is of all
-	// that was applied before.
+	// Apply performs learnings in order. Many callers' learnings share one commit on disk. Without learnings the Commit
+	// is of all that was applied before.
 	Apply(learnings ...Learning) (Commit, error)
 	// Each calls f for every token until f returns false; the order is undefined. Scans go on meanwhile.
 	Each(f func(Token, Record) bool) error

@@ -18,8 +18,8 @@ type host struct {
 	lmtp bool
 }
 
-// Submit passes the mail on in one transaction. A recipient whom the server refuses before the mail's text is a reason to give
-// up; so with SMTP it is all recipients or none, with LMTP each has a reply of its own.
+// Submit passes the mail on in one transaction. A recipient whom the server refuses before the mail's text is a
+// reason to give up; so with SMTP it is all recipients or none, with LMTP each has a reply of its own.
 func (h *host) Submit(ctx context.Context, m *Mail) ([]string, error) {
 	if len(m.Recipients) == 0 {
 		return nil, errNoRecipients

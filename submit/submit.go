@@ -1,5 +1,5 @@
-// Package submit hands mails to a mail server for delivery: to a program such as sendmail, or to a host by SMTP (RFC 5321) or
-// LMTP (RFC 2033).
+// Package submit hands mails to a mail server for delivery: to a program such as sendmail, or to a host by SMTP (RFC
+// 5321) or LMTP (RFC 2033).
 package submit
 
 import (
@@ -22,13 +22,14 @@ type Mail struct {
 
 // Mailer takes mails for delivery. It is safe for concurrent use.
 type Mailer interface {
-	// Submit returns the recipients for whom the server has taken the mail. If those are not all of them the error says why.
+	// Submit returns the recipients for whom the server has taken the mail. If those are not all of them the error says
+	// why.
 	Submit(ctx context.Context, m *Mail) (taken []string, err error)
 }
 
 // Parse returns the mailer that a configuration names: "smtp:" or "lmtp:" and a socket as sendmail writes it
-// (smtp:inet:25@127.0.0.1), or the absolute path of a program and its first arguments, such as /usr/sbin/sendmail, which is
-// given -i -f SENDER -- RECIPIENT… besides and the mail on its standard input.
+// (smtp:inet:25@127.0.0.1), or the absolute path of a program and its first arguments, such as /usr/sbin/sendmail,
+// which is given -i -f SENDER -- RECIPIENT… besides and the mail on its standard input.
 func Parse(s string) (Mailer, error) {
 	protocol, rest, _ := strings.Cut(s, ":")
 	switch {

@@ -98,8 +98,8 @@ func (o Options) Fields(v *classifier.Verdict) []Field {
 	return fields
 }
 
-// RewriteSubject returns a subject's new value and true if it is to be changed: spam gets the site's mark, and every mail what its
-// rules put before the subject (subjprefix) if the site has a mark.
+// RewriteSubject returns a subject's new value and true if it is to be changed: spam gets the site's mark, and every
+// mail what its rules put before the subject (subjprefix) if the site has a mark.
 func (o Options) RewriteSubject(subject string, v *classifier.Verdict) (string, bool) {
 	if o.Subject == "" {
 		return subject, false
@@ -119,7 +119,8 @@ func (o Options) RewriteSubject(subject string, v *classifier.Verdict) (string, 
 	return mark + " " + subject, true
 }
 
-// PrevSubject is the field that keeps a subject's value from before RewriteSubject changed it, as SpamAssassin writes it.
+// PrevSubject is the field that keeps a subject's value from before RewriteSubject changed it, as SpamAssassin writes
+// it.
 const PrevSubject = "X-Spam-Prev-Subject"
 
 // subjectPrefix is the tag of what rules put before the subject.
@@ -128,8 +129,8 @@ const subjectPrefix = "SUBJPREFIX"
 // foldColumn is the last column of a folded line (RFC 5322, section 2.1.1).
 const foldColumn = 78
 
-// fold breaks a value at blanks, and behind commas in long words, so that lines end before column 79. The first line begins at
-// column used. Line ends that the value has are kept, as folds.
+// fold breaks a value at blanks, and behind commas in long words, so that lines end before column 79. The first line
+// begins at column used. Line ends that the value has are kept, as folds.
 func fold(value string, used int) string {
 	var b strings.Builder
 	for i, line := range strings.Split(strings.TrimRight(value, "\n"), "\n") {

@@ -12,17 +12,19 @@ import (
 // reportName is the file name of the report as a part of a mail; mail readers and people know it from MIMEDefang.
 const reportName = "SpamAssassinReport.txt"
 
-// Change is one change of a mail's header: the field of a name that is Index-th of them, counted from 1, gets a value, or is
-// removed by an empty one. Index 0 adds a field. Changes are in an order in which no removal changes the count of a later one.
+// Change is one change of a mail's header: the field of a name that is Index-th of them, counted from 1, gets a
+// value, or is removed by an empty one. Index 0 adds a field. Changes are in an order in which no removal changes the
+// count of a later one.
 type Change struct {
 	Name  string
 	Index int
 	Value string
 }
 
-// AttachReport returns what has to change in a mail so that it has a report as its last part: the fields of its header, and its
-// whole body, with CRLF line ends as the mail has to have them. To multipart/mixed a part is added; any other content becomes the first
-// part of one, and takes its Content fields along. Signed and encrypted mails must not change: for them ok is false.
+// AttachReport returns what has to change in a mail so that it has a report as its last part: the fields of its
+// header, and its whole body, with CRLF line ends as the mail has to have them. To multipart/mixed a part is added;
+// any other content becomes the first part of one, and takes its Content fields along. Signed and encrypted mails
+// must not change: for them ok is false.
 func AttachReport(m *message.Message, report string) (header []Change, body []byte, ok bool) {
 	root := m.Root()
 	switch root.MediaType {
@@ -50,8 +52,8 @@ func reportPart(report string) []byte {
 	return b.Bytes()
 }
 
-// appendPart returns a body of multipart/mixed with a further part, or nil if it has no part so far or is not closed: the body
-// could not be told from a closed one when the part is removed.
+// appendPart returns a body of multipart/mixed with a further part, or nil if it has no part so far or is not closed:
+// the body could not be told from a closed one when the part is removed.
 func appendPart(body []byte, boundary string, part []byte) []byte {
 	if boundary == "" {
 		return nil
@@ -113,7 +115,8 @@ func wrap(m *message.Message, part []byte) (header []Change, body []byte) {
 	return header, append(body, "--"+boundary+"--\r\n"...)
 }
 
-// contentChanges removes the Content fields of which there are so many, and sets the type and, if it is not empty, the encoding.
+// contentChanges removes the Content fields of which there are so many, and sets the type and, if it is not empty,
+// the encoding.
 func contentChanges(counts map[string]int, mediaType, encoding string) []Change {
 	var changes []Change
 	for name, n := range counts {

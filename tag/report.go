@@ -9,8 +9,8 @@ import (
 	"asterism/message"
 )
 
-// Report returns the verdict as a text for people: a sentence, then one line per test in the columns that SpamAssassin's
-// reports have, which other programs read.
+// Report returns the verdict as a text for people: a sentence, then one line per test in the columns that
+// SpamAssassin's reports have, which other programs read.
 func Report(v *classifier.Verdict) string { return report(v, 0) }
 
 func report(v *classifier.Verdict, width int) string {

@@ -1,5 +1,5 @@
-// Package tag writes verdicts into messages and reports, for the fronts that hand back whole messages. (A milter only tells
-// its MTA which fields to change.)
+// Package tag writes verdicts into messages and reports, for the fronts that hand back whole messages. (A milter only
+// tells its MTA which fields to change.)
 package tag
 
 import (
@@ -10,9 +10,9 @@ import (
 	"asterism/unmark"
 )
 
-// Rewrite returns the message with every field removed that claims to be one of ours, and with the fields for v put first; a nil
-// v adds none. Line ends are those of the message's first line. An mbox "From " line stays in front. raw is not changed. With Safe
-// spam becomes an attachment of its report.
+// Rewrite returns the message with every field removed that claims to be one of ours, and with the fields for v put
+// first; a nil v adds none. Line ends are those of the message's first line. An mbox "From " line stays in front. raw
+// is not changed. With Safe spam becomes an attachment of its report.
 func (o Options) Rewrite(raw []byte, v *classifier.Verdict) []byte {
 	if o.Safe != SafeOff && v != nil && v.Spam() {
 		return o.encapsulate(raw, v)
@@ -99,8 +99,8 @@ func firstLine(b []byte) []byte {
 	return b
 }
 
-// mboxLine returns the line that an mbox has put before a message, quoted or not; nil if there is none. "From : x" is a field in RFC
-// 822's old syntax (RFC 5322, section 4.5), which may go on in the next line.
+// mboxLine returns the line that an mbox has put before a message, quoted or not; nil if there is none. "From : x" is
+// a field in RFC 822's old syntax (RFC 5322, section 4.5), which may go on in the next line.
 func mboxLine(raw []byte) []byte {
 	rest, ok := bytes.CutPrefix(bytes.TrimPrefix(raw, []byte(">")), []byte("From "))
 	if !ok || bytes.HasPrefix(bytes.TrimLeft(rest, " \t"), []byte(":")) {

@@ -20,8 +20,8 @@ const (
 // safeCopied is the fields that the wrapper takes over from the mail in it, beside those that the site names.
 var safeCopied = []string{"From", "To", "Cc", "Subject", "Date", "Message-Id"}
 
-// encapsulate returns a new message, the report, with the spam it is about attached, so that nothing of it is shown. An mbox
-// "From " line stays in front.
+// encapsulate returns a new message, the report, with the spam it is about attached, so that nothing of it is shown.
+// An mbox "From " line stays in front.
 func (o Options) encapsulate(raw []byte, v *classifier.Verdict) []byte {
 	m := message.Parse(raw)
 	var b bytes.Buffer

@@ -17,8 +17,8 @@ import (
 	"asterism/rules"
 )
 
-// templates are tags of SpamAssassin's templates, each of which must become the same here. Those that speak of the program, the
-// host and the time are left out, and HEADER(Subject) of encoded words, which stay encoded there.
+// templates are tags of SpamAssassin's templates, each of which must become the same here. Those that speak of the
+// program, the host and the time are left out, and HEADER(Subject) of encoded words, which stay encoded there.
 var templates = strings.Fields(`YESNO YESNOCAPS YESNO(spam_str,ham_str) SCORE SCORE(0) SCORE(00) REQD HOSTNAME BAYES TOKENSUMMARY
 	BAYESTC BAYESTCLEARNED HAMMYTOKENS(2,short) SPAMMYTOKENS(2) STARS(*) STARS(=) SENDERDOMAIN AUTHORDOMAIN RELAYSTRUSTED
 	RELAYSUNTRUSTED RELAYSINTERNAL RELAYSEXTERNAL FIRSTTRUSTEDIP FIRSTTRUSTEDREVIP LASTEXTERNALIP LASTEXTERNALREVIP

@@ -118,7 +118,8 @@ Preview:  Your _SCORE_ prize waits
 	}
 }
 
-// TestOldFrom: a field "From : x" that a message begins with is no line of an mbox. Our fields stand before it, not between its lines.
+// TestOldFrom: a field "From : x" that a message begins with is no line of an mbox. Our fields stand before it, not
+// between its lines.
 func TestOldFrom(t *testing.T) {
 	v := &classifier.Verdict{Required: 5}
 	for _, from := range []string{"From : a\n\t<a@b.example>\n", "From \t: a\n <a@b.example>\n"} {

@@ -27,10 +27,10 @@ func Placeholders(templates ...string) []string {
 	return all
 }
 
-// expand fills in a template of SpamAssassin's: _SCORE_, _REQD_, _YESNO_, _YESNOCAPS_, _STARS(*)_, _TESTS(,)_, _TESTSSCORES(,)_,
-// _BAYES_, _AUTOLEARN_, _SUMMARY_, _REPORT_, _PREVIEW_, _VERSION_, _HOSTNAME_, _CONTACTADDRESS_, _DATE_, and those that are among
-// the verdict's Tags. Those of SpamAssassin's that nothing here can fill in become empty; others stay as they are, and so
-// does _PREVIEW_ where raw, the message, is nil: in header fields.
+// expand fills in a template of SpamAssassin's: _SCORE_, _REQD_, _YESNO_, _YESNOCAPS_, _STARS(*)_, _TESTS(,)_,
+// _TESTSSCORES(,)_, _BAYES_, _AUTOLEARN_, _SUMMARY_, _REPORT_, _PREVIEW_, _VERSION_, _HOSTNAME_, _CONTACTADDRESS_,
+// _DATE_, and those that are among the verdict's Tags. Those of SpamAssassin's that nothing here can fill in become
+// empty; others stay as they are, and so does _PREVIEW_ where raw, the message, is nil: in header fields.
 func (o Options) expand(template string, raw []byte, v *classifier.Verdict) string {
 	return placeholder.ReplaceAllStringFunc(template, func(s string) string {
 		m := placeholder.FindStringSubmatch(s)

@@ -7,8 +7,8 @@ import (
 	"asterism/message"
 )
 
-// addresses adds the addresses of a field if whole is set, their domains, and the words around them. Recipients' addresses say
-// who reads the mail, not who sent it, and would teach what only one user sees to all.
+// addresses adds the addresses of a field if whole is set, their domains, and the words around them. Recipients'
+// addresses say who reads the mail, not who sent it, and would teach what only one user sees to all.
 func (s *scan) addresses(name, value string, f *message.Field, whole bool) {
 	address, domain := s.prefix(kindAddress, name), s.prefix(kindDomain, name)
 	n := 0

@@ -2,8 +2,9 @@ package tokenizer
 
 import "bytes"
 
-// alwaysIgnored are fields that are not part of what the sender sent: filters' verdicts, and what the last delivery, the
-// mailbox or a mail reader adds to its copy. They are in the mails one learns from, but not in the mails one scans.
+// alwaysIgnored are fields that are not part of what the sender sent: filters' verdicts, and what the last delivery,
+// the mailbox or a mail reader adds to its copy. They are in the mails one learns from, but not in the mails one
+// scans.
 var alwaysIgnored = []string{
 	"X-Scanned-By", "X-Probably-Spam-Tag", "X-Bogosity", "X-SpamProbe", "X-Spam", "X-Spamd-Bar", "X-Virus-Scanned", "X-Virus",
 	"X-Amavis-Alert", "X-Amavis-Modified", "X-Quarantine-ID", "X-Antivirus", "X-Gm-Spam", "X-Gm-Phishy", "X-YMailISG",
@@ -20,8 +21,9 @@ var alwaysIgnored = []string{
 	"X-Evolution-Source", "X-Account-Key", "X-Folder", "X-TUID",
 }
 
-// ignoredPrefixes begin the names of the fields that filters write, in lower case and behind "x-": SpamAssassin and this program,
-// rspamd, SpamBayes, DSPAM, CRM114, MailScanner, amavis, virus scanners, Exchange and Microsoft 365, and appliances.
+// ignoredPrefixes begin the names of the fields that filters write, in lower case and behind "x-": SpamAssassin and
+// this program, rspamd, SpamBayes, DSPAM, CRM114, MailScanner, amavis, virus scanners, Exchange and Microsoft 365,
+// and appliances.
 var ignoredPrefixes = [][]byte{
 	[]byte("spam-"), []byte("spam_"), []byte("spamd-"), []byte("rspamd-"), []byte("rspam-"), []byte("spamcheck-"), []byte("spambayes-"),
 	[]byte("spamexperts-"), []byte("spamtest-"), []byte("spamcatcher-"), []byte("spamscan"), []byte("spaminfo"), []byte("spamcop-"),

@@ -1,11 +1,11 @@
 package tokenizer
 
-// setBits makes the set nearly twice as large as two full blocks, and a dozen times as large as those of most mails, so that probes
-// stay short.
+// setBits makes the set nearly twice as large as two full blocks, and a dozen times as large as those of most mails,
+// so that probes stay short.
 const setBits = 12
 
-// set is a set of token hashes: open addressing over a table that is never full, because blocks are bounded. The table has two
-// bytes for a place, so that all of it stays in the processor's first cache.
+// set is a set of token hashes: open addressing over a table that is never full, because blocks are bounded. The
+// table has two bytes for a place, so that all of it stays in the processor's first cache.
 type set struct {
 	places [1 << setBits]uint16 // in hashes, counted from 1
 	hashes []uint64

@@ -17,8 +17,8 @@ func Nearest(name string, all iter.Seq[string]) string {
 	return best
 }
 
-// distance is the number of letters to insert, delete, replace or swap with their neighbour to make b of a; limit or more
-// is given as limit.
+// distance is the number of letters to insert, delete, replace or swap with their neighbour to make b of a; limit or
+// more is given as limit.
 func distance(a, b string, limit int) int {
 	if abs(len(a)-len(b)) >= limit || len(a) > 64 || len(b) > 64 {
 		return limit

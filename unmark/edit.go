@@ -43,7 +43,8 @@ func (e *edit) bytes() []byte {
 	return b.Bytes()
 }
 
-// set replaces the first field of a name, or removes it for an empty value. Nothing happens where there is no such field.
+// set replaces the first field of a name, or removes it for an empty value. Nothing happens where there is no such
+// field.
 func (e *edit) set(name, value string) {
 	i := slices.IndexFunc(e.fields, func(raw []byte) bool { return isNamed(raw, name) })
 	switch {

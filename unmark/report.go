@@ -8,12 +8,14 @@ import (
 	"asterism/message"
 )
 
-// wrapBoundaries begin the boundaries of wrappers: ours, and those of SpamAssassin and other programs that use MIME::Tools.
+// wrapBoundaries begin the boundaries of wrappers: ours, and those of SpamAssassin and other programs that use
+// MIME::Tools.
 var wrapBoundaries = []string{ownBoundary, "----------=_"}
 
 const ownBoundary = "=_spamd_"
 
-// wrapped returns the message that a report carries as its attachment (report_safe 1 and 2), nil if m is no such report.
+// wrapped returns the message that a report carries as its attachment (report_safe 1 and 2), nil if m is no such
+// report.
 func wrapped(m *message.Message) []byte {
 	parts := reportParts(m)
 	if len(parts) < 2 {
@@ -77,7 +79,8 @@ func (e *edit) unwrap(first *message.Part) {
 	e.body, e.changed = first.Body(), true
 }
 
-// cutPart returns the body of a multipart without one of its parts and the delimiter line before it, nil if that is not there.
+// cutPart returns the body of a multipart without one of its parts and the delimiter line before it, nil if that is
+// not there.
 func cutPart(body, part []byte, delimiter string) []byte {
 	end := bytes.LastIndex(body, part)
 	if end < 0 {

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// prevPrefix begins the names of the fields in which SpamAssassin and this program keep a field's value from before their mark.
+// prevPrefix begins the names of the fields in which SpamAssassin and this program keep a field's value from before
+// their mark.
 const prevPrefix = "X-Spam-Prev-"
 
 // NoField is the value of such a field where the message had none.

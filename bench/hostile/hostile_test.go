@@ -7,9 +7,9 @@ import (
 	"asterism/bench/hostile/shape"
 )
 
-// TestMemory takes some of the shapes at their largest through all steps, none of which may take more memory than allowed.
-// The clock gives no verdict here: a shape that takes minutes does not end within the time that go test allows, and make
-// hostile measures the others.
+// TestMemory takes some of the shapes at their largest through all steps, none of which may take more memory than
+// allowed. The clock gives no verdict here: a shape that takes minutes does not end within the time that go test
+// allows, and make hostile measures the others.
 func TestMemory(t *testing.T) {
 	const every, size, limit = 61, 95_000, 30 // of the shapes; bytes; megabytes
 	c := campaign{subject: subject{learner: true, fronts: true}}

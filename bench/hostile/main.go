@@ -1,6 +1,6 @@
-// Command hostile measures the cost of messages that are made to be expensive: processor time and allocated memory of every
-// shape of package shape in each step of the filter, at three sizes, and how both grow. It prints the worst, and exits with 1
-// if a bound is exceeded.
+// Command hostile measures the cost of messages that are made to be expensive: processor time and allocated memory of
+// every shape of package shape in each step of the filter, at three sizes, and how both grow. It prints the worst,
+// and exits with 1 if a bound is exceeded.
 //
 //	go run ./bench/hostile                        # the shipped rules, as the milter calls them
 //	go run ./bench/hostile --learner --fronts     # with a taught store, and all ways to hand a message back

@@ -71,9 +71,9 @@ const (
 	collections = 3
 )
 
-// judge compares a step's costs with the bounds. Growth that is a little above its bound has to go on at four times the size:
-// a table or a buffer that doubles its room adds up to the factor two from one size to another, and is as full again at a
-// size that is a power of two times as large. A cost that is not linear grows there as well.
+// judge compares a step's costs with the bounds. Growth that is a little above its bound has to go on at four times
+// the size: a table or a buffer that doubles its room adds up to the factor two from one size to another, and is as
+// full again at a size that is a power of two times as large. A cost that is not linear grows there as well.
 func (c *campaign) judge(s shape.Shape, step step, costs *series) (cost, error) {
 	n := len(c.sizes) - 1
 	one := cost{

@@ -14,8 +14,8 @@ type series struct {
 	cpu, bytes []float64
 }
 
-// Below this, growth is noise: the constant part of a scan's cost, the clock's steps, and scratch memory that a collected heap
-// makes anew in steps of the size of a table.
+// Below this, growth is noise: the constant part of a scan's cost, the clock's steps, and scratch memory that a
+// collected heap makes anew in steps of the size of a table.
 const (
 	noiseCPU   = 0.010 // seconds
 	noiseBytes = 10    // megabytes

@@ -2,10 +2,10 @@
 //
 //	go run ./bench/parity -rules /usr/share/spamassassin -site DIR -hits HITS.tsv.gz -root CORPUS [-show RULE]
 //
-// HITS has a line "path TAB score TAB names,of,rules" for each message, paths relative to CORPUS; a line that begins with "#"
-// is skipped. The program prints how many hits, messages and scores agree, and for each rule that differs how often both
-// hit, only SpamAssassin and only Asterism. With -show, the messages on which one rule differs are listed. Rules whose
-// names begin with "__" are compared if HITS has any.
+// HITS has a line "path TAB score TAB names,of,rules" for each message, paths relative to CORPUS; a line that begins
+// with "#" is skipped. The program prints how many hits, messages and scores agree, and for each rule that differs
+// how often both hit, only SpamAssassin and only Asterism. With -show, the messages on which one rule differs are
+// listed. Rules whose names begin with "__" are compared if HITS has any.
 package main
 
 import (

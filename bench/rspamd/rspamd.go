@@ -1,6 +1,6 @@
-// Package rspamd runs the rspamd that is installed, for comparisons: Debian's configuration on free ports of the loopback
-// interface, one proxy that speaks milter and one worker that scans, and without all that asks others. Its questions to DNS are
-// answered at once: there is nothing.
+// Package rspamd runs the rspamd that is installed, for comparisons: Debian's configuration on free ports of the
+// loopback interface, one proxy that speaks milter and one worker that scans, and without all that asks others. Its
+// questions to DNS are answered at once: there is nothing.
 package rspamd
 
 import (
@@ -114,7 +114,8 @@ func (s *Server) await() error {
 	return nil
 }
 
-// Learn teaches a mail. A mail that rspamd does not want to learn, as it knows it or finds too little in it, is no error.
+// Learn teaches a mail. A mail that rspamd does not want to learn, as it knows it or finds too little in it, is no
+// error.
 func (s *Server) Learn(ctx context.Context, raw []byte, class store.Class) error {
 	req, err := http.NewRequestWithContext(ctx, "POST", "http://"+s.controller+"/learn"+class.String(), strings.NewReader(string(raw)))
 	if err != nil {

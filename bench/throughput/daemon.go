@@ -76,8 +76,8 @@ func (b *bench) startOn(procs int, store string, more ...string) (*running, erro
 	return d, nil
 }
 
-// aside keeps this program, which sends the mails, off the first processor, which is that of the daemon to be measured, until restore
-// is called.
+// aside keeps this program, which sends the mails, off the first processor, which is that of the daemon to be
+// measured, until restore is called.
 func aside() (restore func(), err error) {
 	if runtime.NumCPU() < 2 {
 		return func() {}, nil

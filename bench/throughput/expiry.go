@@ -11,7 +11,8 @@ import (
 	"asterism/store/bolt"
 )
 
-// expiry measures how long scans wait while the store is being worked on: it has 1.5 million tokens, of which a third is to go.
+// expiry measures how long scans wait while the store is being worked on: it has 1.5 million tokens, of which a third
+// is to go.
 func (b *bench) expiry() error {
 	const tokens = 1_500_000
 	path, _, err := b.storeOf(tokens)

@@ -91,8 +91,8 @@ func isReady(port int) bool {
 	return res.StatusCode == http.StatusOK
 }
 
-// storeOf makes a store of n tokens: those of the taught one, and others that no mail has. It returns its bayes_path, and a file with
-// a limit that keeps them all.
+// storeOf makes a store of n tokens: those of the taught one, and others that no mail has. It returns its bayes_path,
+// and a file with a limit that keeps them all.
 func (b *bench) storeOf(n int) (path, limit string, err error) {
 	path = filepath.Join(b.dir, fmt.Sprintf("bayes-%d", n))
 	limit = path + ".cf"
@@ -154,7 +154,8 @@ func fill(sink store.Sink, from store.Store, n int) error {
 	return err
 }
 
-// growMessages measures the whole check, in this process, of messages from 1 KB to 100 KB: headers of real mails and text of many.
+// growMessages measures the whole check, in this process, of messages from 1 KB to 100 KB: headers of real mails and
+// text of many.
 func (b *bench) growMessages() error {
 	cfg, _ := config.Load(config.Sources{Defaults: data.Default()})
 	cfg.Parse("bench", []byte("local_tests_only 1\nbayes_auto_learn 0\nbayes_path "+b.store+"\n"))
@@ -187,8 +188,8 @@ func (b *bench) growMessages() error {
 	return nil
 }
 
-// ofSize makes some messages of so many bytes: the headers of real mails, without those that tell of MIME, and the text of as many as
-// it takes.
+// ofSize makes some messages of so many bytes: the headers of real mails, without those that tell of MIME, and the
+// text of as many as it takes.
 func (b *bench) ofSize(size int) [][]byte {
 	const messages = 40
 	var text []byte // of plain mails

@@ -3,11 +3,10 @@
 //
 //	go run ./bench/throughput --ham HAM.mbox --spam SPAM.mbox
 //
-// It first teaches a new store all the mails, then measures: the stages in one
-// process (parse, tokenize, Bayes, rules, all), each on one processor and on two; "spamd check" of an mbox; training by
-// spam-learn; spamd's milter and control socket with several connections; the milter with the store on Redis, and that of
-// rspamd. Programs are measured in turn, ours and theirs, several times; the figures are medians. Nothing is asked over the
-// network.
+// It first teaches a new store all the mails, then measures: the stages in one process (parse, tokenize, Bayes,
+// rules, all), each on one processor and on two; "spamd check" of an mbox; training by spam-learn; spamd's milter and
+// control socket with several connections; the milter with the store on Redis, and that of rspamd. Programs are
+// measured in turn, ours and theirs, several times; the figures are medians. Nothing is asked over the network.
 package main
 
 import (

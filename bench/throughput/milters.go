@@ -31,8 +31,8 @@ type rival struct {
 	cpu        []float64 // milliseconds per mail under full load, of all its processes
 }
 
-// milters measures daemons by their milters, in turn, each on the same processor: ours with its store in a file, on Redis, and
-// with SpamAssassin's rules, and the rspamd that is installed, with its Bayes in the same Redis.
+// milters measures daemons by their milters, in turn, each on the same processor: ours with its store in a file, on
+// Redis, and with SpamAssassin's rules, and the rspamd that is installed, with its Bayes in the same Redis.
 func (b *bench) milters() error {
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		fmt.Println("milters: left out, as redis-server is not installed")

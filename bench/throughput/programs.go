@@ -150,8 +150,8 @@ func (b *bench) teachBogofilter(path, dir string) error {
 	return nil
 }
 
-// train times the learning of both mboxes into a new store. SpamAssassin, which takes minutes for them, is given the first mails of
-// each.
+// train times the learning of both mboxes into a new store. SpamAssassin, which takes minutes for them, is given the
+// first mails of each.
 func (b *bench) train() error {
 	var all []contender
 	if path, err := exec.LookPath("bogofilter"); err == nil {

@@ -140,8 +140,8 @@ func TestBackupCutShort(t *testing.T) {
 	want(t, `backed up to .*`, bayes, "--backup", filepath.Join(dir, "whole.txt"))
 }
 
-// TestForeignParameters: with a store that another version wrote, spamd goes on without Bayes, all programs say in one line what to
-// do, and the store can be saved and begun anew.
+// TestForeignParameters: with a store that another version wrote, spamd goes on without Bayes, all programs say in
+// one line what to do, and the store can be saved and begun anew.
 func TestForeignParameters(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "bayes")
@@ -257,7 +257,8 @@ func TestNamedDaemon(t *testing.T) {
 	wantMagic(t, path, 0, 3)
 }
 
-// TestLockedWithoutDaemon: if whoever has the store open does not answer, nothing is learned, and it can be tried again.
+// TestLockedWithoutDaemon: if whoever has the store open does not answer, nothing is learned, and it can be tried
+// again.
 func TestLockedWithoutDaemon(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "bayes")
@@ -272,7 +273,8 @@ func TestLockedWithoutDaemon(t *testing.T) {
 	}
 }
 
-// TestOtherControl: who may teach by another socket than that beside the store does not get the store, which has the key in it.
+// TestOtherControl: who may teach by another socket than that beside the store does not get the store, which has the
+// key in it.
 func TestOtherControl(t *testing.T) {
 	dir := t.TempDir()
 	other := listen.Address{Network: "unix", Path: filepath.Join(dir, "other.sock")}

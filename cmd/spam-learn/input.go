@@ -12,7 +12,8 @@ import (
 	"asterism/mailbox"
 )
 
-// input reads the mails of all mailboxes in turn. What cannot be read is reported on standard error, and the rest goes on.
+// input reads the mails of all mailboxes in turn. What cannot be read is reported on standard error, and the rest
+// goes on.
 type input struct {
 	paths    []string
 	limit    int64

@@ -62,8 +62,8 @@ func (o *options) keepAlone(cmd *cobra.Command, eng *engine.Engine) error {
 	return o.look(out, k)
 }
 
-// keepBeside works through the daemon that has the store open, by the socket beside it. locked is the error that opening the store
-// gave.
+// keepBeside works through the daemon that has the store open, by the socket beside it. locked is the error that
+// opening the store gave.
 func (o *options) keepBeside(cmd *cobra.Command, locked error) error {
 	if o.restore != "" || o.clear || o.user != "" {
 		return fmt.Errorf("%w; is spamd running? Stop it for this", locked)

@@ -20,8 +20,8 @@ const batchSize, forgetSize = 50, 250
 // gcPercent lets garbage grow to twice what lives before it is collected: a training run is done soon.
 const gcPercent = 200
 
-// local teaches the store itself. All processors parse and tokenize, one goroutine learns, in the order of the input: the
-// same input gives the same store.
+// local teaches the store itself. All processors parse and tokenize, one goroutine learns, in the order of the input:
+// the same input gives the same store.
 type local struct {
 	eng   *engine.Engine
 	class store.Class
@@ -81,7 +81,8 @@ func (l *local) teach(ctx context.Context, in *input, n *tally) error {
 // ahead is how many mails may be read before they are learned.
 const ahead = 500
 
-// prepare starts reading and tokenizing. The jobs come out in order, as soon as they are begun; after ctx ends no more do.
+// prepare starts reading and tokenizing. The jobs come out in order, as soon as they are begun; after ctx ends no
+// more do.
 func (l *local) prepare(ctx context.Context, in *input) <-chan *job {
 	workers := runtime.GOMAXPROCS(0)
 	todo, ordered := make(chan *job, 4*workers), make(chan *job, ahead)

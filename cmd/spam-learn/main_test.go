@@ -75,8 +75,8 @@ func learnFrom(t *testing.T, stdin string, args ...string) (stdout, stderr strin
 	return out.String(), errs.String(), c.ProcessState.ExitCode()
 }
 
-// want runs spam-learn, which must print on standard output what the expression matches, nothing on standard error, and end
-// with code 0.
+// want runs spam-learn, which must print on standard output what the expression matches, nothing on standard error,
+// and end with code 0.
 func want(t *testing.T, expr string, args ...string) {
 	t.Helper()
 	stdout, stderr, code := learn(t, args...)

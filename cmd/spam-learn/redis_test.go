@@ -10,7 +10,8 @@ import (
 	"asterism/store/redis/redistest"
 )
 
-// TestRedisNumbers: each number about a store on Redis is right on a fresh connection, with a journal that knows the store.
+// TestRedisNumbers: each number about a store on Redis is right on a fresh connection, with a journal that knows the
+// store.
 func TestRedisNumbers(t *testing.T) {
 	dir := t.TempDir()
 	server := redistest.Start(t)

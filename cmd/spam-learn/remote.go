@@ -25,8 +25,8 @@ type remote struct {
 
 func (r *remote) where() string { return ", through spamd at " + r.addr }
 
-// findDaemon returns the daemon that works in our place: the one that --control names or, if opening the store gave the error
-// locked, the one that has it open.
+// findDaemon returns the daemon that works in our place: the one that --control names or, if opening the store gave
+// the error locked, the one that has it open.
 func (o *options) findDaemon(ctx context.Context, locked error) (*remote, error) {
 	addr, err := o.controlAddress()
 	if err != nil {

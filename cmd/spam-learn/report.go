@@ -38,7 +38,8 @@ func (o *options) openTelling(cfg *config.Config) (*telling, error) {
 	return t, nil
 }
 
-// mail tells of one mail, as it was before a filter marked it. That a service cannot be told keeps nothing from being learned.
+// mail tells of one mail, as it was before a filter marked it. That a service cannot be told keeps nothing from being
+// learned.
 func (t *telling) mail(ctx context.Context, in *input, raw []byte) {
 	if t == nil {
 		return

@@ -53,8 +53,8 @@ func (o *options) teach(cmd *cobra.Command, cfg *config.Config, paths []string) 
 	return o.end(ctx, in, &n, err)
 }
 
-// openTeacher returns who teaches: the daemon that --control names, else this process with the store's engine or, where a daemon has
-// that open, the daemon.
+// openTeacher returns who teaches: the daemon that --control names, else this process with the store's engine or,
+// where a daemon has that open, the daemon.
 func (o *options) openTeacher(ctx context.Context, cfg *config.Config) (teacher, *engine.Engine, error) {
 	if o.control != "" {
 		t, err := o.findDaemon(ctx, nil)

@@ -25,12 +25,12 @@ type backend interface {
 	Close() error
 }
 
-// loadPatience is how long mail waits at start for a large store: long enough for some million tokens. Then it is tagged without
-// Bayes until the store is there.
+// loadPatience is how long mail waits at start for a large store: long enough for some million tokens. Then it is
+// tagged without Bayes until the store is there.
 const loadPatience = time.Second
 
-// lockPatience is how long a start waits for a store that another process has open: a spam-learn or spamd mda that works without
-// a daemon, or a daemon that is just ending.
+// lockPatience is how long a start waits for a store that another process has open: a spam-learn or spamd mda that
+// works without a daemon, or a daemon that is just ending.
 const lockPatience = 10 * time.Second
 
 // openBackend makes the backend that a configuration describes.

@@ -25,8 +25,8 @@ const inHand = 32 << 20
 const leastShared = 8 << 20
 
 // budgets divides what the memory limit leaves. Of what the process does not use yet, mails in hand may take a third,
-// those of both fronts together, and their scans the rest. maxSize is the option max_size. The store is going to take the
-// reserved bytes.
+// those of both fronts together, and their scans the rest. maxSize is the option max_size. The store is going to take
+// the reserved bytes.
 func budgets(maxSize, reserved int64, log *slog.Logger) memory {
 	limit := debug.SetMemoryLimit(-1)
 	if limit == math.MaxInt64 {

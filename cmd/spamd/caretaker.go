@@ -14,8 +14,8 @@ import (
 	"asterism/quarantine"
 )
 
-// How often the quarantine is looked after, and how long after one digest the next may come: a bit less than a day, so that the
-// hour stays the same.
+// How often the quarantine is looked after, and how long after one digest the next may come: a bit less than a day,
+// so that the hour stays the same.
 const (
 	careInterval   = time.Hour
 	digestInterval = 24*time.Hour - careInterval/2

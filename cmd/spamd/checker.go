@@ -48,7 +48,8 @@ func (c *checkOptions) openChecker(ctx context.Context) (*checker, error) {
 	return k, nil
 }
 
-// openBeside opens the engine on the store that a running daemon has open. locked is the error that opening the store gave.
+// openBeside opens the engine on the store that a running daemon has open. locked is the error that opening the store
+// gave.
 func (c *checkOptions) openBeside(ctx context.Context, cfg *config.Config, log *slog.Logger, locked error) (*engine.Engine, error) {
 	path := engine.ControlPath(cfg.Bayes.Path)
 	if !errors.Is(locked, store.ErrLocked) || path == "" {

@@ -10,11 +10,12 @@ import (
 	"asterism/environ"
 )
 
-// notFromEnvironment are options that belong to one call of a command. The configuration's file has a variable of its own.
+// notFromEnvironment are options that belong to one call of a command. The configuration's file has a variable of its
+// own.
 var notFromEnvironment = []string{"lint", "help", "version", "config"}
 
-// readEnvironment sets the options that the command line leaves open. The subcommands have those that they share with the daemon. The
-// daemon names variables that no option has.
+// readEnvironment sets the options that the command line leaves open. The subcommands have those that they share with
+// the daemon. The daemon names variables that no option has.
 func (o *options) readEnvironment(cmd *cobra.Command, variables []string) error {
 	var names []string
 	add := func(f *pflag.Flag) {

@@ -20,8 +20,8 @@ import (
 // checkGrace is what a check may take beyond the deadline of its network tests before it counts as failed.
 const checkGrace = 55 * time.Second
 
-// maxCheck is what a check may take at most: less than sendmail's usual wait for the verdict (E:5m), which no progress note
-// prolongs.
+// maxCheck is what a check may take at most: less than sendmail's usual wait for the verdict (E:5m), which no
+// progress note prolongs.
 const maxCheck = 4 * time.Minute
 
 // fronts are the servers that take mails.

@@ -16,8 +16,8 @@ const (
 	keeperAgent = 4
 )
 
-// keeper is a second process of spamd lmtp: should the first be killed while the agent has a mail and has not answered yet, the second
-// passes the answer on. Else the MTA would have the mail delivered again.
+// keeper is a second process of spamd lmtp: should the first be killed while the agent has a mail and has not
+// answered yet, the second passes the answer on. Else the MTA would have the mail delivered again.
 type keeper struct {
 	cmd  *exec.Cmd
 	tell *os.File

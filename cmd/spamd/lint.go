@@ -12,7 +12,8 @@ import (
 // exitLint is the exit code of --lint for a configuration that a daemon would not start on.
 const exitLint = 1
 
-// lint reads the configuration and its rules and prints everything that is wrong or has no effect, by file and line. Warnings alone are no failure.
+// lint reads the configuration and its rules and prints everything that is wrong or has no effect, by file and line.
+// Warnings alone are no failure.
 func lint(opt *options, out io.Writer) error {
 	cfg, problems := opt.loadConfig()
 	problems = engine.Lint(cfg, problems)

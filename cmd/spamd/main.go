@@ -1,5 +1,5 @@
-// Command spamd is Asterism's daemon: it gives every mail that an MTA passes it over the milter protocol a verdict in its
-// header, and answers SpamAssassin's spamd protocol.
+// Command spamd is Asterism's daemon: it gives every mail that an MTA passes it over the milter protocol a verdict in
+// its header, and answers SpamAssassin's spamd protocol.
 package main
 
 import (

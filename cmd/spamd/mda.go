@@ -36,8 +36,8 @@ type mdaOptions struct {
 	program    []string
 }
 
-// newMDACommand returns spamd mda. Whatever goes wrong is a temporary failure to the MTA: a typo in its configuration must not
-// return mail to its senders.
+// newMDACommand returns spamd mda. Whatever goes wrong is a temporary failure to the MTA: a typo in its configuration
+// must not return mail to its senders.
 func newMDACommand(opt *options) *cobra.Command {
 	mda := &mdaOptions{options: opt}
 	cmd := &cobra.Command{
@@ -124,9 +124,9 @@ func (o *mdaOptions) tag(ctx context.Context, cfg *config.Config, raw []byte) ([
 // restartPatience is how long mail waits for a daemon that has crashed to come back.
 const restartPatience = 10 * time.Second
 
-// daemon returns a client of the daemon, or nil if none is to be asked: no --control, and no socket beside the store. A daemon that is
-// stopped removes its socket. So a socket that nobody answers at is that of one which crashed and should be back
-// soon; to open its store in the meantime would only be in its way.
+// daemon returns a client of the daemon, or nil if none is to be asked: no --control, and no socket beside the store.
+// A daemon that is stopped removes its socket. So a socket that nobody answers at is that of one which crashed and
+// should be back soon; to open its store in the meantime would only be in its way.
 func (o *mdaOptions) daemon(ctx context.Context, cfg *config.Config) (*spamc.Client, error) {
 	path := o.control
 	if path == "" {
@@ -178,9 +178,9 @@ func (o *mdaOptions) tagHere(ctx context.Context, cfg *config.Config, raw []byte
 	return engine.TagOptions(cfg, version()).Rewrite(raw, v), nil
 }
 
-// become replaces this process by the delivery agent, with the message in memory as its standard input. So there is never a moment
-// at which one of two processes has the mail and the other knows what became of it: killed before, nothing has been
-// delivered; killed after, it is the agent itself that was killed.
+// become replaces this process by the delivery agent, with the message in memory as its standard input. So there is
+// never a moment at which one of two processes has the mail and the other knows what became of it: killed before,
+// nothing has been delivered; killed after, it is the agent itself that was killed.
 func (o *mdaOptions) become(message []byte) error {
 	path, err := exec.LookPath(o.program[0])
 	if err != nil {

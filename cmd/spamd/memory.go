@@ -12,16 +12,18 @@ import (
 	"asterism/daemon"
 )
 
-// headroom is how many bytes of garbage may gather before it is collected, at least. The runtime's own rule, as much garbage as
-// there is live memory, wastes most where the store is large, although its table has no pointers and costs the collector
-// nothing. What a collection costs is the memory that it has to look at: large sets of rules have more of that, and more room.
+// headroom is how many bytes of garbage may gather before it is collected, at least. The runtime's own rule, as much
+// garbage as there is live memory, wastes most where the store is large, although its table has no pointers and costs
+// the collector nothing. What a collection costs is the memory that it has to look at: large sets of rules have more
+// of that, and more room.
 const headroom = 12 << 20
 
 // The runtime is told of the headroom in per cent of the live memory, within these bounds.
 const minGCPercent, maxGCPercent = 10, 100
 
-// limitMemory keeps the process small: garbage within the headroom, and all of it within nine tenths of what its control group
-// has. GOGC and GOMEMLIMIT in the environment have the last word. It looks at the live memory anew until stop is closed.
+// limitMemory keeps the process small: garbage within the headroom, and all of it within nine tenths of what its
+// control group has. GOGC and GOMEMLIMIT in the environment have the last word. It looks at the live memory anew
+// until stop is closed.
 func limitMemory(log *slog.Logger, stop <-chan struct{}) {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		if bytes, ok := daemon.CgroupMemory(os.DirFS("/")); ok {
@@ -52,8 +54,8 @@ func limitMemory(log *slog.Logger, stop <-chan struct{}) {
 	})
 }
 
-// gcPercent returns the headroom in per cent of what lives, in steps of five: each change makes the runtime stop for a moment.
-// Of what lives, the collector looks at scanned bytes.
+// gcPercent returns the headroom in per cent of what lives, in steps of five: each change makes the runtime stop for
+// a moment. Of what lives, the collector looks at scanned bytes.
 func gcPercent(live, scanned uint64) int {
 	if live == 0 {
 		return maxGCPercent / 2

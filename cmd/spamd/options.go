@@ -124,7 +124,8 @@ func (o overrides) apply(cfg *config.Config) []config.Problem {
 	return problems
 }
 
-// sources returns what the configuration is read from: the built-in files or what takes their place, the site's, those of -c.
+// sources returns what the configuration is read from: the built-in files or what takes their place, the site's,
+// those of -c.
 func (o *options) sources() config.Sources {
 	return config.Sources{
 		Defaults: data.Default(), RulesPath: o.rulesPath, SitePath: o.sitePath, Files: o.files,

@@ -35,7 +35,8 @@ func makeQuarantine(cfg *config.Config) error {
 	return quarantine.At(cfg.Quarantine.Dir).Create()
 }
 
-// graphLog returns where lines for graphdefang go: with --syslog under the name that its readers look for, else into the log.
+// graphLog returns where lines for graphdefang go: with --syslog under the name that its readers look for, else into
+// the log.
 func graphLog(opt *options, log *slog.Logger) func(line string) {
 	if opt.syslog {
 		if w, err := syslog.New(syslog.LOG_MAIL|syslog.LOG_INFO, "mimedefang.pl"); err == nil {

@@ -82,7 +82,8 @@ func (q *quarantineOptions) command(use, short string, args cobra.PositionalArgs
 	}}
 }
 
-// quarantineExit gives an error of the quarantine its exit code: 66 for a mail that is not there, 75 where it is worth to try again.
+// quarantineExit gives an error of the quarantine its exit code: 66 for a mail that is not there, 75 where it is
+// worth to try again.
 func quarantineExit(err error) error {
 	if errors.Is(err, quarantine.ErrNotFound) {
 		return fail(exitNoInput, err)

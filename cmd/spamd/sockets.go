@@ -31,8 +31,8 @@ const (
 	httpName    = "http"
 )
 
-// openSockets takes over the sockets that systemd passes on and binds all others, or none. Of a kind that systemd passes on,
-// only those are bound besides that the command line names, and the control socket beside the store.
+// openSockets takes over the sockets that systemd passes on and binds all others, or none. Of a kind that systemd
+// passes on, only those are bound besides that the command line names, and the control socket beside the store.
 func openSockets(ctx context.Context, opt *options, cfg *config.Config, id daemon.Identity) (*sockets, error) {
 	passed, err := daemon.Sockets(milterName, spamcName, controlName, httpName)
 	if err != nil {
@@ -97,8 +97,8 @@ func openSocket(ctx context.Context, text string, file listen.File) (net.Listene
 	return listen.Listen(ctx, addr, file)
 }
 
-// ownControl returns the address of the control socket beside the store, whose directory is made if need be, for whom the daemon will
-// become. A store on a server has none.
+// ownControl returns the address of the control socket beside the store, whose directory is made if need be, for whom
+// the daemon will become. A store on a server has none.
 func ownControl(cfg *config.Config, id daemon.Identity) ([]string, error) {
 	path := engine.ControlPath(cfg.Bayes.Path)
 	if path == "" {

@@ -41,8 +41,8 @@ func (p *Program) bounds(i int32, of func(operand int32) (low, high float64)) sp
 }
 
 // Deciding returns operands that decide the expression's value: as long as their bounds stay as they are, so do the
-// expression's, whatever becomes of the others. Where both sides of an && are surely false, those of the side that has fewer
-// do.
+// expression's, whatever becomes of the others. Where both sides of an && are surely false, those of the side that
+// has fewer do.
 func (p *Program) Deciding(bounds func(operand int32) (low, high float64)) []int32 {
 	return p.decide(p.root(), bounds).by
 }

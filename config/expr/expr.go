@@ -1,5 +1,6 @@
-// Package expr evaluates the boolean and arithmetic expressions of configuration files: the conditions of "if" lines and
-// the bodies of meta rules. Operators and their precedence are Perl's; a value is a number, and not zero means true.
+// Package expr evaluates the boolean and arithmetic expressions of configuration files: the conditions of "if" lines
+// and the bodies of meta rules. Operators and their precedence are Perl's; a value is a number, and not zero means
+// true.
 package expr
 
 // Operand is a name in an expression whose value the caller knows.

@@ -1,5 +1,5 @@
-// Package dnstest runs a DNS server on loopback for tests: it answers from a few lines of zone data, over UDP and TCP, and
-// remembers what it was asked.
+// Package dnstest runs a DNS server on loopback for tests: it answers from a few lines of zone data, over UDP and
+// TCP, and remembers what it was asked.
 package dnstest
 
 import (
@@ -23,8 +23,8 @@ type Server struct {
 	special func(dns.ResponseWriter, *dns.Msg) bool
 }
 
-// Start starts a server that ends with the test. Zone holds records as in a zone file, names fully qualified; a name that
-// is not there does not exist.
+// Start starts a server that ends with the test. Zone holds records as in a zone file, names fully qualified; a name
+// that is not there does not exist.
 func Start(t testing.TB, zone string) *Server {
 	t.Helper()
 	s := &Server{records: make(map[string][]dns.RR)}

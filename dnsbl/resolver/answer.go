@@ -92,8 +92,8 @@ func (a *Answer) Addrs() []netip.Addr {
 	return addrs
 }
 
-// TXT returns the texts of the TXT records, the strings of each joined without a space (RFC 7208, section 3.3), as bytes
-// came over the wire.
+// TXT returns the texts of the TXT records, the strings of each joined without a space (RFC 7208, section 3.3), as
+// bytes came over the wire.
 func (a *Answer) TXT() []string {
 	var texts []string
 	for _, rr := range a.Records {

@@ -2,8 +2,8 @@ package resolver
 
 import "time"
 
-// cache remembers answers until their time is up, the most recently used ones if there are more than fit. It is not safe
-// for concurrent use; the Resolver's lock guards it.
+// cache remembers answers until their time is up, the most recently used ones if there are more than fit. It is not
+// safe for concurrent use; the Resolver's lock guards it.
 type cache struct {
 	limit, used int // bytes
 	entries     map[key]*entry
@@ -70,8 +70,8 @@ func (c *cache) putFailure(k key, err error, now time.Time) {
 	c.add(e)
 }
 
-// add adds an entry, and forgets those used longest ago if need be. A single answer of more than a sixteenth of the cache
-// is not worth what it would push out.
+// add adds an entry, and forgets those used longest ago if need be. A single answer of more than a sixteenth of the
+// cache is not worth what it would push out.
 func (c *cache) add(e *entry) {
 	if old := c.entries[e.key]; old != nil {
 		c.remove(old)

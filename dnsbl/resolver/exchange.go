@@ -48,8 +48,8 @@ func (s *server) exchange(ctx context.Context, k key, udpSize int, sent *atomic.
 	return m, err
 }
 
-// exchangeUDP uses a socket of its own for each question: the kernel gives it a random port and lets pass only what comes
-// from the server's address (RFC 5452, section 9.2).
+// exchangeUDP uses a socket of its own for each question: the kernel gives it a random port and lets pass only what
+// comes from the server's address (RFC 5452, section 9.2).
 func (s *server) exchangeUDP(ctx context.Context, q *dns.Msg) (*dns.Msg, error) {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "udp", s.addr)

@@ -11,8 +11,8 @@ import (
 	"asterism/contain"
 )
 
-// The methods below have the shape of net.Resolver's, for libraries that take one. Their errors are *net.DNSError, whose
-// IsNotFound and IsTemporary libraries look at.
+// The methods below have the shape of net.Resolver's, for libraries that take one. Their errors are *net.DNSError,
+// whose IsNotFound and IsTemporary libraries look at.
 
 // LookupTXT returns the texts under a name, each joined of its strings.
 func (r *Resolver) LookupTXT(ctx context.Context, name string) ([]string, error) {

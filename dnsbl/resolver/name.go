@@ -8,9 +8,9 @@ import (
 // errName: the string is no domain name that can be asked for.
 var errName = errors.New("not a domain name")
 
-// canonical returns name as it is cached and asked for: in lower case, with its final dot, and with what miekg/dns takes for
-// special escaped as it escapes it in replies. Names are made from what strangers wrote; they must be printable ASCII, and
-// what callers want to be a host name is theirs to check. Lengths are RFC 1035's, section 2.3.4.
+// canonical returns name as it is cached and asked for: in lower case, with its final dot, and with what miekg/dns
+// takes for special escaped as it escapes it in replies. Names are made from what strangers wrote; they must be
+// printable ASCII, and what callers want to be a host name is theirs to check. Lengths are RFC 1035's, section 2.3.4.
 func canonical(name string) (string, error) {
 	name = strings.TrimSuffix(name, ".")
 	if name == "" || len(name) > 253 {

@@ -1,8 +1,8 @@
-// Package resolver asks recursive DNS servers on behalf of all scans at once: one bounded cache, equal questions sent once,
-// several servers with failover, UDP with TCP for what is truncated, or DNS over TLS (RFC 7858).
+// Package resolver asks recursive DNS servers on behalf of all scans at once: one bounded cache, equal questions sent
+// once, several servers with failover, UDP with TCP for what is truncated, or DNS over TLS (RFC 7858).
 //
-// It trusts nothing that it reads. An answer counts only if it comes from the server asked, to the port asked from, with
-// the id and the question asked (RFC 5452); everything else that arrives is ignored until the time is up.
+// It trusts nothing that it reads. An answer counts only if it comes from the server asked, to the port asked from,
+// with the id and the question asked (RFC 5452); everything else that arrives is ignored until the time is up.
 package resolver
 
 import (
@@ -42,7 +42,8 @@ type Options struct {
 	// CacheBytes bounds the memory that remembered answers take, roughly. 32 MiB if zero.
 	CacheBytes int
 
-	// UDPSize is the EDNS buffer size (RFC 6891) in bytes. 1232 if zero, which no path fragments; below 512 turns EDNS off.
+	// UDPSize is the EDNS buffer size (RFC 6891) in bytes. 1232 if zero, which no path fragments; below 512 turns EDNS
+	// off.
 	UDPSize int
 
 	// TLS is the base configuration for servers over TLS; nil means the system's certificate authorities.
@@ -158,9 +159,9 @@ func (r *Resolver) Servers() []string {
 	return names
 }
 
-// Lookup asks for the records of one type (dns.TypeA, …) that a domain name has. That there are none is an Answer, not an
-// error: its Rcode tells a name that does not exist from one without such records. An error means that nothing is known;
-// it is an *Error, or ctx's error if that ended first.
+// Lookup asks for the records of one type (dns.TypeA, …) that a domain name has. That there are none is an Answer,
+// not an error: its Rcode tells a name that does not exist from one without such records. An error means that nothing
+// is known; it is an *Error, or ctx's error if that ended first.
 func (r *Resolver) Lookup(ctx context.Context, name string, qtype uint16) (*Answer, error) {
 	r.questions.Add(1)
 	fqdn, err := canonical(name)

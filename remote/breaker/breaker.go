@@ -1,8 +1,8 @@
-// Package breaker leaves a service alone for a while after it failed, so that a dead one costs a timeout once and not with
-// each mail: a circuit breaker with exponential back-off.
+// Package breaker leaves a service alone for a while after it failed, so that a dead one costs a timeout once and not
+// with each mail: a circuit breaker with exponential back-off.
 //
-// While it is closed everybody asks. A failure opens it, and nobody asks. After a pause one probe is let through; if that
-// succeeds the breaker closes, if it fails the next pause is twice as long.
+// While it is closed everybody asks. A failure opens it, and nobody asks. After a pause one probe is let through; if
+// that succeeds the breaker closes, if it fails the next pause is twice as long.
 package breaker
 
 import (

@@ -61,8 +61,8 @@ func (c *Client) ask(ctx context.Context, raw []byte) (string, error) {
 	return string(reply[:len(reply)-1]), nil
 }
 
-// send writes the command in its form that ends with a zero byte, as the reply will, and the message in chunks, each with
-// its length before it; a length of zero ends it.
+// send writes the command in its form that ends with a zero byte, as the reply will, and the message in chunks, each
+// with its length before it; a length of zero ends it.
 func send(conn net.Conn, raw []byte) error {
 	w := bufio.NewWriterSize(conn, chunk+4)
 	if _, err := w.WriteString("zINSTREAM\x00"); err != nil {

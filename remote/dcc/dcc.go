@@ -1,5 +1,5 @@
-// Package dcc asks the Distributed Checksum Clearinghouses how many have received the same message: by the daemon dccifd if
-// its socket is known, else by the program dccproc.
+// Package dcc asks the Distributed Checksum Clearinghouses how many have received the same message: by the daemon
+// dccifd if its socket is known, else by the program dccproc.
 package dcc
 
 import (

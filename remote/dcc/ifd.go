@@ -13,9 +13,9 @@ import (
 // maxReply is how much of dccifd's reply is read: two lines and a header.
 const maxReply = 64 << 10
 
-// askDaemon speaks dccifd's ASCII protocol: a line of options, the client's address and name, its HELO name, the sender,
-// the recipients and an empty line, then the message up to the end of writing. The reply is a line for the message, a
-// line with a letter for each recipient, and the header.
+// askDaemon speaks dccifd's ASCII protocol: a line of options, the client's address and name, its HELO name, the
+// sender, the recipients and an empty line, then the message up to the end of writing. The reply is a line for the
+// message, a line with a letter for each recipient, and the header.
 func (c *Client) askDaemon(ctx context.Context, m *Message) (Metrics, error) {
 	network := "tcp"
 	if strings.HasPrefix(c.opt.Socket, "/") {

@@ -15,11 +15,12 @@ import (
 	"asterism/message"
 )
 
-// Digest returns the digest that Pyzor's own client makes of a message, in hexadecimal. It is empty if the message has no
-// line worth digesting; Pyzor's client then asks about the digest of nothing, which is that of very different messages.
+// Digest returns the digest that Pyzor's own client makes of a message, in hexadecimal. It is empty if the message
+// has no line worth digesting; Pyzor's client then asks about the digest of nothing, which is that of very different
+// messages.
 //
-// The digest is of the lines of all parts, after addresses, URLs, long words and white space are taken out of them. Of many
-// lines only some are taken: three from a fifth of the way through, and three from three fifths.
+// The digest is of the lines of all parts, after addresses, URLs, long words and white space are taken out of them.
+// Of many lines only some are taken: three from a fifth of the way through, and three from three fifths.
 func Digest(m *message.Message) string {
 	var lines []string
 	for _, p := range m.Leaves() {
@@ -54,7 +55,8 @@ func pick(lines []string) []string {
 	return picked
 }
 
-// payload returns the text of a part that is digested: decoded text, what is to be read of HTML, anything else as it is.
+// payload returns the text of a part that is digested: decoded text, what is to be read of HTML, anything else as it
+// is.
 func payload(p *message.Part) string {
 	switch {
 	case p.MediaType == "message/delivery-status":
@@ -69,7 +71,8 @@ func payload(p *message.Part) string {
 	return text
 }
 
-// decode returns text as UTF-8. What is not valid in its character set is left out; in an unknown one only ASCII is left.
+// decode returns text as UTF-8. What is not valid in its character set is left out; in an unknown one only ASCII is
+// left.
 func decode(data []byte, charset string) string {
 	switch charset = strings.ToLower(strings.TrimSpace(charset)); charset {
 	case "utf-8", "utf8":
@@ -90,8 +93,8 @@ func decode(data []byte, charset string) string {
 	return strings.ReplaceAll(string(text), "\uFFFD", "")
 }
 
-// doubleByte decodes a set of ASCII and pairs of bytes from 0xa1 on, by an encoding that contains it. Golang.org/x/text has
-// these sets only as what others made of them with more pairs, which Pyzor's client leaves out.
+// doubleByte decodes a set of ASCII and pairs of bytes from 0xa1 on, by an encoding that contains it.
+// Golang.org/x/text has these sets only as what others made of them with more pairs, which Pyzor's client leaves out.
 func doubleByte(data []byte, enc encoding.Encoding, last byte) string {
 	var pairs []byte
 	for i := 0; i < len(data); i++ {
@@ -149,8 +152,8 @@ func isLineEnd(c rune) bool {
 // isSpace knows the white space of Python's str.isspace.
 func isSpace(c rune) bool { return unicode.IsSpace(c) || c >= 0x1c && c <= 0x1f }
 
-// normalize removes words of ten and more characters, words with an address, URLs to the end of their word, and then all
-// white space.
+// normalize removes words of ten and more characters, words with an address, URLs to the end of their word, and then
+// all white space.
 func normalize(line string) string {
 	var b strings.Builder
 	for word := range strings.FieldsFuncSeq(line, isSpace) {

@@ -51,8 +51,8 @@ for line in sys.stdin:
 	return strings.Fields(string(out))
 }
 
-// TestDigestOfCorpus compares digests of whole mails: those that the shipped rules are tried on, or, for a campaign, the
-// *.txt files of the directory that PYZOR_CORPUS names.
+// TestDigestOfCorpus compares digests of whole mails: those that the shipped rules are tried on, or, for a campaign,
+// the *.txt files of the directory that PYZOR_CORPUS names.
 func TestDigestOfCorpus(t *testing.T) {
 	pattern := "../../data/testdata/*/*.eml"
 	if dir := os.Getenv("PYZOR_CORPUS"); dir != "" {

@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// readHTML returns the text between the tags as Pyzor's client reads it: pieces of text, trimmed and joined by blanks,
-// without scripts and style sheets. That client uses Python's HTMLParser and never tells it that the text has ended, so
-// that an unfinished tag at the end, and all behind it, is left out. A real HTML parser reads other text in broken HTML,
-// and would make other digests.
+// readHTML returns the text between the tags as Pyzor's client reads it: pieces of text, trimmed and joined by
+// blanks, without scripts and style sheets. That client uses Python's HTMLParser and never tells it that the text has
+// ended, so that an unfinished tag at the end, and all behind it, is left out. A real HTML parser reads other text in
+// broken HTML, and would make other digests.
 func readHTML(s string) string {
 	r := &htmlReader{s: s}
 	r.read()

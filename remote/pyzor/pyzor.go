@@ -1,8 +1,8 @@
-// Package pyzor asks Pyzor servers how often a message has been reported as spam, or as not being spam. It speaks their UDP
-// protocol itself, with the digests that Pyzor's own client makes; or it runs that client.
+// Package pyzor asks Pyzor servers how often a message has been reported as spam, or as not being spam. It speaks
+// their UDP protocol itself, with the digests that Pyzor's own client makes; or it runs that client.
 //
-// Messages of the protocol have the form of mail headers. A request carries a random thread number, by which its answer is
-// known, and is signed with the account's key, or an empty key for the user "anonymous".
+// Messages of the protocol have the form of mail headers. A request carries a random thread number, by which its
+// answer is known, and is signed with the account's key, or an empty key for the user "anonymous".
 package pyzor
 
 import (
@@ -208,8 +208,8 @@ func (c *Client) resolve(ctx context.Context, addr string) (string, error) {
 	return net.JoinHostPort(ips[0].String(), port), nil
 }
 
-// readOutput reads what Pyzor's client prints: a line for each server with its address, status, and two counts, separated
-// by tabs.
+// readOutput reads what Pyzor's client prints: a line for each server with its address, status, and two counts,
+// separated by tabs.
 func readOutput(out string) []Counts {
 	var counts []Counts
 	for line := range strings.Lines(out) {

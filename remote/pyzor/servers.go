@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// ReadServers reads a file of servers as Pyzor's client keeps it (~/.pyzor/servers): one host:port a line. Accounts are
-// taken from the file "accounts" beside it if there is one: lines of host : port : user : salt,key. Errors name file and
-// line.
+// ReadServers reads a file of servers as Pyzor's client keeps it (~/.pyzor/servers): one host:port a line. Accounts
+// are taken from the file "accounts" beside it if there is one: lines of host : port : user : salt,key. Errors name
+// file and line.
 func ReadServers(file string) ([]Server, error) {
 	var servers []Server
 	err := readLines(file, func(line string) error {

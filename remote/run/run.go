@@ -22,8 +22,8 @@ type Runner struct {
 // maxOutput is how much of a program's output is kept; the rest is read and dropped.
 const maxOutput = 64 << 10
 
-// New makes a Runner of at most max programs at once. Programs find home as their home directory, and nothing else of the
-// daemon's environment.
+// New makes a Runner of at most max programs at once. Programs find home as their home directory, and nothing else of
+// the daemon's environment.
 func New(limit int, home string) *Runner {
 	return &Runner{
 		slots: make(chan struct{}, max(limit, 1)),
@@ -37,8 +37,9 @@ type Result struct {
 	Code   int // exit code
 }
 
-// Run runs a program with the given input. An exit code other than 0 is no error. If ctx ends first, the program's whole
-// process group is killed; the error then wraps ctx's. The same error comes if too many programs run all the time.
+// Run runs a program with the given input. An exit code other than 0 is no error. If ctx ends first, the program's
+// whole process group is killed; the error then wraps ctx's. The same error comes if too many programs run all the
+// time.
 func (r *Runner) Run(ctx context.Context, path string, args []string, stdin []byte) (Result, error) {
 	select {
 	case r.slots <- struct{}{}:

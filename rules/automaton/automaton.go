@@ -1,9 +1,11 @@
-// Package automaton says whether a regular expression over bytes matches anywhere in a text, in time linear in the text.
+// Package automaton says whether a regular expression over bytes matches anywhere in a text, in time linear in the
+// text.
 //
-// A Builder takes an expression's parts, last part first, as a nondeterministic automaton. Its deterministic form is made
-// state by state as texts need it (Thompson's construction and a lazy subset construction: Aho, Sethi, Ullman, "Compilers",
-// 1986, section 3.7), in a table of bounded size that all goroutines share: most expressions need some dozen states, those
-// that need thousands start over, and those that do little else give up, so that the caller can use something slower.
+// A Builder takes an expression's parts, last part first, as a nondeterministic automaton. Its deterministic form is
+// made state by state as texts need it (Thompson's construction and a lazy subset construction: Aho, Sethi, Ullman,
+// "Compilers", 1986, section 3.7), in a table of bounded size that all goroutines share: most expressions need some
+// dozen states, those that need thousands start over, and those that do little else give up, so that the caller can
+// use something slower.
 package automaton
 
 import (
@@ -274,7 +276,8 @@ func refine(classes []Set, s *Set) []Set {
 	return classes
 }
 
-// members are the sets and right sides that each class of bytes is in. Its memory has no pointers: there are many automata.
+// members are the sets and right sides that each class of bytes is in. Its memory has no pointers: there are many
+// automata.
 type members struct {
 	in          []bool // by class: its sets, then its right sides
 	sets, width int    // of a class: how many sets, and how many of both

@@ -11,8 +11,8 @@ type Many struct {
 	count int
 }
 
-// BuildMany returns the automaton for the expressions that begin with some parts and end with parts that Accept added. The
-// Builder must not be used any more.
+// BuildMany returns the automaton for the expressions that begin with some parts and end with parts that Accept
+// added. The Builder must not be used any more.
 func (b *Builder) BuildMany(starts []uint16) (*Many, error) {
 	start := starts[0]
 	for _, s := range starts[1:] {
@@ -26,8 +26,8 @@ func (b *Builder) BuildMany(starts []uint16) (*Many, error) {
 	return &Many{a, len(starts)}, nil
 }
 
-// Find appends to found the numbers of the expressions that match anywhere in the text, each once. It is not ok if it gave
-// up.
+// Find appends to found the numbers of the expressions that match anywhere in the text, each once. It is not ok if it
+// gave up.
 func (m *Many) Find(text string, found []uint16) (numbers []uint16, ok bool) {
 	a := m.a
 	end := len(text)

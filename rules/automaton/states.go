@@ -13,9 +13,9 @@ const (
 	patience   = 8       // bytes that a state must have been good for when the table is full
 )
 
-// states are the deterministic states that are known. The table only grows: those who hold an older one of it see fewer
-// known entries. When it is full, an empty one takes its place. There are tens of thousands of states in a program: nothing
-// that is kept of one has pointers, which the garbage collector would follow again and again.
+// states are the deterministic states that are known. The table only grows: those who hold an older one of it see
+// fewer known entries. When it is full, an empty one takes its place. There are tens of thousands of states in a
+// program: nothing that is kept of one has pointers, which the garbage collector would follow again and again.
 type states struct {
 	table atomic.Pointer[[]uint32] // a row of Automaton.stride entries for each state; the first is unused
 
@@ -31,8 +31,8 @@ type states struct {
 	parts     []uint16
 }
 
-// stateSet is what a deterministic state stands for. Those in which a match may begin, nearly all, have the parts that a
-// match begins with as well; they are not listed.
+// stateSet is what a deterministic state stands for. Those in which a match may begin, nearly all, have the parts
+// that a match begins with as well; they are not listed.
 type stateSet struct {
 	at      uint32 // where in content it begins
 	hash    uint32
@@ -170,7 +170,8 @@ func (r *run) adopt(old *states, left uint8, last bool) uint32 {
 	return st.state(r.a, left, last, true)
 }
 
-// follow computes the state behind a byte of a class. It is unknown if there is no room for it; st.next is the state's set.
+// follow computes the state behind a byte of a class. It is unknown if there is no room for it; st.next is the
+// state's set.
 func (st *states) follow(a *Automaton, from *stateSet, class uint8) uint32 {
 	st.accepts = st.accepts[:0]
 	begins := !a.anchored && !from.last // a match may begin here
@@ -230,7 +231,8 @@ func (st *states) follow(a *Automaton, from *stateSet, class uint8) uint32 {
 	return st.state(a, a.left[class], from.last, false)
 }
 
-// addBeginning adds the parts that a match begins with. Those that end an expression are among a state's accepts already.
+// addBeginning adds the parts that a match begins with. Those that end an expression are among a state's accepts
+// already.
 func (st *states) addBeginning(a *Automaton, to *list) {
 	for _, i := range a.beginning {
 		if !a.many || a.parts[i].op != opMatch {
@@ -314,7 +316,8 @@ func (st *states) hash(set *stateSet) uint32 {
 // hashFactor is odd, and its bits are as irregular as those of the golden ratio, which it is of 2 to the power of 32.
 const hashFactor = 0x9E3779B1
 
-// find returns the number of the set that there is of st.next and st.accepts, or 0 and the place in the index that it is to have.
+// find returns the number of the set that there is of st.next and st.accepts, or 0 and the place in the index that it
+// is to have.
 func (st *states) find(set *stateSet) (number uint32, free int) {
 	mask := uint32(len(st.index) - 1)
 	for at := set.hash & mask; ; at = (at + 1) & mask {
@@ -342,7 +345,8 @@ func (st *states) reindex() {
 	}
 }
 
-// makeRoom makes the table large enough for some entries, by half at a time: most tables stay as they are for good soon.
+// makeRoom makes the table large enough for some entries, by half at a time: most tables stay as they are for good
+// soon.
 func (st *states) makeRoom(entries int) {
 	table := *st.table.Load()
 	if entries <= len(table) {

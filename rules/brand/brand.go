@@ -137,8 +137,8 @@ func cutWord(text []byte) (word, rest []byte) {
 	return text[start:end], text[end:]
 }
 
-// begins says whether a folded text begins with the name. Of a name that counts only as a whole, it must have nothing else, and
-// may be one.
+// begins says whether a folded text begins with the name. Of a name that counts only as a whole, it must have nothing
+// else, and may be one.
 func (n *name) begins(text []byte, mayBeWhole bool) bool {
 	var look [longestWord]byte
 	for i, w := range n.words {

@@ -132,8 +132,8 @@ func (l *List) isOwnSpelling(label string, b *Brand) bool {
 	return l.own[label] == b || strings.Join(Words(b.Name), "") == label
 }
 
-// longLabel is the length from which on a name that differs by one letter is a slip of the pen, or made to look like one.
-// Shorter names have too many honest neighbours.
+// longLabel is the length from which on a name that differs by one letter is a slip of the pen, or made to look like
+// one. Shorter names have too many honest neighbours.
 const longLabel = 8
 
 // slip finds a firm whose name differs from the label by one letter.

@@ -41,8 +41,9 @@ func appendFolded(dst []byte, text string) []byte {
 	return dst
 }
 
-// appendFoldedUnicode does so with a text without ASCII. Characters are decomposed one by one: marks vanish, so that their order
-// does not matter, and the library takes a buffer for each text to put them in order. Syllables of Hangul stay whole.
+// appendFoldedUnicode does so with a text without ASCII. Characters are decomposed one by one: marks vanish, so that
+// their order does not matter, and the library takes a buffer for each text to put them in order. Syllables of Hangul
+// stay whole.
 func appendFoldedUnicode(dst []byte, text string) []byte {
 	for text != "" {
 		p := norm.NFKD.PropertiesString(text)

@@ -1,12 +1,13 @@
-// Package literal finds which of many strings occur in a text, and where, in one pass over it. ASCII letters match in both
-// cases.
+// Package literal finds which of many strings occur in a text, and where, in one pass over it. ASCII letters match in
+// both cases.
 //
-// The pass keeps the last eight bytes in a word, and looks hashes of its end up in small tables of bits. Of each string those
-// know the six bytes in a row that are rarest in mails, so that few places are looked at closer: it costs a nanosecond or two
-// a byte, however many strings there are. Strings of less than six or four bytes have tables of their own.
+// The pass keeps the last eight bytes in a word, and looks hashes of its end up in small tables of bits. Of each
+// string those know the six bytes in a row that are rarest in mails, so that few places are looked at closer: it
+// costs a nanosecond or two a byte, however many strings there are. Strings of less than six or four bytes have
+// tables of their own.
 //
-// What is looked at closer costs most where it is not in the processor's cache, and thousands of strings do not stay there from
-// one mail to the next: all that is needed to rule a string out is in one place.
+// What is looked at closer costs most where it is not in the processor's cache, and thousands of strings do not stay
+// there from one mail to the next: all that is needed to rule a string out is in one place.
 package literal
 
 import (
@@ -32,8 +33,8 @@ type Found struct {
 	Start, End int32 // its place in the text
 }
 
-// few is so few strings that windows of six bytes would gain nothing. If they are all long, each has some windows of four, one
-// behind the other, so that the text need not be looked at after each byte, but after so many.
+// few is so few strings that windows of six bytes would gain nothing. If they are all long, each has some windows of
+// four, one behind the other, so that the text need not be looked at after each byte, but after so many.
 const (
 	few     = 400
 	maxStep = 6
@@ -155,8 +156,8 @@ const (
 	fold4 = 0x20202020
 )
 
-// hash returns the hash of a window of four or two bytes, hashSix that of one of six. Their upper bits depend on all of the
-// window.
+// hash returns the hash of a window of four or two bytes, hashSix that of one of six. Their upper bits depend on all
+// of the window.
 func hash(window uint32) uint32    { return window * 0x9E3779B1 }
 func hashSix(window uint64) uint32 { return uint32(window * 0x9E3779B97F4A7C15 >> 32) }
 
@@ -172,9 +173,9 @@ func hashOf(window string) uint32 {
 	return hash(uint32(w))
 }
 
-// sparse is how many bits of its table a filter has for each string, so that few of them are set; minBits is so many that
-// the table of a few strings lets hardly a place of a text through, and maxBits bounds the table to what stays in the
-// processor's cache. (The look-ups do not wait for each other.)
+// sparse is how many bits of its table a filter has for each string, so that few of them are set; minBits is so many
+// that the table of a few strings lets hardly a place of a text through, and maxBits bounds the table to what stays
+// in the processor's cache. (The look-ups do not wait for each other.)
 const (
 	sparse  = 128
 	minBits = 1 << 13

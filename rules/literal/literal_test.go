@@ -83,7 +83,8 @@ func TestRandom(t *testing.T) {
 	}
 }
 
-// TestSummary asks of each string in a text whether the text may have it, and of others whether the answer is mostly no.
+// TestSummary asks of each string in a text whether the text may have it, and of others whether the answer is mostly
+// no.
 func TestSummary(t *testing.T) {
 	const text = "Dear Friend, the late Mr. SMITH left 25 MILLION dollars, (3,000) and a z"
 	var s Summary

@@ -110,9 +110,9 @@ var (
 	fifths   = []float64{1, math.Exp2(-1. / 5), math.Exp2(-2. / 5), math.Exp2(-3. / 5), math.Exp2(-4. / 5)}
 )
 
-// Rate estimates how often one of some strings occurs, per byte of mail. Letters depend on more than the one before, so
-// that long strings are not as rare as their pairs are together, four fifths of that, and those in frequent words are not rare
-// at all; each string costs a little, too. Rates above Often are not computed to the end.
+// Rate estimates how often one of some strings occurs, per byte of mail. Letters depend on more than the one before,
+// so that long strings are not as rare as their pairs are together, four fifths of that, and those in frequent words
+// are not rare at all; each string costs a little, too. Rates above Often are not computed to the end.
 func Rate(list []string) float64 {
 	sum := 0.0
 	for _, s := range list {

@@ -1,7 +1,7 @@
 package literal
 
-// Summary is which windows of three bytes a text has, more or less. It tells at once of most strings that they do not occur in
-// the text, whatever the processor has in its cache.
+// Summary is which windows of three bytes a text has, more or less. It tells at once of most strings that they do not
+// occur in the text, whatever the processor has in its cache.
 type Summary struct {
 	bits [1 << (32 - summaryShift) / 64]uint64
 }

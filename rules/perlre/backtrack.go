@@ -38,8 +38,8 @@ type inst struct {
 	next             int32 // opRun: index of a set of which one follows; 0 if unknown
 }
 
-// Slots of a program: of each group where it was opened, and where its text begins and ends; behind these of each counted
-// repetition how often and where this time began.
+// Slots of a program: of each group where it was opened, and where its text begins and ends; behind these of each
+// counted repetition how often and where this time began.
 const (
 	slotOpen  = 0
 	slotStart = 1
@@ -82,8 +82,8 @@ func newBacktracker(root *node, groups int) *backtracker {
 // maxAhead is how many instructions are looked at to find the byte that must follow a run.
 const maxAhead = 16
 
-// nextOf returns the bytes that the program from an instruction on can begin with. It is not ok if it may match nothing, or
-// if that takes more than some instructions to find out.
+// nextOf returns the bytes that the program from an instruction on can begin with. It is not ok if it may match
+// nothing, or if that takes more than some instructions to find out.
 func (b *backtracker) nextOf(pc, limit int) (next set, ok bool) {
 	for ; limit > 0; limit-- {
 		switch in := &b.code[pc]; in.op {

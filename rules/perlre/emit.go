@@ -9,8 +9,8 @@ import (
 // linearRepeat is how often Go's regexp repeats at most.
 const linearRepeat = 1000
 
-// emitLinear writes a tree in the syntax of Go's regexp. What that cannot express is widened, so that the result matches
-// wherever the tree does; exact says that it matches nowhere else.
+// emitLinear writes a tree in the syntax of Go's regexp. What that cannot express is widened, so that the result
+// matches wherever the tree does; exact says that it matches nowhere else.
 func emitLinear(root *node) (text string, exact bool) {
 	e := &emitter{exact: true}
 	e.node(root, true)

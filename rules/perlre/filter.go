@@ -22,8 +22,8 @@ type filterPart struct {
 	many    *automaton.Many // nil if they are too large together
 }
 
-// filterSize is how many nodes the trees of expressions that share an automaton may have, all together. A larger one has an
-// automaton for itself.
+// filterSize is how many nodes the trees of expressions that share an automaton may have, all together. A larger one
+// has an automaton for itself.
 const filterSize = 250
 
 // NewFilter returns a Filter for some expressions. It is made when it is first used.

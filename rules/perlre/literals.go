@@ -38,7 +38,8 @@ type Literals struct {
 // Times returns how many of the literals are in each text that the expression matches, one behind the other, at least.
 func (l *Literals) Times() int { return l.times }
 
-// Also returns more strings of which at least one occurs in each text that the expression matches, nil if there are none.
+// Also returns more strings of which at least one occurs in each text that the expression matches, nil if there are
+// none.
 func (l *Literals) Also() []string {
 	if l.also == nil {
 		return nil

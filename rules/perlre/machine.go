@@ -100,8 +100,8 @@ func (m *machine) tired() bool {
 	return m.late
 }
 
-// run goes on at an instruction and a place in the text, until the program or the part of it that begins there has matched
-// up to m.end. Frames that it leaves on the stack are the ways it did not try. The match began at start.
+// run goes on at an instruction and a place in the text, until the program or the part of it that begins there has
+// matched up to m.end. Frames that it leaves on the stack are the ways it did not try. The match began at start.
 func (m *machine) run(pc, pos, start int) bool {
 	base := len(m.stack)
 	for {

@@ -1,10 +1,11 @@
-// Package perlre compiles Perl's regular expressions and matches them against bytes, as SpamAssassin's rules mean them: a
-// byte is a character, only ASCII letters have two cases, and \w, \d, \s and \b know ASCII only.
+// Package perlre compiles Perl's regular expressions and matches them against bytes, as SpamAssassin's rules mean
+// them: a byte is a character, only ASCII letters have two cases, and \w, \d, \s and \b know ASCII only.
 //
 // An automaton, which takes linear time, decides whether there is a match. Where it cannot express what Perl can
-// (look-around, back references, possessive quantifiers), it takes a wider form, and where that matches, a program decides
-// that goes back as Perl does, under a time limit. The program also says where matches are, how many, and what groups hold.
-// Literals gives strings of which one is in every match, so that a caller with many expressions need not try them all.
+// (look-around, back references, possessive quantifiers), it takes a wider form, and where that matches, a program
+// decides that goes back as Perl does, under a time limit. The program also says where matches are, how many, and
+// what groups hold. Literals gives strings of which one is in every match, so that a caller with many expressions
+// need not try them all.
 package perlre
 
 import (
@@ -52,8 +53,8 @@ func Compile(expression, flags string) (*Regexp, error) {
 	return re, nil
 }
 
-// CompileBriefly is Compile for an expression that is matched against few texts: no automata are made for it, and it is not
-// asked for literals or chains.
+// CompileBriefly is Compile for an expression that is matched against few texts: no automata are made for it, and it
+// is not asked for literals or chains.
 func CompileBriefly(expression, flags string) (*Regexp, error) {
 	root, names, err := parse(expression, flags)
 	if err != nil {
@@ -96,8 +97,8 @@ func (re *Regexp) Match(t *Text) (bool, error) {
 	return re.match(t, 0, len(t.bytes), len(t.bytes))
 }
 
-// Chains returns sequences of byte classes of which at least one occurs in each text that the expression matches, if it has no
-// literals. It returns nil if there are no such sequences, or if they are in nearly every text.
+// Chains returns sequences of byte classes of which at least one occurs in each text that the expression matches, if
+// it has no literals. It returns nil if there are no such sequences, or if they are in nearly every text.
 func (re *Regexp) Chains() *Chains { return re.chains }
 
 // Near is where the literals of an expression occur in a text, or its chains, of which only the end is known.

@@ -9,8 +9,8 @@ import (
 	"github.com/dlclark/regexp2"
 )
 
-// other is an expression in dlclark/regexp2, which goes back as Perl does, too: what our own program finds is compared with
-// what it finds. Bytes above 127 are characters for private use to it, which are no letters.
+// other is an expression in dlclark/regexp2, which goes back as Perl does, too: what our own program finds is
+// compared with what it finds. Bytes above 127 are characters for private use to it, which are no letters.
 type other struct{ *regexp2.Regexp }
 
 func newOther(t *testing.T, root *node) (other, bool) {
@@ -26,8 +26,9 @@ func newOther(t *testing.T, root *node) (other, bool) {
 	return other{re}, true
 }
 
-// readsBackwards tells whether a look-behind has an atomic group beside or within something else: regexp2 matches look-behinds from
-// right to left, so that the group there takes what we, from left to right, leave to what follows. Perl refuses most of them.
+// readsBackwards tells whether a look-behind has an atomic group beside or within something else: regexp2 matches
+// look-behinds from right to left, so that the group there takes what we, from left to right, leave to what follows.
+// Perl refuses most of them.
 func readsBackwards(n *node, behind bool) bool {
 	behind = behind || n.kind == lookAround && n.behind
 	if behind && (n.kind == concat && len(n.subs) > 1 || n.kind == repeat) {

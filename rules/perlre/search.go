@@ -7,8 +7,8 @@ import (
 	"asterism/rules/automaton"
 )
 
-// search says whether a tree matches somewhere. Its automata are made when they are first asked for: most expressions never
-// are, since their literals do not occur.
+// search says whether a tree matches somewhere. Its automata are made when they are first asked for: most expressions
+// never are, since their literals do not occur.
 //
 // Counted repetition needs many states, so that there are two automata: a loose one without counts, which nearly always
 // says that there is no match, and the exact one, which most expressions that count never need.

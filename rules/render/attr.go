@@ -79,8 +79,8 @@ func lookup(name string) atom.Atom {
 	return atom.Lookup(appendLower(space[:0], name))
 }
 
-// appendAttributes appends those attributes that matter, of the text of a start tag after its name. Of several with one name
-// the first counts.
+// appendAttributes appends those attributes that matter, of the text of a start tag after its name. Of several with
+// one name the first counts.
 func appendAttributes(attrs []attribute, s string) []attribute {
 next:
 	for {

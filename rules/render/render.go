@@ -1,8 +1,8 @@
 // Package render reads HTML the way the rules of SpamAssassin's language expect it: as text with the line breaks and
 // spaces that its body rules were written against, and with the counts that its html_… tests ask for.
 //
-// Package message has its own reading of HTML, as a mail client shows it; rules need this one, because their expressions
-// and limits were tuned on it.
+// Package message has its own reading of HTML, as a mail client shows it; rules need this one, because their
+// expressions and limits were tuned on it.
 package render
 
 import (
@@ -244,8 +244,8 @@ func (p *parser) cutsWord(start int) {
 	}
 }
 
-// inWord says whether a character is one of words: neither white space nor a mark of ASCII or of Unicode's block of General
-// Punctuation. Marks of other scripts are taken for letters, as SpamAssassin does.
+// inWord says whether a character is one of words: neither white space nor a mark of ASCII or of Unicode's block of
+// General Punctuation. Marks of other scripts are taken for letters, as SpamAssassin does.
 func inWord(r rune) bool {
 	return r > 0xa0 && !unicode.IsSpace(r) && (r < 0x2000 || r > 0x206f) || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z'
 }
@@ -284,7 +284,8 @@ func (p *parser) put(text []byte) {
 	}
 }
 
-// letters returns how many characters of a text begin in it and are no spaces or newlines, looking at eight bytes at a time.
+// letters returns how many characters of a text begin in it and are no spaces or newlines, looking at eight bytes at
+// a time.
 func letters(text []byte) (n int) {
 	const ones, low, high = 0x0101010101010101, 0x7f7f7f7f7f7f7f7f, 0x8080808080808080
 	for ; len(text) >= 8; text = text[8:] {

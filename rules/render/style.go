@@ -77,7 +77,8 @@ func (s *styles) pop(tag string) {
 	}
 }
 
-// isFormat says whether an element is one that browsers end without ending the fonts opened in it: <b><font></b></font>.
+// isFormat says whether an element is one that browsers end without ending the fonts opened in it:
+// <b><font></b></font>.
 func isFormat(tag string) bool {
 	switch tag {
 	case "b", "big", "code", "em", "i", "s", "small", "strike", "strong", "tt", "u":

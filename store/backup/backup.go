@@ -1,7 +1,7 @@
 // Package backup writes a store as text and reads it back. The text is meant to outlive every store's own format.
 //
-// The first line is "asterism-backup 1"; 1 is the version. Then one record a line, its fields separated by one space, in any
-// order but for the last line:
+// The first line is "asterism-backup 1"; 1 is the version. Then one record a line, its fields separated by one space,
+// in any order but for the last line:
 //
 //	key KEY                                   16 hexadecimal digits; exactly once
 //	total HAM SPAM EXPIRED                    messages learned; Unix time of the last expiry, 0 for never; exactly once

@@ -6,8 +6,9 @@ import (
 	"asterism/store"
 )
 
-// Copy puts all of one store in the place of all of another, key included, and checks by counts that it is there. Nothing should be
-// learned meanwhile. step, if given, is called with the number of records that were copied since the last call.
+// Copy puts all of one store in the place of all of another, key included, and checks by counts that it is there.
+// Nothing should be learned meanwhile. step, if given, is called with the number of records that were copied since
+// the last call.
 func Copy(to, from store.Store, step func(records int)) error {
 	if step == nil {
 		step = func(int) {}
@@ -18,8 +19,8 @@ func Copy(to, from store.Store, step func(records int)) error {
 	})
 }
 
-// Replace puts what fill gives its sink in the place of all of a store, and checks by counts that it is there. An error of fill
-// leaves the store as it is.
+// Replace puts what fill gives its sink in the place of all of a store, and checks by counts that it is there. An
+// error of fill leaves the store as it is.
 func Replace(to store.Store, fill func(store.Sink) error) error {
 	var read counted
 	err := to.Replace(func(sink store.Sink) error {

@@ -9,8 +9,8 @@ import (
 	"asterism/store"
 )
 
-// Bounds of what waits to be written: beyond commitSize bytes a commit begins without being asked for, beyond maxPending
-// Apply waits for the disk.
+// Bounds of what waits to be written: beyond commitSize bytes a commit begins without being asked for, beyond
+// maxPending Apply waits for the disk.
 const (
 	commitSize = 16 << 20
 	maxPending = 64 << 20
@@ -55,8 +55,9 @@ func (c commit) Wait() error {
 	return c.s.named(c.g.err)
 }
 
-// Apply implements store.Store. Without learnings the commit is of all that was applied before. A transaction begins once someone waits for it, after some seconds, or when 16 MB are pending.
-// A learning whose commit failed stays visible, and is written with the next one if that succeeds.
+// Apply implements store.Store. Without learnings the commit is of all that was applied before. A transaction begins
+// once someone waits for it, after some seconds, or when 16 MB are pending. A learning whose commit failed stays
+// visible, and is written with the next one if that succeeds.
 func (s *Store) Apply(learnings ...store.Learning) (store.Commit, error) {
 	if err := s.wait(); err != nil {
 		return nil, err
@@ -201,8 +202,8 @@ func (s *Store) raiseNewest(t uint32) {
 	}
 }
 
-// take takes the pending group, if there is anything in it, and fills in what its transaction writes: not its journal entry if
-// it is to be folded into the segments. The caller holds s.commits and s.mu.
+// take takes the pending group, if there is anything in it, and fills in what its transaction writes: not its journal
+// entry if it is to be folded into the segments. The caller holds s.commits and s.mu.
 func (s *Store) take(fold bool) *group {
 	g := s.pending
 	if g.size == 0 {

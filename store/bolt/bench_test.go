@@ -129,8 +129,8 @@ func BenchmarkLearnAndWait(b *testing.B) {
 	}
 }
 
-// BenchmarkLookupBesideExpiry reports the longest that one scan's lookup took while half of 1.5 million tokens expired and a
-// training run was under way.
+// BenchmarkLookupBesideExpiry reports the longest that one scan's lookup took while half of 1.5 million tokens
+// expired and a training run was under way.
 func BenchmarkLookupBesideExpiry(b *testing.B) {
 	const n = 1_500_000
 	toks, dst := make([]store.Token, 400), make([]store.Record, 400)

@@ -1,10 +1,10 @@
-// Package bolt keeps the learner's store in one bbolt file and, since only one process can open that file, the tokens in a
-// compact table in memory as well, about 32 bytes a token, which lookups read without any lock.
+// Package bolt keeps the learner's store in one bbolt file and, since only one process can open that file, the tokens
+// in a compact table in memory as well, about 32 bytes a token, which lookups read without any lock.
 //
-// On disk the tokens are packed into segments by their top bits. A commit does not touch those: it appends what changed
-// to a journal, and when the journal has grown as large as half the segments, all segments are written anew, some megabytes
-// a transaction, and the journal is emptied. Only a commit that changes much of a store, as a training run's does, writes the
-// segments itself. Opening reads the segments and replays the journal.
+// On disk the tokens are packed into segments by their top bits. A commit does not touch those: it appends what
+// changed to a journal, and when the journal has grown as large as half the segments, all segments are written anew,
+// some megabytes a transaction, and the journal is emptied. Only a commit that changes much of a store, as a training
+// run's does, writes the segments itself. Opening reads the segments and replays the journal.
 package bolt
 
 import (
@@ -28,12 +28,12 @@ import (
 // lockTimeout is how long Open tries to lock the file.
 const lockTimeout = 250 * time.Millisecond
 
-// initialMmapSize is how many bytes of addresses are set aside for the file at first, more than most will ever have: bbolt stops and
-// copies what it has at hand each time the file outgrows them.
+// initialMmapSize is how many bytes of addresses are set aside for the file at first, more than most will ever have:
+// bbolt stops and copies what it has at hand each time the file outgrows them.
 const initialMmapSize = 128 << 20
 
-// pageSize is that of a new file, in bytes. bbolt writes page by page: a commit of many segments takes four times as long with the
-// system's 4 KB, one of a single mail hardly less.
+// pageSize is that of a new file, in bytes. bbolt writes page by page: a commit of many segments takes four times as
+// long with the system's 4 KB, one of a single mail hardly less.
 const pageSize = 16 << 10
 
 // Options say how to open a store. The zero value is usable.
@@ -41,8 +41,8 @@ type Options struct {
 	// Mode is the mode of a file that is created (bayes_file_mode; its x bits are for directories and are ignored).
 	// Default 0600.
 	Mode fs.FileMode
-	// Background makes Open return before the tokens are in memory. Until then Lookup and Totals return store.ErrLoading, every
-	// other method waits, and Touch does nothing; see Loaded.
+	// Background makes Open return before the tokens are in memory. Until then Lookup and Totals return
+	// store.ErrLoading, every other method waits, and Touch does nothing; see Loaded.
 	Background bool
 	// MustExist makes a missing file an error instead of creating it.
 	MustExist bool
@@ -110,9 +110,9 @@ var _ store.Store = (*Store)(nil)
 // File returns the name of the file of the store at a bayes_path, which is a prefix.
 func File(path string) string { return path + ".bolt" }
 
-// Open opens the store at a bayes_path and creates it, with the directory it is in, if there is none. A file that is no
-// store, is damaged or was written by a later version is left as it is, and the error names it. If another process has it
-// open, the error is store.ErrLocked.
+// Open opens the store at a bayes_path and creates it, with the directory it is in, if there is none. A file that is
+// no store, is damaged or was written by a later version is left as it is, and the error names it. If another process
+// has it open, the error is store.ErrLocked.
 func Open(path string, opt Options) (*Store, error) {
 	s := &Store{
 		file:    File(path),
@@ -217,8 +217,8 @@ func (s *Store) openDB(mode fs.FileMode, mustExist bool) error {
 	return err
 }
 
-// guard runs f, which reads the memory-mapped file. A file that was cut short or scribbled over makes bbolt panic and the
-// memory fault; both become errors.
+// guard runs f, which reads the memory-mapped file. A file that was cut short or scribbled over makes bbolt panic and
+// the memory fault; both become errors.
 func (s *Store) guard(f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -274,8 +274,8 @@ func (s *Store) usable() error {
 	return s.named(store.ErrClosed)
 }
 
-// Close writes what is not written yet, the times of last use too, and closes the file. A store that has failed only gives up its
-// file.
+// Close writes what is not written yet, the times of last use too, and closes the file. A store that has failed only
+// gives up its file.
 func (s *Store) Close() error {
 	<-s.loaded
 	was := s.state.Swap(closed)

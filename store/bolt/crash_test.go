@@ -72,8 +72,8 @@ func learnForever(path string) {
 	}
 }
 
-// TestCrash kills a learning process again and again. What it had acknowledged is there, and nothing of a learning is there
-// without the rest of it.
+// TestCrash kills a learning process again and again. What it had acknowledged is there, and nothing of a learning is
+// there without the rest of it.
 func TestCrash(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "bayes")
 	acknowledged := 0

@@ -10,9 +10,9 @@ import (
 	"asterism/store"
 )
 
-// Expire implements store.Store. It chooses what goes by two passes over the tokens, removes it shard by shard, learnings
-// going on in between. The segments are written without it soon after, or with the next commit that writes all of them: a crash
-// before that brings back some of what was removed.
+// Expire implements store.Store. It chooses what goes by two passes over the tokens, removes it shard by shard,
+// learnings going on in between. The segments are written without it soon after, or with the next commit that writes
+// all of them: a crash before that brings back some of what was removed.
 func (s *Store) Expire(keep, maxMarks int) (removed int, err error) {
 	if err := s.wait(); err != nil {
 		return 0, err
@@ -86,15 +86,17 @@ func (sh *shard) resetFuture(now, latest uint32) {
 	})
 }
 
-// letOthers has whoever is ready to run go first, after some of the shards: the runtime alone would let a scan wait for ten
-// milliseconds until it interrupts a pass over all tokens, and again each time that the scan has waited for its client.
+// letOthers has whoever is ready to run go first, after some of the shards: the runtime alone would let a scan wait
+// for ten milliseconds until it interrupts a pass over all tokens, and again each time that the scan has waited for
+// its client.
 func letOthers(shard int) {
 	if shard%16 == 0 {
 		runtime.Gosched()
 	}
 }
 
-// expire removes the doomed tokens, and returns how many they were and the smallest last seen of the others. The caller holds Store.mu.
+// expire removes the doomed tokens, and returns how many they were and the smallest last seen of the others. The
+// caller holds Store.mu.
 func (sh *shard) expire(doomed func(use uint64) bool) (removed int, oldest uint32) {
 	oldest = math.MaxUint32
 	t := sh.tab.Load()
@@ -119,7 +121,8 @@ func (sh *shard) expire(doomed func(use uint64) bool) (removed int, oldest uint3
 
 // choose returns which tokens must go for keep to be left, nil if none must.
 func (s *Store) choose(keep int) (doomed func(use uint64) bool) {
-	// First which span of 2^16 seconds the last to go is of, then which second: a table of all times would be as large as the store.
+	// First which span of 2^16 seconds the last to go is of, then which second: a table of all times would be as large
+	// as the store.
 	var weighty, weightless spans
 	s.eachUse(func(use uint64) {
 		if isWeightless(use) {

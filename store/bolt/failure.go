@@ -14,8 +14,8 @@ var (
 	errChanged  = fmt.Errorf("%w: another program has written to the file", errDamaged)
 )
 
-// Failed returns why the store takes no learnings any more, nil if it does. A store fails when its file is damaged, replaced or
-// changed by another program while it is open. Lookups go on with what is in memory.
+// Failed returns why the store takes no learnings any more, nil if it does. A store fails when its file is damaged,
+// replaced or changed by another program while it is open. Lookups go on with what is in memory.
 func (s *Store) Failed() error { return s.named(s.cause()) }
 
 // cause is Failed without the file's name.
@@ -26,8 +26,8 @@ func (s *Store) cause() error {
 	return nil
 }
 
-// fail marks the store as failed. bbolt may have panicked with its locks held, so nothing calls it from then on; whoever waits
-// for it gets the error. It takes no locks: the caller may hold any.
+// fail marks the store as failed. bbolt may have panicked with its locks held, so nothing calls it from then on;
+// whoever waits for it gets the error. It takes no locks: the caller may hold any.
 func (s *Store) fail(cause error) {
 	err := fmt.Errorf("the store has failed: %w; nothing is learned until the program is started again on a sound file "+
 		"(spam-learn --restore puts a backup there)", cause)
@@ -111,7 +111,8 @@ func (s *Store) sameFile() error {
 	return nil
 }
 
-// release gives the file and its lock up without bbolt. The mapping, which stays, would keep the lock of a file that is only closed.
+// release gives the file and its lock up without bbolt. The mapping, which stays, would keep the lock of a file that
+// is only closed.
 func (s *Store) release() error {
 	return errors.Join(unix.Flock(int(s.opened.Fd()), unix.LOCK_UN), s.opened.Close())
 }

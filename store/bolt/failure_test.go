@@ -29,8 +29,8 @@ func within(t *testing.T, what string, f func()) {
 	}
 }
 
-// TestFailed: whatever happens to the file of an open store, learnings are refused with the reason, lookups go on, nothing hangs,
-// and the lock is given up.
+// TestFailed: whatever happens to the file of an open store, learnings are refused with the reason, lookups go on,
+// nothing hangs, and the lock is given up.
 func TestFailed(t *testing.T) {
 	for name, harm := range map[string]func(*testing.T, string){
 		"cp":           func(t *testing.T, file string) { overwrite(t, file, usedBytes(t, filled(t, 200))) },

@@ -22,9 +22,9 @@ import (
 //	samples   uint8 class, uint32 slot -> checked digest, uint32 length of header, header tokens, body tokens
 //	meta      name -> value
 //
-// A checked value begins with the CRC-32C of the rest. A segment then has the uint64 sequence number of the last change it
-// contains: journal entries up to that number are no news to it. A journal entry has a uint32 number of token records,
-// these, then marks. Journal entries tell what is after the change, not what is added.
+// A checked value begins with the CRC-32C of the rest. A segment then has the uint64 sequence number of the last
+// change it contains: journal entries up to that number are no news to it. A journal entry has a uint32 number of
+// token records, these, then marks. Journal entries tell what is after the change, not what is added.
 //
 //	token record (24 bytes)  uint64 token, uint32 ham, uint32 spam, uint32 last seen, float32 weight; counts 0: forgotten
 //	mark (25 bytes)          digest, uint8 class (0: removed), uint32 time

@@ -11,8 +11,9 @@ import (
 // releaseEvery is how many bytes of the memory-mapped file are read before their pages are given back.
 const releaseEvery = 4 << 20
 
-// pages gives back the pages of the memory-mapped file that were read once and are in the table now. Without that a process
-// would be charged for the store twice. The pages stay in the system's cache, and reading them again is harmless.
+// pages gives back the pages of the memory-mapped file that were read once and are in the table now. Without that a
+// process would be charged for the store twice. The pages stay in the system's cache, and reading them again is
+// harmless.
 type pages struct {
 	low, high uintptr // addresses of what was read since pages were given back
 	read      int
@@ -46,8 +47,8 @@ func (p *pages) release(b []byte) {
 	_ = unix.Madvise(unsafe.Slice((*byte)(start), high-low), unix.MADV_DONTNEED) // if it fails, they are charged
 }
 
-// releaseMapping gives back all pages of the file's mapping: those that learnings have read, a few each, would add up to the
-// whole file in the end.
+// releaseMapping gives back all pages of the file's mapping: those that learnings have read, a few each, would add up
+// to the whole file in the end.
 func (s *Store) releaseMapping() {
 	_ = s.view(func(tx *bbolt.Tx) error { // which keeps the mapping where it is
 		start := *(*unsafe.Pointer)(unsafe.Pointer(&s.db.Info().Data))

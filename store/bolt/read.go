@@ -37,8 +37,9 @@ type places [32]struct {
 	found uint64
 }
 
-// lookup looks up as many tokens as there are places. A table is larger than the caches near the processor: it first goes to all
-// places, none of which it has to know before it can go to the next, and then looks at what it has found there.
+// lookup looks up as many tokens as there are places. A table is larger than the caches near the processor: it first
+// goes to all places, none of which it has to know before it can go to the next, and then looks at what it has found
+// there.
 func (s *Store) lookup(far *places, tokens []store.Token, dst []store.Record) {
 	for k, tok := range tokens {
 		p := &far[k]
@@ -218,8 +219,8 @@ func (s *Store) EachSample(f func(store.Sample) bool) error {
 	return nil
 }
 
-// readSamples reads some samples from a key on, and returns from where to go on, nil at the end. Those that are pending it takes
-// from there.
+// readSamples reads some samples from a key on, and returns from where to go on, nil at the end. Those that are
+// pending it takes from there.
 func readSamples(tx *bbolt.Tx, from []byte, pending map[sampleKey]*store.Sample) (some []store.Sample, next []byte, err error) {
 	const at = 100
 	c := tx.Bucket(bucketSamples).Cursor()

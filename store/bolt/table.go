@@ -27,20 +27,22 @@ const (
 	dirty     = 1 << 63
 )
 
-// touchGrain is how much newer a scan must be, in seconds, for Touch to write it down. It keeps the tokens that every mail
-// contains from being written by every scan.
+// touchGrain is how much newer a scan must be, in seconds, for Touch to write it down. It keeps the tokens that every
+// mail contains from being written by every scan.
 const touchGrain = 600
 
-// table is open addressing with linear probing. The place of a token grows with its hash, so that copying a table into a
-// larger one walks both in order. One goroutine at a time may write to it (Touch excepted), any number may read.
+// table is open addressing with linear probing. The place of a token grows with its hash, so that copying a table
+// into a larger one walks both in order. One goroutine at a time may write to it (Touch excepted), any number may
+// read.
 type table struct {
 	words []uint64
 }
 
 func newTable(capacity int) *table { return &table{make([]uint64, slotWords*capacity)} }
 
-// tightCapacity is the capacity of a table that was just loaded, a load factor of 0.75. roomyCapacity is that of one that tokens will
-// be added to: 0.64 if they are many; a smaller one gets more room, so that it is not made anew for each few of them.
+// tightCapacity is the capacity of a table that was just loaded, a load factor of 0.75. roomyCapacity is that of one
+// that tokens will be added to: 0.64 if they are many; a smaller one gets more room, so that it is not made anew for
+// each few of them.
 func tightCapacity(tokens int) int { return tokens*4/3 + 4 }
 func roomyCapacity(tokens int) int { return tokens*25/16 + min(tokens, 24) + 4 }
 
@@ -99,7 +101,8 @@ func packUse(lastSeen uint32, weight float32) uint64 {
 	return uint64(lastSeen)<<32 | uint64(math.Float32bits(weight))
 }
 
-// add writes a free slot. The token comes last and is all that need be atomic: a reader who finds it finds its counts as well.
+// add writes a free slot. The token comes last and is all that need be atomic: a reader who finds it finds its counts
+// as well.
 func (t *table) add(i int, tok store.Token, counts, use uint64) {
 	t.words[i+1], t.words[i+2] = counts, use
 	atomic.StoreUint64(&t.words[i], uint64(tok))
@@ -247,7 +250,8 @@ func (sh *shard) put(tok store.Token, r store.Record) (live int) {
 	return live
 }
 
-// rebuild replaces the table by one of the given capacity without the dead. Tokens that are dirty stay so. It returns the new table.
+// rebuild replaces the table by one of the given capacity without the dead. Tokens that are dirty stay so. It returns
+// the new table.
 func (sh *shard) rebuild(capacity int) *table {
 	next := newTable(capacity)
 	live := 0

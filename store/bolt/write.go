@@ -25,8 +25,8 @@ const (
 	minJournal = 4 << 20
 	// segmentFill is how full bbolt's pages of segments are when they are written in order; bbolt's own choice is half.
 	segmentFill = 0.9
-	// minFold is the size in bytes below which a group goes to the journal however small the store is, and maxFold the size of a
-	// store in which none is folded.
+	// minFold is the size in bytes below which a group goes to the journal however small the store is, and maxFold the
+	// size of a store in which none is folded.
 	minFold, maxFold = 512 << 10, 8 << 20
 )
 
@@ -78,8 +78,8 @@ func (s *Store) journalIsLong() bool {
 	return s.journalSize > max(minJournal, s.tokens.Load()*recordSize/2) || s.expired.Load()
 }
 
-// checkpoint writes all that changed into the segments, a chunk per transaction, and then drops the journal up to where it
-// was at the beginning. What is learned meanwhile goes to the journal with the next chunk.
+// checkpoint writes all that changed into the segments, a chunk per transaction, and then drops the journal up to
+// where it was at the beginning. What is learned meanwhile goes to the journal with the next chunk.
 func (s *Store) checkpoint() error {
 	s.checkpointing.Lock()
 	defer s.checkpointing.Unlock()
@@ -119,9 +119,9 @@ func (s *Store) changedShards() (list []int) {
 	return list
 }
 
-// isWorthFolding reports whether the pending group is best written into the segments at once: because it is large and, alone or
-// with an expiry, changes so much of the store that soon all of it would have to be written again; or because it must be, as
-// an earlier one could not. The caller holds s.commits and s.mu.
+// isWorthFolding reports whether the pending group is best written into the segments at once: because it is large
+// and, alone or with an expiry, changes so much of the store that soon all of it would have to be written again; or
+// because it must be, as an earlier one could not. The caller holds s.commits and s.mu.
 func (s *Store) isWorthFolding() bool {
 	if s.mustFold {
 		return true
@@ -131,8 +131,8 @@ func (s *Store) isWorthFolding() bool {
 	return all <= maxFold && entry >= minFold && (s.expired.Load() || entry >= all/4)
 }
 
-// commit runs one transaction: it writes the learnings that are pending, the segments of some shards, and, if upto is not
-// zero, the segments of marks, and drops the journal up to there.
+// commit runs one transaction: it writes the learnings that are pending, the segments of some shards, and, if upto is
+// not zero, the segments of marks, and drops the journal up to there.
 func (s *Store) commit(list []int, upto uint64) error {
 	s.commits.Lock()
 	defer s.commits.Unlock()
@@ -203,8 +203,8 @@ func (w *writing) empty() bool {
 	return len(w.groups) == 0 && len(w.tokens) == 0 && len(w.marks) == 0 && w.upto == 0
 }
 
-// segments packs shards for the disk and takes them as unchanged. The caller holds s.commits and s.mu, and has just called
-// take: the segments contain all up to s.seq.
+// segments packs shards for the disk and takes them as unchanged. The caller holds s.commits and s.mu, and has just
+// called take: the segments contain all up to s.seq.
 func (s *Store) segments(list []int, withMarks bool) *writing {
 	w := &writing{tokens: make([]segment, 0, len(list))}
 	for _, i := range list {

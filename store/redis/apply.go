@@ -26,8 +26,8 @@ type client struct {
 	seq  uint32
 }
 
-// renew makes another client of it, after a learning of which nobody knows whether it was applied: completing that later must
-// not be mistaken for an old one.
+// renew makes another client of it, after a learning of which nobody knows whether it was applied: completing that
+// later must not be mistaken for an old one.
 func (c *client) renew() {
 	*c = client{name: string(binary.BigEndian.AppendUint64(nil, random()))}
 }
@@ -217,8 +217,8 @@ func (s *Store) sendEach(ctx context.Context, epoch uint64, c client, parts []pa
 	return err
 }
 
-// confirm makes sure that what a group's node has now is on Options.Wait replicas: after Open, and after a learning failed
-// for want of them, so that "known already" is never said of what may still be lost.
+// confirm makes sure that what a group's node has now is on Options.Wait replicas: after Open, and after a learning
+// failed for want of them, so that "known already" is never said of what may still be lost.
 func (s *Store) confirm(ctx context.Context, g int) error {
 	if s.opt.Wait == 0 || s.confirmed[g].Load() {
 		return nil

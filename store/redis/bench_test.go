@@ -30,8 +30,8 @@ func populate(b *testing.B, url string) *redis.Store {
 	return st
 }
 
-// mail returns 400 tokens as a mail has them: 300 of a vocabulary in which some are much more frequent than others, and 100 that were
-// never seen.
+// mail returns 400 tokens as a mail has them: 300 of a vocabulary in which some are much more frequent than others,
+// and 100 that were never seen.
 func mail(dst []store.Token, words *rand.Zipf) []store.Token {
 	dst = dst[:0]
 	for range 300 {

@@ -163,9 +163,9 @@ func (g *group) known() (version uint64, change string, flushes uint64) {
 	return g.applied, g.change, g.flushes
 }
 
-// polled takes over the state that a poll has found, with the log from the version that was known when it began. If the log
-// does not go on from there, because too much was learned meanwhile or because a replica took over that lacks the last
-// changes, the cache is emptied.
+// polled takes over the state that a poll has found, with the log from the version that was known when it began. If
+// the log does not go on from there, because too much was learned meanwhile or because a replica took over that lacks
+// the last changes, the cache is emptied.
 func (g *group) polled(st state, log []entry, version uint64, change string, flushes uint64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -85,8 +85,8 @@ func lesson(i int) bayes.Lesson {
 
 func vocabulary(i int) store.Token { return store.Token(uint64(i+1) * 0x9e3779b97f4a7c15) }
 
-// campaign has two hosts learn while masters are killed, one after the other. In the end the store holds exactly what was
-// acknowledged. One message in ten is taught to both hosts.
+// campaign has two hosts learn while masters are killed, one after the other. In the end the store holds exactly what
+// was acknowledged. One message in ten is taught to both hosts.
 func campaign(t *testing.T, d deployment) {
 	url := d.url(prefix())
 	hosts := []*host{newHost(t, url), newHost(t, url)}

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// FuzzURL: whatever stands in bayes_path, it is understood or refused; user and password are those that were written, and no error
-// shows the password.
+// FuzzURL: whatever stands in bayes_path, it is understood or refused; user and password are those that were written,
+// and no error shows the password.
 func FuzzURL(f *testing.F) {
 	f.Add("redis", "", "", "redis.example.org", "")
 	f.Add("rediss", "spamd", "p@ss:w/rd?%", "redis.example.org:6380", "/0")

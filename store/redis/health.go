@@ -51,8 +51,8 @@ func (h *health) answered() (back bool) {
 	return true
 }
 
-// away makes an error of the connection, or of a server that cannot answer now, one that is store.ErrAway. What is wrong
-// with the request itself stays as it is.
+// away makes an error of the connection, or of a server that cannot answer now, one that is store.ErrAway. What is
+// wrong with the request itself stays as it is.
 func away(err error) error {
 	if err == nil || errors.Is(err, store.ErrAway) {
 		return err

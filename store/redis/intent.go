@@ -94,8 +94,8 @@ func (s *Store) dropIntents(ctx context.Context) error {
 	return err
 }
 
-// completeAbandoned completes the intents that have been there for too long. One that cannot be completed does not keep the
-// others waiting: the error joins those of all.
+// completeAbandoned completes the intents that have been there for too long. One that cannot be completed does not
+// keep the others waiting: the error joins those of all.
 func (s *Store) completeAbandoned(ctx context.Context) error {
 	c, epoch := s.conn.Load(), s.root.Load().epoch
 	var cmds []valkey.Completed
@@ -159,8 +159,8 @@ func (s *Store) completeOf(ctx context.Context, g int, names []string, d store.D
 	return nil
 }
 
-// complete applies the parts of an intent that are not applied yet, and removes it; also one that is damaged, which nobody
-// can ever complete.
+// complete applies the parts of an intent that are not applied yet, and removes it; also one that is damaged, which
+// nobody can ever complete.
 func (s *Store) complete(ctx context.Context, i intent) error {
 	c, epoch := s.conn.Load(), s.root.Load().epoch
 	key := s.tags.group(epoch, i.group, kindIntents)

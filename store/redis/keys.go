@@ -7,8 +7,8 @@ import (
 	"asterism/store"
 )
 
-// groups is the number of groups that tokens, marks and samples are spread over. All keys of a group have one hash tag and
-// so lie on one node of a Cluster. Part of the format.
+// groups is the number of groups that tokens, marks and samples are spread over. All keys of a group have one hash
+// tag and so lie on one node of a Cluster. Part of the format.
 const groups = 16
 
 // clusterSlots is the number of hash slots of a Cluster.
@@ -27,8 +27,8 @@ const (
 
 var kinds = []string{kindTokens, kindMarks, kindSamples, kindMeta, kindLog, kindClients, kindIntents}
 
-// stateFields are the fields of the tokens' hash that are no tokens: version, the change that made it, oldest and newest
-// time of use, and in group 0 ham, spam, last expiry, and version of the parameters.
+// stateFields are the fields of the tokens' hash that are no tokens: version, the change that made it, oldest and
+// newest time of use, and in group 0 ham, spam, last expiry, and version of the parameters.
 var stateFields = []string{"v", "r", "o", "n", "h", "s", "x", "w"}
 
 // tags are the hash tags of the groups.

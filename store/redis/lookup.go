@@ -21,8 +21,8 @@ type misses struct {
 
 var missesPool = sync.Pool{New: func() any { return new(misses) }}
 
-// Lookup implements store.Store. It takes one round trip to each node that has tokens the cache does not know, and none if
-// there are none.
+// Lookup implements store.Store. It takes one round trip to each node that has tokens the cache does not know, and
+// none if there are none.
 func (s *Store) Lookup(tokens []store.Token, dst []store.Record) error {
 	if err := s.usable(); err != nil {
 		return err

@@ -1,15 +1,16 @@
-// Package redis keeps the learner's store in Redis or Valkey, so that several hosts share what any of them was taught: a
-// single server, one watched by Sentinels, or a Cluster. docs/redis.md tells how to set it up.
+// Package redis keeps the learner's store in Redis or Valkey, so that several hosts share what any of them was
+// taught: a single server, one watched by Sentinels, or a Cluster. docs/redis.md tells how to set it up.
 //
-// Tokens, marks and samples are spread by their hashes over 16 groups, each with one hash tag, so that a group's keys lie on
-// one node. Each group numbers its changes. A client caches the records it has asked for, and four times a second asks
-// each group for the changes since, records included: so the cache is at most that old, and lookups ask only for tokens that it
-// has never heard of, all in one round trip to each node.
+// Tokens, marks and samples are spread by their hashes over 16 groups, each with one hash tag, so that a group's keys
+// lie on one node. Each group numbers its changes. A client caches the records it has asked for, and four times a
+// second asks each group for the changes since, records included: so the cache is at most that old, and lookups ask
+// only for tokens that it has never heard of, all in one round trip to each node.
 //
-// A learning is applied by a Lua script: on a single server to all groups at once. On a Cluster it begins in the group of
-// the message's mark, which also takes a note of all that is left to do (the intent), and goes on in the other groups; each
-// remembers the client's last learning, so that a part that is sent again does nothing. Whoever finds an intent that has been
-// left lying completes it. Hence a learning that has begun is going to be complete, and one that has not has left no trace.
+// A learning is applied by a Lua script: on a single server to all groups at once. On a Cluster it begins in the
+// group of the message's mark, which also takes a note of all that is left to do (the intent), and goes on in the
+// other groups; each remembers the client's last learning, so that a part that is sent again does nothing. Whoever
+// finds an intent that has been left lying completes it. Hence a learning that has begun is going to be complete, and
+// one that has not has left no trace.
 package redis
 
 import (
@@ -96,7 +97,8 @@ type conn struct {
 	cluster bool
 }
 
-// root tells what the store is, and under which names its keys are: a store that is cleared or replaced gets a new epoch.
+// root tells what the store is, and under which names its keys are: a store that is cleared or replaced gets a new
+// epoch.
 type root struct {
 	key   store.Key
 	epoch uint64

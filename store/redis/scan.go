@@ -9,8 +9,8 @@ import (
 // scanCount is how many fields the server is asked for at a time.
 const scanCount = 1000
 
-// scan calls f for every field of a hash that is there all the time, until f returns false. A field comes once, though the
-// server may give it twice.
+// scan calls f for every field of a hash that is there all the time, until f returns false. A field comes once,
+// though the server may give it twice.
 func (s *Store) scan(key string, f func(field, value string) (bool, error)) error {
 	met := map[string]struct{}{}
 	for cursor := uint64(0); ; {

@@ -90,8 +90,8 @@ func (sc script) runAndWait(ctx context.Context, c *conn, a call, replicas int) 
 	}
 }
 
-// together sends commands over one connection, as WAIT needs it: it tells of what that connection wrote. None of them follows
-// a redirection on its own.
+// together sends commands over one connection, as WAIT needs it: it tells of what that connection wrote. None of them
+// follows a redirection on its own.
 func (c *conn) together(ctx context.Context, commands ...valkey.Completed) (results []valkey.ValkeyResult) {
 	_ = c.Dedicated(func(d valkey.DedicatedClient) error {
 		results = d.DoMulti(ctx, commands...)

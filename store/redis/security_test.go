@@ -21,8 +21,8 @@ import (
 	"asterism/store/redis/redistest"
 )
 
-// documentedACL returns the arguments of the line in docs/redis.md that makes the least-privileged user, with its prefix and
-// password replaced.
+// documentedACL returns the arguments of the line in docs/redis.md that makes the least-privileged user, with its
+// prefix and password replaced.
 func documentedACL(t *testing.T, prefix, password string) []string {
 	t.Helper()
 	text, err := os.ReadFile("../../docs/redis.md")
@@ -62,7 +62,8 @@ func TestLeastPrivileges(t *testing.T) {
 	}
 }
 
-// TestMissingPermission: what a user must not do is found out when the store is opened, not in the middle of a learning.
+// TestMissingPermission: what a user must not do is found out when the store is opened, not in the middle of a
+// learning.
 func TestMissingPermission(t *testing.T) {
 	server := redistest.Start(t)
 	url := fmt.Sprintf("redis://spamd:pw@%s/?prefix=%s", server.Addr(), prefix())

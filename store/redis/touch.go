@@ -7,7 +7,8 @@ import (
 	"asterism/store"
 )
 
-// touchSlack is by how many seconds a token's time of use may be behind: most tokens of a mail were in one a minute ago.
+// touchSlack is by how many seconds a token's time of use may be behind: most tokens of a mail were in one a minute
+// ago.
 const touchSlack = 600
 
 // maxTouched bounds the tokens whose use is yet to be noted. What is beyond is not noted: it is a hint.

@@ -16,8 +16,8 @@ import (
 //
 //	redis://[USER[:PASSWORD]@]HOST[:PORT][,HOST[:PORT]]...[/DATABASE][?OPTION=VALUE&...]
 //
-// rediss:// asks for TLS. Several hosts are nodes of a Cluster, any of which will do to find the others, or with the option
-// sentinel the Sentinels. The password and its user may have %-escapes. Options:
+// rediss:// asks for TLS. Several hosts are nodes of a Cluster, any of which will do to find the others, or with the
+// option sentinel the Sentinels. The password and its user may have %-escapes. Options:
 //
 //	prefix               of all keys; default asterism
 //	sentinel             name of the master that the Sentinels watch

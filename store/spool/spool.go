@@ -1,5 +1,6 @@
-// Package spool is a bounded queue in a file, in which learnings wait while the store that is to have them cannot be reached.
-// What is in it survives a crash. Several processes may use one file: each opens it for as long as an operation takes.
+// Package spool is a bounded queue in a file, in which learnings wait while the store that is to have them cannot be
+// reached. What is in it survives a crash. Several processes may use one file: each opens it for as long as an
+// operation takes.
 package spool
 
 import (
@@ -186,8 +187,8 @@ func (s *Spool) Key() (key uint64, err error) {
 	return key, err
 }
 
-// SetKey notes the key of the store that the entries are for: with it, mails can be prepared for learning while the store
-// is away. Entries for a store of another key are dropped: their tokens mean nothing to this one.
+// SetKey notes the key of the store that the entries are for: with it, mails can be prepared for learning while the
+// store is away. Entries for a store of another key are dropped: their tokens mean nothing to this one.
 func (s *Spool) SetKey(key uint64) error {
 	old, err := s.Key()
 	if err != nil || old == key {

@@ -7,8 +7,8 @@ import (
 	"asterism/store"
 )
 
-// Open returns the store of one test. Called again after the store was closed, it opens the same data again. The test fails
-// if it cannot.
+// Open returns the store of one test. Called again after the store was closed, it opens the same data again. The test
+// fails if it cannot.
 type Open func() store.Store
 
 // Run runs the suite. fresh is called once per test and returns the opener of a new, empty store.

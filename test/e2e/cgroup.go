@@ -15,8 +15,8 @@ type Cgroup struct {
 	peak string // its file with the most memory that was in use
 }
 
-// MemoryCgroup makes a control group of so many bytes of memory, which is removed when the test ends, or skips the test where the
-// system does not let it: that takes root and a writable hierarchy, of version 1 or 2.
+// MemoryCgroup makes a control group of so many bytes of memory, which is removed when the test ends, or skips the
+// test where the system does not let it: that takes root and a writable hierarchy, of version 1 or 2.
 func MemoryCgroup(t testing.TB, bytes int64) *Cgroup {
 	t.Helper()
 	const mount = "/sys/fs/cgroup"

@@ -22,8 +22,8 @@ type Dovecot struct {
 // The numbers of nobody and nogroup on Debian.
 const nobody, nogroup = 65534, 65534
 
-// StartDovecot starts Debian's dovecot with users and more lines for its configuration. As root, for it changes to the owner of the
-// mail.
+// StartDovecot starts Debian's dovecot with users and more lines for its configuration. As root, for it changes to
+// the owner of the mail.
 func StartDovecot(t testing.TB, users []string, conf string) *Dovecot {
 	t.Helper()
 	bin := Tool(t, "dovecot", "dovecot-core")

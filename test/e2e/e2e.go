@@ -1,5 +1,5 @@
-// Package e2e runs the real programs that the end-to-end tests under test/ put together: sendmail, Postfix, spamd, miltertest.
-// Each runs in a directory of its own, on free ports of the loopback interface, and ends with its test.
+// Package e2e runs the real programs that the end-to-end tests under test/ put together: sendmail, Postfix, spamd,
+// miltertest. Each runs in a directory of its own, on free ports of the loopback interface, and ends with its test.
 package e2e
 
 import (
@@ -21,8 +21,8 @@ import (
 // No program of a test reads the configuration of the machine that it runs on.
 func init() { os.Setenv(config.FileEnv, config.NoFile) }
 
-// Missing ends a test for which a program is missing: it fails where E2E_TOOLS is "required", as make test has it, and is skipped
-// elsewhere.
+// Missing ends a test for which a program is missing: it fails where E2E_TOOLS is "required", as make test has it,
+// and is skipped elsewhere.
 func Missing(t testing.TB, format string, args ...any) {
 	t.Helper()
 	if os.Getenv("E2E_TOOLS") == "required" {
@@ -43,7 +43,8 @@ func Tool(t testing.TB, name, debianPackage string) string {
 	return ""
 }
 
-// Dir returns a fresh directory that every user may enter, removed after the test. Its name is short enough for unix sockets.
+// Dir returns a fresh directory that every user may enter, removed after the test. Its name is short enough for unix
+// sockets.
 func Dir(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "e2e")

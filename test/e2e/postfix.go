@@ -27,8 +27,8 @@ const (
 	postfixGroup = "games"
 )
 
-// StartPostfix starts Postfix with more lines for its main.cf. Postfix cannot be installed beside sendmail, so that it runs from
-// where .ci/unpack-debs has put it.
+// StartPostfix starts Postfix with more lines for its main.cf. Postfix cannot be installed beside sendmail, so that
+// it runs from where .ci/unpack-debs has put it.
 func StartPostfix(t testing.TB, mainCF string) *Postfix {
 	t.Helper()
 	lib := filepath.Join(Root(t), "var", "test", "debs", "postfix", "usr", "lib", "postfix")

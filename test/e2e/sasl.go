@@ -25,7 +25,8 @@ func SASL(t testing.TB, user, password string) string {
 	return dir
 }
 
-// SendAuth sends a mail by SMTP as a user who authenticates with PLAIN (RFC 4616), and returns the server's objection, if any.
+// SendAuth sends a mail by SMTP as a user who authenticates with PLAIN (RFC 4616), and returns the server's
+// objection, if any.
 func SendAuth(addr, user, password, from string, to []string, mail string) error {
 	c, err := DialSMTP(addr)
 	if err != nil {

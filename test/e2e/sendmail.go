@@ -37,8 +37,8 @@ type SendmailOptions struct {
 	RelayPort  string
 }
 
-// StartSendmail configures Debian's sendmail with m4 and starts it under a host name of its own (with a machine's short name it would
-// sleep a minute, hoping for a better one).
+// StartSendmail configures Debian's sendmail with m4 and starts it under a host name of its own (with a machine's
+// short name it would sleep a minute, hoping for a better one).
 func StartSendmail(t testing.TB, opt SendmailOptions) *Sendmail {
 	t.Helper()
 	m4 := Tool(t, "m4", "m4")

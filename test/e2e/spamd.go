@@ -29,8 +29,8 @@ func Root(t testing.TB) string {
 
 var building sync.Mutex
 
-// Binary builds a command of this module, such as "spamd", unless it is up to date, and returns its path. The tests of several
-// packages may do so at once.
+// Binary builds a command of this module, such as "spamd", unless it is up to date, and returns its path. The tests
+// of several packages may do so at once.
 func Binary(t testing.TB, command string) string {
 	t.Helper()
 	building.Lock()
@@ -65,8 +65,8 @@ func PublicBinary(t testing.TB, command string) string {
 	return copied
 }
 
-// lookAtSources lists every directory of the module, by which the go command notices that a result it has cached for a test is
-// older than the program under test.
+// lookAtSources lists every directory of the module, by which the go command notices that a result it has cached for
+// a test is older than the program under test.
 func lookAtSources(t testing.TB, root string) {
 	t.Helper()
 	err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
@@ -92,8 +92,8 @@ type Spamd struct {
 	bin     string
 }
 
-// StartSpamd starts spamd with a configuration file of the given lines and further arguments, and waits until it listens. Unless
-// the arguments say otherwise it asks nobody over the network.
+// StartSpamd starts spamd with a configuration file of the given lines and further arguments, and waits until it
+// listens. Unless the arguments say otherwise it asks nobody over the network.
 func StartSpamd(t testing.TB, cf string, args ...string) *Spamd {
 	t.Helper()
 	return StartSpamdIn(t, nil, cf, args...)
@@ -159,7 +159,8 @@ func ContribMC(t testing.TB, socket string) string {
 	return Contrib(t, "sendmail.mc", map[string]string{"unix:/run/spamd/milter.sock": socket})
 }
 
-// MDALines returns contrib/sendmail-mda.mc's lines for this spamd, with a program and its arguments in procmail's place.
+// MDALines returns contrib/sendmail-mda.mc's lines for this spamd, with a program and its arguments in procmail's
+// place.
 func MDALines(t testing.TB, s *Spamd, agent string) string {
 	t.Helper()
 	lines := s.inPlace(t)
@@ -167,7 +168,8 @@ func MDALines(t testing.TB, s *Spamd, agent string) string {
 	return Contrib(t, "sendmail-mda.mc", lines)
 }
 
-// LMTPLines returns contrib/sendmail-lmtp.mc's lines for this spamd, with another agent in mail.local's place if one is given.
+// LMTPLines returns contrib/sendmail-lmtp.mc's lines for this spamd, with another agent in mail.local's place if one
+// is given.
 func LMTPLines(t testing.TB, s *Spamd, agent string) string {
 	t.Helper()
 	lines := s.inPlace(t)

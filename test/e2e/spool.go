@@ -76,7 +76,8 @@ func (s *Spool) Mail(t testing.TB, recipient string) string {
 	return mails[0]
 }
 
-// HeaderFields returns the fields of a mail's header that have a name, as they are: name in its spelling, colon, value, folds.
+// HeaderFields returns the fields of a mail's header that have a name, as they are: name in its spelling, colon,
+// value, folds.
 func HeaderFields(mail, name string) []string {
 	header, _, _ := strings.Cut(mail, "\n\n")
 	var fields []string
@@ -125,7 +126,8 @@ func DialSMTP(addr string) (*smtp.Client, error) {
 	return smtp.NewClient(conn, Hostname)
 }
 
-// SendRaw sends a mail with commands as they are given, and returns the reply that ended it: to the mail, or to a command refused.
+// SendRaw sends a mail with commands as they are given, and returns the reply that ended it: to the mail, or to a
+// command refused.
 func SendRaw(c *smtp.Client, from, to, mail string) string {
 	for _, command := range []string{from, to, "DATA", string(crlf(mail)) + "\r\n."} {
 		id, err := c.Text.Cmd("%s", command)

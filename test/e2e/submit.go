@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// Submitter returns a program that takes mails as /usr/sbin/sendmail does on an ordinary system: as a mail submission program, with
-// a configuration of its own (FEATURE(msp)), which passes them by SMTP to the MTA, and so to its milters.
+// Submitter returns a program that takes mails as /usr/sbin/sendmail does on an ordinary system: as a mail submission
+// program, with a configuration of its own (FEATURE(msp)), which passes them by SMTP to the MTA, and so to its
+// milters.
 func (s *Sendmail) Submitter(t testing.TB) string {
 	t.Helper()
 	dir := filepath.Join(s.dir, "msp")

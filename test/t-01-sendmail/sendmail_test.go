@@ -1,5 +1,5 @@
-// Package sendmail_test sends mails through a real sendmail, configured with contrib's lines, that has a real spamd as its
-// filter, and looks at what is delivered.
+// Package sendmail_test sends mails through a real sendmail, configured with contrib's lines, that has a real spamd
+// as its filter, and looks at what is delivered.
 package sendmail_test
 
 import (

@@ -12,7 +12,8 @@ import (
 	"asterism/test/e2e"
 )
 
-// TestQuarantineAndReport: with Postfix, too, a mail comes out of the quarantine directory as what it was, and the report is attached.
+// TestQuarantineAndReport: with Postfix, too, a mail comes out of the quarantine directory as what it was, and the
+// report is attached.
 func TestQuarantineAndReport(t *testing.T) {
 	port, dir := e2e.FreePort(t), e2e.Dir(t)
 	spamd := e2e.StartSpamd(t, e2e.TestRules+"report_part 1\nquarantine_dir "+dir+"/q\nfor rcpt caught@example.org\nquarantine_score 5\n"+
@@ -68,7 +69,8 @@ func TestQuarantineAndReport(t *testing.T) {
 	}
 }
 
-// TestSpellings: with Postfix, too, a policy for a recipient holds however the client writes the address, and the recipient is removed.
+// TestSpellings: with Postfix, too, a policy for a recipient holds however the client writes the address, and the
+// recipient is removed.
 func TestSpellings(t *testing.T) {
 	port := e2e.FreePort(t)
 	e2e.StartSpamd(t, e2e.TestRules+"for rcpt bob@example.org\nreject_score 5\nend\nfor rcpt redirect@example.org\nredirect_score 5\n"+

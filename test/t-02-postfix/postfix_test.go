@@ -1,5 +1,5 @@
-// Package postfix_test sends mails through a real Postfix, configured with contrib's lines, that has a real spamd as its filter,
-// and looks at what is delivered.
+// Package postfix_test sends mails through a real Postfix, configured with contrib's lines, that has a real spamd as
+// its filter, and looks at what is delivered.
 package postfix_test
 
 import (

@@ -12,8 +12,8 @@ import (
 	"asterism/test/e2e"
 )
 
-// TestCheckBesideDaemon: beside a daemon spamd check answers by its own options and with what the daemon knows, in every form, and
-// teaches nothing.
+// TestCheckBesideDaemon: beside a daemon spamd check answers by its own options and with what the daemon knows, in
+// every form, and teaches nothing.
 func TestCheckBesideDaemon(t *testing.T) {
 	dir := e2e.Dir(t)
 	s := e2e.StartSpamd(t, e2e.TestRules+"bayes_auto_learn_threshold_spam 6\nbayes_min_ham_num 20\nbayes_min_spam_num 20\n")

@@ -129,7 +129,8 @@ func TestReload(t *testing.T) {
 	}
 }
 
-// TestRulesPath: a directory without rules in --configpath is an error at --lint, at the start and when the daemon reloads.
+// TestRulesPath: a directory without rules in --configpath is an error at --lint, at the start and when the daemon
+// reloads.
 func TestRulesPath(t *testing.T) {
 	dir := e2e.Dir(t)
 	file := e2e.Write(t, dir, "rules/local.cf", "required_score 4\n", 0o644)
@@ -184,7 +185,8 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// `make run` gives the store a relative path: whoever gives the same one in the same directory finds the running daemon.
+// `make run` gives the store a relative path: whoever gives the same one in the same directory finds the running
+// daemon.
 func TestRelativeStore(t *testing.T) {
 	dir := e2e.Dir(t)
 	cf := e2e.Write(t, dir, "local.cf", e2e.TestRules, 0o644)

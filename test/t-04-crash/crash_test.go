@@ -1,5 +1,5 @@
-// Package crash_test kills spamd under the feet of a sendmail that runs it with F=T: mail is deferred, and delivered with its
-// verdict when spamd is back.
+// Package crash_test kills spamd under the feet of a sendmail that runs it with F=T: mail is deferred, and delivered
+// with its verdict when spamd is back.
 package crash_test
 
 import (

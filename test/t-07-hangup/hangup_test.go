@@ -1,4 +1,5 @@
-// Package hangup_test has clients and sendmail itself go away at every stage of a mail, and looks whether spamd goes on.
+// Package hangup_test has clients and sendmail itself go away at every stage of a mail, and looks whether spamd goes
+// on.
 package hangup_test
 
 import (

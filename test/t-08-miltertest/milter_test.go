@@ -1,5 +1,5 @@
-// Package milter_test talks the milter protocol to spamd with miltertest, which is not of our making, where it takes an MTA in
-// an unusual state: authenticated clients, aborted mails, several mails in one connection.
+// Package milter_test talks the milter protocol to spamd with miltertest, which is not of our making, where it takes
+// an MTA in an unusual state: authenticated clients, aborted mails, several mails in one connection.
 package milter_test
 
 import (

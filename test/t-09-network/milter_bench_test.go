@@ -19,8 +19,8 @@ import (
 	"asterism/test/e2e"
 )
 
-// BenchmarkMilter sends mails from everywhere, with links to everywhere, through spamd's milter with all network tests on,
-// and reports what is left over in spamd afterwards.
+// BenchmarkMilter sends mails from everywhere, with links to everywhere, through spamd's milter with all network
+// tests on, and reports what is left over in spamd afterwards.
 func BenchmarkMilter(b *testing.B) {
 	resolver := dnstest.Start(b, "")
 	port := e2e.FreePort(b)

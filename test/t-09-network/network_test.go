@@ -1,5 +1,5 @@
-// Package network_test has spamd ask real servers on loopback: rbldnsd, pyzord, clamd, and a name server with the records of
-// a sender; and shows that with --local-tests-only it asks nobody and starts nothing.
+// Package network_test has spamd ask real servers on loopback: rbldnsd, pyzord, clamd, and a name server with the
+// records of a sender; and shows that with --local-tests-only it asks nobody and starts nothing.
 package network_test
 
 import (
@@ -98,7 +98,8 @@ func check(t *testing.T, mail, conf string, args ...string) (map[string]string, 
 	return hits, v.Notes
 }
 
-// helpers writes stand-ins for programs that Debian does not have, or that are too slow to start here. Each notes that it ran.
+// helpers writes stand-ins for programs that Debian does not have, or that are too slow to start here. Each notes
+// that it ran.
 func helpers(t *testing.T, ran string) (dccproc, pyzor string) {
 	t.Helper()
 	dir := e2e.Dir(t)

@@ -14,7 +14,8 @@ func startWithAuth(t *testing.T, cf string) (*e2e.Spamd, *e2e.Sendmail) {
 	return spamd, e2e.StartSendmail(t, e2e.SendmailOptions{MC: spamd.InputMailFilter(t) + "\n" + e2e.AuthMC, SASL: e2e.SASL(t, "bob", "secret")})
 }
 
-// TestSkipAuthenticated: with skip_authenticated the mail of authenticated users is not scanned, others' is; a forged score goes.
+// TestSkipAuthenticated: with skip_authenticated the mail of authenticated users is not scanned, others' is; a forged
+// score goes.
 func TestSkipAuthenticated(t *testing.T) {
 	spamd, mta := startWithAuth(t, "skip_authenticated 1\n")
 	spam := "X-Spam-Score: 0.0 ()\n" + e2e.Letter("hi", "This is certainly spam.")

@@ -1,4 +1,5 @@
-// Package policy_test shows what becomes of a mail by its score, in the delivered mail, in sendmail's reply and in its quarantine.
+// Package policy_test shows what becomes of a mail by its score, in the delivered mail, in sendmail's reply and in
+// its quarantine.
 package policy_test
 
 import (
@@ -190,8 +191,8 @@ func TestExceptions(t *testing.T) {
 	}
 }
 
-// TestSpellings: a policy for a recipient or a sender holds however the client writes the address (RFC 5321, section 4.1.2 and
-// appendix C), and the recipient that is removed is the one that sendmail knows.
+// TestSpellings: a policy for a recipient or a sender holds however the client writes the address (RFC 5321, section
+// 4.1.2 and appendix C), and the recipient that is removed is the one that sendmail knows.
 func TestSpellings(t *testing.T) {
 	_, mta := start(t, e2e.TestRules+"for rcpt bob@example.org\nreject_score 5\nend\nfor rcpt redirect@example.org\nredirect_score 5\n"+
 		"redirect_to elsewhere@example.org\nend\nfor sender mallory@example.net\nreject_score 5\nend\n")

@@ -8,7 +8,8 @@ import (
 	"asterism/test/e2e"
 )
 
-// TestLargeMail: what spamc sends is scanned, whatever its size, as SpamAssassin's spamd does. spamc's own limit is 500 KB.
+// TestLargeMail: what spamc sends is scanned, whatever its size, as SpamAssassin's spamd does. spamc's own limit is
+// 500 KB.
 func TestLargeMail(t *testing.T) {
 	spamc := e2e.Tool(t, "spamc", "spamc")
 	them, us, bound := theirs(t), ours(t), oursWith(t, testRules+"spamd_max_size 150K\nmax_size 1K\n")

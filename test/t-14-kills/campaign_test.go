@@ -1,5 +1,6 @@
-// Package kills_test kills with SIGKILL, again and again, each of the programs that a mail passes between sendmail and its mailbox
-// while many mails are on their way, and counts how often each mail arrives: once, if it does not still wait in the queue.
+// Package kills_test kills with SIGKILL, again and again, each of the programs that a mail passes between sendmail
+// and its mailbox while many mails are on their way, and counts how often each mail arrives: once, if it does not
+// still wait in the queue.
 package kills_test
 
 import (
@@ -109,8 +110,8 @@ func (c *campaign) send(ctx context.Context) {
 // total is how many kills there will be.
 func (c *campaign) total() int { return *killsFlag * len(c.sides) }
 
-// strike kills a process of a side at a random moment of its life. It is stopped first, so that one can see whom the kill meets, and
-// at what.
+// strike kills a process of a side at a random moment of its life. It is stopped first, so that one can see whom the
+// kill meets, and at what.
 func (c *campaign) strike(s *side) {
 	c.t.Helper()
 	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(time.Millisecond) {

@@ -1,4 +1,5 @@
-// Package imap_test has Dovecot teach spamd what its users move into Junk and out of it, with the files of contrib/dovecot.
+// Package imap_test has Dovecot teach spamd what its users move into Junk and out of it, with the files of
+// contrib/dovecot.
 package imap_test
 
 import (

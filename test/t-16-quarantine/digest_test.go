@@ -13,8 +13,8 @@ import (
 	"asterism/test/e2e"
 )
 
-// TestDigest: the administrator is told once of what is new, by cron's command or by the daemon, in a mail that passes although it
-// quotes spam.
+// TestDigest: the administrator is told once of what is new, by cron's command or by the daemon, in a mail that
+// passes although it quotes spam.
 func TestDigest(t *testing.T) {
 	s := start(t, "admin_address admin@example.org\nrequired_score 1\nquarantine_score 1\nquarantine_to directory\n")
 	submitter := s.Submitter(t)
@@ -71,7 +71,8 @@ func TestDailyDigest(t *testing.T) {
 	s.spamd.WaitOutput(t, `msg="quarantine: digest" to=admin@example.org mails=1`, 10*time.Second)
 }
 
-// TestWhatCannotBeKept: a mail that does not fit into the quarantine is delivered with its verdict, or its sender has to come again.
+// TestWhatCannotBeKept: a mail that does not fit into the quarantine is delivered with its verdict, or its sender has
+// to come again.
 func TestWhatCannotBeKept(t *testing.T) {
 	mount, umount := e2e.Tool(t, "mount", "mount"), e2e.Tool(t, "umount", "mount")
 	for onError, want := range map[string]string{"accept": "", "tempfail": "451"} {

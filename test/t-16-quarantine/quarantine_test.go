@@ -172,7 +172,8 @@ func TestFreedFromTheQueue(t *testing.T) {
 	}
 }
 
-// TestKilledWhileQuarantining: whatever sendmail has accepted is in the quarantine, however often spamd is killed, and nothing half is.
+// TestKilledWhileQuarantining: whatever sendmail has accepted is in the quarantine, however often spamd is killed,
+// and nothing half is.
 func TestKilledWhileQuarantining(t *testing.T) {
 	s := start(t, "")
 	accepted := map[string]bool{}

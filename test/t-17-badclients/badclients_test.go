@@ -1,5 +1,6 @@
-// Package badclients_test has thousands of clients mistreat all of spamd's listeners at once, and looks at its memory and at what
-// becomes of good clients meanwhile. `make badclients` runs it as large as issue reports of such attacks are.
+// Package badclients_test has thousands of clients mistreat all of spamd's listeners at once, and looks at its memory
+// and at what becomes of good clients meanwhile. `make badclients` runs it as large as issue reports of such attacks
+// are.
 package badclients_test
 
 import (
@@ -122,8 +123,8 @@ func TestBadClients(t *testing.T) {
 	}
 }
 
-// repeat connects, sends a text, with a pause behind each byte if there is one, waits for the connection to be closed, and begins
-// again.
+// repeat connects, sends a text, with a pause behind each byte if there is one, waits for the connection to be
+// closed, and begins again.
 func repeat(stop <-chan struct{}, opened *atomic.Int64, g *target, text string, pause time.Duration) {
 	for !stopped(stop, 200*time.Millisecond) {
 		conn, err := g.dial()

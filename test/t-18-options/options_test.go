@@ -1,5 +1,5 @@
-// Package options_test shows that each option of asterism.cf(5) has an effect with the rules as shipped: a verdict, a header, a
-// delivered mail or an answer differs with it from the one without it.
+// Package options_test shows that each option of asterism.cf(5) has an effect with the rules as shipped: a verdict, a
+// header, a delivered mail or an answer differs with it from the one without it.
 package options_test
 
 import (
@@ -19,7 +19,8 @@ import (
 	"asterism/engine"
 )
 
-// row is an option with an effect of it. Its configuration is base, and base and with; DIR in them is a directory of each.
+// row is an option with an effect of it. Its configuration is base, and base and with; DIR in them is a directory of
+// each.
 type row struct {
 	option     string
 	base, with string

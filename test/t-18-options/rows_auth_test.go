@@ -17,7 +17,8 @@ import (
 	"asterism/dnsbl/dnstest"
 )
 
-// signed returns the letter with a signature of its author's domain by an RSA key of 1024 bits, and the records for it and for SPF.
+// signed returns the letter with a signature of its author's domain by an RSA key of 1024 bits, and the records for
+// it and for SPF.
 func signed(t *testing.T) (mail, zone string) {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 1024)

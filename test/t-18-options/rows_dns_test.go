@@ -13,7 +13,8 @@ import (
 	"asterism/dnsbl/dnstest"
 )
 
-// listsZone lists the letter's client and link, and has the test entries by which lists are found sound (RFC 5782, section 5).
+// listsZone lists the letter's client and link, and has the test entries by which lists are found sound (RFC 5782,
+// section 5).
 const listsZone = `
 4.3.2.8.zen.spamhaus.org.         A 127.0.0.2
 2.0.0.127.zen.spamhaus.org.       A 127.0.0.2

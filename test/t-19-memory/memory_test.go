@@ -1,5 +1,5 @@
-// Package memory_test runs spamd in a control group of little memory and gives it more large mails at once than fit: it lives, and
-// every mail is scanned in the end.
+// Package memory_test runs spamd in a control group of little memory and gives it more large mails at once than fit:
+// it lives, and every mail is scanned in the end.
 package memory_test
 
 import (
@@ -65,7 +65,8 @@ func bodies() map[string]string {
 	}
 }
 
-// send has a mail checked through the milter as an MTA would, and returns whether it was tagged. It was not if it is to come again.
+// send has a mail checked through the milter as an MTA would, and returns whether it was tagged. It was not if it is
+// to come again.
 func send(address, raw string) (tagged bool, err error) {
 	network, path, _ := strings.Cut(address, ":")
 	s, err := gomilter.NewClient(network, path, gomilter.WithReadTimeout(patience)).Session(gomilter.NewMacroBag())

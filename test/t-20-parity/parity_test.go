@@ -1,5 +1,5 @@
-// Package parity_test shows that with SpamAssassin's own rule files `spamd check` says what `spamassassin` says of mail of today:
-// that of data/testdata. (docs/parity.md has the figures of a large old corpus.)
+// Package parity_test shows that with SpamAssassin's own rule files `spamd check` says what `spamassassin` says of
+// mail of today: that of data/testdata. (docs/parity.md has the figures of a large old corpus.)
 package parity_test
 
 import (

@@ -1,5 +1,5 @@
-// Package running_test runs spamd as service managers do: from root, with pid file and log rotation, by systemd's notifications
-// and sockets, and watched over HTTP.
+// Package running_test runs spamd as service managers do: from root, with pid file and log rotation, by systemd's
+// notifications and sockets, and watched over HTTP.
 package running_test
 
 import (

@@ -157,7 +157,8 @@ func TestScripts(t *testing.T) {
 	}
 }
 
-// TestOneConfiguration: what the daemon of the package works on is said in the file that every program reads, and nowhere else.
+// TestOneConfiguration: what the daemon of the package works on is said in the file that every program reads, and
+// nowhere else.
 func TestOneConfiguration(t *testing.T) {
 	contrib := filepath.Join(e2e.Root(t), "contrib")
 	for _, name := range []string{"asterism.service", "asterism.init", "deb/default"} {

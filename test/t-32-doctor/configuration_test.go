@@ -14,7 +14,8 @@ import (
 	"asterism/test/e2e"
 )
 
-// TestOneConfiguration: without -c the daemon, spam-learn, check, quarantine and mda read one file, and so work on one store.
+// TestOneConfiguration: without -c the daemon, spam-learn, check, quarantine and mda read one file, and so work on
+// one store.
 func TestOneConfiguration(t *testing.T) {
 	dir := e2e.Dir(t)
 	store, quarantine := filepath.Join(dir, "store", "bayes"), filepath.Join(dir, "quarantine")

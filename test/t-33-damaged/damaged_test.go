@@ -22,8 +22,8 @@ const (
 	stopPatience = 10 * time.Second
 )
 
-// TestDamagedStore: whatever happens to the file, mail is scanned with what is known, lessons are refused at once, /readyz and a
-// metric say so, and spamd stops.
+// TestDamagedStore: whatever happens to the file, mail is scanned with what is known, lessons are refused at once,
+// /readyz and a metric say so, and spamd stops.
 func TestDamagedStore(t *testing.T) {
 	for name, harm := range map[string]func(t *testing.T, file, backup string){
 		"cp":       func(t *testing.T, file, backup string) { e2e.Run(t, "cp", backup, file) },

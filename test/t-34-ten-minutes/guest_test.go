@@ -14,8 +14,8 @@ import (
 	"asterism/test/e2e"
 )
 
-// guest is a Debian below a directory, with processes, a host name and a network of its own, in which an MTA may have port 25. The
-// network has no way out: packages and modules are downloaded outside.
+// guest is a Debian below a directory, with processes, a host name and a network of its own, in which an MTA may have
+// port 25. The network has no way out: packages and modules are downloaded outside.
 type guest struct {
 	t    *testing.T
 	root string

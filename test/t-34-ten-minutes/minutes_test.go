@@ -1,4 +1,5 @@
-// Package minutes_test types the first section of README, from nothing to a tagged mail, into a fresh Debian, and takes the time.
+// Package minutes_test types the first section of README, from nothing to a tagged mail, into a fresh Debian, and
+// takes the time.
 package minutes_test
 
 import (
@@ -107,7 +108,8 @@ type newcomer struct {
 	dir string
 }
 
-// enter types a line, and returns how long it took and what it printed. The part of it that needs the network is done outside first.
+// enter types a line, and returns how long it took and what it printed. The part of it that needs the network is done
+// outside first.
 func (n *newcomer) enter(line string) (time.Duration, string) {
 	n.t.Helper()
 	began := time.Now()

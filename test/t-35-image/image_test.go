@@ -1,5 +1,5 @@
-// Package image_test builds the container image and, with -container, runs it as its recipes do: without root, without capabilities and
-// on a read-only file system.
+// Package image_test builds the container image and, with -container, runs it as its recipes do: without root,
+// without capabilities and on a read-only file system.
 package image_test
 
 import (
@@ -27,7 +27,8 @@ var container = flag.Bool("container", false, "build the image by buildah and ru
 // folder is where the recipes are.
 const folder = "../../contrib/container"
 
-// TestVariables: each variable of the Containerfile and of the recipes is an option: the daemon complains about none, and takes its value.
+// TestVariables: each variable of the Containerfile and of the recipes is an option: the daemon complains about none,
+// and takes its value.
 func TestVariables(t *testing.T) {
 	files, err := filepath.Glob(folder + "/[^b]*")
 	if err != nil || len(files) < 3 {
@@ -69,7 +70,8 @@ type machine struct {
 	args []string
 }
 
-// command returns podman's command. Where control groups are those of version 1, which crun does not take, it sees none.
+// command returns podman's command. Where control groups are those of version 1, which crun does not take, it sees
+// none.
 func (m *machine) command(args ...string) *exec.Cmd {
 	args = slices.Concat([]string{"podman"}, m.args, args)
 	if _, err := os.Stat("/sys/fs/cgroup/cgroup.controllers"); err == nil {

@@ -64,7 +64,8 @@ func pipe(t *testing.T, cmd *exec.Cmd, in string) string {
 	return out.String()
 }
 
-// wantBayes checks what Bayes says of offers in a mail with the verdict in its header: that they are spam, that they are not, or nothing.
+// wantBayes checks what Bayes says of offers in a mail with the verdict in its header: that they are spam, that they
+// are not, or nothing.
 func wantBayes(t *testing.T, how, tagged, want string) {
 	t.Helper()
 	got := "nothing"

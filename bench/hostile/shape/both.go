@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// both fills two places, each with half of the message: what one half holds may be looked at for each thing in the other.
+// both fills two places, each with half of the message: what one half holds may be looked at for each thing in the
+// other.
 func both() []Shape {
 	long := []string{"a", "a ", "%d ", "/a", "../", "%d.", "é", "\"", "=?utf-8?q?=41?= ", "a%d@b.example, ", "www.a%d.example ", "<b>", "&amp;"}
 	many := []string{

@@ -11,7 +11,8 @@ var fieldNames = []string{
 	"Errors-To", "Precedence", "X-Priority", "Thread-Index", "Organization", "X-Strange", "",
 }
 
-// units are what parsers of fields stumble over: openings without an end, escapes, separators, encoded words, folds, blanks.
+// units are what parsers of fields stumble over: openings without an end, escapes, separators, encoded words, folds,
+// blanks.
 var units = []string{
 	`"`, `\`, `""`, `"\"`, `"\""`, `"a`, `(`, `)`, `()`, `(\`, `((`, `(a)`, `<`, `>`, `<>`, `<a`, `,`, `;`, `:`, `"a":`, `a:`,
 	"@", "a@", "@a", "a@b.example,", "<a@b.example>,", `"a" <a@b.example>, `, `"a` + "\n " + `b" <`, "=", "a=", "a=b;", "a*0*=", `a*%d="b";`,

@@ -9,8 +9,8 @@ import (
 	"asterism/config"
 )
 
-// pumps fills the place that a rule looks at with what its expression repeats, so that each beginning of a match must be followed
-// far: of each repetition a match up to it, the repeated part as often as there is room, and no end.
+// pumps fills the place that a rule looks at with what its expression repeats, so that each beginning of a match must
+// be followed far: of each repetition a match up to it, the repeated part as often as there is room, and no end.
 func pumps(lines []config.Line) []Shape {
 	expression := regexp.MustCompile(`^(\S+)\s+(?:(\S+)\s+=~\s+)?(?:/(.+)/|m\{(.+)\}|m\((.+)\)|m!(.+)!|m'(.+)')([a-z]*)\s*(?:\[.*)?$`)
 	var list []Shape
@@ -40,8 +40,8 @@ func pumps(lines []config.Line) []Shape {
 // mostPumps bounds the shapes of one expression.
 const mostPumps = 4
 
-// simpler writes what package syntax does not know as what it does: look-around and atomic groups as groups, possessive repetitions
-// as greedy ones. What is generated matches often enough.
+// simpler writes what package syntax does not know as what it does: look-around and atomic groups as groups,
+// possessive repetitions as greedy ones. What is generated matches often enough.
 var simpler = strings.NewReplacer("(?=", "(?:", "(?!", "(?:", "(?<=", "(?:", "(?<!", "(?:", "(?>", "(?:", "++", "+", "*+", "*", "?+", "?", "}+", "}", `\/`, "/", `\#`, "#", `\h`, `\s`)
 
 // place returns what stands before and behind the text that rules of a kind look at.

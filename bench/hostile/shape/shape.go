@@ -1,5 +1,5 @@
-// Package shape generates messages that are made to be expensive: one place of a message filled with one unit, over and over,
-// up to a size. A quadratic parser shows by the time that it takes for three times the size.
+// Package shape generates messages that are made to be expensive: one place of a message filled with one unit, over
+// and over, up to a size. A quadratic parser shows by the time that it takes for three times the size.
 package shape
 
 import (

@@ -20,7 +20,8 @@ var textUnits = []string{
 	"192.0.2.1 ", "1.2.3.4.", "1.", "1-", "xn--a ", "xn--", "a-", "-a", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.", "aB", "Ab. ", "finished.So ", "X-%d: a\n", "Subject: a\n",
 }
 
-// texts fills bodies of several kinds, on lines of their own and on one line, and the Subject with what texts consist of.
+// texts fills bodies of several kinds, on lines of their own and on one line, and the Subject with what texts consist
+// of.
 func texts() []Shape {
 	var list []Shape
 	for _, kind := range []string{"text/plain", "text/html", "text/calendar", "message/delivery-status", "text/rfc822-headers"} {

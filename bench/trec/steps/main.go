@@ -1,6 +1,6 @@
-// Command steps prints the table of what each step of the learner brought: it builds package bayes' learner up from plain
-// logistic regression, one step at a time, in memory, on the tokens the product makes, and runs each stage through the
-// regimes of bench/trec.
+// Command steps prints the table of what each step of the learner brought: it builds package bayes' learner up from
+// plain logistic regression, one step at a time, in memory, on the tokens the product makes, and runs each stage
+// through the regimes of bench/trec.
 //
 //	go run ./bench/trec/steps -index FILE
 //

@@ -56,8 +56,8 @@ func FreePort(t testing.TB) int {
 	}
 }
 
-// Start starts a server with further options, each name and value an argument of its own, without the leading dashes of the
-// first. It is stopped when the test ends.
+// Start starts a server with further options, each name and value an argument of its own, without the leading dashes
+// of the first. It is stopped when the test ends.
 func Start(t testing.TB, options ...string) *Server {
 	t.Helper()
 	s := newServer(t, options...)
@@ -287,9 +287,10 @@ type Sentinel struct {
 // MasterName is what the Sentinels call the master.
 const MasterName = "bayes"
 
-// downAfter is how long a master must be silent for the Sentinels to replace it. A Sentinel that was held up for two seconds, as happens
-// on a busy machine, replaces nobody for 30 s (its "tilt mode"); and a replica that has been without its master for longer than ten
-// times downAfter, counted from when the Sentinel noticed, is never promoted. With 3 s or less the one makes for the other.
+// downAfter is how long a master must be silent for the Sentinels to replace it. A Sentinel that was held up for two
+// seconds, as happens on a busy machine, replaces nobody for 30 s (its "tilt mode"); and a replica that has been
+// without its master for longer than ten times downAfter, counted from when the Sentinel noticed, is never promoted.
+// With 3 s or less the one makes for the other.
 const downAfter = 4 * time.Second
 
 // StartSentinel starts a master with so many replicas, of which one takes over when the master does not answer.
@@ -361,8 +362,9 @@ func (se *Sentinel) Masters() (list []*Server) {
 	return list
 }
 
-// AwaitPromotion waits until the Sentinels have replaced a master that was killed, and all replicas follow the new one. A master
-// without persistence must not be started again before: those that still follow it would lose all with it.
+// AwaitPromotion waits until the Sentinels have replaced a master that was killed, and all replicas follow the new
+// one. A master without persistence must not be started again before: those that still follow it would lose all with
+// it.
 func (se *Sentinel) AwaitPromotion(killed *Server) {
 	se.t.Helper()
 	Await(se.t, "the Sentinels to promote a replica", func() bool {
@@ -386,7 +388,8 @@ func (se *Sentinel) agreeOn(master *Server) bool {
 	return true
 }
 
-// AwaitHealthy waits until there is one master, the Sentinels agree on it, and all others are its replicas and up to date.
+// AwaitHealthy waits until there is one master, the Sentinels agree on it, and all others are its replicas and up to
+// date.
 func (se *Sentinel) AwaitHealthy() {
 	se.t.Helper()
 	Await(se.t, "all servers but one to be replicas", func() bool {
