@@ -75,10 +75,11 @@ func (g *guest) command(ctx context.Context, dir, line string) *exec.Cmd {
 	return cmd
 }
 
-// download runs a command line in the guest's file system with this machine's network. It starts no service.
+// download runs a command line that starts no service in the guest, with this machine's network.
 func (g *guest) download(dir, line string) {
 	g.t.Helper()
-	cmd := exec.Command("chroot", g.root, "bash", "-c", "cd "+dir+"\n"+line)
+	cmd := exec.Command("nsenter", "--target", g.pid, "--mount", "--pid", "--uts", "--ipc", "--",
+		"chroot", g.root, "bash", "-c", "cd "+dir+"\n"+line)
 	cmd.Env = append(slices.Clone(typed), g.proxies()...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		g.t.Fatalf("%s: %v\n%s", line, err, out)
