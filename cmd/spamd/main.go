@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -58,7 +59,11 @@ func run(ctx context.Context, args []string) int {
 		fmt.Fprintln(os.Stderr, "spamd:", err)
 		return e.code
 	}
-	fmt.Fprintf(os.Stderr, "spamd: %v; see spamd --help\n", err) // what cobra finds wrong with the arguments
+	see := "; see"
+	if strings.HasSuffix(err.Error(), "?") {
+		see = " See"
+	}
+	fmt.Fprintf(os.Stderr, "spamd: %v%s spamd --help\n", err, see) // what cobra finds wrong with the arguments
 	return exitUsage
 }
 

@@ -79,9 +79,9 @@ func TestArguments(t *testing.T) {
 	}{
 		{[]string{"--help"}, 0, "--milter ADDR"},
 		{[]string{"--version"}, 0, "spamd (Asterism) "},
-		{[]string{"--no-such-flag"}, 64, "unknown flag: --no-such-flag; see spamd --help"},
+		{[]string{"--no-such-flag"}, 64, "unknown flag --no-such-flag; see spamd --help"},
 		{[]string{"surplus"}, 64, `unknown command "surplus"; see spamd --help`},
-		{[]string{"chek"}, 64, `unknown command "chek", did you mean check; see spamd --help`},
+		{[]string{"chek"}, 64, `unknown command "chek", did you mean check? See spamd --help`},
 		{[]string{"-c", dir + "/nosuch.cf", "--bayes-path", dir + "/b"}, 78, "nosuch.cf: error: no such file or directory"},
 		{[]string{"--control-mode", "rw", "--bayes-path", dir + "/b"}, 64, "--control-mode \"rw\" is not an octal mode"},
 		{[]string{"--milter", "nonsense", "--bayes-path", dir + "/b"}, 64, `socket "nonsense"`},
