@@ -48,14 +48,22 @@ var (
 	mailScanner     = []byte("-mailscanner") // its fields name the organization before it: X-Example-MailScanner-SpamCheck
 )
 
+// prefixesBy are ignoredPrefixes by their first byte.
+var prefixesBy = func() (by [256][][]byte) {
+	for _, p := range ignoredPrefixes {
+		by[p[0]] = append(by[p[0]], p)
+	}
+	return by
+}()
+
 // isFilterField reports whether a field of this name, in lower case, is one that filters write.
 func isFilterField(lower []byte) bool {
 	rest, ok := bytes.CutPrefix(lower, extensionPrefix)
 	if !ok || len(rest) == 0 {
 		return false
 	}
-	for _, p := range ignoredPrefixes {
-		if p[0] == rest[0] && bytes.HasPrefix(rest, p) {
+	for _, p := range prefixesBy[rest[0]] {
+		if bytes.HasPrefix(rest, p) {
 			return true
 		}
 	}

@@ -37,7 +37,7 @@ func (e *edit) restore(k *Marks) {
 		return
 	}
 	if f := e.header.Field("Subject"); f != nil {
-		if bare := k.cut(f.Value(), hasVerdict(e.header)); bare != f.Value() {
+		if bare := k.cut(f.Value(), len(k.site) > 0 && hasVerdict(e.header)); bare != f.Value() {
 			e.start()
 			e.set("Subject", bare)
 		}
