@@ -3,7 +3,7 @@
 GO      ?= go
 VAR     ?= var
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-LDFLAGS  = -s -w -X asterism/engine.Version=$(VERSION)
+LDFLAGS  = -s -w -X asterism/engine.stamped=$(VERSION)
 
 # The race detector's C compiler, then what the tests run for real, from Debian's packages.
 DEBS = gcc libc6-dev git m4 sendmail-bin sensible-mda procmail miltertest gpg-agent spamassassin spamc \

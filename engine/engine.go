@@ -25,9 +25,6 @@ import (
 	"asterism/unmark"
 )
 
-// Version is the program's version; the build sets it.
-var Version = "unknown"
-
 // Options say how to open an Engine.
 type Options struct {
 	Log    *slog.Logger // nil discards

@@ -37,6 +37,7 @@ type options struct {
 	control   string
 	maxSize   string
 	user      string
+	version   bool
 	siteStore string // bayes_path of the site, also when a user's own store is meant
 }
 
@@ -60,10 +61,13 @@ func newCommand() *cobra.Command {
 			"  spam-learn --dump magic\n" +
 			"  spam-learn --backup bayes.txt\n" +
 			"  spam-learn --migrate /var/lib/spamd/bayes redis://redis.example.org/",
-		Version:       engine.Version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if opt.version {
+				fmt.Fprintln(cmd.OutOrStdout(), "spam-learn (Asterism)", engine.Version)
+				return nil
+			}
 			if _, err := environ.Apply(cmd.Flags(), []string{"siteconfigpath", "bayes-path", "control"}, os.Environ()); err != nil {
 				return fail(exitUsage, err)
 			}
@@ -71,7 +75,6 @@ func newCommand() *cobra.Command {
 		},
 	}
 	cmd.SetFlagErrorFunc(flagError)
-	cmd.SetVersionTemplate("spam-learn (Asterism) {{.Version}}\n")
 	opt.add(cmd.Flags())
 	return cmd
 }
@@ -95,6 +98,7 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.StringVar(&o.control, "control", "", "teach the spamd whose control socket is at `ADDR`, whoever has the store (default: the store itself or,\nif a spamd has it open, that one by unix:PATH.sock beside it)")
 	f.StringVarP(&o.user, "user", "u", "", "teach or keep the store of this `USER` alone (with bayes_per_user)")
 	f.StringVar(&o.maxSize, "max-size", defaultMaxSize, "skip mails above this `SIZE`; 0 skips none below 64M")
+	f.BoolVarP(&o.version, "version", "v", false, "print the version and exit")
 }
 
 // run does what the command line asks for.

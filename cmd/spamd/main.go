@@ -78,11 +78,14 @@ func newCommand() *cobra.Command {
 			"configuration anew, SIGUSR1 open its --log-file anew, SIGTERM lets it finish the mails in hand and end.\n\n" +
 			"ADDR is a socket as sendmail writes them: unix:/path, inet:port@host, inet6:port@host.",
 		Args:              noArgs,
-		Version:           version(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return opt.readEnvironment(cmd, os.Environ()) },
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if opt.version {
+				fmt.Fprintln(cmd.OutOrStdout(), "spamd (Asterism)", version())
+				return nil
+			}
 			if opt.lint {
 				return lint(opt, cmd.OutOrStdout())
 			}
@@ -90,7 +93,6 @@ func newCommand() *cobra.Command {
 			return serve(cmd.Context(), opt)
 		},
 	}
-	cmd.SetVersionTemplate("spamd (Asterism) {{.Version}}\n")
 	cmd.SetFlagErrorFunc(flagError)
 	cmd.CompletionOptions.HiddenDefaultCmd = true
 	opt.addCommon(cmd.PersistentFlags())

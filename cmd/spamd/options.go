@@ -41,6 +41,7 @@ type options struct {
 	owner        string
 	group        string
 	lint         bool
+	version      bool
 	stopTime     time.Duration
 	logFile      string
 	runUser      string
@@ -102,6 +103,7 @@ func (o *options) addServe(f *pflag.FlagSet) {
 	f.IntVar(&o.limits.conns, "max-connections", 1000, "serve at most `N` connections of the milter, and of --listen, at once; idle ones make room")
 	f.IntVar(&o.limits.scans, "max-scans", 100, "scan at most `N` mails at once for the milter; more wait for their turn")
 	f.IntVar(&o.limits.waiting, "max-waiting", 500, "let at most `N` of them wait; what becomes of more says on_overload")
+	f.BoolVarP(&o.version, "version", "v", false, "print the version and exit")
 	f.DurationVar(&o.stopTime, "stop-timeout", 30*time.Second, "wait this `TIME` for mails in hand when told to stop")
 }
 
