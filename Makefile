@@ -100,6 +100,8 @@ lint:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'gofmt would change:'; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
+	@set -e; for system in freebsd openbsd darwin; do \
+	  echo "GOOS=$$system $(GO) build ./cmd/..."; CGO_ENABLED=0 GOOS=$$system $(GO) build ./cmd/...; done
 
 test-deps:
 	@.ci/install-debs $(DEBS)

@@ -12,9 +12,9 @@ import (
 	"strings"
 )
 
-// maxUnixPath is the longest path of a unix socket: Linux has 108 bytes for it, of which Listen needs two (a NUL and
-// a "~").
-const maxUnixPath = 106
+// maxUnixPath is the longest path of a unix socket: the BSDs have 104 bytes for it, of which Listen needs four (a NUL and
+// "~/s").
+const maxUnixPath = 100
 
 // Address is one parsed socket address. Its zero value is no address.
 type Address struct {

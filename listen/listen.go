@@ -46,7 +46,8 @@ func Listen(ctx context.Context, a Address, f File) (net.Listener, error) {
 }
 
 // listenUnix holds a lock on the directory, so that of two daemons that start at once only one finds the socket
-// stale. What it does there it does by descriptors: the directory may be another's, who can put links into it.
+// stale. What it does there it does by descriptors: the directory may be another's, who can put links into it. The socket
+// is bound in a directory of its own and moved when its mode is right.
 func listenUnix(ctx context.Context, lc *net.ListenConfig, path string, f File) (_ net.Listener, err error) {
 	uid, gid, err := f.owner()
 	if err != nil {
@@ -68,22 +69,54 @@ func listenUnix(ctx context.Context, lc *net.ListenConfig, path string, f File) 
 	if err := checkStale(ctx, place); err != nil {
 		return nil, err
 	}
-	fresh := place.Sibling(place.Name + "~") // bound here, renamed when its mode is right
-	if err := fresh.Remove(); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	ln, err := lc.Listen(ctx, "unix", fresh.Path())
+	workshop, err := place.Private(place.Name + "~")
 	if err != nil {
 		return nil, err
 	}
-	ln.(*net.UnixListener).SetUnlinkOnClose(false)
-	file, err := install(fresh, place.Name, f.mode(), uid, gid)
+	defer workshop.Remove()
+	ln, file, err := f.make(ctx, lc, workshop.At("s"), uid, gid)
 	if err != nil {
+		return nil, err
+	}
+	if err := workshop.At("s").Move(place); err != nil {
 		ln.Close()
-		fresh.Remove()
 		return nil, err
 	}
 	return &unixListener{Listener: ln, path: path, place: place, file: file}, nil
+}
+
+// make binds a socket and gives its file mode and owner, in a directory that nobody else can change: a socket's file has
+// no descriptor that every system can do that to.
+func (f File) make(ctx context.Context, lc *net.ListenConfig, fresh *owned.Place, uid, gid int) (_ net.Listener, _ *unix.Stat_t, err error) {
+	if err := fresh.Remove(); err != nil && !errors.Is(err, fs.ErrNotExist) { // of one who was killed
+		return nil, nil, err
+	}
+	var ln net.Listener
+	err = fresh.Within(func(path string) (err error) {
+		ln, err = lc.Listen(ctx, "unix", path)
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() {
+		if err != nil {
+			ln.Close()
+			_ = fresh.Remove()
+		}
+	}()
+	ln.(*net.UnixListener).SetUnlinkOnClose(false)
+	dir := int(fresh.Dir.Fd())
+	if uid != -1 || gid != -1 {
+		if err := unix.Fchownat(dir, fresh.Name, uid, gid, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+			return nil, nil, fmt.Errorf("chown %s: %w", fresh, err)
+		}
+	}
+	if err := unix.Fchmodat(dir, fresh.Name, uint32(f.mode()), 0); err != nil {
+		return nil, nil, fmt.Errorf("chmod %s: %w", fresh, err)
+	}
+	st, err := fresh.Stat()
+	return ln, st, err
 }
 
 // checkStale returns nil if the place is free or a socket that nothing listens on.
@@ -98,42 +131,20 @@ func checkStale(ctx context.Context, place *owned.Place) error {
 	if st.Mode&unix.S_IFMT != unix.S_IFSOCK {
 		return fmt.Errorf("%s exists and is not a socket", place)
 	}
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "unix", place.Path())
+	err = place.Within(func(path string) error {
+		conn, err := new(net.Dialer).DialContext(ctx, "unix", path)
+		if err == nil {
+			conn.Close()
+		}
+		return err
+	})
 	if err == nil {
-		conn.Close()
 		return fmt.Errorf("%s is in use: another program listens on it", place)
 	}
 	if !errors.Is(err, syscall.ECONNREFUSED) {
 		return fmt.Errorf("%s may be in use: %w", place, err)
 	}
 	return nil
-}
-
-// install gives a bound socket its owner, mode and final name.
-func install(fresh *owned.Place, name string, mode fs.FileMode, uid, gid int) (*unix.Stat_t, error) {
-	socket, err := fresh.Open(unix.O_PATH, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer socket.Close()
-	var st unix.Stat_t
-	if err := unix.Fstat(int(socket.Fd()), &st); err != nil {
-		return nil, err
-	}
-	if st.Mode&unix.S_IFMT != unix.S_IFSOCK {
-		return nil, fmt.Errorf("%s was replaced by another file", fresh)
-	}
-	if uid != -1 || gid != -1 {
-		if err := unix.Fchownat(int(socket.Fd()), "", uid, gid, unix.AT_EMPTY_PATH); err != nil {
-			return nil, fmt.Errorf("chown %s: %w", fresh, err)
-		}
-	}
-	// chmod(2) of what the descriptor is open at: fchmod(2) takes none that is open by its path alone.
-	if err := unix.Chmod(fmt.Sprintf("/proc/self/fd/%d", socket.Fd()), uint32(mode.Perm())); err != nil {
-		return nil, fmt.Errorf("chmod %s: %w", fresh, err)
-	}
-	return &st, fresh.Rename(name)
 }
 
 func (f File) mode() fs.FileMode {

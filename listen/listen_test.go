@@ -10,8 +10,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-
-	"asterism/owned"
 )
 
 func TestParse(t *testing.T) {
@@ -239,31 +237,21 @@ func TestLinksInTheDirectoryOfAnother(t *testing.T) {
 	}
 }
 
-// TestInstallOfALink: that the socket is swapped for a link before it gets its mode is an error, and nothing gets
-// that mode.
-func TestInstallOfALink(t *testing.T) {
-	dir, secrets := theirs(t), t.TempDir()
-	secret := filepath.Join(secrets, "secret")
-	if err := os.WriteFile(secret, nil, 0o600); err != nil {
+// TestLeftBehind: what a killed daemon has left beside its socket is in nobody's way.
+func TestLeftBehind(t *testing.T) {
+	addr := unixSocket(t)
+	if err := os.Mkdir(addr.Path+"~", 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for name, swap := range map[string]func(string) error{
-		"link":      func(path string) error { return os.Symlink(secret, path) },
-		"hard link": func(path string) error { return os.Link(secret, path) },
-	} {
-		place, err := owned.At(filepath.Join(dir, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := swap(filepath.Join(dir, name)); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := install(place, "sock", 0o666, 12345, 12345); err == nil {
-			t.Errorf("%s: no error", name)
-		}
-		place.Close()
+	if err := os.WriteFile(addr.Path+"~/s", nil, 0o600); err != nil {
+		t.Fatal(err)
 	}
-	if info, err := os.Stat(secret); err != nil || info.Mode() != 0o600 || info.Sys().(*syscall.Stat_t).Uid != 0 {
-		t.Errorf("the secret: %v, %v", info, err)
+	ln, err := Listen(t.Context(), addr, File{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	if names, _ := filepath.Glob(addr.Path + "?*"); len(names) != 0 {
+		t.Errorf("left behind: %v", names)
 	}
 }

@@ -56,13 +56,12 @@ func At(path string) (*Place, error) {
 // Close closes the directory.
 func (p *Place) Close() error { return p.Dir.Close() }
 
-// Path returns a path that means the place for as long as it is open, whatever others make of the one that At was
-// given.
-func (p *Place) Path() string {
+// Within calls f with a path that means the place while f runs, whatever others make of the one that At was given.
+func (p *Place) Within(f func(path string) error) error {
 	if p.mine {
-		return p.String()
+		return f(p.String())
 	}
-	return fmt.Sprintf("/proc/self/fd/%d/%s", p.Dir.Fd(), p.Name)
+	return p.within(f)
 }
 
 // Sibling returns the place of another name in the directory, to be closed with it.
@@ -99,10 +98,10 @@ func (p *Place) Remove() error {
 	return nil
 }
 
-// Rename gives the file another name in its directory.
-func (p *Place) Rename(name string) error {
-	if err := unix.Renameat(int(p.Dir.Fd()), p.Name, int(p.Dir.Fd()), name); err != nil {
-		return &os.LinkError{Op: "rename", Old: p.Name, New: filepath.Join(p.Dir.Name(), name), Err: err}
+// Move gives the file the place's name and directory, which are on the same file system.
+func (p *Place) Move(to *Place) error {
+	if err := unix.Renameat(int(p.Dir.Fd()), p.Name, int(to.Dir.Fd()), to.Name); err != nil {
+		return &os.LinkError{Op: "rename", Old: p.String(), New: to.String(), Err: err}
 	}
 	return nil
 }

@@ -180,7 +180,8 @@ func TestPlaceStays(t *testing.T) {
 	if err := closed(p.Open(os.O_CREATE|os.O_WRONLY, 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(os.WriteFile(p.Path(), []byte("x"), 0o600), p.Rename("renamed")); err != nil {
+	if err := errors.Join(p.Within(func(path string) error { return os.WriteFile(path, []byte("x"), 0o600) }),
+		p.Move(p.Sibling("renamed"))); err != nil {
 		t.Fatal(err)
 	}
 	if entries, _ := os.ReadDir(secrets); len(entries) != 0 {
@@ -195,4 +196,57 @@ func TestPlaceStays(t *testing.T) {
 	if _, err := At(dir + "/"); err == nil || !strings.Contains(err.Error(), "names no file") {
 		t.Errorf("a path without a name: %v", err)
 	}
+}
+
+func TestPrivate(t *testing.T) {
+	for name, prepare := range map[string]func(t *testing.T, dir string) error{
+		"nothing":     func(*testing.T, string) error { return nil },
+		"a file":      func(t *testing.T, dir string) error { return os.WriteFile(dir+"/work", nil, 0o600) },
+		"a link":      func(t *testing.T, dir string) error { return os.Symlink(rootsDir(t), dir+"/work") },
+		"left behind": func(t *testing.T, dir string) error { return os.Mkdir(dir+"/work", 0o700) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := place(t)
+			if err := prepare(t, dir); err != nil {
+				t.Fatal(err)
+			}
+			p, err := At(dir + "/file")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.Close()
+			private, err := p.Private("work")
+			if err != nil {
+				t.Fatal(err)
+			}
+			info, err := os.Lstat(dir + "/work")
+			if err != nil || info.Mode() != fs.ModeDir|0o700 {
+				t.Errorf("the directory: %v, %v", info, err)
+			}
+			if uid, _ := ownerOf(t, dir+"/work"); int(uid) != os.Geteuid() {
+				t.Errorf("it belongs to %d", uid)
+			}
+			made, err := private.At("x").Open(os.O_CREATE|os.O_WRONLY, 0o600)
+			if err := errors.Join(closed(made, err), private.At("x").Move(p), private.Remove()); err != nil {
+				t.Error(err)
+			}
+			if entries, _ := os.ReadDir(dir); len(entries) != 1 || entries[0].Name() != "file" {
+				t.Errorf("there is %v", entries)
+			}
+		})
+	}
+	t.Run("open to others", func(t *testing.T) {
+		dir := place(t)
+		if err := errors.Join(os.Mkdir(dir+"/work", 0o700), os.Chmod(dir+"/work", 0o770)); err != nil {
+			t.Fatal(err)
+		}
+		p, err := At(dir + "/file")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		if _, err := p.Private("work"); err == nil || !strings.Contains(err.Error(), "remove it") {
+			t.Errorf("others may write there: %v", err)
+		}
+	})
 }

@@ -12,9 +12,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/spf13/cobra"
-	"golang.org/x/sys/unix"
-
 	"asterism/classifier"
 	"asterism/config"
 	"asterism/contain"
@@ -23,6 +20,7 @@ import (
 	"asterism/envelope"
 	"asterism/listen"
 	"asterism/spamc"
+	"github.com/spf13/cobra"
 )
 
 // exitTempfail is EX_TEMPFAIL: the MTA keeps the mail and tries again later.
@@ -178,7 +176,7 @@ func (o *mdaOptions) tagHere(ctx context.Context, cfg *config.Config, raw []byte
 	return engine.TagOptions(cfg, version()).Rewrite(raw, v), nil
 }
 
-// become replaces this process by the delivery agent, with the message in memory as its standard input. So there is
+// become replaces this process by the delivery agent, with the message in a file without a name as its standard input. So there is
 // never a moment at which one of two processes has the mail and the other knows what became of it: killed before,
 // nothing has been delivered; killed after, it is the agent itself that was killed.
 func (o *mdaOptions) become(message []byte) error {
@@ -186,19 +184,18 @@ func (o *mdaOptions) become(message []byte) error {
 	if err != nil {
 		return err
 	}
-	fd, err := unix.MemfdCreate("mail", unix.MFD_CLOEXEC)
+	input, err := unnamedFile()
 	if err != nil {
-		return fmt.Errorf("memfd_create: %w", err)
-	}
-	file := os.NewFile(uintptr(fd), "mail")
-	if _, err := file.Write(message); err != nil {
 		return err
 	}
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
+	if _, err := input.Write(message); err != nil {
 		return err
 	}
-	if err := unix.Dup3(fd, 0, 0); err != nil {
-		return fmt.Errorf("dup3: %w", err)
+	if _, err := input.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	if err := toStdin(input); err != nil {
+		return fmt.Errorf("standard input: %w", err)
 	}
 	return fmt.Errorf("%s: %w", path, syscall.Exec(path, o.program, os.Environ()))
 }
