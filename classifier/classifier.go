@@ -14,6 +14,7 @@ import (
 	"asterism/contain"
 	"asterism/message"
 	"asterism/rules"
+	"asterism/store"
 	"asterism/tokenizer"
 	"asterism/unmark"
 )
@@ -32,6 +33,8 @@ type Options struct {
 	Deadline  time.Duration // when network tests must have answered (scan_deadline)
 	Marks     *unmark.Marks // how filters mark messages; nil knows the usual marks only
 	Tags      []string      // tags of templates to be filled in from the message, such as "RELAYSEXTERNAL" or "HEADER(To)"
+	Keep      Keep          // what a Verdict keeps of the message
+	Key       store.Key     // of the tokens that Tokenizer makes, as Kept has it
 	Log       *slog.Logger  // nil discards
 }
 
@@ -87,6 +90,7 @@ func (c *Classifier) Check(ctx context.Context, in *Input) (v *Verdict, err erro
 	v = &Verdict{Required: c.opt.Required, Autolearn: "disabled"}
 	tokens := c.tokens.Get().(*tokenizer.Tokens)
 	defer c.tokens.Put(tokens)
+	scanned := tokens
 	ignored := c.opt.Learner != nil && c.opt.Rules.IgnoresBayes(m, &rules.Envelope{Sender: in.Sender, Recipients: in.Recipients})
 	if !ignored {
 		c.askLearner(m, tokens, v)
@@ -100,6 +104,10 @@ func (c *Classifier) Check(ctx context.Context, in *Input) (v *Verdict, err erro
 	default:
 		v.Autolearn = c.autolearn(m, tokens, p, v)
 	}
+	if c.opt.Learner == nil || ignored {
+		scanned = nil
+	}
+	c.keep(m, in, scanned, v)
 	v.Took = time.Since(started)
 	return v, nil
 }

@@ -37,6 +37,8 @@ type Verdict struct {
 
 	Tags map[string]string // what Options.Tags stand for in this message; a tag that there is not is missing
 
+	Kept *Kept // what is kept of the message; nil without Options.Keep
+
 	AuthResults *AuthResults // what is to be told of the sender's authentication; nil for nothing
 }
 

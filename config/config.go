@@ -26,6 +26,7 @@ type Config struct {
 	Policy     Policy
 	Scopes     []Scope // policies for certain mails, in order
 	Quarantine Quarantine
+	History    History
 	Matching
 
 	Plugins map[string]bool // plug-ins of SpamAssassin whose rules are read, by full Perl name

@@ -21,7 +21,7 @@ type setter func(c *Config, value string) error
 // options returns the tables of all options.
 func options() []option {
 	return slices.Concat(scoringOptions(), bayesOptions(), networkOptions(), remoteOptions(), authOptions(), listOptions(),
-		tagOptions(), daemonOptions(), policyOptions(), quarantineOptions(), matchOptions())
+		tagOptions(), daemonOptions(), policyOptions(), quarantineOptions(), historyOptions(), matchOptions())
 }
 
 // registry is the options by each of their names.

@@ -17,6 +17,7 @@ import (
 	"asterism/classifier"
 	"asterism/config"
 	"asterism/contain"
+	"asterism/history"
 	"asterism/network"
 	"asterism/rules"
 	"asterism/store"
@@ -55,6 +56,7 @@ type Engine struct {
 	current atomic.Pointer[classifier.Classifier]
 	made    atomic.Pointer[parts] // what current was made of
 	users   users
+	history atomic.Pointer[history.Log] // nil without one
 
 	journal *spool.Spool  // for a store on other hosts; otherwise nil
 	drains  contain.Group // those who empty the journal
@@ -88,6 +90,7 @@ func Open(cfg *config.Config, opt Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	e.openHistory(cfg)
 	patience := make(<-chan time.Time)
 	if opt.Patience > 0 {
 		patience = time.After(opt.Patience)
@@ -207,7 +210,7 @@ func (e *Engine) assembleLocked(net *asking) {
 	}
 	if e.learner != nil {
 		e.key = e.store.Key()
-		opt.Learner = e.learner
+		opt.Learner, opt.Key = e.learner, e.key
 		opt.Tokenizer = tokenizer.New(tokenizer.Options{IgnoreHeaders: e.cfg.Bayes.IgnoreHeaders}, e.key)
 		opt.UseBayes, opt.LogOdds = e.cfg.Bayes.UseRules, e.cfg.Bayes.LogOdds
 		if e.cfg.Bayes.AutoLearn {
@@ -215,6 +218,7 @@ func (e *Engine) assembleLocked(net *asking) {
 				OnError: e.cfg.Bayes.AutoLearnOnError}
 		}
 	}
+	opt.Keep = classifier.Keep{Fields: e.cfg.History.On, Lesson: e.cfg.History.On && e.cfg.History.Teach}
 	e.made.Store(&parts{opt, e.cfg})
 	if old := e.current.Swap(classifier.New(opt)); old != nil {
 		old.Close()
@@ -322,10 +326,14 @@ func (e *Engine) Close() error {
 		c.Close()
 	}
 	e.net.close()
-	if e.store == nil {
-		return nil
+	var err error
+	if h := e.history.Swap(nil); h != nil {
+		err = h.Close()
 	}
-	err := e.store.Close()
+	if e.store == nil {
+		return err
+	}
+	err = errors.Join(err, e.store.Close())
 	e.drains.Join()
 	return err
 }

@@ -86,6 +86,7 @@ func (u *user) options() classifier.Options {
 		if site.Learner != nil {
 			opt.Site = &classifier.Opinion{Tokenizer: site.Tokenizer, Learner: site.Learner}
 		}
+		opt.Key = own.Key
 		opt.Tokenizer, opt.Learner, opt.UseBayes, opt.LogOdds = own.Tokenizer, own.Learner, own.UseBayes, own.LogOdds
 		opt.Autolearn = own.Autolearn
 	}

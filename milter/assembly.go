@@ -31,9 +31,11 @@ type assembly struct {
 	forged   []int        // fields that claim to be ours, by place in names
 	subject  *string      // value of the first Subject field, nil if there is none
 	passes   []string     // values of the fields named by pass
-	results  results
-	odd      []spelling // fields under other spellings of our names
-	hidden   []hidden
+
+	shownValues [len(shownFields)]string
+	results     results
+	odd         []spelling // fields under other spellings of our names
+	hidden      []hidden
 }
 
 // spelling is the fields of one name that some programs take for one of ours, as the MTA counts them.
@@ -99,6 +101,7 @@ func (a *assembly) field(name, value string) {
 	if a.pass != "" && strings.EqualFold(bare, a.pass) {
 		a.passes = append(a.passes, value)
 	}
+	a.show(bare, value)
 	if a.subject == nil && strings.EqualFold(bare, "Subject") {
 		a.subject = &value
 	}

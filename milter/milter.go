@@ -14,6 +14,7 @@ import (
 
 	"asterism/classifier"
 	"asterism/conns"
+	"asterism/history"
 	"asterism/policy"
 	"asterism/quarantine"
 	"asterism/tag"
@@ -55,6 +56,9 @@ type Options struct {
 	Log      *slog.Logger
 	Graph    func(line string)           // takes a line for graphdefang per spam and recipient, if Settings.GraphLog; may be nil
 	Done     func(action, reason string) // told what was done with each mail: tag, skip (and why), accept, tempfail; may be nil
+
+	// Record is told what became of each mail; v is nil for one without a verdict. It must not wait. May be nil.
+	Record func(in *classifier.Input, v *classifier.Verdict, o *history.Outcome)
 
 	MaxConns   int           // connections served at once; see Serve. Default 1,000
 	Bytes      *conns.Budget // of mails in hand at once; OnOverload says what becomes of a mail beyond. Default 32 MB

@@ -216,6 +216,7 @@ func (t *transaction) EndOfMessage(m *gomilter.Modifier) (*gomilter.Response, er
 	reply, err := t.settle(m, &o)
 	_ = contain.Do(func() {
 		t.log(m, o)
+		t.record(m, &o)
 		if err == nil {
 			t.graph(m, o)
 		}

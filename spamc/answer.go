@@ -14,6 +14,7 @@ import (
 
 	"asterism/classifier"
 	"asterism/contain"
+	"asterism/history"
 	"asterism/tag"
 )
 
@@ -129,29 +130,43 @@ func (s *Server) check(ctx context.Context, log *slog.Logger, req *request) (*cl
 	if user := req.field["user"]; user != "" {
 		attrs = append(attrs, "user", user)
 	}
+	in := req.input()
+	record := func(v *classifier.Verdict, o history.Outcome) {
+		o.Front, o.Size, o.Took = "spamc", req.size, time.Since(began)
+		s.opt.Record(in, v, &o)
+	}
 	if settings.MaxSize > 0 && req.size >= int64(settings.MaxSize) {
 		s.opt.Done("skip", tooLarge)
+		record(nil, history.Outcome{Action: "skip", Reason: tooLarge})
 		log.Info("mail", append(attrs, "action", "skip", "reason", tooLarge)...)
 		return nil, nil
 	}
 	footprint := classifier.Footprint(req.message)
 	if err := s.opt.Scans.Begin(ctx, footprint); err != nil {
 		s.opt.Done("error", "")
+		record(nil, history.Outcome{Action: "error", Err: err})
 		return nil, err
 	}
 	defer s.opt.Scans.End(footprint)
-	v, err := s.opt.Classifier.Check(ctx, &classifier.Input{Raw: req.message, User: req.field["user"]})
+	v, err := s.opt.Classifier.Check(ctx, in)
 	if err == nil && v == nil {
 		err = errors.New("the check ended without a verdict")
 	}
 	if err != nil {
 		s.opt.Done("error", "")
+		record(nil, history.Outcome{Action: "error", Err: err})
 		return nil, err
 	}
+	record(v, history.Outcome{Action: "answer"})
 	s.opt.Done("answer", "")
 	log.Info("mail", append(attrs, "score", v.ShownScore(), "required", v.Required, "names", strings.Join(v.Names(), ","),
 		"autolearn", v.Autolearn, "action", "answer", "ms", time.Since(began).Milliseconds())...)
 	return v, nil
+}
+
+// input returns what a request says of its message.
+func (q *request) input() *classifier.Input {
+	return &classifier.Input{Raw: q.message, User: q.field["user"]}
 }
 
 // body returns the body of an answer about a verdict; message is the request's with the verdict in its header.

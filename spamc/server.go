@@ -10,6 +10,7 @@ import (
 
 	"asterism/classifier"
 	"asterism/conns"
+	"asterism/history"
 	"asterism/tag"
 )
 
@@ -35,6 +36,8 @@ type Options struct {
 	Log        *slog.Logger
 	Done       func(action, reason string) // told what was done with each message to check: answer, skip (and why), error; may be nil
 	Status     func() any                  // what STATUS answers, as JSON; may be nil
+	// Record is told what became of each message to check; v is nil for one without a verdict. It must not wait. May be nil.
+	Record func(in *classifier.Input, v *classifier.Verdict, o *history.Outcome)
 
 	MaxConns   int           // connections served at once; see Serve. Default 1,000
 	MaxMessage int64         // longest message kept, in bytes, to give back or to learn. Default 32 MB
@@ -69,6 +72,9 @@ func New(opt Options) *Server {
 	}
 	if opt.Done == nil {
 		opt.Done = func(_, _ string) {}
+	}
+	if opt.Record == nil {
+		opt.Record = func(*classifier.Input, *classifier.Verdict, *history.Outcome) {}
 	}
 	if opt.MaxConns <= 0 {
 		opt.MaxConns = 1000

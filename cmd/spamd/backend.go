@@ -5,8 +5,10 @@ import (
 	"log/slog"
 	"time"
 
+	"asterism/classifier"
 	"asterism/config"
 	"asterism/engine"
+	"asterism/history"
 	"asterism/spamc"
 	"asterism/store"
 )
@@ -21,6 +23,10 @@ type backend interface {
 	Ready() error
 	// Stats tells of the backend's parts.
 	Stats() engine.Stats
+	// Record notes what became of a mail in the history.
+	Record(in *classifier.Input, v *classifier.Verdict, o *history.Outcome)
+	// History returns the history, nil without one.
+	History() *history.Log
 	// Close waits for what is under way and closes the store.
 	Close() error
 }

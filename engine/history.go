@@ -1,0 +1,161 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"asterism/bayes"
+	"asterism/classifier"
+	"asterism/config"
+	"asterism/history"
+	"asterism/store"
+	"asterism/tokenizer"
+)
+
+// ErrNoHistory is returned where the history is switched off.
+var ErrNoHistory = errors.New("there is no history: set history 1")
+
+// ErrNotTeachable is returned for a record without what the learner needs.
+var ErrNotTeachable = errors.New("the record has no tokens to teach the mail by (history_teach)")
+
+// ErrOtherStore is returned for a record whose tokens belong to another store than the present one.
+var ErrOtherStore = errors.New("the record's tokens are of another store: teach the mail itself")
+
+// History returns the history of mails, nil without one.
+func (e *Engine) History() *history.Log { return e.history.Load() }
+
+// Record notes what became of a mail. It never waits. v is nil for a mail without a verdict.
+func (e *Engine) Record(in *classifier.Input, v *classifier.Verdict, o *history.Outcome) {
+	if h := e.History(); h != nil {
+		h.Append(history.NewRecord(in, v, o))
+	}
+}
+
+// Taught is what teaching a mail by its record has changed.
+type Taught struct {
+	Result        classifier.Learned
+	Before, After Rescored
+	Record        *history.Record // as it is now
+}
+
+// Rescored is what a recorded mail would get now: by the tests that hit then, and by the learner as it is.
+type Rescored struct {
+	Score float64 `json:"score"`
+	Bayes float64 `json:"bayes"` // probability of spam
+	Odds  float64 `json:"odds"`  // natural log-odds behind it
+	Ready bool    `json:"ready"` // whether the learner counts
+}
+
+// TeachRecord teaches a mail by its record: as a class, or, if that is 0, takes back what was taught of it. by says who
+// does.
+func (e *Engine) TeachRecord(ctx context.Context, id history.ID, class store.Class, by string) (*Taught, error) {
+	h := e.History()
+	if h == nil {
+		return nil, ErrNoHistory
+	}
+	r, err := h.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if r.Lesson == nil {
+		return nil, ErrNotTeachable
+	}
+	if err := e.learnable(); err != nil {
+		return nil, err
+	}
+	c, done, err := e.teacherOf(r)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	t := &Taught{}
+	t.Before = rescored(c, r)
+	if t.Result, err = c.TeachPrepared(bayes.Lesson{Digest: r.Lesson.Digest, Class: class, Tokens: tokensOf(r.Lesson)}); err != nil {
+		return nil, fmt.Errorf("learning failed: %w", err)
+	}
+	t.After = rescored(c, r)
+	if t.Result != classifier.LearnedKnown && t.Result != classifier.NotLearned || r.Class() != class {
+		note := history.Taught{Time: time.Now(), Class: class, By: by}
+		if err := h.MarkTaught(ctx, id, note); err != nil {
+			return nil, err
+		}
+		r.Taught = append(r.Taught, note)
+	}
+	t.Record = r
+	return t, nil
+}
+
+// UndoRecord takes back the last teaching of a mail by its record: what it was taught as before, if anything, it is
+// taught as again.
+func (e *Engine) UndoRecord(ctx context.Context, id history.ID, by string) (*Taught, error) {
+	h := e.History()
+	if h == nil {
+		return nil, ErrNoHistory
+	}
+	r, err := h.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	class := store.Class(0)
+	if n := len(r.Taught); n > 1 {
+		class = r.Taught[n-2].Class
+	}
+	return e.TeachRecord(ctx, id, class, by)
+}
+
+// Rescore says what a recorded mail would get now. The record is one of History().Get.
+func (e *Engine) Rescore(r *history.Record) (Rescored, error) {
+	if r.Lesson == nil {
+		return Rescored{}, ErrNotTeachable
+	}
+	c, done, err := e.teacherOf(r)
+	if err != nil {
+		return Rescored{}, err
+	}
+	defer done()
+	return rescored(c, r), nil
+}
+
+// teacherOf returns the classifier whose learner made the record's tokens: the user's, else the site's.
+func (e *Engine) teacherOf(r *history.Record) (*classifier.Classifier, func(), error) {
+	c, done, err := e.classifierFor(r.User, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	if history.KeyMark(c.Key()) == r.Lesson.Key {
+		return c, done, nil
+	}
+	done()
+	if c = e.Classifier(); history.KeyMark(c.Key()) == r.Lesson.Key {
+		return c, func() {}, nil
+	}
+	return nil, nil, ErrOtherStore
+}
+
+func tokensOf(l *history.Lesson) *tokenizer.Tokens {
+	return &tokenizer.Tokens{Header: l.Header, Body: l.Body}
+}
+
+func rescored(c *classifier.Classifier, r *history.Record) Rescored {
+	hits := make([]classifier.Hit, len(r.Tests))
+	for i, t := range r.Tests {
+		hits[i] = classifier.Hit{Name: t.Name, Score: t.Score}
+	}
+	e, score := c.Rescore(hits, r.Sum, tokensOf(r.Lesson))
+	return Rescored{Score: score, Bayes: e.Probability, Odds: e.LogOdds, Ready: e.Ready}
+}
+
+// openHistory opens the history that the configuration asks for. Mails go on without one.
+func (e *Engine) openHistory(cfg *config.Config) {
+	if !cfg.History.On || e.opt.LearnOnly || e.opt.StoreOnly {
+		return
+	}
+	h, err := history.Open(cfg.HistoryFile(), history.Options{})
+	if err != nil {
+		e.log.Error("mails go on without a history", "err", err)
+		return
+	}
+	e.history.Store(h)
+}

@@ -1,0 +1,51 @@
+package options_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"asterism/classifier"
+	"asterism/history"
+)
+
+// historyRows are what is kept of mails.
+func historyRows() []row {
+	return []row{
+		{option: "history", with: "history 1", answer: recorded, came: "record 1@bad.com"},
+		{option: "history_teach", base: "history 1", with: "history_teach 0", answer: recorded, gone: "teachable true"},
+	}
+}
+
+// recorded is what the history has of the row's mail, and the files there are.
+func recorded(t *testing.T, r *row, text string) string {
+	t.Helper()
+	s := r.open(t, text)
+	in := &classifier.Input{Raw: []byte(letter), Host: "mx.our.example"}
+	v, err := s.Check(context.Background(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Record(in, v, &history.Outcome{Front: "milter", Action: "tag"})
+	var out strings.Builder
+	if h := s.History(); h != nil {
+		found, _, err := h.Find(context.Background(), &history.Query{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range found {
+			fmt.Fprintf(&out, "record %s\nsubject %s\nteachable %t\n", f.MessageID, f.Subject, f.Teachable)
+		}
+	}
+	files, err := os.ReadDir(filepath.Dir(s.cfg.Bayes.Path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		fmt.Fprintf(&out, "file %s\n", f.Name())
+	}
+	return out.String()
+}
