@@ -50,6 +50,7 @@ type mail struct {
 	tokens       []store.Token  // of both
 	records      []store.Record // of both
 	strongest    strongest
+	classifiers  posteriors
 	stale        []store.Token // see touch
 }
 

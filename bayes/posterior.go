@@ -72,18 +72,39 @@ func (m *mail) posterior(t *totals, tokens [2]uint64) float64 {
 	if s.n == 0 {
 		return 0
 	}
-	c := bayesian.NewClassifier(classHam, classSpam)
+	c := m.classifiers.of(s.n)
 	rest := [2]int{int(tokens[0]), int(tokens[1])}
 	for i := range s.n {
 		r := &s.records[i]
-		c.Observe(posteriorWords[i], int(r.Ham), classHam)
-		c.Observe(posteriorWords[i], int(r.Spam), classSpam)
 		rest[0] -= int(r.Ham)
 		rest[1] -= int(r.Spam)
 	}
-	c.Observe("rest", max(rest[0], 0), classHam)
-	c.Observe("rest", max(rest[1], 0), classSpam)
+	s.observe(c, rest, 1)
 	with, _, _ := c.LogScores(posteriorWords[:s.n])
 	before, _, _ := c.LogScores(nil)
+	s.observe(c, rest, -1)
 	return with[1] - before[1] - (with[0] - before[0])
+}
+
+// observe adds the counts of the tokens, and the rest of each class, to a classifier. A sign of -1 takes them out again,
+// exactly: they are whole numbers.
+func (s *strongest) observe(c *bayesian.Classifier, rest [2]int, sign int) {
+	for i := range s.n {
+		r := &s.records[i]
+		c.Observe(posteriorWords[i], sign*int(r.Ham), classHam)
+		c.Observe(posteriorWords[i], sign*int(r.Spam), classSpam)
+	}
+	c.Observe("rest", sign*max(rest[0], 0), classHam)
+	c.Observe("rest", sign*max(rest[1], 0), classSpam)
+}
+
+// posteriors are empty classifiers, by the number of tokens that they have words for: the smoothing counts words. They
+// serve one message after the other, since a new one costs 26 allocations.
+type posteriors [posteriorTokens + 1]*bayesian.Classifier
+
+func (p *posteriors) of(n int) *bayesian.Classifier {
+	if p[n] == nil {
+		p[n] = bayesian.NewClassifier(classHam, classSpam)
+	}
+	return p[n]
 }
