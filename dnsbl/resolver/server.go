@@ -106,12 +106,6 @@ func systemServers(file string) []string {
 	return conf.Servers
 }
 
-// CheckServer says what is wrong with a server as it is written in Options.Servers, if anything.
-func CheckServer(name string) error {
-	_, err := parseServer(name, nil)
-	return err
-}
-
 func parseServer(name string, base *tls.Config) (*server, error) {
 	rest, secure := strings.CutPrefix(name, "tls://")
 	rest, hostname, named := strings.Cut(rest, "#")

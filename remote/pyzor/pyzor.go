@@ -113,12 +113,6 @@ func (c *Client) Revoke(ctx context.Context, digest string) error {
 	return err
 }
 
-// Ping asks whether the servers are there.
-func (c *Client) Ping(ctx context.Context) error {
-	_, err := c.all(ctx, "ping", "")
-	return err
-}
-
 // all sends one request to all servers and returns the responses, or an error if there are none.
 func (c *Client) all(ctx context.Context, op, digest string) ([]response, error) {
 	var mu sync.Mutex

@@ -145,20 +145,6 @@ func (s *Server) end(sig syscall.Signal) {
 	s.cmd = nil
 }
 
-// Freeze stops the server as a machine in trouble does: connections stay, nothing answers. Thaw lets it go on.
-func (s *Server) Freeze() { s.signal(syscall.SIGSTOP) }
-
-// Thaw ends Freeze.
-func (s *Server) Thaw() { s.signal(syscall.SIGCONT) }
-
-func (s *Server) signal(sig syscall.Signal) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.cmd != nil {
-		_ = s.cmd.Process.Signal(sig)
-	}
-}
-
 // CLI runs redis-cli on the server and returns what it prints.
 func (s *Server) CLI(args ...string) string {
 	s.t.Helper()
