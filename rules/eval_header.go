@@ -85,9 +85,7 @@ func checkToInSubject(sc *Scan, args []string) int {
 	if len(user) < 4 || !strings.Contains(strings.ToLower(subject), strings.ToLower(user)) {
 		return 0
 	}
-	// The name alone, or before a comma or the like: "joe, look at this", "look at this, joe".
-	re, err := regexp.Compile(`(?i)^(?:re:|fw:|\s)*` + regexp.QuoteMeta(user) + `(?:\s*[,:;!?-](?:\s|$)|\s*$)|[,:;]\s+` + regexp.QuoteMeta(user) + `\s*[!?.]?\s*$`)
-	return truth(err == nil && re.MatchString(subject))
+	return truth(addressesByName(strings.ToLower(subject), strings.ToLower(user)))
 }
 
 // checkHeaderCount is check_header_count_range('Name', 'low', 'high'): how many different fields of a name there are.
@@ -175,8 +173,7 @@ func checkRatwareEnvelopeFrom(sc *Scan, _ []string) int {
 	if strings.Contains(from, user+"@"+domain) {
 		return 0
 	}
-	re, err := regexp.Compile(`\b` + regexp.QuoteMeta(domain) + `[^a-z0-9\s]?` + regexp.QuoteMeta(user) + `@|\b` + regexp.QuoteMeta(user) + `\.` + regexp.QuoteMeta(domain) + `@`)
-	return truth(err == nil && re.MatchString(from))
+	return truth(madeOfRecipient(from, user, domain))
 }
 
 var ratwareID = regexp.MustCompile(`<[A-Z]{28}\.([^>]+?)>`)
@@ -186,7 +183,7 @@ func checkRatwareNameID(sc *Scan, _ []string) int {
 	id, _ := sc.Get("Message-Id")
 	from, _ := sc.Get("From")
 	m := ratwareID.FindStringSubmatch(id)
-	return truth(m != nil && regexp.MustCompile(`"[^"]+"\s*<`+regexp.QuoteMeta(m[1])+`>`).MatchString(from))
+	return truth(m != nil && quotedNameBefore(from, m[1]))
 }
 
 var template = regexp.MustCompile(`%[A-Z][A-Z_-]`)

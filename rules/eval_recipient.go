@@ -1,0 +1,74 @@
+package rules
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// The expressions around a recipient's name in a subject: the name alone, or beside a comma or the like, as in
+// "joe, look at this" and "look at this, joe".
+var (
+	subjectStart = regexp.MustCompile(`^(?:re:|fw:|\s)*$`)
+	afterAddress = regexp.MustCompile(`^(?:\s*[,:;!?-](?:\s|$)|\s*$)`)
+	afterText    = regexp.MustCompile(`[,:;]\s+$`)
+	subjectEnd   = regexp.MustCompile(`^\s*[!?.]?\s*$`)
+)
+
+// addressesByName tells whether a subject addresses a user. Both are in lower case.
+func addressesByName(subject, user string) bool {
+	return anyCut(subject, user, func(before, after string) bool {
+		return subjectStart.MatchString(before) && afterAddress.MatchString(after) ||
+			afterText.MatchString(before) && subjectEnd.MatchString(after)
+	})
+}
+
+// madeOfRecipient tells whether an address of user@domain is built into a sender: "domain-user@" or "user.domain@". All
+// are in lower case.
+func madeOfRecipient(from, user, domain string) bool {
+	endsWithDomain := func(before string) bool {
+		rest, ok := strings.CutSuffix(before, domain)
+		return ok && wordBoundary(from, len(rest))
+	}
+	return anyCut(from, user+"@", func(before, _ string) bool {
+		last, size := utf8.DecodeLastRuneInString(before)
+		between := size > 0 && !isLetterOrDigit(last) && !strings.ContainsRune(" \t\n\f\r", last)
+		return endsWithDomain(before) || between && endsWithDomain(before[:len(before)-size])
+	}) || anyCut(from, user+"."+domain+"@", func(before, _ string) bool {
+		return wordBoundary(from, len(before))
+	})
+}
+
+// quotedNameBefore tells whether a quoted name that is not empty stands before <address>.
+func quotedNameBefore(from, address string) bool {
+	return anyCut(from, "<"+address+">", func(before, _ string) bool {
+		name, quoted := strings.CutSuffix(strings.TrimRight(before, " \t\n\f\r"), `"`)
+		open := strings.LastIndexByte(name, '"')
+		return quoted && open >= 0 && open < len(name)-1
+	})
+}
+
+// anyCut tells whether some occurrence of word in text has what ok wants before and after it.
+func anyCut(text, word string, ok func(before, after string) bool) bool {
+	for from := 0; ; from++ {
+		i := strings.Index(text[from:], word)
+		if i < 0 {
+			return false
+		}
+		from += i
+		if ok(text[:from], text[from+len(word):]) {
+			return true
+		}
+	}
+}
+
+// wordBoundary tells whether \b matches at i.
+func wordBoundary(s string, i int) bool {
+	word := func(i int) bool {
+		return i >= 0 && i < len(s) && (s[i] == '_' || isLetterOrDigit(rune(s[i]|0x20)) || isDigit(s[i]))
+	}
+	return word(i-1) != word(i)
+}
+
+// isLetterOrDigit is [a-z0-9].
+func isLetterOrDigit(r rune) bool { return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' }
