@@ -21,10 +21,8 @@ type Options struct {
 	Args    []string
 	Runner  *run.Runner
 
-	// Socket is dccifd's (dcc_dccifd_path), a path or host:port; IfdOptions are sent to it besides "header"
-	// (dccifd_options).
-	Socket     string
-	IfdOptions []string
+	// Socket is dccifd's (dcc_dccifd_path), a path or host:port.
+	Socket string
 }
 
 // Message is one message and what DCC wants to know of it. All but Raw may be empty.

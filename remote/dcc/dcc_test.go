@@ -100,11 +100,11 @@ func TestDaemon(t *testing.T) {
 	const reply = "R\nRA\nX-DCC-x-Metrics: h 1; bulk Body=many Fuz1=many Fuz2=many\n"
 	for _, at := range [][2]string{{"unix", filepath.Join(t.TempDir(), "dccifd")}, {"tcp", "127.0.0.1:0"}} {
 		addr, requests := daemon(t, at[0], at[1], reply)
-		got, err := dcc.New(dcc.Options{Socket: addr.String(), IfdOptions: []string{"no-reject"}}).Check(t.Context(), m)
+		got, err := dcc.New(dcc.Options{Socket: addr.String()}).Check(t.Context(), m)
 		if err != nil || !got.Bulk || got.Body != dcc.Many {
 			t.Errorf("%s: %+v, %v", at[0], got, err)
 		}
-		want := "header no-reject\n192.0.2.1\rc.example\nheloevil\na@example.com\nb@example.org\r\nc@example.org\r\n\n" + string(m.Raw)
+		want := "header\n192.0.2.1\rc.example\nheloevil\na@example.com\nb@example.org\r\nc@example.org\r\n\n" + string(m.Raw)
 		if sent := <-requests; sent != want {
 			t.Errorf("%s: sent %q, want %q", at[0], sent, want)
 		}

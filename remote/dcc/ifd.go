@@ -45,7 +45,7 @@ func (c *Client) askDaemon(ctx context.Context, m *Message) (Metrics, error) {
 
 func (c *Client) converse(conn net.Conn, m *Message) ([]byte, error) {
 	var b bytes.Buffer
-	b.WriteString(strings.Join(append([]string{"header"}, c.opt.IfdOptions...), " ") + "\n")
+	b.WriteString("header\n")
 	if m.Client.IsValid() {
 		b.WriteString(m.Client.Unmap().String())
 	}
