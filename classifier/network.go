@@ -15,8 +15,9 @@ type Network interface {
 
 // Answers is what Network will know of one message.
 type Answers interface {
-	// Wait returns the rules that hit, each with what was found, and notes about what did not answer. It returns when
-	// everything has been answered, and at the latest when the context given to Start ends.
+	// Wait asks about what rules have captured, and returns the rules that hit, each with what was found, and notes about
+	// what did not answer. It returns when everything has been answered, and at the latest when the context given to Start
+	// ends. The scan's rules must have run.
 	Wait() (hits map[string]string, notes []string)
 	// AuthResults returns the field to add, nil for none. It is to be called after Wait.
 	AuthResults() *AuthResults

@@ -27,6 +27,13 @@ func TestManual(t *testing.T) {
 		}
 		delete(entries, o.name)
 	}
+	for prefix := range families {
+		if name := prefix + "NAME"; entries[name] == "" {
+			t.Errorf("%s is missing from docs/asterism.cf.5", name)
+		} else {
+			delete(entries, name)
+		}
+	}
 	delete(entries, "score") // of the rule language
 	delete(entries, "score_limit")
 	for name := range entries {

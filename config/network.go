@@ -30,11 +30,12 @@ type Network struct {
 	URIBLMaxDomains   int               // uridnsbl_max_domains: domains of a message to ask about
 	URIBLSkipDomains  []string          // uridnsbl_skip_domain
 	URIBLSkipMailto   bool              // uridnsbl_skip_mailto
-	HashBLIgnore      []string          // hashbl_ignore
 	ZoneTimeouts      map[string]string // rbl_timeout with a zone: its times by zone
 	DNSOverTLS        bool              // dns_over_tls: ask the servers of dns_server by TLS (RFC 7858)
 	DNSNoTestEntry    []string          // dns_no_test_entry: lists that do not list 127.0.0.2 and are sound all the same
 	DNSMaxConcurrency int               // dns_max_concurrency: questions under way at once, of all scans
+
+	HashBL HashBL
 }
 
 func networkOptions() []option {
@@ -70,7 +71,6 @@ func networkOptions() []option {
 		{name: "uridnsbl_skip_domain", set: words(func(c *Config) *[]string { return &c.Network.URIBLSkipDomains })},
 		{name: "clear_uridnsbl_skip_domain", set: clearSkipDomains},
 		{name: "uridnsbl_skip_mailto", def: "1", set: flag(func(c *Config) *bool { return &c.Network.URIBLSkipMailto })},
-		{name: "hashbl_ignore", set: words(func(c *Config) *[]string { return &c.Network.HashBLIgnore })},
 		{name: "dns_over_tls", def: "0", set: flag(func(c *Config) *bool { return &c.Network.DNSOverTLS })},
 		{name: "dns_no_test_entry", set: words(func(c *Config) *[]string { return &c.Network.DNSNoTestEntry })},
 		{name: "dns_max_concurrency", def: "1000",

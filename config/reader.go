@@ -221,6 +221,8 @@ func (f *file) setting(key, value string) {
 	default:
 		if o := registry()[key]; o != nil {
 			f.option(o, key, value)
+		} else if o := family(key); o != nil {
+			f.option(o, key, value)
 		} else if ruleKeys()[key] {
 			f.config.Rules = append(f.config.Rules, Line{f.name, f.num, key, value, f.site})
 		} else if lost, known := ignored()[key]; known {

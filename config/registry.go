@@ -15,13 +15,28 @@ type option struct {
 	old  []string // older names that mean the same
 }
 
+// family returns the option of a key that holds a name of the administrator's own, such as hashbl_acl_freemail, nil if it is
+// none.
+func family(key string) *option {
+	for prefix, set := range families {
+		if name, ok := strings.CutPrefix(key, prefix); ok && name != "" {
+			return &option{name: key, set: func(c *Config, value string) error { return set(c, name, value) }}
+		}
+	}
+	return nil
+}
+
+// families are the options whose keys end in a name.
+var families = map[string]func(c *Config, name, value string) error{"hashbl_acl_": hashACL}
+
 // setter applies the value of one line to c. Its error is shown behind the option's name.
 type setter func(c *Config, value string) error
 
 // options returns the tables of all options.
 func options() []option {
 	return slices.Concat(scoringOptions(), bayesOptions(), networkOptions(), remoteOptions(), authOptions(), listOptions(),
-		tagOptions(), daemonOptions(), policyOptions(), quarantineOptions(), historyOptions(), matchOptions())
+		tagOptions(), daemonOptions(), policyOptions(), quarantineOptions(), historyOptions(), matchOptions(),
+		hashOptions())
 }
 
 // registry is the options by each of their names.

@@ -29,7 +29,7 @@ type tagLookup struct {
 // maxNames is how many names one template gives for one message; tags can have many values.
 const maxNames = 20
 
-var tagPattern = regexp.MustCompile(`_(HEADER\([^()]*\)|[A-Z][A-Z0-9]*)_`)
+var tagPattern = regexp.MustCompile(`_(HEADER\([^()]*\)|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)_`)
 
 func (c *Checks) addAskDNS(r Rule) error {
 	if len(r.Args) == 0 {
@@ -193,6 +193,11 @@ func (r *Running) Tag(name string, values ...string) {
 	for _, t := range r.c.tag {
 		if slices.Contains(t.tags, name) {
 			t.start(r, known)
+		}
+	}
+	for _, h := range r.c.hash {
+		if h.tag == name {
+			h.ask(r, h.tagged(r.c, values))
 		}
 	}
 }

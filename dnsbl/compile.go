@@ -32,6 +32,8 @@ type Checks struct {
 	tag    []*tagLookup
 	noDNS  []string // rules of check_dns_sender
 
+	hashWelcome func(address string) bool // HashWelcome; nil if it is empty
+
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
 	probes contain.Group
@@ -81,6 +83,9 @@ var functions = map[string]func(*Checks, Rule, *definitions) error{
 	"check_hashbl_emails":   (*Checks).addHash,
 	"check_hashbl_uris":     (*Checks).addHash,
 	"check_hashbl_tag":      (*Checks).addHash,
+
+	"check_hashbl_bodyre":      (*Checks).addHash,
+	"check_hashbl_attachments": (*Checks).addHash,
 }
 
 // definitions are the lines that other rules name.
@@ -122,8 +127,15 @@ func New(opt Options, rules []Rule) (*Checks, []Problem) {
 	for _, v := range opt.HashIgnore {
 		c.plain[strings.ToLower(v)] = true
 	}
+	var problems []Problem
+	if opt.HashWelcome != "" {
+		var err error
+		if c.hashWelcome, err = opt.compile(opt.HashWelcome); err != nil {
+			problems = append(problems, Problem{"hashbl_email_welcomelist", err.Error()})
+		}
+	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
-	return c, c.compile(rules)
+	return c, append(problems, c.compile(rules)...)
 }
 
 // Close ends what New and Start left running. The resolver stays open.

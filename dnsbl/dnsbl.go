@@ -57,7 +57,15 @@ type Options struct {
 	NoTestEntry []string
 	// HashIgnore holds values, or their hashes, that hash lists are not asked about (hashbl_ignore).
 	HashIgnore []string
+	// HashACL holds, by its name, which domains a rule's list of domains has (hashbl_acl_NAME).
+	HashACL map[string]map[string]bool
+	// HashAlias holds domains that are asked about under another name (hashbl_email_domain_alias).
+	HashAlias map[string]string
+	// HashWelcome is an expression for addresses not to ask about (hashbl_email_welcomelist), in place of those of roles.
+	HashWelcome string
 
+	// Extract compiles an expression into a function that returns what its first group matches, each time.
+	Extract func(pattern string) (func(text string) []string, error)
 	// Compile compiles the regular expressions of sub-tests; nil means package regexp's syntax.
 	Compile func(pattern string) (func(string) bool, error)
 
@@ -85,9 +93,14 @@ type Question struct {
 	From         []string // addresses of the From fields and their like (all_from_addrs)
 	EnvelopeFrom string   // address of the envelope sender
 
-	// Addresses returns the mail addresses in a header field, or in the body for "body", in the order found; it may be
-	// nil. Start calls it only where a rule wants to know.
+	// Addresses returns the mail addresses in a header field, or in the whole header for "ALL", in the order found. Body
+	// returns those in the body, perhaps without those in URIs and in quotation marks. Texts returns what rules of a kind
+	// see ("body", "rawbody", "full"), Parts the leaves of the MIME structure. Each may be nil. Start calls them only where
+	// a rule wants to know.
 	Addresses func(field string) []string
+	Body      func(noURI, noQuote bool) []string
+	Texts     func(kind string) []string
+	Parts     func() []Part
 	// Header returns the values of a header specification as rules write it ("Reply-To:addr:domain"); it may be nil.
 	Header func(spec string) []string
 

@@ -1,39 +1,30 @@
 package dnsbl
 
 import (
-	"crypto/md5"
-	"crypto/sha1"
-	"crypto/sha256"
-	"encoding/base32"
-	"encoding/hex"
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 	"strings"
 )
 
 // hashLookup asks one list about hashes of what a message contains: mail addresses (check_hashbl_emails), URIs
-// (check_hashbl_uris) or a tag's values (check_hashbl_tag).
+// (check_hashbl_uris), a tag's values (check_hashbl_tag), words of the text (check_hashbl_bodyre) or its parts
+// (check_hashbl_attachments).
 type hashLookup struct {
-	rule   string
-	list   *list
-	qtype  uint16
-	opts   hashOptions
-	fields []string // of check_hashbl_emails
-	tag    string   // of check_hashbl_tag
-	test   subtest
-}
+	rule  string
+	list  *list
+	qtype uint16
+	opts  hashOptions
+	test  subtest
+	find  func(r *Running, q *Question) []string // the values to ask about
 
-// hashOptions are the words of a rule's OPTS, separated by slashes.
-type hashOptions struct {
-	words map[string]bool
-	max   int
-}
+	fields []string        // of check_hashbl_emails
+	acl    map[string]bool // domains that it is limited to; nil for all
+	hasACL bool
+	tag    string // of check_hashbl_tag
 
-// hashWords are the options known; those of addresses and tags among them.
-var hashWords = []string{
-	"raw", "md5", "sha1", "sha256", "case", "shuffle", "nodot", "notag", "nouri", "noquote", "user", "host", "domain",
+	content bool // find returns hashes, not values
 }
 
 func (c *Checks) addHash(r Rule, _ *definitions) error {
@@ -47,7 +38,7 @@ func (c *Checks) addHash(r Rule, _ *definitions) error {
 	if z, t, ok := strings.Cut(zone, "/"); ok {
 		zone, qtype = z, t
 	}
-	h := &hashLookup{rule: r.Name}
+	h := &hashLookup{rule: r.Name, test: anyAnswer} // in 127.0.0.0/8, if it is an address
 	var err error
 	if h.list, err = c.list(zone); err != nil {
 		return err
@@ -55,29 +46,30 @@ func (c *Checks) addHash(r Rule, _ *definitions) error {
 	if h.qtype, err = recordType(qtype); err != nil {
 		return err
 	}
-	opts, test := arg(1), arg(2)
-	switch r.Func {
-	case "check_hashbl_emails":
-		fields := arg(2)
-		if fields == "" {
-			fields = "ALLFROM/Reply-To/body"
-		}
-		h.fields, test = strings.Split(fields, "/"), arg(3)
-		if opts == "" {
-			opts = "sha1/notag/noquote/max=10/shuffle"
-		}
-	case "check_hashbl_tag":
-		if h.tag, test = arg(2), arg(3); h.tag == "" {
-			return fmt.Errorf("check_hashbl_tag takes a list, options and a tag")
-		}
-	}
-	if opts == "" {
-		opts = "sha1/max=10/shuffle"
-	}
-	if h.opts, err = readHashOptions(opts); err != nil {
+	if h.opts, err = readHashOptions(cmp.Or(arg(1), defaultHash[r.Func], "sha1/max=10/shuffle")); err != nil {
 		return err
 	}
-	h.test = anyAnswer // in 127.0.0.0/8, if it is an address
+	test := arg(2)
+	switch r.Func {
+	case "check_hashbl_emails":
+		h.find, test = h.addresses, arg(3)
+		h.fields = strings.Split(cmp.Or(arg(2), "ALLFROM/Reply-To/body"), "/")
+		err = h.setACL(&c.opt, arg(4))
+	case "check_hashbl_uris":
+		h.find = h.uris
+	case "check_hashbl_tag":
+		test, err = arg(3), h.setTag(arg(2))
+	case "check_hashbl_bodyre":
+		test, err = arg(3), h.setExpression(&c.opt, r.Kind, arg(2))
+	case "check_hashbl_attachments":
+		h.find, h.content = h.attachments, true
+		if h.opts.words["raw"] {
+			err = fmt.Errorf("check_hashbl_attachments takes no option raw: a part is no name")
+		}
+	}
+	if err != nil {
+		return err
+	}
 	if test != "" {
 		if h.test, err = c.opt.compile(test); err != nil {
 			return err
@@ -87,39 +79,32 @@ func (c *Checks) addHash(r Rule, _ *definitions) error {
 	return nil
 }
 
-func readHashOptions(s string) (hashOptions, error) {
-	o := hashOptions{words: make(map[string]bool), max: 10}
-	for _, w := range strings.Split(s, "/") {
-		w = strings.TrimSpace(w)
-		if n, ok := strings.CutPrefix(w, "max="); ok {
-			m, err := strconv.Atoi(n)
-			if err != nil || m < 1 {
-				return o, fmt.Errorf("hash list option %q: not a number above 0", w)
-			}
-			o.max = m
-		} else if !slices.Contains(hashWords, w) {
-			return o, fmt.Errorf("hash list option %q is not known", w)
-		}
-		o.words[w] = true
+// defaultHash is the options that functions have if a rule gives none.
+var defaultHash = map[string]string{"check_hashbl_emails": "sha1/notag/noquote/max=10/shuffle"}
+
+// setACL limits the lookup to the domains of a list (hashbl_acl_NAME); "all" and "" are no limit.
+func (h *hashLookup) setACL(opt *Options, name string) error {
+	h.hasACL = name != ""
+	if name == "" || name == "all" {
+		return nil
 	}
-	return o, nil
+	if h.acl = opt.HashACL[strings.ToLower(name)]; h.acl == nil {
+		return fmt.Errorf("hashbl_acl_%s is not set: it names the domains to ask about", name)
+	}
+	return nil
 }
 
-func (h *hashLookup) start(r *Running, q *Question) {
-	switch {
-	case h.fields != nil:
-		h.ask(r, h.addresses(r.c, q))
-	case h.tag != "":
-		h.ask(r, q.Tags[h.tag])
-	default:
-		var urls []string
-		for _, u := range q.URIs {
-			if !r.c.skip[u.Host] && !r.c.skip[u.Domain] {
-				urls = append(urls, u.URL)
-			}
+func (h *hashLookup) start(r *Running, q *Question) { h.ask(r, h.find(r, q)) }
+
+// uris returns the URIs to hash.
+func (h *hashLookup) uris(r *Running, q *Question) []string {
+	var urls []string
+	for _, u := range q.URIs {
+		if !r.c.skip[u.Host] && !r.c.skip[u.Domain] {
+			urls = append(urls, u.URL)
 		}
-		h.ask(r, urls)
 	}
+	return urls
 }
 
 // recipientFields hold addresses of the one who gets the mail; telling a list of them helps nobody.
@@ -133,7 +118,7 @@ var roles = []string{
 }
 
 // addresses returns the parts of mail addresses to hash.
-func (h *hashLookup) addresses(c *Checks, q *Question) []string {
+func (h *hashLookup) addresses(r *Running, q *Question) []string {
 	seen := make(map[string]bool)
 	for _, field := range recipientFields {
 		for _, a := range q.addresses(field) {
@@ -148,13 +133,17 @@ func (h *hashLookup) addresses(c *Checks, q *Question) []string {
 			found = q.From
 		case "EnvelopeFrom":
 			found = []string{q.EnvelopeFrom}
+		case "body":
+			if q.Body != nil {
+				found = q.Body(h.opts.words["nouri"], h.opts.words["noquote"])
+			}
 		default:
 			found = q.addresses(field)
 		}
 		for _, a := range found {
 			if id := strings.ToLower(a); !seen[id] {
 				seen[id] = true
-				if part := h.part(c, a); part != "" {
+				if part := h.part(r.c, a); part != "" {
 					parts = append(parts, part)
 				}
 			}
@@ -170,9 +159,17 @@ func (h *hashLookup) part(c *Checks, address string) string {
 		return ""
 	}
 	user, host := address[:at], address[at+1:]
+	if other := c.opt.HashAlias[strings.ToLower(host)]; other != "" {
+		host = other
+	}
 	ascii := hostname(host)
 	domain := registrable(ascii)
-	if domain == "" || c.skip[ascii] || c.skip[domain] || slices.Contains(roles, strings.ToLower(user)) {
+	switch {
+	case domain == "" || c.welcomesHash(user, host):
+		return ""
+	case h.acl != nil && !h.acl[strings.ToLower(host)]:
+		return ""
+	case !h.hasACL && (c.skip[ascii] || c.skip[domain]):
 		return ""
 	}
 	if h.opts.words["nodot"] {
@@ -208,30 +205,24 @@ func (h *hashLookup) ask(r *Running, values []string) {
 	if h.opts.words["shuffle"] && len(values) > h.opts.max {
 		rand.Shuffle(len(values), func(i, j int) { values[i], values[j] = values[j], values[i] })
 	}
-	values = slices.DeleteFunc(values, func(v string) bool {
-		return r.c.plain[strings.ToLower(v)] || r.c.plain[h.opts.hash(v)]
-	})
+	values = slices.DeleteFunc(values, func(v string) bool { return r.c.plain[strings.ToLower(v)] || r.c.plain[h.name(v)] })
 	for _, v := range values[:min(len(values), h.opts.max)] {
-		h.askOne(r, v)
+		r.askList(h.list, printable(v), h.name(v), h.qtype, []ruleTest{{h.rule, h.test}})
 	}
 }
 
-func (h *hashLookup) askOne(r *Running, value string) {
-	r.askList(h.list, printable(value), h.opts.hash(value), h.qtype, []ruleTest{{h.rule, h.test}})
+// name returns the name under which the list has a value. Those of parts are hashes already.
+func (h *hashLookup) name(value string) string {
+	if h.content {
+		return value
+	}
+	return h.opts.hash([]byte(value))
 }
 
-// hash returns the name under which a list has a value.
-func (o hashOptions) hash(value string) string {
-	switch {
-	case o.words["sha256"]:
-		h := sha256.Sum256([]byte(value))
-		return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(h[:]))
-	case o.words["sha1"]:
-		h := sha1.Sum([]byte(value))
-		return hex.EncodeToString(h[:])
-	case o.words["md5"]:
-		h := md5.Sum([]byte(value))
-		return hex.EncodeToString(h[:])
+// welcomesHash reports whether an address is nobody's to be listed: those that hashbl_email_welcomelist matches, or roles.
+func (c *Checks) welcomesHash(user, host string) bool {
+	if c.hashWelcome != nil {
+		return c.hashWelcome(user + "@" + host)
 	}
-	return value
+	return slices.Contains(roles, strings.ToLower(user))
 }

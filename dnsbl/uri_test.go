@@ -3,6 +3,7 @@ package dnsbl_test
 import (
 	"fmt"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -107,7 +108,35 @@ func TestHashLists(t *testing.T) {
 	srv.Add(t, sum("sha256", "bad.com")+".dom.example. A 127.0.0.2")
 	srv.Add(t, "tagged.raw.example. A 127.0.0.2")
 	srv.Add(t, sum("sha1", "info@bad.com")+".ebl.example. A 127.0.0.2")
-	c := newChecks(t, srv, dnsbl.Options{},
+	srv.Add(t, sum("sha1", "1Wallet")+".coins.example. A 127.0.0.2")
+	srv.Add(t, sum("md5", "payload")+".parts.example. A 127.0.0.2")
+	srv.Add(t, "5.2.0.192.raw.example. A 127.0.0.2")
+	srv.Add(t, "5551234.raw.example. A 127.0.0.2")
+	srv.Add(t, sum("sha1", "joe@gmail.com")+".ebl.example. A 127.0.0.2")
+	inBody := func(name, function string, args ...string) dnsbl.Rule {
+		return dnsbl.Rule{Name: name, Kind: "body", Func: function, Args: args}
+	}
+	c := newChecks(t, srv, dnsbl.Options{
+		HashIgnore:  []string{"safe.pdf"},
+		HashACL:     map[string]map[string]bool{"freemail": {"gmail.com": true}},
+		HashAlias:   map[string]string{"googlemail.com": "gmail.com"},
+		SkipDomains: []string{"gmail.com"},
+		Extract: func(pattern string) (func(string) []string, error) {
+			re, err := regexp.Compile(pattern)
+			return func(s string) (found []string) {
+				for _, m := range re.FindAllStringSubmatch(s, -1) {
+					found = append(found, m[1])
+				}
+				return found
+			}, err
+		},
+	},
+		inBody("COIN", "check_hashbl_bodyre", "coins.example", "sha1/case", `\b(1[A-Za-z]+)\b`),
+		inBody("PHONE", "check_hashbl_bodyre", "raw.example", "raw/num", `call ([\d-]+)`),
+		inBody("PART", "check_hashbl_attachments", "parts.example", "md5/minsize=3/maxsize=100"),
+		eval("ACL", "check_hashbl_emails", "ebl.example", "sha1", "Reply-To", "", "freemail"),
+		eval("IPTAG", "check_hashbl_tag", "raw.example/A", "raw/ipv4/revip", "_XIP_"),
+		eval("TRIMTAG", "check_hashbl_tag", "dom.example/A", "sha256/trim", "XHOST"),
 		eval("EBL", "check_hashbl_emails", "ebl.example"),
 		eval("EBL_REPLY", "check_hashbl_emails", "ebl.example/A", "sha1/notag/nodot/max=10/shuffle", "Reply-To", `^127\.`),
 		eval("DOM", "check_hashbl_emails", "dom.example", "sha256/domain", "ALLFROM/body"),
@@ -120,11 +149,20 @@ func TestHashLists(t *testing.T) {
 		want string
 	}{
 		{"from", dnsbl.Question{From: []string{"Crook+2024@bad.com"}}, "DOM EBL"},
-		{"body", dnsbl.Question{Addresses: field("body", "crook@bad.com")}, "DOM EBL"},
+		{"body", dnsbl.Question{Body: body("crook@bad.com")}, "DOM EBL"},
 		{"reply-to with dots", dnsbl.Question{Addresses: field("Reply-To", "cr.oo.k@bad.com")}, "EBL_REPLY"},
 		{"roles are everybody's", dnsbl.Question{From: []string{"info@bad.com"}}, ""},
 		{"uri", dnsbl.Question{URIs: []dnsbl.URI{{URL: "http://bad.com/x", Host: "bad.com", Domain: "bad.com"}}}, "URIS"},
 		{"tag", dnsbl.Question{Tags: map[string][]string{"XID": {"Tagged"}}}, "TAG"},
+		{"text", dnsbl.Question{Texts: texts("body", "pay to 1Wallet now")}, "COIN"},
+		{"number", dnsbl.Question{Texts: texts("body", "call 555-12-34")}, "PHONE"},
+		{"other text", dnsbl.Question{Texts: texts("full", "pay to 1Wallet now")}, ""},
+		{"part", dnsbl.Question{Parts: partsOf("a.pdf", "payload")}, "PART"},
+		{"ignored part", dnsbl.Question{Parts: partsOf("Safe.PDF", "payload")}, ""},
+		{"domains of a list", dnsbl.Question{Addresses: field("Reply-To", "joe@googlemail.com")}, "ACL"},
+		{"other domains", dnsbl.Question{Addresses: field("Reply-To", "crook@bad.com")}, "EBL EBL_REPLY"},
+		{"address in a tag", dnsbl.Question{Tags: map[string][]string{"XIP": {"192.0.2.5", "2001:db8::1", "x"}}}, "IPTAG"},
+		{"host in a tag", dnsbl.Question{Tags: map[string][]string{"XHOST": {"www.bad.com", "nothing"}}}, "TRIMTAG"},
 		{"tag that is no name", dnsbl.Question{Tags: map[string][]string{"XID": {`\000 "x`}}}, ""},
 	} {
 		if got := hits(c.Start(t.Context(), &tc.q).Wait()); got != tc.want {
@@ -133,15 +171,22 @@ func TestHashLists(t *testing.T) {
 	}
 	// The one who gets the mail is nobody's business.
 	srv.Asked()
-	c.Start(t.Context(), &dnsbl.Question{Addresses: func(f string) []string {
-		if f == "body" || f == "Delivered-To" {
-			return []string{"me@friend.org"}
-		}
-		return nil
-	}}).Wait()
+	c.Start(t.Context(), &dnsbl.Question{Addresses: field("Delivered-To", "me@friend.org"), Body: body("me@friend.org")}).Wait()
 	if asked := srv.Asked(); len(asked) != 0 {
 		t.Errorf("asked about the recipient: %q", asked)
 	}
+}
+
+func texts(kind string, all ...string) func(string) []string { return field(kind, all...) }
+
+func partsOf(name, data string) func() []dnsbl.Part {
+	return func() []dnsbl.Part {
+		return []dnsbl.Part{{Type: "application/pdf", Names: []string{name}, Data: []byte(data)}}
+	}
+}
+
+func body(values ...string) func(bool, bool) []string {
+	return func(bool, bool) []string { return values }
 }
 
 func field(name string, values ...string) func(string) []string {

@@ -34,6 +34,7 @@ type Checks struct {
 	welcome  []welcomeRule     // that auth and the lists of addresses answer
 	services []*service
 	blocks   []rules.BlockRule
+	mailbox  *perlre.Regexp // hashbl_email_regex; nil for the usual form of addresses
 
 	registries map[string]bool // domains whose subdomains belong to others (util_rb_2tld, util_rb_3tld)
 
@@ -70,6 +71,9 @@ func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.L
 	c := &Checks{cfg: cfg, log: log, registries: map[string]bool{}, blocks: set.BlockRules()}
 	for _, domain := range append(slices.Clone(cfg.Lists.TLD2), cfg.Lists.TLD3...) {
 		c.registries[domain] = true
+	}
+	if cfg.Network.HashBL.Email != "" {
+		c.mailbox, _ = perlre.Compile(cfg.Network.HashBL.Email, "") // the reader of the configuration has tried it
 	}
 	c.idle = sync.NewCond(&c.mu)
 	c.ctx, c.cancel = context.WithCancel(context.Background())
@@ -147,8 +151,12 @@ func (c *Checks) listOptions(res *resolver.Resolver) dnsbl.Options {
 		Deny:        n.DNSDeny,
 		BlockTime:   n.DNSBlockTime,
 		NoTestEntry: n.DNSNoTestEntry,
-		HashIgnore:  n.HashBLIgnore,
+		HashIgnore:  n.HashBL.Ignore,
+		HashACL:     n.HashBL.ACL,
+		HashAlias:   n.HashBL.Alias,
+		HashWelcome: n.HashBL.Welcome,
 		Compile:     compilePerl,
+		Extract:     extractPerl,
 		Log:         c.log,
 	}
 }
@@ -176,6 +184,27 @@ func compilePerl(pattern string) (func(string) bool, error) {
 		text := perlre.NewText(s)
 		found, err := re.Match(&text)
 		return found && err == nil
+	}, nil
+}
+
+// maxExtracted is how many words of one text a hash list is asked about.
+const maxExtracted = 100
+
+// extractPerl compiles an expression into a function that returns what its first group matches.
+func extractPerl(pattern string) (func(string) []string, error) {
+	re, err := perlre.Compile(pattern, "")
+	if err != nil {
+		return nil, err
+	}
+	return func(s string) (found []string) {
+		text := perlre.NewText(s)
+		all, _ := re.FindAll(&text, maxExtracted) // what takes too long finds nothing
+		for _, groups := range all {
+			if len(groups) > 1 {
+				found = append(found, groups[1])
+			}
+		}
+		return found
 	}, nil
 }
 
@@ -217,7 +246,7 @@ func (c *Checks) Start(ctx context.Context, m *message.Message, in *classifier.I
 			c.count(-1)
 		}
 	}()
-	r := &running{checks: c, began: time.Now(), host: in.Host}
+	r := &running{checks: c, began: time.Now(), host: in.Host, scan: scan}
 	for _, s := range c.services {
 		r.start(ctx, s, m, in, scan)
 	}
@@ -242,6 +271,7 @@ func (c *Checks) Start(ctx context.Context, m *message.Message, in *classifier.I
 type running struct {
 	checks *Checks
 	began  time.Time
+	scan   *rules.Scan
 	host   string           // the MTA's
 	lists  *dnsbl.Running   // nil without DNS
 	auth   *mailauth.Result // nil until it is known, or if nobody wants to know
@@ -252,6 +282,11 @@ type running struct {
 // Wait implements classifier.Answers.
 func (r *running) Wait() (map[string]string, []string) {
 	defer r.checks.count(-1)
+	if r.lists != nil {
+		for name, values := range r.scan.Captured() {
+			r.lists.Tag(name, values...)
+		}
+	}
 	r.wg.Wait() // first: what it finds is asked about
 	hits := make(map[string]string)
 	var notes []string

@@ -2,7 +2,6 @@ package network
 
 import (
 	"net/netip"
-	"regexp"
 	"strings"
 
 	"asterism/classifier"
@@ -22,7 +21,10 @@ func (c *Checks) listQuestion(m *message.Message, in *classifier.Input, scan *ru
 			value, _ := scan.Get(spec)
 			return strings.Fields(value)
 		},
-		Addresses: func(field string) []string { return mailboxes(m, field) },
+		Addresses: func(field string) []string { return c.addressesIn(m, scan, field) },
+		Body:      func(noURI, noQuote bool) []string { return c.addressesInBody(m, noURI, noQuote) },
+		Texts:     scan.Texts,
+		Parts:     func() []dnsbl.Part { return parts(m) },
 	}
 	if in.AuthUser == "" { // users who have authenticated may send from anywhere
 		q.Untrusted, q.External = addresses(relays.Untrusted), addresses(relays.External)
@@ -83,8 +85,7 @@ func (c *Checks) originating(m *message.Message) []netip.Addr {
 	return list
 }
 
-// tags are the values of the tags that askdns rules may name, but for those that rules capture and DKIMDOMAIN, which
-// comes later.
+// tags are the values of the tags that askdns rules may name. Those that rules capture and DKIMDOMAIN come later.
 func tags(q *dnsbl.Question, relays *message.Chain) map[string][]string {
 	t := make(map[string][]string)
 	for _, a := range q.From {
@@ -114,39 +115,21 @@ func domainOf(address string) string {
 }
 
 // authors returns the addresses of the From fields.
-func authors(m *message.Message) []string { return mailboxes(m, "From") }
-
-// written finds mail addresses in text.
-var written = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9!#$%&'*+/=?^_{|}~.-]{0,63}@(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}\.){1,8}[A-Za-z]{2,24}\b`)
-
-// maxWritten is how much text is searched for addresses, and how many are taken.
-const (
-	maxWritten   = 256 << 10
-	maxAddresses = 100
-)
-
-// mailboxes returns the addresses in all fields of a name, or those written in the body.
-func mailboxes(m *message.Message, field string) []string {
+func authors(m *message.Message) []string {
 	var list []string
-	if field == "body" {
-		for _, u := range m.URIs() {
-			if u.Scheme == "mailto" {
-				address, _, _ := strings.Cut(strings.TrimPrefix(u.URL, "mailto:"), "?")
-				list = append(list, address)
-			}
-		}
-		for _, p := range m.Leaves() {
-			if p.IsText() {
-				text := p.Visible()
-				list = append(list, written.FindAllString(text[:min(len(text), maxWritten)], maxAddresses)...)
-			}
-		}
-		return list
-	}
-	for _, a := range m.Header().Addresses(field) {
+	for _, a := range m.Header().Addresses("From") {
 		if a.Addr != "" {
 			list = append(list, a.Addr)
 		}
+	}
+	return list
+}
+
+// parts returns the leaves of a message.
+func parts(m *message.Message) []dnsbl.Part {
+	var list []dnsbl.Part
+	for _, p := range m.Leaves() {
+		list = append(list, dnsbl.Part{Type: p.MediaType, Names: p.Names(), Data: p.Decoded()})
 	}
 	return list
 }

@@ -1,6 +1,8 @@
 package network_test
 
 import (
+	"cmp"
+	"crypto/md5"
 	"fmt"
 	"net"
 	"slices"
@@ -18,6 +20,7 @@ import (
 
 // question is what makes a function answer yes.
 type question struct {
+	kind    string // of the rule; full if empty
 	args    string // of the function
 	options string
 	zone    string
@@ -25,6 +28,8 @@ type question struct {
 	sender  string // of the envelope; "<>" is none
 	broken  string // domain whose answers fail
 }
+
+func md5Of(s string) string { return fmt.Sprintf("%x", md5.Sum([]byte(s))) }
 
 // spfZone publishes a record for the sender's domain, spfHelo one for the client's.
 func spfZone(record string) question {
@@ -60,6 +65,10 @@ func questions(t *testing.T) map[string]question {
 		"check_hashbl_emails":   {args: "'l.example', 'raw', 'From'", zone: "joe\\@bad.com.l.example. A 127.0.0.2"},
 		"check_hashbl_uris":     {args: "'l.example', 'md5'", zone: "d3688e517ff8ae1058dd4d46a3ec4fa4.l.example. A 127.0.0.2"},
 		"check_hashbl_tag":      {args: "'l.example', 'raw', 'SENDERDOMAIN'", zone: "bad.com.l.example. A 127.0.0.2"},
+
+		"check_hashbl_bodyre": {kind: "body", args: "'l.example', 'raw', '(refuse)'", zone: "refuse.l.example. A 127.0.0.2"},
+		"check_hashbl_attachments": {kind: "body", args: "'l.example', 'md5'", mail: letter + "x\r\n",
+			zone: md5Of(letter[strings.Index(letter, "\r\n\r\n")+4:]+"x\r\n") + ".l.example. A 127.0.0.2"},
 
 		"check_for_spf_pass":           spfZone(pass),
 		"check_for_spf_neutral":        spfZone("v=spf1 ?all"),
@@ -166,7 +175,7 @@ func TestRegistry(t *testing.T) {
 				return true
 			})
 		}
-		s := newSite(t, server, "dns_no_test_entry l.example\n"+q.options+"\nfull ASKED eval:"+name+"("+q.args+")\nscore ASKED 1\n")
+		s := newSite(t, server, "dns_no_test_entry l.example\n"+q.options+"\n"+cmp.Or(q.kind, "full")+" ASKED eval:"+name+"("+q.args+")\nscore ASKED 1\n")
 		mail := q.mail
 		if mail == "" {
 			mail = signed

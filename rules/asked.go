@@ -12,6 +12,22 @@ func (sc *Scan) Relays() *message.Chain { return sc.relays() }
 // EnvelopeFrom returns the address of the envelope sender as far as it is known; empty also for the null sender.
 func (sc *Scan) EnvelopeFrom() string { return sc.envelopeFrom() }
 
+// Texts returns what rules of a kind see of the message's text: "body", "rawbody" or "full".
+func (sc *Scan) Texts(kind string) []string {
+	texts := sc.fullText
+	switch kind {
+	case "body":
+		texts = sc.bodyTexts
+	case "rawbody":
+		texts = sc.rawTexts
+	}
+	var list []string
+	for _, t := range texts() {
+		list = append(list, t.String())
+	}
+	return list
+}
+
 // Problem returns a warning about a rule, at the place where it is defined.
 func (s *Set) Problem(rule, text string) config.Problem {
 	p := config.Problem{Severity: config.Warning, Text: rule + ": " + text}

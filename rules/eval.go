@@ -11,7 +11,7 @@ type evalFunc func(sc *Scan, args []string) int
 var evals = func() map[string]evalFunc {
 	all := map[string]evalFunc{}
 	for _, some := range []map[string]evalFunc{htmlEvals(), mimeEvals(), bodyEvals(), headerEvals(), dateEvals(), listEvals(),
-		receivedEvals(), freemailEvals(), uriEvals(), bounceEvals(), imageEvals()} {
+		receivedEvals(), freemailEvals(), uriEvals(), bounceEvals(), imageEvals(), plaintextEvals()} {
 		maps.Copy(all, some)
 	}
 	return all

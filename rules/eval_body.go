@@ -17,13 +17,12 @@ func bodyEvals() map[string]evalFunc {
 		"check_for_uppercase":    checkForUppercase,
 		"check_stock_info":       checkStockInfo,
 		"tvd_vertical_words":     verticalWords,
-		"plaintext_body_length":  checkBodyLength,
 	}
 }
 
-// checkBodyLength is check_body_length('n'): the body, as it came, is shorter than n bytes.
+// checkBodyLength is check_body_length('n'): the body, as it came, has at most n bytes.
 func checkBodyLength(sc *Scan, args []string) int {
-	return truth(len(sc.msg.Body()) < int(number(args, 0, 0)))
+	return truth(len(sc.msg.Body()) <= int(number(args, 0, 0)))
 }
 
 // checkBody8Bits says whether a line has 8 bytes above 127 in a row.

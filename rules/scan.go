@@ -48,7 +48,7 @@ type Scan struct {
 
 	*scratch
 	details map[int32]string
-	tags    map[string]string // captured by rules
+	tags    map[string][]string // captured by rules
 	stopped shortcut
 	last    int // priority of the rules that were tried last, if stopped
 	started time.Time
@@ -289,7 +289,7 @@ func (sc *Scan) try(r *Rule, t *perlre.Text, near *perlre.Near) {
 	if found != r.negated {
 		sc.hit(r, 1)
 		if found {
-			sc.capture(re, t)
+			sc.capture(r, re, t)
 		}
 	}
 }
@@ -302,7 +302,7 @@ func (sc *Scan) count(r *Rule, re *perlre.Regexp, t *perlre.Text) {
 	}
 	if n > 0 {
 		sc.hit(r, sc.values[r.index]+float64(n))
-		sc.capture(re, t)
+		sc.capture(r, re, t)
 	}
 }
 

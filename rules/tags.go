@@ -23,11 +23,15 @@ func tagsIn(pattern string) []string {
 	return tags
 }
 
-// substituteTags puts the tags' values into an expression, as text to match literally.
-func substituteTags(pattern string, values map[string]string) string {
+// substituteTags puts the tags' values into an expression, as text to match literally; any of several will do.
+func substituteTags(pattern string, values map[string][]string) string {
 	return tagUse.ReplaceAllStringFunc(pattern, func(s string) string {
 		m := tagUse.FindStringSubmatch(s)
-		return m[1] + perlre.Quote(values[m[2]])
+		quoted := make([]string, len(values[m[2]]))
+		for i, v := range values[m[2]] {
+			quoted[i] = perlre.Quote(v)
+		}
+		return m[1] + "(?:" + strings.Join(quoted, "|") + ")"
 	})
 }
 
@@ -35,7 +39,7 @@ func substituteTags(pattern string, values map[string]string) string {
 // place is among the literals of the expression, and the others are not without it.
 func needsTag(pattern, letters, tag string) bool {
 	const rare = "zqxjkvzqxjkv"
-	re, err := perlre.Compile(substituteTags(pattern, map[string]string{tag: rare}), letters)
+	re, err := perlre.Compile(substituteTags(pattern, map[string][]string{tag: {rare}}), letters)
 	if err != nil || re.Literals() == nil {
 		return false
 	}
@@ -53,7 +57,7 @@ type heldTag struct {
 func (sc *Scan) holdsTag(t *perlre.Text, tag string) bool {
 	h := &sc.cache.heldTag
 	if h.text != t || h.tag != tag {
-		*h = heldTag{t, tag, containsFold(t.String(), sc.tags[tag])}
+		*h = heldTag{t, tag, slices.ContainsFunc(sc.tags[tag], func(v string) bool { return containsFold(t.String(), v) })}
 	}
 	return h.held
 }
@@ -97,7 +101,7 @@ func (sc *Scan) withTags(r *Rule) *perlre.Regexp {
 	var re *perlre.Regexp
 	complete := true
 	for _, t := range r.tags {
-		if sc.tags[t] == "" {
+		if len(sc.tags[t]) == 0 {
 			complete = false
 		}
 	}
@@ -113,23 +117,39 @@ func (sc *Scan) withTags(r *Rule) *perlre.Regexp {
 	return re
 }
 
-// capture keeps what the named groups of an expression matched.
-func (sc *Scan) capture(re *perlre.Regexp, t *perlre.Text) {
+// maxCaptures is how many values of a tag a rule keeps.
+const maxCaptures = 20
+
+// capture keeps what the named groups of a rule's expression matched, of each match if it counts them.
+func (sc *Scan) capture(r *Rule, re *perlre.Regexp, t *perlre.Text) {
 	if len(re.Names()) == 0 {
 		return
 	}
-	named, err := re.FindNamed(t)
+	limit := 1
+	if r.multiple {
+		limit = min(r.maxHits, maxCaptures)
+	}
+	matches, err := re.FindNamed(t, limit)
 	if err != nil {
 		return
 	}
 	if sc.tags == nil {
-		sc.tags = map[string]string{}
+		sc.tags = map[string][]string{}
 	}
-	for name, text := range named {
-		sc.tags[name] = text
+	fresh := sc.values[r.index] <= float64(len(matches)) // what another rule captured under these names is replaced
+	for _, named := range matches {
+		for name, text := range named {
+			if fresh {
+				delete(sc.tags, name)
+			}
+			if have := sc.tags[name]; len(have) < maxCaptures && !slices.Contains(have, text) {
+				sc.tags[name] = append(have, text)
+			}
+		}
+		fresh = false
 	}
 	sc.cache.heldTag = heldTag{}
 }
 
-// Tag returns what a rule captured under a name, for templates and askdns.
-func (sc *Scan) Tag(name string) string { return sc.tags[name] }
+// Captured returns what rules have captured so far, by name.
+func (sc *Scan) Captured() map[string][]string { return sc.tags }

@@ -63,8 +63,8 @@ func (sc *Scan) Template(name, arg string) (string, bool) {
 		verdict, _ := sc.Stopped()
 		return verdict, true
 	}
-	value, ok := sc.tags[name]
-	return value, ok
+	values, ok := sc.tags[name]
+	return strings.Join(values, " "), ok
 }
 
 func relayAddress(r *message.Relay, reversed bool) string {

@@ -56,7 +56,9 @@ func (sc *Scan) uriTexts() []perlre.Text {
 		default:
 			l.forms(u.Scheme + "://" + u.Raw)
 		}
-		l.add(u.URL)
+		if !wroteCapitals(&u) {
+			l.add(u.URL)
+		}
 	}
 	for i := 0; i < len(l.texts) && len(sc.set.shared.redirectors) > 0; i++ {
 		text := l.texts[i]
@@ -67,6 +69,22 @@ func (sc *Scan) uriTexts() []perlre.Text {
 		}
 	}
 	return l.texts
+}
+
+// wroteCapitals reports whether a URI is what is written but for capitals: SpamAssassin's rules see those, and no other form.
+func wroteCapitals(u *message.URI) bool {
+	written := u.Raw
+	if u.Bare {
+		_, url, _ := strings.Cut(u.URL, "://")
+		return equalButCase(written, url)
+	}
+	return equalButCase(written, u.URL)
+}
+
+// equalButCase reports whether two URIs differ in the case of letters, and in nothing else but a slash at the end.
+func equalButCase(a, b string) bool {
+	a, b = strings.TrimSuffix(a, "/"), strings.TrimSuffix(b, "/")
+	return a != b && strings.EqualFold(a, b)
 }
 
 // maxPorts is how many hosts with a port and without a scheme are looked for in the text, each from its start.

@@ -39,7 +39,7 @@ body LONG eval:check_uri_truncated()
 	for _, tt := range []struct{ body, hits string }{
 		{"\nhttp://WWW.Example.COM/path\nftp.yeinaix3.co.uk\nwww.Chiew0ch.COM\nthe7zuum.COM\n" +
 			".....http://www.delimtest18.com..........\nignorethishttp://delimtest13.org\nwww.foo@Qii3mafs.com:80\n",
-			"A_RAWCASE A_LOWER A_FTP A_WWWMIX A_BARE A_DOTS A_HIDDENHTTP A_USERPORT"},
+			"A_RAWCASE A_FTP A_WWWMIX A_BARE A_DOTS A_HIDDENHTTP A_USERPORT"},
 		{"Content-Type: text/html\n\n<html><body><a href=\"https://ok.example/\" " +
 			"data-saferedirecturl=\"https://www.google.com/url?q=https://evil.example/x\">click</a></body></html>", "A_SAFE A_NESTED"},
 		{"\n.....http://www.chiew0ch.com/\n", "B_AFTERDOTS"},

@@ -89,7 +89,7 @@ func (o Options) Fields(v *classifier.Verdict) []Field {
 			continue
 		}
 		name := "X-Spam-" + h.Name
-		value := o.expand(h.Template, nil, v)
+		value := encode(o.expand(h.Template, nil, v))
 		if !o.NoFold {
 			value = fold(value, len(name)+2)
 		}
@@ -110,7 +110,7 @@ func (o Options) RewriteSubject(subject string, v *classifier.Verdict) (string, 
 	} else if v.Spam() {
 		mark = o.expand(o.Subject, nil, v) + " " + mark
 	}
-	if mark = strings.TrimSpace(mark); mark == "" {
+	if mark = encode(strings.TrimSpace(mark)); mark == "" {
 		return subject, false
 	}
 	if subject = strings.TrimLeft(subject, " \t"); subject == "" {

@@ -226,17 +226,39 @@ func (re *Regexp) countLinear(t *Text, limit int) (int, error) {
 // Find returns the first match and what each capture group holds, by its number; group 0 is the whole match. It returns
 // nil if there is no match.
 func (re *Regexp) Find(t *Text) ([]string, error) {
+	all, err := re.FindAll(t, 1)
+	if len(all) == 0 {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// FindAll is Find for each match without overlap, up to limit.
+func (re *Regexp) FindAll(t *Text, limit int) (all [][]string, err error) {
 	if re.none(t) {
 		return nil, nil
 	}
 	m := re.program().start(t.bytes)
-	start, found := m.find(0, len(t.bytes))
-	switch {
-	case m.late:
-		return nil, ErrTimeout
-	case !found:
-		return nil, nil
+	for from := 0; len(all) < limit; {
+		start, found := m.find(from, len(t.bytes))
+		switch {
+		case m.late:
+			return nil, ErrTimeout
+		case !found:
+			return all, nil
+		}
+		all = append(all, re.groups(&m, start, t))
+		from, m.refuse = m.end, -1
+		if m.end == start { // what follows may begin here, but must not be empty
+			m.refuse = start
+		}
+		m.forget()
 	}
+	return all, nil
+}
+
+// groups returns what the capture groups of a match hold.
+func (re *Regexp) groups(m *machine, start int, t *Text) []string {
 	groups := make([]string, len(re.names))
 	groups[0] = t.bytes[start:m.end]
 	for i := 1; i < len(groups); i++ {
@@ -244,22 +266,22 @@ func (re *Regexp) Find(t *Text) ([]string, error) {
 			groups[i] = t.bytes[m.slots[perGroup*i+slotStart]:to]
 		}
 	}
-	return groups, nil
+	return groups
 }
 
-// FindNamed is Find for the groups that have a name; empty ones are left out.
-func (re *Regexp) FindNamed(t *Text) (map[string]string, error) {
-	groups, err := re.Find(t)
-	if groups == nil {
-		return nil, err
-	}
-	named := map[string]string{}
-	for i, name := range re.names {
-		if name != "" && i < len(groups) && groups[i] != "" {
-			named[name] = groups[i]
+// FindNamed is FindAll for the groups that have a name; empty ones are left out.
+func (re *Regexp) FindNamed(t *Text, limit int) (matches []map[string]string, err error) {
+	all, err := re.FindAll(t, limit)
+	for _, groups := range all {
+		named := map[string]string{}
+		for i, name := range re.names {
+			if name != "" && i < len(groups) && groups[i] != "" {
+				named[name] = groups[i]
+			}
 		}
+		matches = append(matches, named)
 	}
-	return named, nil
+	return matches, err
 }
 
 // Quote returns an expression that matches the text itself.

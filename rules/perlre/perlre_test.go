@@ -209,15 +209,16 @@ func TestAlso(t *testing.T) {
 
 func TestFind(t *testing.T) {
 	for _, c := range []struct{ expression, text, want string }{
-		{`(?<a>\w+)@(?<b>[\w\xe9]+)`, "x joe@h\xe9 y", "map[a:joe b:h\xe9]"},
-		{`(?<a>\w)(?<b>x)?\1(?!z)`, "aaz bb", "map[a:b]"},
+		{`(?<a>\w+)@(?<b>[\w\xe9]+)`, "x joe@h\xe9 y", "[map[a:joe b:h\xe9]]"},
+		{`(?<a>\w)(?<b>x)?\1(?!z)`, "aaz bb", "[map[a:b]]"},
+		{`(?<a>a+)|(?<b>b*)`, "aab", "[map[a:aa] map[b:b] map[]]"},
 	} {
 		re, err := Compile(c.expression, "")
 		if err != nil {
 			t.Fatal(err)
 		}
 		x := NewText(c.text)
-		named, err := re.FindNamed(&x)
+		named, err := re.FindNamed(&x, 9)
 		if got := fmt.Sprint(named); got != c.want || err != nil {
 			t.Errorf("%s: %q %v", c.expression, got, err)
 		}

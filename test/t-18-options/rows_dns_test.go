@@ -38,6 +38,8 @@ func dnsRows() []row {
 	}
 	slow := func(s *dnstest.Server) { s.Delay(1500 * time.Millisecond) }
 	hash := "full HASHED eval:check_hashbl_emails('hashes.example', 'raw', 'From')"
+	limited := "full HASHED eval:check_hashbl_emails('hashes.example', 'raw', 'From', '', 'name')\nhashbl_acl_name other.com\n"
+	inText := "full HASHED eval:check_hashbl_emails('hashes.example', 'raw', 'ALL')"
 	all := []row{
 		{option: "local_tests_only", with: "local_tests_only 1", gone: client},
 		{option: "dns_available", with: "dns_available no", gone: client},
@@ -59,6 +61,10 @@ func dnsRows() []row {
 		{option: "clear_uridnsbl_skip_domain", with: "clear_uridnsbl_skip_domain google.com", mail: other, came: link},
 		{option: "uridnsbl_skip_mailto", with: "uridnsbl_skip_mailto 0", mail: written, came: link},
 		{option: "hashbl_ignore", base: hash, with: "hashbl_ignore joe@bad.com", gone: "hit HASHED "},
+		{option: "hashbl_acl_NAME", base: limited, with: "hashbl_acl_NAME bad.com", came: "hit HASHED "},
+		{option: "hashbl_email_domain_alias", base: hash, with: "hashbl_email_domain_alias good.com bad.com", gone: "hit HASHED "},
+		{option: "hashbl_email_regex", base: inText, with: `hashbl_email_regex (\S+@our\.example)`, gone: "hit HASHED "},
+		{option: "hashbl_email_welcomelist", base: hash, with: "hashbl_email_welcomelist ^joe@", gone: "hit HASHED "},
 		{option: "util_rb_2tld", with: "util_rb_2tld crook.com", mail: below, came: "asked shops.crook.com.multi.uribl.com"},
 		{option: "util_rb_3tld", with: "util_rb_3tld shops.crook.com", mail: below, came: "asked a.shops.crook.com.multi.uribl.com"},
 		{option: "clear_util_rb", base: "util_rb_2tld crook.com", with: "clear_util_rb", mail: below, gone: "asked shops.crook.com.multi.uribl.com"},
