@@ -3,6 +3,8 @@
 GO      ?= go
 VAR     ?= var
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+# The module, and that of the measurements, whose dependencies the programs do without (go.work).
+PACKAGES = ./... ./bench/...
 LDFLAGS  = -s -w -X asterism/engine.stamped=$(VERSION)
 
 # The race detector's C compiler, then what the tests run for real, from Debian's packages.
@@ -11,14 +13,14 @@ DEBS = gcc libc6-dev git m4 sendmail-bin sensible-mda procmail miltertest gpg-ag
        dovecot-core dovecot-lmtpd dovecot-imapd dovecot-sieve lintian mandoc
 
 .PHONY: all build run install deb image test check test-deb test-image test-fresh ten-minutes test-deps lint race fuzz bench eval failover
-.PHONY: valkey kills badclients hostile clean
+.PHONY: valkey kills badclients hostile builds vulnerabilities clean
 
 all: build
 
 build: bin/spamd bin/spam-learn
 
 bin/%: FORCE
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/$*
+	CGO_ENABLED=0 GOWORK=off $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/$*
 
 FORCE:
 
@@ -89,19 +91,21 @@ run: build
 # Installs what the tests need, then runs them all. A program that a test needs and that is missing fails it.
 test: export E2E_TOOLS = required
 test: test-deps lint
-	$(GO) test -race -timeout 14m ./...
+	$(GO) test -race -timeout 14m $(PACKAGES)
 	$(GO) test -run Damaged ./store/bolt
 
 # What can be tested without root and foreign programs: a test that needs a missing program is skipped, and says so with -v.
 check: lint
-	$(GO) test -short ./...
+	$(GO) test -short $(PACKAGES)
 
 lint:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'gofmt would change:'; gofmt -l $$(git ls-files '*.go'); exit 1; }
-	$(GO) vet ./...
-	$(GO) tool staticcheck ./...
+	$(GO) vet $(PACKAGES)
+	$(GO) tool staticcheck $(PACKAGES)
+	$(GO) mod tidy -diff
+	cd bench && $(GO) mod tidy -diff
 	@set -e; for system in freebsd openbsd darwin; do \
-	  echo "GOOS=$$system $(GO) build ./cmd/..."; CGO_ENABLED=0 GOOS=$$system $(GO) build ./cmd/...; done
+	  echo "GOOS=$$system $(GO) build ./cmd/..."; CGO_ENABLED=0 GOWORK=off GOOS=$$system $(GO) build ./cmd/...; done
 
 test-deps:
 	@.ci/install-debs $(DEBS)
@@ -110,7 +114,7 @@ test-deps:
 # Each fuzz target for FUZZTIME.
 FUZZTIME ?= 1m
 fuzz:
-	@set -e; for pkg in $$($(GO) list ./...); do \
+	@set -e; for pkg in $$($(GO) list $(PACKAGES)); do \
 	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 	    echo "== $$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
 	  done; done
@@ -152,6 +156,17 @@ hostile:
 VALKEY ?= valkey-server
 valkey:
 	REDIS_SERVER=$(VALKEY) $(GO) test -count=1 ./store/redis
+
+# Builds by the oldest Go that go.mod allows, and by the newest that was tried.
+OLDEST = go1.26.0
+NEWEST = go1.27.0
+builds:
+	@set -e; for go in $(OLDEST) $(NEWEST); do \
+	  echo "== $$go"; CGO_ENABLED=0 GOWORK=off GOTOOLCHAIN=$$go $(GO) build ./cmd/...; done
+
+# Known vulnerabilities in what the programs call, from vuln.go.dev.
+vulnerabilities:
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./cmd/...
 
 # Speed, and that of the peers that are installed, on the SpamAssassin public corpus (by npm).
 bench:
