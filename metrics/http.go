@@ -1,10 +1,18 @@
 package metrics
 
 import (
+	"log/slog"
 	"net/http"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"asterism/httpd"
 )
+
+// Server returns a server of the handler.
+func (m *Metrics) Server(log *slog.Logger) *httpd.Server {
+	return httpd.New(httpd.Options{Handler: m.Handler(), Log: log})
+}
 
 // Handler answers /healthz (200 while the process can answer), /readyz (200, or 503 with a reason) and /metrics.
 func (m *Metrics) Handler() http.Handler {

@@ -8,6 +8,7 @@ import (
 
 	"asterism/conns"
 	"asterism/engine"
+	"asterism/httpd"
 	"asterism/metrics"
 )
 
@@ -21,7 +22,7 @@ var (
 type health struct {
 	log     *slog.Logger
 	metrics *metrics.Metrics
-	server  *metrics.Server
+	server  *httpd.Server
 	back    atomic.Pointer[backend] // nil until mails are served
 	setup   atomic.Pointer[metrics.Setup]
 	ending  atomic.Bool

@@ -1,9 +1,12 @@
-package metrics
+// Package httpd is an HTTP server with limits of time, size and connections, for the daemon's own handlers.
+package httpd
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -14,19 +17,23 @@ import (
 	"asterism/contain"
 )
 
-// Limits of the HTTP server. Those who ask are a few of the site's own programs.
-const (
-	maxConns  = 256
-	maxHeader = 16 << 10 // bytes
-	readTime  = 10 * time.Second
-	writeTime = 30 * time.Second
-	idleTime  = 2 * time.Minute
-)
+// Options are what a server is made of. Zero values stand for the defaults.
+type Options struct {
+	Handler   http.Handler
+	Log       *slog.Logger
+	MaxConns  int           // connections served at once. Default 256
+	MaxHeader int           // bytes of a request's header. Default 16 KB
+	ReadTime  time.Duration // for a request with its body. Default 10 s
+	WriteTime time.Duration // for a request's answer, its work included. Default 30 s
+}
+
+// idleTime is how long a connection may wait for its next request.
+const idleTime = 2 * time.Minute
 
 // slow is how long a request may be on its way before its connection has to make room for others.
 const slow = time.Second
 
-// Server is an HTTP server with limits of time, size and connections.
+// Server serves HTTP/1.0 and HTTP/1.1. Connections beyond its limit close those that have asked for nothing.
 type Server struct {
 	pool  *conns.Pool
 	http  http.Server
@@ -35,12 +42,18 @@ type Server struct {
 	close sync.Once
 }
 
-// Server returns a server of m's handler.
-func (m *Metrics) Server(log *slog.Logger) *Server {
-	s := &Server{pool: conns.NewPool(maxConns, "requests", log), ready: make(chan net.Conn), done: make(chan struct{})}
+// New returns a server.
+func New(opt Options) *Server {
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	opt.MaxConns, opt.MaxHeader = cmp.Or(opt.MaxConns, 256), cmp.Or(opt.MaxHeader, 16<<10)
+	opt.ReadTime, opt.WriteTime = cmp.Or(opt.ReadTime, 10*time.Second), cmp.Or(opt.WriteTime, 30*time.Second)
+	s := &Server{pool: conns.NewPool(opt.MaxConns, "requests", opt.Log), ready: make(chan net.Conn), done: make(chan struct{})}
 	s.http = http.Server{
-		Handler: s.busy(m.Handler()), MaxHeaderBytes: maxHeader, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
-		ErrorLog:    slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		Handler: s.busy(opt.Handler), MaxHeaderBytes: opt.MaxHeader, ReadTimeout: opt.ReadTime, WriteTimeout: opt.WriteTime,
+		IdleTimeout: idleTime,
+		ErrorLog:    slog.NewLogLogger(opt.Log.Handler(), slog.LevelDebug),
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
 	}
 	contain.Go(func() { _ = s.http.Serve(&placed{s}) }) // until Close
@@ -54,7 +67,8 @@ type connKey struct{}
 func (s *Server) busy(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c, ok := r.Context().Value(connKey{}).(*conn); ok {
-			c.setBusy(true)
+			c.setBusy(r.ContentLength == 0)
+			r.Body = &body{r.Body, c}
 			defer c.setBusy(false)
 		}
 		if err := contain.Do(func() { next.ServeHTTP(w, r) }); err != nil {
@@ -66,6 +80,12 @@ func (s *Server) busy(next http.Handler) http.Handler {
 // Serve answers what comes in at ln until ln fails or Close is called, when it returns conns.ErrClosed. It closes ln.
 func (s *Server) Serve(ln net.Listener) error {
 	return s.pool.Serve(ln, func(c net.Conn) conns.Conn { return &conn{Conn: c, server: s} })
+}
+
+// Shutdown closes connections that have asked for nothing, and waits for the requests in hand until ctx ends.
+func (s *Server) Shutdown(ctx context.Context) error {
+	err := s.pool.Shutdown(ctx)
+	return errors.Join(err, s.Close())
 }
 
 // Close stops at once.
@@ -103,9 +123,10 @@ type conn struct {
 	ended  func()
 	close  sync.Once
 
-	mu    sync.Mutex
-	busy  bool
-	since time.Time // when it was first read from, or had its last answer; zero before
+	mu       sync.Mutex
+	busy     bool
+	draining bool
+	since    time.Time // when it was first read from, or had its last answer; zero before
 }
 
 // Serve hands the connection to the HTTP server.
@@ -147,8 +168,37 @@ func (c *conn) setBusy(busy bool) {
 	c.busy, c.since = busy, time.Now()
 }
 
-// Drain ends the connection: whoever asks for the daemon's health can ask again.
-func (c *conn) Drain() { c.Kill() }
+// body is a request's body. Until all of it has come, its connection is not in hand: a slow client makes room.
+type body struct {
+	io.ReadCloser
+	conn *conn
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err == io.EOF {
+		b.conn.setBusy(true)
+	}
+	return n, err
+}
+
+// Drain ends the connection before its next request.
+func (c *conn) Drain() {
+	c.mu.Lock()
+	c.draining = true
+	c.mu.Unlock()
+	_ = c.SetReadDeadline(time.Time{})
+}
+
+// SetReadDeadline sets when reads end: at once if there is to be no further request.
+func (c *conn) SetReadDeadline(t time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.draining && !c.busy {
+		t = time.Unix(1, 0)
+	}
+	return c.Conn.SetReadDeadline(t)
+}
 
 // Kill ends the connection; the HTTP server notices and closes it.
 func (c *conn) Kill() { c.Conn.Close() }

@@ -1,0 +1,114 @@
+// Package rspamd answers rspamd's HTTP protocol (https://docs.rspamd.com/developers/protocol), so that rspamc and the
+// clients of mail servers and delivery agents that speak it work with this filter: /checkv2 with its kin, /learnspam,
+// /learnham, /stat, /ping, and the older RSPAMC protocol that Exim speaks.
+//
+// A request carries its message as its body. Messages named by a file or by shared memory are refused: a server that
+// opens what its clients name reads for them what they may not read.
+package rspamd
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+
+	"asterism/classifier"
+	"asterism/conns"
+	"asterism/policy"
+	"asterism/tag"
+)
+
+// Classifier is what requests are about. It is called concurrently.
+type Classifier interface {
+	Check(ctx context.Context, in *classifier.Input) (*classifier.Verdict, error)
+	Learn(ctx context.Context, user string, lessons []classifier.Lesson) ([]classifier.Learned, error)
+}
+
+// Settings are what an administrator may change while the server runs.
+type Settings struct {
+	MaxSize    int64       // messages of this many bytes or more are not checked, and are answered as skipped
+	Required   float64     // the score to name as the required one for messages that were not checked
+	Policy     *policy.Set // what becomes of a mail by its score; nil leaves it at the header
+	Tags       tag.Options // fields to add, which the answer names under "milter"
+	OnError    bool        // a mail whose check failed is to be tried again ("soft reject"), not accepted
+	OnOverload bool        // the same for a mail that found no room
+}
+
+// Options are what stays as it is while the server runs. Zero values stand for the defaults.
+type Options struct {
+	Classifier Classifier
+	Settings   Settings
+	Log        *slog.Logger
+	Done       func(in *classifier.Input, v *classifier.Verdict, action, reason string) // told of each mail; may be nil
+	Stat       func() Stat
+
+	MaxMessage int64         // longest message kept, in bytes. Default 32 MB
+	Bytes      *conns.Budget // of all messages in hand. Default MaxMessage
+	Scans      *conns.Scans  // memory of the scans and lessons that run at once. Default no bound
+}
+
+// Access says what the sender of a request may do: nil, or why not.
+type Access struct {
+	Scan, Learn func(*http.Request) error
+}
+
+// Server answers requests.
+type Server struct {
+	opt      Options
+	settings atomic.Pointer[Settings]
+}
+
+// New returns a server that puts requests to opt.Classifier.
+func New(opt Options) *Server {
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	if opt.Done == nil {
+		opt.Done = func(*classifier.Input, *classifier.Verdict, string, string) {}
+	}
+	if opt.MaxMessage <= 0 {
+		opt.MaxMessage = 32 << 20
+	}
+	if opt.Bytes == nil {
+		opt.Bytes = conns.NewBudget(opt.MaxMessage + 1)
+	}
+	s := &Server{opt: opt}
+	s.Configure(opt.Settings)
+	return s
+}
+
+// Configure replaces the settings from the next request on.
+func (s *Server) Configure(settings Settings) { s.settings.Store(&settings) }
+
+// Route adds the protocol's paths to mux, for clients of some access.
+func (s *Server) Route(mux *http.ServeMux, access Access) {
+	scan := func(answer func(*mail) (any, error)) http.HandlerFunc { return s.message(access.Scan, answer) }
+	learn := func(answer func(*mail) (any, error)) http.HandlerFunc { return s.message(access.Learn, answer) }
+	for _, path := range []string{"/checkv2", "/scan"} {
+		mux.Handle("POST "+path, scan(s.checkv2))
+		mux.Handle("GET "+path, scan(s.checkv2)) // with a body, as old clients send it
+	}
+	mux.Handle("POST /check", scan(s.checkOld))
+	mux.Handle("POST /symbols", scan(s.checkOld))
+	mux.Handle("POST /learnspam", learn(s.learnSpam))
+	mux.Handle("POST /learnham", learn(s.learnHam))
+	mux.Handle("GET /stat", allowed(access.Scan, s.stat))
+	mux.Handle("GET /auth", allowed(access.Learn, func(w http.ResponseWriter, _ *http.Request) {
+		reply(w, http.StatusOK, map[string]string{"auth": "ok", "version": s.opt.Stat().Version})
+	}))
+	mux.HandleFunc("GET /ping", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain")
+		_, _ = w.Write([]byte("pong\r\n"))
+	})
+}
+
+// allowed answers requests whose sender may send them.
+func allowed(access func(*http.Request) error, next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := access(r); err != nil {
+			refuse(w, &Error{http.StatusUnauthorized, err.Error()})
+			return
+		}
+		next(w, r)
+	}
+}

@@ -1,0 +1,203 @@
+package accounts
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"maps"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/bcrypt"
+)
+
+// Why nobody is let in.
+var (
+	ErrWrong   = errors.New("wrong name or password")
+	ErrNobody  = errors.New("no password has been set: run spamd web passwd")
+	errSession = errors.New("no session")
+)
+
+// Throttled is returned while somebody has to wait for the next attempt.
+type Throttled struct{ Wait time.Duration }
+
+func (t *Throttled) Error() string {
+	return fmt.Sprintf("too many wrong passwords: try again in %v", t.Wait.Round(time.Second)+time.Second)
+}
+
+// Door checks passwords and keeps sessions. It is safe for concurrent use.
+type Door struct {
+	file     *File
+	now      func() time.Time
+	key      []byte        // of sums of passwords and sessions
+	hashing  chan struct{} // one element per bcrypt that runs
+	byAddr   throttle
+	byName   throttle
+	mu       sync.Mutex
+	known    map[[sha256.Size]byte]known
+	sessions map[[sha256.Size]byte]*session
+}
+
+// known is a password that was right a moment ago: programs send theirs with each request, and bcrypt is slow on
+// purpose.
+type known struct {
+	hash  string // of the account then
+	until time.Time
+}
+
+// Bounds of what a Door keeps.
+const (
+	maxHashing  = 2
+	maxKnown    = 1000
+	maxSessions = 1000
+	knownFor    = 5 * time.Minute
+)
+
+// NewDoor returns the door for the accounts of a file. now may be nil.
+func NewDoor(file *File, now func() time.Time) *Door {
+	if now == nil {
+		now = time.Now
+	}
+	return &Door{file: file, now: now, key: []byte(rand.Text()), hashing: make(chan struct{}, maxHashing),
+		byAddr: throttle{free: freeAddress, most: mostAddress}, byName: throttle{free: freeAccount, most: mostAccount},
+		known: map[[sha256.Size]byte]known{}, sessions: map[[sha256.Size]byte]*session{}}
+}
+
+// noHash is compared with where there is no such account, so that the time tells nothing.
+var noHash = sync.OnceValue(func() []byte {
+	h, _ := bcrypt.GenerateFromPassword([]byte(rand.Text()), cost) // cannot fail
+	return h
+})
+
+// Password returns the account that a name and a password belong to, for somebody at an address.
+func (d *Door) Password(addr, name, password string) (*Account, error) {
+	list, err := d.file.All()
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, ErrNobody
+	}
+	a, err := d.file.find(name)
+	if err != nil {
+		return nil, err
+	}
+	sum := d.sum("password", name, password)
+	if a != nil && d.isKnown(sum, a.Hash) {
+		return a, nil
+	}
+	hash := noHash()
+	if a != nil {
+		hash = []byte(a.Hash)
+	}
+	d.hashing <- struct{}{}
+	defer func() { <-d.hashing }()
+	if wait := max(d.byAddr.blocked(addr, d.now()), d.byName.blocked(name, d.now())); wait > 0 { // by those who were in line before
+		return nil, &Throttled{wait}
+	}
+	if bcrypt.CompareHashAndPassword(hash, []byte(password)) != nil || a == nil {
+		d.byAddr.failed(addr, d.now())
+		d.byName.failed(name, d.now())
+		return nil, ErrWrong
+	}
+	d.byAddr.passed(addr)
+	d.byName.passed(name)
+	d.remember(sum, a.Hash)
+	return a, nil
+}
+
+func (d *Door) sum(parts ...string) (sum [sha256.Size]byte) {
+	mac := hmac.New(sha256.New, d.key)
+	for _, p := range parts {
+		fmt.Fprintf(mac, "%d:%s", len(p), p)
+	}
+	mac.Sum(sum[:0])
+	return sum
+}
+
+func (d *Door) isKnown(sum [sha256.Size]byte, hash string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	k, ok := d.known[sum]
+	return ok && k.hash == hash && d.now().Before(k.until)
+}
+
+func (d *Door) remember(sum [sha256.Size]byte, hash string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.known) >= maxKnown {
+		clear(d.known)
+	}
+	d.known[sum] = known{hash, d.now().Add(knownFor)}
+}
+
+// session is one log-in.
+type session struct {
+	name, hash  string // of the account
+	began, used time.Time
+}
+
+// Begin makes a session for an account, and returns the secret that its browser keeps.
+func (d *Door) Begin(a *Account) string {
+	secret := rand.Text() + rand.Text()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.sweep()
+	d.sessions[d.sum("session", secret)] = &session{a.Name, a.Hash, d.now(), d.now()}
+	return secret
+}
+
+// sweep drops sessions that have ended, and the one unused for longest if there are too many.
+func (d *Door) sweep() {
+	maps.DeleteFunc(d.sessions, func(_ [sha256.Size]byte, s *session) bool { return d.over(s) })
+	if len(d.sessions) < maxSessions {
+		return
+	}
+	var oldest [sha256.Size]byte
+	var used time.Time
+	for key, s := range d.sessions {
+		if used.IsZero() || s.used.Before(used) {
+			oldest, used = key, s.used
+		}
+	}
+	delete(d.sessions, oldest)
+}
+
+func (d *Door) over(s *session) bool {
+	return d.now().Sub(s.used) >= idle || d.now().Sub(s.began) >= longest
+}
+
+// Session returns the account of a session's secret. A session ends when its account's password changes.
+func (d *Door) Session(secret string) (*Account, error) {
+	d.mu.Lock()
+	key := d.sum("session", secret)
+	s := d.sessions[key]
+	if s != nil && d.over(s) {
+		delete(d.sessions, key)
+		s = nil
+	}
+	if s == nil {
+		d.mu.Unlock()
+		return nil, errSession
+	}
+	s.used = d.now()
+	d.mu.Unlock()
+	a, err := d.file.find(s.name)
+	if err == nil && (a == nil || a.Hash != s.hash) {
+		d.End(secret)
+		err = errSession
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// End ends a session.
+func (d *Door) End(secret string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.sessions, d.sum("session", secret))
+}
