@@ -27,6 +27,7 @@ type Config struct {
 	Scopes     []Scope // policies for certain mails, in order
 	Quarantine Quarantine
 	History    History
+	Web        Web
 	Matching
 
 	Plugins map[string]bool // plug-ins of SpamAssassin whose rules are read, by full Perl name

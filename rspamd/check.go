@@ -9,6 +9,8 @@ import (
 	"asterism/classifier"
 	"asterism/conns"
 	"asterism/contain"
+	"asterism/history"
+	"asterism/message"
 )
 
 // tooLarge is why a mail is not checked, for the log and the counters.
@@ -65,8 +67,14 @@ func (s *Server) scan(m *mail) (v *classifier.Verdict, err error) {
 
 // done logs a mail and has it counted.
 func (s *Server) done(m *mail, v *classifier.Verdict, action, reason string, err error) {
-	s.opt.Done(m.in, v, action, reason)
+	s.opt.Done(action, reason)
 	in := m.in
+	o := &history.Outcome{Front: "http", Action: action, Reason: reason, Err: err, Size: m.size, Took: time.Since(m.began)}
+	if v == nil {
+		header := message.Parse(in.Raw).Header()
+		o.MessageID, o.Subject, o.From = header.Get("Message-ID"), header.Get("Subject"), header.Get("From")
+	}
+	s.opt.Record(in, v, o)
 	attrs := []slog.Attr{slog.String("qid", in.QueueID), slog.String("from", in.Sender), slog.String("to", strings.Join(in.Recipients, ",")),
 		slog.Int64("size", m.size)}
 	if in.Client.IsValid() {

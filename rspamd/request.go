@@ -146,4 +146,3 @@ type Error struct {
 }
 
 func (e *Error) Error() string { return e.Text }
-

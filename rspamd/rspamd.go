@@ -14,6 +14,7 @@ import (
 
 	"asterism/classifier"
 	"asterism/conns"
+	"asterism/history"
 	"asterism/policy"
 	"asterism/tag"
 )
@@ -39,8 +40,11 @@ type Options struct {
 	Classifier Classifier
 	Settings   Settings
 	Log        *slog.Logger
-	Done       func(in *classifier.Input, v *classifier.Verdict, action, reason string) // told of each mail; may be nil
+	Done       func(action, reason string) // told what was done with each mail; may be nil
 	Stat       func() Stat
+
+	// Record is told what became of each mail; v is nil for one without a verdict. It must not wait. May be nil.
+	Record func(in *classifier.Input, v *classifier.Verdict, o *history.Outcome)
 
 	MaxMessage int64         // longest message kept, in bytes. Default 32 MB
 	Bytes      *conns.Budget // of all messages in hand. Default MaxMessage
@@ -64,7 +68,10 @@ func New(opt Options) *Server {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	if opt.Done == nil {
-		opt.Done = func(*classifier.Input, *classifier.Verdict, string, string) {}
+		opt.Done = func(_, _ string) {}
+	}
+	if opt.Record == nil {
+		opt.Record = func(*classifier.Input, *classifier.Verdict, *history.Outcome) {}
 	}
 	if opt.MaxMessage <= 0 {
 		opt.MaxMessage = 32 << 20

@@ -54,7 +54,7 @@ func ask(t *testing.T, j *judge, s Settings, method, path, body string, header m
 	mux := http.NewServeMux()
 	password := func(r *http.Request) error {
 		if r.Header.Get("Password") != "secret" {
-			return errors.New("Unauthorized")
+			return errors.New("unauthorized")
 		}
 		return nil
 	}
@@ -148,8 +148,8 @@ func TestRefused(t *testing.T) {
 		{"encrypted", "POST", "/checkv2", spam, map[string]string{"Key": "abc"}, 400, "TLS"},
 		{"no message", "POST", "/checkv2", "", nil, 400, "no message"},
 		{"too long", "POST", "/checkv2", strings.Repeat("x", 1001), nil, 413, "longer than 1000 bytes"},
-		{"learn without password", "POST", "/learnham", spam, nil, 401, "Unauthorized"},
-		{"learn with a wrong one", "POST", "/learnspam", spam, map[string]string{"Password": "guess"}, 401, "Unauthorized"},
+		{"learn without password", "POST", "/learnham", spam, nil, 401, "unauthorized"},
+		{"learn with a wrong one", "POST", "/learnspam", spam, map[string]string{"Password": "guess"}, 401, "unauthorized"},
 		{"wrong method", "GET", "/learnspam", "", ok, 405, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -11,7 +11,6 @@ import (
 	"asterism/config"
 	"asterism/conns"
 	"asterism/engine"
-	"asterism/metrics"
 	"asterism/milter"
 	"asterism/quarantine"
 	"asterism/spamc"
@@ -29,10 +28,11 @@ type fronts struct {
 	milter *milter.Server
 	spamc  *spamc.Server
 	access spamc.Access // of the clients of --listen
+	http   *httpFronts
 }
 
-func newFronts(logs *logs, back backend, cfg *config.Config, access spamc.Access, count *metrics.Metrics, status func() any,
-	opt *options) *fronts {
+func newFronts(logs *logs, back backend, cfg *config.Config, access spamc.Access, health *health, opt *options) *fronts {
+	count := health.metrics
 	mem := budgets(cfg.Daemon.MaxSize, storeBytes(back.Stats()), logs.area("spamd"))
 	return &fronts{
 		milter: milter.New(milter.Options{
@@ -47,10 +47,11 @@ func newFronts(logs *logs, back backend, cfg *config.Config, access spamc.Access
 			Classifier: count.Front("spamc", back), Keeper: back, Settings: spamcSettings(cfg), Log: logs.area("spamc"),
 			Done:     func(action, reason string) { count.Mail("spamc", action, reason) },
 			Record:   back.Record,
-			Status:   status,
+			Status:   func() any { return health.status() },
 			MaxConns: opt.limits.conns, MaxMessage: mem.maxMessage, Bytes: mem.spamc, Scans: mem.scans,
 		}),
 		access: access,
+		http:   newHTTPFronts(logs, back, cfg, access, health, opt, mem),
 	}
 }
 
@@ -58,6 +59,7 @@ func newFronts(logs *logs, back backend, cfg *config.Config, access spamc.Access
 func (f *fronts) configure(cfg *config.Config) {
 	f.milter.Configure(milterSettings(cfg))
 	f.spamc.Configure(spamcSettings(cfg))
+	f.http.configure(cfg)
 }
 
 func milterSettings(cfg *config.Config) milter.Settings {
@@ -116,15 +118,23 @@ func (f *fronts) serve(s *sockets) <-chan error {
 			return f.spamc.Serve(ln, spamc.Access{Tell: true, Keep: true, Status: true})
 		})
 	}
+	for _, ln := range s.web {
+		start(ln, f.http.web.Serve)
+	}
+	for _, ln := range s.rspamd {
+		start(ln, f.http.rspamd.Serve)
+	}
 	return failed
 }
 
 // shutdown finishes what is in hand on all fronts at once, until ctx ends.
 func (f *fronts) shutdown(ctx context.Context) error {
 	var wg sync.WaitGroup
-	errs := make([]error, 2)
+	errs := make([]error, 4)
 	wg.Go(func() { errs[0] = f.milter.Shutdown(ctx) })
 	wg.Go(func() { errs[1] = f.spamc.Shutdown(ctx) })
+	wg.Go(func() { errs[2] = f.http.web.Shutdown(ctx) })
+	wg.Go(func() { errs[3] = f.http.rspamd.Shutdown(ctx) })
 	wg.Wait()
 	return errors.Join(errs...)
 }

@@ -67,7 +67,7 @@ func (h *health) ready() error {
 }
 
 // status is what the control socket tells of the daemon.
-func (h *health) status() any { return h.metrics.Status(*h.setup.Load()) }
+func (h *health) status() *metrics.Status { return h.metrics.Status(*h.setup.Load()) }
 
 func (h *health) stats() engine.Stats {
 	if back := h.back.Load(); back != nil {

@@ -98,6 +98,6 @@ func newCommand() *cobra.Command {
 	opt.addCommon(cmd.PersistentFlags())
 	opt.addServe(cmd.Flags())
 	cmd.AddCommand(newCheckCommand(opt), newMDACommand(opt), newLMTPCommand(opt), newQuarantineCommand(opt),
-		newDoctorCommand(opt), newStatsCommand(opt))
+		newDoctorCommand(opt), newStatsCommand(opt), newWebCommand(opt))
 	return cmd
 }

@@ -32,6 +32,11 @@ type options struct {
 	milterSet    bool // the command line names them
 	listen       []string
 	http         []string
+	web          []string
+	webCert      string
+	webKey       string
+	webProxy     bool
+	rspamd       []string
 	allowTell    bool
 	allowed      []string
 	ssl          bool
@@ -74,7 +79,7 @@ func (o *options) addCommon(f *pflag.FlagSet) {
 	f.StringVar(&o.overrides.bayesPath, "bayes-path", "", "`PATH` of the learner's store, without its suffix")
 	f.StringArrayVar(&o.overrides.dnsServers, "dns-server", nil, "ask this name server, `HOST:PORT`, instead of the system's (may be repeated)")
 	f.StringVar(&o.control, "control", "", "control socket `ADDR`, by which mails are checked and taught, besides unix:PATH.sock beside the store")
-	f.StringSliceVar(&o.debug, "debug", nil, "log the details of these `AREA`s: config, milter, spamc, scan, net, or all")
+	f.StringSliceVar(&o.debug, "debug", nil, "log the details of these `AREA`s: config, milter, spamc, rspamd, web, scan, net, or all")
 	f.StringVar(&o.logFormat, "log-format", "text", "`FORM` of the log on standard error: text or json")
 	f.BoolVar(&o.syslog, "syslog", false, "log to syslog's mail facility instead of standard error")
 }
@@ -86,12 +91,17 @@ func (o *options) addServe(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.milter, "milter", []string{"inet:8891@127.0.0.1"}, "serve the milter protocol at `ADDR` (may be repeated; none for none)")
 	f.StringArrayVar(&o.listen, "listen", nil, "serve SpamAssassin's spamd protocol at `ADDR` as well (may be repeated)")
 	f.StringArrayVar(&o.http, "http", nil, "serve /healthz, /readyz and /metrics over HTTP at `ADDR` (may be repeated)")
-	f.BoolVar(&o.allowTell, "allow-tell", false, "let clients of --listen teach and unteach (the control socket always does)")
-	f.StringSliceVarP(&o.allowed, "allowed-ips", "A", []string{"127.0.0.0/8", "::1"}, "let these `NET`s connect to --listen's TCP sockets")
+	f.StringArrayVar(&o.web, "web", nil, "serve the administrator's pages and the HTTP API at `ADDR`, for accounts of spamd web passwd (may be repeated)")
+	f.StringVar(&o.webCert, "web-cert", "", "speak TLS on --web's TCP sockets, by the certificate chain in this `FILE` (PEM)")
+	f.StringVar(&o.webKey, "web-key", "", "`FILE` of its key (PEM)")
+	f.BoolVar(&o.webProxy, "web-proxy", false, "a proxy before --web speaks TLS, and names the client in X-Forwarded-For")
+	f.StringArrayVar(&o.rspamd, "rspamd", nil, "serve rspamd's HTTP protocol at `ADDR` as well, to --allowed-ips without a password (may be repeated)")
+	f.BoolVar(&o.allowTell, "allow-tell", false, "let clients of --listen and --rspamd teach and unteach (the control socket always does)")
+	f.StringSliceVarP(&o.allowed, "allowed-ips", "A", []string{"127.0.0.0/8", "::1"}, "let these `NET`s connect to the TCP sockets of --listen and --rspamd")
 	f.BoolVar(&o.ssl, "ssl", false, "speak TLS on --listen's TCP sockets")
 	f.StringVar(&o.serverCert, "server-cert", "", "`FILE` of the certificate for that, with those that vouch for it, in PEM form")
 	f.StringVar(&o.serverKey, "server-key", "", "`FILE` of its key")
-	f.StringVar(&o.socketMode, "socket-mode", "0660", "permission bits, `MODE`, of the unix sockets of --milter, --listen and --http")
+	f.StringVar(&o.socketMode, "socket-mode", "0660", "permission bits, `MODE`, of the unix sockets of --milter, --listen, --http, --web and --rspamd")
 	f.StringVar(&o.owner, "socket-owner", "", "`USER` to own those sockets")
 	f.StringVar(&o.group, "socket-group", "", "`GROUP` to own those sockets")
 	f.StringVar(&o.controlMode, "control-mode", "0600", "permission bits, `MODE`, of the unix socket of --control")
@@ -153,6 +163,18 @@ func (o *options) certificate() (*listen.Certificate, error) {
 		return nil, fail(exitUsage, errors.New("--ssl needs --server-cert and --server-key"))
 	}
 	cert, err := listen.LoadCertificate(o.serverCert, o.serverKey)
+	return cert, fail(exitUnavailable, err)
+}
+
+// webCertificate reads the certificate of --web-cert; without one it is nil.
+func (o *options) webCertificate() (*listen.Certificate, error) {
+	if (o.webCert == "") != (o.webKey == "") {
+		return nil, fail(exitUsage, errors.New("--web-cert and --web-key belong together"))
+	}
+	if o.webCert == "" {
+		return nil, nil
+	}
+	cert, err := listen.LoadCertificate(o.webCert, o.webKey)
 	return cert, fail(exitUnavailable, err)
 }
 

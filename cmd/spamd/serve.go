@@ -51,6 +51,7 @@ type server struct {
 	fronts  *fronts
 	care    *caretaker
 	cert    *listen.Certificate // nil without --ssl
+	webCert *listen.Certificate // nil without --web-cert
 	sockets *sockets
 }
 
@@ -83,13 +84,18 @@ func (s *server) run(ctx context.Context, id daemon.Identity) error {
 	if s.cert, err = s.opt.certificate(); err != nil {
 		return err
 	}
+	if s.webCert, err = s.opt.webCertificate(); err != nil {
+		return err
+	}
 	if s.sockets, err = openSockets(ctx, s.opt, cfg, id); err != nil {
 		return fail(exitUnavailable, err)
 	}
 	defer s.sockets.close()
-	if s.cert != nil {
-		s.sockets.encrypt(s.cert)
+	if err := s.opt.checkWeb(s.sockets.web); err != nil {
+		return err
 	}
+	encrypt(s.sockets.spamc, s.cert)
+	encrypt(s.sockets.web, s.webCert)
 	pid, err := daemon.CreatePidFile(s.opt.pidFile)
 	if err != nil {
 		return fail(exitUnavailable, err)
@@ -98,6 +104,11 @@ func (s *server) run(ctx context.Context, id daemon.Identity) error {
 	if cfg.QuarantinesHere() {
 		if err := id.MakeDir(cfg.Quarantine.Dir, 0o700); err != nil {
 			return fail(exitUnavailable, fmt.Errorf("quarantine: %w", err))
+		}
+	}
+	if len(s.opt.web)+len(s.sockets.web) > 0 {
+		if err := id.MakeDir(cfg.WebDir(), 0o700); err != nil {
+			return fail(exitUnavailable, fmt.Errorf("web_dir: %w", err))
 		}
 	}
 	if err := id.Become(); err != nil {
@@ -122,17 +133,19 @@ func (s *server) run(ctx context.Context, id daemon.Identity) error {
 // serve serves mails until it is told to stop and those in hand are done.
 func (s *server) serve(ctx context.Context, cfg *config.Config, access spamc.Access, pid *daemon.PidFile, signals chan os.Signal) error {
 	s.health.setup.Store(s.setup(cfg))
-	s.fronts = newFronts(s.logs, s.back, cfg, access, s.health.metrics, s.health.status, s.opt)
+	s.fronts = newFronts(s.logs, s.back, cfg, access, s.health, s.opt)
 	s.care = &caretaker{log: s.log, opt: s.opt}
 	s.care.cfg.Store(cfg)
 	caring, endCare := context.WithCancel(ctx)
 	defer endCare()
 	failed := s.fronts.serve(s.sockets)
 	contain.Go(func() { s.care.run(caring) })
+	contain.Go(func() { s.openWebLater(caring, cfg) })
 	s.health.started(s.back)
 	err := pid.Fill()
 	s.log.Info("listening", "milter", s.sockets.names(s.sockets.milter), "spamc", s.sockets.names(s.sockets.spamc),
-		"control", s.sockets.names(append(s.sockets.control, s.sockets.own...)), "http", s.sockets.names(s.sockets.http), "version", version())
+		"control", s.sockets.names(append(s.sockets.control, s.sockets.own...)), "http", s.sockets.names(s.sockets.http),
+		"web", s.sockets.names(s.sockets.web), "rspamd", s.sockets.names(s.sockets.rspamd), "version", version())
 	if err := daemon.ReleaseProgram(); err != nil {
 		s.log.Debug("what only the start needed stays in memory", "err", err)
 	}
@@ -187,8 +200,11 @@ func (s *server) reopenLog() {
 
 // reload reads the certificate and the configuration anew. A bad one is reported in one line, and the old one stays.
 func (s *server) reload() {
-	if s.cert != nil {
-		if err := s.cert.Reload(); err != nil {
+	for _, cert := range []*listen.Certificate{s.cert, s.webCert} {
+		if cert == nil {
+			continue
+		}
+		if err := cert.Reload(); err != nil {
 			s.log.Error("certificate not reloaded, the old one stays", "err", err)
 		}
 	}

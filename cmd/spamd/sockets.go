@@ -20,6 +20,7 @@ import (
 // sockets are what the daemon listens on.
 type sockets struct {
 	milter, spamc, control, http []net.Listener
+	web, rspamd                  []net.Listener
 	own                          []net.Listener // the control socket beside the store, which is for the daemon's own user alone
 }
 
@@ -29,16 +30,19 @@ const (
 	spamcName   = "spamc"
 	controlName = "control"
 	httpName    = "http"
+	webName     = "web"
+	rspamdName  = "rspamd"
 )
 
 // openSockets takes over the sockets that systemd passes on and binds all others, or none. Of a kind that systemd
 // passes on, only those are bound besides that the command line names, and the control socket beside the store.
 func openSockets(ctx context.Context, opt *options, cfg *config.Config, id daemon.Identity) (*sockets, error) {
-	passed, err := daemon.Sockets(milterName, spamcName, controlName, httpName)
+	passed, err := daemon.Sockets(milterName, spamcName, controlName, httpName, webName, rspamdName)
 	if err != nil {
 		return nil, err
 	}
-	s := &sockets{milter: passed[milterName], spamc: passed[spamcName], control: passed[controlName], http: passed[httpName]}
+	s := &sockets{milter: passed[milterName], spamc: passed[spamcName], control: passed[controlName], http: passed[httpName],
+		web: passed[webName], rspamd: passed[rspamdName]}
 	if err := s.bind(ctx, opt, cfg, id); err != nil {
 		s.close()
 		return nil, err
@@ -74,6 +78,8 @@ func (s *sockets) bind(ctx context.Context, opt *options, cfg *config.Config, id
 		{&s.own, own, listen.File{Mode: 0o600, Owner: id.Owner(), Group: id.Group()}},
 		{&s.control, opt.namedControl(own), control},
 		{&s.http, opt.http, public},
+		{&s.rspamd, opt.rspamd, public},
+		{&s.web, opt.webNow(cfg), public},
 	} {
 		for _, text := range group.addrs {
 			if text == "none" {
@@ -127,13 +133,25 @@ func socketFile(option, mode, owner, group string) (listen.File, error) {
 	return listen.File{Mode: fs.FileMode(n), Owner: owner, Group: group}, nil
 }
 
-// encrypt puts TLS on the TCP sockets of the spamd protocol.
-func (s *sockets) encrypt(cert *listen.Certificate) {
-	for i, ln := range s.spamc {
-		if ln.Addr().Network() == "tcp" {
-			s.spamc[i] = cert.Listener(ln)
+// encrypt puts TLS on those of the sockets that are of TCP.
+func encrypt(sockets []net.Listener, cert *listen.Certificate) {
+	for i, ln := range sockets {
+		if cert != nil && ln.Addr().Network() == "tcp" {
+			sockets[i] = cert.Listener(ln)
 		}
 	}
+}
+
+// checkWeb refuses to take passwords over the network in clear text.
+func (o *options) checkWeb(listeners []net.Listener) error {
+	for _, ln := range listeners {
+		addr, ok := ln.Addr().(*net.TCPAddr)
+		if ok && !addr.IP.IsLoopback() && o.webCert == "" && !o.webProxy {
+			return fail(exitUsage, fmt.Errorf("--web %s: passwords would cross the network in clear text; give --web-cert and --web-key, "+
+				"or --web-proxy if a proxy before this address speaks TLS", notations([]net.Listener{ln})[0]))
+		}
+	}
+	return nil
 }
 
 // names lists listeners for the log.
@@ -146,7 +164,7 @@ func (s *sockets) names(listeners []net.Listener) string {
 }
 
 func (s *sockets) close() {
-	for _, group := range [][]net.Listener{s.milter, s.spamc, s.control, s.own, s.http} {
+	for _, group := range [][]net.Listener{s.milter, s.spamc, s.control, s.own, s.http, s.web, s.rspamd} {
 		for _, ln := range group {
 			ln.Close()
 		}

@@ -41,6 +41,7 @@ func policyRows() []row {
 		{option: "for", test: actions},
 		{option: "end", test: actions},
 		{option: "quarantine_dir", test: "test/t-16-quarantine TestOrdinaryUse"},
+		{option: "web_dir", test: "test/t-39-http-api TestWebDir"},
 		{option: "quarantine_submit", test: "test/t-16-quarantine TestDailyDigest"},
 		{option: "admin_address", test: quarantine},
 		{option: "quarantine_expire", with: "quarantine_expire 1h", answer: quarantined, gone: "mails"},

@@ -1,0 +1,140 @@
+// Package web is what a mail administrator sees of the daemon in a browser, and its HTTP API: which mail got which score
+// and why, teaching it otherwise, the quarantine, figures.
+//
+// Pages are HTML without scripts. Whoever may see them has an account (package accounts); each change is a form, which
+// browsers send from these pages only (http.CrossOriginProtection), and a line in the log.
+package web
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+
+	"asterism/rspamd"
+	"asterism/web/accounts"
+	"asterism/web/html"
+)
+
+// Settings are what an administrator may change while the server runs.
+type Settings struct {
+}
+
+// Options are what stays as it is while the server runs.
+type Options struct {
+	Door     *accounts.Door
+	Rspamd   *rspamd.Server // answers rspamd's protocol to those who send a password
+	Settings Settings
+	Log      *slog.Logger
+	Host     string // this machine's name, for titles
+	Version  string
+	Secure   bool // browsers come by TLS, to us or to a proxy
+	Proxy    bool // requests come through a proxy, whose X-Forwarded-For names the client
+}
+
+// Server answers requests.
+type Server struct {
+	opt      Options
+	settings atomic.Pointer[Settings]
+	handler  http.Handler
+}
+
+//go:embed static
+var files embed.FS
+
+// New returns a server.
+func New(opt Options) *Server {
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{opt: opt}
+	s.Configure(opt.Settings)
+	mux := http.NewServeMux()
+	mux.Handle("GET /static/", http.HandlerFunc(static))
+	s.routeSession(mux)
+	mux.HandleFunc("GET /{$}", s.visitor("/", func(v *visit) error { return v.write("Find", func(*html.Writer) {}) }))
+	if opt.Rspamd != nil {
+		opt.Rspamd.Route(mux, rspamd.Access{Scan: s.withPassword, Learn: s.withPassword})
+	}
+	s.handler = http.NewCrossOriginProtection().Handler(headers(mux))
+	return s
+}
+
+// Configure replaces the settings from the next request on.
+func (s *Server) Configure(settings Settings) { s.settings.Store(&settings) }
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// headers sets what holds for every answer: nothing is loaded from elsewhere, no script runs, no other site frames a
+// page or learns its address, and nothing stays in a cache.
+func headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "+
+			"frame-ancestors 'none'; base-uri 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// static serves the style and the icon.
+func static(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "max-age=3600")
+	http.ServeFileFS(w, r, files, strings.TrimPrefix(r.URL.Path, "/"))
+}
+
+// client returns the address that a request comes from, for the log and for counting wrong passwords.
+func (s *Server) client(r *http.Request) string {
+	if s.opt.Proxy {
+		if chain := strings.Split(r.Header.Get("X-Forwarded-For"), ","); chain[0] != "" {
+			return strings.TrimSpace(chain[len(chain)-1]) // the one that the proxy saw; others are the client's word
+		}
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return "unix"
+	}
+	return host
+}
+
+// errPassword is the answer to programs without a valid password. Its text tells no more than that.
+var errPassword = errors.New("unauthorized: send an account's password in the field Password, as PASSWORD of the account admin or as NAME:PASSWORD")
+
+// withPassword tells whether a request of rspamd's protocol has the password of an account of the whole site.
+func (s *Server) withPassword(r *http.Request) error {
+	name, password, named := strings.Cut(r.Header.Get("Password"), ":")
+	if !named {
+		name, password = adminName, name
+	}
+	if password == "" {
+		return errPassword
+	}
+	a, err := s.opt.Door.Password(s.client(r), name, password)
+	var wait *accounts.Throttled
+	switch {
+	case err == nil && a.Admin():
+		return nil
+	case errors.As(err, &wait):
+		return err
+	}
+	s.audit(r, name, "password refused", "path", r.URL.Path)
+	return errPassword
+}
+
+// adminName is the account that a password alone belongs to.
+const adminName = "admin"
+
+// audit writes a line about what somebody did.
+func (s *Server) audit(r *http.Request, who, act string, attrs ...any) {
+	s.opt.Log.InfoContext(context.WithoutCancel(r.Context()), "web", append([]any{"act", act, "who", who, "from", s.client(r)}, attrs...)...)
+}
