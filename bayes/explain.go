@@ -26,8 +26,9 @@ type TokenPull struct {
 func (l *Learner) Explain(header, body []tokenizer.Text) (Evidence, []TokenPull, error) {
 	var pulls []TokenPull
 	e, err := l.score(tokensOf(header), tokensOf(body), func(m *mail, p *model) {
-		pulls = m.header.pulls(pulls, header, p.slope)
-		pulls = m.body.pulls(pulls, body, p.slope)
+		h, b := read(&m.header.sums, &m.body.sums)
+		pulls = m.header.pulls(pulls, header, h, p.slope)
+		pulls = m.body.pulls(pulls, body, b, p.slope)
 	})
 	slices.SortStableFunc(pulls, func(a, b TokenPull) int { return cmp.Compare(math.Abs(b.Pull), math.Abs(a.Pull)) })
 	return e, pulls, err
@@ -41,14 +42,22 @@ func tokensOf(texts []tokenizer.Text) []store.Token {
 	return tokens
 }
 
-// pulls appends those of the block's known tokens.
-func (b *block) pulls(list []TokenPull, texts []tokenizer.Text, slope float64) []TokenPull {
+// pulls appends those of the block's known tokens, in the reading that counts.
+func (b *block) pulls(list []TokenPull, texts []tokenizer.Text, counts, slope float64) []TokenPull {
+	part, length := float32(1), b.norm
+	if counts > b.pull {
+		_, part, length = b.sums.bounded()
+	}
 	for i := range b.records {
 		r := &b.records[i]
 		if r.Ham|r.Spam == 0 {
 			continue
 		}
-		pull := slope * float64(b.values[i]*r.Weight/b.norm)
+		share := b.values[i] * r.Weight
+		if share <= 0 {
+			share *= part
+		}
+		pull := slope * float64(share/length)
 		list = append(list, TokenPull{texts[i].Text, r.Ham, r.Spam, float64(r.Weight), pull})
 	}
 	return list
@@ -61,6 +70,9 @@ func WriteExplanation(w io.Writer, e Evidence, pulls []TokenPull, top int) error
 		fmt.Fprintln(w, "  not counted yet: too little has been learned")
 	}
 	fmt.Fprintf(w, "  header %+.2f, body %+.2f, chi-square %+.2f, posterior %+.2f\n", e.Header, e.Body, e.ChiSquare, e.Posterior)
+	if e.Bounded {
+		fmt.Fprintln(w, "  words of ham count only so much: others are too clearly those of spam")
+	}
 	if _, err := fmt.Fprintf(w, "  %d of %d tokens known\n", e.Known, e.Tokens); err != nil {
 		return err
 	}

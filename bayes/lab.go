@@ -144,8 +144,22 @@ func (b *lab) learn(t *totals, s *sample, c store.Class) {
 	b.move(s.body, s.bodyNorm, push(t, missBody), missBody)
 }
 
+// margin returns what the readings of the message's blocks add up to.
 func (b *lab) margin(s *sample) float64 {
-	return b.pull(s.header, s.headerNorm) + b.pull(s.body, s.bodyNorm)
+	h, t := b.sums(s.header), b.sums(s.body)
+	header, body := read(&h, &t)
+	return header + body
+}
+
+func (b *lab) sums(places []int32) (s sums) {
+	for _, at := range places {
+		if r := &b.records[at]; r.Ham|r.Spam == 0 {
+			s.unknown++
+			continue
+		}
+		s.add(b.values[at], b.shares[at])
+	}
+	return s
 }
 
 func (b *lab) pull(places []int32, norm float32) float64 {

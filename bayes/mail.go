@@ -1,18 +1,15 @@
 package bayes
 
-import (
-	"math"
-
-	"asterism/store"
-)
+import "asterism/store"
 
 // block is one of a mail's two blocks of tokens with all that is known of them.
 type block struct {
 	tokens  []store.Token
 	records []store.Record
 	values  []float32
+	sums    sums
 	norm    float32
-	pull    float64 // the block's part of the margin
+	pull    float64 // the block's part of the margin that is trained on
 }
 
 // unknownValue is what a token that was never seen adds to a block's squared length: it says nothing, and the more
@@ -26,22 +23,19 @@ func (b *block) weigh(t *totals) {
 		b.values = make([]float32, len(b.tokens)+len(b.tokens)/2)
 	}
 	b.values = b.values[:len(b.tokens)]
-	var sum float32
-	squares := float32(1)
+	var s sums
 	for i := range b.records {
 		r := &b.records[i]
 		if r.Ham|r.Spam == 0 {
 			b.values[i] = 0
-			squares += unknownValue
+			s.unknown++
 			continue
 		}
 		x := t.value(r)
 		b.values[i] = x
-		sum += x * r.Weight
-		squares += x * x
+		s.add(x, x*r.Weight)
 	}
-	b.norm = float32(math.Sqrt(float64(squares)))
-	b.pull = float64(sum / b.norm)
+	b.sums, b.norm, b.pull = s, s.length(), s.pull()
 }
 
 // mail is a message with what the store knows of its tokens. It is used again and again: scoring makes no garbage.

@@ -16,7 +16,8 @@ type Evidence struct {
 	Trust       float64 // how far the evidence may take the place of other tests, from 0 to 1
 
 	// What the log-odds were made of, before calibration; their sum is the margin.
-	Header, Body         float64 // pulls of the two blocks
+	Header, Body         float64 // pulls of the two blocks, in the readings that count
+	Bounded              bool    // one of them was read with bounds on its words of ham (reading.go)
 	ChiSquare, Posterior float64 // votes of the counts, strong while little has been learned
 
 	Tokens, Known int // tokens of the mail, and how many of them had been seen before
@@ -90,7 +91,9 @@ const (
 // evidence judges a mail whose records have been filled in.
 func (m *mail) evidence(t *totals, p *model) Evidence {
 	m.weigh(t)
-	e := Evidence{Header: m.header.pull, Body: m.body.pull}
+	var e Evidence
+	e.Header, e.Body = read(&m.header.sums, &m.body.sums)
+	e.Bounded = e.Header > m.header.pull || e.Body > m.body.pull
 	if most := chiSquareVote * chiSquareHalf / (chiSquareHalf + t.smaller()); most > negligibleVote {
 		e.ChiSquare = most * math.Tanh(m.chiSquare(t)/voteScale)
 	}

@@ -6,6 +6,7 @@ import (
 	"mime/quotedprintable"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -242,8 +243,8 @@ var evasions = []struct {
 	{"line ends converted twice in a part", mixedABC + strings.ReplaceAll(bodyABC, "\n", "\r\r\n"), noDefect, false},
 }
 
-// floods is MIME entities that have so much else in front of evasionPage, or around it, that the learner may not get
-// to it.
+// floods is MIME entities that have so much else in front of evasionPage, behind it, in it or beside it that the
+// learner may not get to it, or may hold what else there is for the mail.
 var floods = []struct{ name, entity string }{
 	{"30 tiny parts", mixedABC + strings.Repeat("--ABC\n\nbread\n", 30) + "--ABC\n" + pagePart + "--ABC--\n"},
 	{"30 tiny parts before and behind", mixedABC + strings.Repeat("--ABC\n\nbread\n", 30) + "--ABC\n" + pagePart +
@@ -252,21 +253,91 @@ var floods = []struct{ name, entity string }{
 		strings.Repeat("--ABC\nContent-Type: image/png\nContent-Transfer-Encoding: "+
 			"base64\n\n"+strings.Repeat("iVBORw0K", 40)+"\n", 30) +
 		"--ABC\n" + pagePart + "--ABC--\n"},
-	{"600 words in front", "Content-Type: text/html\n\n<p>" + ordinaryWords(0, 600) + "</p>" + evasionPage},
-	{"600 other words in front", "Content-Type: text/html\n\n<p>" + otherWords(600) + "</p>" + evasionPage},
-	{"5,000 other words in front", "Content-Type: text/html\n\n<p>" + otherWords(5000) + "</p>" + evasionPage},
-	{"3,000 words around", "Content-Type: text/html\n\n<p>" + ordinaryWords(0, 1500) + "</p>" + evasionPage +
-		ordinaryWords(0, 1500)},
-	{"8 KB of a word in front", "Content-Type: text/html\n\n<p>" + strings.Repeat("bread ", 3000) + "</p>" +
-		evasionPage},
-	{"two parts of 600 words in front", mixedABC + "--ABC\n\n" + otherWords(600) + "\n--ABC\n\n" + otherWords(1200) +
-		"\n--ABC\n" + pagePart + "--ABC--\n"},
+	{"8 KB of a word in front", htmlHead + "<p>" + strings.Repeat("bread ", 3000) + "</p>" + evasionPage},
+	{"3,000 words around", htmlHead + "<p>" + ordinaryWords(0, 1500) + "</p>" + evasionPage + ordinaryWords(0, 1500)},
+	{"5,000 other words in front", htmlHead + "<p>" + otherWords(5000) + "</p>" + evasionPage},
+	{"two parts of 600 words in front", mixedABC + "--ABC\n\n" + otherWords(600) + "\n--ABC\n\n" +
+		ordinaryWords(0, 600) + "\n--ABC\n" + pagePart + "--ABC--\n"},
+	{"two parts of 600 other words in front", mixedABC + "--ABC\n\n" + otherWords(600) + "\n--ABC\n\n" +
+		otherWords(1200) + "\n--ABC\n" + pagePart + "--ABC--\n"},
 	{"ten parts of 600 words in front", mixedABC + strings.Repeat("--ABC\n\n"+otherWords(600)+"\n", 10) + "--ABC\n" +
 		pagePart + "--ABC--\n"},
 	{"200 header fields", strings.Repeat("X-A: b\n", 200) + pagePart},
 	{"1,200 words in header fields", strings.Repeat("X-A: "+otherWords(60)+"\n", 40) + pagePart},
-	{"600 words in the title", "Content-Type: text/html\n\n<title>" + ordinaryWords(0, 600) + "</title>" +
-		evasionPage},
+	{"1,200 words of many header fields", manyFields(40, 30) + pagePart},
+	{"header fields of a friend", "Subject: Walk 3\nReply-To: Friend 3 <f3@example.org>\nReferences: " +
+		"<3@example.org>\n" + pagePart},
+	{"600 words in the subject", "Subject: " + ordinaryWords(0, 600) + "\n" + pagePart},
+	{"in the preamble", mixedABC + ordinaryWords(0, 600) + "\n--ABC\n" + pagePart + "--ABC--\n"},
+	{"in the epilogue", mixedABC + "--ABC\n" + pagePart + "--ABC--\n" + ordinaryWords(0, 600) + "\n"},
+}
+
+// flooders put words into a mail, or beside what it says.
+var flooders = []struct {
+	name string
+	make func(words string) string
+}{
+	{"in front", func(w string) string { return htmlHead + "<p>" + w + "</p>" + evasionPage }},
+	{"at the end", func(w string) string { return htmlHead + evasionPage + "<p>" + w + "</p>" }},
+	{"in the title", func(w string) string { return htmlHead + "<title>" + w + "</title>" + evasionPage }},
+	{"in a comment", func(w string) string { return htmlHead + "<!-- " + w + " -->" + evasionPage }},
+	{"out of sight", func(w string) string {
+		return htmlHead + "<div style=\"display:none\">" + w + "</div>" + evasionPage
+	}},
+	{"white on white", func(w string) string { return htmlHead + "<font color=#ffffff>" + w + "</font>" + evasionPage }},
+	{"interleaved", func(w string) string { return htmlHead + interleaved(evasionPage, strings.Fields(w)) }},
+	{"in the other part", func(w string) string {
+		return strings.ReplaceAll(mixedABC, "mixed", "alternative") + "--ABC\nContent-Type: text/plain\n\n" + w +
+			"\n--ABC\n" + pagePart + "--ABC--\n"
+	}},
+	{"in three parts in front", func(w string) string {
+		words := strings.Fields(w)
+		third := len(words) / 3
+		return mixedABC + "--ABC\n\n" + strings.Join(words[:third], " ") + "\n--ABC\n\n" + otherWords(600) +
+			"\n--ABC\n\n" + strings.Join(words[third:], " ") + "\n--ABC\n" + pagePart + "--ABC--\n"
+	}},
+	{"in parts around", func(w string) string {
+		return mixedABC + "--ABC\n\n" + w + "\n--ABC\n" + pagePart + "--ABC\n\n" + w + "\n--ABC--\n"
+	}},
+	{"in the subject too", func(w string) string {
+		return "Subject: " + strings.Join(strings.Fields(w)[:60], " ") + "\n" + htmlHead + "<p>" + w + "</p>" + evasionPage
+	}},
+}
+
+// missedFloods are known misses. So many words stand between those of the page that a reader finds it no more, and
+// the tokenizer, which reads 600 words of a part, only a part of it.
+var missedFloods = []string{
+	"600 words of both interleaved",
+	"1500 words of ham interleaved",
+	"1500 words of both interleaved",
+	"3000 words of ham interleaved",
+	"3000 words of both interleaved",
+}
+
+const htmlHead = "Content-Type: text/html\n\n"
+
+// interleaved returns the page with words between its own.
+func interleaved(page string, words []string) string {
+	var b strings.Builder
+	own := strings.Fields(page)
+	for i, w := range own {
+		b.WriteString(w + " ")
+		if strings.Count(b.String(), "<") == strings.Count(b.String(), ">") { // not within a tag
+			from, to := i*len(words)/len(own), (i+1)*len(words)/len(own)
+			b.WriteString(strings.Join(words[from:to], " ") + " ")
+		}
+	}
+	return b.String()
+}
+
+// manyFields returns header fields with words that nobody knows.
+func manyFields(fields, words int) string {
+	var b strings.Builder
+	w := strings.Fields(otherWords(fields * words))
+	for i := range fields {
+		fmt.Fprintf(&b, "X-Note-%d: %s\n", i, strings.Join(w[i*words:(i+1)*words], " "))
+	}
+	return b.String()
 }
 
 // otherWords returns n different words that nobody knows.
@@ -278,15 +349,31 @@ func otherWords(n int) string {
 	return b.String()
 }
 
-// TestFloods holds the learner's opinion of the page behind a flood of other text against that of the page alone.
+// TestFloods holds the learner's opinion of the page with a flood of other text against that of the page alone.
 func TestFloods(t *testing.T) {
 	learner := taught(t)
 	want := learner(evasionHeader + pagePart)
+	check := func(name, entity string) {
+		prob := learner(evasionHeader + entity)
+		t.Logf("%-45s %.3f of %.3f", name, prob, want)
+		switch known := slices.Contains(missedFloods, name); {
+		case known && prob >= near*want:
+			t.Errorf("%s: probability %.3f of %.3f: missed no more", name, prob, want)
+		case known:
+			t.Logf("known miss: %s", name)
+		case prob < near*want:
+			t.Errorf("%s: probability %.3f of %.3f", name, prob, want)
+		}
+	}
 	for _, f := range floods {
-		prob := learner(evasionHeader + f.entity)
-		t.Logf("%-40s %.3f of %.3f", f.name, prob, want)
-		if prob < near*want {
-			t.Errorf("%s: probability %.3f of %.3f", f.name, prob, want)
+		check(f.name, f.entity)
+	}
+	for _, f := range flooders {
+		for _, n := range []int{100, 300, 600, 1500, 3000} {
+			ham, other := ordinaryWords(0, n), otherWords(n)
+			check(fmt.Sprintf("%d words of ham %s", n, f.name), f.make(ham))
+			check(fmt.Sprintf("%d other words %s", n, f.name), f.make(other))
+			check(fmt.Sprintf("%d words of both %s", n, f.name), f.make(interleaved(ham, strings.Fields(other))))
 		}
 	}
 }
