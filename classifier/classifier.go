@@ -35,7 +35,10 @@ type Options struct {
 	Tags      []string      // tags of templates to be filled in from the message, such as "RELAYSEXTERNAL" or "HEADER(To)"
 	Keep      Keep          // what a Verdict keeps of the message
 	Key       store.Key     // of the tokens that Tokenizer makes, as Kept has it
-	Log       *slog.Logger  // nil discards
+
+	// Taught is told what people have taught or taken back (class 0), by the mails themselves. It must not wait. May be nil.
+	Taught func(d store.Digest, class store.Class)
+	Log    *slog.Logger // nil discards
 }
 
 // Opinion is another learner, with tokens of its own.

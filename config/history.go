@@ -3,23 +3,35 @@ package config
 import (
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // History is what is kept of each mail.
 type History struct {
-	On    bool // history
-	Teach bool // history_teach: keep digest and token hashes, to teach mails by
+	On      bool          // history
+	Path    string        // history_path: its file; "" for one beside the learner's store
+	Teach   bool          // history_teach: keep digest and token hashes, to teach mails by
+	Subject string        // history_subject: 1 keeps subjects, hash only lets one search for their words, 0 neither
+	Expire  time.Duration // history_expire: age from which on records are deleted; 0 keeps them
+	MaxSize int64         // history_max_size: bytes of the file beyond which the oldest are deleted; 0 is no limit
 }
 
 func historyOptions() []option {
 	return []option{
 		{name: "history", def: "0", set: flag(func(c *Config) *bool { return &c.History.On })},
+		{name: "history_path", set: filePath(func(c *Config) *string { return &c.History.Path })},
 		{name: "history_teach", def: "1", set: flag(func(c *Config) *bool { return &c.History.Teach })},
+		{name: "history_subject", def: "1", set: oneOf(func(c *Config) *string { return &c.History.Subject }, "1", "hash", "0")},
+		{name: "history_expire", def: "7d", set: seconds(func(c *Config) *time.Duration { return &c.History.Expire })},
+		{name: "history_max_size", def: "1G", set: size(func(c *Config) *int64 { return &c.History.MaxSize })},
 	}
 }
 
 // HistoryFile returns the name of the history's file.
 func (c *Config) HistoryFile() string {
+	if c.History.Path != "" {
+		return c.History.Path
+	}
 	beside := c.Bayes.Path
 	if strings.Contains(beside, "://") { // the store is elsewhere; the journal for it is here
 		beside = filepath.Join(filepath.Dir(c.Bayes.RedisJournal), "bayes")

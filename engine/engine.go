@@ -42,6 +42,8 @@ type Options struct {
 	LearnOnly bool
 	// StoreOnly leaves out the learner as well: what remains is the store as a whole.
 	StoreOnly bool
+	// History opens the history as well, for programs that record what became of mails.
+	History bool
 	// Now is the learner's clock, by which the longest unused tokens expire first; nil for time.Now.
 	Now func() time.Time
 }
@@ -90,7 +92,7 @@ func Open(cfg *config.Config, opt Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.openHistory(cfg)
+	e.configureHistory(cfg)
 	patience := make(<-chan time.Time)
 	if opt.Patience > 0 {
 		patience = time.After(opt.Patience)
@@ -218,7 +220,9 @@ func (e *Engine) assembleLocked(net *asking) {
 				OnError: e.cfg.Bayes.AutoLearnOnError}
 		}
 	}
-	opt.Keep = classifier.Keep{Fields: e.cfg.History.On, Lesson: e.cfg.History.On && e.cfg.History.Teach}
+	opt.Taught = e.noteTaught
+	keep := e.opt.History && e.cfg.History.On
+	opt.Keep = classifier.Keep{Fields: keep, Lesson: keep && e.cfg.History.Teach}
 	e.made.Store(&parts{opt, e.cfg})
 	if old := e.current.Swap(classifier.New(opt)); old != nil {
 		old.Close()
@@ -259,6 +263,7 @@ func (e *Engine) Reload(cfg *config.Config) error {
 		e.cfg = old
 		return err
 	}
+	e.configureHistory(cfg)
 	return nil
 }
 

@@ -78,7 +78,7 @@ func (e *Engine) TeachRecord(ctx context.Context, id history.ID, class store.Cla
 	t.After = rescored(c, r)
 	if t.Result != classifier.LearnedKnown && t.Result != classifier.NotLearned || r.Class() != class {
 		note := history.Taught{Time: time.Now(), Class: class, By: by}
-		if err := h.MarkTaught(ctx, id, note); err != nil {
+		if err := h.MarkTaught(ctx, r, note); err != nil {
 			return nil, err
 		}
 		r.Taught = append(r.Taught, note)
@@ -147,15 +147,41 @@ func rescored(c *classifier.Classifier, r *history.Record) Rescored {
 	return Rescored{Score: score, Bayes: e.Probability, Odds: e.LogOdds, Ready: e.Ready}
 }
 
-// openHistory opens the history that the configuration asks for. Mails go on without one.
-func (e *Engine) openHistory(cfg *config.Config) {
-	if !cfg.History.On || e.opt.LearnOnly || e.opt.StoreOnly {
+// configureHistory opens, closes or changes the history as the configuration says. Mails go on without one.
+func (e *Engine) configureHistory(cfg *config.Config) {
+	if !e.opt.History {
 		return
 	}
-	h, err := history.Open(cfg.HistoryFile(), history.Options{})
-	if err != nil {
-		e.log.Error("mails go on without a history", "err", err)
-		return
+	h := e.history.Load()
+	if h != nil && (!cfg.History.On || h.Path() != cfg.HistoryFile()) {
+		e.history.Store(nil)
+		if err := h.Close(); err != nil {
+			e.log.Error("closing the history", "err", err)
+		}
+		h = nil
 	}
-	e.history.Store(h)
+	opt := history.Options{Teach: cfg.History.Teach, Subject: cfg.History.Subject, Expire: cfg.History.Expire,
+		MaxSize: cfg.History.MaxSize, Log: e.log}
+	switch {
+	case !cfg.History.On:
+	case h != nil:
+		h.Configure(opt)
+	default:
+		h, err := history.Open(cfg.HistoryFile(), opt)
+		if err != nil {
+			e.log.Error("mails go on without a history", "err", err)
+			return
+		}
+		e.history.Store(h)
+	}
+}
+
+// byMail is who taught a mail by the mail itself, not by its record.
+const byMail = "mail"
+
+// noteTaught notes in the history what was taught of a mail.
+func (e *Engine) noteTaught(d store.Digest, class store.Class) {
+	if h := e.History(); h != nil {
+		h.NoteTaught(d, class, byMail)
+	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"asterism/dnsbl"
 	"asterism/dnsbl/resolver"
+	"asterism/history"
 	"asterism/network"
 	"asterism/store"
 	"asterism/store/bolt"
@@ -21,6 +22,7 @@ type Stats struct {
 	Queued     int             // messages that wait in the journal to be learned
 	DNS        *resolver.Stats // begins anew when a changed configuration asks other servers
 	Services   []network.ServiceStatus
+	History    *history.Stats // nil without a history
 }
 
 // Survey examines the DNS lists that the configuration has asked; there are none where nobody is asked.
@@ -67,6 +69,10 @@ func (e *Engine) Stats() Stats {
 	path := e.cfg.Bayes.Path
 	s.DNS, s.Services = e.net.stats()
 	e.mu.Unlock()
+	if h := e.History(); h != nil {
+		counted := h.Stats()
+		s.History = &counted
+	}
 	if e.store == nil {
 		return s
 	}

@@ -2,120 +2,161 @@ package history
 
 import (
 	"context"
-	"slices"
-	"strings"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"asterism/contain"
 )
 
-// Log is the history of one daemon. It is safe for concurrent use.
-type Log struct {
-	mu      sync.Mutex
-	records []*Record
-	last    ID
-}
+var errClosed = errors.New("the history is closed")
 
 // Options say what to keep, and for how long.
 type Options struct {
-	Host string // our name in the records
+	Teach   bool          // keep what mails can be taught by (history_teach)
+	Subject string        // history_subject: "1", "hash" or "0"
+	Expire  time.Duration // history_expire; 0 keeps records for ever
+	MaxSize int64         // history_max_size, in bytes; 0 is no limit
+	Log     *slog.Logger  // nil discards
+	Stream  Stream        // of a history that several hosts share; nil for none
 }
 
-// Open opens the history.
-func Open(path string, opt Options) (*Log, error) { return &Log{}, nil }
+// Log is the history of one daemon. It is safe for concurrent use.
+type Log struct {
+	path    string
+	host    string
+	opt     atomic.Pointer[Options]
+	queue   *queue
+	quit    chan struct{}
+	writing contain.Group
 
-// Append adds a record, which belongs to the Log then. It returns at once; what there is no room for is dropped.
+	records atomic.Uint64 // written
+	dropped atomic.Uint64 // not written
+	failing atomic.Bool   // what is dropped was said
+	hide    atomic.Uint64 // the file's hider
+
+	mu    sync.RWMutex // guards what is below; the writer alone changes it
+	file  *file
+	tail  *tail // of the segment in hand
+	start ID    // its first record; 0 if there is no such segment
+	bytes int   // of its records and lessons
+
+	shared sharing
+}
+
+// Open opens the history in a file, which is made if it is not there. A damaged one is set aside.
+func Open(path string, opt Options) (*Log, error) {
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	l := &Log{path: path, queue: newQueue(), quit: make(chan struct{}), tail: &tail{}}
+	l.host, _ = os.Hostname()
+	l.opt.Store(&opt)
+	if err := l.open(); err != nil {
+		return nil, fmt.Errorf("history %s: %w", path, err)
+	}
+	l.startWriting()
+	return l, nil
+}
+
+// open opens the file, and reads what of it is kept in memory.
+func (l *Log) open() error {
+	_ = os.Remove(l.path + newSuffix) // of a compaction that was killed
+	f, err := openFile(l.path)
+	if err == nil {
+		if err = l.load(f); err != nil {
+			f.release()
+		}
+	}
+	if errors.Is(err, errDamaged) {
+		aside, failed := setAside(l.path)
+		if failed != nil {
+			return errors.Join(err, failed)
+		}
+		l.opt.Load().Log.Error("history: the file is damaged and was set aside; a new one begins", "file", l.path, "aside", aside, "err", err)
+		f, err = openFile(l.path)
+		if err == nil {
+			err = l.load(f)
+		}
+	}
+	return err
+}
+
+// Configure takes over other options from the next record on. The stream stays.
+func (l *Log) Configure(opt Options) {
+	old := l.opt.Load()
+	opt.Log, opt.Stream = old.Log, old.Stream
+	l.opt.Store(&opt)
+}
+
+// Path returns the name of the history's file.
+func (l *Log) Path() string { return l.path }
+
+// Append adds a record, which belongs to the Log from then on. It never waits: what there is no room for is dropped and
+// counted.
 func (l *Log) Append(r *Record) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.last = max(l.last+1, newID(r.Time))
-	r.ID = l.last
-	l.records = append(l.records, r)
-}
-
-// Find returns the records that the query asks for, newest first, without their lessons. more tells whether there are older ones.
-func (l *Log) Find(ctx context.Context, q *Query) (found []*Record, more bool, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	limit := q.Limit
-	if limit <= 0 {
-		limit = defaultLimit
+	opt := l.opt.Load()
+	r.Host = l.host
+	if !opt.Teach || r.Lesson != nil && len(r.Lesson.Header)+len(r.Lesson.Body) > maxTokens {
+		r.Lesson, r.Teachable = nil, false
 	}
-	for _, r := range slices.Backward(l.records) {
-		if q.Before != 0 && r.ID >= q.Before || !q.Match(r) {
-			continue
-		}
-		if len(found) == limit {
-			return found, true, nil
-		}
-		c := *r
-		c.Lesson = nil
-		found = append(found, &c)
+	if r.Lesson != nil {
+		r.digest = digestMark(r.Lesson.Digest)
 	}
-	return found, false, nil
-}
-
-const defaultLimit = 50
-
-// Each calls f for the records of a time, newest first, without their lessons, until f returns false.
-func (l *Log) Each(ctx context.Context, since, until time.Time, f func(*Record) bool) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, r := range slices.Backward(l.records) {
-		if r.Time.Before(since) || !until.IsZero() && !r.Time.Before(until) {
-			continue
-		}
-		c := *r
-		c.Lesson = nil
-		if !f(&c) {
-			break
-		}
+	switch opt.Subject {
+	case "0":
+		r.Subject, r.From = "", ""
+	case "hash":
+		hider(l.hide.Load()).hide(r)
 	}
-	return nil
-}
-
-// Get returns one record with its lesson.
-func (l *Log) Get(ctx context.Context, id ID) (*Record, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, r := range l.records {
-		if r.ID == id {
-			c := *r
-			return &c, nil
-		}
+	if !l.queue.add(event{record: r}) {
+		l.drop(1, errors.New("too many wait to be written"))
 	}
-	return nil, ErrNotFound
 }
 
-// MarkTaught notes what was taught of a mail.
-func (l *Log) MarkTaught(ctx context.Context, id ID, t Taught) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, r := range l.records {
-		if r.ID == id {
-			r.Taught = append(r.Taught, t)
-			return nil
-		}
+// maxTokens bounds the tokens of a lesson that is kept.
+const maxTokens = 20_000
+
+// drop counts records that are lost, and says so once.
+func (l *Log) drop(n int, why error) {
+	l.dropped.Add(uint64(n))
+	if n > 0 && !l.failing.Swap(true) {
+		l.opt.Load().Log.Error("history: records are lost; this is said once", "file", l.path, "records", n, "err", why)
 	}
-	return ErrNotFound
 }
 
-// Forget erases an address: as a recipient of mails, which are erased altogether if there is no other recipient, and
-// wherever else it stands. It returns how many records that concerned.
-func (l *Log) Forget(ctx context.Context, address string) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	n := 0
-	l.records = slices.DeleteFunc(l.records, func(r *Record) bool {
-		left := slices.DeleteFunc(r.Recipients, func(to string) bool { return strings.EqualFold(addressKey(to), addressKey(address)) })
-		if len(left) == len(r.Recipients) {
-			return false
-		}
-		n++
-		r.Recipients = left
-		return len(left) == 0
-	})
-	return n, nil
+// Stats are counts since the history was opened, and the size of its file.
+type Stats struct {
+	Records uint64 // written
+	Dropped uint64 // lost, since the disk or the server was too slow, full or away
+	Bytes   int64
 }
+
+// Stats returns the history's counts.
+func (l *Log) Stats() Stats {
+	s := Stats{Records: l.records.Load(), Dropped: l.dropped.Load()}
+	if info, err := os.Stat(l.path); err == nil {
+		s.Bytes = info.Size()
+	}
+	return s
+}
+
+// closePatience is how long Close waits for a server of a shared history.
+const closePatience = 2 * time.Second
 
 // Close writes what is not written yet.
-func (l *Log) Close() error { return nil }
+func (l *Log) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closePatience)
+	defer cancel()
+	l.queue.close()
+	close(l.quit)
+	l.endSharing(ctx)
+	l.writing.Join()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.file.close()
+}

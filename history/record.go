@@ -107,6 +107,9 @@ type Record struct {
 	Teachable bool     `json:"teachable"`        // whether there are tokens to teach it by
 	Taught    []Taught `json:"taught,omitempty"` // since then, oldest first
 	Lesson    *Lesson  `json:"-"`                // Get returns it, Find does not
+
+	hidden []uint32 // hashes of the subject's words and of the From field's address; see hide
+	digest uint64   // mark of the lesson's digest, 0 without one
 }
 
 // Test is one test that matched.

@@ -29,6 +29,10 @@ var (
 	redisExpiries = describe("redis_expiries_failed_total", "Expiries of this host that failed.")
 	journalLength = describe("journal_messages", "Messages that wait to be learned until the store is back.")
 
+	historyRecords = describe("history_records_total", "Records of mails written to the history.")
+	historyDropped = describe("history_dropped_total", "Records of mails lost, as the history's disk or server was slow, full or away.")
+	historyBytes   = describe("history_bytes", "Size of the history's file.")
+
 	dnsLookups  = describe("dns_lookups_total", "Lookups by where the answer came from: cache, shared (with another lookup of the same) or asked.", "from")
 	dnsFailures = describe("dns_failures_total", "Questions that no name server answered in time.")
 	dnsSent     = describe("dns_queries_sent_total", "Messages sent to name servers.")
@@ -84,6 +88,11 @@ func (s *state) collect(out chan<- prometheus.Metric) {
 		send(redisExpired, counter, float64(r.Expired))
 		send(redisExpiries, counter, float64(r.ExpiriesFailed))
 		send(journalLength, gauge, float64(st.Queued))
+	}
+	if h := st.History; h != nil {
+		send(historyRecords, counter, float64(h.Records))
+		send(historyDropped, counter, float64(h.Dropped))
+		send(historyBytes, gauge, float64(h.Bytes))
 	}
 	if d := st.DNS; d != nil {
 		send(dnsLookups, counter, float64(d.Cached), "cache")

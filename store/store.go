@@ -6,6 +6,7 @@ package store
 
 import (
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -35,6 +36,20 @@ func (c Class) String() string {
 		return "spam"
 	}
 	return "none"
+}
+
+// MarshalText writes the class into JSON.
+func (c Class) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText reads it from there.
+func (c *Class) UnmarshalText(b []byte) error {
+	for _, known := range [...]Class{Ham, Spam, 0} {
+		if string(b) == known.String() {
+			*c = known
+			return nil
+		}
+	}
+	return fmt.Errorf("%.20q is neither ham nor spam", b)
 }
 
 // Other returns the opposite class.

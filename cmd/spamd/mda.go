@@ -18,6 +18,7 @@ import (
 	"asterism/daemon"
 	"asterism/engine"
 	"asterism/envelope"
+	"asterism/history"
 	"asterism/listen"
 	"asterism/spamc"
 	"github.com/spf13/cobra"
@@ -163,16 +164,17 @@ func (o *mdaOptions) mailboxes() []string {
 
 // tagHere has the mail checked in this process.
 func (o *mdaOptions) tagHere(ctx context.Context, cfg *config.Config, raw []byte) ([]byte, error) {
-	e, err := engine.Open(cfg, engine.Options{})
+	e, err := engine.Open(cfg, engine.Options{History: true})
 	if err != nil {
 		return nil, err
 	}
 	defer e.Close()
-	v, err := e.Check(ctx, &classifier.Input{Raw: raw, Sender: envelope.Mailbox(o.sender), Recipients: o.mailboxes(),
-		User: classifier.UserOf(o.recipients)})
+	in := &classifier.Input{Raw: raw, Sender: envelope.Mailbox(o.sender), Recipients: o.mailboxes(), User: classifier.UserOf(o.recipients)}
+	v, err := e.Check(ctx, in)
 	if err != nil {
 		return nil, err
 	}
+	e.Record(in, v, &history.Outcome{Front: "mda", Action: "tag", Took: v.Took})
 	return engine.TagOptions(cfg, version()).Rewrite(raw, v), nil
 }
 

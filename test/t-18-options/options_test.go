@@ -149,7 +149,7 @@ func (r *row) open(t *testing.T, text string) *site {
 	}
 	s := &site{cfg: load(t, text), dns: server}
 	var err error
-	if s.Engine, err = engine.Open(s.cfg, engine.Options{}); err != nil {
+	if s.Engine, err = engine.Open(s.cfg, engine.Options{History: true}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
