@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"time"
 )
 
 // row is what an index has of a record beside its terms.
@@ -38,12 +39,15 @@ func rowOf(r *Record) row {
 func (q *Query) allows(w *row) bool {
 	scanned := w.flags&rowScanned != 0
 	return (q.Before == 0 || w.id < q.Before) &&
-		(q.Since.IsZero() || w.time >= q.Since.UnixMilli()) &&
-		(q.Until.IsZero() || w.time <= q.Until.UnixMilli()) &&
+		(q.Since.IsZero() || w.time >= milliseconds(q.Since)) &&
+		(q.Until.IsZero() || w.time < milliseconds(q.Until)) &&
 		(q.MinScore == nil || scanned && float64(w.score) >= *q.MinScore*1000-1) &&
 		(q.MaxScore == nil || scanned && float64(w.score) <= *q.MaxScore*1000+1) &&
 		(q.Spam == nil || scanned && *q.Spam == (w.flags&rowSpam != 0))
 }
+
+// milliseconds returns a time in whole milliseconds, as records have theirs, rounded up.
+func milliseconds(t time.Time) int64 { return t.Add(time.Millisecond - time.Nanosecond).UnixMilli() }
 
 // An index is that of at most maxRows records. On disk it is one value, all numbers little-endian:
 //

@@ -67,7 +67,7 @@ func (s *search) run(tx *bbolt.Tx) error {
 		}
 		last := end
 		end = seg.start
-		if s.q.Before != 0 && seg.start >= s.q.Before {
+		if s.q.Before != 0 && seg.start >= s.q.Before || !s.q.Until.IsZero() && seg.start.Time().After(s.q.Until.Add(clockSlack)) {
 			return true, nil
 		}
 		if !s.q.Since.IsZero() && last != 0 && last.Time().Before(s.q.Since.Add(-clockSlack)) {

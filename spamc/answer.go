@@ -89,6 +89,11 @@ func (s *Server) answer(ctx context.Context, log *slog.Logger, req *request, c *
 			return nil, protocolError("%s", req.verb)
 		}
 		return s.status()
+	case "HISTORY":
+		if !access.Keep || s.opt.History == nil {
+			return nil, protocolError("%s", req.verb)
+		}
+		return s.history(ctx, log, req)
 	case "TOTALS", "EXPIRE", "BACKUP", "KEY", "META", "LOOKUP":
 		switch {
 		case !access.Keep || s.opt.Keeper == nil:

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"time"
@@ -27,6 +28,8 @@ type backend interface {
 	Record(in *classifier.Input, v *classifier.Verdict, o *history.Outcome)
 	// History returns the history, nil without one.
 	History() *history.Log
+	// AskHistory does what spamd history asks for.
+	AskHistory(ctx context.Context, what string, request []byte) ([]byte, error)
 	// Close waits for what is under way and closes the store.
 	Close() error
 }

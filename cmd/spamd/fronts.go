@@ -47,6 +47,7 @@ func newFronts(logs *logs, back backend, cfg *config.Config, access spamc.Access
 			Classifier: count.Front("spamc", back), Keeper: back, Settings: spamcSettings(cfg), Log: logs.area("spamc"),
 			Done:     func(action, reason string) { count.Mail("spamc", action, reason) },
 			Record:   back.Record,
+			History:  back.AskHistory,
 			Status:   func() any { return health.status() },
 			MaxConns: opt.limits.conns, MaxMessage: mem.maxMessage, Bytes: mem.spamc, Scans: mem.scans,
 		}),

@@ -98,6 +98,7 @@ func newCommand() *cobra.Command {
 	opt.addCommon(cmd.PersistentFlags())
 	opt.addServe(cmd.Flags())
 	cmd.AddCommand(newCheckCommand(opt), newMDACommand(opt), newLMTPCommand(opt), newQuarantineCommand(opt),
-		newDoctorCommand(opt), newStatsCommand(opt), newWebCommand(opt))
+		newDoctorCommand(opt), newStatsCommand(opt), newWebCommand(opt),
+		newHistoryCommand(opt))
 	return cmd
 }

@@ -65,6 +65,7 @@ type overrides struct {
 	localOnly  bool
 	maxSize    string
 	bayesPath  string
+	history    bool
 	dnsServers []string
 }
 
@@ -77,6 +78,7 @@ func (o *options) addCommon(f *pflag.FlagSet) {
 	f.BoolVarP(&o.overrides.localOnly, "local-tests-only", "L", false, "ask nobody over the network: no DNS lists, no remote checks")
 	f.StringVar(&o.overrides.maxSize, "max-size", "", "leave mails of this `SIZE` or more unscanned, such as 100K")
 	f.StringVar(&o.overrides.bayesPath, "bayes-path", "", "`PATH` of the learner's store, without its suffix")
+	f.BoolVar(&o.overrides.history, "history", false, "keep a history of mails (history 1)")
 	f.StringArrayVar(&o.overrides.dnsServers, "dns-server", nil, "ask this name server, `HOST:PORT`, instead of the system's (may be repeated)")
 	f.StringVar(&o.control, "control", "", "control socket `ADDR`, by which mails are checked and taught, besides unix:PATH.sock beside the store")
 	f.StringSliceVar(&o.debug, "debug", nil, "log the details of these `AREA`s: config, milter, spamc, rspamd, web, scan, net, or all")
@@ -128,6 +130,9 @@ func (o overrides) apply(cfg *config.Config) []config.Problem {
 	}
 	if o.bayesPath != "" {
 		problems = append(problems, cfg.Override("bayes_path", o.bayesPath)...)
+	}
+	if o.history {
+		problems = append(problems, cfg.Override("history", "1")...)
 	}
 	if len(o.dnsServers) > 0 {
 		servers := "clear_dns_servers\ndns_server " + strings.Join(o.dnsServers, "\ndns_server ") + "\n"

@@ -1,0 +1,273 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/user"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"asterism/config"
+	"asterism/engine"
+	"asterism/history"
+	"asterism/store"
+)
+
+// historyOptions are what the command line of spamd history says.
+type historyOptions struct {
+	*options
+	json bool
+
+	fields   [len(historyFields)]string
+	minScore string
+	maxScore string
+	limit    int
+
+	ham, spam, back, undo bool
+}
+
+// historyFields are the flags of find that are fields of a search, and what they are called there.
+var historyFields = [...]struct{ flag, field, value, help string }{
+	{"to", "to", "ADDRESS", "a recipient is `ADDRESS`, or in this domain"},
+	{"from", "from", "ADDRESS", "the sender, of the envelope or of the From field, is `ADDRESS`, or in this domain"},
+	{"subject", "subject", "WORDS", "the subject has all of these `WORDS`"},
+	{"queue-id", "queue", "ID", "the mail server's queue `ID`"},
+	{"message-id", "msgid", "ID", "the Message-`ID`"},
+	{"client", "client", "CLIENT", "the client's address or name is `CLIENT`"},
+	{"test", "test", "TEST", "`TEST` matched"},
+	{"action", "action", "ACTION", "what became of the mail: tag, skip, reject, discard, quarantine, …"},
+	{"host", "host", "HOST", "the daemon of `HOST` saw the mail"},
+	{"since", "since", "TIME", "from this `TIME` on: 2026-11-20, 2026-11-20T22:00, yesterday, or how long ago it is, such as 12h or 2d"},
+	{"until", "until", "TIME", "before this `TIME`"},
+	{"taught", "taught", "CLASS", "was taught since, as ham, spam or any"},
+	{"verdict", "is", "CLASS", "is ham or spam by its verdict"},
+}
+
+// newHistoryCommand returns spamd history with its subcommands.
+func newHistoryCommand(opt *options) *cobra.Command {
+	h := &historyOptions{options: opt}
+	cmd := &cobra.Command{
+		Use:   "history",
+		Short: "Find mails, see why they were tagged, and teach them without having them",
+		Long: "history works on the records of mails that the daemon keeps with \"history 1\". It asks the running daemon through its\n" +
+			"control socket and, where none runs, reads the file itself.",
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	find := h.command("find [WORD]...", "Print a table of the mails that all of this is true of, newest first", cobra.ArbitraryArgs, h.find)
+	find.Long = "find prints a table of mails, newest first. A WORD is a queue ID, a Message-ID, an address or the domain of one, a client, a\n" +
+		"test, an action or a word of the subject; or a field such as to:sue@example.org, test:BAYES_99, score>5 or since:1d."
+	for i, f := range historyFields {
+		find.Flags().StringVar(&h.fields[i], f.flag, "", f.help)
+	}
+	find.Flags().StringVar(&h.minScore, "min-score", "", "the score is at least `N`")
+	find.Flags().StringVar(&h.maxScore, "max-score", "", "the score is below `N`")
+	find.Flags().IntVar(&h.limit, "limit", 50, "print at most `N` mails")
+	find.Flags().BoolVar(&h.json, "json", false, "print a JSON object per mail, not a table")
+	show := h.command("show ID...", "Print all that is known of mails", cobra.MinimumNArgs(1), h.show)
+	show.Long = "show prints the records of mails. An ID is that of the record, or a queue ID or Message-ID that one mail alone has."
+	show.Flags().BoolVar(&h.json, "json", false, "print a JSON object per mail")
+	teach := h.command("teach (--ham | --spam | --forget | --undo) ID...", "Teach mails by their records", cobra.MinimumNArgs(1), h.teach)
+	teach.Flags().BoolVar(&h.ham, "ham", false, "they were ham")
+	teach.Flags().BoolVar(&h.spam, "spam", false, "they were spam")
+	teach.Flags().BoolVar(&h.back, "forget", false, "take back what was taught of them")
+	teach.Flags().BoolVar(&h.undo, "undo", false, "take back what was taught last, and teach again what was before")
+	teach.Flags().BoolVar(&h.json, "json", false, "print a JSON object per mail")
+	teach.MarkFlagsMutuallyExclusive("ham", "spam", "forget", "undo")
+	teach.MarkFlagsOneRequired("ham", "spam", "forget", "undo")
+	forget := h.command("forget ADDRESS...", "Erase addresses from all records, and mails that went to nobody else", cobra.MinimumNArgs(1), h.forget)
+	forget.Flags().BoolVar(&h.json, "json", false, "print a JSON object per address")
+	cmd.AddCommand(find, show, teach, forget)
+	return cmd
+}
+
+// historyJob is one subcommand at work.
+type historyJob struct {
+	cfg  *config.Config
+	args []string
+	out  io.Writer
+	ask  func(ctx context.Context, what string, request []byte) ([]byte, error)
+}
+
+func (h *historyOptions) command(use, short string, args cobra.PositionalArgs, run func(context.Context, *historyJob) error) *cobra.Command {
+	return &cobra.Command{Use: use, Short: short, Args: args, RunE: func(cmd *cobra.Command, args []string) error {
+		cfg, problems := h.loadConfig()
+		if config.Failed(problems) {
+			return fail(exitConfig, firstError(problems))
+		}
+		job := &historyJob{cfg: cfg, args: args, out: cmd.OutOrStdout()}
+		end, err := h.connect(cmd.Context(), job)
+		if err != nil {
+			return fail(exitUnavailable, err)
+		}
+		defer end()
+		err = run(cmd.Context(), job)
+		if errors.Is(err, history.ErrNotFound) {
+			return fail(exitNoInput, err)
+		}
+		return fail(exitUnavailable, err)
+	}}
+}
+
+// connect has the job ask the running daemon or, where none answers, the file.
+func (h *historyOptions) connect(ctx context.Context, job *historyJob) (end func(), err error) {
+	client, err := h.controlClient(job.cfg)
+	if err == nil {
+		if err = client.Ping(ctx); err == nil {
+			job.ask = client.History
+			return func() {}, nil
+		}
+	}
+	if h.control != "" {
+		return nil, fmt.Errorf("no spamd answers at %s: %w", h.control, err)
+	}
+	if !job.cfg.History.On {
+		return nil, engine.ErrNoHistory
+	}
+	if _, err := os.Stat(job.cfg.HistoryFile()); err != nil {
+		return nil, fmt.Errorf("no daemon runs, and there is no history yet: %w", err)
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	job.cfg.Bayes.AutoLearn = false
+	e, err := engine.Open(job.cfg, engine.Options{Log: log, LearnOnly: true, History: true})
+	if err != nil {
+		return nil, err
+	}
+	job.ask = e.AskHistory
+	return func() { e.Close() }, nil
+}
+
+// do asks one question.
+func (job *historyJob) do(ctx context.Context, what string, request, answer any) (raw []byte, err error) {
+	b, err := json.Marshal(request)
+	if err != nil {
+		return nil, err
+	}
+	if raw, err = job.ask(ctx, what, b); err != nil {
+		return nil, err
+	}
+	return raw, json.Unmarshal(raw, answer)
+}
+
+// query returns what find is to find.
+func (h *historyOptions) query(words []string) (*history.Query, error) {
+	for i, f := range historyFields {
+		if v := h.fields[i]; v != "" {
+			words = append(words, f.field+`:"`+strings.ReplaceAll(v, `"`, "")+`"`)
+		}
+	}
+	if h.minScore != "" {
+		words = append(words, "min-score:"+h.minScore)
+	}
+	if h.maxScore != "" {
+		words = append(words, "max-score:"+h.maxScore)
+	}
+	q, err := history.ParseQuery(strings.Join(words, " "), time.Now())
+	if err != nil {
+		return nil, fail(exitUsage, err)
+	}
+	q.Limit = h.limit
+	return q, nil
+}
+
+func (h *historyOptions) find(ctx context.Context, job *historyJob) error {
+	q, err := h.query(job.args)
+	if err != nil {
+		return err
+	}
+	var found engine.HistoryFound
+	if _, err := job.do(ctx, "find", q, &found); err != nil {
+		return err
+	}
+	if !h.json {
+		return writeTable(job.out, &found)
+	}
+	for _, r := range found.Records {
+		if err := json.NewEncoder(job.out).Encode(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *historyOptions) show(ctx context.Context, job *historyJob) error {
+	describe := engine.Descriptions(job.cfg)
+	return job.each(func(name string) error {
+		var shown engine.HistoryShown
+		raw, err := job.do(ctx, "show", engine.HistoryAct{Name: name}, &shown)
+		if err != nil || h.json {
+			return job.json(raw, err)
+		}
+		return writeRecord(job.out, &shown, describe)
+	})
+}
+
+func (h *historyOptions) teach(ctx context.Context, job *historyJob) error {
+	act := engine.HistoryAct{Back: h.back, Undo: h.undo, By: whoAmI()}
+	if h.ham {
+		act.Class = store.Ham
+	} else if h.spam {
+		act.Class = store.Spam
+	}
+	return job.each(func(name string) error {
+		act.Name = name
+		var taught engine.HistoryTaught
+		raw, err := job.do(ctx, "teach", act, &taught)
+		if err != nil || h.json {
+			return job.json(raw, err)
+		}
+		_, err = fmt.Fprintf(job.out, "%s %s: the mail had %.1f of %.1f, would have had %.1f until now, and would have %.1f\n", taught.Record.ID, taught.Result,
+			taught.Record.Score, taught.Record.Required, taught.Before.Score, taught.After.Score)
+		return err
+	})
+}
+
+func (h *historyOptions) forget(ctx context.Context, job *historyJob) error {
+	return job.each(func(address string) error {
+		var gone engine.HistoryForgotten
+		raw, err := job.do(ctx, "forget", engine.HistoryAct{Address: address}, &gone)
+		if err != nil || h.json {
+			return job.json(raw, err)
+		}
+		_, err = fmt.Fprintf(job.out, "%s erased from %d records\n", escaped(address), gone.Records)
+		return err
+	})
+}
+
+// each does something for all that the command line names. One that fails does not keep it from the others.
+func (job *historyJob) each(do func(name string) error) error {
+	var errs []error
+	for _, name := range job.args {
+		if err := do(name); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// json prints an answer as it came.
+func (job *historyJob) json(raw []byte, err error) error {
+	if err == nil {
+		_, err = fmt.Fprintf(job.out, "%s\n", raw)
+	}
+	return err
+}
+
+// whoAmI names whoever runs the command: the one who became root, if somebody did.
+func whoAmI() string {
+	if name := os.Getenv("SUDO_USER"); name != "" {
+		return name
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "user " + strconv.Itoa(os.Getuid())
+}
