@@ -4,6 +4,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"asterism/test/tool"
 )
 
 // dnsblHash hashes with the system's own programs.
@@ -13,7 +15,7 @@ func dnsblHash(t *testing.T, alg, s string) string {
 	if alg == "sha256" {
 		line = `printf %s "$1" | sha256sum | cut -d' ' -f1 | sed 's/../\\x&/g' | xargs -0 printf %b | head -c 32 | base32 | tr -d '=\n' | tr A-Z a-z`
 	}
-	out, err := exec.Command("bash", "-c", line, "-", s).Output()
+	out, err := exec.Command(tool.Path(t, "bash", "bash"), "-c", line, "-", s).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

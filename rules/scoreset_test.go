@@ -10,6 +10,7 @@ import (
 
 	"asterism/config"
 	"asterism/message"
+	"asterism/test/tool"
 )
 
 const scoreSetRules = `
@@ -53,7 +54,7 @@ func TestScoreSetsAsSpamAssassin(t *testing.T) {
 	}
 	run := func(program string, args ...string) string {
 		args = append(args, "-C", filepath.Join(dir, "rules"), "--siteconfigpath="+filepath.Join(dir, "site"), "-p", "/dev/null")
-		cmd := exec.Command(program, args...)
+		cmd := exec.Command(tool.Path(t, program, "spamassassin"), args...)
 		cmd.Env = append(os.Environ(), "HOME="+dir, "LC_ALL=C")
 		cmd.Stdin = strings.NewReader(mail)
 		out, err := cmd.Output()

@@ -15,6 +15,7 @@ import (
 	"asterism/message"
 	"asterism/network"
 	"asterism/rules"
+	"asterism/test/tool"
 )
 
 // templates are tags of SpamAssassin's templates, each of which must become the same here. Those that speak of the
@@ -117,7 +118,7 @@ func fillIn(t *testing.T, dir string) *message.Header {
 // askSpamAssassin returns the header that the mail gets from Debian's program.
 func askSpamAssassin(t *testing.T, dir string) *message.Header {
 	t.Helper()
-	cmd := exec.Command("spamassassin", "-L", "-C", filepath.Join(dir, "rules"), "--siteconfigpath="+filepath.Join(dir, "site"),
+	cmd := exec.Command(tool.Path(t, "spamassassin", "spamassassin"), "-L", "-C", filepath.Join(dir, "rules"), "--siteconfigpath="+filepath.Join(dir, "site"),
 		"-p", "/dev/null", "-x")
 	cmd.Env = append(os.Environ(), "HOME="+dir, "LC_ALL=C")
 	cmd.Stdin = strings.NewReader(templateMail)

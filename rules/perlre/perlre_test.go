@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"asterism/test/tool"
 )
 
 // cases are expressions with texts; Perl itself says which of them match and how often.
@@ -91,7 +93,7 @@ func perl(t *testing.T) []string {
 			fmt.Fprintf(&in, "%x %s %x\n", c.expression, "-"+c.flags, text)
 		}
 	}
-	cmd := exec.Command("perl", "-ne", `
+	cmd := exec.Command(tool.Path(t, "perl", "perl"), "-ne", `
 		($e, $f, $t) = split ' '; $f =~ s/-//; $e = pack 'H*', $e; $t = pack 'H*', $t // '';
 		$e .= chr 10 if $f =~ /x/; $re = qr/(?$f:$e)/;
 		$n = 0; $n++ while $t =~ /$re/g; print $t =~ $re ? 1 : 0, " $n\n";`)

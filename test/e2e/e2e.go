@@ -16,31 +16,22 @@ import (
 	"time"
 
 	"asterism/config"
+	"asterism/test/tool"
 )
 
 // No program of a test reads the configuration of the machine that it runs on.
 func init() { os.Setenv(config.FileEnv, config.NoFile) }
 
-// Missing ends a test for which a program is missing: it fails where E2E_TOOLS is "required", as make test has it,
-// and is skipped elsewhere.
+// Missing ends a test for which a program is missing; see package tool.
 func Missing(t testing.TB, format string, args ...any) {
 	t.Helper()
-	if os.Getenv("E2E_TOOLS") == "required" {
-		t.Fatalf(format, args...)
-	}
-	t.Skipf(format, args...)
+	tool.Missing(t, format, args...)
 }
 
-// Tool returns the path of a program and ends the test, naming the Debian package to install, if it is missing.
+// Tool returns the path of a program and ends the test if it is missing; see package tool.
 func Tool(t testing.TB, name, debianPackage string) string {
 	t.Helper()
-	for _, dir := range []string{"", "/usr/sbin/", "/sbin/"} {
-		if path, err := exec.LookPath(dir + name); err == nil {
-			return path
-		}
-	}
-	Missing(t, "%s is missing: install Debian's package %s", name, debianPackage)
-	return ""
+	return tool.Path(t, name, debianPackage)
 }
 
 // Dir returns a fresh directory that every user may enter, removed after the test. Its name is short enough for unix
