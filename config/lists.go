@@ -59,30 +59,35 @@ func (l *Lists) init() {
 func listOptions() []option {
 	var all []option
 	for _, name := range []string{"welcomelist_from", "blocklist_from", "welcomelist_to", "blocklist_to", "more_spam_to",
-		"all_spam_to", "welcomelist_auth", "def_welcomelist_auth", "welcomelist_from_spf", "def_welcomelist_from_spf",
+		"all_spam_to"} {
+		all = append(all, option{name: name, old: olderNames(name), set: addAddrs(name), personal: true})
+	}
+	for _, name := range []string{"welcomelist_auth", "def_welcomelist_auth", "welcomelist_from_spf", "def_welcomelist_from_spf",
 		"welcomelist_allows_relays", "def_blocklist_from", "def_welcomelist_from"} {
 		all = append(all, option{name: name, old: olderNames(name), set: addAddrs(name)})
 	}
 	for _, name := range []string{"welcomelist_from", "blocklist_from", "welcomelist_to", "blocklist_to"} {
-		all = append(all, option{name: "un" + name, old: olderNames("un" + name), set: dropAddrs(name)})
+		all = append(all, option{name: "un" + name, old: olderNames("un" + name), set: dropAddrs(name), personal: true})
 	}
 	for _, name := range []string{"welcomelist_auth", "welcomelist_from_spf"} {
 		all = append(all, option{name: "un" + name, old: olderNames("un" + name), set: dropAddrs(name, "def_"+name)})
 	}
 	for _, name := range []string{"welcomelist_from_rcvd", "def_welcomelist_from_rcvd"} {
-		all = append(all, option{name: name, old: olderNames(name), set: addRcvd(name)})
+		site := strings.HasPrefix(name, "def_")
+		all = append(all, option{name: name, old: olderNames(name), set: addRcvd(name), personal: !site})
 	}
 	for _, name := range []string{"welcomelist_from_dkim", "def_welcomelist_from_dkim"} {
 		all = append(all, option{name: name, old: olderNames(name), set: addDKIM(name)})
 	}
 	for _, name := range []string{"welcomelist_subject", "blocklist_subject"} {
-		all = append(all, option{name: name, old: olderNames(name), set: func(c *Config, v string) error {
-			c.Lists.Subject[name] = append(c.Lists.Subject[name], strings.ToLower(v))
-			return nil
-		}})
+		all = append(all, option{name: name, old: olderNames(name), personal: true,
+			set: func(c *Config, v string) error {
+				c.Lists.Subject[name] = append(c.Lists.Subject[name], strings.ToLower(v))
+				return nil
+			}})
 	}
 	return append(all, []option{
-		{name: "unwelcomelist_from_rcvd", old: olderNames("unwelcomelist_from_rcvd"), set: dropRcvd},
+		{name: "unwelcomelist_from_rcvd", old: olderNames("unwelcomelist_from_rcvd"), set: dropRcvd, personal: true},
 		{name: "unwelcomelist_from_dkim", old: olderNames("unwelcomelist_from_dkim"), set: dropDKIM},
 		{name: "enlist_addrlist", set: enlistAddr},
 		{name: "enlist_uri_host", set: enlistHost},

@@ -53,7 +53,7 @@ func (c *Config) QuarantinesHere() bool {
 
 // policyOptions are the options that may stand between "for" and "end" as well.
 func policyOptions() []option {
-	return []option{
+	all := []option{
 		{name: "reject_score", def: "none", set: inScope(score(func(p *Policy) *float64 { return &p.RejectScore }))},
 		{name: "reject_reply", def: "550 5.7.1 Message refused as spam", set: inScope(rejectReply)},
 		{name: "discard_score", def: "none", set: inScope(score(func(p *Policy) *float64 { return &p.DiscardScore }))},
@@ -63,14 +63,13 @@ func policyOptions() []option {
 		{name: "redirect_to", set: inScope(address(func(p *Policy) *string { return &p.RedirectTo }))},
 		{name: "add_recipient_score", def: "none", set: inScope(score(func(p *Policy) *float64 { return &p.CopyScore }))},
 		{name: "add_recipient_to", set: inScope(address(func(p *Policy) *string { return &p.CopyTo }))},
-		{name: "for", set: openScope},
 		{name: "end", set: closeScope},
 	}
+	for i := range all {
+		all[i].scoped = true
+	}
+	return append(all, option{name: "for", set: openScope})
 }
-
-// scoped is the names of the options that may stand between "for" and "end".
-var scoped = nameSet(`reject_score reject_reply discard_score quarantine_score quarantine_to redirect_score redirect_to
-	add_recipient_score add_recipient_to end`)
 
 // inScope makes a setter of the policy at hand: that of the open scope, or the site's.
 func inScope(set func(p *Policy, value string) error) setter {

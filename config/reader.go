@@ -201,11 +201,11 @@ func (f *file) openBranch(key, value string) {
 
 // setting applies one option or keeps one line of the rule language.
 func (f *file) setting(key, value string) {
-	if f.config.scope != nil && !scoped()[key] {
+	if f.config.scope != nil && !isScoped(key) {
 		f.report(f.num, Error, "%s cannot stand between for and end", key)
 		return
 	}
-	if f.personal && !personalKeys()[key] {
+	if f.personal && !isPersonal(key) {
 		f.ignore(key + " is not for users to set")
 		return
 	}

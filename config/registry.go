@@ -9,10 +9,12 @@ import (
 
 // option is one option of the configuration. To add one, add a field to Config and a line to a table.
 type option struct {
-	name string   // in lower case
-	def  string   // default, written as in a file; "" leaves the field's zero value
-	set  setter   // applies one line
-	old  []string // older names that mean the same
+	name     string   // in lower case
+	def      string   // default, written as in a file; "" leaves the field's zero value
+	set      setter   // applies one line
+	old      []string // older names that mean the same
+	personal bool     // users may set it in their preferences
+	scoped   bool     // it may stand between "for" and "end"
 }
 
 // family returns the option of a key that holds a name of the administrator's own, such as hashbl_acl_freemail, nil if it is
@@ -50,6 +52,18 @@ var registry = sync.OnceValue(func() map[string]*option {
 	}
 	return byName
 })
+
+// isPersonal tells whether users may set an option, or write a line of the rule language.
+func isPersonal(key string) bool {
+	o := registry()[key]
+	return o != nil && o.personal || key == "score"
+}
+
+// isScoped tells whether an option may stand between "for" and "end".
+func isScoped(key string) bool {
+	o := registry()[key]
+	return o != nil && o.scoped
+}
 
 // nameSet returns the words of a text as a set, once.
 func nameSet(text string) func() map[string]bool {
