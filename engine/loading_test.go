@@ -17,6 +17,9 @@ import (
 // TestLargeStore: mails get verdicts while a large store is being loaded, without Bayes, and with it as soon as it is
 // there.
 func TestLargeStore(t *testing.T) {
+	if testing.Short() {
+		t.Skip("loads a large store")
+	}
 	cfg := load(t, "bayes_auto_learn 0\n")
 	e := open(t, cfg)
 	for _, c := range []store.Class{store.Ham, store.Spam} {
