@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"runtime"
 	"runtime/debug"
 
 	"asterism/bayes"
 	"asterism/classifier"
+	"asterism/contain"
 	"asterism/engine"
 	"asterism/mailbox"
 	"asterism/store"
@@ -26,15 +28,20 @@ type local struct {
 	eng   *engine.Engine
 	class store.Class
 	store string // its name
+
+	lesson func(classifier.Lesson) bayes.Lesson // made of a mail; the classifier's Prepare
+	unread error                                // a panic behind in.last, which ended the reading
 }
 
 func (l *local) where() string { return ", in " + l.store }
 
 // job is a mail on its way through the pipeline.
 type job struct {
+	name   string
 	raw    []byte
 	lesson bayes.Lesson
-	done   chan struct{} // closed when lesson is ready
+	err    error         // a panic over this mail
+	done   chan struct{} // closed when lesson or err is ready
 }
 
 func (l *local) teach(ctx context.Context, in *input, n *tally) error {
@@ -50,9 +57,14 @@ func (l *local) teach(ctx context.Context, in *input, n *tally) error {
 	ordered := l.prepare(ctx, in)
 	var done tally // known to be on disk only at the end of a training run
 	var batch []bayes.Lesson
+	var failed []error // of single mails
 	var err error
 	for j := range ordered {
 		<-j.done
+		if j.err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w; it was left out", j.name, j.err))
+			continue
+		}
 		batch = append(batch, j.lesson)
 		if err == nil && len(batch) == size {
 			err = l.learn(batch, &done)
@@ -61,6 +73,13 @@ func (l *local) teach(ctx context.Context, in *input, n *tally) error {
 				stop()
 			}
 		}
+	}
+	for _, f := range failed { // now that nobody reads the input any more
+		in.skipped++
+		in.report(f, exitSoftware)
+	}
+	if l.unread != nil {
+		in.report(fmt.Errorf("the rest behind %s was not read: %w", in.last, l.unread), exitSoftware)
 	}
 	if err == nil && len(batch) > 0 {
 		err = l.learn(batch, &done)
@@ -87,24 +106,28 @@ func (l *local) prepare(ctx context.Context, in *input) <-chan *job {
 	workers := runtime.GOMAXPROCS(0)
 	todo, ordered := make(chan *job, 4*workers), make(chan *job, ahead)
 	for range workers {
-		go func() {
+		contain.Go(func() {
 			for j := range todo {
-				j.lesson = l.eng.Classifier().Prepare(classifier.Lesson{Raw: j.raw, Class: l.class})
+				j.err = contain.Do(func() {
+					j.lesson = l.lesson(classifier.Lesson{Raw: j.raw, Class: l.class})
+				})
 				j.raw = nil
 				close(j.done)
 			}
-		}()
+		})
 	}
-	go func() {
+	contain.Go(func() {
 		defer close(ordered)
 		defer close(todo)
-		in.each(ctx, func(m mailbox.Message) bool {
-			j := &job{raw: m.Raw, done: make(chan struct{})}
-			todo <- j
-			ordered <- j
-			return true
+		l.unread = contain.Do(func() {
+			in.each(ctx, func(m mailbox.Message) bool {
+				j := &job{name: m.Name, raw: m.Raw, done: make(chan struct{})}
+				todo <- j
+				ordered <- j
+				return true
+			})
 		})
-	}()
+	})
 	return ordered
 }
 

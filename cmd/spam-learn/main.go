@@ -17,6 +17,7 @@ import (
 const (
 	exitUsage       = 64
 	exitData        = 65
+	exitSoftware    = 70
 	exitNoInput     = 66
 	exitIO          = 74
 	exitTemporary   = 75

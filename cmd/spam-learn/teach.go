@@ -68,7 +68,8 @@ func (o *options) openTeacher(ctx context.Context, cfg *config.Config) (teacher,
 	if err != nil {
 		return nil, nil, err
 	}
-	return &local{eng, o.class(), engine.StoreName(cfg.Bayes.Path)}, eng, nil
+	t := &local{eng: eng, class: o.class(), store: engine.StoreName(cfg.Bayes.Path), lesson: eng.Classifier().Prepare}
+	return t, eng, nil
 }
 
 // summary is the line that is always printed.
