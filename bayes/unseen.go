@@ -17,6 +17,13 @@ func (l *Learner) Wants(c store.Class) bool {
 	return p.unseen[index(c)] <= p.unseen[index(c.Other())]+unseenAhead
 }
 
+// Knows reports whether a message has been learned, as far as the store can tell at once: it waits for no lesson and no
+// commit.
+func (l *Learner) Knows(d store.Digest) bool {
+	class, err := l.st.Seen(d)
+	return err == nil && class != 0
+}
+
 // unseenMiss is what counts of a miss where no person said what the mail is.
 func unseenMiss(t *totals, miss float64) float64 {
 	return miss * max(unseenPace, 1-t.smaller()/unseenFull)

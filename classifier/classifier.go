@@ -254,13 +254,18 @@ func oneLine(s string) string {
 }
 
 // autolearn has the message learned if the verdict says so, and returns what SpamAssassin's autolearn= would say. A
-// message that a filter marked is left to people: its verdict is on the mark as well.
+// message that a filter marked is left to people: its verdict is on the mark as well. One that has been learned before
+// keeps its class, and teaches nothing.
 func (c *Classifier) autolearn(m *message.Message, tokens *tokenizer.Tokens, p *points, v *Verdict) string {
 	class := c.opt.Autolearn.decide(p, v)
 	if class == 0 || !c.opt.Learner.Wants(class) || c.opt.Marks.Marked(m) {
 		return "no"
 	}
-	if !c.trainer.add(m.Digest(), tokens, class) {
+	digest := m.Digest()
+	if c.opt.Learner.Knows(digest) {
+		return "no"
+	}
+	if !c.trainer.add(digest, tokens, class) {
 		return "failed"
 	}
 	return class.String()

@@ -101,10 +101,13 @@ func TestAutolearn(t *testing.T) {
 	cfg := load(t, "header OURS Subject =~ /casino/\nscore OURS 8\nbody MINE /casino/\nscore MINE 8\n"+
 		"header FRIEND Subject =~ /meeting/\nscore FRIEND -3\n")
 	e := open(t, cfg)
-	for subject, want := range map[string]string{"casino": "spam", "meeting": "ham"} {
-		raw := fmt.Appendf(nil, "From: a@example.com\r\nTo: b@example.org\r\nDate: Sat, 21 Nov 2026 12:00:00 +0000\r\n"+
+	raw := func(subject string) []byte {
+		return fmt.Appendf(nil, "From: a@example.com\r\nTo: b@example.org\r\nDate: Sat, 21 Nov 2026 12:00:00 +0000\r\n"+
 			"Message-ID: <%s@example.com>\r\nSubject: %s\r\n\r\n%s for everyone, come and see us there.\r\n", subject, subject, subject)
-		v, err := e.Check(context.Background(), &classifier.Input{Raw: raw})
+	}
+	subjects := map[string]string{"casino": "spam", "meeting": "ham"}
+	for subject, want := range subjects {
+		v, err := e.Check(context.Background(), &classifier.Input{Raw: raw(subject)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,6 +119,11 @@ func TestAutolearn(t *testing.T) {
 	if totals, err := e.Store().Totals(); err != nil || totals.Ham != 1 || totals.Spam != 1 {
 		t.Errorf("totals %+v, %v", totals, err)
 	}
+	for subject := range subjects {
+		if v, err := e.Check(context.Background(), &classifier.Input{Raw: raw(subject)}); err != nil || v.Autolearn != "no" {
+			t.Errorf("%s, known already: autolearn=%s, %v", subject, v.Autolearn, err)
+		}
+	}
 }
 
 // TestTaughtStays: no copy of a mail takes back what a person taught of it, however sure its verdict.
@@ -124,15 +132,19 @@ func TestTaughtStays(t *testing.T) {
 	for _, taught := range []store.Class{store.Ham, store.Spam} {
 		e := open(t, load(t, "header SPAMMY X-Test =~ /spam/\nscore SPAMMY 8\nbody WORDS /lunch/\nscore WORDS 8\n"+
 			"header FRIEND X-Test =~ /ham/\nscore FRIEND -40\n"))
-		raw := func(test string) []byte {
+		other := func(id, test string) []byte {
 			return []byte("X-Test: " + test + "\r\nFrom: joe@example.com\r\nTo: b@example.org\r\nSubject: lunch\r\n" +
-				"Date: Sat, 21 Nov 2026 12:00:00 +0000\r\nMessage-ID: <3@example.com>\r\n\r\nlunch in the garden\r\n")
+				"Date: Sat, 21 Nov 2026 12:00:00 +0000\r\nMessage-ID: <" + id + "@example.com>\r\n\r\nlunch in the garden\r\n")
 		}
+		raw := func(test string) []byte { return other("3", test) }
 		if _, err := e.Learn(ctx, "", []classifier.Lesson{{Raw: raw("none"), Class: taught}}); err != nil {
 			t.Fatal(err)
 		}
 		v, err := e.Check(ctx, &classifier.Input{Raw: raw(taught.Other().String())})
-		if err != nil {
+		if err != nil || v.Autolearn != "no" {
+			t.Errorf("a copy of a mail that was taught: autolearn=%s, %v", v.Autolearn, err)
+		}
+		if v, err = e.Check(ctx, &classifier.Input{Raw: other("4", taught.Other().String())}); err != nil {
 			t.Fatal(err)
 		}
 		if v.Autolearn != taught.Other().String() {
