@@ -35,7 +35,7 @@ func (c *closings) quoted(s string, start int) int {
 // comment returns where the comment ends that begins at start, behind its closing parenthesis; 0 if it does not end.
 func (c *closings) comment(s string, start int) int {
 	if c.comments == nil {
-		if end := commentLen(s[start:]); end > 0 {
+		if end := CommentLen(s[start:]); end > 0 {
 			return start + end
 		}
 		c.comments = make([]int32, len(s)+2)

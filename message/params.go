@@ -170,8 +170,8 @@ func missedSemicolon(value string) int {
 	return 0
 }
 
-// commentLen returns the length of the comment at the start of s (RFC 5322 section 3.2.2), 0 if it does not end.
-func commentLen(s string) int {
+// CommentLen returns the length of the comment at the start of s (RFC 5322 section 3.2.2), 0 if it does not end.
+func CommentLen(s string) int {
 	depth := 0
 	for i := 0; i < len(s); i++ {
 		switch s[i] {

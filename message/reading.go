@@ -78,7 +78,7 @@ func (p *Part) take(r reading) {
 // around it.
 func encodingName(value string) string {
 	for strings.HasPrefix(value, "(") {
-		n := commentLen(value)
+		n := CommentLen(value)
 		if n == 0 {
 			break
 		}

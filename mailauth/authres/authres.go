@@ -109,7 +109,7 @@ func split(value string) (parts []part, ok bool) {
 			i++
 		case '(':
 			endWord()
-			n := commentLen(value[i:])
+			n := message.CommentLen(value[i:])
 			if n == 0 {
 				return nil, false
 			}
@@ -133,24 +133,6 @@ func split(value string) (parts []part, ok bool) {
 	}
 	endWord()
 	return append(parts, p), true
-}
-
-// commentLen returns the length of the comment at the start of s, 0 if it does not end.
-func commentLen(s string) int {
-	depth := 0
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case '\\':
-			i++
-		case '(':
-			depth++
-		case ')':
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		}
-	}
-	return 0
 }
 
 // quoted returns the text of the quoted string at the start of s and its length, 0 if it does not end.
@@ -187,7 +169,7 @@ func firstName(value string, commentEnds bool) string {
 		switch {
 		case r == '(':
 			if !unclosed {
-				n = commentLen(value[i:])
+				n = message.CommentLen(value[i:])
 			}
 			if unclosed = n == 0 || unclosed; unclosed {
 				n = 1
