@@ -36,6 +36,20 @@ func TestLinear(t *testing.T) {
 	}
 }
 
+// TestLinearLinks does so for what links are looked for in.
+func TestLinearLinks(t *testing.T) {
+	const size = 1 << 20
+	for _, unit := range []string{"url(", "url()", "url(')", "@import \"", "@import'", "@", "@import url(", "("} {
+		ParseHTML("<style>" + strings.Repeat(unit, size/len(unit)))
+	}
+	for _, unit := range []string{"'//a.com'", "http:", "\\/", ";", "www.a.com "} {
+		ParseHTML("<p onclick=\"" + strings.Repeat(unit, size/len(unit)) + "\">")
+	}
+	for _, unit := range []string{" dot a", "[.]a", "a[.]", "(.)", "[.]", "http://a dot ", "http://a[.]", "a.a[.]"} {
+		Parse([]byte("Subject: x\n\nhttp://a" + strings.Repeat(unit, size/len(unit)))).URIs()
+	}
+}
+
 // TestMemoryOfWords: a field of encoded words in a charset that needs a decoder takes memory in proportion to its
 // length.
 func TestMemoryOfWords(t *testing.T) {

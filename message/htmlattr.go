@@ -91,6 +91,7 @@ func (p *htmlParser) attribute(tag atom.Atom, a *attributes, written attribute) 
 	default:
 		if len(key) > 4 && key[0] == 'o' && key[1] == 'n' {
 			p.h.Handlers++
+			scriptURLs(value[:min(len(value), maxStyleLen)], p.resource)
 		}
 	}
 }

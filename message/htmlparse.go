@@ -139,6 +139,7 @@ func (p *htmlParser) text(s string) {
 		return
 	case atom.Style:
 		p.sheet.add(s)
+		p.loads(s)
 		return
 	default:
 		return
@@ -168,6 +169,7 @@ func (p *htmlParser) start() {
 		if a.background == "" {
 			a.background = cssURL(a.style)
 		}
+		p.loads(a.style)
 		p.css = appendLower(p.css[:0], a.style)
 		p.style.apply(view(p.css), &a)
 	}

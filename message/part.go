@@ -110,12 +110,13 @@ func (p *Part) HTML() *HTML {
 	return p.html
 }
 
-// Visible returns the text a reader sees: HTML().Text for HTML, Text() otherwise.
+// Visible returns the text a reader sees: HTML().Text for HTML, Text() with the lines joined that a client joins
+// otherwise.
 func (p *Part) Visible() string {
 	if h := p.HTML(); h != nil {
 		return h.Text
 	}
-	return p.Text()
+	return p.flowed()
 }
 
 func (p *Part) appendLeaves(leaves []*Part) []*Part {

@@ -48,6 +48,18 @@ func TestHTMLSpellings(t *testing.T) {
 		`<img srcset="http://ok.example/a 1x, http://evil-marker.com/x 2x">`,
 		`<video poster="http://evil-marker.com/x"></video>`,
 		`<a href="https://ok.example//evil-marker.com/x">k</a>`,
+		`<a onclick="window.location='http://evil-marker.com/x';return false">k</a>`,
+		`<a href="#" onmouseover='location.href="https:\/\/evil-marker.com\/x"'>k</a>`,
+		`<p onclick="window.open(&quot;//evil-marker.com/x&quot;)">k</p>`,
+		`<p OnClick=open('http:evil-marker.com')>k</p>`,
+		`<style>@import "http://evil-marker.com/x.css";</style>k`,
+		`<style>p { color: red } @IMPORT url('http://evil-marker.com/x.css') screen;</style>k`,
+		`<style>@media print{p{color:red}} @import'//evil-marker.com/x';</style>k`,
+		`<style>p { background: URL( "http://evil-marker.com/x" ) }</style>k`,
+		`<p style="color:red;list-style-image:url(http://evil-marker.com/x)">k</p>`,
+		`<p style="background:url(http://ok.example/a);cursor:url(http://evil-marker.com/x),auto">k</p>`,
+		`<a href="http://evil-marker[.]com/x">k</a>`,
+		`<a href="hxxp://evil-marker(.)com/x">k</a>`,
 		`<a href="search-ms:query=x&crumb=location:\\evil-marker.com\x">k</a>`,
 		`<a href="https://ok.example/?u=ht%09tp://evil-marker%252Ecom/x">k</a>`,
 		strings.Repeat(`<a href="http://ok.example/?x"></a>`, 2500) + `<a href="http://evil-marker.com/x">k</a>`,
@@ -117,6 +129,10 @@ func TestFoldedText(t *testing.T) {
 		if uris := Parse([]byte(mail)).URIs(); len(uris) != 1 || uris[0].URL != marker {
 			t.Errorf("%q: %v", mail, uris)
 		}
+	}
+	const flowedBody = "Content-Type: text/plain; format=flowed; delsp=yes\n\nDear cus \ntomer, you have w \non\n"
+	if got := Parse([]byte(flowedBody)).Root().Visible(); got != "Dear customer, you have won" {
+		t.Errorf("joined: %q", got)
 	}
 	flowed := Parse([]byte("Content-Type: text/plain; format=flowed\n\nhttp://evil- \nmarker.com/x\n"))
 	if uris := flowed.URIs(); len(uris) != 2 || uris[0].Host != "evil-" || uris[1].Host != "marker.com" {

@@ -19,7 +19,7 @@ func parseURI(raw string, base *url.URL, known *knownHosts) (u URI, ok bool) {
 		s = withoutUser(s)
 		s = s[:min(len(s), maxURILen)]
 	}
-	s = withoutBreaks(s)
+	s = mendDots(withoutBreaks(s))
 	scheme, rest := cutScheme(s)
 	switch scheme {
 	case "":

@@ -94,7 +94,7 @@ func (s *uriScanner) scheme(at int) (start, end int) {
 	default:
 		return at, at + 1
 	}
-	end = s.authorityEnd(at+1, s.uriEnd(at+1))
+	end = s.spelledDots(at+1, s.authorityEnd(at+1, s.uriEnd(at+1)))
 	if len(strings.TrimLeft(s.text[at+1:end], `/\`)) < 3 {
 		return at, at + 1
 	}
@@ -105,14 +105,28 @@ func (s *uriScanner) scheme(at int) (start, end int) {
 func (s *uriScanner) host(at int) (start, end int) {
 	const longest = 253
 	start, end = at, at+1
+	bracketed := at > s.pos && isBracketedDot(s.text[at-1:])
+	if bracketed {
+		start, end = at-1, at+2
+	}
 	if end == len(s.text) || !isHostByte(s.text[end]) && s.text[end] != '@' && s.text[end] < utf8.RuneSelf {
 		return at, end // the end of a sentence
 	}
 	for start > s.pos && at-start < longest && isHostByte(s.text[start-1]) {
 		start--
 	}
-	for end < len(s.text) && end-start < 2*longest && isHostByte(s.text[end]) {
+	for end < len(s.text) && end-start < 2*longest {
+		if n := len("[.]"); isBracketedDot(s.text[end:]) && end+n < len(s.text) && isHostByte(s.text[end+n]) {
+			bracketed = true
+			end += n
+		}
+		if !isHostByte(s.text[end]) {
+			break
+		}
 		end++
+	}
+	if bracketed {
+		return s.bracketedHost(at, start, end)
 	}
 	if end < len(s.text) && s.text[end] == '@' {
 		return at, s.pos // a mailbox's local part; comes again with the at-sign

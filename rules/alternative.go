@@ -35,7 +35,7 @@ func (sc *Scan) alternatives() *alternatives {
 					html["*image*"]++
 				}
 			case strings.HasPrefix(c.MediaType, "text/"):
-				addWords(plain, c.Text())
+				addWords(plain, c.Visible())
 			}
 		})
 		if len(html) == 0 {

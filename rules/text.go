@@ -89,7 +89,7 @@ func (sc *Scan) rendered(p *message.Part) string {
 	if p.IsHTML() {
 		return sc.document(p).Text
 	}
-	return p.Text()
+	return p.Visible()
 }
 
 // document returns an HTML part as rules see it.
