@@ -102,6 +102,8 @@ func (c *Classifier) Check(ctx context.Context, in *Input) (v *Verdict, err erro
 	p := c.runRules(ctx, m, in, v, until)
 	switch {
 	case c.trainer == nil:
+	case in.Look:
+		v.Autolearn = "no"
 	case ignored:
 		v.Autolearn = "no"
 	default:

@@ -23,6 +23,7 @@ type Input struct {
 	Host       string     // the MTA's own host name (macro j)
 	Received   time.Time  // when the MTA took the message; now if zero
 	User       string     // whose preferences and tokens to use; empty for the site's own
+	Look       bool       // nothing is learned from the verdict
 }
 
 // UserOf returns whose mail it is that has these envelope recipients, for Input.User: the only one's, or nobody's.

@@ -18,11 +18,11 @@ import (
 // A score of 5.0 stands for the same certainty whatever required_score is: each further point asks for odds e times
 // as high.
 type Sum struct {
-	Learner float64 // points of the learner, which its BAYES_* tests carry
-	Trust   float64 // in the learner, from 0 to 1: without any, the tests count as they do alone
-	Share   float64 // what part of a test's score counts
-	Tests   float64 // points of these tests
-	Fixed   float64 // points that count in full: the administrator's own scores and rules, his lists, what ends a scan
+	Learner float64 `json:"learner"` // points of the learner, which its BAYES_* tests carry
+	Trust   float64 `json:"trust"`   // in the learner, from 0 to 1: without any, the tests count as they do alone
+	Share   float64 `json:"share"`   // what part of a test's score counts
+	Tests   float64 `json:"tests"`   // points of these tests
+	Fixed   float64 `json:"fixed"`   // points that count in full: the administrator's own scores and rules, his lists, what ends a scan
 }
 
 // String returns the sum as lines of a report.

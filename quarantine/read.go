@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -44,6 +45,12 @@ func (d *Dir) List() ([]*Item, error) {
 	}
 	slices.SortStableFunc(items, func(a, b *Item) int { return a.Envelope.Received.Compare(b.Envelope.Received) })
 	return items, errors.Join(broken...)
+}
+
+// Empty tells whether nothing was ever put into the quarantine: its directory is not there.
+func (d *Dir) Empty() bool {
+	_, err := os.Stat(d.path)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // ids returns the names of all mails, oldest first but for those of one second.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"asterism/history"
 	"asterism/web/accounts"
 	"asterism/web/html"
 )
@@ -77,6 +78,7 @@ func (s *Server) visitor(page string, answer func(*visit) error) http.HandlerFun
 			http.Redirect(w, r, to, http.StatusSeeOther)
 			return
 		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxTry+maxForm)
 		v := &visit{Server: s, w: w, r: r, who: a, set: s.settings.Load(), page: page}
 		if err := answer(v); err != nil {
 			v.fail(err)
@@ -98,9 +100,12 @@ func (s *Server) admin(page string, answer func(*visit) error) http.HandlerFunc 
 func (v *visit) fail(err error) {
 	status, text := http.StatusInternalServerError, err.Error()
 	var refused *Error
-	if errors.As(err, &refused) {
-		status = refused.Status
-	} else {
+	switch {
+	case errors.As(err, &refused):
+		status, text = refused.Status, refused.Text
+	case errors.Is(err, history.ErrNotFound):
+		status, text = http.StatusNotFound, "There is no such mail, or its record has expired."
+	default:
 		v.opt.Log.Error("web", "path", v.r.URL.Path, "who", v.who.Name, "err", err)
 	}
 	v.show(status, http.StatusText(status), func(w *html.Writer) { w.Put(`<h1>{}</h1><p>{}</p>`, http.StatusText(status), text) })

@@ -15,17 +15,47 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"asterism/bayes"
+	"asterism/classifier"
+	"asterism/conns"
+	"asterism/engine"
+	"asterism/history"
+	"asterism/metrics"
+	"asterism/quarantine"
 	"asterism/rspamd"
+	"asterism/store"
 	"asterism/web/accounts"
-	"asterism/web/html"
+	"asterism/web/remedy"
 )
 
 // Settings are what an administrator may change while the server runs.
 type Settings struct {
+	Quarantine *quarantine.Dir
+	Release    func(ctx context.Context, id string) error // sends a mail of the quarantine on its way
+}
+
+// Backend is the daemon's classifier and what it keeps. It is called concurrently.
+type Backend interface {
+	Check(ctx context.Context, in *classifier.Input) (*classifier.Verdict, error)
+	Learn(ctx context.Context, user string, lessons []classifier.Lesson) ([]classifier.Learned, error)
+	// Words returns what each word of a message that the learner knows does for its verdict, the strongest first.
+	Words(user string, raw []byte) ([]bayes.TokenPull, error)
+	// Describe returns the description of a test, "" if there is none.
+	Describe(test string) string
+	// History returns the history of mails, nil without one.
+	History() *history.Log
+	TeachRecord(ctx context.Context, id history.ID, class store.Class, by string) (*engine.Taught, error)
+	UndoRecord(ctx context.Context, id history.ID, by string) (*engine.Taught, error)
+	Rescore(r *history.Record) (engine.Rescored, error)
 }
 
 // Options are what stays as it is while the server runs.
 type Options struct {
+	Backend  Backend
+	Status   func() *metrics.Status
+	Remedies *remedy.File
+	Reload   func() error // has the daemon read its configuration anew
+	Scans    *conns.Scans // memory of scans
 	Door     *accounts.Door
 	Rspamd   *rspamd.Server // answers rspamd's protocol to those who send a password
 	Settings Settings
@@ -43,7 +73,7 @@ type Server struct {
 	handler  http.Handler
 }
 
-//go:embed static
+//go:embed static openapi.json
 var files embed.FS
 
 // New returns a server.
@@ -56,12 +86,33 @@ func New(opt Options) *Server {
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/", http.HandlerFunc(static))
 	s.routeSession(mux)
-	mux.HandleFunc("GET /{$}", s.visitor("/", func(v *visit) error { return v.write("Find", func(*html.Writer) {}) }))
+	s.routePages(mux)
+	s.routeAPI(mux)
 	if opt.Rspamd != nil {
 		opt.Rspamd.Route(mux, rspamd.Access{Scan: s.withPassword, Learn: s.withPassword})
 	}
-	s.handler = http.NewCrossOriginProtection().Handler(headers(mux))
+	s.handler = headers(http.NewCrossOriginProtection().Handler(mux))
 	return s
+}
+
+// routePages adds the pages and their forms.
+func (s *Server) routePages(mux *http.ServeMux) {
+	mux.Handle("GET /{$}", s.visitor("/", (*visit).find))
+	mux.Handle("GET /mail/{id}", s.visitor("/", (*visit).mail))
+	mux.Handle("POST /mail/{id}/teach", s.visitor("/", (*visit).teach))
+	mux.Handle("POST /mail/{id}/undo", s.visitor("/", (*visit).undo))
+	mux.Handle("GET /quarantine", s.visitor("/quarantine", (*visit).listQuarantine))
+	mux.Handle("GET /quarantine/{id}", s.visitor("/quarantine", (*visit).look))
+	mux.Handle("POST /quarantine/{id}/release", s.visitor("/quarantine", then((*visit).releaseItem, "/quarantine?did=released")))
+	mux.Handle("POST /quarantine/{id}/delete", s.visitor("/quarantine", then((*visit).deleteItem, "/quarantine?did=deleted")))
+	mux.Handle("POST /quarantine/{id}/teach", s.visitor("/quarantine", (*visit).taughtItem))
+	mux.Handle("GET /suspects", s.visitor("/suspects", (*visit).suspects))
+	mux.Handle("GET /figures", s.admin("/figures", (*visit).figures))
+	mux.Handle("GET /remedies", s.admin("/remedies", (*visit).remedies))
+	mux.Handle("POST /remedies", s.admin("/remedies", then((*visit).addRemedy, "/remedies")))
+	mux.Handle("POST /remedies/{id}/remove", s.admin("/remedies", then((*visit).removeRemedy, "/remedies")))
+	mux.Handle("GET /try", s.admin("/try", (*visit).try))
+	mux.Handle("POST /try", s.admin("/try", (*visit).try))
 }
 
 // Configure replaces the settings from the next request on.

@@ -12,6 +12,7 @@ import (
 	"asterism/history"
 	"asterism/spamc"
 	"asterism/store"
+	"asterism/web"
 )
 
 // backend is what the daemon's fronts ask: the classifier with its rules and its store.
@@ -26,8 +27,7 @@ type backend interface {
 	Stats() engine.Stats
 	// Record notes what became of a mail in the history.
 	Record(in *classifier.Input, v *classifier.Verdict, o *history.Outcome)
-	// History returns the history, nil without one.
-	History() *history.Log
+	web.Backend
 	// AskHistory does what spamd history asks for.
 	AskHistory(ctx context.Context, what string, request []byte) ([]byte, error)
 	// Close waits for what is under way and closes the store.

@@ -31,7 +31,8 @@ type fronts struct {
 	http   *httpFronts
 }
 
-func newFronts(logs *logs, back backend, cfg *config.Config, access spamc.Access, health *health, opt *options) *fronts {
+func newFronts(logs *logs, back backend, cfg *config.Config, access spamc.Access, health *health, opt *options,
+	reload func() error) *fronts {
 	count := health.metrics
 	mem := budgets(cfg.Daemon.MaxSize, storeBytes(back.Stats()), logs.area("spamd"))
 	return &fronts{
@@ -52,7 +53,7 @@ func newFronts(logs *logs, back backend, cfg *config.Config, access spamc.Access
 			MaxConns: opt.limits.conns, MaxMessage: mem.maxMessage, Bytes: mem.spamc, Scans: mem.scans,
 		}),
 		access: access,
-		http:   newHTTPFronts(logs, back, cfg, access, health, opt, mem),
+		http:   newHTTPFronts(logs, back, cfg, access, health, opt, mem, reload),
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/netip"
@@ -11,10 +12,12 @@ import (
 	"asterism/config"
 	"asterism/engine"
 	"asterism/httpd"
+	"asterism/quarantine"
 	"asterism/rspamd"
 	"asterism/spamc"
 	"asterism/web"
 	"asterism/web/accounts"
+	"asterism/web/remedy"
 )
 
 // httpFronts are the servers of --web and --rspamd.
@@ -31,7 +34,8 @@ const (
 	webHead  = 64 << 10 // bytes: a Rcpt field per recipient
 )
 
-func newHTTPFronts(logs *logs, back backend, cfg *config.Config, access spamc.Access, health *health, opt *options, mem memory) *httpFronts {
+func newHTTPFronts(logs *logs, back backend, cfg *config.Config, access spamc.Access, health *health, opt *options, mem memory,
+	reload func() error) *httpFronts {
 	count, host := health.metrics, hostname()
 	f := &httpFronts{scans: rspamd.New(rspamd.Options{
 		Classifier: count.Front("rspamd", back), Settings: rspamdSettings(cfg), Log: logs.area("rspamd"), Record: back.Record,
@@ -39,6 +43,7 @@ func newHTTPFronts(logs *logs, back backend, cfg *config.Config, access spamc.Ac
 		Stat: health.rspamdStat, MaxMessage: mem.maxMessage, Bytes: mem.spamc, Scans: mem.scans,
 	})}
 	f.pages = web.New(web.Options{
+		Backend: back, Status: health.status, Remedies: remedy.At(remediesFile(cfg)), Reload: reload, Scans: mem.scans, Settings: webSettings(cfg),
 		Door: accounts.NewDoor(accounts.At(accountsFile(cfg)), nil), Rspamd: f.scans, Log: logs.area("web"), Host: host, Version: version(),
 		Secure: opt.webCert != "" || opt.webProxy, Proxy: opt.webProxy,
 	})
@@ -54,6 +59,14 @@ func newHTTPFronts(logs *logs, back backend, cfg *config.Config, access spamc.Ac
 
 // accountsFile is the file of the accounts in web_dir.
 func accountsFile(cfg *config.Config) string { return filepath.Join(cfg.WebDir(), "accounts") }
+
+// remediesFile is the file of the remedies in web_dir.
+func remediesFile(cfg *config.Config) string { return filepath.Join(cfg.WebDir(), "remedies.cf") }
+
+func webSettings(cfg *config.Config) web.Settings {
+	dir := quarantine.At(cfg.Quarantine.Dir)
+	return web.Settings{Quarantine: dir, Release: func(ctx context.Context, id string) error { return release(ctx, cfg, dir, id) }}
+}
 
 // hostname returns the machine's name; without one the pages have none in their titles.
 func hostname() string {
@@ -85,7 +98,10 @@ func scanAccess(access spamc.Access) rspamd.Access {
 }
 
 // configure takes over a new configuration from the next request on.
-func (f *httpFronts) configure(cfg *config.Config) { f.scans.Configure(rspamdSettings(cfg)) }
+func (f *httpFronts) configure(cfg *config.Config) {
+	f.scans.Configure(rspamdSettings(cfg))
+	f.pages.Configure(webSettings(cfg))
+}
 
 func rspamdSettings(cfg *config.Config) rspamd.Settings {
 	return rspamd.Settings{

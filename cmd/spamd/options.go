@@ -14,6 +14,7 @@ import (
 	"asterism/data"
 	"asterism/listen"
 	"asterism/spamc"
+	"asterism/web/remedy"
 )
 
 // options is what the command line says.
@@ -150,10 +151,26 @@ func (o *options) sources() config.Sources {
 	}.OrStandard()
 }
 
-// loadConfig reads the configuration, then the command line.
+// loadConfig reads the configuration, then the command line and the remedies made by pages.
 func (o *options) loadConfig() (*config.Config, []config.Problem) {
 	cfg, problems := config.Load(o.sources())
-	return cfg, append(problems, o.overrides.apply(cfg)...)
+	problems = append(problems, o.overrides.apply(cfg)...)
+	return cfg, append(problems, readRemedies(cfg)...)
+}
+
+// readRemedies reads the remedies that were made by pages. What is none is a warning.
+func readRemedies(cfg *config.Config) []config.Problem {
+	name := remediesFile(cfg)
+	all, broken, err := remedy.At(name).All()
+	if err != nil {
+		return []config.Problem{{File: name, Severity: config.Warning, Text: "remedies not read: " + err.Error()}}
+	}
+	problems := cfg.Parse(name, []byte(remedy.Text(all)))
+	for _, n := range broken {
+		problems = append(problems, config.Problem{File: name, Line: n, Severity: config.Warning,
+			Text: "no remedy: such lines belong into a file of the configuration"})
+	}
+	return problems
 }
 
 // certificate reads the certificate of --ssl; without --ssl it is nil.

@@ -159,13 +159,17 @@ func (q *quarantineOptions) show(_ context.Context, job *quarantineJob) error {
 }
 
 func (q *quarantineOptions) release(ctx context.Context, job *quarantineJob) error {
-	by, err := submit.Parse(job.cfg.Quarantine.Submit)
+	return job.each(func(id string) error { return release(ctx, job.cfg, job.dir, id) }, "released")
+}
+
+// release sends a mail of the quarantine on its way, by quarantine_submit.
+func release(ctx context.Context, cfg *config.Config, dir *quarantine.Dir, id string) error {
+	by, err := submit.Parse(cfg.Quarantine.Submit)
 	if err != nil {
 		return err
 	}
-	tags := engine.TagOptions(job.cfg, version())
-	clean := func(raw []byte) []byte { return tags.Rewrite(raw, nil) }
-	return job.each(func(id string) error { return job.dir.Release(ctx, id, by, clean) }, "released")
+	tags := engine.TagOptions(cfg, version())
+	return dir.Release(ctx, id, by, func(raw []byte) []byte { return tags.Rewrite(raw, nil) })
 }
 
 func (q *quarantineOptions) delete(_ context.Context, job *quarantineJob) error {

@@ -32,7 +32,7 @@ func serve(ctx context.Context, opt *options) error {
 		return err
 	}
 	defer logs.close()
-	s := &server{opt: opt, logs: logs, log: logs.area("spamd"), systemd: daemon.NewSystemd()}
+	s := &server{opt: opt, logs: logs, log: logs.area("spamd"), systemd: daemon.NewSystemd(), reloads: make(chan chan error)}
 	err = s.run(ctx, id)
 	if err != nil && !logs.onStderr(opt) { // where main prints it
 		s.log.Error("ended", "err", err)
@@ -53,6 +53,7 @@ type server struct {
 	cert    *listen.Certificate // nil without --ssl
 	webCert *listen.Certificate // nil without --web-cert
 	sockets *sockets
+	reloads chan chan error // who asks for a reload, and waits for what came of it
 }
 
 // run prepares all that takes root, gives it up, and serves.
@@ -133,7 +134,7 @@ func (s *server) run(ctx context.Context, id daemon.Identity) error {
 // serve serves mails until it is told to stop and those in hand are done.
 func (s *server) serve(ctx context.Context, cfg *config.Config, access spamc.Access, pid *daemon.PidFile, signals chan os.Signal) error {
 	s.health.setup.Store(s.setup(cfg))
-	s.fronts = newFronts(s.logs, s.back, cfg, access, s.health, s.opt)
+	s.fronts = newFronts(s.logs, s.back, cfg, access, s.health, s.opt, s.askReload)
 	s.care = &caretaker{log: s.log, opt: s.opt}
 	s.care.cfg.Store(cfg)
 	caring, endCare := context.WithCancel(ctx)
@@ -171,13 +172,13 @@ func (s *server) wait(ctx context.Context, signals <-chan os.Signal, failed <-ch
 			return fail(exitUnavailable, err)
 		case <-beat.C:
 			s.systemd.Alive()
+		case done := <-s.reloads:
+			done <- s.reload()
 		case sig := <-signals:
 			switch sig {
 			case syscall.SIGHUP:
 				s.systemd.Reloading()
-				if err := contain.Do(s.reload); err != nil {
-					s.log.Error("configuration not reloaded, the old one stays", "err", err)
-				}
+				_ = s.reload() // which has logged why not
 				s.systemd.Ready("serving")
 			case syscall.SIGUSR1:
 				s.reopenLog()
@@ -198,8 +199,22 @@ func (s *server) reopenLog() {
 	s.log.Info("log opened anew")
 }
 
-// reload reads the certificate and the configuration anew. A bad one is reported in one line, and the old one stays.
-func (s *server) reload() {
+// askReload has the configuration read anew, and returns why it was not taken.
+func (s *server) askReload() error {
+	done := make(chan error, 1)
+	select {
+	case s.reloads <- done:
+		return <-done
+	case <-time.After(reloadPatience):
+		return errors.New("the daemon is busy or ending")
+	}
+}
+
+// reloadPatience is how long a reload waits for another one.
+const reloadPatience = 30 * time.Second
+
+// reload reads the certificates and the configuration anew. A bad one is reported in one line, and the old one stays.
+func (s *server) reload() error {
 	for _, cert := range []*listen.Certificate{s.cert, s.webCert} {
 		if cert == nil {
 			continue
@@ -208,24 +223,30 @@ func (s *server) reload() {
 			s.log.Error("certificate not reloaded, the old one stays", "err", err)
 		}
 	}
+	err := contain.Call(s.reloadConfig)
+	if err != nil {
+		s.log.Error("configuration not reloaded, the old one stays", "err", err)
+	}
+	return err
+}
+
+func (s *server) reloadConfig() error {
 	cfg, problems := s.opt.loadConfig()
 	if config.Failed(problems) {
-		s.log.Error("configuration not reloaded, the old one stays", "err", firstError(problems))
-		return
+		return firstError(problems)
 	}
 	logProblems(s.log, problems)
 	if err := makeQuarantine(cfg); err != nil {
-		s.log.Error("configuration not reloaded, the old one stays", "err", err)
-		return
+		return err
 	}
 	if err := s.back.Reload(cfg); err != nil {
-		s.log.Error("configuration not reloaded, the old one stays", "err", err)
-		return
+		return err
 	}
 	s.fronts.configure(cfg)
 	s.care.cfg.Store(cfg)
 	s.health.setup.Store(s.setup(cfg))
 	s.log.Info("configuration reloaded")
+	return nil
 }
 
 // stop finishes what is in hand, for as long as --stop-timeout or until a second signal.

@@ -83,6 +83,9 @@ func TestWrongPasswordsWait(t *testing.T) {
 	if _, err := d.Password("192.0.2.2", "admin", "correct horse"); err != nil {
 		t.Errorf("from another address: %v", err)
 	}
+	if _, err := d.Password("192.0.2.1", "admin", "correct horse"); !errors.As(err, &throttled) {
+		t.Errorf("the right password, known from another address: %v", err)
+	}
 	now = now.Add(firstWait)
 	if err := wrong("192.0.2.1", "admin"); !errors.Is(err, ErrWrong) {
 		t.Fatal(err)

@@ -40,8 +40,8 @@ type Door struct {
 	sessions map[[sha256.Size]byte]*session
 }
 
-// known is a password that was right a moment ago: programs send theirs with each request, and bcrypt is slow on
-// purpose.
+// known is a password that was right a moment ago, from the same address: programs send theirs with each request, and
+// bcrypt is slow on purpose.
 type known struct {
 	hash  string // of the account then
 	until time.Time
@@ -84,8 +84,8 @@ func (d *Door) Password(addr, name, password string) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := d.sum("password", name, password)
-	if a != nil && d.isKnown(sum, a.Hash) {
+	sum := d.sum("password", addr, name, password) // right guesses from elsewhere are throttled like wrong ones
+	if a != nil && d.byAddr.blocked(addr, d.now()) == 0 && d.isKnown(sum, a.Hash) {
 		return a, nil
 	}
 	hash := noHash()
