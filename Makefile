@@ -80,13 +80,26 @@ $(VAR)/test/$(SUITE).tar:
 	  debootstrap --variant=minbase --include=adduser $(SUITE) $$root $(MIRROR) >/dev/null && \
 	  tar -C $$root -cf $@.new . && rm -rf $$root && mv $@.new $@
 
-# Starts the main job in the foreground, on the embedded store under ./var.
+# Starts the main job in the foreground, on the embedded store under ./var, with a fresh password for its pages.
+WEB ?= inet:9811@127.0.0.1
 run: build
 	@mkdir -p $(VAR)
 	@echo 'For sendmail.mc:  INPUT_MAIL_FILTER(`spamd'"'"', `S=inet:8891@127.0.0.1, F=T, T=S:2m;R:2m;E:5m'"'"')'
 	@echo 'For main.cf:      smtpd_milters = inet:127.0.0.1:8891'
 	@echo 'Teach it:         bin/spam-learn --bayes-path $(VAR)/bayes --ham HAM.mbox; … --spam SPAM.mbox'
-	bin/spamd --bayes-path $(VAR)/bayes
+	@echo 'A sample mail:    make sample'
+	@echo "Its pages:        http://$$(echo '$(WEB)' | sed 's/inet6*:\(.*\)@\(.*\)/\2:\1/')/ as admin, password $$(bin/spamd web passwd --random -c contrib/run.cf --bayes-path $(VAR)/bayes)"
+	bin/spamd -c contrib/run.cf --bayes-path $(VAR)/bayes --web $(WEB)
+
+# Has the daemon of "make run" scan a mail, which its pages then show.
+sample: build
+	@bin/spamd mda -c contrib/run.cf --bayes-path $(VAR)/bayes --sender tracking@parcel-notice.example --recipient you@example.org -- \
+	  sed -n '1,/^$$/p' < contrib/sample.eml
+
+# The pictures of the pages in docs/, of mails that the project has made up.
+screenshots:
+	@.ci/install-debs chromium fonts-dejavu-core
+	$(GO) test -count=1 ./test/t-38-web -run Screenshots -args -screenshots $(abspath docs)
 
 # Installs what the tests need, then runs them all. A program that a test needs and that is missing fails it.
 test: export E2E_TOOLS = required

@@ -170,10 +170,13 @@ func subject(r *history.Record) string {
 
 // sender returns the envelope's sender.
 func sender(r *history.Record) string {
-	if r.Sender == "" {
-		return "<>"
+	switch {
+	case r.Sender != "":
+		return r.Sender
+	case len(r.Recipients) == 0: // a client that tells no envelope
+		return "unknown"
 	}
-	return r.Sender
+	return "<>"
 }
 
 // few returns the first of some addresses.
@@ -181,7 +184,7 @@ func few(all []string) string {
 	const shown = 3
 	switch {
 	case len(all) == 0:
-		return "nobody"
+		return "unknown"
 	case len(all) > shown:
 		return strings.Join(all[:shown], ", ") + " and " + plural(len(all)-shown, "other")
 	}

@@ -56,7 +56,7 @@ func StartBrowser(t testing.TB) *Browser {
 	dir := Dir(t)
 	cmd := exec.Command(Tool(t, "chromium", "chromium"), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions", "--hide-scrollbars", "--lang=en",
-		"--force-color-profile=srgb", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
+		"--force-color-profile=srgb", "--log-level=3", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
 		"--user-data-dir="+dir+"/profile", "--remote-debugging-pipe", "about:blank")
 	cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_CACHE_HOME="+dir)
 	cmd.ExtraFiles = []*os.File{toChild, fromChild}
@@ -384,6 +384,21 @@ func (p *Page) Focused(t testing.TB) (what string) {
 	t.Helper()
 	p.value(t, "(e => e.tagName + ' ' + (e.name || e.innerText || ''))(document.activeElement)", &what)
 	return strings.TrimSpace(what)
+}
+
+// Unlabeled returns how many fields have neither a label nor a name for screen readers.
+func (p *Page) Unlabeled(t testing.TB) (n int) {
+	t.Helper()
+	p.value(t, "[...document.querySelectorAll('input:not([type=hidden]),select,textarea')]"+
+		".filter(e => !e.labels.length && !e.getAttribute('aria-label')).length", &n)
+	return n
+}
+
+// Width returns how many pixels the document needs from left to right.
+func (p *Page) Width(t testing.TB) (pixels int) {
+	t.Helper()
+	p.value(t, "document.documentElement.scrollWidth", &pixels)
+	return pixels
 }
 
 // Screenshot returns a picture of the window as PNG.
