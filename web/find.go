@@ -37,9 +37,14 @@ func between(key string, now time.Time) (since, until time.Time) {
 var kinds = []choice{{"", "All mail"}, {"spam", "Spam"}, {"ham", "Ham"}, {"taught", "Taught"}, {"skip", "Not scanned"}}
 
 // query returns what a visitor looks for.
-func (v *visit) query(form url.Values, now time.Time) *history.Query {
-	q := &history.Query{Text: strings.TrimSpace(form.Get("q")), Limit: 50}
-	q.Since, q.Until = between(form.Get("when"), now)
+func (v *visit) query(form url.Values, now time.Time) (*history.Query, error) {
+	q, err := history.ParseQuery(form.Get("q"), now)
+	if err != nil {
+		return nil, err
+	}
+	if since, until := between(form.Get("when"), now); !since.IsZero() {
+		q.Since, q.Until = since, until
+	}
 	spam := form.Get("what") == "spam"
 	switch form.Get("what") {
 	case "spam", "ham":
@@ -53,7 +58,7 @@ func (v *visit) query(form url.Values, now time.Time) *history.Query {
 		q.Before = id
 	}
 	v.bound(q)
-	return q
+	return q, nil
 }
 
 // bound leaves of a query what the visitor's account sees.
@@ -70,9 +75,14 @@ func (v *visit) find() error {
 		return v.write("Find", noHistory)
 	}
 	form, now := v.r.URL.Query(), time.Now()
-	found, more, err := log.Find(v.r.Context(), v.query(form, now))
-	if err != nil {
-		return err
+	var found []*history.Record
+	more := false
+	q, wrong := v.query(form, now)
+	if wrong == nil {
+		var err error
+		if found, more, err = log.Find(v.r.Context(), q); err != nil {
+			return err
+		}
 	}
 	return v.write("Find", func(h *html.Writer) {
 		h.Put(`<h1 class="hide">Find a mail</h1><form method="get" action="/" role="search" class="search">`)
@@ -86,6 +96,9 @@ func (v *visit) find() error {
 		choices(h, "Kind", form, "what", kinds)
 		if len(found) == 0 {
 			h.Put(`<div class="card"><p>No mail is found.</p>`)
+			if wrong != nil {
+				h.Put(`<p role="alert">{}</p>`, wrong.Error())
+			}
 			h.If(len(form) == 0, `<p class="muted">Mails appear here a moment after they have passed.</p>`)
 			h.Put(`</div>`)
 			return

@@ -171,7 +171,7 @@ func className(c store.Class) string {
 
 // tests shows all tests of a mail, each with its points as a bar and with its record.
 func (v *visit) tests(h *html.Writer, all []points, score, required float64) {
-	record, of := v.testRecord()
+	record, of := v.testRecord(v.r.Context())
 	h.Put(`<section class="card flush"><h2 class="inset">All tests</h2><div class="scroll"><table class="tests stack" role="table"><thead role="rowgroup"><tr role="row">`)
 	h.Put(`<th role="columnheader" class="number">Points</th><th role="columnheader"><span class="hide">Bar</span></th><th role="columnheader">Test</th>`)
 	h.Put(`<th role="columnheader" class="number">Ham</th><th role="columnheader" class="number">Spam</th></tr></thead><tbody role="rowgroup">`)

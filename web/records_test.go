@@ -13,7 +13,7 @@ var emptyTokens = &tokenizer.Tokens{}
 // openHistory opens a history of its own.
 func openHistory(t *testing.T, dir string) *history.Log {
 	t.Helper()
-	log, err := history.Open(filepath.Join(dir, "history"), history.Options{Host: "mx.example.org"})
+	log, err := history.Open(filepath.Join(dir, "history"), history.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,6 +30,7 @@ import (
 
 // Settings are what an administrator may change while the server runs.
 type Settings struct {
+	Required   float64 // the score from which on a mail is spam
 	Quarantine *quarantine.Dir
 	Release    func(ctx context.Context, id string) error // sends a mail of the quarantine on its way
 }
@@ -71,6 +72,7 @@ type Server struct {
 	opt      Options
 	settings atomic.Pointer[Settings]
 	handler  http.Handler
+	week     weekly
 }
 
 //go:embed static openapi.json
