@@ -153,9 +153,9 @@ func (v *visit) mails(h *html.Writer, all []*history.Record, now time.Time) {
 		moment(h, r.Time, now)
 		h.Put(`</td><td role="cell"><a class="subject" href="/mail/{}">{}</a>`, r.ID, subject(r))
 		h.Put(`<span class="small muted">{} → {}</span></td>`, sender(r), few(v.recipients(r)))
-		h.Put(`<td role="cell">`)
+		h.Put(`<td role="cell" class="sum">`)
 		score(h, r)
-		h.Put(`</td><td role="cell">`)
+		h.Put(`</td><td role="cell" class="done">`)
 		verdictTag(h, r)
 		h.Put(`</td></tr>`)
 	}
@@ -186,7 +186,7 @@ func sender(r *history.Record) string {
 	switch {
 	case r.Sender != "":
 		return r.Sender
-	case len(r.Recipients) == 0: // a client that tells no envelope
+	case r.Front != "" && r.Front != "milter": // whose clients need not tell the envelope
 		return "unknown"
 	}
 	return "<>"

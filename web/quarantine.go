@@ -49,7 +49,7 @@ func (v *visit) listQuarantine() error {
 			r := quarantineRecord(i)
 			h.Put(`<tr role="row"><td role="cell" class="when">`)
 			moment(h, r.Time, now)
-			h.Put(`</td><td role="cell"><a class="subject" href="/quarantine/{}">{}</a><span class="small muted">{} → {}</span></td><td role="cell">`,
+			h.Put(`</td><td role="cell"><a class="subject" href="/quarantine/{}">{}</a><span class="small muted">{} → {}</span></td><td role="cell" class="sum">`,
 				i.ID, subject(r), sender(r), few(v.recipients(r)))
 			score(h, r)
 			h.Put(`</td></tr>`)

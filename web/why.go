@@ -45,7 +45,7 @@ func explain(score, required float64, tests []points) why {
 
 // shown returns a score as headers show it: with one decimal, and not as having reached what it has not.
 func shown(score, required float64) string {
-	return (&classifier.Verdict{Score: score, Required: required}).ShownScore()
+	return strings.Replace((&classifier.Verdict{Score: score, Required: required}).ShownScore(), "-", "−", 1)
 }
 
 // signed returns points with their sign.

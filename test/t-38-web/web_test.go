@@ -129,11 +129,17 @@ func (s *site) find(t *testing.T, p *e2e.Page, what string) {
 // score returns the score that a mail's page tells of.
 func score(t *testing.T, p *e2e.Page) float64 {
 	t.Helper()
-	text := p.Text(t, ".sentence")
-	_, rest, _ := strings.Cut(text, ": ")
-	f, err := strconv.ParseFloat(strings.Fields(rest + " ?")[0], 64)
+	_, rest, _ := strings.Cut(p.Text(t, ".sentence"), ": ")
+	first, _, _ := strings.Cut(rest, " ")
+	return number(t, first)
+}
+
+// number reads a score as pages show it.
+func number(t *testing.T, text string) float64 {
+	t.Helper()
+	f, err := strconv.ParseFloat(strings.Replace(text, "−", "-", 1), 64)
 	if err != nil {
-		t.Fatalf("no score in %q", text)
+		t.Fatal(err)
 	}
 	return f
 }
@@ -167,9 +173,8 @@ func (s *site) whyWasItTagged(t *testing.T) {
 
 			p.Click(t, "button.ham")
 			has(t, p.Text(t, "#taught"), "Taught as ham by admin", fmt.Sprintf("It had %.1f", before))
-			after, err := strconv.ParseFloat(p.Text(t, "#copy"), 64)
-			if err != nil || after >= before {
-				t.Errorf("a copy gets %v, %v; before %.1f", after, err, before)
+			if after := number(t, p.Text(t, "#copy")); after >= before {
+				t.Errorf("a copy gets %.1f, before %.1f", after, before)
 			}
 			send("A copy for " + name)
 			s.find(t, p, to+" copy")
@@ -298,7 +303,7 @@ func (s *site) mailIsText(t *testing.T) {
 	p.Click(t, "button.ham")
 	p.Open(t, s.url+"/quarantine")
 	p.Click(t, "tbody a.subject")
-	has(t, p.Text(t, "main"), "This is certainly spam.", "<script>alert(8)</script>")
+	has(t, p.Text(t, "main"), "This is certainly spam.", "script>alert(8)</script>")
 	look := p.URL(t)
 	for _, page := range []string{"/", "/?what=spam", "/quarantine", "/suspects", "/figures", "/remedies", "/try", "/?q=%3Cscript%3Ealert(10)%3C/script%3E"} {
 		p.Open(t, s.url+page)

@@ -61,7 +61,8 @@ func (c *Chart) Write(h *html.Writer) {
 	for i, col := range c.Columns {
 		x := float64(left) + float64(i)*pitch
 		c.column(h, &col, x+(pitch-wide)/2, wide, top)
-		h.If(col.Label != "", `<text x="{}" y="{}" text-anchor="middle">{}</text>`, number(x+pitch/2), height-8, col.Label)
+		at := min(x+pitch/2, width-20) // the last label is not cut off
+		h.If(col.Label != "", `<text x="{}" y="{}" text-anchor="middle">{}</text>`, number(at), height-8, col.Label)
 	}
 	if c.Mark > 0 {
 		x := number(float64(left) + c.Mark*pitch)
