@@ -28,6 +28,11 @@ type Lists struct {
 	FreemailWelcome       []string // freemail_welcomelist: addresses and domains
 	FreemailImportAuth    bool     // freemail_import_welcomelist_auth
 	FreemailImportDefAuth bool     // freemail_import_def_welcomelist_auth
+	FreemailMaxBody       int      // freemail_max_body_emails: so many addresses in the text are a list
+	FreemailMaxBodyOf     int      // freemail_max_body_freemails: so many of such services
+	FreemailSkipOverMax   bool     // freemail_skip_when_over_max: a list in the text says nothing
+	FreemailSkipBulk      bool     // freemail_skip_bulk_envfrom: nor does bulk mail's Reply-To
+	FreemailNameAddress   bool     // freemail_add_describe_email: reports name the address
 	BounceRelays          []string // welcomelist_bounce_relays: host patterns
 	TLD2, TLD3            []string // util_rb_2tld, util_rb_3tld: domains whose subdomains belong to different people
 	URLShorteners         []string // url_shortener: hosts, or ".domain"
@@ -101,6 +106,11 @@ func listOptions() []option {
 			set: flag(func(c *Config) *bool { return &c.Lists.FreemailImportAuth })},
 		{name: "freemail_import_def_welcomelist_auth", old: []string{"freemail_import_def_whitelist_auth"},
 			set: flag(func(c *Config) *bool { return &c.Lists.FreemailImportDefAuth })},
+		{name: "freemail_max_body_emails", def: "5", set: count(func(c *Config) *int { return &c.Lists.FreemailMaxBody })},
+		{name: "freemail_max_body_freemails", def: "3", set: count(func(c *Config) *int { return &c.Lists.FreemailMaxBodyOf })},
+		{name: "freemail_skip_when_over_max", def: "1", set: flag(func(c *Config) *bool { return &c.Lists.FreemailSkipOverMax })},
+		{name: "freemail_skip_bulk_envfrom", def: "1", set: flag(func(c *Config) *bool { return &c.Lists.FreemailSkipBulk })},
+		{name: "freemail_add_describe_email", def: "1", set: flag(func(c *Config) *bool { return &c.Lists.FreemailNameAddress })},
 		{name: "welcomelist_bounce_relays", old: []string{"whitelist_bounce_relays"},
 			set: lowerWords(func(c *Config) *[]string { return &c.Lists.BounceRelays })},
 		{name: "util_rb_2tld", set: lowerWords(func(c *Config) *[]string { return &c.Lists.TLD2 })},

@@ -35,7 +35,7 @@ func (p *Part) divide(depth, room int) {
 		} else {
 			p.parseMultipart(depth, room)
 		}
-	case isMessage(p.MediaType):
+	case p.isMessage():
 		if p.Encoding != "7bit" && p.Encoding != "8bit" && p.Encoding != "binary" {
 			if p.m.nested -= len(p.body); p.m.nested < 0 {
 				p.m.defects.add(DefectTooDeep)
@@ -59,12 +59,14 @@ func (p *Part) divide(depth, room int) {
 	}
 }
 
-// isMessage reports whether a part of that type is a mail. The first fragment of a mail begins with its header (RFC
-// 2046 section 5.2.2), and is mostly the only one.
-func isMessage(media string) bool {
-	switch media {
-	case "message/rfc822", "message/global", "message/news", "message/partial":
+// isMessage reports whether a part is a mail. The first fragment of a mail begins with its header (RFC 2046 section
+// 5.2.2), and is mostly the only one; others have none.
+func (p *Part) isMessage() bool {
+	switch p.MediaType {
+	case "message/rfc822", "message/global", "message/news":
 		return true
+	case "message/partial":
+		return p.Params["number"] == "" || p.Params["number"] == "1"
 	}
 	return false
 }
@@ -77,7 +79,7 @@ func innermost(raw []byte) []byte {
 		p.Header = &p.header
 		p.body = p.header.parse(raw, usualPartFields, true, &defects).body
 		p.describe()
-		if !isMessage(p.MediaType) || p.Encoding != "7bit" || len(bytes.TrimSpace(p.body)) == 0 {
+		if !p.isMessage() || p.Encoding != "7bit" || len(bytes.TrimSpace(p.body)) == 0 {
 			return raw
 		}
 		raw = p.body
@@ -95,7 +97,7 @@ func (p *Part) addChild(raw []byte, depth, room int) *Part {
 	}
 	end := c.header.parse(raw, usualPartFields, true, &defects)
 	c.body = end.body
-	if defects&(1<<DefectMissingSeparator) != 0 && len(c.body) > 0 {
+	if defects&(1<<DefectMissingSeparator) != 0 && len(c.body) > 0 && !p.isMessage() {
 		p.m.defects.add(DefectMissingPartHeader)
 	}
 	p.m.defects |= defects &^ (1 << DefectMissingSeparator)

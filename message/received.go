@@ -74,7 +74,7 @@ func ParseReceived(value string) Received {
 	r.By = strings.Trim(c.by.word(0), "<>,")
 	r.With = strings.Trim(c.with.text, " \t,")
 	r.For = strings.Trim(c.recipient.word(0), "<>,")
-	if id := strings.Trim(c.id.word(0), "<>,"); len(id) > 2 {
+	if id := strings.Trim(c.id.word(0), "<>,"); len(id) > 2 && !strings.HasPrefix(r.With, "mapi") { // there it is a version
 		r.ID = id
 	}
 	r.EnvelopeFrom = envelopeFrom(&c)
@@ -95,12 +95,16 @@ func ParseReceived(value string) Received {
 // handover decides what kind of handover the field describes.
 func (r *Received) handover(c *clauses) Handover {
 	switch {
+	case nothingElse(r.Raw):
+		return HandoverLocal
 	case hasPrefixFold(r.With, "POP3") || hasPrefixFold(r.With, "IMAP"):
 		return HandoverFetch
 	case r.IP.IsValid() && (r.By != "" || c.by.nComments > 0):
-		return handoverFrom(c)
-	case hasPrefixFold(r.With, "LOCAL"):
+		return r.handoverFrom(c)
+	case strings.HasPrefix(r.With, "local"), hasPrefixFold(r.With, "LOCAL") && c.from.nComments == 0:
 		return HandoverLocal
+	case c.idFirst && r.By != "": // "from MAILER-DAEMON id e0720 by host"
+		return HandoverUnknown
 	case c.from.nComments == 0 && (c.from.nWords == 0 || c.from.nWords == 2 || c.from.word(1) == "-"):
 		return HandoverUnknown // "from by host", "from some agent by host", "from name - 192.0.2.1 by host"
 	case r.By != "" && c.from.nComments == 0 || strings.HasSuffix(c.from.word(0), "@localhost"):
@@ -113,8 +117,9 @@ func (r *Received) handover(c *clauses) Handover {
 		case text == "", text == "[]", text == "[?.?.?.?]", text == "unverified", text == "[unix socket]",
 			strings.HasSuffix(text, "localhost"), strings.HasSuffix(text, "[local]"),
 			strings.HasPrefix(text, "localhost "), strings.HasPrefix(text, "from "), strings.HasPrefix(text, "helo="),
-			text != "" && !strings.ContainsAny(text, " []@()"): // nothing but a name
-			return HandoverLocal
+			!strings.ContainsAny(text, " []@()") && (c.softwareIs("LSMTP") || c.softwareIs("Content Technologies")),
+			text == "unknown" && c.softwareIs("SG") && r.With != "":
+			return HandoverLocal // the last three write nothing but a name
 		}
 	}
 	return HandoverUnknown
@@ -122,16 +127,68 @@ func (r *Received) handover(c *clauses) Handover {
 
 // handoverFrom tells notes of gateways and fields that nobody can vouch for from those of MTAs, where there is an
 // address. SpamAssassin draws the same lines.
-func handoverFrom(c *clauses) Handover {
+func (r *Received) handoverFrom(c *clauses) Handover {
 	bare := c.via.nWords+c.with.nWords+c.id.nWords+c.by.nComments == 0 // nothing follows the host that took the mail
 	comment := c.from.comments[0]
+	plain := c.from.nWords == 1 && isPlainHop(c.from.word(0)) // "from 192.0.2.1", the name is the address
 	switch {
+	case plain && c.from.nComments == 0 && c.by.nWords > 1: // "by host pod-id NONE with HTTPS"
+		return HandoverUnknown
+	case plain && c.from.nComments == 0 && c.with.nWords+c.via.nWords+c.id.nWords == 0 &&
+		!c.softwareIs("InterScan") && !c.softwareIs("SMTPL"): // "by host (SMTP Server)"
+		return HandoverLocal
+	case plain && c.from.nComments > 0 && c.with.nWords == 0 && !isHelo(comment) && !strings.ContainsAny(comment, "[]"): // "(mailfrom:joe@example.com) by host"
+		return HandoverUnknown
+	case isPlainHop(comment) && strings.IndexByte(comment, '%') >= 0 && !r.byMicrosoft(): // IPv6 with a zone
+		return HandoverUnknown
+	case c.softwareIs("LSMTP") && strings.IndexByte(comment, ':') >= 0, attached(r.Raw) && strings.IndexByte(comment, '[') >= 0:
+		return HandoverLocal // "from name([192.0.2.1]) by host (software)"
 	case bare && nameless(c), comment == "unverified", strings.HasSuffix(c.by.comments[0], "running VPOP3"):
 		return HandoverLocal // "from ([192.0.2.1]) by gateway"
 	case (bare || c.from.nWords > 2 && c.from.word(1)[0] != ',') && isPlainHop(comment), c.from.word(1) == "-":
 		return HandoverUnknown // "from host (192.0.2.1) by host", "from name - 192.0.2.1 by host"
 	}
 	return HandoverTCP
+}
+
+// byMicrosoft reports whether a server of Microsoft took the mail.
+func (r *Received) byMicrosoft() bool {
+	return strings.HasPrefix(r.With, "Microsoft SMTP Server") || strings.HasPrefix(r.With, "mapi")
+}
+
+// isHelo reports whether a comment gives the HELO.
+func isHelo(comment string) bool {
+	return hasPrefixFold(comment, "helo") || hasPrefixFold(comment, "ehlo") || strings.Contains(comment, "helo=")
+}
+
+// nothingElse reports whether a field has two hosts and a date, "from name by host; date", and the first is no address in
+// brackets.
+func nothingElse(value string) bool {
+	before, _, dated := strings.Cut(value, ";")
+	var words [5]string
+	n := 0
+	for w := range strings.FieldsSeq(before) {
+		if n == len(words) {
+			return false
+		}
+		words[n] = w
+		n++
+	}
+	_, isAddress := parseHop(words[1])
+	return dated && n == 4 && strings.EqualFold(words[0], "from") && strings.EqualFold(words[2], "by") && !(isAddress && words[1][0] == '[')
+}
+
+// attached reports whether the field has the form "from name(…) by host with …" or "from name(…) by host (…)", without a space
+// before the first parenthesis: those who write it are no relays to SpamAssassin.
+func attached(value string) bool {
+	from, rest, _ := strings.Cut(strings.TrimLeft(value, " \t"), " ")
+	name, rest, _ := strings.Cut(rest, " ")
+	by, rest, _ := strings.Cut(rest, " ")
+	_, rest, _ = strings.Cut(rest, " ")
+	if !strings.EqualFold(from, "from") || by != "by" || !strings.HasSuffix(name, ")") || strings.IndexByte(name, '(') < 1 {
+		return false
+	}
+	return strings.HasPrefix(rest, "(") || strings.HasPrefix(rest, "with ") || strings.HasPrefix(rest, "for ")
 }
 
 // nameless says whether the from clause has no name of the client, but perhaps its address.
@@ -158,6 +215,9 @@ func envelopeFrom(c *clauses) string {
 				return address
 			}
 		}
+	}
+	if c.id.word(1) == "envelope-from" { // Haraka
+		return strings.Trim(c.id.word(2), "<>,")
 	}
 	if _, note, ok := strings.Cut(c.date, " (envelope-"); ok { // FreeBSD's sendmail
 		address, _ := envelopeIn("envelope-" + note)

@@ -24,6 +24,7 @@ type clauses struct {
 	from, by, via, with, id, recipient clause
 	sender                             clause // a later from clause: XMail's envelope sender
 	date                               string
+	idFirst                            bool // the id clause stands before the by clause
 }
 
 // split divides the value of a Received field. Ok is false if it does not start with a from clause: it tells of
@@ -89,6 +90,7 @@ func (c *clauses) split(value string) (ok bool) {
 			if start >= 0 {
 				current.text = s[start:i]
 			}
+			c.idFirst = c.idFirst || next == &c.by && c.id.nWords > 0
 			current, start = next, -1
 		} else if current.nWords < len(current.words) {
 			if current.nWords == 0 {

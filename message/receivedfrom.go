@@ -36,7 +36,7 @@ func (r *Received) readFrom(c *clauses) {
 			if before.IsValid() && r.IP != before { // what was read so far are the client's words
 				heloFirst, heloSaid, r.Helo = true, false, ""
 			}
-			if strings.TrimSpace(text[:bracket]) == "" && (exim || r.Helo != "") || r.Ident != "" && isQmail(c) {
+			if strings.TrimSpace(text[:bracket]) == "" && (exim || r.Helo != "" && !isZMailer(text)) || r.Ident != "" && isQmail(c) {
 				heloFirst = false
 			} else if strings.HasSuffix(text, "] verified") && c.softwareIs("CommuniGate Pro") {
 				heloFirst = false
@@ -53,7 +53,6 @@ func (r *Received) readFrom(c *clauses) {
 				if !strings.Contains(r.With, "Microsoft") && !strings.HasPrefix(r.With, "mapi") {
 					heloFirst = false
 				}
-				r.heloAsName = strings.HasPrefix(r.With, "Microsoft SMTP Server")
 			}
 		}
 	}
@@ -73,7 +72,7 @@ func (r *Received) readFrom(c *clauses) {
 				}
 			}
 		}
-	} else if ip, ok := parseHop(name); ok && ip == r.IP && (r.Helo != "" || accountName(c)) {
+	} else if ip, ok := parseHop(name); ok && ip == r.IP && (r.Helo != "" && c.from.nComments < 2 || accountName(c)) {
 		name = ""
 	}
 	switch {
@@ -101,7 +100,10 @@ func (r *Received) readFrom(c *clauses) {
 	if strings.EqualFold(r.RDNS, "unknown") || strings.HasPrefix(r.RDNS, "[") {
 		r.RDNS = ""
 	}
-	noLookup := looksUp || strings.HasPrefix(r.With, "Microsoft") || c.softwareIs("Lotus Domino")
+	r.heloAsName = r.RDNS == "" && !strings.EqualFold(name, "unknown") && onlyAddress(c) &&
+		(qmailWith(r.Raw) && c.by.nWords == 1 || r.Ident != "" && c.by.nComments == 0)
+	noLookup := looksUp || strings.HasPrefix(r.With, "Microsoft") && c.by.nWords < 2 || c.softwareIs("Lotus Domino") ||
+		isZMailer(c.from.comments[0])
 	r.LookedUp = r.RDNS != "" || inComment && !noLookup || c.softwareIs("MDaemon")
 }
 
@@ -134,6 +136,42 @@ func isQmail(c *clauses) bool {
 	return (last == "SMTP" || last == "QMQP") && c.via.nWords == 0 && (c.id.nWords == 0 || c.with.nComments > 0)
 }
 
+// isZMailer reports whether a comment is of ZMailer's form, [IP]:port "EHLO name" rhost-flags-OK.
+func isZMailer(comment string) bool {
+	return strings.HasPrefix(comment, "[") && (strings.Contains(comment, ` "EHLO `) || strings.Contains(comment, ` "HELO `))
+}
+
+// qmailWith reports whether SpamAssassin takes a field with a client's address and no name for one of qmail's: its protocol is
+// SMTP or QMQP, alone or as a word's start, and no id follows. What others write so, Exchange among them, it reads alike.
+func qmailWith(value string) bool {
+	_, rest, ok := strings.Cut(value, " with ")
+	if !ok || strings.Contains(value, " SMTPSVC") || strings.Contains(value, " via smtpd ") || strings.Contains(value, "Exim") {
+		return false
+	}
+	for rest = " " + rest; ; {
+		i := strings.Index(rest, " SMTP")
+		if j := strings.Index(rest, " QMQP"); i < 0 || j >= 0 && j < i {
+			i = j
+		}
+		if i < 0 {
+			return false
+		}
+		if rest = rest[i+len(" SMTP"):]; !strings.HasPrefix(rest, " id ") {
+			return true
+		}
+	}
+}
+
+// onlyAddress reports whether all that a from clause has behind a name is one comment with an address.
+func onlyAddress(c *clauses) bool {
+	text := c.from.comments[0]
+	if strings.HasPrefix(text, "@") || c.from.nWords != 1 || c.from.nComments != 1 && !(c.from.nComments == 2 && strings.HasPrefix(c.from.comments[1], "envelope-sender ")) {
+		return false
+	}
+	_, ok := parseHop(text[strings.LastIndexByte(text, '@')+1:])
+	return ok && (text[len(text)-1] == ']' || strings.IndexByte(text, '[') < 0)
+}
+
 // addressAmong returns the first address in brackets among words.
 func addressAmong(words ...string) (netip.Addr, bool) {
 	for _, w := range words {
@@ -147,7 +185,11 @@ func addressAmong(words ...string) (netip.Addr, bool) {
 // readHelo reads a comment that gives the HELO, qmail's "HELO name" or Exim's "helo=name ident=user", and perhaps an
 // account's name before it.
 func (r *Received) readHelo(text string) bool {
-	if i := indexFold(text, "helo "); i == 0 || i == 1 || i > 0 && strings.HasPrefix(text, "account ") {
+	i := indexFold(text, "helo ")
+	if i < 0 {
+		i = indexFold(text, "ehlo ")
+	}
+	if i == 0 || i == 1 || i > 0 && strings.HasPrefix(text, "account ") {
 		r.Helo = firstWord(text[i+len("helo "):])
 		return true
 	}
@@ -186,13 +228,17 @@ func (r *Received) readBracket(text string, bracket int) bool {
 		}
 	}
 	switch name := firstWord(before); {
-	case name == "" || strings.HasPrefix(name, "<unknown") || name == "really":
+	case name == "" || name == "Not" || strings.HasPrefix(name, "<unknown") || name == "really":
 	case name == "softdnserr": // couriertcpd could not tell
 	default: // also "unverified", which is as SpamAssassin takes it
 		r.RDNS = name
 	}
 	if helo, ok := wordAfter(after, "helo="); ok {
 		r.Helo = helo
+	} else if helo, ok := wordAfter(after, `"EHLO `); ok { // ZMailer: "([IP]:port "EHLO name" rhost-flags-OK)"
+		r.Helo = strings.TrimSuffix(helo, `"`)
+	} else if helo, ok := wordAfter(after, `"HELO `); ok {
+		r.Helo = strings.TrimSuffix(helo, `"`)
 	}
 	if ident, ok := wordAfter(after, "ident="); ok {
 		r.Ident = ident

@@ -34,7 +34,7 @@ func (sc *Scan) alternatives() *alternatives {
 				if len(html) == 0 && doc.Images > 0 {
 					html["*image*"]++
 				}
-			case strings.HasPrefix(c.MediaType, "text/"):
+			case c.MediaType == "text/plain":
 				addWords(plain, c.Visible())
 			}
 		})

@@ -53,8 +53,12 @@ func (sc *Scan) tryLater(r *Rule, t *perlre.Text, near *perlre.Near) {
 
 // call calls a rule's function.
 func (sc *Scan) call(r *Rule) {
+	sc.named = ""
 	if v := r.eval(sc, r.args); v != 0 {
 		sc.hit(r, float64(v))
+		if sc.named != "" {
+			sc.detail(r, sc.named)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"asterism/message"
+	"asterism/rules/perlre"
 )
 
 // bodyEvals are the functions that look at the text.
@@ -72,7 +73,7 @@ func checkForUppercase(sc *Scan, args []string) int {
 		return 0
 	}
 	length, upper, others := 0, 0, 0
-	for _, t := range sc.bodyTexts() {
+	for _, t := range sc.proseTexts() {
 		line := t.String()
 		if !strings.ContainsAny(strings.TrimSpace(line), " \t") || base64Lines.MatchString(line) {
 			continue
@@ -94,6 +95,23 @@ func checkForUppercase(sc *Scan, args []string) int {
 	return truth(ratio > number(args, 0, 0) && ratio <= number(args, 1, 100))
 }
 
+// proseTexts returns what body rules see, without calendars, cards and the like.
+func (sc *Scan) proseTexts() []perlre.Text {
+	isProse := func(p *message.Part) bool {
+		return p.MediaType == "text/plain" || p.IsHTML() || !strings.HasPrefix(p.MediaType, "text/")
+	}
+	texts := sc.bodyTexts()
+	if leaves := sc.msg.Leaves(); slices.ContainsFunc(leaves, func(p *message.Part) bool { return !isProse(p) }) { // rare
+		texts = slices.Clone(texts[:1]) // the subject
+		for _, p := range leaves {
+			if isProse(p) {
+				texts = appendParagraphs(texts, sc.partText(p))
+			}
+		}
+	}
+	return texts
+}
+
 // stockInfo is what a stock tip's table says in front of a colon.
 var stockInfo = regexp.MustCompile(`(?i)\b(?:trad(?:e|ing) date|company(?: name)?|(?:(?:stock|trading|ticker) )?symbol|ticker|stock|` +
 	`current price|target|recommendation|rating|sector|week high|projected) ?: ?\S`)
@@ -109,21 +127,21 @@ func checkStockInfo(sc *Scan, args []string) int {
 	return truth(n >= int(number(args, 0, 1)))
 }
 
-// verticalLeast is how long a line must be for verticalWords to look at it.
+// verticalLeast is the length up to which verticalWords passes lines over.
 const verticalLeast = 5
 
 // verticalWords is tvd_vertical_words('low', 'high'): the line with the most blanks has so many for 100 other
 // characters. Text whose words are written downwards has next to none.
 func verticalWords(sc *Scan, args []string) int {
-	most := 0
+	most := -1
 	for _, t := range sc.bodyTexts() {
 		s := t.String()
-		if len(s) < verticalLeast {
+		if len(s) <= verticalLeast {
 			continue
 		}
 		blanks := strings.Count(s, " ")
 		others := len(s) - blanks
-		if blanks >= others {
+		if blanks > others || others == 0 {
 			most = 100
 		} else {
 			most = max(most, 100*blanks/others)

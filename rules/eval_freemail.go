@@ -50,8 +50,10 @@ func compileFreemail(l *config.Lists) freemail {
 	return f
 }
 
-// functionAddress is addresses that belong to a firm's functions, not to a person.
-var functionAddress = regexp.MustCompile(`^(?:abuse|support|sales|info|helpdesk|contact|kontakt)@|fetchmail|^(?:postmaster|mailer-daemon|nobody)@`)
+// functionAddress is addresses that belong to a firm's functions or to programs, not to a person: of offices, message IDs, and
+// those that Gmail forwards from.
+var functionAddress = regexp.MustCompile(`^(?:abuse|support|sales|info|helpdesk|contact|kontakt|(?:post|host|domain)master|undisclosed.*|` +
+	`request-[a-f0-9]{16}|bounced?-|[a-f0-9]{8}(?:\.[a-f0-9]{8}|-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12})|.+=.+=.+)@`)
 
 // is says whether an address in lower case is of such a service.
 func (f *freemail) is(addr string) bool {
@@ -86,6 +88,9 @@ func (sc *Scan) anyFreemail(addrs, expression []string) int {
 	for _, a := range addrs {
 		a = strings.ToLower(a)
 		if sc.set.shared.freemail.is(a) && (len(expression) == 0 || sc.set.expression(expression[0]).find(a)) {
+			if sc.set.cfg.Lists.FreemailNameAddress {
+				sc.named = strings.Replace(a, "@", "(at)", 1)
+			}
 			return 1
 		}
 	}
@@ -139,11 +144,6 @@ func loneAddress(s string, at int) string {
 	return s[start:end]
 }
 
-const (
-	maxBodyAddresses = 4 // addresses in the text; more are a list
-	maxBodyFreemails = 2
-)
-
 // quotedAddress is addresses that tell who wrote something: in angle brackets, before "wrote:", and those in web
 // addresses.
 var quotedAddress = regexp.MustCompile(`(?i)https?://\S{0,255}(?:@|%40)\S{0,255}|<?[^\s<>@]+@[\w.-]*\w(?:>|\s+([a-z]{2,11}):)`)
@@ -156,7 +156,7 @@ func withoutQuoted(s string, quoted map[string]bool) string {
 	var b strings.Builder
 	from := 0
 	for _, m := range quotedAddress.FindAllStringSubmatchIndex(s, -1) {
-		if m[2] >= 0 && contactWord.MatchString(s[m[2]:m[3]]) {
+		if m[2] < 0 && strings.Contains(s[m[0]:m[1]], "mailto:") || m[2] >= 0 && contactWord.MatchString(s[m[2]:m[3]]) {
 			continue
 		}
 		quoted[strings.ToLower(addressLike.FindString(s[m[0]:m[1]]))] = true
@@ -185,17 +185,19 @@ func (sc *Scan) bodyFreemails() []string {
 			}
 		}
 	}
-	for _, t := range sc.bodyTexts()[1:] {
+	for _, t := range sc.bodyTexts() {
 		if s := t.String(); strings.Contains(s, "@") {
 			collect(withoutQuoted(s, quoted))
 		}
 	}
 	for _, u := range sc.msg.URIs() {
 		if addr, ok := strings.CutPrefix(u.URL, "mailto:"); ok && !quoted[strings.ToLower(addr)] && !isBareAddress(u.Raw) {
-			collect(addr)
+			if at := addressLike.FindStringIndex(addr); at != nil && at[0] == 0 {
+				collect(addr[:at[1]])
+			}
 		}
 	}
-	if len(all) > maxBodyAddresses || len(found) > maxBodyFreemails {
+	if l := &sc.set.cfg.Lists; l.FreemailSkipOverMax && (len(all) >= l.FreemailMaxBody || len(found) >= l.FreemailMaxBodyOf) {
 		found = []string{}
 	}
 	sc.cache.bodyFreemails = found
@@ -208,7 +210,8 @@ func isBareAddress(raw string) bool { return !strings.Contains(strings.ToLower(r
 func checkFreemailBody(sc *Scan, args []string) int { return sc.anyFreemail(sc.bodyFreemails(), args) }
 
 // bulkSender is envelope senders of lists and of programs.
-var bulkSender = regexp.MustCompile(`(?i)^(?:owner|bounce|sentto|return)-|^postmaster@|-(?:owner|bounces?|request|admin)@|\b(?:no[._]?|do[._]?not)reply@|^[^@=]+=[^@]+@`)
+var bulkSender = regexp.MustCompile(`(?i)(?:^(?:post|host|domain)master|^double-bounce|^(?:sentto|owner|return|(?:gr)?bounced?)-.+|` +
+	`-(?:request|bounces?|admin|owner)|\b(?:do[._-t]?)?no[._-t]?repl(?:y|ies)|.+=.+)@`)
 
 // checkFreemailReplyTo is check_freemail_replyto('replyto'|'reply'): answers go to another such address than the
 // author's, by Reply-To or by an address in the text.
@@ -217,23 +220,32 @@ func checkFreemailReplyTo(sc *Scan, args []string) int {
 	if len(args) > 0 {
 		what = args[0]
 	}
-	return truth(sc.answersElsewhere(what) && !bulkSender.MatchString(sc.envelopeFrom()))
+	if !sc.answersElsewhere(what) {
+		return 0
+	}
+	return truth(!sc.set.cfg.Lists.FreemailSkipBulk || !bulkSender.MatchString(sc.envelopeFrom()))
 }
 
 func (sc *Scan) answersElsewhere(what string) bool {
 	f := &sc.set.shared.freemail
-	from, _ := sc.Get("From:addr")
-	reply, _ := sc.Get("Reply-To:addr")
-	from, reply = strings.ToLower(from), strings.ToLower(reply)
-	if f.is(from) && f.is(reply) && from != reply {
+	from, reply := sc.lowerAddresses("from"), sc.lowerAddresses("reply-to")
+	fromIs, replyIs := slices.ContainsFunc(from, f.is), slices.ContainsFunc(reply, f.is)
+	if fromIs && replyIs && !slices.ContainsFunc(from, func(a string) bool { return slices.Contains(reply, a) }) {
 		return true
 	}
-	check := reply
+	answers := reply
 	switch {
-	case what == "replyto" && !f.is(reply), what == "reply" && !f.is(from), reply != "" && !f.is(reply):
+	case what == "replyto" && !replyIs, what == "reply" && len(reply) > 0 && !replyIs, what == "reply" && !fromIs:
 		return false
-	case reply == "":
-		check = from
+	case !replyIs:
+		answers = from
 	}
-	return slices.ContainsFunc(sc.bodyFreemails(), func(a string) bool { return a != check })
+	return slices.ContainsFunc(sc.bodyFreemails(), func(a string) bool {
+		return slices.ContainsFunc(answers, func(answer string) bool { return answer != a })
+	})
+}
+
+// lowerAddresses returns the addresses in all fields of a name, in lower case.
+func (sc *Scan) lowerAddresses(name string) []string {
+	return appendLower(nil, sc.mailboxes(headerSpec{name: name}).addrs)
 }

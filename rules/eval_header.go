@@ -64,28 +64,34 @@ func checkMatchingEnvelopeAndFrom(sc *Scan, _ []string) int {
 	from, _ := sc.Get("From:addr")
 	envelope := sc.envelopeFrom()
 	at := strings.LastIndexByte(from, '@')
-	sameUser := at >= 0 && strings.EqualFold(from[:at], envelope[:max(strings.LastIndexByte(envelope, '@'), 0)])
+	if at < 0 {
+		return truth(from == envelope) // both are missing
+	}
+	sameUser := strings.EqualFold(from[:at], envelope[:max(strings.LastIndexByte(envelope, '@'), 0)])
 	return truth(sameUser && domainOf(from) == domainOf(envelope))
 }
 
 func checkMissingTo(sc *Scan, _ []string) int { return truth(!sc.msg.Header().Has("To")) }
 
-// checkToInSubject is check_for_to_in_subject('user'|'address'): the recipient's name or address stands in the subject.
+// checkToInSubject is check_for_to_in_subject('user'|'address'): the subject has the recipient's address, or begins with his
+// name: "joe, look at this", or is nothing but his name.
 func checkToInSubject(sc *Scan, args []string) int {
 	to, _ := sc.Get("To:addr")
 	subject, _ := sc.Get("Subject")
 	if to == "" || len(args) == 0 {
 		return 0
 	}
-	subject = strings.TrimSpace(subject)
 	if args[0] == "address" {
 		return truth(strings.Contains(strings.ToLower(subject), strings.ToLower(to)))
 	}
 	user, _, _ := strings.Cut(to, "@")
-	if len(user) < 4 || !strings.Contains(strings.ToLower(subject), strings.ToLower(user)) {
+	if user == "" || !strings.Contains(strings.ToLower(subject), strings.ToLower(user)) { // nearly always
 		return 0
 	}
-	return truth(addressesByName(strings.ToLower(subject), strings.ToLower(user)))
+	name := regexp.QuoteMeta(user)
+	re, err := regexp.Compile(`(?i)^(?:(?:re|fw):\s*(?:\w+\s+)?` + name + `\n?$|(?-i:` + name + `)\s*[,:;!?-](?:$|\s)|` + name + `\n?$|,\s*` + name +
+		`[,:;!?-]\n?$)`)
+	return truth(err == nil && re.MatchString(subject))
 }
 
 // checkHeaderCount is check_header_count_range('Name', 'low', 'high'): how many different fields of a name there are.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -18,6 +19,7 @@ func mimeEvals() map[string]evalFunc {
 		"check_for_mime_html":                    checkForMIMEHTML,
 		"check_for_mime_html_only":               checkForMIMEHTMLOnly,
 		"check_mime_multipart_ratio":             checkMultipartRatio,
+		"check_alternative_ratio":                checkAlternativeRatio,
 		"check_msg_parse_flags":                  checkParseFlags,
 		"check_defect":                           checkDefect,
 		"check_base64_length":                    checkBase64Length,
@@ -198,9 +200,36 @@ func checkForMIMEHTMLOnly(sc *Scan, _ []string) int {
 	return truth(f.html > 0 && f.plain == 0)
 }
 
-// checkMultipartRatio is check_mime_multipart_ratio('low', 'high'): how much text there is in the plain part of an
-// alternative for each byte of its HTML.
+// checkMultipartRatio is check_mime_multipart_ratio('low', 'high'): bytes of the last plain text for each byte of the last HTML,
+// where the message has an alternative. Those before it have no bytes, and attachments do not count.
 func checkMultipartRatio(sc *Scan, args []string) int {
+	const none = -1
+	alternative, plain, html := false, none, none
+	walk(sc.msg.Root(), func(p *message.Part) {
+		alternative = alternative || p.MediaType == "multipart/alternative"
+		if !p.IsLeaf() || strings.Contains(strings.ToLower(p.Header.Get("Content-Disposition")), "attachment") {
+			return
+		}
+		size := 0
+		if alternative {
+			size = len(p.Body()) - bytes.Count(p.Body(), []byte("\r\n"))
+		}
+		switch p.MediaType {
+		case "text/plain":
+			plain = size
+		case "text/html":
+			html = size
+		}
+	})
+	ratio := 1.0
+	if alternative && plain != none && html > 0 {
+		ratio = float64(plain) / float64(html)
+	}
+	return truth(ratio >= number(args, 0, 0) && ratio < number(args, 1, 1))
+}
+
+// checkAlternativeRatio is check_alternative_ratio('low', 'high'): what share of the text of alternatives is plain.
+func checkAlternativeRatio(sc *Scan, args []string) int {
 	plain, html := 0, 0
 	both := false
 	for _, p := range sc.msg.Leaves() {
@@ -264,11 +293,15 @@ func (sc *Scan) partWithoutHeader() bool {
 	return found
 }
 
-// endsOpen reports whether a multipart ends with a delimiter after which nothing comes.
+// endsOpen reports whether a multipart ends with a delimiter after which nothing but blank lines come, one at least.
 func endsOpen(p *message.Part) bool {
 	boundary := p.Params["boundary"]
-	return boundary != "" && strings.HasPrefix(p.MediaType, "multipart/") &&
-		bytes.HasSuffix(bytes.TrimRight(p.Body(), " \t\r\n"), []byte("\n--"+boundary))
+	if boundary == "" || !strings.HasPrefix(p.MediaType, "multipart/") {
+		return false
+	}
+	rest := p.Body()[len(bytes.TrimRight(p.Body(), " \t\r\n")):]
+	return bytes.IndexByte(rest, '\n') >= 0 && bytes.IndexByte(rest, '\n') < len(rest)-1 &&
+		bytes.HasSuffix(p.Body()[:len(p.Body())-len(rest)], []byte("\n--"+boundary))
 }
 
 // maxHeaderBytes is the size from which on SpamAssassin cuts a field's value.
@@ -386,35 +419,25 @@ func checkFarawayCharset(sc *Scan, _ []string) int { return truth(sc.mime().fara
 
 func checkASCIITextIllegal(sc *Scan, _ []string) int { return truth(sc.mime().asciiIllegal) }
 
-// checkAbundantUnicode is check_abundant_unicode_ratio(n): there are that many escaped characters (&#8203;) in HTML for
-// each byte.
+// escapedCharacter is a character of plain text written as HTML would.
+var escapedCharacter = regexp.MustCompile(`&#x[0-9A-F]{4};`)
+
+// checkAbundantUnicode is check_abundant_unicode_ratio(n): there are that many escaped characters (&#x200B;) in plain text for each
+// other byte of it.
 func checkAbundantUnicode(sc *Scan, args []string) int {
-	limit := number(args, 0, 1)
+	escaped, others := 0, 0
 	for _, p := range sc.msg.Leaves() {
-		if !p.IsHTML() {
+		if p.MediaType != "text/plain" || p.Encoding != "" && p.Encoding != "7bit" && p.Encoding != "8bit" {
 			continue
 		}
-		s := p.Text()
-		n := 0
-		for rest := s; ; {
-			i := strings.Index(rest, "&#")
-			if i < 0 {
-				break
-			}
-			rest = rest[i+2:]
-			digits := 0
-			for digits < len(rest) && (rest[digits] >= '0' && rest[digits] <= '9' || digits == 0 && rest[digits]|0x20 == 'x') {
-				digits++
-			}
-			if digits > 0 && digits < len(rest) && rest[digits] == ';' {
-				n++
-			}
-		}
-		if len(s) > 0 && float64(n)/float64(len(s)) >= limit {
-			return 1
+		body := p.Body()
+		others += len(body)
+		if bytes.Contains(body, []byte("&#x")) {
+			n := len(escapedCharacter.FindAllIndex(body, -1))
+			escaped, others = escaped+n, others-n*len("&#x200B;")
 		}
 	}
-	return 0
+	return truth(escaped > 0 && others > 0 && float64(escaped)/float64(others) >= number(args, 0, 1))
 }
 
 func checkQPRatio(sc *Scan, args []string) int {

@@ -132,7 +132,7 @@ func (sc *Scan) fromDomain() string {
 }
 
 // yahooHost is Received fields of Yahoo's own hosts.
-var yahooHost = regexp.MustCompile(`by web\S+\.mail\S*\.yahoo\.com via HTTP|by smtp\S+\.yahoo\.com with SMTP|` +
+var yahooHost = regexp.MustCompile(`by web\S+\.mail\S*\.yahoo\.com via HTTP|by sonic\S+\.consmr\.mail\S*\.yahoo\.com with HTTP|by smtp\S+\.yahoo\.com with SMTP|` +
 	yahooGroups)
 
 // yahooGroups is Received fields of Yahoo's lists.
@@ -165,21 +165,31 @@ func inDomain(addr, domain string) bool {
 	return d == domain || strings.HasSuffix(d, "."+domain)
 }
 
-// gmailHandover is what Gmail's X-Received says of its own hosts; their IPv6 addresses it cuts short.
-var gmailHandover = regexp.MustCompile(`^by (?:\d+\.\d+\.\d+\.\d+|2002(?::[0-9a-f]*){5,7}) with SMTP id `)
+// gmailHandover is what Gmail's X-Received fields say of its own hosts, by their private addresses; gmailSubmit is what a client's
+// submission looks like.
+var (
+	gmailHandover = regexp.MustCompile(`by (?:10\.\S+|2002:a\d\d:\w+:\S+) with SMTP id \S`)
+	gmailSubmit   = regexp.MustCompile(`by smtp\.googlemail\.com with ESMTPSA id \S`)
+)
 
-// gmailStateLen is how long the values of the two fields are at least that Gmail adds to each mail.
+// gmailStateLen is how long the values of the two fields are at least, with their newlines, that Gmail adds to each mail.
 const gmailStateLen = 60
 
 func forgedGmail(sc *Scan, _ []string) int {
-	if sc.fromDomain() != "gmail.com" {
+	from, _ := sc.Get("From:addr")
+	if from = strings.ToLower(from); !strings.HasSuffix(from, "gmail.com") || !isWordStart(from, len(from)-len("gmail.com")) {
 		return 0
 	}
-	h := sc.msg.Header()
-	source, state := h.Value("X-Google-Smtp-Source"), h.Value("X-Gm-Message-State")
-	genuine := len(source) >= gmailStateLen && len(state) >= gmailStateLen || gmailHandover.MatchString(h.Value("X-Received"))
-	return truth(!genuine && gatedThroughRemover(sc, nil) == 0)
+	state, _ := sc.Get("X-Gm-Message-State")
+	source, _ := sc.Get("X-Google-Smtp-Source")
+	handover, _ := sc.Get("X-Received")
+	genuine := len(source) >= gmailStateLen && len(state) >= gmailStateLen || gmailHandover.MatchString(handover) ||
+		gmailSubmit.MatchString(sc.receivedFields())
+	return truth(!genuine)
 }
+
+// isWordStart reports whether no letter, digit or underscore stands before an index of s.
+func isWordStart(s string, i int) bool { return i == 0 || !isAlnum(s[i-1]) && s[i-1] != '_' }
 
 func forgedJuno(sc *Scan, _ []string) int {
 	from, _ := sc.Get("From:addr")
@@ -214,6 +224,9 @@ type hotmailFacts struct {
 
 var (
 	hotmailHost = regexp.MustCompile(`from \S*\.hotmail\.com \(|from \S*hotmail\.com \(\S+\.hotmail(?:\.msn)?\.com[ )]|from [\d.]+ by \S+\.hotmail(?:\.msn)?\.com with HTTP|` + yahooGroups)
+	hotmailOrg  = regexp.MustCompile(`hotmail\.com|msonline-outlook`)
+	outlookHost = regexp.MustCompile(`from \S*\.outbound\.protection\.outlook\.com \(\S+\.outbound\.protection\.outlook\.com[ )]|` +
+		`from \S*\.(?:eur|nam)prd\d+\.prod\.outlook\.com \([0-9a-fA-F.:]+\)`)
 	hotmailHelo = regexp.MustCompile(`(?:from |HELO |helo=)\S*hotmail\.com\b`)
 )
 
@@ -223,7 +236,11 @@ func (sc *Scan) hotmail() hotmailFacts {
 	if gatedThroughRemover(sc, nil) > 0 || strings.Contains(received, "from mail pickup service by hotmail.com with Microsoft SMTPSVC;") {
 		return h
 	}
-	if ipv4.MatchString(sc.msg.Header().Value("X-Originating-IP")) && hotmailHost.MatchString(received) {
+	header := sc.msg.Header()
+	if ipv4.MatchString(header.Value("X-Originating-IP")) && hotmailHost.MatchString(received) {
+		return h
+	}
+	if hotmailOrg.MatchString(header.Value("X-OriginatorOrg")) && outlookHost.MatchString(received) {
 		return h
 	}
 	if strings.Contains(received, "hotmail.com") && hotmailHelo.MatchString(received) {

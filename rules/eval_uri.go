@@ -44,19 +44,21 @@ func httpsShown(text string) string {
 	return ""
 }
 
-// checkHTTPSHTTPMismatch is check_https_http_mismatch('low', 'high'): so many links show an https URI and lead to
+// checkHTTPSHTTPMismatch is check_https_http_mismatch('low', 'high'): one of so many links shows an https URI and leads to
 // another domain.
 func checkHTTPSHTTPMismatch(sc *Scan, args []string) int {
-	n := 0.0
+	n, differs := 0.0, false
 	for _, u := range sc.msg.URIs() {
-		if u.Source != message.SourceLink || u.Scheme != "http" && u.Scheme != "https" || u.IP.IsValid() {
+		if u.Source != message.SourceLink || u.Scheme != "http" && u.Scheme != "https" || u.IP.IsValid() || u.Domain == "" {
 			continue
 		}
-		if shown := httpsShown(u.Anchor); shown != "" && registrable(shown) != registrable(u.Host) {
-			n++
+		n++
+		if shown := httpsShown(u.Anchor); shown != "" && message.RegistrableDomain(shown) != u.Domain {
+			_, err := netip.ParseAddr(shown)
+			differs = differs || err == nil || message.RegistrableDomain(shown) != ""
 		}
 	}
-	return truth(n >= number(args, 0, 1) && n < number(args, 1, 1e9))
+	return truth(differs && n >= number(args, 0, 1) && n < number(args, 1, 1e9))
 }
 
 // maxURIBytes is the size from which on SpamAssassin cuts a URI.

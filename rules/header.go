@@ -253,11 +253,11 @@ func (sc *Scan) getWhole(h headerSpec, addresses bool) (string, bool) {
 	case "X-Spam-Relays-Trusted":
 		return relayLine(sc.relays().Trusted), true
 	case "X-Spam-Relays-Untrusted":
-		return relayLine(sc.relays().Untrusted) + sc.originating(), true
+		return relayLine(sc.relays().Untrusted), true
 	case "X-Spam-Relays-Internal":
 		return relayLine(sc.relays().Internal), true
 	case "X-Spam-Relays-External":
-		return relayLine(sc.relays().External) + sc.originating(), true
+		return relayLine(sc.relays().External), true
 	case "ALL-TRUSTED", "ALL-UNTRUSTED", "ALL-INTERNAL", "ALL-EXTERNAL":
 		return sc.allOf(h.name, h.raw), true
 	}

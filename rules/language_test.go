@@ -51,7 +51,7 @@ func TestAsSpamAssassin(t *testing.T) {
 		t.Fatalf("%d mails, spamassassin saw %d", len(mails), len(theirs))
 	}
 	for i, raw := range mails {
-		m := message.Parse(append([]byte("From "), raw...))
+		m := message.Parse(slices.Concat([]byte("From "), raw, []byte("\n\n"))) // spamassassin sees the blank line behind it
 		want := theirs[m.Header().Get("X-Number")]
 		sc := set.Begin(m, &Envelope{})
 		sc.RunLocal()

@@ -1,7 +1,8 @@
 package rules
 
 import (
-	"fmt"
+	"net/netip"
+	"slices"
 	"strings"
 
 	"asterism/message"
@@ -11,7 +12,11 @@ import (
 func (sc *Scan) relays() *message.Chain {
 	if !sc.cache.haveChain {
 		sc.cache.haveChain = true
-		sc.cache.chain = message.SplitRelays(sc.msg.Relays(), sc.set.shared.networks)
+		relays := sc.msg.Relays()
+		if more := sc.originating(); len(more) > 0 {
+			relays = append(slices.Clone(relays), more...)
+		}
+		sc.cache.chain = message.SplitRelays(relays, sc.set.shared.networks)
 	}
 	return &sc.cache.chain
 }
@@ -29,15 +34,16 @@ func relayLine(relays []message.Relay) string {
 	return string(b)
 }
 
-// originating returns the addresses in the fields of originating_ip_headers, as if they were the first relays.
-func (sc *Scan) originating() string {
-	var b strings.Builder
+// originating returns the addresses in the fields of originating_ip_headers as handovers, the first ones of the mail's way.
+func (sc *Scan) originating() []message.Received {
+	var list []message.Received
+	header := sc.msg.Header()
 	for _, field := range sc.set.cfg.Network.OriginatingIPHeaders {
-		if ip := ipIn(sc.msg.Header().Value(field), false); ip != "" {
-			fmt.Fprintf(&b, " [ ip=%s rdns= helo= by= ident= envfrom= intl=0 id= auth= msa=0 ]", ip)
+		if ip, err := netip.ParseAddr(ipIn(header.Value(field), false)); err == nil {
+			list = append(list, message.Received{Handover: message.HandoverTCP, IP: ip.Unmap(), Field: len(header.Fields())})
 		}
 	}
-	return b.String()
+	return list
 }
 
 // allOf returns the header fields that relays of a kind added: those up to the Received field of the first relay that

@@ -48,6 +48,7 @@ type Scan struct {
 
 	*scratch
 	details map[int32]string
+	named   string              // by the function that was called last, to be shown with its rule
 	tags    map[string][]string // captured by rules
 	stopped shortcut
 	last    int // priority of the rules that were tried last, if stopped
@@ -222,12 +223,17 @@ func (sc *Scan) Hit(name, detail string) bool {
 	}
 	sc.hit(r, 1)
 	if detail != "" {
-		if sc.details == nil {
-			sc.details = map[int32]string{}
-		}
-		sc.details[r.index] = detail
+		sc.detail(r, detail)
 	}
 	return true
+}
+
+// detail notes what a rule found.
+func (sc *Scan) detail(r *Rule, text string) {
+	if sc.details == nil {
+		sc.details = map[int32]string{}
+	}
+	sc.details[r.index] = text
 }
 
 func (sc *Scan) runHeader(h *headerGroup) {

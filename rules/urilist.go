@@ -56,7 +56,7 @@ func (sc *Scan) uriTexts() []perlre.Text {
 		default:
 			l.forms(u.Scheme + "://" + u.Raw)
 		}
-		if !wroteCapitals(&u) {
+		if !wroteCapitals(&u) && !strings.HasPrefix(u.Raw, "//") && !isShortAddress(&u) {
 			l.add(u.URL)
 		}
 	}
@@ -79,6 +79,21 @@ func wroteCapitals(u *message.URI) bool {
 		return equalButCase(written, url)
 	}
 	return equalButCase(written, u.URL)
+}
+
+// isShortAddress reports whether a host is an address with less than four numbers, such as 1.2.3: rules that look for addresses
+// mean the usual form.
+func isShortAddress(u *message.URI) bool {
+	return u.IP.Is4() && !strings.Contains(u.Raw, u.IP.String()) && strings.Contains(u.Raw, "://") && strings.Count(hostPart(u.Raw), ".") == 2
+}
+
+// hostPart returns the host and port of a URI as it is written.
+func hostPart(raw string) string {
+	_, rest, _ := strings.Cut(raw, "://")
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		rest = rest[:end]
+	}
+	return rest
 }
 
 // equalButCase reports whether two URIs differ in the case of letters, and in nothing else but a slash at the end.

@@ -103,7 +103,7 @@ func (d *Document) addTag(name string) *tagCount {
 // HTML reads an HTML text that package message has divided into tokens. The Document shares its memory.
 func HTML(h *message.HTML) *Document {
 	p := &parser{
-		doc:    &Document{source: h.Source(), MinSize: 3, MaxSize: 3, tags: make([]tagCount, 0, maxTags)},
+		doc:    &Document{source: h.Source(), MinSize: defaultSize, MaxSize: defaultSize, tags: make([]tagCount, 0, maxTags)},
 		out:    make([]byte, 0, len(h.Source())/2),
 		anchor: -1,
 		style:  newStyles(),
@@ -279,8 +279,10 @@ func (p *parser) put(text []byte) {
 		n++ // a character that something has cut
 	}
 	d.Letters += n
-	if n > 0 && p.style.lowContrast() {
-		d.FontLowContrast = true
+	if n > 0 {
+		low, invalid := p.style.lowContrast()
+		d.FontLowContrast = d.FontLowContrast || low
+		d.FontInvalidColor = d.FontInvalidColor || invalid
 	}
 }
 

@@ -2,73 +2,141 @@ package render
 
 import (
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
-
-	"golang.org/x/image/colornames"
 )
 
-// styles is the styles of the open elements, the innermost last.
+// styles is the styles of the open elements that give their text one, the innermost last.
 type styles struct {
-	stack []style
+	stack    []style
+	baseSize int // of fonts (<basefont size=…>)
 }
 
 // style is what an element's text looks like, as far as rules ask.
 type style struct {
 	tag string
 	looks
+	size int // of the font, on HTML's scale
 }
 
-// looks is the colours of a text and of what is behind it.
+// looks is the colors of a text and of what is behind it.
 type looks struct{ fg, bg color }
 
-type color struct{ r, g, b uint8 }
+// color is a color, or a text that is none.
+type color struct {
+	r, g, b uint8
+	invalid bool
+}
+
+// defaultSize is the size of fonts where nothing says another.
+const defaultSize = 3
 
 func newStyles() styles {
 	stack := make([]style, 1, 32)
-	stack[0].bg = color{255, 255, 255}
-	return styles{stack: stack}
+	stack[0] = style{looks: looks{bg: color{r: 255, g: 255, b: 255}}, size: defaultSize}
+	return styles{stack: stack, baseSize: defaultSize}
 }
 
 // maxOpen bounds the open elements that are kept.
 const maxOpen = 500
 
-// open notes the style that an element gives its text.
+// styled returns the name under which an element's style is kept, "" for one that gives its text none.
+func styled(tag string) string {
+	switch tag {
+	case "body", "font", "table", "tr", "td", "big", "small", "basefont", "marquee", "span", "p", "div", "a":
+		return tag
+	case "th":
+		return "td"
+	}
+	return ""
+}
+
+// open notes the style that an element gives its text. Of an element's attributes only those count that HTML 4 gives a meaning
+// for text, and the style of those that mail programs write most.
 func (s *styles) open(d *Document, tag string, attrs []attribute) {
+	if tag = styled(tag); tag == "" {
+		return
+	}
+	if tag == "td" || tag == "tr" {
+		s.closeCells(tag)
+	}
 	st := s.stack[len(s.stack)-1]
 	st.tag = tag
-	for i := range attrs {
-		a := &attrs[i]
-		switch {
-		case a.key == "size" && tag == "font":
-			fontSize(d, a.value)
-		case a.key == "face" && tag == "font":
-			if !isFaces(a.value) {
-				d.FontFaceBad = true
+	switch tag {
+	case "big":
+		st.size++
+	case "small":
+		st.size--
+	default:
+		for i := range attrs {
+			if s.attribute(d, &st, &attrs[i]) {
+				return // a <basefont> with a size has no style of its own
 			}
-		case a.key == "color" && tag == "font", a.key == "text" && tag == "body":
-			if c, ok := parseColor(a.value); ok {
-				st.fg = c
-			} else if tag == "font" {
-				d.FontInvalidColor = true
-			}
-		case a.key == "style" && tag != "font" && tag != "body":
-			st.css(a.value)
 		}
 	}
-	if isFormat(tag) && st.looks == s.stack[len(s.stack)-1].looks {
-		return // its end ends nothing but itself
-	}
-	if len(s.stack) < maxOpen && !isVoid(tag) {
+	if len(s.stack) < maxOpen {
 		s.stack = append(s.stack, st)
-	} else if tag == "body" {
-		s.stack[len(s.stack)-1].fg = st.fg
 	}
 }
 
-// pop ends the innermost element of a name and what is open in it.
+// attribute applies an attribute to the style of its element. It returns true if the element is to be left out.
+func (s *styles) attribute(d *Document, st *style, a *attribute) (leave bool) {
+	font := st.tag == "font" || st.tag == "basefont"
+	switch {
+	case a.key == "face" && font:
+		if st.tag == "font" && !isFaces(a.value) {
+			d.FontFaceBad = true
+		}
+	case a.key == "color" && font, a.key == "text" && st.tag == "body":
+		st.fg = parseColor(a.value)
+	case a.key == "size" && font:
+		n, relative, ok := fontSize(a.value)
+		switch {
+		case ok && st.tag == "basefont" && !relative:
+			s.baseSize = n
+			return true
+		case ok && relative:
+			n += s.baseSize
+		}
+		if ok {
+			st.size = n
+		}
+	case a.key == "style" && !font && st.tag != "body" && st.tag != "marquee":
+		st.css(a.value, s.stack[len(s.stack)-1].bg)
+	default:
+		return false
+	}
+	d.MaxSize, d.MinSize = max(d.MaxSize, st.size), min(d.MinSize, st.size)
+	return false
+}
+
+// closeCells ends the table cell, or the row with its cell, in which a new one begins.
+func (s *styles) closeCells(tag string) {
+	if !s.has(tag) {
+		return
+	}
+	for n := len(s.stack) - 1; n > 0; n-- {
+		if top := s.stack[n].tag; top != "font" && top != "td" && (top != "tr" || tag != "tr") {
+			break
+		}
+		s.stack = s.stack[:n]
+	}
+}
+
+func (s *styles) has(tag string) bool {
+	for i := len(s.stack) - 1; i > 0; i-- {
+		if s.stack[i].tag == tag {
+			return true
+		}
+	}
+	return false
+}
+
+// pop ends the innermost element of a name and what is open in it. A body goes on behind its end.
 func (s *styles) pop(tag string) {
+	if tag = styled(tag); tag == "" || tag == "body" {
+		return
+	}
 	for i := len(s.stack) - 1; i > 0; i-- {
 		if s.stack[i].tag == tag {
 			s.stack = s.stack[:i]
@@ -77,56 +145,23 @@ func (s *styles) pop(tag string) {
 	}
 }
 
-// isFormat says whether an element is one that browsers end without ending the fonts opened in it:
-// <b><font></b></font>.
-func isFormat(tag string) bool {
-	switch tag {
-	case "b", "big", "code", "em", "i", "s", "small", "strike", "strong", "tt", "u":
-		return true
-	}
-	return false
-}
-
-// isVoid says whether an element has no content.
-func isVoid(tag string) bool {
-	switch tag {
-	case "area", "base", "basefont", "br", "col", "frame", "hr", "img", "input", "isindex", "link", "meta", "param", "bgsound",
-		"embed", "spacer", "wbr", "keygen":
-		return true
-	}
-	return false
-}
-
-// lowContrast says whether text hardly differs from its background, or not at all. The weights are those of luminance
-// (ITU-R BT.709).
-func (s *styles) lowContrast() bool {
+// lowContrast says whether text hardly differs from its background, or not at all, and whether one of the two has a color that
+// is none. The weights are those of luminance (ITU-R BT.709).
+func (s *styles) lowContrast() (low, invalid bool) {
 	st := &s.stack[len(s.stack)-1]
 	diff := func(a, b uint8, weight float64) float64 {
 		d := (float64(a) - float64(b)) * weight
 		return d * d
 	}
-	if st.looks == (looks{bg: color{255, 255, 255}}) {
-		return false
+	switch {
+	case st.looks == looks{bg: color{r: 255, g: 255, b: 255}}: // nearly always
+		return false, false
+	case st.fg == st.bg:
+		return true, false
+	case st.fg.invalid || st.bg.invalid:
+		return false, true
 	}
-	return math.Sqrt(diff(st.fg.r, st.bg.r, 0.2126)+diff(st.fg.g, st.bg.g, 0.7152)+diff(st.fg.b, st.bg.b, 0.0722)) < 12
-}
-
-// css reads the colours of a style attribute.
-func (st *style) css(text string) {
-	for declaration := range strings.SplitSeq(text, ";") {
-		name, value, _ := strings.Cut(declaration, ":")
-		value = strings.TrimSpace(value)
-		switch strings.ToLower(strings.TrimSpace(name)) {
-		case "color":
-			if c, ok := parseColor(value); ok {
-				st.fg = c
-			}
-		case "background-color", "background":
-			if c, ok := parseColor(value); ok {
-				st.bg = c
-			}
-		}
-	}
+	return math.Sqrt(diff(st.fg.r, st.bg.r, 0.2126)+diff(st.fg.g, st.bg.g, 0.7152)+diff(st.fg.b, st.bg.b, 0.0722)) < 12, false
 }
 
 // isFaces says whether a list of font names is as people write them: "Arial, 'Times New Roman'".
@@ -173,60 +208,14 @@ func isFace(s string) bool {
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
-// fontSize notes the size of <font size=…>: a number from 1 to 7, or one to be added to 3.
-func fontSize(d *Document, value string) {
-	value = strings.TrimSpace(value)
-	relative := strings.HasPrefix(value, "+") || strings.HasPrefix(value, "-")
+// fontSize reads the size of a font, on HTML's scale of 1 to 7, or with a sign one to be added to another.
+func fontSize(value string) (n int, relative, ok bool) {
+	value = strings.TrimLeft(value, space)
+	relative = strings.HasPrefix(value, "+") || strings.HasPrefix(value, "-")
 	end := 0
 	for end < len(value) && end < 4 && (value[end] >= '0' && value[end] <= '9' || end == 0 && relative) {
 		end++
 	}
 	n, err := strconv.Atoi(value[:end])
-	if err != nil {
-		return
-	}
-	if relative {
-		n += 3
-	}
-	d.MaxSize, d.MinSize = max(d.MaxSize, n), min(d.MinSize, n)
-}
-
-var rgb = regexp.MustCompile(`^(?i)rgb\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)$`)
-
-// hexColor reads any number of hexadecimal digits as browsers do: three parts, of each the first two digits.
-func hexColor(digits string) (c color, ok bool) {
-	if strings.Trim(digits, "0123456789abcdef") != "" {
-		return color{}, false
-	}
-	if len(digits) == 3 {
-		digits = string([]byte{digits[0], digits[0], digits[1], digits[1], digits[2], digits[2]})
-	}
-	third := max((len(digits)+2)/3, 2)
-	digits += strings.Repeat("0", 3*third-len(digits))
-	part := func(i int) uint8 {
-		n, _ := strconv.ParseUint(digits[i*third:i*third+2], 16, 8)
-		return uint8(n)
-	}
-	return color{part(0), part(1), part(2)}, true
-}
-
-// parseColor reads "#rrggbb" and the like, "rgb(r,g,b)" or a colour's name.
-func parseColor(s string) (color, bool) {
-	s = strings.ToLower(strings.TrimSpace(s))
-	if strings.HasPrefix(s, "#") {
-		return hexColor(strings.TrimLeft(s, "#"))
-	}
-	if !strings.HasPrefix(s, "rgb(") {
-		c, ok := colornames.Map[s]
-		return color{c.R, c.G, c.B}, ok
-	}
-	if m := rgb.FindStringSubmatch(s); m != nil {
-		var c [3]uint8
-		for i := range c {
-			n, _ := strconv.Atoi(m[i+1])
-			c[i] = uint8(min(n, 255))
-		}
-		return color{c[0], c[1], c[2]}, true
-	}
-	return color{}, false
+	return n, relative, err == nil
 }

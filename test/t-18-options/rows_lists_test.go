@@ -14,7 +14,18 @@ func listRows() []row {
 		"\r\nReceived: from evil (evil [192.0.2.1]) by mx.bad.com; Fri, 20 Nov 2026 21:00:38 -0700\r\n"
 	short := strings.ReplaceAll(letter, "www.crook.com", "sho.rt.example.com")
 	brand := strings.Replace(letter, "Joe <joe@bad.com>", "Our Bank of Trust <joe@bad.com>", 1)
+	const inBody = "freemail_domains free.our.example\nbody FREE_BODY eval:check_freemail_body()\n"
+	text := strings.Replace(letter, "that nobody", "ann@free.our.example\r\nthat nobody", 1)
+	bulk := strings.Replace(strings.Replace(free, "<joe@bad.com>", "<list-bounces@bad.com>", 1), "Subject:", "Reply-To: x@free.our.example\r\nSubject:", 1)
 	all := []row{
+		{option: "freemail_max_body_emails", base: inBody, with: "freemail_max_body_emails 1", mail: text, gone: "hit FREE_BODY "},
+		{option: "freemail_max_body_freemails", base: inBody, with: "freemail_max_body_freemails 1", mail: text, gone: "hit FREE_BODY "},
+		{option: "freemail_skip_when_over_max", base: inBody + "freemail_max_body_emails 1", with: "freemail_skip_when_over_max 0", mail: text,
+			came: "hit FREE_BODY "},
+		{option: "freemail_skip_bulk_envfrom", base: "freemail_domains free.our.example\nheader OTHER eval:check_freemail_replyto('replyto')",
+			with: "freemail_skip_bulk_envfrom 0", mail: bulk, came: "hit OTHER "},
+		{option: "freemail_add_describe_email", base: "freemail_domains free.our.example\nheader FREE eval:check_freemail_from()",
+			with: "freemail_add_describe_email 0", mail: free, gone: "joe12345(at)free.our.example"},
 		{option: "welcomelist_from", with: "welcomelist_from *@bad.com", came: from},
 		{option: "blocklist_from", with: "blocklist_from joe@*", came: "hit USER_IN_BLOCKLIST "},
 		{option: "welcomelist_from_rcvd", with: rcvd, came: from},
