@@ -19,14 +19,15 @@ type Bayes struct {
 	UseRules   bool // use_bayes_rules: let BAYES_* rules score
 	LogOdds    bool // bayes_log_odds: BAYES_* rules score the log-odds themselves, other rules less beside them
 
-	AutoLearn          bool    // bayes_auto_learn
-	AutoLearnHam       float64 // bayes_auto_learn_threshold_nonspam: learn as ham below
-	AutoLearnSpam      float64 // bayes_auto_learn_threshold_spam: learn as spam from
-	AutoLearnOnError   bool    // bayes_auto_learn_on_error: only what Bayes got wrong
-	MinHam, MinSpam    int     // bayes_min_ham_num, bayes_min_spam_num: messages to learn before Bayes scores; 0 if not set
-	AutoExpire         bool    // bayes_auto_expire
-	ExpiryMaxTokens    int     // bayes_expiry_max_db_size: tokens to keep
-	Path               string  // bayes_path: prefix of the store's files, or a redis:// URL
+	AutoLearn        bool    // bayes_auto_learn
+	AutoLearnHam     float64 // bayes_auto_learn_threshold_nonspam: learn as ham below
+	AutoLearnSpam    float64 // bayes_auto_learn_threshold_spam: learn as spam from
+	AutoLearnOnError bool    // bayes_auto_learn_on_error: only what Bayes got wrong
+	// bayes_min_ham_num, bayes_min_spam_num: messages to learn before Bayes scores; 0 if not set
+	MinHam, MinSpam    int
+	AutoExpire         bool   // bayes_auto_expire
+	ExpiryMaxTokens    int    // bayes_expiry_max_db_size: tokens to keep
+	Path               string // bayes_path: prefix of the store's files, or a redis:// URL
 	FileMode           fs.FileMode
 	IgnoreHeaders      []string // bayes_ignore_header: leave no token
 	IgnoreFrom         []string // bayes_ignore_from: address patterns whose mail is neither learned nor classified
@@ -53,7 +54,8 @@ func bayesOptions() []option {
 		{name: "bayes_min_ham_num", set: count(func(c *Config) *int { return &c.Bayes.MinHam })},
 		{name: "bayes_min_spam_num", set: count(func(c *Config) *int { return &c.Bayes.MinSpam })},
 		{name: "bayes_auto_expire", def: "1", set: flag(func(c *Config) *bool { return &c.Bayes.AutoExpire })},
-		{name: "bayes_expiry_max_db_size", def: "150000", set: count(func(c *Config) *int { return &c.Bayes.ExpiryMaxTokens })},
+		{name: "bayes_expiry_max_db_size", def: "150000",
+			set: count(func(c *Config) *int { return &c.Bayes.ExpiryMaxTokens })},
 		{name: "bayes_path", def: "~/.spamassassin/bayes", set: somePath(func(c *Config) *string { return &c.Bayes.Path })},
 		{name: "bayes_file_mode", def: "0700", set: fileMode(func(c *Config) *fs.FileMode { return &c.Bayes.FileMode })},
 		{name: "bayes_ignore_header", set: words(func(c *Config) *[]string { return &c.Bayes.IgnoreHeaders })},

@@ -67,7 +67,8 @@ func TestProblems(t *testing.T) {
 		{"endif", `t.cf:1: warning: endif without if`},
 		{"include no-such.cf", `t.cf:1: error: include: no-such.cf: file does not exist`},
 		{"include t.cf", `t.cf:1: error: include: not allowed here, or too deep`},
-		{"require_version 3.004000\nnonsense", `t.cf:1: warning: the rest of the file is for version 3.004000 of the rule language, not 4.000001`},
+		{"require_version 3.004000\nnonsense",
+			`t.cf:1: warning: the rest of the file is for version 3.004000 of the rule language, not 4.000001`},
 		{"loadplugin Mail::SpamAssassin::Plugin::TxRep", ``},
 		{"version_tag mine", ``},
 		{"clear_headers please", `t.cf:1: error: clear_headers: takes no value, but has "please"`},
@@ -86,7 +87,8 @@ func TestSyntax(t *testing.T) {
 		"if (version >= 3.004000)\n body C /c/\nelse\n body NOT /c/\nendif\n"+
 		"if version < 3\n if (1)\n body NOT /d/\n else\n body NOT /e/\n endif\nendif\n"+
 		"ifplugin Mail::SpamAssassin::Plugin::ReplaceTags\n replace_tag A [a]\nendif # x\n"+
-		"if !plugin(Mail::SpamAssassin::Plugin::NoSuch) && can(Mail::SpamAssassin::Conf::feature_bug6558_free)\nbody D /d/\nendif\n"+
+		"if !plugin(Mail::SpamAssassin::Plugin::NoSuch) && can(Mail::SpamAssassin::Conf::feature_bug6558_free)\nbody D "+
+		"/d/\nendif\n"+
 		"if can(Mail::SpamAssassin::Conf::compat_mine)\nbody NOT /x/\nendif\nenable_compat mine\n"+
 		"if can(Mail::SpamAssassin::Conf::compat_mine)\nbody E /x/\nendif\n"+
 		"if(has(Mail::SpamAssassin::Plugin::BodyEval::has_check_body_length))\nbody F /x/\nendif\n"+
@@ -174,7 +176,8 @@ func TestOrderOfFiles(t *testing.T) {
 	if len(problems) > 0 || got != "ABC" || c.Scoring.Required != 2 || !c.compat["early"] {
 		t.Error(problems, got, c.Scoring.Required)
 	}
-	c, problems = Load(Sources{Defaults: defaults, Files: []string{filepath.Join(site, "last"), filepath.Join(site, "none")}})
+	c, problems = Load(Sources{Defaults: defaults, Files: []string{filepath.Join(site, "last"),
+		filepath.Join(site, "none")}})
 	if len(c.Rules) != 1 || c.Scoring.Required != 3 || len(problems) != 1 || !Failed(problems) ||
 		!strings.HasSuffix(problems[0].String(), "none: error: no such file or directory") {
 		t.Error(problems, c.Rules, c.Scoring.Required)
@@ -226,7 +229,8 @@ freemail_domains GMX.* hotmail.co.??
 	}
 	l := c.Lists
 	want := New().Lists
-	want.Addr = map[string][]string{"welcomelist_from": {"joe@example.com", "x@y.example"}, "blocklist_to": {"me@example.com"},
+	want.Addr = map[string][]string{"welcomelist_from": {"joe@example.com", "x@y.example"},
+		"blocklist_to":     {"me@example.com"},
 		"welcomelist_auth": nil, "def_welcomelist_auth": {}, "PAY": {"*@pay.example"}}
 	want.Rcvd = map[string][]FromRcvd{
 		"welcomelist_from_rcvd": {{Addr: "a@x.example", Net: netip.MustParsePrefix("192.0.2.0/24")},
@@ -257,7 +261,8 @@ report
 	if len(out) > 0 {
 		t.Fatal(out)
 	}
-	want := []AddHeader{{"spam", "Status", "_YESNO_, score=_SCORE_"}, {"spam", "Flag", "_YESNOCAPS_"}, {"all", "Lines", "one\ntwo\\three"}}
+	want := []AddHeader{{"spam", "Status", "_YESNO_, score=_SCORE_"}, {"spam", "Flag", "_YESNOCAPS_"},
+		{"all", "Lines", "one\ntwo\\three"}}
 	if !reflect.DeepEqual(c.Tagging.Headers, want) {
 		t.Errorf("%q", c.Tagging.Headers)
 	}
@@ -270,7 +275,8 @@ report
 }
 
 func TestValues(t *testing.T) {
-	c, out := parse(t, "max_size 1M\nrbl_timeout 10 2\nrbl_timeout 3 zone.example\nspf_timeout 2.5\ndns_server [::1]:5353\n"+
+	c, out := parse(t, "max_size 1M\nrbl_timeout 10 2\nrbl_timeout 3 zone.example\nspf_timeout 2.5\ndns_server "+
+		"[::1]:5353\n"+
 		"dns_server 127.0.0.1\ndns_query_restriction deny *\ndns_query_restriction allow ok.example\ntime_limit 2m\n")
 	if len(out) > 0 {
 		t.Fatal(out)
@@ -278,7 +284,8 @@ func TestValues(t *testing.T) {
 	n := c.Network
 	if c.Daemon.MaxSize != 1<<20 || n.DNSTimeout != 10*time.Second ||
 		n.ZoneTimeouts["zone.example"] != "3" || c.Auth.SPFTimeout != 2500*time.Millisecond || c.TimeLimit != 2*time.Minute ||
-		!reflect.DeepEqual(n.DNSServers, []string{"[::1]:5353", "127.0.0.1:53"}) || !n.DNSDeny["*"] || n.DNSDeny["ok.example"] {
+		!reflect.DeepEqual(n.DNSServers, []string{"[::1]:5353", "127.0.0.1:53"}) || !n.DNSDeny["*"] ||
+		n.DNSDeny["ok.example"] {
 		t.Errorf("%+v", c)
 	}
 }
@@ -289,7 +296,8 @@ func FuzzConfig(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(data)
-	for _, s := range []string{"if (version > 3)\nelse\nendif\n", "ifplugin X\n", "body A /x/ \\\n", "lang de describe X y",
+	for _, s := range []string{"if (version > 3)\nelse\nendif\n", "ifplugin X\n", "body A /x/ \\\n",
+		"lang de describe X y",
 		"trusted_networks !10. [::1]/128 1.2.3.4-1.2.3.9", "add_header all X \\n\\t\\", "rbl_timeout 1 2 a.b",
 		"whitelist_from_rcvd a@b [1.2]", "enlist_uri_host (A) b", "include x", "if plugin(A", "if -(1/0)%0"} {
 		f.Add([]byte(s))
@@ -308,7 +316,8 @@ func FuzzConfig(f *testing.F) {
 func TestSiteLines(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"rules/a.cf": "meta A 1\ninclude more.inc\n", "rules/more.inc": "score B 1\n", "site/b.cf": "score C 1\n", "own.cf": "score D 1\n",
+		"rules/a.cf": "meta A 1\ninclude more.inc\n", "rules/more.inc": "score B 1\n", "site/b.cf": "score C 1\n",
+		"own.cf": "score D 1\n",
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -318,7 +327,8 @@ func TestSiteLines(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	c, problems := Load(Sources{RulesPath: filepath.Join(dir, "rules"), SitePath: filepath.Join(dir, "site"), Files: []string{filepath.Join(dir, "own.cf")}})
+	c, problems := Load(Sources{RulesPath: filepath.Join(dir, "rules"), SitePath: filepath.Join(dir, "site"),
+		Files: []string{filepath.Join(dir, "own.cf")}})
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}

@@ -21,7 +21,8 @@ func historyOptions() []option {
 		{name: "history", def: "0", set: flag(func(c *Config) *bool { return &c.History.On })},
 		{name: "history_path", set: filePath(func(c *Config) *string { return &c.History.Path })},
 		{name: "history_teach", def: "1", set: flag(func(c *Config) *bool { return &c.History.Teach })},
-		{name: "history_subject", def: "1", set: oneOf(func(c *Config) *string { return &c.History.Subject }, "1", "hash", "0")},
+		{name: "history_subject", def: "1", set: oneOf(func(c *Config) *string { return &c.History.Subject }, "1", "hash",
+			"0")},
 		{name: "history_expire", def: "7d", set: seconds(func(c *Config) *time.Duration { return &c.History.Expire })},
 		{name: "history_max_size", def: "1G", set: size(func(c *Config) *int64 { return &c.History.MaxSize })},
 	}

@@ -57,7 +57,8 @@ func unknownSuffixes(value string) string {
 	if len(unknown) == 0 {
 		return ""
 	}
-	return "has no effect here on top-level domains that the public suffix list does not have: " + strings.Join(unknown, " ")
+	return "has no effect here on top-level domains that the public suffix list does not have: " +
+		strings.Join(unknown, " ")
 }
 
 // inert are the options of what is not here: Perl modules, their databases and caches.

@@ -55,7 +55,8 @@ func (n *Networks) Prefixes() []netip.Prefix {
 		return nil
 	}
 	var all []netip.Prefix
-	for _, root := range []netip.Prefix{netip.PrefixFrom(netip.IPv4Unspecified(), 0), netip.PrefixFrom(netip.IPv6Unspecified(), 0)} {
+	for _, root := range []netip.Prefix{netip.PrefixFrom(netip.IPv4Unspecified(), 0),
+		netip.PrefixFrom(netip.IPv6Unspecified(), 0)} {
 		all = n.cover(root, all)
 	}
 	return all

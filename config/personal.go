@@ -11,7 +11,8 @@ import (
 func (c *Config) Personal(name string, data []byte) (*Config, []Problem) {
 	own := *c
 	own.Rules, own.Ignored, own.places = nil, nil, maps.Clone(c.places)
-	own.Lists.Addr, own.Lists.Rcvd, own.Lists.Subject = cloneLists(c.Lists.Addr), cloneLists(c.Lists.Rcvd), cloneLists(c.Lists.Subject)
+	own.Lists.Addr, own.Lists.Rcvd, own.Lists.Subject = cloneLists(c.Lists.Addr), cloneLists(c.Lists.Rcvd),
+		cloneLists(c.Lists.Subject)
 	l := &loader{config: &own, include: maxInclude, personal: true, site: true}
 	l.parse(source{}, name, data)
 	return &own, l.problems

@@ -8,24 +8,27 @@ import (
 
 // Quarantine is the directory of mails that an administrator decides about.
 type Quarantine struct {
-	Dir           string        // quarantine_dir
-	Submit        string        // quarantine_submit: what takes released mails and digests; see package submit
-	Expire        time.Duration // quarantine_expire: age from which on mails are deleted; 0 keeps them
-	MaxSize       int64         // quarantine_max_size: bytes of all mails, beyond which the oldest are deleted; 0 is no limit
-	Notify        bool          // send_quarantine_notifications: the daemon sends a digest each day
-	AdminAddress  string        // admin_address: where digests go; none are sent without
-	DaemonAddress string        // daemon_address: where they come from
+	Dir    string        // quarantine_dir
+	Submit string        // quarantine_submit: what takes released mails and digests; see package submit
+	Expire time.Duration // quarantine_expire: age from which on mails are deleted; 0 keeps them
+	// quarantine_max_size: bytes of all mails, beyond which the oldest are deleted; 0 is no limit
+	MaxSize       int64
+	Notify        bool   // send_quarantine_notifications: the daemon sends a digest each day
+	AdminAddress  string // admin_address: where digests go; none are sent without
+	DaemonAddress string // daemon_address: where they come from
 }
 
 func quarantineOptions() []option {
 	return []option{
-		{name: "quarantine_dir", def: "/var/lib/spamd/quarantine", set: somePath(func(c *Config) *string { return &c.Quarantine.Dir })},
+		{name: "quarantine_dir", def: "/var/lib/spamd/quarantine",
+			set: somePath(func(c *Config) *string { return &c.Quarantine.Dir })},
 		{name: "quarantine_submit", def: "/usr/sbin/sendmail", set: submitter},
 		{name: "quarantine_expire", def: "30d", set: seconds(func(c *Config) *time.Duration { return &c.Quarantine.Expire })},
 		{name: "quarantine_max_size", def: "0", set: size(func(c *Config) *int64 { return &c.Quarantine.MaxSize })},
 		{name: "send_quarantine_notifications", def: "1", set: flag(func(c *Config) *bool { return &c.Quarantine.Notify })},
 		{name: "admin_address", set: siteAddress(func(c *Config) *string { return &c.Quarantine.AdminAddress })},
-		{name: "daemon_address", def: "MAILER-DAEMON", set: siteAddress(func(c *Config) *string { return &c.Quarantine.DaemonAddress })},
+		{name: "daemon_address", def: "MAILER-DAEMON",
+			set: siteAddress(func(c *Config) *string { return &c.Quarantine.DaemonAddress })},
 	}
 }
 

@@ -52,7 +52,8 @@ func remoteOptions() []option {
 			old: []string{"pyzor_max"}},
 		{name: "pyzor_welcomelist_min", def: "10", set: count(func(c *Config) *int { return &c.Remote.PyzorWLMin }),
 			old: []string{"pyzor_whitelist_min"}},
-		{name: "pyzor_welcomelist_factor", def: "0.2", set: number(func(c *Config) *float64 { return &c.Remote.PyzorWLFactor }),
+		{name: "pyzor_welcomelist_factor", def: "0.2",
+			set: number(func(c *Config) *float64 { return &c.Remote.PyzorWLFactor }),
 			old: []string{"pyzor_whitelist_factor"}},
 		{name: "use_razor2", def: "0", set: flag(func(c *Config) *bool { return &c.Remote.UseRazor })},
 		{name: "razor_timeout", def: "5", set: seconds(func(c *Config) *time.Duration { return &c.Remote.RazorTimeout })},
@@ -60,6 +61,7 @@ func remoteOptions() []option {
 		{name: "razor_config", set: filePath(func(c *Config) *string { return &c.Remote.RazorConfig })},
 		{name: "clamd_socket", set: text(func(c *Config) *string { return &c.Remote.Clamd })},
 		{name: "clamd_timeout", def: "10", set: seconds(func(c *Config) *time.Duration { return &c.Remote.ClamdTimeout })},
-		{name: "remote_max_processes", def: "20", set: whole(1, 10_000, func(c *Config) *int { return &c.Remote.MaxProcesses })},
+		{name: "remote_max_processes", def: "20",
+			set: whole(1, 10_000, func(c *Config) *int { return &c.Remote.MaxProcesses })},
 	}
 }

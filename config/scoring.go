@@ -14,8 +14,10 @@ func scoringOptions() []option {
 	return []option{
 		{name: "required_score", def: "5", old: []string{"required_hits"}, personal: true,
 			set: number(func(c *Config) *float64 { return &c.Scoring.Required })},
-		{name: "shortcircuit_spam_score", def: "100", set: number(func(c *Config) *float64 { return &c.Scoring.ShortcutSpam })},
-		{name: "shortcircuit_ham_score", def: "-100", set: number(func(c *Config) *float64 { return &c.Scoring.ShortcutHam })},
+		{name: "shortcircuit_spam_score", def: "100",
+			set: number(func(c *Config) *float64 { return &c.Scoring.ShortcutSpam })},
+		{name: "shortcircuit_ham_score", def: "-100",
+			set: number(func(c *Config) *float64 { return &c.Scoring.ShortcutHam })},
 	}
 }
 

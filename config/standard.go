@@ -28,7 +28,8 @@ type places struct {
 }
 
 // standard are the places of Debian, of SpamAssassin built from source, and of the BSDs' packages.
-var standard = places{SystemFile, []string{"/etc/spamassassin", "/etc/mail/spamassassin", "/usr/local/etc/mail/spamassassin",
+var standard = places{SystemFile, []string{"/etc/spamassassin", "/etc/mail/spamassassin",
+	"/usr/local/etc/mail/spamassassin",
 	"/usr/local/etc/spamassassin", "/usr/pkg/etc/spamassassin"}}
 
 // OrStandard returns the sources themselves where they name a file or a site's directory, else with the machine's

@@ -31,10 +31,12 @@ func TestStandard(t *testing.T) {
 		want   []string
 	}{
 		{"ours before SpamAssassin's", places{ours, theirs}, Sources{}, "", []string{ours}},
-		{"SpamAssassin's first directory that is there", places{in("none"), theirs}, Sources{}, "", []string{in("mail/spamassassin")}},
+		{"SpamAssassin's first directory that is there", places{in("none"), theirs}, Sources{}, "",
+			[]string{in("mail/spamassassin")}},
 		{"none", places{in("none"), []string{in("none")}}, Sources{}, "", nil},
 		{"-c", places{ours, theirs}, Sources{Files: []string{in("other.cf")}}, "", []string{in("other.cf")}},
-		{"-c and the environment", places{ours, theirs}, Sources{Files: []string{in("other.cf")}}, ours, []string{in("other.cf")}},
+		{"-c and the environment", places{ours, theirs}, Sources{Files: []string{in("other.cf")}}, ours,
+			[]string{in("other.cf")}},
 		{"--siteconfigpath", places{ours, theirs}, Sources{SitePath: in("sa")}, "", []string{in("sa")}},
 		{"-C alone", places{ours, theirs}, Sources{RulesPath: in("sa")}, "", []string{ours}},
 		{"the environment's file", places{ours, theirs}, Sources{}, in("other.cf"), []string{in("other.cf")}},
@@ -65,7 +67,8 @@ func TestOverride(t *testing.T) {
 	}
 	cfg, _ = Load(Sources{Defaults: shipped, Files: []string{site}})
 	p := cfg.Override("bayes_path", "/var/lib/spamd/bayes")
-	if len(p) != 1 || p[0].Severity != Warning || !strings.Contains(p[0].Text, site+", line 2") || strings.Contains(p[0].Text, "secret") {
+	if len(p) != 1 || p[0].Severity != Warning || !strings.Contains(p[0].Text, site+", line 2") ||
+		strings.Contains(p[0].Text, "secret") {
 		t.Errorf("another: %v", p)
 	}
 	if cfg.Bayes.Path != "/var/lib/spamd/bayes" {

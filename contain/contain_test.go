@@ -45,11 +45,13 @@ func fails(how string) (err error) {
 func TestErrNamesPlaceAndValue(t *testing.T) {
 	logs(t)
 	for how, want := range map[string]string{
-		"index": "index out of range", "nil map": "assignment to entry in nil map", "error": "unexpected EOF", "text": ": text", "again": ": text",
+		"index": "index out of range", "nil map": "assignment to entry in nil map", "error": "unexpected EOF",
+		"text": ": text", "again": ": text",
 	} {
 		err := fails(how)
 		var p *contain.Panic
-		if !errors.As(err, &p) || !strings.Contains(err.Error(), want) || !strings.HasPrefix(p.Place, "contain/contain_test.go:") {
+		if !errors.As(err, &p) || !strings.Contains(err.Error(), want) || !strings.HasPrefix(p.Place,
+			"contain/contain_test.go:") {
 			t.Errorf("%s: got %v", how, err)
 		}
 	}
@@ -65,7 +67,8 @@ func TestStackIsLoggedOncePerPlace(t *testing.T) {
 			t.Fatal("no error")
 		}
 	}
-	if n := strings.Count(out.String(), "stack="); n != 1 || !strings.Contains(out.String(), "TestStackIsLoggedOncePerPlace") {
+	if n := strings.Count(out.String(), "stack="); n != 1 || !strings.Contains(out.String(),
+		"TestStackIsLoggedOncePerPlace") {
 		t.Errorf("%d stacks in the log, want 1 that names this test:\n%s", n, out)
 	}
 	_ = contain.Do(func() { panic("there") })

@@ -190,7 +190,8 @@ func TestReleaseProgram(t *testing.T) {
 // TestPidFileSparesOthers: what is no pid file is not deleted.
 func TestPidFileSparesOthers(t *testing.T) {
 	dir := t.TempDir()
-	for name, content := range map[string]string{"empty": "", "pid": "4711\n", "padded": "  4711\n", "text": "important\n", "long": strings.Repeat("1", 100),
+	for name, content := range map[string]string{"empty": "", "pid": "4711\n", "padded": "  4711\n", "text": "important\n",
+		"long":  strings.Repeat("1", 100),
 		"store": "\x00\x01"} {
 		file := filepath.Join(dir, name)
 		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
@@ -226,8 +227,10 @@ func TestLogFileOfAnother(t *testing.T) {
 	user := id.UID
 	dir, secrets := t.TempDir(), t.TempDir()
 	secret := filepath.Join(secrets, "secret")
-	if err := errors.Join(os.Chown(dir, user, user), os.WriteFile(secret, nil, 0o600), os.Symlink(secret, filepath.Join(dir, "link")),
-		os.Lchown(filepath.Join(dir, "link"), user, user), os.Link(secret, filepath.Join(dir, "hard")), os.Symlink(secrets, filepath.Join(dir, "sub")),
+	if err := errors.Join(os.Chown(dir, user, user), os.WriteFile(secret, nil, 0o600),
+		os.Symlink(secret, filepath.Join(dir, "link")),
+		os.Lchown(filepath.Join(dir, "link"), user, user), os.Link(secret, filepath.Join(dir, "hard")),
+		os.Symlink(secrets, filepath.Join(dir, "sub")),
 		os.Lchown(filepath.Join(dir, "sub"), user, user)); err != nil {
 		t.Fatal(err)
 	}

@@ -33,15 +33,17 @@ func TestLinkTricks(t *testing.T) {
 	least *= 0.8
 	hidden := `<div style="display:none">` + emptyLinks(1000) + `</div>`
 	tricks := map[string][2]string{
-		"1000 links":    {hidden, link(plain)},
-		"3000 links":    {`<div style="display:none">` + emptyLinks(3000) + `</div>`, link(plain)},
-		"3000 visible":  {`<div>` + emptyLinks(3000) + `</div>`, link(plain)},
-		"between":       {hidden, link(plain) + hidden},
-		"mso":           {"", "<!--[if mso]>" + link(plain) + "<![endif]-->"},
-		"vml":           {"", `<v:rect href="` + plain + `">https://www.paypal.com/signin</v:rect>`},
-		"base":          {`<base href="http://paypal.com.secure-login-check.top/">`, link("verify/account?id=8831")},
-		"saferedirect":  {"", `<a href="https://www.paypal.com/signin" data-saferedirecturl="` + plain + `">https://www.paypal.com/</a>`},
-		"long user":     {"", link("http://" + strings.Repeat("a", 5000) + "@paypal.com.secure-login-check.top/verify/account?id=8831")},
+		"1000 links":   {hidden, link(plain)},
+		"3000 links":   {`<div style="display:none">` + emptyLinks(3000) + `</div>`, link(plain)},
+		"3000 visible": {`<div>` + emptyLinks(3000) + `</div>`, link(plain)},
+		"between":      {hidden, link(plain) + hidden},
+		"mso":          {"", "<!--[if mso]>" + link(plain) + "<![endif]-->"},
+		"vml":          {"", `<v:rect href="` + plain + `">https://www.paypal.com/signin</v:rect>`},
+		"base":         {`<base href="http://paypal.com.secure-login-check.top/">`, link("verify/account?id=8831")},
+		"saferedirect": {"", `<a href="https://www.paypal.com/signin" data-saferedirecturl="` + plain +
+			`">https://www.paypal.com/</a>`},
+		"long user": {"", link("http://" + strings.Repeat("a", 5000) +
+			"@paypal.com.secure-login-check.top/verify/account?id=8831")},
 		"redirect":      {"", link("https://www.google.com/url?q=http://paypal.com.secure-login-check.top/x")},
 		"in capitals":   {"", link("https://www.google.com/url?q=HTTP://paypal.com.secure-login-check.top/x")},
 		"all capitals":  {"", link("HTTPS://WWW.GOOGLE.COM/URL?Q=HTTP://PAYPAL.COM.SECURE-LOGIN-CHECK.TOP/x")},
@@ -52,8 +54,10 @@ func TestLinkTricks(t *testing.T) {
 	}
 	for _, href := range []string{"&#1;" + plain, "&#x1f;" + plain, " &#9;" + plain, "hxxp" + plain[len("http"):],
 		strings.Replace(plain, "//", "/", 1), strings.Replace(plain, "//", `\\`, 1), strings.Replace(plain, "//", "", 1),
-		strings.Replace(plain, "http:", "", 1), strings.ReplaceAll(plain, ".top", "\u3002top"), strings.ReplaceAll(plain, ".top", "%EF%BC%8Etop"),
-		strings.ReplaceAll(plain, "secure", "ｓｅｃｕｒｅ"), strings.ReplaceAll(plain, "secure", "se&#10;cu&#173;re"), strings.ToUpper(plain)} {
+		strings.Replace(plain, "http:", "", 1), strings.ReplaceAll(plain, ".top", "\u3002top"), strings.ReplaceAll(plain,
+			".top", "%EF%BC%8Etop"),
+		strings.ReplaceAll(plain, "secure", "ｓｅｃｕｒｅ"), strings.ReplaceAll(plain, "secure", "se&#10;cu&#173;re"),
+		strings.ToUpper(plain)} {
 		tricks[href] = [2]string{"", link(href)}
 	}
 	for name, trick := range tricks {

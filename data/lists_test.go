@@ -66,7 +66,8 @@ func TestLists(t *testing.T) {
 			switch tt.rule {
 			case "USER_IN_WELCOMELIST", "USER_IN_BLOCKLIST", "USER_IN_WELCOMELIST_TO", "USER_IN_BLOCKLIST_TO":
 				addr, _, _ := strings.Cut(value, " ")
-				if _, hits := verdict(t, config.Sources{Defaults: data.Default()}, line+"\nun"+option+" "+addr); slices.Contains(hits, tt.rule) {
+				if _, hits := verdict(t, config.Sources{Defaults: data.Default()},
+					line+"\nun"+option+" "+addr); slices.Contains(hits, tt.rule) {
 					t.Errorf("%s is not taken back: %v", line, hits)
 				}
 			}

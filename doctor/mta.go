@@ -93,8 +93,9 @@ func (m *mta) check(ctx context.Context, ours []listen.Address) ([]Finding, bool
 		}
 		findings = append(findings, probe)
 		if a.untagged {
-			findings = append(findings, m.about.warning("have the sender try again: F=T in sendmail, milter_default_action = tempfail in Postfix",
-				"%s lets mail pass untagged while %s does not answer", m.file, a.Address))
+			findings = append(findings,
+				m.about.warning("have the sender try again: F=T in sendmail, milter_default_action = tempfail in Postfix",
+					"%s lets mail pass untagged while %s does not answer", m.file, a.Address))
 		}
 	}
 	if !asks {

@@ -78,35 +78,51 @@ func TestMTA(t *testing.T) {
 		contains, lacksAll string
 	}{
 		{name: "no MTA", contains: "no configuration"},
-		{name: "Postfix by contrib's lines", mainCF: "smtpd_milters = inet:127.0.0.1:PORT\nmilter_default_action = tempfail\nmilter_protocol = 6\n", contains: "answers"},
-		{name: "by name, as a parameter, continued", mainCF: "spam = inet:localhost:PORT\nsmtpd_milters =\n  # a comment\n  ${spam}\n"},
-		{name: "with settings of its own", mainCF: "smtpd_milters = { inet:127.0.0.1:PORT, default_action=tempfail, connect_timeout=10s }\n"},
+		{name: "Postfix by contrib's lines", mainCF: "smtpd_milters = inet:127.0.0.1:PORT\nmilter_default_action = " +
+			"tempfail\nmilter_protocol = 6\n", contains: "answers"},
+		{name: "by name, as a parameter, continued",
+			mainCF: "spam = inet:localhost:PORT\nsmtpd_milters =\n  # a comment\n  ${spam}\n"},
+		{name: "with settings of its own",
+			mainCF: "smtpd_milters = { inet:127.0.0.1:PORT, default_action=tempfail, connect_timeout=10s }\n"},
 		{name: "among others", mainCF: "smtpd_milters = inet:localhost:1, unix:UNIX\n"},
-		{name: "in master.cf", mainCF: "queue_directory = /nowhere\n", masterCF: "smtp inet n - y - - smtpd\n  -o smtpd_milters=inet:127.0.0.1:PORT\n"},
-		{name: "the last definition counts", mainCF: "smtpd_milters = inet:127.0.0.1:PORT\nsmtpd_milters =\n", want: []string{"error asks no milter"}},
+		{name: "in master.cf", mainCF: "queue_directory = /nowhere\n",
+			masterCF: "smtp inet n - y - - smtpd\n  -o smtpd_milters=inet:127.0.0.1:PORT\n"},
+		{name: "the last definition counts", mainCF: "smtpd_milters = inet:127.0.0.1:PORT\nsmtpd_milters =\n",
+			want: []string{"error asks no milter"}},
 		{name: "commented out", mainCF: "# smtpd_milters = inet:127.0.0.1:PORT\n", want: []string{"error asks no milter"}},
 		{name: "another port", mainCF: "smtpd_milters = inet:127.0.0.1:1\n", want: []string{"error but spamd serves"}},
 		{name: "another port, and nobody knows ours", mainCF: "smtpd_milters = inet:127.0.0.1:1\n", ours: []listen.Address{},
 			want: []string{"error does not answer as a milter"}},
-		{name: "no milter there", mainCF: "smtpd_milters = OTHER\n", ours: []listen.Address{other}, want: []string{"error does not answer as a milter"}},
-		{name: "broken address", mainCF: "smtpd_milters = inet:8891@127.0.0.1\n", want: []string{"error milter", "error asks no milter"}},
-		{name: "untagged while away", mainCF: "smtpd_milters = inet:127.0.0.1:PORT\nmilter_default_action = accept\n", want: []string{"warning untagged"}},
-		{name: "old protocol", mainCF: "smtpd_milters = inet:127.0.0.1:PORT\nmilter_protocol = 2\n", want: []string{"error milter_protocol 2"}},
+		{name: "no milter there", mainCF: "smtpd_milters = OTHER\n", ours: []listen.Address{other},
+			want: []string{"error does not answer as a milter"}},
+		{name: "broken address", mainCF: "smtpd_milters = inet:8891@127.0.0.1\n", want: []string{"error milter",
+			"error asks no milter"}},
+		{name: "untagged while away", mainCF: "smtpd_milters = inet:127.0.0.1:PORT\nmilter_default_action = accept\n",
+			want: []string{"warning untagged"}},
+		{name: "old protocol", mainCF: "smtpd_milters = inet:127.0.0.1:PORT\nmilter_protocol = 2\n",
+			want: []string{"error milter_protocol 2"}},
 
-		{name: "sendmail by contrib's line", mc: "dnl comment\nINPUT_MAIL_FILTER(`spamd', `S=unix:UNIX, F=T, T=S:2m;R:2m;E:5m')dnl\n",
+		{name: "sendmail by contrib's line",
+			mc: "dnl comment\nINPUT_MAIL_FILTER(`spamd', `S=unix:UNIX, F=T, T=S:2m;R:2m;E:5m')dnl\n",
 			cf: "O InputMailFilters=spamd\nXspamd, S=unix:UNIX, F=T, T=S:2m;R:2m;E:5m\n", contains: "answers"},
-		{name: "sendmail.cf alone", cf: "O InputMailFilters=clamav,spamd\nXclamav, S=inet:1@localhost, F=T\nXspamd, S=unix:UNIX, F=T\n"},
+		{name: "sendmail.cf alone",
+			cf: "O InputMailFilters=clamav,spamd\nXclamav, S=inet:1@localhost, F=T\nXspamd, S=unix:UNIX, F=T\n"},
 		{name: "by MAIL_FILTER", mc: "MAIL_FILTER(`spamd', `S=unix:UNIX, F=T')\ndefine(`confINPUT_MAIL_FILTERS', `spamd')\n",
 			cf: "O InputMailFilters=spamd\nXspamd, S=unix:UNIX, F=T\n"},
 		{name: "not rebuilt", mc: "INPUT_MAIL_FILTER(`spamd', `S=unix:UNIX, F=T')\n", cf: "O InputMailFilters=\n",
 			want: []string{"error otherwise than", "error asks no milter"}},
-		{name: "the rebuild will drop it", mc: "dnl INPUT_MAIL_FILTER(`spamd', `S=unix:UNIX, F=T')\n", cf: "O InputMailFilters=spamd\nXspamd, S=unix:UNIX, F=T\n",
+		{name: "the rebuild will drop it", mc: "dnl INPUT_MAIL_FILTER(`spamd', `S=unix:UNIX, F=T')\n",
+			cf:   "O InputMailFilters=spamd\nXspamd, S=unix:UNIX, F=T\n",
 			want: []string{"warning the next rebuild drops it"}},
-		{name: "defined, not used", cf: "Xspamd, S=unix:UNIX, F=T\n", want: []string{"error does not use it", "error asks no milter"}},
+		{name: "defined, not used", cf: "Xspamd, S=unix:UNIX, F=T\n", want: []string{"error does not use it",
+			"error asks no milter"}},
 		{name: "no F=", cf: "O InputMailFilters=spamd\nXspamd, S=unix:UNIX\n", want: []string{"warning untagged"}},
-		{name: "E: too short", cf: "O InputMailFilters=spamd\nXspamd, S=unix:UNIX, F=T, T=C:5m;E:1m\n", want: []string{"warning waits 1m"}},
-		{name: "bad S=", cf: "O InputMailFilters=spamd\nXspamd, S=localhost, F=T\n", want: []string{"error write S=", "error asks no milter"}},
-		{name: "a second MTA that asks nobody", mainCF: "myhostname = a\n", cf: "O InputMailFilters=spamd\nXspamd, S=unix:UNIX, F=T\n",
+		{name: "E: too short", cf: "O InputMailFilters=spamd\nXspamd, S=unix:UNIX, F=T, T=C:5m;E:1m\n",
+			want: []string{"warning waits 1m"}},
+		{name: "bad S=", cf: "O InputMailFilters=spamd\nXspamd, S=localhost, F=T\n", want: []string{"error write S=",
+			"error asks no milter"}},
+		{name: "a second MTA that asks nobody", mainCF: "myhostname = a\n",
+			cf:   "O InputMailFilters=spamd\nXspamd, S=unix:UNIX, F=T\n",
 			want: []string{"warning asks no milter"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -118,8 +134,10 @@ func TestMTA(t *testing.T) {
 				ours = nil
 			}
 			port := postfixAddress(tcp)
-			texts := strings.NewReplacer("PORT", port[strings.LastIndex(port, ":")+1:], "UNIX", unix.Path, "OTHER", postfixAddress(other))
-			for name, text := range map[string]string{"main.cf": c.mainCF, "master.cf": c.masterCF, "sendmail.mc": c.mc, "sendmail.cf": c.cf} {
+			texts := strings.NewReplacer("PORT", port[strings.LastIndex(port, ":")+1:], "UNIX", unix.Path, "OTHER",
+				postfixAddress(other))
+			for name, text := range map[string]string{"main.cf": c.mainCF, "master.cf": c.masterCF, "sendmail.mc": c.mc,
+				"sendmail.cf": c.cf} {
 				if text == "" {
 					continue
 				}
@@ -127,7 +145,8 @@ func TestMTA(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			findings := MTA(t.Context(), Files{filepath.Join(dir, "main.cf"), filepath.Join(dir, "sendmail.mc"), filepath.Join(dir, "sendmail.cf")}, ours)
+			findings := MTA(t.Context(), Files{filepath.Join(dir, "main.cf"), filepath.Join(dir, "sendmail.mc"),
+				filepath.Join(dir, "sendmail.cf")}, ours)
 			var all strings.Builder
 			Write(&all, findings, OK)
 			if !strings.Contains(all.String(), c.contains) {

@@ -33,14 +33,16 @@ func readPostfix(mainCF string) (*mta, []Finding) {
 		for _, item := range splitMilters(p.expand(value, 0)) {
 			a, err := p.milter(item)
 			if err != nil {
-				findings = append(findings, about.failure("write inet:HOST:PORT or unix:PATH", "%s: milter %q: %v", mainCF, item, err))
+				findings = append(findings, about.failure("write inet:HOST:PORT or unix:PATH", "%s: milter %q: %v", mainCF, item,
+					err))
 				continue
 			}
 			m.asked = append(m.asked, a)
 		}
 	}
 	if protocol := p.get("milter_protocol"); protocol != "" && protocol < "3" {
-		findings = append(findings, about.failure("milter_protocol = 6", "%s: milter_protocol %s does not let milters change a header", mainCF,
+		findings = append(findings, about.failure("milter_protocol = 6",
+			"%s: milter_protocol %s does not let milters change a header", mainCF,
 			protocol))
 	}
 	return m, findings
@@ -134,7 +136,10 @@ func (p parameters) milter(item string) (asked, error) {
 	action := p.get("milter_default_action")
 	name := item
 	if inner, ok := strings.CutPrefix(item, "{"); ok {
-		parts := strings.FieldsFunc(strings.TrimSuffix(inner, "}"), func(r rune) bool { return strings.ContainsRune(", \t", r) })
+		parts := strings.FieldsFunc(strings.TrimSuffix(inner, "}"), func(r rune) bool {
+			return strings.ContainsRune(", \t",
+				r)
+		})
 		name = strings.Join(parts[:min(1, len(parts))], "")
 		for _, part := range parts {
 			if value, ok := strings.CutPrefix(part, "default_action="); ok {

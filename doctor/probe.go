@@ -37,7 +37,8 @@ func negotiate(ctx context.Context, at listen.Address) error {
 	}
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(probeTimeout))
-	client := gomilter.NewClient("", "", gomilter.WithDialer(dialed{conn}), gomilter.WithActions(gomilter.AllClientSupportedActionMasks),
+	client := gomilter.NewClient("", "", gomilter.WithDialer(dialed{conn}),
+		gomilter.WithActions(gomilter.AllClientSupportedActionMasks),
 		gomilter.WithReadTimeout(probeTimeout), gomilter.WithWriteTimeout(probeTimeout))
 	session, err := client.Session(nil)
 	if err != nil {

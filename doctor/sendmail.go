@@ -36,7 +36,8 @@ func readSendmail(mc, cf string) (*mta, []Finding) {
 	if errCF != nil && errMC != nil {
 		return nil, nil
 	}
-	m := &mta{about: about, file: cf, remedy: "add to " + mc + ", rebuild sendmail.cf (sendmailconfig) and restart sendmail",
+	m := &mta{about: about, file: cf, remedy: "add to " + mc + ", rebuild sendmail.cf (sendmailconfig) and restart " +
+		"sendmail",
 		line: func(ours listen.Address) string {
 			return "INPUT_MAIL_FILTER(`spamd', `S=" + ours.String() + ", F=T, T=S:2m;R:2m;E:5m')dnl"
 		}}
@@ -51,7 +52,8 @@ func readSendmail(mc, cf string) (*mta, []Finding) {
 		}
 		for _, f := range inCF {
 			if f.used && !has(inMC, f) && !named(inMC, f.name) {
-				findings = append(findings, about.warning("put its line into "+mc, "%s has the filter %s, but %s does not: the next rebuild drops it", cf,
+				findings = append(findings, about.warning("put its line into "+mc,
+					"%s has the filter %s, but %s does not: the next rebuild drops it", cf,
 					f.name, mc))
 			}
 		}
@@ -61,8 +63,9 @@ func readSendmail(mc, cf string) (*mta, []Finding) {
 	}
 	for _, f := range inCF {
 		if !f.used {
-			findings = append(findings, about.failure("name it in confINPUT_MAIL_FILTERS, or use INPUT_MAIL_FILTER, and "+rebuild,
-				"%s defines the filter %s and does not use it", m.file, f.name))
+			findings = append(findings,
+				about.failure("name it in confINPUT_MAIL_FILTERS, or use INPUT_MAIL_FILTER, and "+rebuild,
+					"%s defines the filter %s and does not use it", m.file, f.name))
 			continue
 		}
 		a, more := m.filter(f)
@@ -159,13 +162,15 @@ func (m *mta) filter(f filter) (*asked, []Finding) {
 	}
 	at, err := listen.Parse(equates["S"])
 	if err != nil {
-		return nil, []Finding{m.about.failure("write S=unix:/path or S=inet:port@host", "%s: filter %s: %v", m.file, f.name, err)}
+		return nil, []Finding{m.about.failure("write S=unix:/path or S=inet:port@host", "%s: filter %s: %v", m.file, f.name,
+			err)}
 	}
 	var findings []Finding
 	for part := range strings.SplitSeq(equates["T"], ";") {
 		key, value, _ := strings.Cut(strings.TrimSpace(part), ":")
 		if wait, err := sendmailTime(value); key == "E" && (err != nil || wait < leastVerdictWait) {
-			findings = append(findings, m.about.warning("write T=S:2m;R:2m;E:5m", "%s: filter %s waits %s for a verdict (E:), which may take %v",
+			findings = append(findings, m.about.warning("write T=S:2m;R:2m;E:5m",
+				"%s: filter %s waits %s for a verdict (E:), which may take %v",
 				m.file, f.name, value, leastVerdictWait))
 		}
 	}

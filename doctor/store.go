@@ -26,7 +26,8 @@ func Clock(now time.Time, t store.Totals, files ...string) Finding {
 	about, latest := on("clock"), now.Add(clockSlack)
 	remedy := "set the clock (timedatectl); if it is right, it was wrong when this was written"
 	if t.Newest.After(latest) {
-		return about.failure(remedy+": spam-learn --expire resets such times", "it is %s, and the store has tokens last used at %s",
+		return about.failure(remedy+": spam-learn --expire resets such times",
+			"it is %s, and the store has tokens last used at %s",
 			stamp(now), stamp(t.Newest))
 	}
 	if t.LastExpiry.After(latest) {
@@ -34,7 +35,8 @@ func Clock(now time.Time, t store.Totals, files ...string) Finding {
 	}
 	for _, name := range files {
 		if info, err := os.Stat(name); err == nil && info.ModTime().After(latest) {
-			return about.warning(remedy+", and touch it", "it is %s, and %s was changed at %s", stamp(now), name, stamp(info.ModTime()))
+			return about.warning(remedy+", and touch it", "it is %s, and %s was changed at %s", stamp(now), name,
+				stamp(info.ModTime()))
 		}
 	}
 	return about.ok("%s, and nothing is from the future", stamp(now))
@@ -56,7 +58,8 @@ func Unscanned(tooLarge, scanned uint64, maxSize int64) Finding {
 	}
 	share := float64(tooLarge) / float64(all)
 	if all >= leastMails && share > muchUnscanned {
-		return about.warning("raise max_size", "%.0f%% of %d mails were of %d bytes or more, and passed unscanned", 100*share, all, maxSize)
+		return about.warning("raise max_size", "%.0f%% of %d mails were of %d bytes or more, and passed unscanned", 100*share,
+			all, maxSize)
 	}
 	return about.ok("%.0f%% of %d mails were of %d bytes or more, and passed unscanned", 100*share, all, maxSize)
 }

@@ -9,11 +9,13 @@ import (
 
 // bob has spellings of one mailbox.
 var bob = []string{
-	"bob@example.org", "<bob@example.org>", `"bob"@example.org`, `<"bob"@example.org>`, `b\ob@example.org`, `"b\ob"@example.org`,
+	"bob@example.org", "<bob@example.org>", `"bob"@example.org`, `<"bob"@example.org>`, `b\ob@example.org`,
+	`"b\ob"@example.org`,
 	`"bo"b@example.org`, "@one.example,@two.example:bob@example.org", "<@one.example:bob@example.org>", "bob@example.org.",
 	"bob@example.org .", "bob@example.org. \t.", "bob@example.org .. (Bob)",
 	"<bob@EXAMPLE.org.>", " bob@example.org ", "< bob@example.org >", "bob @ example.org", "bob(the builder)@example.org",
-	"@[IPv6:2001:db8::1]:bob@example.org", "bob@example.org (Bob)", "(a (nested) one)bob@example.org", `@one.example:"bob"@Example.ORG.`,
+	"@[IPv6:2001:db8::1]:bob@example.org", "bob@example.org (Bob)", "(a (nested) one)bob@example.org",
+	`@one.example:"bob"@Example.ORG.`,
 }
 
 func TestMailbox(t *testing.T) {
@@ -46,7 +48,8 @@ func TestMailbox(t *testing.T) {
 	if got := envelope.Key(`"Bob"@MÜNCHEN.example`); got != "Bob@xn--mnchen-3ya.example" {
 		t.Errorf("key %q", got)
 	}
-	if !envelope.Same("BOB@example.org", `"bob"@EXAMPLE.ORG`) || envelope.Same(`"bob@example.org"@evil.example`, "bob@example.org") {
+	if !envelope.Same("BOB@example.org", `"bob"@EXAMPLE.ORG`) || envelope.Same(`"bob@example.org"@evil.example`,
+		"bob@example.org") {
 		t.Error("Same does not compare plain forms")
 	}
 }

@@ -49,7 +49,8 @@ func New(opt Options) *Server {
 	}
 	opt.MaxConns, opt.MaxHeader = cmp.Or(opt.MaxConns, 256), cmp.Or(opt.MaxHeader, 16<<10)
 	opt.ReadTime, opt.WriteTime = cmp.Or(opt.ReadTime, 10*time.Second), cmp.Or(opt.WriteTime, 30*time.Second)
-	s := &Server{pool: conns.NewPool(opt.MaxConns, "requests", opt.Log), ready: make(chan net.Conn), done: make(chan struct{})}
+	s := &Server{pool: conns.NewPool(opt.MaxConns, "requests", opt.Log), ready: make(chan net.Conn),
+		done: make(chan struct{})}
 	s.http = http.Server{
 		Handler: s.busy(opt.Handler), MaxHeaderBytes: opt.MaxHeader, ReadTimeout: opt.ReadTime, WriteTimeout: opt.WriteTime,
 		IdleTimeout: idleTime,

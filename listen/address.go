@@ -12,7 +12,8 @@ import (
 	"strings"
 )
 
-// maxUnixPath is the longest path of a unix socket: the BSDs have 104 bytes for it, of which Listen needs four (a NUL and
+// maxUnixPath is the longest path of a unix socket: the BSDs have 104 bytes for it, of which Listen needs four (a NUL
+// and
 // "~/s").
 const maxUnixPath = 100
 

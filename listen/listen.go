@@ -46,7 +46,8 @@ func Listen(ctx context.Context, a Address, f File) (net.Listener, error) {
 }
 
 // listenUnix holds a lock on the directory, so that of two daemons that start at once only one finds the socket
-// stale. What it does there it does by descriptors: the directory may be another's, who can put links into it. The socket
+// stale. What it does there it does by descriptors: the directory may be another's, who can put links into it. The
+// socket
 // is bound in a directory of its own and moved when its mode is right.
 func listenUnix(ctx context.Context, lc *net.ListenConfig, path string, f File) (_ net.Listener, err error) {
 	uid, gid, err := f.owner()
@@ -85,9 +86,11 @@ func listenUnix(ctx context.Context, lc *net.ListenConfig, path string, f File) 
 	return &unixListener{Listener: ln, path: path, place: place, file: file}, nil
 }
 
-// make binds a socket and gives its file mode and owner, in a directory that nobody else can change: a socket's file has
+// make binds a socket and gives its file mode and owner, in a directory that nobody else can change: a socket's file
+// has
 // no descriptor that every system can do that to.
-func (f File) make(ctx context.Context, lc *net.ListenConfig, fresh *owned.Place, uid, gid int) (_ net.Listener, _ *unix.Stat_t, err error) {
+func (f File) make(ctx context.Context, lc *net.ListenConfig, fresh *owned.Place, uid, gid int) (_ net.Listener,
+	_ *unix.Stat_t, err error) {
 	if err := fresh.Remove(); err != nil && !errors.Is(err, fs.ErrNotExist) { // of one who was killed
 		return nil, nil, err
 	}

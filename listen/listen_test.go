@@ -150,7 +150,8 @@ func TestUnknownOwner(t *testing.T) {
 			t.Errorf("Listen with %+v: %v, want an error naming it", f, err)
 		}
 	}
-	if _, err := Listen(t.Context(), Address{Network: "unix", Path: filepath.Dir(addr.Path) + "/missing/x"}, File{}); err == nil {
+	if _, err := Listen(t.Context(), Address{Network: "unix", Path: filepath.Dir(addr.Path) + "/missing/x"},
+		File{}); err == nil {
 		t.Error("Listen in a missing directory: no error")
 	}
 }
@@ -223,7 +224,8 @@ func TestLinksInTheDirectoryOfAnother(t *testing.T) {
 			t.Errorf("%s: root listens behind a link", name)
 		}
 	}
-	ln, err := Listen(t.Context(), Address{Network: "unix", Path: filepath.Join(dir, "other")}, file) // in the place of the link
+	// in the place of the link
+	ln, err := Listen(t.Context(), Address{Network: "unix", Path: filepath.Join(dir, "other")}, file)
 	if err != nil {
 		t.Fatal(err)
 	}

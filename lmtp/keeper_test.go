@@ -19,12 +19,14 @@ func TestKeeper(t *testing.T) {
 		{"waiting for the second mail's", "\x02\x00\x01", "250-2.0.0 bob\r\n250 has it\r\n"},
 	} {
 		var mta strings.Builder
-		if err := Keep(iotest.OneByteReader(strings.NewReader(c.told)), strings.NewReader(replies), &mta); err != nil || mta.String() != c.want {
+		if err := Keep(iotest.OneByteReader(strings.NewReader(c.told)), strings.NewReader(replies), &mta); err != nil ||
+			mta.String() != c.want {
 			t.Errorf("%s: %v, passed on %q, want %q", c.name, err, mta.String(), c.want)
 		}
 	}
 	var mta strings.Builder
-	if err := Keep(strings.NewReader("\x02"), strings.NewReader("250 bob has it\r\n"), &mta); err == nil || mta.String() != "250 bob has it\r\n" {
+	if err := Keep(strings.NewReader("\x02"), strings.NewReader("250 bob has it\r\n"), &mta); err == nil ||
+		mta.String() != "250 bob has it\r\n" {
 		t.Errorf("an agent that dies: %v, passed on %q", err, mta.String())
 	}
 }

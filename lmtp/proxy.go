@@ -141,7 +141,8 @@ func (s *session) data() error {
 
 // notTagged refuses the mail for now and has the agent forget it.
 func (s *session) notTagged() error {
-	if err := s.reply(strings.Repeat("451 4.3.0 The mail could not be checked, try again later\r\n", len(s.mail.Recipients))); err != nil {
+	if err := s.reply(strings.Repeat("451 4.3.0 The mail could not be checked, try again later\r\n",
+		len(s.mail.Recipients))); err != nil {
 		return err
 	}
 	_, err := io.WriteString(s.agentW, "RSET\r\n")

@@ -14,7 +14,8 @@ import (
 
 // talk has an MTA say its lines to a proxy whose agent gives the replies, one per line that it is sent or, after a
 // mail, per recipient. It returns what the MTA was told and what the agent was sent.
-func talk(t *testing.T, tag func(context.Context, *Mail) ([]byte, error), mta string, agent func(net.Conn)) (told, sent string) {
+func talk(t *testing.T, tag func(context.Context, *Mail) ([]byte, error), mta string, agent func(net.Conn)) (told,
+	sent string) {
 	t.Helper()
 	agentOurs, agentTheirs := net.Pipe()
 	var log bytes.Buffer
@@ -73,13 +74,16 @@ func script(replies ...string) func(net.Conn) {
 	}
 }
 
-const hello = "LHLO mta\r\nMAIL FROM:<alice@example.net> BODY=8BITMIME\r\nRCPT TO:<bob>\r\nRCPT TO:<carol>\r\nRCPT TO:<nobody>\r\n"
+const hello = "LHLO mta\r\nMAIL FROM:<alice@example.net> BODY=8BITMIME\r\nRCPT TO:<bob>\r\nRCPT TO:<carol>\r\nRCPT " +
+	"TO:<nobody>\r\n"
 
 func TestMailPassesTagged(t *testing.T) {
 	told, sent := talk(t, tagged, hello+"DATA\r\nSubject: hi\r\n\r\n..\r\n...two\r\nend\r\n.\r\nQUIT\r\n", script(
-		"250-agent\r\n250-CHUNKING\r\n250-SIZE 1000\r\n250 STARTTLS\r\n", "250 sender ok\r\n", "250 bob ok\r\n", "250 carol ok\r\n",
+		"250-agent\r\n250-CHUNKING\r\n250-SIZE 1000\r\n250 STARTTLS\r\n", "250 sender ok\r\n", "250 bob ok\r\n",
+		"250 carol ok\r\n",
 		"550 5.1.1 nobody unknown\r\n", "354 go\r\n", "…250 2.0.0 bob has it\r\n452 4.2.2 carol is full\r\n", "221 bye\r\n"))
-	want := "220 agent\r\n250-agent\r\n250 SIZE 1000\r\n250 sender ok\r\n250 bob ok\r\n250 carol ok\r\n550 5.1.1 nobody unknown\r\n" +
+	want := "220 agent\r\n250-agent\r\n250 SIZE 1000\r\n250 sender ok\r\n250 bob ok\r\n250 carol ok\r\n550 5.1.1 nobody " +
+		"unknown\r\n" +
 		"354 Go on, end with a line of one dot\r\n250 2.0.0 bob has it\r\n452 4.2.2 carol is full\r\n221 bye\r\n"
 	if told != want {
 		t.Errorf("the MTA was told\n%q\nwant\n%q", told, want)
@@ -103,15 +107,21 @@ func TestTroubleIsTemporary(t *testing.T) {
 		{"cannot be tagged", func(context.Context, *Mail) ([]byte, error) { return nil, errors.New("no") }, mail,
 			append(ok, "250 reset\r\n", "221 bye\r\n"), "\r\n451 4.3.0 The mail could not be checked, try again later\r\n" +
 				"451 4.3.0 The mail could not be checked, try again later\r\n221 bye\r\n"},
-		{"agent dies at DATA", tagged, mail, ok, "\r\n421 4.3.0 The delivery agent went away, try again later\r\n421 4.3.0 The delivery agent went away, try again later\r\n"},
-		{"agent dies with the mail", tagged, mail, append(ok, "354 go\r\n"), "\r\n421 4.3.0 The delivery agent went away, try again later\r\n" +
-			"421 4.3.0 The delivery agent went away, try again later\r\n"},
-		{"agent dies between replies", tagged, mail, append(ok, "354 go\r\n", "…250 bob has it\r\n"), "\r\n250 bob has it\r\n421 4.3.0 The delivery agent went away, try again later\r\n"},
-		{"agent refuses DATA", tagged, mail, append(ok, "452 4.3.1 full\r\n", "221 bye\r\n"), "\r\n452 4.3.1 full\r\n452 4.3.1 full\r\n221 bye\r\n"},
+		{"agent dies at DATA", tagged, mail, ok, "\r\n421 4.3.0 The delivery agent went away, try again later\r\n421 4.3.0 " +
+			"The delivery agent went away, try again later\r\n"},
+		{"agent dies with the mail", tagged, mail, append(ok, "354 go\r\n"),
+			"\r\n421 4.3.0 The delivery agent went away, try again later\r\n" +
+				"421 4.3.0 The delivery agent went away, try again later\r\n"},
+		{"agent dies between replies", tagged, mail, append(ok, "354 go\r\n", "…250 bob has it\r\n"),
+			"\r\n250 bob has it\r\n421 4.3.0 The delivery agent went away, try again later\r\n"},
+		{"agent refuses DATA", tagged, mail, append(ok, "452 4.3.1 full\r\n", "221 bye\r\n"),
+			"\r\n452 4.3.1 full\r\n452 4.3.1 full\r\n221 bye\r\n"},
 		{"agent dies at RCPT", tagged, mail, ok[:3], "\r\n421 4.3.0 The delivery agent went away, try again later\r\n"},
-		{"BDAT", tagged, "LHLO mta\r\nBDAT 5 LAST\r\nQUIT\r\n", []string{greeted, "221 bye\r\n"}, "\r\n502 5.5.1 Not here\r\n221 bye\r\n"},
+		{"BDAT", tagged, "LHLO mta\r\nBDAT 5 LAST\r\nQUIT\r\n", []string{greeted, "221 bye\r\n"},
+			"\r\n502 5.5.1 Not here\r\n221 bye\r\n"},
 		{"MTA dies in the mail", tagged, hello + "DATA\r\nA: b\r\n", ok, "\r\n354 Go on, end with a line of one dot\r\n"},
-		{"DATA for nobody", tagged, "LHLO mta\r\nDATA\r\nQUIT\r\n", []string{greeted, "503 no\r\n", "221 bye\r\n"}, "\r\n503 no\r\n221 bye\r\n"},
+		{"DATA for nobody", tagged, "LHLO mta\r\nDATA\r\nQUIT\r\n", []string{greeted, "503 no\r\n", "221 bye\r\n"},
+			"\r\n503 no\r\n221 bye\r\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			told, sent := talk(t, c.tag, c.mta, script(c.replies...))

@@ -19,7 +19,8 @@ type Practice struct {
 
 // practiceLetters are how check_dkim_adsp names the practices.
 var practiceLetters = map[string]string{
-	"nxdomain": "N", "unknown": "U", "all": "A", "discardable": "D", "custom_low": "1", "custom_med": "2", "custom_high": "3",
+	"nxdomain": "N", "unknown": "U", "all": "A", "discardable": "D", "custom_low": "1", "custom_med": "2",
+	"custom_high": "3",
 }
 
 // findPractices finds the practices of the authors' domains. ADSP itself (RFC 5617) is history, and DMARC in its

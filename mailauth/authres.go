@@ -51,7 +51,8 @@ func (b *believed) add(res authres.Result, had *believed) {
 		if had.spf {
 			return
 		}
-		b.addSPF(SPF{Outcome: found, Domain: domainOf(res.Params["smtp.mailfrom"]), Reason: res.Reason}, domainOf(res.Params["smtp.helo"]))
+		b.addSPF(SPF{Outcome: found, Domain: domainOf(res.Params["smtp.mailfrom"]), Reason: res.Reason},
+			domainOf(res.Params["smtp.helo"]))
 	case "dkim":
 		if had.dkim {
 			return
@@ -115,11 +116,13 @@ func (r *Result) Header(authserv string) string {
 	}
 	for _, s := range r.DKIM {
 		results = append(results, &msgauth.DKIMResult{
-			Value: msgauth.ResultValue(s.Outcome), Domain: safe(s.Domain), Identifier: safe(asciiAddress(s.Identity)), Reason: safe(s.Reason),
+			Value: msgauth.ResultValue(s.Outcome), Domain: safe(s.Domain), Identifier: safe(asciiAddress(s.Identity)),
+			Reason: safe(s.Reason),
 		})
 	}
 	if r.DMARC.Outcome != "" {
-		results = append(results, &msgauth.DMARCResult{Value: msgauth.ResultValue(r.DMARC.Outcome), From: safe(r.DMARC.Domain)})
+		results = append(results, &msgauth.DMARCResult{Value: msgauth.ResultValue(r.DMARC.Outcome),
+			From: safe(r.DMARC.Domain)})
 	}
 	var fields []string
 	for _, res := range results {

@@ -18,9 +18,11 @@ func TestTrustedResults(t *testing.T) {
 		want   string // SPF, HELO SPF, DKIM, DMARC with policy
 	}{
 		{"none", nil, "none none [] none/"},
-		{"a stranger's", []string{"evil.example; spf=pass smtp.mailfrom=x@example.com; dkim=pass header.d=example.com; dmarc=pass header.from=example.com"},
+		{"a stranger's", []string{"evil.example; spf=pass smtp.mailfrom=x@example.com; dkim=pass header.d=example.com; " +
+			"dmarc=pass header.from=example.com"},
 			"none none [] none/"},
-		{"name that begins alike", []string{"mx.site.example.evil.com; dkim=pass header.d=example.com"}, "none none [] none/"},
+		{"name that begins alike", []string{"mx.site.example.evil.com; dkim=pass header.d=example.com"},
+			"none none [] none/"},
 		{"SPF", []string{"mx.site.example; spf=softfail smtp.mailfrom=x@example.com"}, "softfail  [] none/"},
 		{"SPF of null sender", []string{"mx.site.example; spf=pass smtp.helo=h.example"}, "pass pass [] none/"},
 		{"hardfail", []string{"MX.site.example; spf=hardfail smtp.mailfrom=example.com"}, "fail  [] none/"},
@@ -30,11 +32,14 @@ func TestTrustedResults(t *testing.T) {
 			"none none [example.com=fail] none/"},
 		{"unsigned", []string{"mx.site.example; dkim=none"}, "none none [] none/"},
 		{"several filters", []string{"mx.site.example; dmarc=fail (p=reject dis=none) header.from=example.com",
-			"mx.site.example; dkim=pass header.d=a.com; dkim=fail header.d=b.com", "mx.site.example; spf=fail smtp.mailfrom=x@example.com"},
+			"mx.site.example; dkim=pass header.d=a.com; dkim=fail header.d=b.com",
+			"mx.site.example; spf=fail smtp.mailfrom=x@example.com"},
 			"fail  [a.com=pass b.com=fail] fail/reject"},
-		{"the newest counts", []string{"mx.site.example; dkim=fail header.d=a.com", "mx.site.example; dkim=pass header.d=a.com"},
+		{"the newest counts", []string{"mx.site.example; dkim=fail header.d=a.com",
+			"mx.site.example; dkim=pass header.d=a.com"},
 			"none none [a.com=fail] none/"},
-		{"broken", []string{"mx.site.example; dkim", ";;;", "", "mx.site.example; =pass", "mx.site.example; dkim=pass header.d=\""},
+		{"broken", []string{"mx.site.example; dkim", ";;;", "", "mx.site.example; =pass",
+			"mx.site.example; dkim=pass header.d=\""},
 			"none none [] none/"},
 	} {
 		srv := dnstest.Start(t, "")
@@ -56,8 +61,10 @@ func TestTrustedResults(t *testing.T) {
 
 func TestAuthresRule(t *testing.T) {
 	c := newChecker(t, dnstest.Start(t, ""), mailauth.Options{Trusted: []string{"mx.site.example"}})
-	r := c.Check(t.Context(), &mailauth.Input{AuthResults: []string{"mx.site.example; iprev=fail policy.iprev=8.1.1.1; x-bogofilter=spam"}})
-	for args, want := range map[string]bool{"iprev fail": true, "iprev pass": false, "X-Bogofilter spam": true, "spf pass": false, "spf": false} {
+	r := c.Check(t.Context(),
+		&mailauth.Input{AuthResults: []string{"mx.site.example; iprev=fail policy.iprev=8.1.1.1; x-bogofilter=spam"}})
+	for args, want := range map[string]bool{"iprev fail": true, "iprev pass": false, "X-Bogofilter spam": true,
+		"spf pass": false, "spf": false} {
 		if hit, _ := r.Eval("check_authres_result", strings.Fields(args)); hit != want {
 			t.Errorf("check_authres_result(%s) = %v", args, hit)
 		}
@@ -74,12 +81,14 @@ example.com.         TXT "v=spf1 -all"
 	in := &mailauth.Input{Message: parse(own.sign(t, letter, nil)), Client: netip.MustParseAddr("8.1.1.1"),
 		Sender: "joe@example.com", Helo: "h", From: []string{"joe@example.com"}}
 	got := c.Check(t.Context(), in).Header("mx.site.example")
-	want := "mx.site.example;\n\tspf=fail smtp.mailfrom=joe@example.com;\n\tdkim=pass header.d=example.com header.i=@example.com;\n\tdmarc=pass header.from=example.com"
+	want := "mx.site.example;\n\tspf=fail smtp.mailfrom=joe@example.com;\n\tdkim=pass header.d=example.com " +
+		"header.i=@example.com;\n\tdmarc=pass header.from=example.com"
 	if got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	in.Sender = "a\r\nX-Evil: yes; spf=pass\"\\@example.com"
-	if got := c.Check(t.Context(), in).Header("mx.site.example"); strings.Contains(got, "\r") || strings.Contains(got, "\nX-Evil") ||
+	if got := c.Check(t.Context(), in).Header("mx.site.example"); strings.Contains(got, "\r") ||
+		strings.Contains(got, "\nX-Evil") ||
 		strings.Count(got, "spf=") != 2 || !strings.Contains(got, `smtp.mailfrom="`) {
 		t.Errorf("a sender's bytes in the header: %q", got)
 	}
@@ -89,7 +98,8 @@ func TestAuthenticSenders(t *testing.T) {
 	own := newSigner(t, "mail.example.com", "s", "ed25519")
 	srv := dnstest.Start(t, own.record(t)+"\nexample.com. TXT \"v=spf1 ip4:8.1.1.1 -all\"\n")
 	c := newChecker(t, srv, mailauth.Options{})
-	r := c.Check(t.Context(), &mailauth.Input{Message: parse(own.sign(t, letter, nil)), Client: netip.MustParseAddr("8.1.1.1"), Sender: "joe@example.com"})
+	r := c.Check(t.Context(), &mailauth.Input{Message: parse(own.sign(t, letter, nil)),
+		Client: netip.MustParseAddr("8.1.1.1"), Sender: "joe@example.com"})
 	if !r.AuthenticSPF() {
 		t.Error("SPF passed but does not vouch for the sender")
 	}
@@ -115,18 +125,22 @@ func TestAuthenticSenders(t *testing.T) {
 
 func FuzzCheck(f *testing.F) {
 	own := newSigner(f, "example.com", "s", "ed25519")
-	f.Add([]byte(own.sign(f, letter, nil)), "joe@example.com", "mx.example; dkim=pass header.d=x (comment); spf=fail smtp.mailfrom=\"a b\"@c")
+	f.Add([]byte(own.sign(f, letter, nil)), "joe@example.com",
+		"mx.example; dkim=pass header.d=x (comment); spf=fail smtp.mailfrom=\"a b\"@c")
 	f.Add([]byte("DKIM-Signature: v=1; a=rsa-sha256; d=x.y; s=s; h=from; b=; bh=\n\n"), "@", "mx.example 1; none")
 	f.Add([]byte(""), "", "")
-	srv := dnstest.Start(f, own.record(f)+"\nexample.com. TXT \"v=spf1 exists:%{l1r-}.%{d} -all\"\n_dmarc.example.com. TXT \"v=DMARC1; p=reject\"\n")
+	srv := dnstest.Start(f, own.record(f)+"\nexample.com. TXT \"v=spf1 exists:%{l1r-}.%{d} -all\"\n_dmarc.example.com. "+
+		"TXT \"v=DMARC1; p=reject\"\n")
 	c := newChecker(f, srv, mailauth.Options{Trusted: []string{"mx.example"}})
 	f.Fuzz(func(t *testing.T, raw []byte, sender, results string) {
-		r := c.Check(t.Context(), &mailauth.Input{Message: message.Parse(raw), Client: netip.MustParseAddr("8.1.1.1"), Helo: sender, Sender: sender,
+		r := c.Check(t.Context(), &mailauth.Input{Message: message.Parse(raw), Client: netip.MustParseAddr("8.1.1.1"),
+			Helo: sender, Sender: sender,
 			From: []string{sender}, AuthResults: []string{results}})
 		if h := r.Header("mx.example"); strings.ContainsAny(strings.ReplaceAll(h, "\n\t", ""), "\r\n\x00") {
 			t.Errorf("header %q", h)
 		}
-		for _, f := range []string{"check_dkim_valid", "check_dkim_valid_author_sig", "check_dmarc_pass", "check_for_spf_pass"} {
+		for _, f := range []string{"check_dkim_valid", "check_dkim_valid_author_sig", "check_dmarc_pass",
+			"check_for_spf_pass"} {
 			r.Eval(f, nil)
 		}
 	})

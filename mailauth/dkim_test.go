@@ -22,7 +22,8 @@ import (
 )
 
 const letter = "From: Joe <joe@example.com>\r\nTo: Suzie <suzie@example.org>\r\nSubject: Is dinner ready?\r\n" +
-	"Date: Fri, 11 Jul 2003 21:00:37 -0700\r\nMessage-ID: <1@example.com>\r\n\r\nHi.\r\n\r\nWe lost the game.  Are you hungry yet?\r\n\r\nJoe.\r\n"
+	"Date: Fri, 11 Jul 2003 21:00:37 -0700\r\nMessage-ID: <1@example.com>\r\n\r\nHi.\r\n\r\nWe lost the game.  Are you " +
+	"hungry yet?\r\n\r\nJoe.\r\n"
 
 func parse(raw string) *message.Message { return message.Parse([]byte(raw)) }
 
@@ -91,7 +92,8 @@ func (s signer) sign(t testing.TB, mail string, change func(*dkim.SignOptions)) 
 // verify returns "domain=outcome" for each signature, and the names of the DKIM tests that hit.
 func verify(t testing.TB, c *mailauth.Checker, mail string) string {
 	t.Helper()
-	r := c.Check(t.Context(), &mailauth.Input{Message: parse(mail), From: []string{"joe@example.com"}, Sender: "bounce@lists.example.com"})
+	r := c.Check(t.Context(), &mailauth.Input{Message: parse(mail), From: []string{"joe@example.com"},
+		Sender: "bounce@lists.example.com"})
 	var out []string
 	for _, s := range r.DKIM {
 		out = append(out, s.Domain+"="+string(s.Outcome))
@@ -125,19 +127,24 @@ func TestDKIM(t *testing.T) {
 		{"Ed25519", ed.sign(t, letter, nil), "example.com=pass SIGNED VALID AU EF"},
 		{"simple", simple, "example.com=pass SIGNED VALID AU EF"},
 		{"with bare line feeds", strings.ReplaceAll(simple, "\r\n", "\n"), "example.com=pass SIGNED VALID AU EF"},
-		{"headers before it", "Received: from a by b\r\nX-Spam-Score: 1.0\r\n" + signed, "example.com=pass SIGNED VALID AU EF"},
-		{"blanks changed, relaxed", strings.Replace(signed, "Subject: Is dinner", "Subject:  Is  dinner", 1), "example.com=pass SIGNED VALID AU EF"},
-		{"blanks changed, simple", strings.Replace(simple, "Subject: Is dinner", "Subject:  Is dinner", 1), "example.com=fail SIGNED"},
+		{"headers before it", "Received: from a by b\r\nX-Spam-Score: 1.0\r\n" + signed,
+			"example.com=pass SIGNED VALID AU EF"},
+		{"blanks changed, relaxed", strings.Replace(signed, "Subject: Is dinner", "Subject:  Is  dinner", 1),
+			"example.com=pass SIGNED VALID AU EF"},
+		{"blanks changed, simple", strings.Replace(simple, "Subject: Is dinner", "Subject:  Is dinner", 1),
+			"example.com=fail SIGNED"},
 		{"body changed", strings.Replace(signed, "lost", "won", 1), "example.com=fail SIGNED"},
 		{"subject changed", strings.Replace(signed, "dinner", "money", 1), "example.com=fail SIGNED"},
 		{"author changed", strings.Replace(signed, "Joe <joe@", "Joe <ceo@", 1), "example.com=fail SIGNED"},
 		{"other's signature", other.sign(t, letter, nil), "lists.example.org=pass SIGNED VALID"},
 		{"two signatures", other.sign(t, signed, nil), "lists.example.org=pass example.com=pass SIGNED VALID AU EF"},
-		{"one of two broken", other.sign(t, strings.Replace(signed, "lost", "won", 1), nil), "lists.example.org=pass example.com=fail SIGNED VALID"},
+		{"one of two broken", other.sign(t, strings.Replace(signed, "lost", "won", 1), nil),
+			"lists.example.org=pass example.com=fail SIGNED VALID"},
 		{"small key", weak.sign(t, letter, nil), "example.com=pass SIGNED VALID EF"},
 		{"no key", unknown.sign(t, letter, nil), "example.com=permerror SIGNED"},
 		{"key revoked", revoked.sign(t, letter, nil), "example.com=permerror SIGNED"},
-		{"expired", own.sign(t, letter, func(o *dkim.SignOptions) { o.Expiration = time.Now().Add(-time.Hour) }), "example.com=permerror SIGNED"},
+		{"expired", own.sign(t, letter, func(o *dkim.SignOptions) { o.Expiration = time.Now().Add(-time.Hour) }),
+			"example.com=permerror SIGNED"},
 		{"empty field", "DKIM-Signature:\r\n" + letter, "=permerror SIGNED"},
 		{"nonsense", "DKIM-Signature: v=1; a=b; c=;;;=\r\n" + letter, "=permerror SIGNED"},
 		{"header only", "DKIM-Signature: v=1; d=example.com\r\n", "example.com=permerror SIGNED"},
@@ -306,7 +313,8 @@ func TestDMARCWithoutDNS(t *testing.T) {
 	signed := own.sign(t, letter, nil)
 	srv.Remove("s._domainkey.example.com")
 	c := newChecker(t, srv, mailauth.Options{Timeout: 200 * time.Millisecond})
-	in := &mailauth.Input{Message: parse(signed), From: []string{"joe@example.com"}, Client: netip.MustParseAddr("8.1.1.1")}
+	in := &mailauth.Input{Message: parse(signed), From: []string{"joe@example.com"},
+		Client: netip.MustParseAddr("8.1.1.1")}
 	if r := c.Check(t.Context(), in); r.DMARC.Outcome != mailauth.Fail {
 		t.Errorf("key gone: %+v", r.DMARC)
 	}
@@ -319,9 +327,11 @@ func TestDMARCWithoutDNS(t *testing.T) {
 
 func TestADSP(t *testing.T) {
 	own := newSigner(t, "example.com", "s", "ed25519")
-	srv := dnstest.Start(t, own.record(t)+"\nexample.com. MX 0 mail.example.com.\nother.com. MX 0 mail.other.com.\nsub.bank.com. A 8.1.1.1\n")
+	srv := dnstest.Start(t,
+		own.record(t)+"\nexample.com. MX 0 mail.example.com.\nother.com. MX 0 mail.other.com.\nsub.bank.com. A 8.1.1.1\n")
 	c := newChecker(t, srv, mailauth.Options{ADSP: true, Practices: []mailauth.Practice{
-		{Domain: "*.bank.com", Practice: "discardable"}, {Domain: "www.bank.com", Practice: "custom_low"}, {Domain: "example.com", Practice: "all"},
+		{Domain: "*.bank.com", Practice: "discardable"}, {Domain: "www.bank.com", Practice: "custom_low"},
+		{Domain: "example.com", Practice: "all"},
 	}})
 	signed := own.sign(t, letter, nil)
 	for _, tc := range []struct{ from, mail, letters, want string }{
@@ -336,7 +346,8 @@ func TestADSP(t *testing.T) {
 		{"joe@nowhere.com", letter, "N", "nowhere.com"},
 		{"joe", letter, "*", ""},
 	} {
-		r := c.Check(t.Context(), &mailauth.Input{Message: parse(tc.mail), From: []string{tc.from}, Client: netip.MustParseAddr("8.1.1.1")})
+		r := c.Check(t.Context(), &mailauth.Input{Message: parse(tc.mail), From: []string{tc.from},
+			Client: netip.MustParseAddr("8.1.1.1")})
 		if hit, domain := r.Eval("check_dkim_adsp", []string{tc.letters}); hit != (tc.want != "") || domain != tc.want {
 			t.Errorf("%s, %s: %v %q, want %q", tc.from, tc.letters, hit, domain, tc.want)
 		}

@@ -102,7 +102,8 @@ func spellings(name string) []string {
 		odd = append(odd, string(r))
 	}
 	odd = append(odd, "\r\n ", "\n ", "\r\n\t", "\r\r\n ", "\r\n \r\n ", " \t ", "\xc2", "\xe2\x80", "\xa0\xa0")
-	all := []string{name, strings.ToUpper(name), strings.ToLower(name), strings.Replace(name, "S", "ſ", 1), strings.Replace(name, "K", "\u212a", 1)}
+	all := []string{name, strings.ToUpper(name), strings.ToLower(name), strings.Replace(name, "S", "ſ", 1),
+		strings.Replace(name, "K", "\u212a", 1)}
 	for _, s := range odd {
 		all = append(all, name+s, s+name, strings.Replace(name, "-", s, 1), strings.Replace(name, "-", "-"+s, 1), " "+name+s)
 	}
@@ -115,7 +116,8 @@ func TestInternationalSPF(t *testing.T) {
 	if r.SPF.Outcome != mailauth.Pass || r.DMARC.Outcome != mailauth.Pass || !r.AuthenticSPF() {
 		t.Errorf("%+v, %+v", r.SPF, r.DMARC)
 	}
-	want := "mx.our.example;\n\tspf=pass smtp.mailfrom=xn--bcher-laden-thb.de;\n\tdkim=none;\n\tdmarc=pass header.from=xn--bcher-laden-thb.de"
+	want := "mx.our.example;\n\tspf=pass smtp.mailfrom=xn--bcher-laden-thb.de;\n\tdkim=none;\n\tdmarc=pass " +
+		"header.from=xn--bcher-laden-thb.de"
 	if got := r.Header("mx.our.example"); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
@@ -138,10 +140,12 @@ func TestRightFiles(t *testing.T) {
 // TestEncodedFrom: a From whose address is in an encoded word is of the domain that mail programs show.
 func TestEncodedFrom(t *testing.T) {
 	c := newChecker(t, readZone(t), mailauth.Options{})
-	for _, from := range []string{"=?utf-8?B?VmljdGltIDxzZXJ2aWNlQHZpY3RpbS1iYW5rLmNvbT4=?=", "=?utf-8?Q?service=40victim-bank.com?=",
+	for _, from := range []string{"=?utf-8?B?VmljdGltIDxzZXJ2aWNlQHZpY3RpbS1iYW5rLmNvbT4=?=",
+		"=?utf-8?Q?service=40victim-bank.com?=",
 		"<=?utf-8?Q?service=40victim-bank.com?=>", "Bank <service@VICTIM-BANK.com.>"} {
 		m := parse("From: " + from + "\r\nSubject: s\r\n\r\nx\r\n")
-		in := &mailauth.Input{Message: m, Client: netip.MustParseAddr("45.67.89.10"), Helo: "attacker.com", Sender: "x@attacker.com"}
+		in := &mailauth.Input{Message: m, Client: netip.MustParseAddr("45.67.89.10"), Helo: "attacker.com",
+			Sender: "x@attacker.com"}
 		for _, a := range m.Header().Addresses("From") {
 			in.From = append(in.From, a.Addr)
 		}

@@ -33,7 +33,8 @@ func TestParseRecord(t *testing.T) {
 			t.Errorf("%q: %+v, %v, want %+v", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"v=DMARC1", "v=DMARC1; p=", "v=DMARC1; p=perhaps", "v=DMARC1; p=reject; sp=perhaps", "v=DMARC1; rua=", "v=DMARC1; rua=nonsense",
+	for _, text := range []string{"v=DMARC1", "v=DMARC1; p=", "v=DMARC1; p=perhaps", "v=DMARC1; p=reject; sp=perhaps",
+		"v=DMARC1; rua=", "v=DMARC1; rua=nonsense",
 		"v=DMARC1; rua=mailto:"} {
 		if got, err := parseRecord(text); err == nil {
 			t.Errorf("%q: %+v", text, got)
@@ -43,7 +44,8 @@ func TestParseRecord(t *testing.T) {
 
 // FuzzRecord reads DMARC records as strangers publish them.
 func FuzzRecord(f *testing.F) {
-	for _, seed := range []string{"v=DMARC1; p=reject; sp=none; adkim=r; aspf=S; pct=50; rua=mailto:a@b.example", "v=DMARC1;p=Reject;np=;rua=", "v=DMARC1; p =; ;=", "v=DMARC1"} {
+	for _, seed := range []string{"v=DMARC1; p=reject; sp=none; adkim=r; aspf=S; pct=50; rua=mailto:a@b.example",
+		"v=DMARC1;p=Reject;np=;rua=", "v=DMARC1; p =; ;=", "v=DMARC1"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -24,7 +24,8 @@ func (c *Checker) spf(ctx context.Context, in *Input, sender string) SPF {
 		return SPF{Outcome: None, Reason: "no domain"}
 	}
 	resolver := &clientNames{Resolver: c.opt.Resolver, client: in.Client.Unmap().WithZone("")}
-	outcome, err := spf.CheckHostWithSender(resolver.client.AsSlice(), helo, sender, spf.WithContext(ctx), spf.WithResolver(resolver))
+	outcome, err := spf.CheckHostWithSender(resolver.client.AsSlice(), helo, sender, spf.WithContext(ctx),
+		spf.WithResolver(resolver))
 	s := SPF{Outcome: Outcome(outcome), Domain: domain}
 	if err != nil {
 		s.Reason = err.Error()

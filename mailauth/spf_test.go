@@ -225,7 +225,8 @@ func TestSPF(t *testing.T) {
 			record = `"` + strings.ReplaceAll(record, `"`, `" "`) + `"`
 			srv.Add(t, domain+". TXT "+strings.ReplaceAll(record, "% ", "%"))
 		}
-		in := &mailauth.Input{Client: netip.MustParseAddr(tc.client), Helo: "sender-mail.test", Sender: "strong-bad@" + domain}
+		in := &mailauth.Input{Client: netip.MustParseAddr(tc.client), Helo: "sender-mail.test", Sender: "strong-bad@" +
+			domain}
 		got := c.Check(t.Context(), in).SPF
 		if !strings.Contains(" "+tc.want+" ", " "+string(got.Outcome)+" ") {
 			t.Errorf("%s (%q, client %s): %s (%s), want %s", tc.name, tc.record, tc.client, got.Outcome, got.Reason, tc.want)
@@ -272,7 +273,8 @@ func TestSPFSenders(t *testing.T) {
 // newChecker makes a Checker that asks the server.
 func newChecker(t testing.TB, srv *dnstest.Server, opt mailauth.Options) *mailauth.Checker {
 	t.Helper()
-	res, err := resolver.New(resolver.Options{Servers: []string{srv.Addr}, Try: 300 * time.Millisecond, Timeout: time.Second})
+	res, err := resolver.New(resolver.Options{Servers: []string{srv.Addr}, Try: 300 * time.Millisecond,
+		Timeout: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

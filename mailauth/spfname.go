@@ -27,7 +27,8 @@ const maxClientNames = 10
 func (c *clientNames) LookupTXT(ctx context.Context, domain string) ([]string, error) {
 	texts, err := c.Resolver.LookupTXT(ctx, domain)
 	for i, text := range texts {
-		if len(text) > len("v=spf1") && strings.EqualFold(text[:len("v=spf1")], "v=spf1") && strings.Contains(strings.ToLower(text), "%{p") {
+		if len(text) > len("v=spf1") && strings.EqualFold(text[:len("v=spf1")], "v=spf1") &&
+			strings.Contains(strings.ToLower(text), "%{p") {
 			texts[i] = expandName(text, func() string { return c.name(ctx, domain) })
 		}
 	}

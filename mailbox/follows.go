@@ -52,8 +52,10 @@ func isKnownField(name string) bool {
 		}
 	}
 	switch name {
-	case "from", "to", "cc", "bcc", "fcc", "subject", "date", "message-id", "received", "return-path", "delivered-to", "envelope-to",
-		"reply-to", "sender", "status", "mime-version", "references", "in-reply-to", "dkim-signature", "authentication-results",
+	case "from", "to", "cc", "bcc", "fcc", "subject", "date", "message-id", "received", "return-path", "delivered-to",
+		"envelope-to",
+		"reply-to", "sender", "status", "mime-version", "references", "in-reply-to", "dkim-signature",
+		"authentication-results",
 		"received-spf", "precedence", "user-agent", "organization", "importance", "priority", "errors-to":
 		return true
 	}

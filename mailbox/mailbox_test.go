@@ -95,12 +95,14 @@ func TestOpen(t *testing.T) {
 	for path, want := range map[string][]string{
 		"maildir": {"maildir/cur/a:2,=A: 1\n\n", "maildir/cur/b:2,S=B: 1\n\n", "maildir/new/0=N: 1\n\n"},
 		"mh":      {"mh/9=T: 9\n\n", "mh/10=T: 10\n\n", "mh/,8=T: 8\n\n"},
-		"plain":   {"plain/w.txt=W: 1\n\n\n" + dated + "V: 1\n", "plain/x.eml=X: 1\n\n" + dated + "Y: 1\n\n", "plain/y=Y: 1\n\n", "plain/z.gz=Z: 1\n\n"},
+		"plain": {"plain/w.txt=W: 1\n\n\n" + dated + "V: 1\n", "plain/x.eml=X: 1\n\n" + dated + "Y: 1\n\n",
+			"plain/y=Y: 1\n\n", "plain/z.gz=Z: 1\n\n"},
 		"nothing": nil,
 		"box":     {"box:1=A: 1\n\n", "box:2=B: 1\n\n"},
 		"box.gz":  {"box.gz:1=A: 1\n\n", "box.gz:2=B: 1\n\n"},
 		"message": {"message=A: 1\n\nFrom x\n"},
-		"large":   {"large/1: message of 1006 bytes is too large", "large/2=A: 2\n\n", "large/3.gz: message of 1006 bytes is too large"},
+		"large": {"large/1: message of 1006 bytes is too large", "large/2=A: 2\n\n",
+			"large/3.gz: message of 1006 bytes is too large"},
 	} {
 		limit := int64(0)
 		if path == "large" {

@@ -47,9 +47,11 @@ func New(opt Options) *Metrics {
 		opt:      opt,
 		started:  time.Now(),
 		registry: prometheus.NewRegistry(),
-		mails: counters("mails_total", "Mails by front and what was done with them: tag, skip, accept (untagged, after an error), tempfail and others.",
+		mails: counters("mails_total",
+			"Mails by front and what was done with them: tag, skip, accept (untagged, after an error), tempfail and others.",
 			"front", "action"),
-		skipped: counters("skipped_total", "Mails not scanned, by front and reason: too large (max_size), authenticated, trusted, released.",
+		skipped: counters("skipped_total",
+			"Mails not scanned, by front and reason: too large (max_size), authenticated, trusted, released.",
 			"front", "reason"),
 		scans: counters("scans_total", "Scans by front and result: ham, spam or error.", "front", "result"),
 		inHand: prometheus.NewGaugeVec(prometheus.GaugeOpts{
@@ -57,19 +59,24 @@ func New(opt Options) *Metrics {
 		}, []string{"front"}),
 		phases: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: namespace, Name: "scan_duration_seconds", Buckets: durations,
-			Help: "Wall time of scans by phase: learner (tokens and their lookup), rules, network (waited for beyond both), total.",
+			Help: "Wall time of scans by phase: learner (tokens and their lookup), rules, network (waited for beyond both), " +
+				"total.",
 		}, []string{"phase"}),
 		score: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Namespace: namespace, Name: "score", Help: "Scores of scanned mails.", Buckets: []float64{-5, -2, 0, 1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30},
+			Namespace: namespace, Name: "score", Help: "Scores of scanned mails.", Buckets: []float64{-5, -2, 0, 1, 2, 3, 4, 5,
+				6, 8, 10, 15, 20, 30},
 		}),
 		hits: newRules(counters("hits_total", "Mails that each test hit.", "test"),
 			counters("spam_hits_total", "Mails that each test hit and that were spam by their verdict.", "test")),
-		learned: counters("learned_total", "Messages taught, by source (auto, user) and what became of them.", "source", "result"),
+		learned: counters("learned_total", "Messages taught, by source (auto, user) and what became of them.", "source",
+			"result"),
 		notes: prometheus.NewCounter(prometheus.CounterOpts{
-			Namespace: namespace, Name: "incomplete_scans_total", Help: "Scans that something was left out of: a service that did not answer, a rule that took too long.",
+			Namespace: namespace, Name: "incomplete_scans_total",
+			Help: "Scans that something was left out of: a service that did not answer, a rule that took too long.",
 		}),
 	}
-	m.registry.MustRegister(m.mails, m.skipped, m.scans, m.inHand, m.phases, m.score, m.hits.counters, m.hits.spam, m.learned, m.notes, &state{opt},
+	m.registry.MustRegister(m.mails, m.skipped, m.scans, m.inHand, m.phases, m.score, m.hits.counters, m.hits.spam,
+		m.learned, m.notes, &state{opt},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -25,7 +25,8 @@ import (
 type script struct{}
 
 func (script) Check(_ context.Context, in *classifier.Input) (*classifier.Verdict, error) {
-	v := &classifier.Verdict{Required: 5, Autolearn: "no", Took: 30 * time.Millisecond, Phases: classifier.Phases{Rules: 20 * time.Millisecond}}
+	v := &classifier.Verdict{Required: 5, Autolearn: "no", Took: 30 * time.Millisecond,
+		Phases: classifier.Phases{Rules: 20 * time.Millisecond}}
 	switch text := string(in.Raw); {
 	case text == "error":
 		return nil, errors.New("no")
@@ -72,7 +73,8 @@ func serve(t *testing.T, m *metrics.Metrics) func(path string) (int, string) {
 func TestMetrics(t *testing.T) {
 	notReady := errors.New("starting")
 	stats := engine.Stats{}
-	m := metrics.New(metrics.Options{Version: "1.2", Ready: func() error { return notReady }, Stats: func() engine.Stats { return stats }})
+	m := metrics.New(metrics.Options{Version: "1.2", Ready: func() error { return notReady },
+		Stats: func() engine.Stats { return stats }})
 	get := serve(t, m)
 	if code, body := get("/healthz"); code != 200 || body != "ok\n" {
 		t.Errorf("/healthz: %d %q", code, body)
@@ -80,7 +82,8 @@ func TestMetrics(t *testing.T) {
 	if code, body := get("/readyz"); code != 503 || body != "starting\n" {
 		t.Errorf("/readyz at first: %d %q", code, body)
 	}
-	if _, body := get("/metrics"); strings.Contains(body, "asterism_store_tokens") || strings.Contains(body, "asterism_dns") {
+	if _, body := get("/metrics"); strings.Contains(body, "asterism_store_tokens") ||
+		strings.Contains(body, "asterism_dns") {
 		t.Errorf("metrics of parts that there are not:\n%s", body)
 	}
 	notReady = nil
@@ -88,7 +91,8 @@ func TestMetrics(t *testing.T) {
 		t.Errorf("/readyz: %d %q", code, body)
 	}
 	stats = engine.Stats{
-		Store: &store.Totals{Ham: 3, Spam: 4, Tokens: 99}, StoreBytes: 4096, Redis: &redis.Stats{Away: true, Hits: 300}, Queued: 7,
+		Store: &store.Totals{Ham: 3, Spam: 4, Tokens: 99}, StoreBytes: 4096, Redis: &redis.Stats{Away: true, Hits: 300},
+		Queued:   7,
 		DNS:      &resolver.Stats{Questions: 10, Cached: 6, Shared: 1, Failed: 2},
 		Services: []network.ServiceStatus{{Name: "pyzor", Alone: true, Failed: 5}},
 	}
@@ -145,7 +149,8 @@ func TestMetrics(t *testing.T) {
 
 // TestManyRules: reloads with ever new rules do not fill the memory of whoever keeps the metrics.
 func TestManyRules(t *testing.T) {
-	m := metrics.New(metrics.Options{Ready: func() error { return nil }, Stats: func() engine.Stats { return engine.Stats{} }})
+	m := metrics.New(metrics.Options{Ready: func() error { return nil },
+		Stats: func() engine.Stats { return engine.Stats{} }})
 	front := m.Front("milter", script{})
 	for i := range 10_010 {
 		front.Check(context.Background(), &classifier.Input{Raw: fmt.Appendf(nil, "NEW_%d", i)})
@@ -181,17 +186,20 @@ func TestStatus(t *testing.T) {
 	}
 	m.Mail("milter", "skip", metrics.TooLarge)
 	s := m.Status(metrics.Setup{MinHam: 5, MinSpam: 5, MaxSize: 100, Store: "a.bolt"})
-	if s.Mails != 6 || s.Spam != 1 || s.Ham != 3 || s.Errors != 1 || s.Skipped[metrics.TooLarge] != 1 || s.Actions["tag"] != 5 {
+	if s.Mails != 6 || s.Spam != 1 || s.Ham != 3 || s.Errors != 1 || s.Skipped[metrics.TooLarge] != 1 ||
+		s.Actions["tag"] != 5 {
 		t.Errorf("%+v", s)
 	}
-	if len(s.Tests) != 2 || s.Tests[0] != (metrics.Test{Name: "NEW_1", Ham: 2}) || s.Tests[1] != (metrics.Test{Name: "PILLS", Spam: 1}) {
+	if len(s.Tests) != 2 || s.Tests[0] != (metrics.Test{Name: "NEW_1", Ham: 2}) ||
+		s.Tests[1] != (metrics.Test{Name: "PILLS", Spam: 1}) {
 		t.Errorf("tests: %+v", s.Tests)
 	}
 	var out strings.Builder
 	if err := s.Write(&out, 1); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"spam       1, 25.0% of 4 with a verdict", "too large  1, 16.7% of all", "off until 5 ham and 5 spam are learned: 3 ham, 30 spam",
+	for _, want := range []string{"spam       1, 25.0% of 4 with a verdict", "too large  1, 16.7% of all",
+		"off until 5 ham and 5 spam are learned: 3 ham, 30 spam",
 		"2  0.0%  66.7% NEW_1"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("lacks %q:\n%s", want, out.String())

@@ -21,25 +21,30 @@ var (
 	storeFailed   = describe("store_failed", "1 when the store is damaged and takes no learnings until a restart.")
 	storeExpiry   = describe("store_last_expiry_seconds", "Unix time when tokens were last removed; 0 if never.")
 
-	redisAway     = describe("redis_away", "1 while the server of the learner's store does not answer.")
-	redisLookups  = describe("redis_lookups_total", "Mails whose tokens were looked up.")
-	redisTrips    = describe("redis_round_trips_total", "Lookups for which the server was asked; the cache knew all about the others.")
-	redisTokens   = describe("redis_tokens_total", "Tokens looked up, by where the answer came from: cache or server.", "from")
+	redisAway    = describe("redis_away", "1 while the server of the learner's store does not answer.")
+	redisLookups = describe("redis_lookups_total", "Mails whose tokens were looked up.")
+	redisTrips   = describe("redis_round_trips_total",
+		"Lookups for which the server was asked; the cache knew all about the others.")
+	redisTokens = describe("redis_tokens_total", "Tokens looked up, by where the answer came from: cache or server.",
+		"from")
 	redisExpired  = describe("redis_expired_tokens_total", "Tokens that this host has removed.")
 	redisExpiries = describe("redis_expiries_failed_total", "Expiries of this host that failed.")
 	journalLength = describe("journal_messages", "Messages that wait to be learned until the store is back.")
 
 	historyRecords = describe("history_records_total", "Records of mails written to the history.")
-	historyDropped = describe("history_dropped_total", "Records of mails lost, as the history's disk or server was slow, full or away.")
-	historyBytes   = describe("history_bytes", "Size of the history's file.")
+	historyDropped = describe("history_dropped_total",
+		"Records of mails lost, as the history's disk or server was slow, full or away.")
+	historyBytes = describe("history_bytes", "Size of the history's file.")
 
-	dnsLookups  = describe("dns_lookups_total", "Lookups by where the answer came from: cache, shared (with another lookup of the same) or asked.", "from")
+	dnsLookups = describe("dns_lookups_total",
+		"Lookups by where the answer came from: cache, shared (with another lookup of the same) or asked.", "from")
 	dnsFailures = describe("dns_failures_total", "Questions that no name server answered in time.")
 	dnsSent     = describe("dns_queries_sent_total", "Messages sent to name servers.")
 	dnsEntries  = describe("dns_cache_entries", "Answers in the DNS cache.")
 	dnsBytes    = describe("dns_cache_bytes", "Memory that the answers in the DNS cache take, roughly.")
 
-	serviceAlone  = describe("service_left_alone", "1 while a remote service or DNS list is left alone: it failed, refuses, or is not sound.", "service")
+	serviceAlone = describe("service_left_alone",
+		"1 while a remote service or DNS list is left alone: it failed, refuses, or is not sound.", "service")
 	serviceFailed = describe("service_failures_total", "Failures of a remote service or DNS list.", "service")
 )
 

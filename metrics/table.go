@@ -26,7 +26,8 @@ func (s *Status) Write(w io.Writer, top int) error {
 	row("ham", "%d", s.Ham)
 	row("actions", "%s", counts(s.Actions))
 	large := s.Skipped[TooLarge]
-	row("too large", "%d, %s of all, of %d bytes or more (max_size), passed unscanned", large, percent(large, large+scanned+s.Errors),
+	row("too large", "%d, %s of all, of %d bytes or more (max_size), passed unscanned", large,
+		percent(large, large+scanned+s.Errors),
 		s.Setup.MaxSize)
 	if others := maps.Clone(s.Skipped); len(others) > 0 {
 		delete(others, TooLarge)
@@ -76,7 +77,8 @@ func (s *Status) writeTests(w io.Writer, top int) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(t, "\nmails\tspam\tham\t test\n")
 	for _, test := range tests {
-		fmt.Fprintf(t, "%d\t%s\t%s\t %s\n", test.Ham+test.Spam, percent(test.Spam, s.Spam), percent(test.Ham, s.Ham), test.Name)
+		fmt.Fprintf(t, "%d\t%s\t%s\t %s\n", test.Ham+test.Spam, percent(test.Spam, s.Spam), percent(test.Ham, s.Ham),
+			test.Name)
 	}
 	return t.Flush()
 }

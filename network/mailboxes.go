@@ -10,7 +10,8 @@ import (
 )
 
 // written finds mail addresses in text.
-var written = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9!#$%&'*+/=?^_{|}~.-]{0,63}@(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}\.){1,8}[A-Za-z]{2,24}\b`)
+var written = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9!#$%&'*+/=?^_{` +
+	`|}~.-]{0,63}@(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}\.){1,8}[A-Za-z]{2,24}\b`)
 
 // maxWritten is how much text is searched for addresses, and how many are taken.
 const (
@@ -50,7 +51,8 @@ func (c *Checks) find(text string) (list []string) {
 // withAddress finds URIs of the web with an address in them.
 var withAddress = regexp.MustCompile(`(?i)<?https?://\S{0,255}(?:@|%40)\S{0,255}`)
 
-// addressesInBody returns the addresses of links and those written in the body, perhaps without those in URIs of the web
+// addressesInBody returns the addresses of links and those written in the body, perhaps without those in URIs of the
+// web
 // (nouri) and without quoted ones (noquote).
 func (c *Checks) addressesInBody(m *message.Message, noURI, noQuote bool) []string {
 	var list []string
@@ -79,7 +81,8 @@ func (c *Checks) addressesInBody(m *message.Message, noURI, noQuote bool) []stri
 	return list
 }
 
-// attribution is what follows the address of one who is quoted, in any language: "wrote:". Words before numbers are none.
+// attribution is what follows the address of one who is quoted, in any language: "wrote:". Words before numbers are
+// none.
 var (
 	attribution = regexp.MustCompile(`^\s{1,10}([a-z]{2,11}):`)
 	notWrote    = regexp.MustCompile(`^(?:fax|facsi|tel|phone|e?-?mail)`)

@@ -119,7 +119,8 @@ func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.L
 // at whether a domain exists, which is asked for.
 func wantsADSP(cfg *config.Config, evals []rules.NetRule) bool {
 	return slices.ContainsFunc(evals, func(r rules.NetRule) bool {
-		return r.Func == "check_dkim_adsp" && (len(cfg.Auth.ADSPOverride) > 0 || len(r.Args) > 0 && strings.ContainsAny(r.Args[0], "*N"))
+		return r.Func == "check_dkim_adsp" && (len(cfg.Auth.ADSPOverride) > 0 || len(r.Args) > 0 &&
+			strings.ContainsAny(r.Args[0], "*N"))
 	})
 }
 
@@ -238,7 +239,8 @@ func (c *Checks) watch() {
 }
 
 // Start implements classifier.Network.
-func (c *Checks) Start(ctx context.Context, m *message.Message, in *classifier.Input, scan *rules.Scan) classifier.Answers {
+func (c *Checks) Start(ctx context.Context, m *message.Message, in *classifier.Input,
+	scan *rules.Scan) classifier.Answers {
 	c.count(1)
 	begun := false
 	defer func() {
@@ -348,7 +350,8 @@ func (c *Checks) listNotes(res *dnsbl.Results) []string {
 	for _, n := range res.Notes {
 		c.log.Debug("no answer", "service", n.Zone, "err", n.Err, "questions", n.Count, "took", n.Took)
 		if !n.LeftAlone() {
-			notes = append(notes, fmt.Sprintf("%s: %v (%d questions, %v)", n.Zone, n.Err, n.Count, n.Took.Round(time.Millisecond)))
+			notes = append(notes, fmt.Sprintf("%s: %v (%d questions, %v)", n.Zone, n.Err, n.Count,
+				n.Took.Round(time.Millisecond)))
 		}
 	}
 	c.log.Debug("DNS lists", "questions", res.Asked, "hits", len(res.Hits), "took", res.Took)

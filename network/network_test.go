@@ -28,8 +28,10 @@ import (
 	"asterism/tag"
 )
 
-const letter = "From: Joe <joe@bad.com>\r\nTo: <sue@example.org>\r\nSubject: hello\r\nDate: Fri, 20 Nov 2026 21:00:37 -0700\r\n" +
-	"Message-ID: <1@bad.com>\r\n\r\nPlease look at http://www.crook.com/page for this offer\r\nthat nobody can refuse, says Joe.\r\n"
+const letter = "From: Joe <joe@bad.com>\r\nTo: <sue@example.org>\r\nSubject: hello\r\nDate: Fri, 20 Nov 2026 21:00:37 " +
+	"-0700\r\n" +
+	"Message-ID: <1@bad.com>\r\n\r\nPlease look at http://www.crook.com/page for this offer\r\nthat nobody can refuse, " +
+	"says Joe.\r\n"
 
 // testRules are rules of every kind of service.
 const testRules = `
@@ -87,7 +89,8 @@ func newSite(t testing.TB, dns *dnstest.Server, options string) *site {
 	var res *resolver.Resolver
 	if !cfg.Network.LocalOnly {
 		var err error
-		if res, err = resolver.New(resolver.Options{Servers: []string{dns.Addr}, Timeout: cfg.Network.DNSTimeout}); err != nil {
+		if res, err = resolver.New(resolver.Options{Servers: []string{dns.Addr},
+			Timeout: cfg.Network.DNSTimeout}); err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(res.Close)
@@ -139,7 +142,8 @@ func zone(t testing.TB) (records, signed string) {
 	}
 	var out strings.Builder
 	err = dkim.Sign(&out, strings.NewReader(letter), &dkim.SignOptions{
-		Domain: "bad.com", Selector: "s", Signer: private, Hash: crypto.SHA256, HeaderKeys: []string{"From", "Subject", "Date"},
+		Domain: "bad.com", Selector: "s", Signer: private, Hash: crypto.SHA256, HeaderKeys: []string{"From", "Subject",
+			"Date"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -166,12 +170,15 @@ func input(raw string) *classifier.Input {
 // programs are stand-ins for the helpers of the configuration's DCC, Pyzor and Razor lines; each notes that it ran.
 func programs(t testing.TB, ran string) string {
 	note := "echo ran >>" + ran + "\n"
-	return "use_dcc 1\ndcc_timeout 10\ndcc_path " + helper(t, "dccproc", note+"cat >/dev/null; echo 'X-DCC-x-Metrics: h 1; Body=many Fuz1=many rep=80%'") +
-		"\nuse_pyzor 1\npyzor_timeout 10\npyzor_path " + helper(t, "pyzor", note+`cat >/dev/null; printf "public:24441\t(200, 'OK')\t7\t0\n"`) +
+	return "use_dcc 1\ndcc_timeout 10\ndcc_path " +
+		helper(t, "dccproc", note+"cat >/dev/null; echo 'X-DCC-x-Metrics: h 1; Body=many Fuz1=many rep=80%'") +
+		"\nuse_pyzor 1\npyzor_timeout 10\npyzor_path " +
+		helper(t, "pyzor", note+`cat >/dev/null; printf "public:24441\t(200, 'OK')\t7\t0\n"`) +
 		"\nuse_razor2 1\nrazor_path " + helper(t, "razor-check", note+"cat >/dev/null") + "\n"
 }
 
-const everything = "DCC_CHECK DCC_REPUT_70_100 DKIM_VALID DKIM_VALID_AU DMARC_PASS PYZOR_CHECK RAZOR2_CHECK RBL_A SENDER SIGNER SPF_PASS URI_B"
+const everything = "DCC_CHECK DCC_REPUT_70_100 DKIM_VALID DKIM_VALID_AU DMARC_PASS PYZOR_CHECK RAZOR2_CHECK RBL_A " +
+	"SENDER SIGNER SPF_PASS URI_B"
 
 func TestEverything(t *testing.T) {
 	records, signed := zone(t)
@@ -187,7 +194,8 @@ func TestEverything(t *testing.T) {
 	}
 	in = input(letter)
 	in.AuthUser = "joe"
-	if got, _ := newSite(t, s.dns, "header DMARC_REJECT eval:check_dmarc_reject()\nscore DMARC_REJECT 3\n").check(t, in); strings.Contains(got, "DMARC") {
+	if got, _ := newSite(t, s.dns, "header DMARC_REJECT eval:check_dmarc_reject()\nscore DMARC_REJECT 3\n").check(t,
+		in); strings.Contains(got, "DMARC") {
 		t.Errorf("our own user's mail, not signed yet, counts as forged: %s", got)
 	}
 }
@@ -232,7 +240,8 @@ func TestRegistries(t *testing.T) {
 	if got, _ := s.check(t, in); strings.Contains(got, "URI_B") {
 		t.Errorf("hits %s", got)
 	}
-	if asked := strings.Join(s.dns.Asked(), "\n"); !strings.Contains(asked, "b.crook.com.uri.example") || strings.Contains(asked, "a.b.crook.com") {
+	if asked := strings.Join(s.dns.Asked(), "\n"); !strings.Contains(asked, "b.crook.com.uri.example") ||
+		strings.Contains(asked, "a.b.crook.com") {
 		t.Errorf("asked %s", asked)
 	}
 }
@@ -264,15 +273,18 @@ func TestWelcomeLists(t *testing.T) {
 
 // TestTrustedFilters: what an earlier milter found is believed only if it is named, and stands where only ours can be.
 func TestTrustedFilters(t *testing.T) {
-	const ours = "Authentication-Results: mx.example.org; spf=pass smtp.mailfrom=joe@bad.com; dkim=pass header.d=bad.com; dmarc=pass header.from=bad.com\r\n"
-	const hop = "Received: from a.example (a.example [8.9.9.9])\r\n\tby b.example with ESMTP id 1; Fri, 20 Nov 2026 21:00:37 -0700\r\n"
+	const ours = "Authentication-Results: mx.example.org; spf=pass smtp.mailfrom=joe@bad.com; dkim=pass " +
+		"header.d=bad.com; dmarc=pass header.from=bad.com\r\n"
+	const hop = "Received: from a.example (a.example [8.9.9.9])\r\n\tby b.example with ESMTP id 1; Fri, 20 Nov 2026 " +
+		"21:00:37 -0700\r\n"
 	const all = "DKIM_VALID DKIM_VALID_AU DMARC_PASS SPF_PASS"
 	for _, tc := range []struct{ name, options, mail, want string }{
 		{"nobody is trusted", "", ours + letter, ""},
 		{"named", "authres_trusted_authserv mx.example.org", ours + letter, all},
 		{"another's name", "authres_trusted_authserv mx2.example.org", ours + letter, ""},
 		{"from before the last hop", "authres_trusted_authserv mx.example.org", hop + ours + letter, ""},
-		{"from before the last hop, all believed", "authres_trusted_authserv mx.example.org\nauthres_networks all", hop + ours + letter, all},
+		{"from before the last hop, all believed", "authres_trusted_authserv mx.example.org\nauthres_networks all", hop +
+			ours + letter, all},
 	} {
 		s := newSite(t, dnstest.Start(t, ""), tc.options+"\n")
 		if got, _ := s.check(t, input(tc.mail)); got != tc.want {
@@ -345,7 +357,8 @@ func TestNothingLeftOver(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	buf := make([]byte, 1<<16)
-	t.Errorf("%d goroutines, %d before; %d descriptors, %d before\n%s", runtime.NumGoroutine(), goroutines, openFiles(t), descriptors,
+	t.Errorf("%d goroutines, %d before; %d descriptors, %d before\n%s", runtime.NumGoroutine(), goroutines, openFiles(t),
+		descriptors,
 		buf[:runtime.Stack(buf, true)])
 }
 
@@ -362,16 +375,19 @@ func openFiles(t testing.TB) int {
 func TestAddedResults(t *testing.T) {
 	records, signed := zone(t)
 	s := newSite(t, dnstest.Start(t, records), "add_authentication_results 1\n")
-	forged := "Authentication-Results: other.example; spf=pass\r\nAuthentication-Results: MX.example.org; dkim=pass header.d=paypal.com\r\n" +
+	forged := "Authentication-Results: other.example; spf=pass\r\nAuthentication-Results: MX.example.org; dkim=pass " +
+		"header.d=paypal.com\r\n" +
 		"authentication-results: mx.example.org 1; dmarc=pass\r\n"
 	_, v := s.check(t, input(forged+signed))
 	if v.AuthResults == nil || v.AuthResults.Authserv != "mx.example.org" {
 		t.Fatalf("%+v", v.AuthResults)
 	}
 	got := string(tag.Options{Authserv: "host.example.org"}.Rewrite([]byte(forged+signed), v))
-	want := "Authentication-Results: mx.example.org;\r\n\tspf=pass smtp.mailfrom=joe@bad.com;\r\n\tdkim=pass header.d=bad.com header.i=@bad.com;\r\n" +
+	want := "Authentication-Results: mx.example.org;\r\n\tspf=pass smtp.mailfrom=joe@bad.com;\r\n\tdkim=pass " +
+		"header.d=bad.com header.i=@bad.com;\r\n" +
 		"\tdmarc=pass header.from=bad.com\r\n"
-	if !strings.HasPrefix(got, want) || strings.Contains(got, "paypal") || !strings.Contains(got, "other.example") || strings.Contains(got, "mx.example.org 1") {
+	if !strings.HasPrefix(got, want) || strings.Contains(got, "paypal") || !strings.Contains(got, "other.example") ||
+		strings.Contains(got, "mx.example.org 1") {
 		t.Errorf("%.600s", got)
 	}
 	if _, v := newSite(t, s.dns, "").check(t, input(signed)); v.AuthResults != nil {

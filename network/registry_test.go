@@ -41,7 +41,8 @@ func spfHelo(record string) question {
 
 // dmarcZone publishes a policy that unsigned mail fails.
 func dmarcZone(policy string) question {
-	return question{zone: `bad.com. TXT "v=spf1 -all"` + "\n" + `_dmarc.bad.com. TXT "v=DMARC1; p=` + policy + `"`, mail: letter}
+	return question{zone: `bad.com. TXT "v=spf1 -all"` + "\n" + `_dmarc.bad.com. TXT "v=DMARC1; p=` + policy + `"`,
+		mail: letter}
 }
 
 // questions has one for each function that others answer.
@@ -51,20 +52,24 @@ func questions(t *testing.T) map[string]question {
 		program = "cat >/dev/null; "
 	)
 	all := map[string]question{
-		"check_rbl":             {args: "'s', 'l.example.'", zone: "4.3.2.8.l.example. A 127.0.0.2"},
-		"check_rbl_sub":         {args: "'zen', '127.0.0.2'"},
-		"check_rbl_txt":         {args: "'s', 'l.example.'", zone: "4.3.2.8.l.example. A 127.0.0.2\n" + `4.3.2.8.l.example. TXT "listed"`},
+		"check_rbl":     {args: "'s', 'l.example.'", zone: "4.3.2.8.l.example. A 127.0.0.2"},
+		"check_rbl_sub": {args: "'zen', '127.0.0.2'"},
+		"check_rbl_txt": {args: "'s', 'l.example.'", zone: "4.3.2.8.l.example. A 127.0.0.2\n" +
+			`4.3.2.8.l.example. TXT "listed"`},
 		"check_rbl_envfrom":     {args: "'s', 'l.example.'", zone: "bad.com.l.example. A 127.0.0.2"},
 		"check_rbl_from_domain": {args: "'s', 'l.example.'", zone: "bad.com.l.example. A 127.0.0.2"},
 		"check_rbl_from_host":   {args: "'s', 'l.example.'", zone: "bad.com.l.example. A 127.0.0.2"},
 		"check_rbl_headers":     {args: "'s', 'l.example.'", zone: "bad.com.l.example. A 127.0.0.2"},
-		"check_rbl_ns_from":     {args: "'s', 'l.example.'", zone: "bad.com. NS ns.evil.com.\nns.evil.com.l.example. A 127.0.0.2"},
-		"check_rbl_rcvd":        {args: "'s', 'l.example.'", zone: "4.3.2.8.l.example. A 127.0.0.2"},
-		"check_dns_sender":      {sender: "joe@nowhere-at-all.com"},
-		"check_uridnsbl":        {args: "'ASKED'", options: "urirhsbl ASKED l.example. A", zone: "crook.com.l.example. A 127.0.0.2"},
-		"check_hashbl_emails":   {args: "'l.example', 'raw', 'From'", zone: "joe\\@bad.com.l.example. A 127.0.0.2"},
-		"check_hashbl_uris":     {args: "'l.example', 'md5'", zone: "d3688e517ff8ae1058dd4d46a3ec4fa4.l.example. A 127.0.0.2"},
-		"check_hashbl_tag":      {args: "'l.example', 'raw', 'SENDERDOMAIN'", zone: "bad.com.l.example. A 127.0.0.2"},
+		"check_rbl_ns_from": {args: "'s', 'l.example.'",
+			zone: "bad.com. NS ns.evil.com.\nns.evil.com.l.example. A 127.0.0.2"},
+		"check_rbl_rcvd":   {args: "'s', 'l.example.'", zone: "4.3.2.8.l.example. A 127.0.0.2"},
+		"check_dns_sender": {sender: "joe@nowhere-at-all.com"},
+		"check_uridnsbl": {args: "'ASKED'", options: "urirhsbl ASKED l.example. A",
+			zone: "crook.com.l.example. A 127.0.0.2"},
+		"check_hashbl_emails": {args: "'l.example', 'raw', 'From'", zone: "joe\\@bad.com.l.example. A 127.0.0.2"},
+		"check_hashbl_uris": {args: "'l.example', 'md5'",
+			zone: "d3688e517ff8ae1058dd4d46a3ec4fa4.l.example. A 127.0.0.2"},
+		"check_hashbl_tag": {args: "'l.example', 'raw', 'SENDERDOMAIN'", zone: "bad.com.l.example. A 127.0.0.2"},
 
 		"check_hashbl_bodyre": {kind: "body", args: "'l.example', 'raw', '(refuse)'", zone: "refuse.l.example. A 127.0.0.2"},
 		"check_hashbl_attachments": {kind: "body", args: "'l.example', 'md5'", mail: letter + "x\r\n",
@@ -104,7 +109,8 @@ func questions(t *testing.T) map[string]question {
 
 		"check_pyzor": {options: "use_pyzor 1\npyzor_timeout 10\npyzor_path " +
 			helper(t, "pyzor", program+`printf "public:24441\t(200, 'OK')\t7\t0\n"`)},
-		"check_dcc": {options: "use_dcc 1\ndcc_timeout 10\ndcc_path " + helper(t, "dccproc", program+"echo 'X-DCC-x-Metrics: h 1; bulk'")},
+		"check_dcc": {options: "use_dcc 1\ndcc_timeout 10\ndcc_path " +
+			helper(t, "dccproc", program+"echo 'X-DCC-x-Metrics: h 1; bulk'")},
 		"check_dcc_reputation_range": {args: "'70', '100'", options: "use_dcc 1\ndcc_timeout 10\ndcc_path " +
 			helper(t, "dccproc", program+"echo 'X-DCC-x-Metrics: h 1; rep=80%'")},
 		"check_razor2": {options: "use_razor2 1\nrazor_timeout 10\nrazor_path " + helper(t, "razor-check", program)},
@@ -175,7 +181,8 @@ func TestRegistry(t *testing.T) {
 				return true
 			})
 		}
-		s := newSite(t, server, "dns_no_test_entry l.example\n"+q.options+"\n"+cmp.Or(q.kind, "full")+" ASKED eval:"+name+"("+q.args+")\nscore ASKED 1\n")
+		s := newSite(t, server, "dns_no_test_entry l.example\n"+q.options+"\n"+cmp.Or(q.kind,
+			"full")+" ASKED eval:"+name+"("+q.args+")\nscore ASKED 1\n")
 		mail := q.mail
 		if mail == "" {
 			mail = signed
@@ -229,7 +236,8 @@ func TestBlockRule(t *testing.T) {
 	first, _ := s.check(t, input(signed))
 	s.dns.Asked()
 	second, _ := s.check(t, &classifier.Input{Raw: []byte(signed), Client: input("").Client.Next(), Sender: "joe@bad.com"})
-	if asked := strings.Join(s.dns.Asked(), " "); strings.Contains(asked, "5.3.2.8.zen.example") || !strings.Contains(first, "SENDER") {
+	if asked := strings.Join(s.dns.Asked(), " "); strings.Contains(asked, "5.3.2.8.zen.example") ||
+		!strings.Contains(first, "SENDER") {
 		t.Errorf("%s, then %s: asked %s", first, second, asked)
 	}
 }

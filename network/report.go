@@ -81,7 +81,8 @@ func (r *Reporter) Revoke(ctx context.Context, raw []byte) error {
 	return r.tell(ctx, raw, func(s *reporting) func(context.Context, []byte) error { return s.revoke })
 }
 
-func (r *Reporter) tell(ctx context.Context, raw []byte, how func(*reporting) func(context.Context, []byte) error) error {
+func (r *Reporter) tell(ctx context.Context, raw []byte, how func(*reporting) func(context.Context,
+	[]byte) error) error {
 	errs := make([]error, len(r.all))
 	var wg contain.Group
 	for i := range r.all {

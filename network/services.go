@@ -65,7 +65,8 @@ var serviceKinds = []serviceKind{
 }
 
 // newServices makes the services that are switched on and that a rule asks for.
-func newServices(cfg *config.Config, res *resolver.Resolver, asked map[string][]rules.NetRule) ([]*service, []config.Problem) {
+func newServices(cfg *config.Config, res *resolver.Resolver, asked map[string][]rules.NetRule) ([]*service,
+	[]config.Problem) {
 	var all []*service
 	var problems []config.Problem
 	programs := newRunner(&cfg.Remote)

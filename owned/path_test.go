@@ -101,8 +101,10 @@ func TestRootFollowsItsOwnLinks(t *testing.T) {
 	dir, elsewhere := place(t), rootsDir(t)
 	target := write(t, filepath.Join(elsewhere, "target"), "here")
 	below := filepath.Join(elsewhere, "a")
-	if err := errors.Join(os.Mkdir(below, 0o700), os.Symlink("../target", filepath.Join(below, "relative")), os.Symlink(target, filepath.Join(dir, "absolute")),
-		os.Symlink(below, filepath.Join(dir, "dir")), os.Symlink("absolute", filepath.Join(dir, "twice")), os.Symlink("loop", filepath.Join(dir, "loop"))); err != nil {
+	if err := errors.Join(os.Mkdir(below, 0o700), os.Symlink("../target", filepath.Join(below, "relative")),
+		os.Symlink(target, filepath.Join(dir, "absolute")),
+		os.Symlink(below, filepath.Join(dir, "dir")), os.Symlink("absolute", filepath.Join(dir, "twice")),
+		os.Symlink("loop", filepath.Join(dir, "loop"))); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"absolute", "twice", "dir/relative", "dir/../target"} {

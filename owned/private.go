@@ -34,7 +34,8 @@ func (p *Place) Private(name string) (*Private, error) {
 	}
 	var is unix.Stat_t
 	if err = unix.Fstat(int(dir.Fd()), &is); err == nil && (int(is.Uid) != os.Geteuid() || is.Mode&0o077 != 0) {
-		err = &fs.PathError{Op: "open", Path: around.String(), Err: errors.New("belongs to another user, or others may write there; remove it")}
+		err = &fs.PathError{Op: "open", Path: around.String(),
+			Err: errors.New("belongs to another user, or others may write there; remove it")}
 	}
 	if err != nil {
 		return nil, errors.Join(err, dir.Close())

@@ -85,7 +85,8 @@ func (o Digest) mail(news []*Item, all int, now time.Time) []byte {
 			break
 		}
 		env := &item.Envelope
-		fmt.Fprintf(&text, "%s   score %s   %s\n", item.ID, item.Verdict.Full().ShownScore(), env.Received.Local().Format("Mon 2 Jan 15:04"))
+		fmt.Fprintf(&text, "%s   score %s   %s\n", item.ID, item.Verdict.Full().ShownScore(),
+			env.Received.Local().Format("Mon 2 Jan 15:04"))
 		fmt.Fprintf(&text, "  from     <%s>  %s\n", Printable(env.Sender), Printable(item.From))
 		fmt.Fprintf(&text, "  to       %s\n", Printable(shortList(env.Recipients)))
 		fmt.Fprintf(&text, "  subject  %s\n", Printable(item.Subject))

@@ -32,7 +32,8 @@ func open(t *testing.T) (*quarantine.Dir, string) {
 func put(t *testing.T, d *quarantine.Dir, recipients ...string) string {
 	t.Helper()
 	v := &classifier.Verdict{Score: 17.25, Required: 5, Hits: []classifier.Hit{{Name: "A_TEST", Score: 17.25}}}
-	id, err := d.Put([]byte(mail), &quarantine.Envelope{Received: time.Now(), Sender: "a@example.net", Recipients: recipients}, v)
+	id, err := d.Put([]byte(mail), &quarantine.Envelope{Received: time.Now(), Sender: "a@example.net",
+		Recipients: recipients}, v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +106,8 @@ func TestWhoHasGotItDoesNotGetItAgain(t *testing.T) {
 		t.Fatalf("left: %+v, %v", item, err)
 	}
 	m.takes = nil
-	if err := d.Release(t.Context(), id, m, asIs); err != nil || len(m.mails) != 2 || !slices.Equal(m.mails[1].Recipients, []string{"full@example.org"}) {
+	if err := d.Release(t.Context(), id, m, asIs); err != nil || len(m.mails) != 2 || !slices.Equal(m.mails[1].Recipients,
+		[]string{"full@example.org"}) {
 		t.Errorf("then: %v", err)
 	}
 }
@@ -146,7 +148,8 @@ func TestPass(t *testing.T) {
 func TestDigestTellsOfEachMailOnce(t *testing.T) {
 	d, _ := open(t)
 	m := &mailer{}
-	o := quarantine.Digest{To: "admin@example.org", From: "MAILER-DAEMON", Host: "mail.example.org", Command: "spamd quarantine -c x.cf"}
+	o := quarantine.Digest{To: "admin@example.org", From: "MAILER-DAEMON", Host: "mail.example.org",
+		Command: "spamd quarantine -c x.cf"}
 	notify := func(want int) {
 		t.Helper()
 		if n, err := d.Notify(t.Context(), m, o); err != nil || n != want {
@@ -228,11 +231,13 @@ func FuzzPassed(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, value := range []string{"", ";", "; key=", "x; Tue, 1 Sep 2026 00:00:00 +0000; key=AAAA", genuine[:len(genuine)-1], "a; " + genuine} {
+	for _, value := range []string{"", ";", "; key=", "x; Tue, 1 Sep 2026 00:00:00 +0000; key=AAAA",
+		genuine[:len(genuine)-1], "a; " + genuine} {
 		f.Add(value)
 	}
 	f.Fuzz(func(t *testing.T, value string) {
-		if _, ok := d.Passed(value, []byte(mail)); ok && strings.Join(strings.Fields(value), " ") != strings.Join(strings.Fields(genuine), " ") {
+		if _, ok := d.Passed(value, []byte(mail)); ok && strings.Join(strings.Fields(value),
+			" ") != strings.Join(strings.Fields(genuine), " ") {
 			t.Errorf("%q passes", value)
 		}
 	})

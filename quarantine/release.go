@@ -30,7 +30,8 @@ func (d *Dir) Release(ctx context.Context, id string, by submit.Mailer, clean fu
 	if err != nil {
 		return err
 	}
-	taken, err := by.Submit(ctx, &submit.Mail{Sender: item.Envelope.Sender, Recipients: item.Envelope.Recipients, Raw: raw})
+	taken, err := by.Submit(ctx, &submit.Mail{Sender: item.Envelope.Sender, Recipients: item.Envelope.Recipients,
+		Raw: raw})
 	if err == nil {
 		return d.remove(id)
 	}

@@ -75,7 +75,8 @@ func (s *Server) done(m *mail, v *classifier.Verdict, action, reason string, err
 		o.MessageID, o.Subject, o.From = header.Get("Message-ID"), header.Get("Subject"), header.Get("From")
 	}
 	s.opt.Record(in, v, o)
-	attrs := []slog.Attr{slog.String("qid", in.QueueID), slog.String("from", in.Sender), slog.String("to", strings.Join(in.Recipients, ",")),
+	attrs := []slog.Attr{slog.String("qid", in.QueueID), slog.String("from", in.Sender),
+		slog.String("to", strings.Join(in.Recipients, ",")),
 		slog.Int64("size", m.size)}
 	if in.Client.IsValid() {
 		attrs = append(attrs, slog.String("client", in.ClientName+"["+in.Client.String()+"]"))
@@ -112,9 +113,11 @@ func (s *Server) checkOld(m *mail) (any, error) {
 		metric[name] = symbol
 	}
 	metric["is_spam"] = !v.Skipped && v.Score >= v.Required
-	metric["is_skipped"], metric["score"], metric["required_score"], metric["action"] = v.Skipped, v.Score, v.Required, v.Action
+	metric["is_skipped"], metric["score"], metric["required_score"], metric["action"] = v.Skipped, v.Score, v.Required,
+		v.Action
 	if v.Subject != "" {
 		metric["subject"] = v.Subject
 	}
-	return map[string]any{"default": metric, "message-id": v.MessageID, "messages": v.Messages, "time_real": v.Seconds}, nil
+	return map[string]any{"default": metric, "message-id": v.MessageID, "messages": v.Messages, "time_real": v.Seconds},
+		nil
 }

@@ -55,13 +55,15 @@ func checkForm(r *http.Request) error {
 	query := r.URL.Query()
 	for _, name := range foreign {
 		if r.Header.Get(name) != "" || query.Has(strings.ToLower(name)) {
-			return &Error{http.StatusBadRequest, name + ": messages are read from the request's body only, not from files or shared memory; " +
+			return &Error{http.StatusBadRequest, name + ": messages are read from the request's body only, not from files or " +
+				"shared memory; " +
 				"send the message itself"}
 		}
 	}
 	for _, name := range []string{"Compression", "Content-Encoding"} {
 		if v := r.Header.Get(name); v != "" && !strings.EqualFold(v, "identity") {
-			return &Error{http.StatusUnsupportedMediaType, fmt.Sprintf("%s: %.40s is not read here; send the message uncompressed", name, v)}
+			return &Error{http.StatusUnsupportedMediaType,
+				fmt.Sprintf("%s: %.40s is not read here; send the message uncompressed", name, v)}
 		}
 	}
 	if r.Header.Get("Key") != "" {
@@ -75,7 +77,8 @@ func (s *Server) read(ctx context.Context, r *http.Request, share *conns.Share) 
 	if err := checkForm(r); err != nil {
 		return nil, err
 	}
-	m := &mail{ctx: ctx, settings: s.settings.Load(), in: input(r.Header), user: r.Header.Get("Deliver-To"), began: time.Now()}
+	m := &mail{ctx: ctx, settings: s.settings.Load(), in: input(r.Header), user: r.Header.Get("Deliver-To"),
+		began: time.Now()}
 	limit := s.opt.MaxMessage
 	if r.ContentLength > limit {
 		return nil, tooLong(limit)
@@ -105,7 +108,8 @@ func tooLong(limit int64) error {
 // input returns what the fields of a request say of its mail.
 func input(h http.Header) *classifier.Input {
 	in := &classifier.Input{
-		Sender: address(h.Get("From")), Helo: h.Get("Helo"), AuthUser: h.Get("User"), QueueID: h.Get("Queue-Id"), Host: h.Get("MTA-Name"),
+		Sender: address(h.Get("From")), Helo: h.Get("Helo"), AuthUser: h.Get("User"), QueueID: h.Get("Queue-Id"),
+		Host: h.Get("MTA-Name"),
 	}
 	for _, to := range h.Values("Rcpt") {
 		if to = address(to); to != "" {

@@ -45,12 +45,17 @@ func (j *judge) Learn(_ context.Context, user string, lessons []classifier.Lesso
 const spam = "Message-ID: <a@b.example>\r\nSubject: buy\r\n\r\nnow\r\n"
 
 var verdictOf7 = classifier.Verdict{Score: 7.25, Required: 5, Hits: []classifier.Hit{
-	{Name: "BAYES_99", Score: 6.25, Description: "spam by the learner"}, {Name: "URI_BAD", Score: 1, Detail: "bad.example"}}}
+	{Name: "BAYES_99", Score: 6.25, Description: "spam by the learner"}, {Name: "URI_BAD", Score: 1,
+		Detail: "bad.example"}}}
 
 // ask sends a request to a server of some settings, and returns its status and answer.
-func ask(t *testing.T, j *judge, s Settings, method, path, body string, header map[string]string) (int, map[string]any) {
+func ask(t *testing.T, j *judge, s Settings, method, path, body string, header map[string]string) (int,
+	map[string]any) {
 	t.Helper()
-	server := New(Options{Classifier: j, Settings: s, MaxMessage: 1000, Stat: func() Stat { return Stat{Ham: 3, Spam: 2, LearnedSpam: 9} }})
+	server := New(Options{Classifier: j, Settings: s, MaxMessage: 1000, Stat: func() Stat {
+		return Stat{Ham: 3, Spam: 2,
+			LearnedSpam: 9}
+	}})
 	mux := http.NewServeMux()
 	password := func(r *http.Request) error {
 		if r.Header.Get("Password") != "secret" {
@@ -77,18 +82,24 @@ func ask(t *testing.T, j *judge, s Settings, method, path, body string, header m
 
 func TestCheck(t *testing.T) {
 	j := &judge{verdict: verdictOf7}
-	code, a := ask(t, j, Settings{}, "POST", "/checkv2", spam, map[string]string{"From": "<a@b.example>", "Rcpt": "<c@d.example>,e@f.example",
-		"Ip": "192.0.2.7", "Hostname": "mx.b.example", "Helo": "mx", "User": "joe", "Queue-Id": "4ABC", "MTA-Name": "mail.d.example"})
-	if code != 200 || a["action"] != "add header" || a["score"] != 7.25 || a["required_score"] != 5.0 || a["is_skipped"] != false ||
+	code, a := ask(t, j, Settings{}, "POST", "/checkv2", spam, map[string]string{"From": "<a@b.example>",
+		"Rcpt": "<c@d.example>,e@f.example",
+		"Ip":   "192.0.2.7", "Hostname": "mx.b.example", "Helo": "mx", "User": "joe", "Queue-Id": "4ABC",
+		"MTA-Name": "mail.d.example"})
+	if code != 200 || a["action"] != "add header" || a["score"] != 7.25 || a["required_score"] != 5.0 ||
+		a["is_skipped"] != false ||
 		a["message-id"] != "a@b.example" {
 		t.Errorf("%d %v", code, a)
 	}
 	symbol := a["symbols"].(map[string]any)["URI_BAD"]
-	if !reflect.DeepEqual(symbol, map[string]any{"name": "URI_BAD", "score": 1.0, "metric_score": 1.0, "options": []any{"bad.example"}}) {
+	if !reflect.DeepEqual(symbol, map[string]any{"name": "URI_BAD", "score": 1.0, "metric_score": 1.0,
+		"options": []any{"bad.example"}}) {
 		t.Errorf("symbol %v", symbol)
 	}
-	want := &classifier.Input{Raw: []byte(spam), Client: netip.MustParseAddr("192.0.2.7"), ClientName: "mx.b.example", Helo: "mx",
-		Sender: "a@b.example", Recipients: []string{"c@d.example", "e@f.example"}, AuthUser: "joe", QueueID: "4ABC", Host: "mail.d.example"}
+	want := &classifier.Input{Raw: []byte(spam), Client: netip.MustParseAddr("192.0.2.7"), ClientName: "mx.b.example",
+		Helo:   "mx",
+		Sender: "a@b.example", Recipients: []string{"c@d.example", "e@f.example"}, AuthUser: "joe", QueueID: "4ABC",
+		Host: "mail.d.example"}
 	if !reflect.DeepEqual(j.in, want) {
 		t.Errorf("asked  %+v\nwanted %+v", j.in, want)
 	}
@@ -113,9 +124,11 @@ func TestWhatBecomesOfAMail(t *testing.T) {
 	}{
 		{"spam", judge{verdict: verdictOf7}, with(func(*policy.Policy) {}), "add header", false},
 		{"ham", judge{verdict: classifier.Verdict{Score: 1, Required: 5}}, Settings{}, "no action", false},
-		{"reject", judge{verdict: verdictOf7}, with(func(p *policy.Policy) { p.RejectScore = 7; p.RejectReply = "550 no" }), "reject", false},
+		{"reject", judge{verdict: verdictOf7}, with(func(p *policy.Policy) { p.RejectScore = 7; p.RejectReply = "550 no" }),
+			"reject", false},
 		{"discard", judge{verdict: verdictOf7}, with(func(p *policy.Policy) { p.DiscardScore = 7 }), "discard", false},
-		{"quarantine", judge{verdict: verdictOf7}, with(func(p *policy.Policy) { p.QuarantineScore = 7; p.QuarantineDir = true }), "quarantine", false},
+		{"quarantine", judge{verdict: verdictOf7},
+			with(func(p *policy.Policy) { p.QuarantineScore = 7; p.QuarantineDir = true }), "quarantine", false},
 		{"too large", judge{verdict: verdictOf7}, Settings{MaxSize: 10}, "no action", true},
 		{"failed", judge{err: errors.New("broken")}, Settings{}, "no action", true},
 		{"failed, tempfail", judge{err: errors.New("broken")}, Settings{OnError: true}, "soft reject", true},
@@ -139,11 +152,13 @@ func TestRefused(t *testing.T) {
 		code                     int
 		says                     string
 	}{
-		{"file", "POST", "/checkv2", spam, map[string]string{"File": "/etc/passwd"}, 400, "File: messages are read from the request's body only"},
+		{"file", "POST", "/checkv2", spam, map[string]string{"File": "/etc/passwd"}, 400,
+			"File: messages are read from the request's body only"},
 		{"path", "POST", "/checkv2", spam, map[string]string{"Path": "/etc/passwd"}, 400, "Path: messages"},
 		{"shm", "GET", "/checkv2", "", map[string]string{"Shm": "x"}, 400, "Shm: messages"},
 		{"file by parameter", "POST", "/checkv2?file=/etc/passwd", spam, nil, 400, "File: messages"},
-		{"learn a file", "POST", "/learnspam", "", map[string]string{"Password": "secret", "File": "/x"}, 400, "File: messages"},
+		{"learn a file", "POST", "/learnspam", "", map[string]string{"Password": "secret", "File": "/x"}, 400,
+			"File: messages"},
 		{"zstd", "POST", "/checkv2", spam, map[string]string{"Compression": "zstd"}, 415, "uncompressed"},
 		{"encrypted", "POST", "/checkv2", spam, map[string]string{"Key": "abc"}, 400, "TLS"},
 		{"no message", "POST", "/checkv2", "", nil, 400, "no message"},
@@ -177,7 +192,8 @@ func TestLearn(t *testing.T) {
 	} {
 		j := &judge{learned: c.learned}
 		code, a := ask(t, j, Settings{}, "POST", c.path, spam, map[string]string{"Password": "secret", "Deliver-To": "bob"})
-		if code != c.code || (a["success"] == true) != (code == 200) || len(j.taught) != 1 || j.taught[0].Class != c.class || j.user != "bob" {
+		if code != c.code || (a["success"] == true) != (code == 200) || len(j.taught) != 1 || j.taught[0].Class != c.class ||
+			j.user != "bob" {
 			t.Errorf("%s, %v: %d %v, taught %+v", c.path, c.learned, code, a, j.taught)
 		}
 	}
@@ -185,7 +201,8 @@ func TestLearn(t *testing.T) {
 
 func TestStatAndPing(t *testing.T) {
 	code, a := ask(t, &judge{}, Settings{}, "GET", "/stat", "", nil)
-	if code != 200 || a["scanned"] != 5.0 || a["spam_count"] != 2.0 || a["actions"].(map[string]any)["no action"] != 3.0 || a["learned"] != 9.0 {
+	if code != 200 || a["scanned"] != 5.0 || a["spam_count"] != 2.0 || a["actions"].(map[string]any)["no action"] != 3.0 ||
+		a["learned"] != 9.0 {
 		t.Errorf("%d %v", code, a)
 	}
 	if code, a = ask(t, &judge{}, Settings{}, "GET", "/ping", "", nil); code != 200 || a["text"] != "pong\r\n" {

@@ -125,8 +125,9 @@ var (
 )
 
 const (
-	alphabetic    = `[\p{Latin}\p{Greek}\p{Cyrillic}\p{Armenian}\p{Georgian}\p{Hebrew}\p{Arabic}\p{Devanagari}\pM\pN_]`
-	furtherLabels = `(?:[.\x{3002}\x{ff0e}\x{ff61}][\pL\pM\pN_-]+)+` // behind a dot, or one that counts as a dot (RFC 3490, section 3.1)
+	alphabetic = `[\p{Latin}\p{Greek}\p{Cyrillic}\p{Armenian}\p{Georgian}\p{Hebrew}\p{Arabic}\p{Devanagari}\pM\pN_]`
+	// behind a dot, or one that counts as a dot (RFC 3490, section 3.1)
+	furtherLabels = `(?:[.\x{3002}\x{ff0e}\x{ff61}][\pL\pM\pN_-]+)+`
 )
 
 // isPlainHost says, without the cost of an expression, that a text of letters, digits, hyphens and dots is all one
@@ -150,7 +151,10 @@ var ipv4 = regexp.MustCompile(`\b(?:\d{1,3}\.){3}\d{1,3}\b`)
 
 // ipIn returns the first IP address in a text, reversed as for a DNS list if so wanted.
 func ipIn(text string, reversed bool) string {
-	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\n[](){}<>,;=", r) }) {
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool {
+		return strings.ContainsRune(" \t\n[](){}<>,;=",
+			r)
+	}) {
 		a, err := netip.ParseAddr(strings.TrimPrefix(word, "IPv6:"))
 		if err != nil {
 			if a, err = netip.ParseAddr(ipv4.FindString(word)); err != nil {

@@ -25,7 +25,8 @@ func TestPanicInARuleFunction(t *testing.T) {
 			_ = none[3]
 		}
 	})
-	cfg, _ := config.Load(config.Sources{Defaults: fstest.MapFS{"t.cf": {Data: []byte("body PANICS eval:check_panic()\nheader HI Subject =~ /hi/\n")}}})
+	cfg, _ := config.Load(config.Sources{
+		Defaults: fstest.MapFS{"t.cf": {Data: []byte("body PANICS eval:check_panic()\nheader HI Subject =~ /hi/\n")}}})
 	set, problems := rules.Compile(cfg, nil)
 	if len(problems) > 0 {
 		t.Fatal(problems)

@@ -30,7 +30,8 @@ meta UNTOUCHED !__NEVER
 	if problems = append(problems, more...); len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	sc := set.Begin(message.Parse([]byte("From: a@b.example\nSubject: harbour\n\nA river of gold, a mountain of salt.\n\nhttp://harbour.example/\n")), &Envelope{})
+	sc := set.Begin(message.Parse([]byte("From: a@b.example\nSubject: harbour\n\nA river of gold, a mountain of "+
+		"salt.\n\nhttp://harbour.example/\n")), &Envelope{})
 	defer sc.Close()
 	sc.RunLocal()
 	var got []string
@@ -40,7 +41,8 @@ meta UNTOUCHED !__NEVER
 	if want := []string{"BOTH", "NOT_ALL", "SUM", "DIFFERENCE", "UNTOUCHED"}; !slices.Equal(got, want) {
 		t.Errorf("hits %v, want %v", got, want)
 	}
-	if sub, want := sc.SubHits(), []string{"__RIVER", "__MOUNTAIN", "__SUBJ", "__LINK", "__EITHER"}; !slices.Equal(sub, want) {
+	if sub, want := sc.SubHits(), []string{"__RIVER", "__MOUNTAIN", "__SUBJ", "__LINK", "__EITHER"}; !slices.Equal(sub,
+		want) {
 		t.Errorf("sub-rules %v, want %v", sub, want)
 	}
 }
@@ -49,10 +51,13 @@ meta UNTOUCHED !__NEVER
 func BenchmarkScan(b *testing.B) {
 	cfg, _ := config.Load(config.Sources{Defaults: data.Default()})
 	set, _ := Compile(cfg, nil)
-	raw := []byte("Received: from mx.example.org (mx.example.org [192.0.2.1]) by mail.example.net with ESMTP id 1; Mon, 2 Nov 2026 10:00:00 +0100\n" +
-		"From: Ann <ann@example.org>\nTo: bob@example.net\nSubject: the garden\nDate: Mon, 2 Nov 2026 10:00:00 +0100\nMessage-ID: <1@example.org>\n\n")
+	raw := []byte("Received: from mx.example.org (mx.example.org [192.0.2.1]) by mail.example.net with ESMTP id 1; Mon, " +
+		"2 Nov 2026 10:00:00 +0100\n" +
+		"From: Ann <ann@example.org>\nTo: bob@example.net\nSubject: the garden\nDate: Mon, 2 Nov 2026 10:00:00 " +
+		"+0100\nMessage-ID: <1@example.org>\n\n")
 	for range 20 {
-		raw = append(raw, "Would you like to see what we have planted this year? You can find the list of what is new at http://example.org/garden,\nand you are free to come over any day of the week.\n\n"...)
+		raw = append(raw, "Would you like to see what we have planted this year? You can find the list of what is new at "+
+			"http://example.org/garden,\nand you are free to come over any day of the week.\n\n"...)
 	}
 	b.ReportAllocs()
 	for b.Loop() {

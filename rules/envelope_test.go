@@ -33,8 +33,10 @@ header ENVELOPE EnvelopeFrom =~ /liar/
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	mail := "Return-Path: <a@liar.example>\nX-Envelope-From: <a@liar.example>\nEnvelope-Sender: <a@liar.example>\nDelivered-To: abuse@our.example\n" +
-		"X-Original-To: abuse@our.example\nReceived: from a.example (a.example [192.0.2.1]) by b.example (Postfix) with SMTP id AAAA for <abuse@our.example>; x\n" +
+	mail := "Return-Path: <a@liar.example>\nX-Envelope-From: <a@liar.example>\nEnvelope-Sender: " +
+		"<a@liar.example>\nDelivered-To: abuse@our.example\n" +
+		"X-Original-To: abuse@our.example\nReceived: from a.example (a.example [192.0.2.1]) by b.example (Postfix) with " +
+		"SMTP id AAAA for <abuse@our.example>; x\n" +
 		"From: <joe@example.org>\nTo: <joe@our.example>\nSubject: s\n\nx\n"
 	for _, c := range []struct {
 		name string

@@ -27,7 +27,8 @@ type bounds struct {
 func (s *Set) compileBase() {
 	s.scratch = &sync.Pool{New: func() any {
 		return &scratch{values: make([]float64, len(s.rules)), hits: newBitset(len(s.rules)), metas: newBitset(len(s.metas)),
-			headers: make([]headerValue, len(s.headers)), waiting: newBitset(len(s.rules)), bounds: make([][2]float64, len(s.rules)),
+			headers: make([]headerValue, len(s.headers)), waiting: newBitset(len(s.rules)), bounds: make([][2]float64,
+				len(s.rules)),
 			trialsOf: make([]int32, len(s.rules))}
 	}}
 	for scoreSet := range s.base {

@@ -233,7 +233,8 @@ func (s *Set) compilePhase(list []*Rule) phase {
 		}
 		p.headers = append(p.headers, h)
 	}
-	p.body, p.bodyOnly, p.rawbody, p.full, p.uri = newGroup(body), newGroup(bodyOnly), newGroup(rawbody), newGroup(full), newGroup(uri)
+	p.body, p.bodyOnly, p.rawbody, p.full, p.uri = newGroup(body), newGroup(bodyOnly), newGroup(rawbody), newGroup(full),
+		newGroup(uri)
 	return p
 }
 

@@ -18,8 +18,10 @@ header ALL_ eval:check_illegal_chars('ALL', '0', '1')
 		t.Fatal(problems)
 	}
 	for subject, want := range map[string]string{
-		"Hello": "", "Grüße aus Köln – 本": "", "Gr\xfc\xdfe": "ALL_ ONE", "\xd0\xd1\xd2\xd3\xd4": "ALL_ MANY ONE", "a\x01b": "ALL_ ONE",
-		"Grüße\x02": "ALL_ MANY ONE", "tab\there": "", "\x7f": "ALL_ ONE", "100 \xa3": "ALL_", "100 \xa3 \xa3": "ALL_ ONE", "\x80\x81\x82": "ALL_ MANY ONE",
+		"Hello": "", "Grüße aus Köln – 本": "", "Gr\xfc\xdfe": "ALL_ ONE", "\xd0\xd1\xd2\xd3\xd4": "ALL_ MANY ONE",
+		"a\x01b":    "ALL_ ONE",
+		"Grüße\x02": "ALL_ MANY ONE", "tab\there": "", "\x7f": "ALL_ ONE", "100 \xa3": "ALL_", "100 \xa3 \xa3": "ALL_ ONE",
+		"\x80\x81\x82": "ALL_ MANY ONE",
 	} {
 		got := sortedHits(s, "Subject: "+subject+"\n\nx\n")
 		if got != want {
@@ -43,11 +45,13 @@ header __FROM From:addr:domain =~ /^xn--bcher-laden-thb\.de$/
 	}
 	for _, from := range []string{"jürgen@bücher-laden.de", "joe@xn--bcher-laden-thb.de"} {
 		for link, want := range map[string]string{
-			"https://bücher-laden.de/": "__FROM", "https://www.BÜCHER-LADEN.de/x": "__FROM", "https://xn--bcher-laden-thb.de/": "__FROM",
-			"https://bücher.example.org/": "PUNY __FROM", "https://mein-kleiner-bücher-laden.de/": "HYPHENS PUNY __FROM",
+			"https://bücher-laden.de/": "__FROM", "https://www.BÜCHER-LADEN.de/x": "__FROM",
+			"https://xn--bcher-laden-thb.de/": "__FROM",
+			"https://bücher.example.org/":     "PUNY __FROM", "https://mein-kleiner-bücher-laden.de/": "HYPHENS PUNY __FROM",
 			"https://xn--pypal-4ve.com/": "PUNY __FROM",
 		} {
-			mail := fmt.Sprintf("From: <%s>\nSubject: s\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\nsee %s\n", from, link)
+			mail := fmt.Sprintf("From: <%s>\nSubject: s\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\nsee %s\n",
+				from, link)
 			if got := sortedHits(s, mail); got != want {
 				t.Errorf("%s, %s: %q, want %q", from, link, got, want)
 			}
@@ -57,12 +61,14 @@ header __FROM From:addr:domain =~ /^xn--bcher-laden-thb\.de$/
 
 // TestInternationalLists: an entry of a list matches an internationalized address in either form.
 func TestInternationalLists(t *testing.T) {
-	for _, entry := range []string{"*@bücher.example", "jürgen@BÜCHER.example", "*@xn--bcher-kva.example", "jürgen@xn--bcher-kva.example"} {
+	for _, entry := range []string{"*@bücher.example", "jürgen@BÜCHER.example", "*@xn--bcher-kva.example",
+		"jürgen@xn--bcher-kva.example"} {
 		s, problems := compile(t, "welcomelist_from "+entry+"\nheader WELCOME eval:check_from_in_welcomelist()\n")
 		if len(problems) > 0 {
 			t.Fatal(problems)
 		}
-		for from, want := range map[string]string{"Jürgen@Bücher.example": "WELCOME", "jürgen@xn--bcher-kva.example": "WELCOME", "jürgen@cher.example": ""} {
+		for from, want := range map[string]string{"Jürgen@Bücher.example": "WELCOME",
+			"jürgen@xn--bcher-kva.example": "WELCOME", "jürgen@cher.example": ""} {
 			if got := sortedHits(s, "From: <"+from+">\nSubject: s\n\nx\n"); got != want {
 				t.Errorf("%s, %s: %q, want %q", entry, from, got, want)
 			}

@@ -25,7 +25,8 @@ func TestScoreLimit(t *testing.T) {
 	for _, c := range []struct{ name, limits, text, want string }{
 		{"no limit", "", "one two three", "A=3.0 B=2.0 C=1.5"},
 		{"below the limit", "score_limit FACT 9 A B C", "one two three", "A=3.0 B=2.0 C=1.5"},
-		{"the strongest in full, the next as far as it reaches", "score_limit FACT 4 A B C", "one two three", "A=3.0 B=1.0 C=0.0"},
+		{"the strongest in full, the next as far as it reaches", "score_limit FACT 4 A B C", "one two three",
+			"A=3.0 B=1.0 C=0.0"},
 		{"a strong one alone", "score_limit FACT 1 A B C", "one nothing", "A=3.0"},
 		{"the strongest is above the limit", "score_limit FACT 1 A B C", "one two three", "A=3.0 B=0.0 C=0.0"},
 		{"negative ones stand apart", "score_limit FACT 4 A B N", "one two nice", "A=3.0 B=1.0 N=-4.0"},

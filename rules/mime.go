@@ -67,7 +67,8 @@ type mimeGroup struct {
 
 // addMIME adds a mimeheader rule to the group of its header, if it has nothing special.
 func (p *phase) addMIME(r *Rule) {
-	if r.mime.concat || r.isUnset || r.negated || r.multiple || r.mime.first > 1 || r.mime.last > 0 || r.mime.header.name == "ALL" {
+	if r.mime.concat || r.isUnset || r.negated || r.multiple || r.mime.first > 1 || r.mime.last > 0 ||
+		r.mime.header.name == "ALL" {
 		p.mime = append(p.mime, r)
 		return
 	}

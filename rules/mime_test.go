@@ -17,7 +17,8 @@ header WRONG2 exists:FILENAME
 	if len(problems) != 2 {
 		t.Error(problems)
 	}
-	mail := "Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: image/gif;\n\tname=\"a.exe\"\n\nx\n--b\n" +
+	mail := "Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: " +
+		"image/gif;\n\tname=\"a.exe\"\n\nx\n--b\n" +
 		"Content-Disposition: attachment; filename*0=\"b.\"; filename*1=\"txt\"\n\ny\n--b--\n"
 	if got := hits(s, mail); got != "NAME NOT_NAME RAW FIELD ALLNAMES" {
 		t.Error(got)

@@ -41,7 +41,8 @@ type about struct {
 }
 
 // attributes are the words of such lines.
-var attributes = map[string]bool{"score": true, "tflags": true, "priority": true, "shortcircuit": true, "subjprefix": true, "describe": true,
+var attributes = map[string]bool{"score": true, "tflags": true, "priority": true, "shortcircuit": true,
+	"subjprefix": true, "describe": true,
 	"dns_block_rule": true}
 
 func newBuilder(cfg *config.Config) *builder {
@@ -66,7 +67,8 @@ func newBuilder(cfg *config.Config) *builder {
 func (b *builder) warn(format string, args ...any) { b.warnAt(b.line, format, args...) }
 
 func (b *builder) warnAt(l config.Line, format string, args ...any) {
-	b.problems = append(b.problems, config.Problem{File: l.File, Line: l.Num, Severity: config.Warning, Text: fmt.Sprintf(format, args...)})
+	b.problems = append(b.problems, config.Problem{File: l.File, Line: l.Num, Severity: config.Warning,
+		Text: fmt.Sprintf(format, args...)})
 }
 
 var lineKinds = map[string]Kind{"header": Header, "body": Body, "rawbody": Rawbody, "full": Full, "uri": URI,
@@ -117,7 +119,8 @@ func (b *builder) read(l config.Line) {
 			b.priority[name] = n
 		}
 	case "shortcircuit":
-		s, ok := map[string]shortcut{"off": shortOff, "on": shortOn, "spam": shortSpam, "ham": shortHam}[strings.ToLower(value)]
+		s, ok := map[string]shortcut{"off": shortOff, "on": shortOn, "spam": shortSpam,
+			"ham": shortHam}[strings.ToLower(value)]
 		if !ok {
 			b.warn("shortcircuit of %s: %q is none of off, on, spam, ham", name, value)
 		}
@@ -237,7 +240,8 @@ func (b *builder) rule(kind Kind, name, value string) {
 // lookup keeps a line that defines a lookup of names in lists.
 func (b *builder) lookup(kind, name, value string) {
 	words := splitWords(value)
-	if least := map[string]int{"askdns": 1, "uridnsbl": 2, "urirhsbl": 2, "urinsrhsbl": 2, "urifullnsrhsbl": 2}[kind]; len(words) < max(least, 1) ||
+	if least := map[string]int{"askdns": 1, "uridnsbl": 2, "urirhsbl": 2, "urinsrhsbl": 2,
+		"urifullnsrhsbl": 2}[kind]; len(words) < max(least, 1) ||
 		least == 0 && len(words) < 3 {
 		b.warn("%s %s: too few arguments", kind, name)
 		return

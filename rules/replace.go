@@ -10,8 +10,9 @@ type replacer struct {
 }
 
 func newReplacer() replacer {
-	return replacer{start: "<", end: ">", tags: map[string]string{}, before: map[string]string{}, between: map[string]string{},
-		after: map[string]string{}}
+	return replacer{start: "<", end: ">", tags: map[string]string{}, before: map[string]string{},
+		between: map[string]string{},
+		after:   map[string]string{}}
 }
 
 func (r *replacer) read(key, name, value string) {

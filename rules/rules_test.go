@@ -72,8 +72,10 @@ header N eval:no_such_function()
 }
 
 func TestRedirector(t *testing.T) {
-	s, problems := compile(t, "redirector_pattern /^https?:\\/\\/go\\.example\\.com\\/\\?to=(.*)$/i\nuri A /^http:\\/\\/evil\\.example\\.net/\n")
-	if got := hits(s, "Subject: x\n\nhttps://go.example.com/?to=http://evil.example.net/x\n"); got != "A" || len(problems) > 0 {
+	s, problems := compile(t,
+		"redirector_pattern /^https?:\\/\\/go\\.example\\.com\\/\\?to=(.*)$/i\nuri A /^http:\\/\\/evil\\.example\\.net/\n")
+	if got := hits(s, "Subject: x\n\nhttps://go.example.com/?to=http://evil.example.net/x\n"); got != "A" ||
+		len(problems) > 0 {
 		t.Error(got, problems)
 	}
 }

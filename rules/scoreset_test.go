@@ -53,7 +53,8 @@ func TestScoreSetsAsSpamAssassin(t *testing.T) {
 		}
 	}
 	run := func(program string, args ...string) string {
-		args = append(args, "-C", filepath.Join(dir, "rules"), "--siteconfigpath="+filepath.Join(dir, "site"), "-p", "/dev/null")
+		args = append(args, "-C", filepath.Join(dir, "rules"), "--siteconfigpath="+filepath.Join(dir, "site"), "-p",
+			"/dev/null")
 		cmd := exec.Command(tool.Path(t, program, "spamassassin"), args...)
 		cmd.Env = append(os.Environ(), "HOME="+dir, "LC_ALL=C")
 		cmd.Stdin = strings.NewReader(mail)
@@ -63,7 +64,8 @@ func TestScoreSetsAsSpamAssassin(t *testing.T) {
 		}
 		return string(out)
 	}
-	cfg, problems := config.Load(config.Sources{RulesPath: filepath.Join(dir, "rules"), SitePath: filepath.Join(dir, "site")})
+	cfg, problems := config.Load(config.Sources{RulesPath: filepath.Join(dir, "rules"), SitePath: filepath.Join(dir,
+		"site")})
 	set, more := Compile(cfg, nil)
 	for _, p := range append(problems, more...) {
 		t.Error(p)

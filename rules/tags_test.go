@@ -15,7 +15,8 @@ func TestNeedsTag(t *testing.T) {
 			t.Errorf("%s: %v", pattern, got)
 		}
 	}
-	if !containsFold("http://x/#Ann@Example.ORG", "ann@example.org") || containsFold("http://x/#an{@example.org", "an[@example.org") || containsFold("x", "") {
+	if !containsFold("http://x/#Ann@Example.ORG", "ann@example.org") || containsFold("http://x/#an{@example.org",
+		"an[@example.org") || containsFold("x", "") {
 		t.Error("containsFold")
 	}
 }

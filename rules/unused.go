@@ -14,15 +14,18 @@ import (
 func (s *Set) Unused() []config.Problem { return s.unused }
 
 // foreignHeaders are pseudo-headers that plug-ins of SpamAssassin's provide and nothing here does.
-var foreignHeaders = []string{"x-relay-countries", "x-relay-countries-external", "x-relay-countries-muaip", "x-relay-countries-auth",
-	"x-relay-countries-all", "x-asn", "x-asn-route", "x-languages", "x-relaycountry", "x-extract-text", "x-extracttext-chars",
+var foreignHeaders = []string{"x-relay-countries", "x-relay-countries-external", "x-relay-countries-muaip",
+	"x-relay-countries-auth",
+	"x-relay-countries-all", "x-asn", "x-asn-route", "x-languages", "x-relaycountry", "x-extract-text",
+	"x-extracttext-chars",
 	"x-extracttext-words", "x-extracttext-tools", "x-extracttext-types", "x-extracttext-extensions", "x-extracttext-flags"}
 
 // findUnused collects what Unused returns.
 func (b *builder) findUnused() {
 	s := b.set
 	note := func(l config.Line, format string, args ...any) {
-		s.unused = append(s.unused, config.Problem{File: l.File, Line: l.Num, Severity: config.Warning, Text: fmt.Sprintf(format, args...)})
+		s.unused = append(s.unused, config.Problem{File: l.File, Line: l.Num, Severity: config.Warning,
+			Text: fmt.Sprintf(format, args...)})
 	}
 	for _, a := range b.about {
 		_, lookup := b.lookups[a.rule]

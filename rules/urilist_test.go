@@ -41,7 +41,8 @@ body LONG eval:check_uri_truncated()
 			".....http://www.delimtest18.com..........\nignorethishttp://delimtest13.org\nwww.foo@Qii3mafs.com:80\n",
 			"A_RAWCASE A_FTP A_WWWMIX A_BARE A_DOTS A_HIDDENHTTP A_USERPORT"},
 		{"Content-Type: text/html\n\n<html><body><a href=\"https://ok.example/\" " +
-			"data-saferedirecturl=\"https://www.google.com/url?q=https://evil.example/x\">click</a></body></html>", "A_SAFE A_NESTED"},
+			"data-saferedirecturl=\"https://www.google.com/url?q=https://evil.example/x\">click</a></body></html>",
+			"A_SAFE A_NESTED"},
 		{"\n.....http://www.chiew0ch.com/\n", "B_AFTERDOTS"},
 		{"\nhxxp://chiew0ch.com\n", "B_HXXP"},
 		{"\nwww.Chiew0ch.COM\n", "A_WWWMIX"},
@@ -49,7 +50,8 @@ body LONG eval:check_uri_truncated()
 			"http://utf3\uff0edomutf3\uff0ecom\nhttp://utf4\uff61domutf4\uff61com\nhttp://utf5\ufe52domutf5\ufe52com\n" +
 			"http://utf6\u2024domutf6\u2024com\n", "C_1 C_2 C_3 C_4 C_5 C_6"},
 		{"Content-Type: text/html; charset=utf-8\n\n<html><body><a href=\"http://login\u3002domhtml2\u3002com/x\">click</a> " +
-			"<a href=\"http://login%E3%80%82domhtml3%E3%80%82com/x\">click</a> <a href=\"http://xn--bcher-kva.domhtml4.com/\">a</a> " +
+			"<a href=\"http://login%E3%80%82domhtml3%E3%80%82com/x\">click</a> <a " +
+			"href=\"http://xn--bcher-kva.domhtml4.com/\">a</a> " +
 			"<a href=\"http://b\u00fccher-dom5.com/\">b</a></body></html>", "D_2 D_3 D_4 D_5"},
 		{"Content-Type: text/html\n\n<img src=\"data:image/png;base64," + pad(9000) + "\">", "LONG"},
 		{"Content-Type: text/html\n\n<a href=\"http://a.example/" + pad(9000) + "\">a</a>", "LONG"},

@@ -49,7 +49,8 @@ func (h *host) transact(client *smtp.Client, m *Mail) ([]string, error) {
 			return nil, err
 		}
 	}
-	if err := client.Mail(m.Sender, &smtp.MailOptions{UTF8: !ascii(append(slices.Clone(m.Recipients), m.Sender))}); err != nil {
+	if err := client.Mail(m.Sender, &smtp.MailOptions{UTF8: !ascii(append(slices.Clone(m.Recipients),
+		m.Sender))}); err != nil {
 		return nil, err
 	}
 	for _, to := range m.Recipients {

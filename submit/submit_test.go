@@ -100,21 +100,25 @@ func TestHosts(t *testing.T) {
 		err   string
 	}{
 		{"smtp", false, []string{"a@example.org", "b@example.org"}, []string{"a@example.org", "b@example.org"}, ""},
-		{"smtp, one unknown", false, []string{"a@example.org", "unknown@example.org"}, nil, "unknown@example.org: SMTP error 550: No such user"},
+		{"smtp, one unknown", false, []string{"a@example.org", "unknown@example.org"}, nil,
+			"unknown@example.org: SMTP error 550: No such user"},
 		{"smtp, nobody", false, nil, nil, "no recipients"},
 		{"lmtp", true, []string{"a@example.org", "b@example.org"}, []string{"a@example.org", "b@example.org"}, ""},
-		{"lmtp, one full", true, []string{"a@example.org", "full@example.org", "b@example.org"}, []string{"a@example.org", "b@example.org"}, "Mailbox full"},
+		{"lmtp, one full", true, []string{"a@example.org", "full@example.org", "b@example.org"}, []string{"a@example.org",
+			"b@example.org"}, "Mailbox full"},
 	} {
 		s := &server{lmtp: c.lmtp}
 		taken, err := s.serve(t).Submit(t.Context(), &submit.Mail{Sender: "", Recipients: c.to, Raw: []byte(text)})
-		if !slices.Equal(taken, c.taken) || (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
+		if !slices.Equal(taken, c.taken) || (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(),
+			c.err) {
 			t.Errorf("%s: taken for %q, %v", c.name, taken, err)
 		}
 		if s.taken != (c.taken != nil) || s.taken && (s.text != text || s.from != "") {
 			t.Errorf("%s: the server has %q from %q", c.name, s.text, s.from)
 		}
 	}
-	if _, err := parse(t, "smtp:unix:/nonexistent/socket").Submit(t.Context(), &submit.Mail{Recipients: []string{"a@b"}}); !errors.Is(err, os.ErrNotExist) {
+	if _, err := parse(t, "smtp:unix:/nonexistent/socket").Submit(t.Context(),
+		&submit.Mail{Recipients: []string{"a@b"}}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("nobody listens: %v", err)
 	}
 }
@@ -122,7 +126,9 @@ func TestHosts(t *testing.T) {
 func TestPrograms(t *testing.T) {
 	dir := t.TempDir()
 	script := filepath.Join(dir, "sendmail")
-	if err := os.WriteFile(script, []byte("#!/bin/sh\ncat > "+dir+"/mail\nprintf '%s\\n' \"$@\" > "+dir+"/args\n[ \"$1\" != fail ] || { echo 'queue full' >&2; exit 75; }\n"), 0o755); err != nil {
+	if err := os.WriteFile(script,
+		[]byte("#!/bin/sh\ncat > "+dir+"/mail\nprintf '%s\\n' \"$@\" > "+dir+"/args\n[ \"$1\" != fail ] || { echo 'queue "+
+			"full' >&2; exit 75; }\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	mail := &submit.Mail{Recipients: []string{"-a@example.org", "b@example.org"}, Raw: []byte(text)}
@@ -131,10 +137,12 @@ func TestPrograms(t *testing.T) {
 	}
 	args, _ := os.ReadFile(dir + "/args")
 	got, _ := os.ReadFile(dir + "/mail")
-	if string(args) != "-Ac\n-v\n-i\n-f\n<>\n--\n-a@example.org\nb@example.org\n" || string(got) != strings.ReplaceAll(text, "\r\n", "\n") {
+	if string(args) != "-Ac\n-v\n-i\n-f\n<>\n--\n-a@example.org\nb@example.org\n" ||
+		string(got) != strings.ReplaceAll(text, "\r\n", "\n") {
 		t.Errorf("called with %q, given %q", args, got)
 	}
-	if taken, err := parse(t, script+" fail").Submit(t.Context(), mail); len(taken) != 0 || err == nil || !strings.Contains(err.Error(), "queue full") {
+	if taken, err := parse(t, script+" fail").Submit(t.Context(), mail); len(taken) != 0 || err == nil ||
+		!strings.Contains(err.Error(), "queue full") {
 		t.Errorf("a program that fails: taken for %q, %v", taken, err)
 	}
 }

@@ -15,8 +15,10 @@ func TestForgedResults(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := Options{Authserv: "mx.our.example"}
-	verdict := &classifier.Verdict{Score: 1, Required: 5, AuthResults: &classifier.AuthResults{Authserv: "mx.our.example", Value: "mx.our.example;\n\tspf=none"}}
-	elsewhere := &classifier.Verdict{Score: 1, Required: 5, AuthResults: &classifier.AuthResults{Authserv: "mx2.our.example", Value: "mx2.our.example;\n\tspf=none"}}
+	verdict := &classifier.Verdict{Score: 1, Required: 5, AuthResults: &classifier.AuthResults{Authserv: "mx.our.example",
+		Value: "mx.our.example;\n\tspf=none"}}
+	elsewhere := &classifier.Verdict{Score: 1, Required: 5,
+		AuthResults: &classifier.AuthResults{Authserv: "mx2.our.example", Value: "mx2.our.example;\n\tspf=none"}}
 	for _, c := range []struct {
 		name string
 		o    Options
@@ -43,7 +45,8 @@ func TestForgedResults(t *testing.T) {
 
 // TestForgedResultsInReport: the report that spam is attached to takes over no forged field.
 func TestForgedResultsInReport(t *testing.T) {
-	raw := "Authentication-Results: (x) mx.our.example; dmarc=pass\nAuthentication-Results: other.example; dmarc=pass\nSubject: s\n\nx\n"
+	raw := "Authentication-Results: (x) mx.our.example; dmarc=pass\nAuthentication-Results: other.example; " +
+		"dmarc=pass\nSubject: s\n\nx\n"
 	o := Options{Authserv: "mx.our.example", Safe: SafeMail, SafeCopy: []string{"Authentication-Results"}}
 	got := string(o.Rewrite([]byte(raw), &classifier.Verdict{Score: 9, Required: 5}))
 	head, _, _ := strings.Cut(got, "\n\n")

@@ -6,7 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// encode returns a value for a header field in ASCII (RFC 2047): each line's text from the first word that is not ASCII to
+// encode returns a value for a header field in ASCII (RFC 2047): each line's text from the first word that is not ASCII
+// to
 // the last one becomes encoded words of at most 75 characters. Bytes that are no UTF-8 are read as ISO 8859-1.
 func encode(value string) string {
 	if isASCII(value) { // nearly always

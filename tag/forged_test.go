@@ -53,7 +53,10 @@ var spellings = map[string]string{
 var readers = map[string]func(string) []string{
 	"LF": func(s string) []string { return strings.Split(s, "\n") },
 	"any line end": func(s string) []string {
-		return strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' || r == '\v' || r == '\f' || r == 0 || r == 0x85 })
+		return strings.FieldsFunc(s, func(r rune) bool {
+			return r == '\n' || r == '\r' || r == '\v' || r == '\f' || r == 0 ||
+				r == 0x85
+		})
 	},
 }
 
@@ -111,7 +114,8 @@ func TestForgedVerdictsGoHoweverSpelled(t *testing.T) {
 
 // Fields of other names stay as they are.
 func TestOtherFieldsStay(t *testing.T) {
-	const raw = "X-Spam-Scores: 1\r\nX-Spam: 2\r\nNot-X-Spam-Score: 3\r\nSubject: X-Spam-Score: 4\r\nA: b\r\n X-Spam-Score: 5\r\nB: c\rd: e\vf\r\n" +
+	const raw = "X-Spam-Scores: 1\r\nX-Spam: 2\r\nNot-X-Spam-Score: 3\r\nSubject: X-Spam-Score: 4\r\nA: b\r\n " +
+		"X-Spam-Score: 5\r\nB: c\rd: e\vf\r\n" +
 		"Received: from a\r\n\tby b (X-Spam-Score: 6)\r\n\r\n"
 	if got := string(Options{}.Rewrite([]byte(raw), nil)); got != raw {
 		t.Errorf("got %q\nwant %q", got, raw)
@@ -145,9 +149,11 @@ func TestValuesAreOneField(t *testing.T) {
 func TestMarkingBringsNoField(t *testing.T) {
 	v := &classifier.Verdict{Score: 6, Required: 5, Tags: map[string]string{"SUBJPREFIX": "a\rX-Evil: 1\nX-Evil: 2"},
 		AuthResults: &classifier.AuthResults{Value: "mx;\n\tspf=pass\rX-Evil: 3"}}
-	raw := "Subject: hi\rX-Evil: 4\r\n there\rX-Evil: 5\r\nFrom: a@example.net\rX-Evil: 6\r\nTo: b\x00X-Evil: 7\r\n\r\nbody\r\n"
+	raw := "Subject: hi\rX-Evil: 4\r\n there\rX-Evil: 5\r\nFrom: a@example.net\rX-Evil: 6\r\nTo: b\x00X-Evil: " +
+		"7\r\n\r\nbody\r\n"
 	o := Options{Subject: "_SUBJPREFIX_ [SPAM]", Headers: []Header{{"all", "Note", "_SUBJPREFIX_"}}}
-	for what, o := range map[string]Options{"marked": o, "attached": {Subject: o.Subject, Headers: o.Headers, Safe: SafeMail}} {
+	for what, o := range map[string]Options{"marked": o, "attached": {Subject: o.Subject, Headers: o.Headers,
+		Safe: SafeMail}} {
 		out := string(o.Rewrite([]byte(raw), v))
 		head, _, _ := strings.Cut(out, "\r\n\r\n")
 		for reader, lines := range readers {
@@ -181,7 +187,8 @@ func FuzzRewrite(f *testing.F) {
 			}
 			found := 0
 			for lines := bufio.NewScanner(bytes.NewReader(head)); lines.Scan(); {
-				if _, ok := fieldOf([]string{lines.Text()}, classifier.HeaderName); ok && lines.Text()[0] != ' ' && lines.Text()[0] != '\t' {
+				if _, ok := fieldOf([]string{lines.Text()}, classifier.HeaderName); ok && lines.Text()[0] != ' ' &&
+					lines.Text()[0] != '\t' {
 					found++
 				}
 			}

@@ -100,7 +100,8 @@ func wrap(m *message.Message, part []byte) (header []Change, body []byte) {
 		}
 		first.Write(bytes.TrimRight(f.Raw(), "\r\n"))
 		first.WriteString("\r\n")
-		if v := strings.ToLower(strings.TrimSpace(f.Value())); name == "content-transfer-encoding" && (v == "8bit" || v == "binary") {
+		if v := strings.ToLower(strings.TrimSpace(f.Value())); name == "content-transfer-encoding" && (v == "8bit" ||
+			v == "binary") {
 			encoding = v // that of the whole has to allow for its parts' (RFC 2045, section 6.4)
 		}
 	}

@@ -76,15 +76,18 @@ func parts(t testing.TB, raw string) (types []string, bodies []string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		types = append(types, p.Header.Get("Content-Type")+"|"+p.Header.Get("Content-Disposition")+"|"+p.Header.Get("Content-Transfer-Encoding"))
+		types = append(types, p.Header.Get("Content-Type")+"|"+p.Header.Get("Content-Disposition")+"|"+p.Header.Get(
+			"Content-Transfer-Encoding"))
 		bodies = append(bodies, string(body))
 	}
 }
 
-const reportType = `text/plain; charset=utf-8; name="SpamAssassinReport.txt"|inline; filename="SpamAssassinReport.txt"|quoted-printable`
+const reportType = `text/plain; charset=utf-8; name="SpamAssassinReport.txt"|inline; ` +
+	`filename="SpamAssassinReport.txt"|quoted-printable`
 
 func TestAttachReport(t *testing.T) {
-	mixed := "Subject: a\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed;\r\n boundary=\"b b\"\r\n\r\npreamble\r\n--b b\r\n\r\none\r\n\r\n--b b\t\r\n" +
+	mixed := "Subject: a\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed;\r\n boundary=\"b " +
+		"b\"\r\n\r\npreamble\r\n--b b\r\n\r\none\r\n\r\n--b b\t\r\n" +
 		"Content-Type: multipart/alternative; boundary=\"b b-\"\r\n\r\n--b b-\r\n\r\ntwo\r\n"
 	for _, c := range []struct {
 		name, raw string
@@ -95,18 +98,26 @@ func TestAttachReport(t *testing.T) {
 		{"plain", "Subject: a\r\n\r\none\r\n\r\n", []string{"||"}, []string{"one\r\n\r\n"}, "\r\nMIME-Version: 1.0\r\n"},
 		{"empty", "Subject: a\r\n\r\n", []string{"||"}, []string{""}, ""},
 		{"no end of line", "Subject: a\r\n\r\none", []string{"||"}, []string{"one"}, ""},
-		{"text", "CONTENT-type: text/plain;\r\n\tcharset=iso-8859-1\r\nMime-version: 1.0\r\nContent-Transfer-Encoding: 8bit\r\nContent-Length: 4\r\nSubject: a\r\n\r\ngr\xfc\xdf\r\n",
-			[]string{"text/plain; charset=iso-8859-1||8bit"}, []string{"gr\xfc\xdf\r\n"}, "\r\nContent-Transfer-Encoding: 8bit\r\n"},
-		{"html, base64", "Content-Type: text/html\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: inline\r\n\r\nPGI+\r\n",
+		{"text", "CONTENT-type: text/plain;\r\n\tcharset=iso-8859-1\r\nMime-version: 1.0\r\nContent-Transfer-Encoding: " +
+			"8bit\r\nContent-Length: 4\r\nSubject: a\r\n\r\ngr\xfc\xdf\r\n",
+			[]string{"text/plain; charset=iso-8859-1||8bit"}, []string{"gr\xfc\xdf\r\n"},
+			"\r\nContent-Transfer-Encoding: 8bit\r\n"},
+		{"html, base64", "Content-Type: text/html\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: " +
+			"inline\r\n\r\nPGI+\r\n",
 			[]string{"text/html|inline|base64"}, []string{"PGI+\r\n"}, ""},
-		{"two types", "Content-Type: text/html\r\nContent-Type: text/plain\r\n\r\nx\r\n", []string{"text/html||"}, []string{"x\r\n"}, ""},
+		{"two types", "Content-Type: text/html\r\nContent-Type: text/plain\r\n\r\nx\r\n", []string{"text/html||"},
+			[]string{"x\r\n"}, ""},
 		{"alternative", "Content-Type: multipart/alternative; boundary=x\r\n\r\n--x\r\n\r\none\r\n--x--\r\n",
 			[]string{"multipart/alternative; boundary=x||"}, []string{"--x\r\n\r\none\r\n--x--\r\n"}, ""},
-		{"mixed", mixed + "--b b-\r\n\r\n--b b--\r\n--b b--\r\n\r\nepilogue\r\n--b b--\r\n", []string{"||", `multipart/alternative; boundary="b b-"||`},
+		{"mixed", mixed + "--b b-\r\n\r\n--b b--\r\n--b b--\r\n\r\nepilogue\r\n--b b--\r\n",
+			[]string{"||", `multipart/alternative; boundary="b b-"||`},
 			[]string{"one\r\n", "--b b-\r\n\r\ntwo\r\n--b b-\r\n"}, ""},
-		{"mixed, never closed", mixed, []string{`multipart/mixed; boundary="b b"||`}, []string{strings.SplitN(mixed, "\r\n\r\n", 2)[1]}, ""},
-		{"mixed, no boundary", "Content-Type: multipart/mixed\r\n\r\n--x\r\n", []string{"multipart/mixed||"}, []string{"--x\r\n"}, ""},
-		{"mixed, no part", "Content-Type: multipart/mixed; boundary=x\r\n\r\nnothing\r\n", []string{"multipart/mixed; boundary=x||"}, []string{"nothing\r\n"}, ""},
+		{"mixed, never closed", mixed, []string{`multipart/mixed; boundary="b b"||`},
+			[]string{strings.SplitN(mixed, "\r\n\r\n", 2)[1]}, ""},
+		{"mixed, no boundary", "Content-Type: multipart/mixed\r\n\r\n--x\r\n", []string{"multipart/mixed||"},
+			[]string{"--x\r\n"}, ""},
+		{"mixed, no part", "Content-Type: multipart/mixed; boundary=x\r\n\r\nnothing\r\n",
+			[]string{"multipart/mixed; boundary=x||"}, []string{"nothing\r\n"}, ""},
 	} {
 		got, ok := attach(t, c.raw)
 		if !ok {
@@ -117,23 +128,27 @@ func TestAttachReport(t *testing.T) {
 		if n := len(types) - 1; !slices.Equal(types[:n], c.types) || types[n] != reportType {
 			t.Errorf("%s: parts %q, want %q and the report", c.name, types, c.types)
 		}
-		if n := len(bodies) - 1; !slices.Equal(bodies[:n], c.bodies) || !strings.HasPrefix(bodies[n], "Gr=C3=BC=C3=9Fe: a=3Db\r\n\r\nThis") {
+		if n := len(bodies) - 1; !slices.Equal(bodies[:n], c.bodies) || !strings.HasPrefix(bodies[n],
+			"Gr=C3=BC=C3=9Fe: a=3Db\r\n\r\nThis") {
 			t.Errorf("%s: bodies %q, want %q and the report", c.name, bodies, c.bodies)
 		}
-		if !strings.Contains("\r\n"+got, c.header) || strings.Count(strings.ToLower(string(HeaderOf([]byte(got)))), "content-type:") != 1 {
+		if !strings.Contains("\r\n"+got, c.header) || strings.Count(strings.ToLower(string(HeaderOf([]byte(got)))),
+			"content-type:") != 1 {
 			t.Errorf("%s: header\n%s", c.name, HeaderOf([]byte(got)))
 		}
 	}
 }
 
 func TestSignedMailsStay(t *testing.T) {
-	for _, media := range []string{"multipart/signed; protocol=\"application/pgp-signature\"; boundary=x", "Multipart/Encrypted; boundary=x",
+	for _, media := range []string{"multipart/signed; protocol=\"application/pgp-signature\"; boundary=x",
+		"Multipart/Encrypted; boundary=x",
 		"application/pkcs7-mime; smime-type=enveloped-data", "application/x-pkcs7-mime"} {
 		if _, ok := attach(t, "Content-Type: "+media+"\r\n\r\n--x\r\n\r\n--x--\r\n"); ok {
 			t.Errorf("%s is changed", media)
 		}
 	}
-	signed := "--s\r\nContent-Type: multipart/signed; boundary=x\r\n\r\n--x\r\n\r\ntext \r\n--x\r\n\r\nsignature\r\n--x--\r\n"
+	signed := "--s\r\nContent-Type: multipart/signed; boundary=x\r\n\r\n--x\r\n\r\ntext " +
+		"\r\n--x\r\n\r\nsignature\r\n--x--\r\n"
 	got, _ := attach(t, "Content-Type: multipart/mixed; boundary=s\r\n\r\n"+signed+"--s--\r\n")
 	if !strings.Contains(got, signed) {
 		t.Errorf("a signed part is changed:\n%s", got)
@@ -159,7 +174,8 @@ func FuzzAttachReport(f *testing.F) {
 		for after < min(len(original), len(body)) && original[len(original)-1-after] == body[len(body)-1-after] {
 			after++
 		}
-		if !bytes.Contains(body, []byte("SpamAssassinReport.txt")) || !bytes.Contains(body, original) && before+after < len(original) {
+		if !bytes.Contains(body, []byte("SpamAssassinReport.txt")) || !bytes.Contains(body, original) &&
+			before+after < len(original) {
 			t.Errorf("%q became %q", raw, body)
 		}
 	})

@@ -53,7 +53,8 @@ func (o Options) encapsulate(raw []byte, v *classifier.Verdict) []byte {
 	if o.Safe == SafeText {
 		kind, disposition = "text/plain", "inline"
 	}
-	write("--" + boundary + "\nContent-Type: " + kind + "; x-spam-type=original\nContent-Description: original message before it was checked\n" +
+	write("--" + boundary + "\nContent-Type: " + kind + "; x-spam-type=original\nContent-Description: original message " +
+		"before it was checked\n" +
 		"Content-Disposition: " + disposition + "\nContent-Transfer-Encoding: 8bit\n\n")
 	b.Write(original)
 	write("\n--" + boundary + "--\n")
@@ -93,5 +94,8 @@ func (o Options) copyFields(b *bytes.Buffer, m *message.Message, v *classifier.V
 
 // isPlain reports whether a mail is nothing but plain text.
 func isPlain(m *message.Message) bool {
-	return !slices.ContainsFunc(m.Leaves(), func(p *message.Part) bool { return p.MediaType != "text/plain" || p.IsAttachment() })
+	return !slices.ContainsFunc(m.Leaves(), func(p *message.Part) bool {
+		return p.MediaType != "text/plain" ||
+			p.IsAttachment()
+	})
 }

@@ -14,7 +14,8 @@ import (
 func TestSafe(t *testing.T) {
 	const mail = "From: a@example.com\nTo: b@example.com\nX-Spam-Score: -1 ()\nX-Foo: bar\nReceived: from x\n\tby y\n" +
 		"Subject: win\nMIME-Version: 1.0\nContent-Type: text/html\n\n<p>\xe9 click</p>\n"
-	spam := &classifier.Verdict{Score: 6, Required: 5, Hits: []classifier.Hit{{Name: "A", Score: 6, Description: "Looks like an A"}}}
+	spam := &classifier.Verdict{Score: 6, Required: 5,
+		Hits: []classifier.Hit{{Name: "A", Score: 6, Description: "Looks like an A"}}}
 	ham := &classifier.Verdict{Score: 1, Required: 5}
 	for _, c := range []struct {
 		name, in string
@@ -33,7 +34,8 @@ func TestSafe(t *testing.T) {
 		for _, f := range m.Header().Fields() {
 			names = append(names, f.Name)
 		}
-		if want := []string{"X-Spam-Score", "From", "To", "Received", "Subject", "MIME-Version", "Content-Type"}; !slices.Equal(names, want) {
+		if want := []string{"X-Spam-Score", "From", "To", "Received", "Subject", "MIME-Version",
+			"Content-Type"}; !slices.Equal(names, want) {
 			t.Errorf("%s: fields %v, want %v", c.name, names, want)
 		}
 		if got := m.Header().Get("Subject"); got != "[SPAM] win" {
@@ -59,7 +61,8 @@ func TestSafe(t *testing.T) {
 		if c.name == "CRLF" && bytes.Count(out, []byte("\n")) != bytes.Count(out, []byte("\r\n")) {
 			t.Error("lines end in LF")
 		}
-		if got := o.Rewrite([]byte(c.in), ham); !bytes.Contains(got, []byte("<p>\xe9 click</p>")) || bytes.Contains(got, []byte("multipart")) {
+		if got := o.Rewrite([]byte(c.in), ham); !bytes.Contains(got, []byte("<p>\xe9 click</p>")) ||
+			bytes.Contains(got, []byte("multipart")) {
 			t.Errorf("%s: ham has become %q", c.name, got)
 		}
 	}
@@ -83,7 +86,8 @@ func TestWidth(t *testing.T) {
 // TestSafeBroken: whatever is no mail becomes an attachment, too.
 func TestSafeBroken(t *testing.T) {
 	spam := &classifier.Verdict{Score: 6, Required: 5}
-	for _, raw := range []string{"", "\n", "no header", "Subject: x", "Subject: a\r\nSubject: b\n\n\x00", "From a@b Sat Nov 21 10:00:00 2026\n"} {
+	for _, raw := range []string{"", "\n", "no header", "Subject: x", "Subject: a\r\nSubject: b\n\n\x00",
+		"From a@b Sat Nov 21 10:00:00 2026\n"} {
 		out := Options{Safe: SafeText, Subject: "[SPAM]"}.Rewrite([]byte(raw), spam)
 		if m := message.Parse(out); len(m.Root().Children) != 2 || m.Header().Get("X-Spam-Score") == "" {
 			t.Errorf("%q has become %q", raw, out)

@@ -97,7 +97,8 @@ func TestTagsAsSpamAssassin(t *testing.T) {
 // fillIn returns the header that a mail gets here.
 func fillIn(t *testing.T, dir string) *message.Header {
 	t.Helper()
-	cfg, problems := config.Load(config.Sources{RulesPath: filepath.Join(dir, "rules"), SitePath: filepath.Join(dir, "site")})
+	cfg, problems := config.Load(config.Sources{RulesPath: filepath.Join(dir, "rules"), SitePath: filepath.Join(dir,
+		"site")})
 	set, more := rules.Compile(cfg, network.Functions())
 	for _, p := range append(problems, more...) {
 		t.Error(p)
@@ -118,7 +119,8 @@ func fillIn(t *testing.T, dir string) *message.Header {
 // askSpamAssassin returns the header that the mail gets from Debian's program.
 func askSpamAssassin(t *testing.T, dir string) *message.Header {
 	t.Helper()
-	cmd := exec.Command(tool.Path(t, "spamassassin", "spamassassin"), "-L", "-C", filepath.Join(dir, "rules"), "--siteconfigpath="+filepath.Join(dir, "site"),
+	cmd := exec.Command(tool.Path(t, "spamassassin", "spamassassin"), "-L", "-C", filepath.Join(dir, "rules"),
+		"--siteconfigpath="+filepath.Join(dir, "site"),
 		"-p", "/dev/null", "-x")
 	cmd.Env = append(os.Environ(), "HOME="+dir, "LC_ALL=C")
 	cmd.Stdin = strings.NewReader(templateMail)

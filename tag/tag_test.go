@@ -15,7 +15,8 @@ func TestRewrite(t *testing.T) {
 		{"forged", "x-spam-SCORE:\n -1 ()\nSubject: hi\nX-Spam-Score : 0\n\t0\n0: 0\nX-Spam-Scores: 1\n\nbody",
 			"X-Spam-Score: 5.0 (*****) A\nSubject: hi\n0: 0\nX-Spam-Scores: 1\n\nbody"},
 		{"forged last line", "Subject: hi\nX-Spam-Score: 0", "X-Spam-Score: 5.0 (*****) A\nSubject: hi\n"},
-		{"behind a broken line", "Subject: hi\nnonsense\nX-Spam-Score: 0\n\n", "X-Spam-Score: 5.0 (*****) A\nSubject: hi\nnonsense\n\n"},
+		{"behind a broken line", "Subject: hi\nnonsense\nX-Spam-Score: 0\n\n",
+			"X-Spam-Score: 5.0 (*****) A\nSubject: hi\nnonsense\n\n"},
 		{"mbox", "From a Sat\nSubject: hi\n\n", "From a Sat\nX-Spam-Score: 5.0 (*****) A\nSubject: hi\n\n"},
 		{"no header", "\nbody", "X-Spam-Score: 5.0 (*****) A\n\nbody"},
 		{"nothing", "", "X-Spam-Score: 5.0 (*****) A\n"},
@@ -44,7 +45,8 @@ func TestFurtherFields(t *testing.T) {
 	}
 	ham := &classifier.Verdict{Score: 1.2, Required: 5, Autolearn: "ham"}
 	score := "X-Spam-Score: " + spam.HeaderValue() + "\n"
-	status := "X-Spam-Status: Yes, score=6.8 required=5.0 tests=FIRST_TEST_OF_SOME_LENGTH,\n\tFOURTH_TEST,SECOND_TEST,THIRD autolearn=no version=1.0\n"
+	status := "X-Spam-Status: Yes, score=6.8 required=5.0 " +
+		"tests=FIRST_TEST_OF_SOME_LENGTH,\n\tFOURTH_TEST,SECOND_TEST,THIRD autolearn=no version=1.0\n"
 	for _, c := range []struct {
 		name, in string
 		v        *classifier.Verdict
@@ -52,14 +54,18 @@ func TestFurtherFields(t *testing.T) {
 		want     string
 	}{
 		{"spam", "X-Spam-Flag: NO\nSubject:  hi\n\tthere\n\n", spam, o,
-			score + "X-Spam-Flag: YES\nX-Spam-Level: ******\n" + status + "X-Spam-Prev-Subject:  hi\n\tthere\nSubject: [SPAM 6.8] hi\n\tthere\n\n"},
+			score + "X-Spam-Flag: YES\nX-Spam-Level: ******\n" + status +
+				"X-Spam-Prev-Subject:  hi\n\tthere\nSubject: [SPAM 6.8] hi\n\tthere\n\n"},
 		{"ham", "x-spam-flag: YES\nX-Spam-Level : ***\nSubject: hi\n\n", ham, o, "X-Spam-Score: 1.2 (*)\nX-Spam-Level: *\n" +
-			"X-Spam-Status: No, score=1.2 required=5.0 tests=none autolearn=ham version=1.0\nX-Spam-Note: all _UNKNOWN_ (0001.2)\nSubject: hi\n\n"},
+			"X-Spam-Status: No, score=1.2 required=5.0 tests=none autolearn=ham version=1.0\nX-Spam-Note: all _UNKNOWN_ " +
+			"(0001.2)\nSubject: hi\n\n"},
 		{"no subject", "A: b\r\n\r\n", &classifier.Verdict{Score: 5, Required: 5}, Options{Subject: "*SPAM*"},
 			"X-Spam-Score: 5.0 (*****)\r\nA: b\r\nX-Spam-Prev-Subject: (nonexistent)\r\nSubject: *SPAM*\r\n\r\n"},
-		{"prefix of a rule", "Subject: hi\n\n", &classifier.Verdict{Required: 5, Tags: map[string]string{"SUBJPREFIX": "[EXT]"}},
+		{"prefix of a rule", "Subject: hi\n\n", &classifier.Verdict{Required: 5,
+			Tags: map[string]string{"SUBJPREFIX": "[EXT]"}},
 			Options{Subject: "*SPAM*"}, "X-Spam-Score: 0.0 ()\nX-Spam-Prev-Subject: hi\nSubject: [EXT] hi\n\n"},
-		{"mark and prefix", "Subject: hi\n\n", &classifier.Verdict{Score: 5, Required: 5, Tags: map[string]string{"SUBJPREFIX": "[EXT]"}},
+		{"mark and prefix", "Subject: hi\n\n", &classifier.Verdict{Score: 5, Required: 5,
+			Tags: map[string]string{"SUBJPREFIX": "[EXT]"}},
 			Options{Subject: "*SPAM*"}, "X-Spam-Score: 5.0 (*****)\nX-Spam-Prev-Subject: hi\nSubject: *SPAM* [EXT] hi\n\n"},
 		{"ham, spam only", "A: b\n\n", ham, Options{OnlySpam: true}, "A: b\n\n"},
 	} {
@@ -70,7 +76,8 @@ func TestFurtherFields(t *testing.T) {
 }
 
 func TestHeaderOf(t *testing.T) {
-	for in, want := range map[string]string{"A: b\n\nc": "A: b\n\n", "A: b\r\n\r\nc": "A: b\r\n\r\n", "A: b": "A: b", "": "", "\nc": "\n"} {
+	for in, want := range map[string]string{"A: b\n\nc": "A: b\n\n", "A: b\r\n\r\nc": "A: b\r\n\r\n", "A: b": "A: b",
+		"": "", "\nc": "\n"} {
 		if got := string(HeaderOf([]byte(in))); got != want {
 			t.Errorf("HeaderOf(%q) = %q, want %q", in, got, want)
 		}
@@ -100,9 +107,11 @@ Content analysis details:   (1004.3 points, 5.0 required)
 }
 
 func TestReportOn(t *testing.T) {
-	v := &classifier.Verdict{Score: 6.1, Required: 5, Hits: []classifier.Hit{{Name: "URIBL_X", Score: 6.1, Description: "Domain is listed"}}}
+	v := &classifier.Verdict{Score: 6.1, Required: 5, Hits: []classifier.Hit{{Name: "URIBL_X", Score: 6.1,
+		Description: "Domain is listed"}}}
 	o := Options{Hostname: "mx.example.com", Contact: "postmaster@example.com", Template: []string{
-		"_HOSTNAME_ has_YESNO(, NOT)_ found spam; ask _CONTACTADDRESS_.", "Preview:  _PREVIEW_", " _SCORE_ of _REQD_", "_SUMMARY_"}}
+		"_HOSTNAME_ has_YESNO(, NOT)_ found spam; ask _CONTACTADDRESS_.", "Preview:  _PREVIEW_", " _SCORE_ of _REQD_",
+		"_SUMMARY_"}}
 	raw := []byte("Subject: x\nContent-Type: text/html\n\n<p>Your   _SCORE_ prize</p><p>waits</p>\n")
 	want := `mx.example.com has found spam; ask postmaster@example.com.
 Preview:  Your _SCORE_ prize waits

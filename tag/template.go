@@ -137,7 +137,8 @@ func tests(v *classifier.Verdict, separator string, scores bool) string {
 		return "none"
 	}
 	var words []string
-	for _, h := range slices.SortedFunc(slices.Values(v.Hits), func(a, b classifier.Hit) int { return strings.Compare(a.Name, b.Name) }) {
+	for _, h := range slices.SortedFunc(slices.Values(v.Hits),
+		func(a, b classifier.Hit) int { return strings.Compare(a.Name, b.Name) }) {
 		word := h.Name
 		if scores {
 			word += "=" + strconv.FormatFloat(h.Score, 'f', -1, 64)

@@ -22,7 +22,8 @@ func wrapped(m *message.Message) []byte {
 		return nil
 	}
 	last := parts[len(parts)-1]
-	if !strings.EqualFold(last.Params["x-spam-type"], "original") || !hasOneOf(m.Root().Params["boundary"], wrapBoundaries) {
+	if !strings.EqualFold(last.Params["x-spam-type"], "original") || !hasOneOf(m.Root().Params["boundary"],
+		wrapBoundaries) {
 		return nil
 	}
 	return last.Decoded()

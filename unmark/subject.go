@@ -49,7 +49,8 @@ type subjectMark = *regexp.Regexp
 
 // usual are the marks that filters put before subjects, in brackets of some kind: *****SPAM*****, [SPAM], [SPAM 12.3],
 // [Suspected Spam], {Spam?}, (SPAM).
-var usual = regexp.MustCompile(`(?i)^(?:\*{3,}|\[|\{|\()\W{0,8}(?:(?:possible|suspected|probable|likely|definite)[ -]?)?` +
+var usual = regexp.MustCompile(`(?i)^(?:\*{3,}|\[|\{|\()\W{0,8}(?:(?:possible|suspected|probable|likely|definite)[ ` +
+	`-]?)?` +
 	`(?:spam|junk|uce)\W{0,8}(?:[0-9]{1,3}(?:\.[0-9]{1,3})?\W{0,8})?(?:\*{3,}|\]|\}|\))[ \t]*`)
 
 // cut removes the marks at a subject's start. The site's own count only beside a verdict: they may be ordinary words.

@@ -13,21 +13,25 @@ import (
 
 const siteMark = "[BULK _SCORE_]"
 
-var spam = &classifier.Verdict{Score: 6.8, Required: 5, Hits: []classifier.Hit{{Name: "A", Score: 6.8, Description: "Reportwords"}}}
+var spam = &classifier.Verdict{Score: 6.8, Required: 5, Hits: []classifier.Hit{{Name: "A", Score: 6.8,
+	Description: "Reportwords"}}}
 
 // originals are messages as they were sent.
 var originals = map[string]string{
 	"plain":      "From: a@example.com\nSubject: hello\n there\nMessage-ID: <1@example.com>\n\none\n",
 	"no subject": "From: a@example.com\nMessage-ID: <1@example.com>\n\none\n",
-	"encoded":    "From: a@example.com\nSubject: =?utf-8?q?gr=C3=BC=C3=9Fe?=\nMIME-Version: 1.0\nContent-Type: text/html\n\n<p>one</p>\n",
-	"base64":     "Subject: x\nMIME-Version: 1.0\nContent-Type: text/html\nContent-Transfer-Encoding: base64\n\nPGI+\n",
-	"8bit":       "Subject: x\nContent-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: 8bit\n\ngr\xfc\xdfe\n",
+	"encoded": "From: a@example.com\nSubject: =?utf-8?q?gr=C3=BC=C3=9Fe?=\nMIME-Version: 1.0\nContent-Type: " +
+		"text/html\n\n<p>one</p>\n",
+	"base64": "Subject: x\nMIME-Version: 1.0\nContent-Type: text/html\nContent-Transfer-Encoding: base64\n\nPGI+\n",
+	"8bit": "Subject: x\nContent-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: " +
+		"8bit\n\ngr\xfc\xdfe\n",
 	"mixed": "Subject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\npreamble\n--b\n\none\n--b\n" +
 		"Content-Type: text/html\n\n<p>two</p>\n--b--\nepilogue\n",
 	"never closed": "Subject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b\n\ntwo\n",
-	"alternative":  "Subject: x\nMIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n\n--b\n\none\n--b--\n",
-	"mbox":         "From a@example.com Sat Nov 21 10:00:00 2026\nSubject: x\n\none\n",
-	"empty":        "Subject: x\n\n",
+	"alternative": "Subject: x\nMIME-Version: 1.0\nContent-Type: multipart/alternative; " +
+		"boundary=b\n\n--b\n\none\n--b--\n",
+	"mbox":  "From a@example.com Sat Nov 21 10:00:00 2026\nSubject: x\n\none\n",
+	"empty": "Subject: x\n\n",
 }
 
 // TestOriginal: a message that this program marked is the message it was.
@@ -146,7 +150,8 @@ func TestUnmarked(t *testing.T) {
 		"mixed":                        originals["mixed"],
 		"a report of the sender's":     "Content-Type: multipart/mixed; boundary=b\n\n" + part("SpamAssassinReport.txt"),
 		"another file beside verdicts": "X-Spam-Flag: NO\nContent-Type: multipart/mixed; boundary=b\n\n" + part("report.txt"),
-		"a wrapper of the sender's": "Content-Type: multipart/mixed; boundary=\"=_spamd_b\"\n\n--=_spamd_b\n\nreport\n--=_spamd_b\n" +
+		"a wrapper of the sender's": "Content-Type: multipart/mixed; " +
+			"boundary=\"=_spamd_b\"\n\n--=_spamd_b\n\nreport\n--=_spamd_b\n" +
 			"Content-Type: message/rfc822; x-spam-type=original\n\nSubject: y\n\ntwo\n--=_spamd_b--\n",
 	} {
 		m := message.Parse([]byte(raw))
@@ -154,7 +159,8 @@ func TestUnmarked(t *testing.T) {
 			t.Errorf("%s: has become %q", name, got.Raw())
 		}
 	}
-	if m := message.Parse([]byte("Subject: anything at all\nX-Spam-Flag: YES\n\n")); unmark.New("_SCORE_", "_STARS(*)_ ").Marked(m) {
+	if m := message.Parse([]byte("Subject: anything at all\nX-Spam-Flag: YES\n\n")); unmark.New("_SCORE_",
+		"_STARS(*)_ ").Marked(m) {
 		t.Error("a template without letters of its own matches any subject")
 	}
 }

@@ -35,7 +35,8 @@ func (s *subject) open() (err error) {
 	if s.dir, err = os.MkdirTemp("", "hostile"); err != nil {
 		return err
 	}
-	lines := "bayes_auto_learn 0\nbayes_min_ham_num 1\nbayes_min_spam_num 1\nbayes_path " + filepath.Join(s.dir, "bayes") + "\n"
+	lines := "bayes_auto_learn 0\nbayes_min_ham_num 1\nbayes_min_spam_num 1\nbayes_path " + filepath.Join(s.dir, "bayes") +
+		"\n"
 	if !s.learner {
 		lines += "use_bayes 0\n"
 	}

@@ -10,7 +10,8 @@ import (
 const mainConf = "/etc/rspamd/rspamd.conf"
 
 // networkModules are rspamd's modules that ask others, or that would keep state beside Bayes.
-var networkModules = []string{"arc", "asn", "dkim", "dkim_signing", "dmarc", "fuzzy_check", "greylist", "hfilter", "history_redis", "mx_check", "neural",
+var networkModules = []string{"arc", "asn", "dkim", "dkim_signing", "dmarc", "fuzzy_check", "greylist", "hfilter",
+	"history_redis", "mx_check", "neural",
 	"ratelimit", "rbl", "replies", "reputation", "spf", "url_redirector"}
 
 // configure writes what differs from Debian's configuration.
@@ -20,8 +21,9 @@ func (s *Server) configure(opt Options, resolver string) error {
 		"options":           fmt.Sprintf("filters = \"chartable,regexp\";\ndns { nameserver = [%q]; }\n", resolver),
 		"worker-normal":     fmt.Sprintf("bind_socket = %q;\ncount = 1;\n", s.Scan),
 		"worker-controller": fmt.Sprintf("bind_socket = %q;\ncount = 1;\n", s.controller),
-		"worker-proxy":      fmt.Sprintf("bind_socket = %q;\ncount = 1;\nupstream \"local\" { default = yes; hosts = %q; }\n", s.Milter, s.Scan),
-		"classifier-bayes":  fmt.Sprintf("backend = \"redis\";\nservers = %q;\n", opt.Redis),
+		"worker-proxy": fmt.Sprintf("bind_socket = %q;\ncount = 1;\nupstream \"local\" { default = yes; hosts = %q; }\n",
+			s.Milter, s.Scan),
+		"classifier-bayes": fmt.Sprintf("backend = \"redis\";\nservers = %q;\n", opt.Redis),
 	}
 	for _, module := range networkModules {
 		files[module] = "enabled = false;\n"

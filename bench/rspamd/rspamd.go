@@ -90,7 +90,8 @@ func nothing(w dns.ResponseWriter, q *dns.Msg) {
 	if opt := q.IsEdns0(); opt != nil {
 		m.SetEdns0(opt.UDPSize(), opt.Do())
 	}
-	m.Ns = []dns.RR{&dns.SOA{Hdr: dns.RR_Header{Name: ".", Rrtype: dns.TypeSOA, Class: dns.ClassINET, Ttl: 300}, Ns: ".", Mbox: ".", Minttl: 300}}
+	m.Ns = []dns.RR{&dns.SOA{Hdr: dns.RR_Header{Name: ".", Rrtype: dns.TypeSOA, Class: dns.ClassINET, Ttl: 300}, Ns: ".",
+		Mbox: ".", Minttl: 300}}
 	_ = w.WriteMsg(m) // who is gone needs no answer
 }
 
@@ -117,7 +118,8 @@ func (s *Server) await() error {
 // Learn teaches a mail. A mail that rspamd does not want to learn, as it knows it or finds too little in it, is no
 // error.
 func (s *Server) Learn(ctx context.Context, raw []byte, class store.Class) error {
-	req, err := http.NewRequestWithContext(ctx, "POST", "http://"+s.controller+"/learn"+class.String(), strings.NewReader(string(raw)))
+	req, err := http.NewRequestWithContext(ctx, "POST", "http://"+s.controller+"/learn"+class.String(),
+		strings.NewReader(string(raw)))
 	if err != nil {
 		return err
 	}

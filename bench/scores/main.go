@@ -36,10 +36,11 @@ type options struct {
 
 func main() {
 	var opt options
-	flag.Func("index", "labelled messages: a file with a line \"spam|ham PATH\" each, or a directory; may be given again", func(name string) error {
-		opt.indexes = append(opt.indexes, name)
-		return nil
-	})
+	flag.Func("index", "labelled messages: a file with a line \"spam|ham PATH\" each, or a directory; may be given again",
+		func(name string) error {
+			opt.indexes = append(opt.indexes, name)
+			return nil
+		})
 	flag.StringVar(&opt.bare, "bare", "", "add the messages of this kind again without the verdicts of other filters")
 	flag.StringVar(&opt.scores, "scores", "data/50_scores.cf", "file whose bounded scores are fitted")
 	flag.BoolVar(&opt.write, "write", false, "write the scores fitted to everything into that file")
@@ -48,9 +49,11 @@ func main() {
 	flag.BoolVar(&opt.perMail, "mail", false, "list each message's score and rules")
 	flag.StringVar(&opt.rulesPath, "configpath", "", "directory of rules to take instead of the shipped ones")
 	flag.StringVar(&opt.sitePath, "siteconfigpath", "", "directory of the site's own files (*.pre, *.cf) beside them")
-	flag.Float64Var(&params.HamCost, "ham-cost", params.HamCost, "what a point of a ham too high costs, one of a spam too low being 1")
+	flag.Float64Var(&params.HamCost, "ham-cost", params.HamCost,
+		"what a point of a ham too high costs, one of a spam too low being 1")
 	flag.Float64Var(&params.HamTarget, "ham-target", params.HamTarget, "score below which a ham costs nothing to speak of")
-	flag.Float64Var(&params.SpamTarget, "spam-target", params.SpamTarget, "score above which a spam costs nothing to speak of")
+	flag.Float64Var(&params.SpamTarget, "spam-target", params.SpamTarget,
+		"score above which a spam costs nothing to speak of")
 	flag.Float64Var(&params.Prior, "prior", params.Prior, "strength of the pull towards the start values")
 	flag.Parse()
 	if err := run(&opt); err != nil {

@@ -79,7 +79,8 @@ func entriesOf(name string) ([]index.Entry, error) {
 
 // scan runs the local rules over all messages, without Bayes, and returns the rules.
 func scan(mails []*mail, opt *options) (*rules.Set, error) {
-	cfg, problems := config.Load(config.Sources{Defaults: data.Default(), RulesPath: opt.rulesPath, SitePath: opt.sitePath})
+	cfg, problems := config.Load(config.Sources{Defaults: data.Default(), RulesPath: opt.rulesPath,
+		SitePath: opt.sitePath})
 	set, more := rules.Compile(cfg, network.Functions())
 	for _, p := range append(problems, more...) {
 		fmt.Fprintln(os.Stderr, p)
@@ -99,7 +100,8 @@ func scanBare(set *rules.Set, mails []*mail, kind string) ([]*mail, error) {
 }
 
 // verdictField is the fields in which filters note what they found.
-var verdictField = regexp.MustCompile(`(?i)^(?:x-ms-|x-forefront|x-microsoft|authentication-results|arc-|x-sid|x-incoming|x-eop|` +
+var verdictField = regexp.MustCompile(`(?i)^(?:x-ms-|x-forefront|x-microsoft|authentication-results|arc-|x-sid` +
+	`|x-incoming|x-eop|` +
 	`received-spf|x-spam|x-message|x-exchange|x-dkim|x-store)`)
 
 func withoutVerdicts(raw []byte) []byte {

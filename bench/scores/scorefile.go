@@ -19,7 +19,8 @@ type scoreFile struct {
 }
 
 // bounded is "score NAME VALUES # MIN MAX START", VALUES being one for all score sets or four.
-var bounded = regexp.MustCompile(`^(score\s+)(\S+)(\s+)(-?[\d.]+(?:\s+-?[\d.]+){0,3}?)(\s*# )(-?[\d.]+) (-?[\d.]+) (-?[\d.]+)$`)
+var bounded = regexp.MustCompile(`^(score\s+)(\S+)(\s+)(-?[\d.]+(?:\s+-?[\d.]+){0,3}?)(\s*# )(-?[\d.]+) (-?[\d.]+) ` +
+	`(-?[\d.]+)$`)
 
 func readScores(name string) (*scoreFile, error) {
 	text, err := os.ReadFile(name)

@@ -205,7 +205,8 @@ func (b *bench) loadUntil(end <-chan struct{}, connections int, rate float64, re
 		return served{}, failed
 	}
 	slices.Sort(took)
-	return served{len(took), float64(len(took)) / time.Since(begin).Seconds(), micros(took, 0.5) / 1000, micros(took, 0.99) / 1000,
+	return served{len(took), float64(len(took)) / time.Since(begin).Seconds(), micros(took, 0.5) / 1000,
+		micros(took, 0.99) / 1000,
 		micros(took, 0.999) / 1000, micros(took, 1) / 1000}, nil
 }
 

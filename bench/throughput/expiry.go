@@ -34,7 +34,8 @@ func (b *bench) expiry() error {
 		return err
 	}
 	rate := full.rate / 4
-	fmt.Printf("%-44s %8s %9s %9s %9s %9s %9s\n", fmt.Sprintf("scans at %.0f mails/s while", rate), "scans", "seconds", "p50 ms", "p99 ms",
+	fmt.Printf("%-44s %8s %9s %9s %9s %9s %9s\n", fmt.Sprintf("scans at %.0f mails/s while", rate), "scans", "seconds",
+		"p50 ms", "p99 ms",
 		"p99.9 ms", "max ms")
 	learn := func(args ...string) error {
 		return quiet(exec.Command(b.program("spam-learn"), append([]string{"--bayes-path", path}, args...)...))
@@ -66,7 +67,8 @@ func (b *bench) expiry() error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%-44s %8d %9.1f %9.2f %9.2f %9.2f %9.2f\n", w.title, scans.mails, time.Since(begin).Seconds(), scans.p50, scans.p99,
+		fmt.Printf("%-44s %8d %9.1f %9.2f %9.2f %9.2f %9.2f\n", w.title, scans.mails, time.Since(begin).Seconds(), scans.p50,
+			scans.p99,
 			scans.p999, scans.max)
 	}
 	fmt.Printf("\nmemory of spamd with 1.5 million tokens: %.1f MB\n\n", residentMB(d.cmd.Process.Pid))

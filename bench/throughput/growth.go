@@ -22,7 +22,8 @@ import (
 
 // growth measures what more tokens and longer messages cost.
 func (b *bench) growth() error {
-	fmt.Printf("%-12s %9s %11s %10s %10s %9s %9s %9s %10s\n", "tokens", "file MB", "verdict ms", "Bayes ms", "mails/s", "p50 ms", "p99 ms",
+	fmt.Printf("%-12s %9s %11s %10s %10s %9s %9s %9s %10s\n", "tokens", "file MB", "verdict ms", "Bayes ms", "mails/s",
+		"p50 ms", "p99 ms",
 		"CPU ms", "memory MB")
 	for _, n := range b.tokens {
 		if err := b.growTokens(n); err != nil {
@@ -76,8 +77,10 @@ func (b *bench) growTokens(n int) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%-12d %9.1f %11.0f %10.0f %10.0f %9.2f %9.2f %9.3f %10.1f\n", n, float64(info.Size())/1e6, d.took.Seconds()*1000,
-		ready.Seconds()*1000, full.rate, full.p50, full.p99, 1000*(cpuTime(pids)-before)/float64(full.mails), residentMB(pids[0]))
+	fmt.Printf("%-12d %9.1f %11.0f %10.0f %10.0f %9.2f %9.2f %9.3f %10.1f\n", n, float64(info.Size())/1e6,
+		d.took.Seconds()*1000,
+		ready.Seconds()*1000, full.rate, full.p50, full.p99, 1000*(cpuTime(pids)-before)/float64(full.mails),
+		residentMB(pids[0]))
 	return nil
 }
 

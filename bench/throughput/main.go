@@ -46,7 +46,8 @@ func main() {
 	f.IntVar(&b.connections, "connections", 8, "connections to the daemon at once")
 	f.IntVar(&b.duration, "seconds", 5, "length of each run of the daemon")
 	f.IntSliceVar(&b.tokens, "tokens", []int{150_000, 1_500_000, 15_000_000}, "tokens of the stores in the phase growth")
-	phases := f.StringSlice("phases", []string{"stages", "check", "train", "daemon", "growth", "expiry", "milters"}, "what to measure")
+	phases := f.StringSlice("phases", []string{"stages", "check", "train", "daemon", "growth", "expiry", "milters"},
+		"what to measure")
 	pflag.Parse()
 	if err := b.run(*phases); err != nil {
 		fmt.Fprintln(os.Stderr, "throughput:", err)
@@ -66,7 +67,8 @@ func (b *bench) run(phases []string) error {
 	if err := b.prepare(); err != nil {
 		return err
 	}
-	fmt.Printf("%d mails, %.1f MB, %.1f KB each\n\n", len(b.mails), float64(b.bytes)/1e6, float64(b.bytes)/1e3/float64(len(b.mails)))
+	fmt.Printf("%d mails, %.1f MB, %.1f KB each\n\n", len(b.mails), float64(b.bytes)/1e6,
+		float64(b.bytes)/1e3/float64(len(b.mails)))
 	for _, phase := range phases {
 		measure := map[string]func() error{"stages": b.stages, "check": b.check, "train": b.train, "daemon": b.daemon,
 			"growth": b.growth, "expiry": b.expiry, "milters": b.milters}[phase]

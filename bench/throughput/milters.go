@@ -49,7 +49,8 @@ func (b *bench) milters() error {
 	}
 	defer stop()
 	cf := filepath.Join(b.dir, "milters.cf")
-	lines := "bayes_redis_journal " + filepath.Join(b.dir, "journal") + "\nbayes_auto_learn 0\n" // as rspamd, which learns only when told
+	// as rspamd, which learns only when told
+	lines := "bayes_redis_journal " + filepath.Join(b.dir, "journal") + "\nbayes_auto_learn 0\n"
 	if err := os.WriteFile(cf, []byte(lines), 0o600); err != nil {
 		return err
 	}
@@ -107,7 +108,8 @@ func (b *bench) startRedis() (addr string, stop func(), err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	cmd := exec.Command("taskset", "-c", "1", "redis-server", "--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "",
+	cmd := exec.Command("taskset", "-c", "1", "redis-server", "--port", strconv.Itoa(port), "--bind", "127.0.0.1",
+		"--save", "",
 		"--dir", b.dir, "--loglevel", "warning", "--logfile", filepath.Join(b.dir, "redis.log"))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	if err := cmd.Start(); err != nil {
@@ -173,7 +175,8 @@ func (b *bench) raceMilters(rivals []*rival) error {
 			r.full, r.half = append(r.full, full), append(r.half, half)
 		}
 	}
-	fmt.Printf("%-38s %9s %8s %8s %8s %15s %8s %8s\n", fmt.Sprintf("milter, one processor, %d connections", b.connections), "mails/s", "CPU ms",
+	fmt.Printf("%-38s %9s %8s %8s %8s %15s %8s %8s\n", fmt.Sprintf("milter, one processor, %d connections", b.connections),
+		"mails/s", "CPU ms",
 		"p50 ms", "p99 ms", "half load: p50", "p99 ms", "ratio")
 	last := rivals[len(rivals)-1]
 	for _, r := range rivals {
@@ -182,7 +185,8 @@ func (b *bench) raceMilters(rivals []*rival) error {
 		for run := range r.full {
 			ratios = append(ratios, r.full[run].rate/last.full[run].rate)
 		}
-		fmt.Printf("%-38s %9.0f %8.3f %8.2f %8.2f %15.2f %8.2f %8.2f\n", r.name, full.rate, median(r.cpu), full.p50, full.p99, half.p50,
+		fmt.Printf("%-38s %9.0f %8.3f %8.2f %8.2f %15.2f %8.2f %8.2f\n", r.name, full.rate, median(r.cpu), full.p50, full.p99,
+			half.p50,
 			half.p99, median(ratios))
 	}
 	fmt.Println()
@@ -229,8 +233,10 @@ func roundTrips(url string) error {
 	if err != nil {
 		return err
 	}
-	lookups, cache, server := m["redis_lookups_total"], m[`redis_tokens_total{from="cache"}`], m[`redis_tokens_total{from="server"}`]
-	fmt.Printf("on Redis: round trips per scan %.2f, tokens %.0f of which the cache knew %.1f%%\n\n", m["redis_round_trips_total"]/lookups,
+	lookups, cache, server := m["redis_lookups_total"], m[`redis_tokens_total{from="cache"}`],
+		m[`redis_tokens_total{from="server"}`]
+	fmt.Printf("on Redis: round trips per scan %.2f, tokens %.0f of which the cache knew %.1f%%\n\n",
+		m["redis_round_trips_total"]/lookups,
 		(cache+server)/lookups, 100*cache/(cache+server))
 	return nil
 }

@@ -55,7 +55,8 @@ func (b *bench) race(title string, all []contender) error {
 		if !c.shell {
 			memory = fmt.Sprintf("%.1f", peak)
 		}
-		fmt.Printf("%-40s %5d %10.0f %10.3f %12.2f %9s\n", c.name, c.procs, median(rates), median(cpu), median(ratios), memory)
+		fmt.Printf("%-40s %5d %10.0f %10.3f %12.2f %9s\n", c.name, c.procs, median(rates), median(cpu), median(ratios),
+			memory)
 	}
 	fmt.Println()
 	return nil
@@ -156,8 +157,9 @@ func (b *bench) train() error {
 	var all []contender
 	if path, err := exec.LookPath("bogofilter"); err == nil {
 		dir := filepath.Join(b.dir, "bogotrain")
-		all = append(all, contender{name: "bogofilter -M -n, -M -s", procs: 1, mails: len(b.mails), shell: true, setup: fresh(dir),
-			argv: script(`"$1" -d "$2" -M -n < "$3"; "$1" -d "$2" -M -s < "$4"`, path, dir, b.ham, b.spam)})
+		all = append(all, contender{name: "bogofilter -M -n, -M -s", procs: 1, mails: len(b.mails), shell: true,
+			setup: fresh(dir),
+			argv:  script(`"$1" -d "$2" -M -n < "$3"; "$1" -d "$2" -M -s < "$4"`, path, dir, b.ham, b.spam)})
 	}
 	ours := []contender{b.trainOurs(1), b.trainOurs(2)}
 	if err := b.race("train two mboxes", append(all, ours...)); err != nil {
@@ -176,8 +178,10 @@ func (b *bench) train() error {
 		}
 		n += copied
 	}
-	return b.race("train, beside SpamAssassin", []contender{{name: "sa-learn --ham, --spam", procs: 1, mails: n, shell: true, setup: fresh(dir),
-		argv: script(`"$1" -L --dbpath "$2/bayes" --mbox --ham "$3.ham" >&2; "$1" -L --dbpath "$2/bayes" --mbox --spam "$3.spam" >&2`,
+	return b.race("train, beside SpamAssassin", []contender{{name: "sa-learn --ham, --spam", procs: 1, mails: n,
+		shell: true, setup: fresh(dir),
+		argv: script(`"$1" -L --dbpath "$2/bayes" --mbox --ham "$3.ham" >&2; "$1" -L --dbpath "$2/bayes" --mbox --spam `+
+			`"$3.spam" >&2`,
 			path, dir, few)}, ours[0], ours[1]})
 }
 
@@ -187,7 +191,8 @@ const fewMails = 200
 func (b *bench) trainOurs(procs int) contender {
 	dir := filepath.Join(b.dir, "train")
 	return contender{name: "spam-learn --ham, --spam", procs: procs, mails: len(b.mails), shell: true, setup: fresh(dir),
-		argv: script(`"$1" --bayes-path "$2/bayes" --ham "$3"; "$1" --bayes-path "$2/bayes" --spam "$4"`, b.program("spam-learn"), dir,
+		argv: script(`"$1" --bayes-path "$2/bayes" --ham "$3"; "$1" --bayes-path "$2/bayes" --spam "$4"`,
+			b.program("spam-learn"), dir,
 			b.ham, b.spam)}
 }
 

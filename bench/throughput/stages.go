@@ -23,7 +23,8 @@ import (
 // stages measures the parts of a check in this process.
 func (b *bench) stages() error {
 	cfg, problems := config.Load(config.Sources{Defaults: data.Default()})
-	problems = append(problems, cfg.Parse("bench", []byte("local_tests_only 1\nbayes_auto_learn 0\nbayes_path "+b.store+"\n"))...)
+	problems = append(problems, cfg.Parse("bench",
+		[]byte("local_tests_only 1\nbayes_auto_learn 0\nbayes_path "+b.store+"\n"))...)
 	for _, p := range problems {
 		if p.Severity == config.Error {
 			return fmt.Errorf("%s", p)
@@ -38,7 +39,8 @@ func (b *bench) stages() error {
 	}
 	defer e.Close()
 	fmt.Printf("rules compiled in %.1f ms\n\n", compiled.Seconds()*1000)
-	fmt.Printf("%-28s %5s %10s %8s %9s %9s %9s %8s %9s\n", "stage (in process)", "procs", "mails/s", "MB/s", "p50 µs", "p99 µs", "p99.9 µs",
+	fmt.Printf("%-28s %5s %10s %8s %9s %9s %9s %8s %9s\n", "stage (in process)", "procs", "mails/s", "MB/s", "p50 µs",
+		"p99 µs", "p99.9 µs",
 		"allocs", "bytes")
 	tok := tokenizer.New(tokenizer.Options{}, e.Store().Key())
 	learner := e.Learner()
@@ -135,8 +137,10 @@ func (b *bench) stage(name string, procs int, work func(raw []byte) error) error
 	n := uint64(len(b.mails) * b.runs)
 	slices.Sort(took)
 	rate := median(rates)
-	fmt.Printf("%-28s %5d %10.0f %8.1f %9.0f %9.0f %9.0f %8d %9d\n", name, procs, rate, rate*float64(b.bytes)/float64(len(b.mails))/1e6,
-		micros(took, 0.5), micros(took, 0.99), micros(took, 0.999), (after.Mallocs-before.Mallocs)/n, (after.TotalAlloc-before.TotalAlloc)/n)
+	fmt.Printf("%-28s %5d %10.0f %8.1f %9.0f %9.0f %9.0f %8d %9d\n", name, procs, rate,
+		rate*float64(b.bytes)/float64(len(b.mails))/1e6,
+		micros(took, 0.5), micros(took, 0.99), micros(took, 0.999), (after.Mallocs-before.Mallocs)/n,
+		(after.TotalAlloc-before.TotalAlloc)/n)
 	return nil
 }
 

@@ -4,7 +4,9 @@
 // score compares to the better of its two parts. A run that learns on the way has its first 600 messages, the next
 // 1,400 and the rest apart.
 //
-//	go run ./bench/trec -index FILE [-feedback REGIME] [-order ORDER] [-shuffle SEED] [-max-size SIZE] [-out RUN] [-plot FILE.svg]
+//	go run ./bench/trec -index FILE [-feedback REGIME] [-order ORDER] [-shuffle SEED] [-max-size SIZE] [-out RUN] [-plot
+//
+// FILE.svg]
 //
 // The index has a line "spam|ham PATH" per message, in order; paths are relative to the index or absolute. Regimes:
 //
@@ -59,12 +61,14 @@ func main() {
 	}
 	pflag.StringVar(&o.index, "index", "", "index `FILE`")
 	pflag.StringVar(&o.out, "out", "", "write a line \"label verdict score bayes\" per message classified to `FILE`")
-	pflag.StringArrayVar(&o.configs, "config", nil, "read this configuration `FILE` after the built-in one (may be repeated)")
+	pflag.StringArrayVar(&o.configs, "config", nil,
+		"read this configuration `FILE` after the built-in one (may be repeated)")
 	pflag.StringVar(&o.feedback, "feedback", "full", "`REGIME`")
 	pflag.StringVar(&o.order, "order", "interleaved", "`ORDER` of a batch: interleaved, ham-first or spam-first")
 	pflag.Uint64Var(&o.shuffle, "shuffle", 0, "shuffle the index by this `SEED`; 0 leaves it in order")
 	pflag.StringVar(&o.plot, "plot", "", "draw the ROC curves to `FILE.svg`")
-	pflag.StringArrayVar(&o.train, "train", nil, "with batch: train on the messages whose path contains `TEXT`, test on the others (may be repeated)")
+	pflag.StringArrayVar(&o.train, "train", nil,
+		"with batch: train on the messages whose path contains `TEXT`, test on the others (may be repeated)")
 	pflag.StringVar(&o.maxSize, "max-size", "4M",
 		"max_size: messages of `SIZE` or more get no verdict; empty leaves it to the configuration")
 	pflag.BoolVar(&o.table, "reliability", false, "print the reliability table as well")

@@ -26,7 +26,8 @@ func (r *regime) online() bool { return r.kind != "batch" && r.kind != "each" }
 func parseRegime(feedback, order string) (*regime, error) {
 	kind, arg, _ := strings.Cut(feedback, ":")
 	r := &regime{kind: kind, order: order}
-	bad := fmt.Errorf("-feedback %q is none of full, delay:N, partial:P, noise:P, relearn:P, first:N, autolearn:N, batch:N, each:N", feedback)
+	bad := fmt.Errorf("-feedback %q is none of full, delay:N, partial:P, noise:P, relearn:P, first:N, autolearn:N, "+
+		"batch:N, each:N", feedback)
 	switch kind {
 	case "full":
 		if arg != "" {
@@ -173,5 +174,6 @@ func classify(f *filter.Filter, e index.Entry) (result, error) {
 	if err != nil {
 		return result{}, fmt.Errorf("%s: %w", e.Path, err)
 	}
-	return result{class: e.Class, spam: v.Spam(), score: v.Score, tests: filter.Tests(v), odds: v.BayesOdds, bayes: v.Bayes, auto: v.Autolearn}, nil
+	return result{class: e.Class, spam: v.Spam(), score: v.Score, tests: filter.Tests(v), odds: v.BayesOdds,
+		bayes: v.Bayes, auto: v.Autolearn}, nil
 }

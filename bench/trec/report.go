@@ -79,14 +79,16 @@ func reportLearned(to io.Writer, results []result) {
 // reportParts prints the figures of the full score for a run's beginning, its middle and its rest.
 func reportParts(to io.Writer, results []result) {
 	w := tabwriter.NewWriter(to, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "messages\t(1-AUC)%\tham misclassified %\tspam misclassified %\tBayes alone (1-AUC)%\ttests alone (1-AUC)%")
+	fmt.Fprintln(w, "messages\t(1-AUC)%\tham misclassified %\tspam misclassified %\tBayes alone (1-AUC)%\ttests alone "+
+		"(1-AUC)%")
 	from := 0
 	for _, end := range parts {
 		if end = min(end, len(results)); from < end {
 			part := results[from:end]
 			bayes, tests := metrics.Quick(outcomes(part, byBayes)), metrics.Quick(outcomes(part, byTests))
 			full := metrics.Quick(outcomes(part, byScore))
-			fmt.Fprintf(w, "%d-%d\t%.4f\t%.2f\t%.2f\t%.4f\t%.4f\n", from+1, end, full.OneMinusAUC, full.HamMissed, full.SpamMissed,
+			fmt.Fprintf(w, "%d-%d\t%.4f\t%.2f\t%.2f\t%.4f\t%.4f\n", from+1, end, full.OneMinusAUC, full.HamMissed,
+				full.SpamMissed,
 				bayes.OneMinusAUC, tests.OneMinusAUC)
 		}
 		from = end
@@ -96,7 +98,8 @@ func reportParts(to io.Writer, results []result) {
 
 func row(w io.Writer, name string, r *metrics.Report) {
 	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", name,
-		figure(r.OneMinusAUC, r.AUCInterval, 4), figure(r.HamMissed, r.HamInterval, 2), figure(r.SpamMissed, r.SpamInterval, 2),
+		figure(r.OneMinusAUC, r.AUCInterval, 4), figure(r.HamMissed, r.HamInterval, 2), figure(r.SpamMissed, r.SpamInterval,
+			2),
 		figure(r.LAM, r.LAMInterval, 2), figure(r.SpamMissed1, r.Spam1Interval, 1))
 }
 
@@ -130,7 +133,8 @@ func printReliability(to io.Writer, results []result) {
 	fmt.Fprintln(w, "bucket\tham\tspam\tspam %\tmean probability %")
 	for i, b := range buckets {
 		if n := ham[i] + spam[i]; n > 0 {
-			fmt.Fprintf(w, "%s\t%d\t%d\t%.1f\t%.1f\n", b.name, ham[i], spam[i], 100*float64(spam[i])/float64(n), 100*sum[i]/float64(n))
+			fmt.Fprintf(w, "%s\t%d\t%d\t%.1f\t%.1f\n", b.name, ham[i], spam[i], 100*float64(spam[i])/float64(n),
+				100*sum[i]/float64(n))
 		} else {
 			fmt.Fprintf(w, "%s\t0\t0\t-\t-\n", b.name)
 		}

@@ -18,8 +18,10 @@ func corpus(t *testing.T, n int) string {
 	var lines strings.Builder
 	for i := range n {
 		for class, raw := range map[string]string{
-			"ham":  fmt.Sprintf("From: Ann <ann@friends.example>\nSubject: dinner %d\nMessage-ID: <%d@friends.example>\n\nShall we meet at %d?\n", i, i, i),
-			"spam": fmt.Sprintf("From: Deals <win@offers.example>\nSubject: WIN %d\nMessage-Id: <%d@offers.example>\n\nYOU have WON %d dollars\n", i, i, i),
+			"ham": fmt.Sprintf("From: Ann <ann@friends.example>\nSubject: dinner %d\nMessage-ID: "+
+				"<%d@friends.example>\n\nShall we meet at %d?\n", i, i, i),
+			"spam": fmt.Sprintf("From: Deals <win@offers.example>\nSubject: WIN %d\nMessage-Id: <%d@offers.example>\n\nYOU "+
+				"have WON %d dollars\n", i, i, i),
 		} {
 			name := fmt.Sprintf("%s-%d", class, i)
 			if err := os.WriteFile(filepath.Join(dir, name), []byte(raw), 0o600); err != nil {
@@ -53,8 +55,10 @@ func TestRegimes(t *testing.T) {
 		want            int
 	}{
 		{"full", "interleaved", 2 * each}, {"delay:5", "interleaved", 2 * each}, {"partial:50", "interleaved", 2 * each},
-		{"noise:5", "interleaved", 2 * each}, {"first:40", "interleaved", 2 * each}, {"autolearn:40", "interleaved", 2 * each},
-		{"batch:40", "interleaved", 2*each - 40}, {"batch:40", "ham-first", 2*each - 40}, {"batch:40", "spam-first", 2*each - 40},
+		{"noise:5", "interleaved", 2 * each}, {"first:40", "interleaved", 2 * each}, {"autolearn:40", "interleaved",
+			2 * each},
+		{"batch:40", "interleaved", 2*each - 40}, {"batch:40", "ham-first", 2*each - 40}, {"batch:40", "spam-first",
+			2*each - 40},
 		{"each:20", "interleaved", 2*each - 40}, {"each:20", "ham-first", 2*each - 40},
 	} {
 		t.Run(test.feedback+" "+test.order, func(t *testing.T) {
@@ -94,7 +98,8 @@ func TestRegimes(t *testing.T) {
 // TestMaxSize: what is too large for the product has no verdict, and is learned nevertheless.
 func TestMaxSize(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "run")
-	if err := run(&options{index: corpus(t, 5), out: out, feedback: "full", order: "interleaved", maxSize: "50"}); err != nil {
+	if err := run(&options{index: corpus(t, 5), out: out, feedback: "full", order: "interleaved",
+		maxSize: "50"}); err != nil {
 		t.Fatal(err)
 	}
 	unscanned := 0
@@ -117,12 +122,14 @@ func TestReport(t *testing.T) {
 			class = store.Spam
 		}
 		sign := map[store.Class]float64{store.Ham: -1, store.Spam: 1}[class]
-		results = append(results, result{class: class, score: sign * 9, spam: class == store.Spam, tests: sign*2 + wrong, odds: sign*4 + wrong})
+		results = append(results, result{class: class, score: sign * 9, spam: class == store.Spam, tests: sign*2 + wrong,
+			odds: sign*4 + wrong})
 	}
 	var text strings.Builder
 	report(&text, results, false)
 	reportParts(&text, results)
-	for _, want := range []string{"tests alone (spam from 5.0)", "the sum against its best part, the Bayes evidence: (1-AUC)% 0.0000 to ", "\n1-600 ", "\n601-700 "} {
+	for _, want := range []string{"tests alone (spam from 5.0)",
+		"the sum against its best part, the Bayes evidence: (1-AUC)% 0.0000 to ", "\n1-600 ", "\n601-700 "} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("%q is missing from\n%s", want, text.String())
 		}

@@ -26,7 +26,8 @@ import (
 // startDaemon starts spamd on a store, and returns it and its control socket's client as soon as it answers.
 func startDaemon(t *testing.T, path string, args ...string) (*exec.Cmd, *spamc.Client) {
 	t.Helper()
-	daemon := exec.Command(filepath.Join(bin, "spamd"), append([]string{"-L", "--bayes-path", path, "--milter", "none"}, args...)...)
+	daemon := exec.Command(filepath.Join(bin, "spamd"), append([]string{"-L", "--bayes-path", path, "--milter", "none"},
+		args...)...)
 	var log bytes.Buffer
 	daemon.Stderr = &log
 	if err := daemon.Start(); err != nil {
@@ -63,12 +64,14 @@ func TestBesideDaemon(t *testing.T) {
 	want(t, `spam: examined 40, learned 40, already known 0, skipped 0`+through, bayes, "--spam", spam)
 	want(t, `ham: examined 60, learned 0, already known 60, skipped 0`+through, bayes, "--ham", ham)
 	one := write(t, filepath.Join(dir, "one"), mail("spam", 1))
-	want(t, `ham: examined 1, learned 1, already known 0, of the learned 1 were spam before, skipped 0`+through, bayes, "--ham", one)
+	want(t, `ham: examined 1, learned 1, already known 0, of the learned 1 were spam before, skipped 0`+through, bayes,
+		"--ham", one)
 	want(t, `forget: examined 1, forgotten 1, not known 0, skipped 0`+through, bayes, "--forget", one)
 	want(t, `forget: examined 1, forgotten 0, not known 1, skipped 0`+through, bayes, "--forget", one)
 	saved := filepath.Join(dir, "saved.txt")
 	for _, args := range [][]string{{"--clear"}, {"--restore", saved}} {
-		if stdout, stderr, code := learn(t, append(args, bayes)...); code != 75 || stdout != "" || !strings.Contains(stderr, "in use") {
+		if stdout, stderr, code := learn(t, append(args, bayes)...); code != 75 || stdout != "" || !strings.Contains(stderr,
+			"in use") {
 			t.Errorf("%v: code %d, %q, %q", args, code, stdout, stderr)
 		}
 	}
@@ -168,16 +171,19 @@ func TestForeignParameters(t *testing.T) {
 	if r, err := client.Check(t.Context(), []byte(mail("spam", 1))); err != nil || r.Bayes >= 0 {
 		t.Errorf("check: %+v, %v", r, err)
 	}
-	if _, err := client.Learn(t.Context(), []byte(mail("spam", 1)), store.Spam); err == nil || !says.MatchString(err.Error()) {
+	if _, err := client.Learn(t.Context(), []byte(mail("spam", 1)), store.Spam); err == nil ||
+		!says.MatchString(err.Error()) {
 		t.Errorf("learning: %v", err)
 	}
 	wantMagic(t, path, 60, 0)
-	want(t, `backed up to .*; the store has \d+ tokens of 60 ham and 0 spam`, bayes, "--backup", filepath.Join(dir, "saved.txt"))
+	want(t, `backed up to .*; the store has \d+ tokens of 60 ham and 0 spam`, bayes, "--backup",
+		filepath.Join(dir, "saved.txt"))
 	daemon.Process.Signal(syscall.SIGTERM)
 	if err := daemon.Wait(); err != nil {
 		t.Errorf("spamd: %v", err)
 	}
-	if log := daemon.Stderr.(*bytes.Buffer).String(); len(says.FindAllString(log, -1)) != 2 { // at the start, and when it was to learn
+	// at the start, and when it was to learn
+	if log := daemon.Stderr.(*bytes.Buffer).String(); len(says.FindAllString(log, -1)) != 2 {
 		t.Errorf("log:\n%s", log)
 	}
 	want(t, `cleared; .*`, bayes, "--clear")
@@ -268,7 +274,8 @@ func TestLockedWithoutDaemon(t *testing.T) {
 	}
 	defer st.Close()
 	stdout, stderr, code := learn(t, "--bayes-path", path, "--ham", mbox(t, dir, "ham", 1))
-	if code != 75 || stdout != "" || !strings.Contains(stderr, path+".bolt: store is in use") || !strings.Contains(stderr, path+".sock") {
+	if code != 75 || stdout != "" || !strings.Contains(stderr, path+".bolt: store is in use") || !strings.Contains(stderr,
+		path+".sock") {
 		t.Errorf("code %d, stdout %q, stderr %q", code, stdout, stderr)
 	}
 }
@@ -283,7 +290,8 @@ func TestOtherControl(t *testing.T) {
 	if _, err := client.Learn(t.Context(), []byte(mail("spam", 1)), store.Spam); err != nil {
 		t.Error(err)
 	}
-	if tot, err := own.Totals(t.Context()); err != nil || tot.Spam != 1 || tot.Seen != 1 || tot.Tokens == 0 || tot.Newest.IsZero() {
+	if tot, err := own.Totals(t.Context()); err != nil || tot.Spam != 1 || tot.Seen != 1 || tot.Tokens == 0 ||
+		tot.Newest.IsZero() {
 		t.Errorf("%+v, %v", tot, err)
 	}
 	_, totals := client.Totals(t.Context())

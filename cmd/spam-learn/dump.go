@@ -35,7 +35,8 @@ func dump(w io.Writer, st keeper, what string) error {
 	}
 	if what != "magic" {
 		err = st.each(func(tok store.Token, r store.Record) error {
-			_, err := fmt.Fprintf(out, "%.3f %10d %10d %10d  %016x %.6g\n", probability(r, tot), r.Spam, r.Ham, r.LastSeen, uint64(tok), r.Weight)
+			_, err := fmt.Fprintf(out, "%.3f %10d %10d %10d  %016x %.6g\n", probability(r, tot), r.Spam, r.Ham, r.LastSeen,
+				uint64(tok), r.Weight)
 			return err
 		})
 	}

@@ -47,7 +47,8 @@ func TestBackup(t *testing.T) {
 		t.Errorf("--backup - differs, code %d", code)
 	}
 	other := "--bayes-path=" + filepath.Join(dir, "other")
-	if stdout, stderr, code := learnFrom(t, piped, other, "--restore", "-"); code != 0 || !strings.HasPrefix(stdout, "restored") {
+	if stdout, stderr, code := learnFrom(t, piped, other, "--restore", "-"); code != 0 || !strings.HasPrefix(stdout,
+		"restored") {
 		t.Errorf("code %d, stdout %q, stderr %q", code, stdout, stderr)
 	}
 	want(t, `forget: examined 40, forgotten 40, not known 0, .*`, other, "--forget", spam)

@@ -37,7 +37,8 @@ func testMain(m *testing.M) int {
 	bin = dir
 	os.Setenv(config.FileEnv, config.NoFile) // not the configuration of the machine that the tests run on
 	for _, name := range []string{"spam-learn", "spamd"} {
-		if out, err := exec.Command("go", "build", "-o", filepath.Join(bin, name), "asterism/cmd/"+name).CombinedOutput(); err != nil {
+		if out, err := exec.Command("go", "build", "-o", filepath.Join(bin, name),
+			"asterism/cmd/"+name).CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "%v: %s", err, out)
 			return 1
 		}
@@ -81,7 +82,8 @@ func want(t *testing.T, expr string, args ...string) {
 	t.Helper()
 	stdout, stderr, code := learn(t, args...)
 	if !regexp.MustCompile(`^(?:`+expr+`)$`).MatchString(strings.TrimSuffix(stdout, "\n")) || stderr != "" || code != 0 {
-		t.Errorf("spam-learn %s:\nstdout %q\nstderr %q\ncode %d; want %s", strings.Join(args, " "), stdout, stderr, code, expr)
+		t.Errorf("spam-learn %s:\nstdout %q\nstderr %q\ncode %d; want %s", strings.Join(args, " "), stdout, stderr, code,
+			expr)
 	}
 }
 
@@ -92,7 +94,8 @@ const inStore = rate + `, in /.*\.bolt`
 
 // mail is the i-th mail of a kind: each has words of its own and some that all mails of the kind share.
 func mail(kind string, i int) string {
-	return fmt.Sprintf("From: %s%d@example.com\nTo: bob@example.org\nMessage-ID: <%s.%d@example.com>\nSubject: %s number %d\n"+
+	return fmt.Sprintf("From: %s%d@example.com\nTo: bob@example.org\nMessage-ID: <%s.%d@example.com>\nSubject: %s number "+
+		"%d\n"+
 		"Date: Thu, 1 Oct 2026 10:%02d:%02d +0200\n\nThis is %s of a kind: %s\n\nword%s%d another%s%d\n",
 		kind, i, kind, i, kind, i, i/60%60, i%60, kind, strings.Repeat(kind+" ", 5), kind, i, kind, i)
 }

@@ -34,8 +34,9 @@ func (o *options) migrate(cmd *cobra.Command, cfg *config.Config, paths []string
 	}()
 	there, err := to.Totals()
 	if err == nil && there.Tokens+there.Seen > 0 {
-		return fail(exitUsage, fmt.Errorf("%s is not empty: it has %d tokens of %d ham and %d spam. Clear it first if they are not wanted: "+
-			"spam-learn --clear --bayes-path %[1]s", paths[1], there.Tokens, there.Ham, there.Spam))
+		return fail(exitUsage,
+			fmt.Errorf("%s is not empty: it has %d tokens of %d ham and %d spam. Clear it first if they are not wanted: "+
+				"spam-learn --clear --bayes-path %[1]s", paths[1], there.Tokens, there.Ham, there.Spam))
 	}
 	total, failed := from.Totals()
 	if err = errors.Join(err, failed); err != nil {
@@ -57,7 +58,8 @@ func (o *options) migrate(cmd *cobra.Command, cfg *config.Config, paths []string
 func openAt(path string, cfg *config.Config, mustExist bool) (store.Store, error) {
 	b := &cfg.Bayes
 	if redis.IsURL(path) {
-		return redis.Open(path, redis.Options{User: b.SQLUser, Password: b.SQLSecret, Wait: b.RedisWait, MustExist: mustExist})
+		return redis.Open(path, redis.Options{User: b.SQLUser, Password: b.SQLSecret, Wait: b.RedisWait,
+			MustExist: mustExist})
 	}
 	st, err := bolt.Open(path, bolt.Options{Mode: b.FileMode, MustExist: mustExist})
 	if errors.Is(err, store.ErrLocked) {

@@ -34,7 +34,8 @@ func TestMigrate(t *testing.T) {
 		t.Errorf("to Redis: %q", out)
 	}
 	run("--migrate", url, second)
-	if a, b := dumpSorted(run("--backup", "-", "--bayes-path", first)), dumpSorted(run("--backup", "-", "--bayes-path", second)); !slices.Equal(a, b) {
+	if a, b := dumpSorted(run("--backup", "-", "--bayes-path", first)), dumpSorted(run("--backup", "-", "--bayes-path",
+		second)); !slices.Equal(a, b) {
 		t.Errorf("before:\n%s\nafter:\n%s", a, b)
 	}
 	if _, errs, code := learn(t, "--migrate", first, url); code != exitUsage || !strings.Contains(errs, "is not empty") {
@@ -43,7 +44,8 @@ func TestMigrate(t *testing.T) {
 	if _, errs, code := learn(t, "--migrate", filepath.Join(dir, "none"), url); code != exitNoInput {
 		t.Errorf("from no store: code %d: %s", code, errs)
 	}
-	if _, errs, code := learn(t, "--migrate", first, "redis://127.0.0.1:1/"); code != exitTemporary || !strings.Contains(errs, "127.0.0.1:1") {
+	if _, errs, code := learn(t, "--migrate", first, "redis://127.0.0.1:1/"); code != exitTemporary ||
+		!strings.Contains(errs, "127.0.0.1:1") {
 		t.Errorf("to no server: code %d: %s", code, errs)
 	}
 }

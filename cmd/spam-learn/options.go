@@ -49,10 +49,13 @@ func newCommand() *cobra.Command {
 			"  spam-learn (--dump magic|--dump data|--expire|--backup FILE|--restore FILE|--clear) [flags]\n" +
 			"  spam-learn --migrate FROM TO",
 		Short: "Teach the spam filter from mail whose class you know",
-		Long: "spam-learn teaches Asterism from mailboxes: mbox files, Maildirs, MH folders, directories and files of single\n" +
-			"mails, or standard input (-); each may be compressed by gzip. A mail that was learned before is not learned again, and\n" +
+		Long: "spam-learn teaches Asterism from mailboxes: mbox files, Maildirs, MH folders, directories and files of " +
+			"single\n" +
+			"mails, or standard input (-); each may be compressed by gzip. A mail that was learned before is not learned " +
+			"again, and\n" +
 			"one that was learned as the other class is moved. Beside a running spamd it works through that.\n\n" +
-			"Exit codes: 0 done; 64 usage; 65 a mailbox or backup is damaged; 66 no such input; 74 the store failed; 75 the store\n" +
+			"Exit codes: 0 done; 64 usage; 65 a mailbox or backup is damaged; 66 no such input; 74 the store failed; 75 the " +
+			"store\n" +
 			"is in use, try again; 77 permission denied; 78 configuration; 130 or 143 ended by a signal.",
 		Example: "  spam-learn --ham ~/Maildir ~/mail/friends.mbox\n" +
 			"  spam-learn --spam ~/Maildir/.Junk\n" +
@@ -68,7 +71,8 @@ func newCommand() *cobra.Command {
 				fmt.Fprintln(cmd.OutOrStdout(), "spam-learn (Asterism)", engine.Version)
 				return nil
 			}
-			if _, err := environ.Apply(cmd.Flags(), []string{"siteconfigpath", "bayes-path", "control"}, os.Environ()); err != nil {
+			if _, err := environ.Apply(cmd.Flags(), []string{"siteconfigpath", "bayes-path", "control"},
+				os.Environ()); err != nil {
 				return fail(exitUsage, err)
 			}
 			return opt.run(cmd, args)
@@ -84,18 +88,23 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.BoolVar(&o.spam, "spam", false, "learn the mails as spam")
 	f.BoolVar(&o.ham, "ham", false, "learn the mails as ham: mail that is no spam")
 	f.BoolVar(&o.forget, "forget", false, "take back what the mails taught")
-	f.BoolVar(&o.report, "report", false, "learn the mails as spam, and report them to Pyzor, DCC and Razor as far as they are switched on")
+	f.BoolVar(&o.report, "report", false,
+		"learn the mails as spam, and report them to Pyzor, DCC and Razor as far as they are switched on")
 	f.BoolVar(&o.revoke, "revoke", false, "learn the mails as ham, and take reports of them back")
 	f.StringVar(&o.dump, "dump", "", "print what is known: `magic` (totals), data (tokens), or all")
 	f.BoolVar(&o.expire, "expire", false, "remove the longest unused tokens beyond bayes_expiry_max_db_size now")
 	f.StringVar(&o.backup, "backup", "", "write all of the store as text to `FILE` (- is standard output)")
 	f.StringVar(&o.restore, "restore", "", "replace the store by what --backup wrote to `FILE` (- is standard input)")
-	f.BoolVar(&o.copy, "migrate", false, "copy the store FROM to the empty store TO, each a bayes_path: a file's or redis://…")
+	f.BoolVar(&o.copy, "migrate", false,
+		"copy the store FROM to the empty store TO, each a bayes_path: a file's or redis://…")
 	f.BoolVar(&o.clear, "clear", false, "forget everything")
-	f.StringArrayVarP(&o.files, "config", "c", nil, "read this `FILE` of .cf lines, after the built-in ones (may be repeated; default "+config.SystemFile+")")
-	f.StringVar(&o.sitePath, "siteconfigpath", "", "read the site's own *.pre and *.cf files in this `DIR`, before those of -c")
+	f.StringArrayVarP(&o.files, "config", "c", nil,
+		"read this `FILE` of .cf lines, after the built-in ones (may be repeated; default "+config.SystemFile+")")
+	f.StringVar(&o.sitePath, "siteconfigpath", "",
+		"read the site's own *.pre and *.cf files in this `DIR`, before those of -c")
 	f.StringVar(&o.bayesPath, "bayes-path", "", "`PATH` of the store, without its suffix")
-	f.StringVar(&o.control, "control", "", "teach the spamd whose control socket is at `ADDR`, whoever has the store (default: the store itself or,\nif a spamd has it open, that one by unix:PATH.sock beside it)")
+	f.StringVar(&o.control, "control", "", "teach the spamd whose control socket is at `ADDR`, whoever has the store "+
+		"(default: the store itself or,\nif a spamd has it open, that one by unix:PATH.sock beside it)")
 	f.StringVarP(&o.user, "user", "u", "", "teach or keep the store of this `USER` alone (with bayes_per_user)")
 	f.StringVar(&o.maxSize, "max-size", defaultMaxSize, "skip mails above this `SIZE`; 0 skips none below 64M")
 	f.BoolVarP(&o.version, "version", "v", false, "print the version and exit")
@@ -104,13 +113,16 @@ func (o *options) add(f *pflag.FlagSet) {
 // run does what the command line asks for.
 func (o *options) run(cmd *cobra.Command, args []string) error {
 	actions := 0
-	for _, name := range []string{"spam", "ham", "forget", "report", "revoke", "dump", "expire", "backup", "restore", "migrate", "clear"} {
+	for _, name := range []string{"spam", "ham", "forget", "report", "revoke", "dump", "expire", "backup", "restore",
+		"migrate", "clear"} {
 		if cmd.Flags().Changed(name) {
 			actions++
 		}
 	}
 	if actions != 1 {
-		return fail(exitUsage, errors.New("say one of --spam, --ham, --forget, --report, --revoke, --dump, --expire, --backup, --restore, --migrate and --clear; --help tells more"))
+		return fail(exitUsage,
+			errors.New("say one of --spam, --ham, --forget, --report, --revoke, --dump, --expire, --backup, --restore, "+
+				"--migrate and --clear; --help tells more"))
 	}
 	cfg, err := o.loadConfig()
 	if err != nil {
@@ -144,7 +156,8 @@ func (o *options) selectUser(cfg *config.Config) error {
 		return nil
 	}
 	if o.copy || o.control != "" && o.class() == 0 && !o.forget {
-		return fail(exitUsage, errors.New("--user goes with what teaches, and with what looks after a store that this program itself opens"))
+		return fail(exitUsage,
+			errors.New("--user goes with what teaches, and with what looks after a store that this program itself opens"))
 	}
 	if o.control != "" {
 		return nil
@@ -173,7 +186,8 @@ func (o *options) class() store.Class {
 
 // loadConfig reads the configuration. Its warnings are spamd's business, and `spamd --lint` shows them.
 func (o *options) loadConfig() (*config.Config, error) {
-	cfg, problems := config.Load(config.Sources{Defaults: data.Default(), SitePath: o.sitePath, Files: o.files}.OrStandard())
+	cfg, problems := config.Load(config.Sources{Defaults: data.Default(), SitePath: o.sitePath,
+		Files: o.files}.OrStandard())
 	if o.bayesPath != "" {
 		problems = append(problems, cfg.Override("bayes_path", o.bayesPath)...)
 	}

@@ -16,7 +16,8 @@ func TestRedisNumbers(t *testing.T) {
 	dir := t.TempDir()
 	server := redistest.Start(t)
 	url := server.URL("numbers")
-	cf := write(t, filepath.Join(dir, "test.cf"), "bayes_path "+url+"\nbayes_redis_journal "+filepath.Join(dir, "journal")+"\n")
+	cf := write(t, filepath.Join(dir, "test.cf"), "bayes_path "+url+"\nbayes_redis_journal "+filepath.Join(dir,
+		"journal")+"\n")
 	use := "-c" + cf
 	ham, spam := mbox(t, dir, "ham", 7), mbox(t, dir, "spam", 5)
 	want(t, `ham: examined 7, learned 7, .*`, use, "--ham", ham)
@@ -39,7 +40,8 @@ func TestRedisNumbers(t *testing.T) {
 	wantDump(t, use, "7", "5")
 
 	empty := write(t, filepath.Join(dir, "empty"), strings.Replace(string(content), "\ntotal 7 5 ", "\ntotal 0 0 ", 1))
-	if _, errs, code := learn(t, use, "--restore", empty); code != exitData || !strings.Contains(errs, "tokens of no messages") ||
+	if _, errs, code := learn(t, use, "--restore", empty); code != exitData || !strings.Contains(errs,
+		"tokens of no messages") ||
 		!strings.Contains(errs, "nothing was restored") {
 		t.Errorf("a backup without totals: code %d: %s", code, errs)
 	}
@@ -49,7 +51,8 @@ func TestRedisNumbers(t *testing.T) {
 
 	server.Stop()
 	for _, args := range [][]string{{"--dump", "magic"}, {"--backup", file}, {"--expire"}} {
-		if out, errs, code := learn(t, slices.Concat([]string{use}, args)...); code != exitTemporary || out != "" || errs == "" {
+		if out, errs, code := learn(t, slices.Concat([]string{use}, args)...); code != exitTemporary || out != "" ||
+			errs == "" {
 			t.Errorf("%q without Redis: code %d, stdout %q, stderr %q", args, code, out, errs)
 		}
 	}
@@ -61,7 +64,8 @@ func wantDump(t *testing.T, use, ham, spam string) {
 	out, errs, code := learn(t, use, "--dump", "magic")
 	for line := range strings.Lines(out) {
 		fields := strings.Fields(line)
-		if n := fields[2]; strings.HasSuffix(line, ": nham\n") && n != ham || strings.HasSuffix(line, ": nspam\n") && n != spam {
+		if n := fields[2]; strings.HasSuffix(line, ": nham\n") && n != ham || strings.HasSuffix(line, ": nspam\n") &&
+			n != spam {
 			t.Errorf("want %s ham and %s spam: %s", ham, spam, line)
 		}
 	}

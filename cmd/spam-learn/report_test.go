@@ -12,8 +12,10 @@ import (
 func TestReport(t *testing.T) {
 	dir := t.TempDir()
 	log := filepath.Join(dir, "log")
-	for name, exit := range map[string]string{"pyzor": "0", "dccproc": "0", "razor-check": "0", "razor-report": "0", "razor-revoke": "3"} {
-		script := "#!/bin/sh\necho \"$(basename $0) $*\" >>" + log + "\ncat >/dev/null\necho 'X-DCC-x-Metrics: h 1; Body=many'\nexit " + exit + "\n"
+	for name, exit := range map[string]string{"pyzor": "0", "dccproc": "0", "razor-check": "0", "razor-report": "0",
+		"razor-revoke": "3"} {
+		script := "#!/bin/sh\necho \"$(basename $0) $*\" >>" + log +
+			"\ncat >/dev/null\necho 'X-DCC-x-Metrics: h 1; Body=many'\nexit " + exit + "\n"
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -23,8 +25,9 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	cf := filepath.Join(dir, "cf")
-	if err := os.WriteFile(cf, []byte("use_pyzor 1\npyzor_path "+dir+"/pyzor\nuse_dcc 1\ndcc_path "+dir+"/dccproc\nuse_razor2 1\nrazor_path "+
-		dir+"/razor-check\n"), 0o600); err != nil {
+	if err := os.WriteFile(cf,
+		[]byte("use_pyzor 1\npyzor_path "+dir+"/pyzor\nuse_dcc 1\ndcc_path "+dir+"/dccproc\nuse_razor2 1\nrazor_path "+
+			dir+"/razor-check\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	store := filepath.Join(dir, "bayes")
@@ -34,7 +37,8 @@ func TestReport(t *testing.T) {
 	} {
 		os.Remove(log)
 		stdout, stderr, code := learn(t, tc.flag, "-c", cf, "--bayes-path", store, mail)
-		if code != 0 || !strings.Contains(stdout, tc.summary) || !strings.Contains(stdout, "reported ") || !strings.Contains(stderr, tc.stderr) {
+		if code != 0 || !strings.Contains(stdout, tc.summary) || !strings.Contains(stdout, "reported ") ||
+			!strings.Contains(stderr, tc.stderr) {
 			t.Errorf("%s: code %d, %q, %q", tc.flag, code, stdout, stderr)
 		}
 		ran, _ := os.ReadFile(log)
@@ -45,7 +49,8 @@ func TestReport(t *testing.T) {
 			}
 		}
 	}
-	if _, stderr, code := learn(t, "--report", "--bayes-path", store, mail); code != exitConfig || !strings.Contains(stderr, "use_pyzor") {
+	if _, stderr, code := learn(t, "--report", "--bayes-path", store, mail); code != exitConfig ||
+		!strings.Contains(stderr, "use_pyzor") {
 		t.Errorf("with nobody to report to: code %d, %q", code, stderr)
 	}
 }

@@ -50,7 +50,8 @@ func TestInterrupt(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	summary := regexp.MustCompile(`^spam: examined (\d+), learned (\d+), `).FindStringSubmatch(out.String())
-	told := regexp.MustCompile(`^spam-learn: interrupted after (\d+) messages, before the end of -:\d+; .*\n$`).FindStringSubmatch(errs.String())
+	told := regexp.MustCompile(
+		`^spam-learn: interrupted after (\d+) messages, before the end of -:\d+; .*\n$`).FindStringSubmatch(errs.String())
 	if summary == nil || told == nil || summary[1] != summary[2] || summary[1] != told[1] {
 		t.Fatalf("stdout %q, stderr %q", &out, &errs)
 	}
@@ -87,7 +88,8 @@ func TestKilled(t *testing.T) {
 		}
 		known = m["nham"]
 	}
-	want(t, fmt.Sprintf(`ham: examined 4000, learned %d, already known %d, .*`, 4000-known, known), "--bayes-path", path, "--ham", ham)
+	want(t, fmt.Sprintf(`ham: examined 4000, learned %d, already known %d, .*`, 4000-known, known), "--bayes-path", path,
+		"--ham", ham)
 	want(t, `forget: examined 4000, forgotten 4000, .*`, "--bayes-path", path, "--forget", ham)
 	wantMagic(t, path, 0, 0)
 	if n := magic(t, path)["ntokens"]; n != 0 {
@@ -106,7 +108,8 @@ func TestProgress(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	if s := string(out); !strings.Contains(s, "learning ") || !strings.Contains(s, "%") || !strings.Contains(s, "ham: examined 2000, learned 2000,") {
+	if s := string(out); !strings.Contains(s, "learning ") || !strings.Contains(s, "%") ||
+		!strings.Contains(s, "ham: examined 2000, learned 2000,") {
 		t.Errorf("%q", s)
 	}
 }

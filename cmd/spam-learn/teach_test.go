@@ -24,7 +24,8 @@ func TestTeach(t *testing.T) {
 		t.Errorf("%d tokens", n)
 	}
 	one := write(t, filepath.Join(dir, "misfiled.eml"), mail("spam", 7))
-	want(t, `ham: examined 1, learned 1, already known 0, of the learned 1 were spam before, skipped 0`+inStore, store, "--ham", one)
+	want(t, `ham: examined 1, learned 1, already known 0, of the learned 1 were spam before, skipped 0`+inStore, store,
+		"--ham", one)
 	wantMagic(t, path, 601, 299)
 	want(t, `forget: examined 300, forgotten 300, not known 0, skipped 0`+inStore, store, "--forget", spam)
 	want(t, `forget: examined 601, forgotten 600, not known 1, skipped 0`+inStore, store, "--forget", ham, one)
@@ -59,7 +60,8 @@ func TestForms(t *testing.T) {
 	}
 	want(t, known, store, "--spam", filepath.Join(dir, "mh"))
 	for _, args := range [][]string{{store, "--spam", "-"}, {store, "--spam"}} {
-		if stdout, stderr, code := learnFrom(t, box, args...); code != 0 || !strings.HasPrefix(stdout, "spam: examined 3, learned 0, already known 3") {
+		if stdout, stderr, code := learnFrom(t, box, args...); code != 0 || !strings.HasPrefix(stdout,
+			"spam: examined 3, learned 0, already known 3") {
 			t.Errorf("%v: %q, %q, %d", args, stdout, stderr, code)
 		}
 	}
@@ -68,14 +70,16 @@ func TestForms(t *testing.T) {
 func TestConfigFile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "site/bayes")
-	cf := write(t, filepath.Join(dir, "sa.cf"), "use_bayes 1\nbayes_file_mode 770\nbayes_path "+path+"\nbayes_ignore_header X-Probably-Spam-Tag\nno_such_option 1\n")
+	cf := write(t, filepath.Join(dir, "sa.cf"),
+		"use_bayes 1\nbayes_file_mode 770\nbayes_path "+path+"\nbayes_ignore_header X-Probably-Spam-Tag\nno_such_option 1\n")
 	want(t, `ham: examined 5, learned 5, .*`, "-c", cf, "--ham", mbox(t, dir, "ham", 5))
 	wantMagic(t, path, 5, 0)
 	if info, err := os.Stat(path + ".bolt"); err != nil || info.Mode().Perm() != 0o660 {
 		t.Errorf("%v, %v", info, err)
 	}
 	bad := write(t, filepath.Join(dir, "bad.cf"), "use_bayes 1\nbayes_expiry_max_db_size many\n")
-	if _, stderr, code := learn(t, "-c", bad, "--dump", "magic"); code != 78 || !strings.Contains(stderr, bad+":2: error: ") {
+	if _, stderr, code := learn(t, "-c", bad, "--dump", "magic"); code != 78 || !strings.Contains(stderr,
+		bad+":2: error: ") {
 		t.Errorf("code %d, %q", code, stderr)
 	}
 	off := write(t, filepath.Join(dir, "off.cf"), "use_bayes 0\n")
@@ -117,7 +121,8 @@ func TestWrongInput(t *testing.T) {
 	missing := filepath.Join(dir, "missing")
 	large := write(t, filepath.Join(dir, "large"), mail("x", 2)+strings.Repeat("large\n", 2000))
 	stdout, stderr, code := learn(t, store, "--ham", "--max-size", "10k", missing, cut, large, good)
-	if code != 66 || !strings.Contains(stderr, missing) || !strings.Contains(stderr, cut+": message ") || strings.Count(stderr, "\n") != 2 {
+	if code != 66 || !strings.Contains(stderr, missing) || !strings.Contains(stderr, cut+": message ") ||
+		strings.Count(stderr, "\n") != 2 {
 		t.Errorf("code %d, %q", code, stderr)
 	}
 	if !strings.HasPrefix(stdout, "ham: examined ") || !strings.Contains(stdout, "skipped 1") {
@@ -165,7 +170,8 @@ func TestUsage(t *testing.T) {
 	}
 	foreign := filepath.Join(dir, "foreign")
 	write(t, foreign+".bolt", "what is this?\n")
-	if _, stderr, code := learn(t, "--bayes-path", foreign, "--ham", file); code != 74 || !strings.Contains(stderr, foreign+".bolt: not a store") {
+	if _, stderr, code := learn(t, "--bayes-path", foreign, "--ham", file); code != 74 || !strings.Contains(stderr,
+		foreign+".bolt: not a store") {
 		t.Errorf("code %d, stderr %q", code, stderr)
 	}
 }

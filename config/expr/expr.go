@@ -23,7 +23,8 @@ func (p *Program) Operands() []Operand { return p.operands }
 // Numbered returns a Program that asks for operands by numbers of the caller's in place of their indices. What has a
 // negative one is 0.
 func (p *Program) Numbered(numbers []int32) *Program {
-	q := &Program{nodes: make([]node, len(p.nodes)), consts: append(p.consts[:len(p.consts):len(p.consts)], 0), operands: p.operands}
+	q := &Program{nodes: make([]node, len(p.nodes)), consts: append(p.consts[:len(p.consts):len(p.consts)], 0),
+		operands: p.operands}
 	for i, n := range p.nodes {
 		if n.op == opOperand {
 			if n.left = numbers[n.left]; n.left < 0 {

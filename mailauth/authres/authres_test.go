@@ -9,10 +9,14 @@ import (
 func TestClaims(t *testing.T) {
 	const id = "mx.our.example"
 	for _, value := range []string{
-		id + "; dmarc=pass", " " + id + ";x", "(x) " + id + ";x", "((x)y)\t(z)" + id + ";x", `"` + id + `";x`, `"mx\.our.example";x`, `"mx.our".example;x`,
-		id + "(c); x", "MX.Our.Example 1;x", id + "\t1;x", id + "\r\n\t; x", id + ".;x", id + " /1;x", id + "/1;x", "\r\n " + id + ";x", id,
-		id + " 2;x", id + " ;x", id + "\v1;x", "\v" + id + ";x", "\u00a0" + id + ";x", id + "\u00a0;x", "\x00" + id + ";x", "mx.our\x00.example;x",
-		"(" + id + ";x", ";" + id + ";x", "<" + id + ">;x", "mx.our(c).example;x", "mx.\u200bour.example;x", `(\))` + id + ";x",
+		id + "; dmarc=pass", " " + id + ";x", "(x) " + id + ";x", "((x)y)\t(z)" + id + ";x", `"` + id + `";x`,
+		`"mx\.our.example";x`, `"mx.our".example;x`,
+		id + "(c); x", "MX.Our.Example 1;x", id + "\t1;x", id + "\r\n\t; x", id + ".;x", id + " /1;x", id + "/1;x", "\r\n " +
+			id + ";x", id,
+		id + " 2;x", id + " ;x", id + "\v1;x", "\v" + id + ";x", "\u00a0" + id + ";x", id + "\u00a0;x", "\x00" + id + ";x",
+		"mx.our\x00.example;x",
+		"(" + id + ";x", ";" + id + ";x", "<" + id + ">;x", "mx.our(c).example;x", "mx.\u200bour.example;x", `(\))` + id +
+			";x",
 		id + "=x", "\xff" + id + ";x", id + "\x7f;x",
 	} {
 		if !Claims(value, id) {
@@ -23,8 +27,10 @@ func TestClaims(t *testing.T) {
 		}
 	}
 	for _, value := range []string{
-		"other.example; x", "other.example (mx.our.example); x", "mx.our.example.evil.com; x", "not-mx.our.example; x", "xmx.our.example;",
-		"(mx.our.example) other.example; x", "1 mx.our.example;", "", ";", "our.example; x", "mx.our.example-x;", "other.example; a=mx.our.example",
+		"other.example; x", "other.example (mx.our.example); x", "mx.our.example.evil.com; x", "not-mx.our.example; x",
+		"xmx.our.example;",
+		"(mx.our.example) other.example; x", "1 mx.our.example;", "", ";", "our.example; x", "mx.our.example-x;",
+		"other.example; a=mx.our.example",
 		"mx_our.example;",
 	} {
 		if Claims(value, id) {

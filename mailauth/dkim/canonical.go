@@ -28,7 +28,8 @@ func parseCanonicalization(value string) (header, body canonicalization, ok bool
 }
 
 func readCanonicalization(word string) (canonicalization, bool) {
-	return canonicalization(strings.EqualFold(word, "relaxed")), strings.EqualFold(word, "relaxed") || strings.EqualFold(word, "simple")
+	return canonicalization(strings.EqualFold(word, "relaxed")), strings.EqualFold(word, "relaxed") ||
+		strings.EqualFold(word, "simple")
 }
 
 // appendField appends a header field, its name apart from the rest, which begins behind the colon. Its lines may end in

@@ -27,7 +27,8 @@ type testZone map[string][]string
 
 func (z testZone) lookup(_ context.Context, name string) ([]string, error) { return z[name], nil }
 
-const letter = "From: Joe <joe@example.com>\r\nTo: Suzie <suzie@example.org>\r\nSubject: Is  dinner\r\n\t ready?  \r\nX-Empty:\r\n" +
+const letter = "From: Joe <joe@example.com>\r\nTo: Suzie <suzie@example.org>\r\nSubject: Is  dinner\r\n\t ready?  " +
+	"\r\nX-Empty:\r\n" +
 	"X-Twice: one\r\nX-Twice:  two \r\n\r\nHi. \r\n\r\n\tWe lost  the game. \t\r\n\r\n\r\n"
 
 var edKey, rsaKey = ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), func() *rsa.PrivateKey {
@@ -151,7 +152,8 @@ func TestTags(t *testing.T) {
 		{"i= of another domain", base + "i=@notexample.com; " + rest, "permerror: i= is not of d="},
 		{"i= without @", base + "i=example.com; " + rest, "permerror: i= is not of d="},
 		{"d= with a final dot", "v=1; a=rsa-sha256; d=example.com.; s=rsa; " + rest, good},
-		{"d= of U-labels", "v=1; a=rsa-sha256; d=Bücher.example; s=rsa; " + rest, "xn--bcher-kva.example @xn--bcher-kva.example 2048"},
+		{"d= of U-labels", "v=1; a=rsa-sha256; d=Bücher.example; s=rsa; " + rest,
+			"xn--bcher-kva.example @xn--bcher-kva.example 2048"},
 		{"d= and i= in other forms", "v=1; a=rsa-sha256; d=xn--bcher-kva.example; i=jürgen@BÜCHER.example; s=rsa; " + rest,
 			"xn--bcher-kva.example jürgen@xn--bcher-kva.example 2048"},
 		{"l= of the whole body, relaxed", base + "l=27; " + rest, good},
@@ -170,7 +172,8 @@ func TestTags(t *testing.T) {
 		{"method", base + "q=dns/txt; " + rest, good},
 		{"unknown method", base + "q=http; " + rest, "permerror: key is not in the DNS"},
 		{"SHA-1", "v=1; a=rsa-sha1; d=example.com; s=rsa; " + rest, "permerror: hash too weak: sha1"},
-		{"wrong algorithm for key", "v=1; a=ed25519-sha256; d=example.com; s=rsa; " + rest, "permerror: key is of rsa, not of \"ed25519\""},
+		{"wrong algorithm for key", "v=1; a=ed25519-sha256; d=example.com; s=rsa; " + rest,
+			"permerror: key is of rsa, not of \"ed25519\""},
 		{"version 2", "v=2; a=rsa-sha256; d=example.com; s=rsa; " + rest, "permerror: unknown version"},
 		{"no d=", "v=1; a=rsa-sha256; s=rsa; " + rest, "permerror: no d="},
 		{"d= twice", base + "d=example.com; " + rest, "permerror: a tag occurs twice"},
@@ -204,11 +207,15 @@ func TestKeys(t *testing.T) {
 			continue
 		}
 		want := map[string]string{
-			"sha1": "permerror: key is not for sha256", "tls": "permerror: key is not for mail", "junk": "permerror: key record: malformed list of tags",
-			"twice": "permerror: key record: a tag occurs twice", "revoked": "permerror: key revoked", "version": "permerror: key record of version \"DKIM2\"",
-			"nokey": "permerror: key record without key", "both": "permerror: several keys for signature", "vt": "permerror: key record without key",
+			"sha1": "permerror: key is not for sha256", "tls": "permerror: key is not for mail",
+			"junk":  "permerror: key record: malformed list of tags",
+			"twice": "permerror: key record: a tag occurs twice", "revoked": "permerror: key revoked",
+			"version": "permerror: key record of version \"DKIM2\"",
+			"nokey":   "permerror: key record without key", "both": "permerror: several keys for signature",
+			"vt": "permerror: key record without key",
 		}[selector]
-		got := verify(t, sign(t, "v=1; a=rsa-sha256; d=example.com; s="+selector+"; h=from:to:subject:x-empty; bh=; b=", letter), z.lookup)
+		got := verify(t, sign(t, "v=1; a=rsa-sha256; d=example.com; s="+selector+"; h=from:to:subject:x-empty; bh=; b=",
+			letter), z.lookup)
 		if want == "" {
 			want = "example.com @example.com 2048"
 		}
@@ -219,7 +226,8 @@ func TestKeys(t *testing.T) {
 			t.Errorf("%s: %q, want %q", selector, got, want)
 		}
 	}
-	sub := sign(t, "v=1; a=rsa-sha256; d=example.com; i=@mail.example.com; s=strict; h=from:to:subject:x-empty; bh=; b=", letter)
+	sub := sign(t, "v=1; a=rsa-sha256; d=example.com; i=@mail.example.com; s=strict; h=from:to:subject:x-empty; bh=; b=",
+		letter)
 	if got := verify(t, sub, z.lookup); got != "permerror: key is not for subdomains" {
 		t.Errorf("strict key, subdomain: %q", got)
 	}
@@ -239,12 +247,16 @@ func TestPeer(t *testing.T) {
 	for _, h := range []peer.Canonicalization{peer.CanonicalizationSimple, peer.CanonicalizationRelaxed} {
 		for _, b := range []peer.Canonicalization{peer.CanonicalizationSimple, peer.CanonicalizationRelaxed} {
 			for name, mail := range map[string]string{
-				"letter": letter, "empty body": "From: a@b\r\n\r\n", "no line end": "From: a@b\r\n\r\nx", "only empty lines": "From: a@b\r\n\r\n\r\n\r\n",
-				"blank lines": "From: a@b\r\n\r\n \r\n\t\r\n", "dots": "From: a@b\r\n\r\n.\r\n..\r\n", "long": "From: a@b\r\n\r\n" + strings.Repeat("x y\t \r\n\r\n", 3000),
+				"letter": letter, "empty body": "From: a@b\r\n\r\n", "no line end": "From: a@b\r\n\r\nx",
+				"only empty lines": "From: a@b\r\n\r\n\r\n\r\n",
+				"blank lines":      "From: a@b\r\n\r\n \r\n\t\r\n", "dots": "From: a@b\r\n\r\n.\r\n..\r\n",
+				"long": "From: a@b\r\n\r\n" +
+					strings.Repeat("x y\t \r\n\r\n", 3000),
 			} {
 				var out bytes.Buffer
-				err := peer.Sign(&out, strings.NewReader(mail), &peer.SignOptions{Domain: "example.com", Selector: "ed", Signer: edKey,
-					Hash: crypto.SHA256, HeaderKeys: header("To"), HeaderCanonicalization: h, BodyCanonicalization: b})
+				err := peer.Sign(&out, strings.NewReader(mail), &peer.SignOptions{Domain: "example.com", Selector: "ed",
+					Signer: edKey,
+					Hash:   crypto.SHA256, HeaderKeys: header("To"), HeaderCanonicalization: h, BodyCanonicalization: b})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -272,20 +284,24 @@ func TestPeer(t *testing.T) {
 func TestSignatureOfSignature(t *testing.T) {
 	var out bytes.Buffer
 	first := sign(t, "v=1; a=rsa-sha256; d=example.com; s=rsa; h=from:to:subject:x-empty; bh=; b=", letter)
-	err := peer.Sign(&out, strings.NewReader(first), &peer.SignOptions{Domain: "example.com", Selector: "ed", Signer: edKey,
-		Hash: crypto.SHA256, HeaderKeys: []string{"From", "DKIM-Signature", "DKIM-Signature"}})
+	err := peer.Sign(&out, strings.NewReader(first), &peer.SignOptions{Domain: "example.com", Selector: "ed",
+		Signer: edKey,
+		Hash:   crypto.SHA256, HeaderKeys: []string{"From", "DKIM-Signature", "DKIM-Signature"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := verify(t, out.String(), zone(t).lookup); got != "example.com @example.com 256; example.com @example.com 2048" {
+	if got := verify(t, out.String(), zone(t).lookup); got != "example.com @example.com 256; example.com @example.com "+
+		"2048" {
 		t.Error(got)
 	}
 }
 
 func FuzzVerify(f *testing.F) {
 	z := zone(f)
-	f.Add(sign(f, "v=1; a=rsa-sha256; d=example.com; s=rsa; h=from:to:subject:x-empty; c=relaxed/relaxed; l=27; bh=; b=", letter), "v=DKIM1; p=")
-	f.Add(sign(f, "v=1; a=ed25519-sha256; d=example.com; s=ed; i=@bücher.example.com; h=from:to:subject:x-empty; bh=; b=", letter), z["tab._domainkey.example.com"][0])
+	f.Add(sign(f, "v=1; a=rsa-sha256; d=example.com; s=rsa; h=from:to:subject:x-empty; c=relaxed/relaxed; l=27; bh=; b=",
+		letter), "v=DKIM1; p=")
+	f.Add(sign(f, "v=1; a=ed25519-sha256; d=example.com; s=ed; i=@bücher.example.com; h=from:to:subject:x-empty; bh=; b=",
+		letter), z["tab._domainkey.example.com"][0])
 	f.Add("DKIM-Signature:\r\n b=;bh=;;=\r\n\r\n", ";;p=;k")
 	f.Fuzz(func(t *testing.T, mail, record string) {
 		m := message.Parse([]byte(mail))
@@ -306,7 +322,8 @@ func BenchmarkHostile(b *testing.B) {
 		fmt.Fprintf(&names, ":%x", i)
 		fmt.Fprintf(&fields, "%x:\r\n", i)
 	}
-	one := "DKIM-Signature: v=1; a=rsa-sha256; d=example.com; s=rsa; bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; c=relaxed/relaxed; b=; h=from" + names.String() + "\r\n"
+	one := "DKIM-Signature: v=1; a=rsa-sha256; d=example.com; s=rsa; bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; " +
+		"c=relaxed/relaxed; b=; h=from" + names.String() + "\r\n"
 	m := message.Parse([]byte(one + fields.String() + "\r\n"))
 	lookup := zone(b).lookup
 	for b.Loop() {

@@ -163,8 +163,14 @@ func (b *Builder) Build(start uint16) (*Automaton, error) {
 		}
 	}
 	near := newList(len(a.parts))
-	a.reach(near, start, func(p *part) bool { return p.look == 0 || b.left[bits.TrailingZeros8(p.look)] != Side{Edge: true} })
-	a.anchored = !slices.ContainsFunc(near.members, func(i uint16) bool { return a.parts[i].op == opByte || a.parts[i].op == opMatch })
+	a.reach(near, start, func(p *part) bool {
+		return p.look == 0 ||
+			b.left[bits.TrailingZeros8(p.look)] != Side{Edge: true}
+	})
+	a.anchored = !slices.ContainsFunc(near.members, func(i uint16) bool {
+		return a.parts[i].op == opByte ||
+			a.parts[i].op == opMatch
+	})
 	steps := 0
 	for i := range a.parts {
 		if p := &a.parts[i]; p.op == opLook {

@@ -45,8 +45,9 @@ func word(t testing.TB) *Automaton {
 
 func TestMatch(t *testing.T) {
 	a := word(t)
-	for text, want := range map[string]bool{"": false, "ab": true, "ab\n": true, "x ab\nc": true, "xab": false, "ab c": false,
-		"ab.": false, "\nab\n\n": true, "ab\x00": false} {
+	for text, want := range map[string]bool{"": false, "ab": true, "ab\n": true, "x ab\nc": true, "xab": false,
+		"ab c": false,
+		"ab.":  false, "\nab\n\n": true, "ab\x00": false} {
 		if found, ok := a.Match(text, 0, len(text), len(text)); found != want || !ok {
 			t.Errorf("%q: %v %v", text, found, ok)
 		}
@@ -55,7 +56,8 @@ func TestMatch(t *testing.T) {
 
 func TestWindow(t *testing.T) {
 	a := word(t)
-	for text, want := range map[string]bool{"[ab]": true, "x[ab]": false, "[ab]x": false, " [ab]\n": true, "[a]b": false, "ab[]": false,
+	for text, want := range map[string]bool{"[ab]": true, "x[ab]": false, "[ab]x": false, " [ab]\n": true, "[a]b": false,
+		"ab[]": false,
 		"a[b]": false, "[ab\n]": true} {
 		from := strings.IndexByte(text, '[')
 		to := strings.IndexByte(text, ']') - 1

@@ -326,7 +326,8 @@ func (st *states) find(set *stateSet) (number uint32, free int) {
 			return 0, int(at)
 		}
 		if s := &st.sets[number]; s.hash == set.hash && s.left == set.left && s.last == set.last && s.parts == set.parts &&
-			slices.Equal(st.acceptsOf(s), st.accepts) && !slices.ContainsFunc(st.partsOf(s), func(i uint16) bool { return !st.next.in[i] }) {
+			slices.Equal(st.acceptsOf(s), st.accepts) && !slices.ContainsFunc(st.partsOf(s),
+			func(i uint16) bool { return !st.next.in[i] }) {
 			return number, 0
 		}
 	}

@@ -40,7 +40,8 @@ const glance = 5
 
 // New makes a List. Entries whose first names are equal are one firm.
 func New(entries []config.Brand) *List {
-	l := &List{byFirst: map[string][]*name{}, labels: map[string]*Brand{}, domains: map[string]*Brand{}, own: map[string]*Brand{}}
+	l := &List{byFirst: map[string][]*name{}, labels: map[string]*Brand{}, domains: map[string]*Brand{},
+		own: map[string]*Brand{}}
 	byName := map[string]*Brand{}
 	for _, e := range entries {
 		if len(e.Names) == 0 {

@@ -61,7 +61,8 @@ func TestInTextLeavesEverydayWordsAlone(t *testing.T) {
 
 func TestOwner(t *testing.T) {
 	owned := []string{"paypal.com", "mail.paypal.com", "paypal.de", "paypal.co.uk", "x.paypal-communication.com", "dhl.de"}
-	foreign := []string{"paypal.top", "paypal.tk", "paypal.com.example.top", "notpaypal.com", "paypal-communication.com.example.net",
+	foreign := []string{"paypal.top", "paypal.tk", "paypal.com.example.top", "notpaypal.com",
+		"paypal-communication.com.example.net",
 		"paypal.web.app", "example.com", ""}
 	l := list()
 	for _, h := range owned {
@@ -122,7 +123,8 @@ func BenchmarkPoses(b *testing.B) {
 
 func BenchmarkInText(b *testing.B) {
 	l := list()
-	text := "Dear reader, this is the weekly letter of the garden club: what is in bloom, what to sow now, and where we meet."
+	text := "Dear reader, this is the weekly letter of the garden club: what is in bloom, what to sow now, and where we " +
+		"meet."
 	for b.Loop() {
 		l.InText(text)
 	}

@@ -11,7 +11,8 @@ type single struct {
 
 // newSingle returns the first word of a block.
 func newSingle(b *block) *single {
-	s := &single{first: b.first[0], optional: b.optional[0], repeats: b.repeats[0], accepts: b.accepts[0], chains: b.chains[0]}
+	s := &single{first: b.first[0], optional: b.optional[0], repeats: b.repeats[0], accepts: b.accepts[0],
+		chains: b.chains[0]}
 	for c := range s.classes {
 		s.classes[c] = b.classes[c][0]
 	}

@@ -206,7 +206,8 @@ func linksOfRepeat(n *node) (links []link) {
 	if rest.width() == 0 {
 		return links
 	}
-	return appendLink(links, link{chain.Link{Bytes: bytesOf(sub), Optional: true, Repeats: rest.width() != 1}, rest.width()})
+	return appendLink(links, link{chain.Link{Bytes: bytesOf(sub), Optional: true, Repeats: rest.width() != 1},
+		rest.width()})
 }
 
 // looseLinks returns a chain of the bytes that a tree's matches begin with, and of those that may follow.

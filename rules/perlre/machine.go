@@ -33,7 +33,8 @@ const noRun = -1
 
 // start returns a machine for a text.
 func (b *backtracker) start(text string) machine {
-	m := machine{backtracker: b, text: text, limit: len(text), refuse: -1, slots: make([]int32, b.slots), stack: make([]frame, 0, 32)}
+	m := machine{backtracker: b, text: text, limit: len(text), refuse: -1, slots: make([]int32, b.slots),
+		stack: make([]frame, 0, 32)}
 	m.forget()
 	return m
 }

@@ -228,7 +228,8 @@ func TestFind(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
-	for _, expression := range []string{`(`, `)`, `[a`, `*a`, `a**`, `(?z)`, `\1`, `(?(1)a)`, `(?R)`, `(?{1})`, `[b-a]`, `a{3,1}`,
+	for _, expression := range []string{`(`, `)`, `[a`, `*a`, `a**`, `(?z)`, `\1`, `(?(1)a)`, `(?R)`, `(?{1})`, `[b-a]`,
+		`a{3,1}`,
 		`\`, `\k<x>`, `\p{Klingon}`, strings.Repeat("(", 300), `\N{BULLET}`, `(*FAIL)`, `a{99999}`, `(?<a`} {
 		if _, err := Compile(expression, ""); err == nil {
 			t.Errorf("%s compiles", expression)

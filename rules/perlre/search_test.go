@@ -54,7 +54,8 @@ func compareSearch(t *testing.T, expression, flags, text string) {
 		t.Fatalf("/%s/%s matches %q without any of %q", expression, flags, text, literals.Strings)
 	}
 	if want && times < literals.Times() {
-		t.Fatalf("/%s/%s matches %q with %d of %q, not %d", expression, flags, text, times, literals.Strings, literals.Times())
+		t.Fatalf("/%s/%s matches %q with %d of %q, not %d", expression, flags, text, times, literals.Strings,
+			literals.Times())
 	}
 	if !some {
 		return
@@ -84,7 +85,8 @@ func compareChains(t *testing.T, re *Regexp, x *Text, want bool) {
 		found, _ = re.MatchNear(x, near)
 	}
 	if found != want {
-		t.Fatalf("/%s/%s on %q: %v near chains %+v, want %v", re.search.expression, re.search.flags, x.bytes, found, re.Chains(), want)
+		t.Fatalf("/%s/%s on %q: %v near chains %+v, want %v", re.search.expression, re.search.flags, x.bytes, found,
+			re.Chains(), want)
 	}
 }
 
@@ -109,7 +111,8 @@ func compareBacktrack(t *testing.T, re *Regexp, x *Text, want bool) {
 		return
 	}
 	if found != (len(places) > 0) || found && places[0] != [2]int{start, m.end} {
-		t.Fatalf("/%s/%s on %q: program says %v %d to %d, want %v", re.search.expression, re.search.flags, x.bytes, found, start, m.end, places)
+		t.Fatalf("/%s/%s on %q: program says %v %d to %d, want %v", re.search.expression, re.search.flags, x.bytes, found,
+			start, m.end, places)
 	}
 }
 
@@ -126,7 +129,8 @@ func asciiLower(s string) string {
 // TestSearch compares engines on random expressions.
 func TestSearch(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	atoms := []string{"a", "b", "[ab]", "[^a]", ".", `\b`, `\B`, `^`, `$`, `\z`, `\w`, `\W`, `\s`, "\n", "é", `(?=a)`, `(?!b)`, `(?<=a)`,
+	atoms := []string{"a", "b", "[ab]", "[^a]", ".", `\b`, `\B`, `^`, `$`, `\z`, `\w`, `\W`, `\s`, "\n", "é", `(?=a)`,
+		`(?!b)`, `(?<=a)`,
 		`(?<!\w)`, `(?!ab)`, `a++`, `(?i:A)`, " ", "viagra", "(?i:ViAgRa)"}
 	var expression func(depth int) string
 	expression = func(depth int) string {

@@ -24,8 +24,10 @@ func TestLetters(t *testing.T) {
 }
 
 func TestFaces(t *testing.T) {
-	form := regexp.MustCompile(`^(?i)\s*["']?[a-z][a-z \x{a0}-]*[a-z]\d?["']?(?:,\s*["']?[a-z][a-z \x{a0}-]*[a-z]\d?["']?)*\s*$`)
-	lists := map[string]bool{"Arial": true, "Arial, 'Times New Roman',sans-serif ": true, "Helvetica2": true, "": false, "A": false, "Arial ,Times": false,
+	form := regexp.MustCompile(`^(?i)\s*["']?[a-z][a-z \x{a0}-]*[a-z]\d?["']?(?:,\s*["']?[a-z][a-z ` +
+		`\x{a0}-]*[a-z]\d?["']?)*\s*$`)
+	lists := map[string]bool{"Arial": true, "Arial, 'Times New Roman',sans-serif ": true, "Helvetica2": true, "": false,
+		"A": false, "Arial ,Times": false,
 		"Arial,": false, "x12": false, "No\u00a0Break": true, "\u00a0Break": false}
 	for list, want := range lists {
 		if isFaces(list) != want {

@@ -131,7 +131,8 @@ func (p *parser) end(f *fields) func() error {
 		case !p.hasKey || !p.hasTotals:
 			return errors.New("the backup has no key or no totals")
 		case p.head.Ham == 0 && p.head.Spam == 0 && p.tokens > 0:
-			return fmt.Errorf("the backup has %d tokens of no messages: it is of a store whose totals were not read; make a new one",
+			return fmt.Errorf("the backup has %d tokens of no messages: it is of a store whose totals were not read; make a "+
+				"new one",
 				p.tokens)
 		}
 		p.ended = true

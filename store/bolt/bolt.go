@@ -88,8 +88,9 @@ type Store struct {
 	checkpointing sync.Mutex // one checkpoint at a time; taken before commits
 	commits       sync.Mutex // one transaction at a time; taken before mu
 	failed        []*group   // taken off pending, but their transaction failed; guarded by commits
-	mustFold      bool       // what a failed group changed is in no journal entry: the next writes segments; guarded by commits
-	journalSize   int64      // bytes; guarded by commits
+	// what a failed group changed is in no journal entry: the next writes segments; guarded by commits
+	mustFold    bool
+	journalSize int64 // bytes; guarded by commits
 
 	wake   chan struct{} // a commit is wanted now
 	quit   chan struct{}

@@ -166,7 +166,8 @@ func (s *Store) readTokens() (seq [shards]uint64, err error) {
 		from, to := part*shards/len(errs), (part+1)*shards/len(errs)
 		reading.Go(func() {
 			errs[part] = s.guard(func() error {
-				return s.db.View(func(tx *bbolt.Tx) error { return s.readSegments(tx, from, to, &seq) }) // no two may share a transaction
+				// no two may share a transaction
+				return s.db.View(func(tx *bbolt.Tx) error { return s.readSegments(tx, from, to, &seq) })
 			})
 		})
 	}

@@ -82,7 +82,8 @@ func refused(t *testing.T, path, because string) {
 
 func TestForeignFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "bayes")
-	for _, content := range []string{"x", "From alice Thu Jan  1 00:00:00 1970\n", strings.Repeat("SQLite format 3\x00", 5000)} {
+	for _, content := range []string{"x", "From alice Thu Jan  1 00:00:00 1970\n", strings.Repeat("SQLite format 3\x00",
+		5000)} {
 		if err := os.WriteFile(File(path), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -224,7 +225,11 @@ func TestBackground(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-s.Loaded()
-	for name, err := range map[string]error{"Lookup": s.Lookup(toks, dst), "Expire": func() error { _, err := s.Expire(1, 1); return err }()} {
+	for name, err := range map[string]error{"Lookup": s.Lookup(toks, dst), "Expire": func() error {
+		_,
+			err := s.Expire(1, 1)
+		return err
+	}()} {
 		if err == nil || errors.Is(err, store.ErrLoading) || !strings.Contains(err.Error(), File(path)) {
 			t.Errorf("%s of a damaged store: %v", name, err)
 		}

@@ -221,7 +221,8 @@ func (s *Store) EachSample(f func(store.Sample) bool) error {
 
 // readSamples reads some samples from a key on, and returns from where to go on, nil at the end. Those that are
 // pending it takes from there.
-func readSamples(tx *bbolt.Tx, from []byte, pending map[sampleKey]*store.Sample) (some []store.Sample, next []byte, err error) {
+func readSamples(tx *bbolt.Tx, from []byte, pending map[sampleKey]*store.Sample) (some []store.Sample, next []byte,
+	err error) {
 	const at = 100
 	c := tx.Bucket(bucketSamples).Cursor()
 	for k, v := c.Seek(from); k != nil; k, v = c.Next() {

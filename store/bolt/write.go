@@ -33,7 +33,8 @@ const (
 // write is the goroutine that puts learnings on disk.
 func (s *Store) write() {
 	defer s.writer.Done()
-	patienceTick, releaseTick, touchTick := time.NewTicker(patience), time.NewTicker(releaseInterval), time.NewTicker(touchInterval)
+	patienceTick, releaseTick, touchTick := time.NewTicker(patience), time.NewTicker(releaseInterval),
+		time.NewTicker(touchInterval)
 	defer patienceTick.Stop()
 	defer releaseTick.Stop()
 	defer touchTick.Stop()

@@ -145,7 +145,8 @@ func testRandomAgainstMaps(t *testing.T, open Open) {
 			add(&ham, l.Ham)
 			add(&spam, l.Spam)
 			for range rnd.IntN(40) {
-				c := store.Change{Token: tok(rnd.IntN(500)), Ham: rnd.Int32N(5) - 2, Spam: rnd.Int32N(5) - 2, Weight: float32(rnd.IntN(9) - 4)}
+				c := store.Change{Token: tok(rnd.IntN(500)), Ham: rnd.Int32N(5) - 2, Spam: rnd.Int32N(5) - 2,
+					Weight: float32(rnd.IntN(9) - 4)}
 				l.Changes = append(l.Changes, c)
 				r, known := tokens[c.Token]
 				add(&r.Ham, c.Ham)

@@ -15,7 +15,8 @@ func aged(t *testing.T, st store.Store, n int) {
 		if i%4 == 0 {
 			weight = 0
 		}
-		if _, err := st.Apply(store.Learning{Time: uint32(1000 + i), Changes: []store.Change{{Token: tok(i), Ham: 1, Weight: weight}},
+		if _, err := st.Apply(store.Learning{Time: uint32(1000 + i), Changes: []store.Change{{Token: tok(i), Ham: 1,
+			Weight: weight}},
 			Marks: []store.Mark{{Digest: digest(i), Class: store.Ham, Time: uint32(1000 + i)}}}); err != nil {
 			t.Fatal(err)
 		}

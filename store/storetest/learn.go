@@ -35,8 +35,10 @@ func testLearn(t *testing.T, open Open) {
 	st := open()
 	defer st.Close()
 	c, err := st.Apply(
-		store.Learning{Time: 100, Ham: 1, Changes: []store.Change{{Token: tok(1), Ham: 1, Weight: -0.5}, {Token: tok(2), Ham: 1}}},
-		store.Learning{Time: 200, Spam: 1, Changes: []store.Change{{Token: tok(1), Spam: 1, Weight: 0.25}, {Token: 0, Spam: 1}}})
+		store.Learning{Time: 100, Ham: 1, Changes: []store.Change{{Token: tok(1), Ham: 1, Weight: -0.5},
+			{Token: tok(2), Ham: 1}}},
+		store.Learning{Time: 200, Spam: 1, Changes: []store.Change{{Token: tok(1), Spam: 1, Weight: 0.25},
+			{Token: 0, Spam: 1}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +82,8 @@ func testForget(t *testing.T, open Open) {
 		back = append(back, store.Change{Token: tok(i), Spam: -1, Weight: 1})
 	}
 	for range 2 { // twice: what was forgotten can be learned again, and has forgotten its weight
-		learn(t, st, store.Learning{Time: 5, Spam: 1, Changes: changes, Marks: []store.Mark{{Digest: digest(1), Class: store.Spam}}})
+		learn(t, st, store.Learning{Time: 5, Spam: 1, Changes: changes,
+			Marks: []store.Mark{{Digest: digest(1), Class: store.Spam}}})
 		wantTotals(t, st, 0, 1, 1000, 1)
 		wantRecord(t, st, tok(7), store.Record{Spam: 1, LastSeen: 5, Weight: 7})
 		learn(t, st, store.Learning{Time: 6, Spam: -1, Changes: back, Marks: []store.Mark{{Digest: digest(1)}}})
@@ -148,7 +151,8 @@ func testMarks(t *testing.T, open Open) {
 
 func testSamples(t *testing.T, open Open) {
 	st := open()
-	a := store.Sample{Class: store.Ham, Slot: 7, Digest: digest(1), Header: []store.Token{tok(3), tok(1)}, Body: []store.Token{tok(2)}}
+	a := store.Sample{Class: store.Ham, Slot: 7, Digest: digest(1), Header: []store.Token{tok(3), tok(1)},
+		Body: []store.Token{tok(2)}}
 	b := store.Sample{Class: store.Spam, Slot: 7, Digest: digest(2), Body: []store.Token{tok(9)}}
 	body := []store.Token{tok(8)}
 	c := store.Sample{Class: store.Spam, Slot: 1999, Digest: digest(3), Header: []store.Token{tok(7)}, Body: body}
@@ -254,7 +258,8 @@ func testClosed(t *testing.T, open Open) {
 	_, expireErr := st.Expire(1, 1)
 	_, _, sampleErr := st.Sample(store.Ham, 1)
 	for name, err := range map[string]error{
-		"Lookup": st.Lookup(one, make([]store.Record, 1)), "Totals": totalsErr, "Seen": seenErr, "Meta": metaErr, "Apply": applyErr,
+		"Lookup": st.Lookup(one, make([]store.Record, 1)), "Totals": totalsErr, "Seen": seenErr, "Meta": metaErr,
+		"Apply":  applyErr,
 		"Expire": expireErr, "Clear": st.Clear(), "Sample": sampleErr,
 		"Each":     st.Each(func(store.Token, store.Record) bool { return true }),
 		"EachMark": st.EachMark(func(store.Mark) bool { return true }),

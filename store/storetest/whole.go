@@ -116,7 +116,8 @@ func testReplace(t *testing.T, open Open) {
 			s.Token(tok(6), store.Record{Spam: 1, LastSeen: 66}),
 			s.Head(store.Head{Key: 42, Ham: 10, Spam: 20, LastExpiry: expired}),
 			s.Mark(store.Mark{Digest: digest(9), Class: store.Spam, Time: 99}),
-			s.Sample(store.Sample{Class: store.Spam, Slot: 3, Digest: digest(9), Header: []store.Token{tok(5)}, Body: []store.Token{tok(6)}}),
+			s.Sample(store.Sample{Class: store.Spam, Slot: 3, Digest: digest(9), Header: []store.Token{tok(5)},
+				Body: []store.Token{tok(6)}}),
 			s.Meta("new", []byte("value")))
 	}
 	if err := st.Replace(fill); err != nil {

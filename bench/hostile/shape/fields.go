@@ -14,13 +14,18 @@ var fieldNames = []string{
 // units are what parsers of fields stumble over: openings without an end, escapes, separators, encoded words, folds,
 // blanks.
 var units = []string{
-	`"`, `\`, `""`, `"\"`, `"\""`, `"a`, `(`, `)`, `()`, `(\`, `((`, `(a)`, `<`, `>`, `<>`, `<a`, `,`, `;`, `:`, `"a":`, `a:`,
-	"@", "a@", "@a", "a@b.example,", "<a@b.example>,", `"a" <a@b.example>, `, `"a` + "\n " + `b" <`, "=", "a=", "a=b;", "a*0*=", `a*%d="b";`,
+	`"`, `\`, `""`, `"\"`, `"\""`, `"a`, `(`, `)`, `()`, `(\`, `((`, `(a)`, `<`, `>`, `<>`, `<a`, `,`, `;`, `:`, `"a":`,
+	`a:`,
+	"@", "a@", "@a", "a@b.example,", "<a@b.example>,", `"a" <a@b.example>, `, `"a` + "\n " + `b" <`, "=", "a=", "a=b;",
+	"a*0*=", `a*%d="b";`,
 	"(;", ";(", "(,", `",`, `"<`, `"\"<`, "'", "''", "=?", "?=", "=?utf-8?q?", "=?utf-8?q?=41?=", "=?utf-8?b?YQ==?= ",
-	"=?utf-8?q?a?=\n ", "=?iso-2022-jp?b?GyRC?=", "=?x?q?=FF?=", " ", "\t", "\n ", "\n\t \n ", "\r\n ", " \r", ".", "..", "a.", ".a ", "-", "_", "%",
-	"%%41", "%25", "&", "&amp;", "[", "]", "[1.2.3.4]", "[1.2.3.4] ", "1.2.3.4 ", "::", "\x00", "\xff", "é", "\u200b", "\u202e", "。", "a", "a ", "A",
+	"=?utf-8?q?a?=\n ", "=?iso-2022-jp?b?GyRC?=", "=?x?q?=FF?=", " ", "\t", "\n ", "\n\t \n ", "\r\n ", " \r", ".", "..",
+	"a.", ".a ", "-", "_", "%",
+	"%%41", "%25", "&", "&amp;", "[", "]", "[1.2.3.4]", "[1.2.3.4] ", "1.2.3.4 ", "::", "\x00", "\xff", "é", "\u200b",
+	"\u202e", "。", "a", "a ", "A",
 	"1", "1 ", "%d ", "%d,", "from a by b; ", "from a ", "by ", "with ", "id ", "for <a@b.example> ", "from [1.2.3.%d] ",
-	"d=a.example; ", "spf=pass ", "dkim=pass header.d=a.example; ", "i=%d; ", "http://", "http://a.example/ ", "www.a%d.example ",
+	"d=a.example; ", "spf=pass ", "dkim=pass header.d=a.example; ", "i=%d; ", "http://", "http://a.example/ ",
+	"www.a%d.example ",
 	"xn--", "$", "!", "?", "*", "#", "~{", "+AGE-", "\x1b$B", "Mon, 1 Jan 2001 00:00:00 +0000 ", "+0000 ",
 }
 
@@ -68,14 +73,16 @@ func manyFields() []Shape {
 	for _, name := range fieldNames {
 		for _, value := range []string{
 			"", "a", "%d", "a@b.example", `"a" <a%d@b.example>`, "=?utf-8?q?=41%d?=", "text/plain; a=%d", "é%d", "\"", "(",
-			"from a%d.example (b.example [198.51.100.7]) by c.example with ESMTP id %d for <a@b.example>; Sun, 29 Nov 2026 07:00:00 +0000",
+			"from a%d.example (b.example [198.51.100.7]) by c.example with ESMTP id %d for <a@b.example>; Sun, 29 Nov 2026 " +
+				"07:00:00 +0000",
 			"v=1; a=rsa-sha256; d=a%d.example; s=s; h=from; bh=YQ==; b=YQ==",
 			"mx.rcpt.example; dkim=pass header.d=a%d.example; spf=pass",
 		} {
 			list = append(list, filled("many "+name+": "+quoted(value), header(name), name+": "+value+"\n", "\nhello\n"))
 		}
 	}
-	for _, line := range []string{"X-%d: a\n", "X: a\n %d\n", "a\n", ":\n", " \n", "X%d:\n", "X:\r\n", "x\r", "From \n", ">From a\n", "--%d\n", "X : a\n"} {
+	for _, line := range []string{"X-%d: a\n", "X: a\n %d\n", "a\n", ":\n", " \n", "X%d:\n", "X:\r\n", "x\r", "From \n",
+		">From a\n", "--%d\n", "X : a\n"} {
 		list = append(list, filled("header lines "+quoted(line), header(), line, "\nhello\n"))
 	}
 	return list
@@ -88,7 +95,8 @@ func results() []Shape {
 		list = append(list, filled("results "+name+" "+quoted(unit), header(name)+name+": "+start, unit, end+"\n\nhello\n"))
 	}
 	for _, unit := range []string{
-		"; dkim=pass header.d=a%d.example", "; dkim=pass (", "; spf=fail smtp.mailfrom=", " (a(", ";", "; dmarc=pass ", `; x="`, "; x=\\", "=", "; a=b c=d",
+		"; dkim=pass header.d=a%d.example", "; dkim=pass (", "; spf=fail smtp.mailfrom=", " (a(", ";", "; dmarc=pass ",
+		`; x="`, "; x=\\", "=", "; a=b c=d",
 	} {
 		add("Authentication-Results", "mx.rcpt.example", unit, "")
 		add("ARC-Authentication-Results", "i=1; mx.rcpt.example", unit, "")
@@ -99,7 +107,8 @@ func results() []Shape {
 		add("DKIM-Signature", "v=1; a=rsa-sha256; d=a.example; s=s; bh=YQ==; b=YQ==; h=", unit, "")
 	}
 	for _, unit := range []string{
-		"(a [198.51.100.7]) ", "[", "(", ")", "helo=a ", "HELO ", "(EHLO ", "Exim ", "(from a) ", "(envelope-from <", "by ", "(Postfix) ", "with SMTP ", ";", "a.b.", "::1", "ident=", "using TLS ", "(version=TLS) ",
+		"(a [198.51.100.7]) ", "[", "(", ")", "helo=a ", "HELO ", "(EHLO ", "Exim ", "(from a) ", "(envelope-from <", "by ",
+		"(Postfix) ", "with SMTP ", ";", "a.b.", "::1", "ident=", "using TLS ", "(version=TLS) ",
 	} {
 		add("Received", "from a ", unit, "by b; Sun, 29 Nov 2026 07:00:00 +0000")
 		add("Received", "from a (b [198.51.100.7]) by c ", unit, "")

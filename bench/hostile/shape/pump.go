@@ -12,7 +12,8 @@ import (
 // pumps fills the place that a rule looks at with what its expression repeats, so that each beginning of a match must
 // be followed far: of each repetition a match up to it, the repeated part as often as there is room, and no end.
 func pumps(lines []config.Line) []Shape {
-	expression := regexp.MustCompile(`^(\S+)\s+(?:(\S+)\s+=~\s+)?(?:/(.+)/|m\{(.+)\}|m\((.+)\)|m!(.+)!|m'(.+)')([a-z]*)\s*(?:\[.*)?$`)
+	expression := regexp.MustCompile(`^(\S+)\s+(?:(\S+)\s+=~\s+)?(?:/(.+)/|m\{(.+)\}|m\((.+)\)|m!(.+)!` +
+		`|m'(.+)')([a-z]*)\s*(?:\[.*)?$`)
 	var list []Shape
 	for _, line := range lines {
 		if !slices.Contains([]string{"body", "rawbody", "full", "header", "uri", "mimeheader"}, line.Key) {
@@ -42,7 +43,8 @@ const mostPumps = 4
 
 // simpler writes what package syntax does not know as what it does: look-around and atomic groups as groups,
 // possessive repetitions as greedy ones. What is generated matches often enough.
-var simpler = strings.NewReplacer("(?=", "(?:", "(?!", "(?:", "(?<=", "(?:", "(?<!", "(?:", "(?>", "(?:", "++", "+", "*+", "*", "?+", "?", "}+", "}", `\/`, "/", `\#`, "#", `\h`, `\s`)
+var simpler = strings.NewReplacer("(?=", "(?:", "(?!", "(?:", "(?<=", "(?:", "(?<!", "(?:", "(?>", "(?:", "++", "+",
+	"*+", "*", "?+", "?", "}+", "}", `\/`, "/", `\#`, "#", `\h`, `\s`)
 
 // place returns what stands before and behind the text that rules of a kind look at.
 func place(kind, field string) (before, after string) {

@@ -20,7 +20,8 @@ type Shape struct {
 func All(rules []config.Line) []Shape {
 	var all []Shape
 	for _, family := range []func() []Shape{
-		fields, manyFields, pairs, results, texts, html, styles, uris, mime, encodings, charsets, attachments, parts, both, mixes, mboxes,
+		fields, manyFields, pairs, results, texts, html, styles, uris, mime, encodings, charsets, attachments, parts, both,
+		mixes, mboxes,
 	} {
 		all = append(all, family()...)
 	}
@@ -31,7 +32,8 @@ func All(rules []config.Line) []Shape {
 func header(without ...string) string {
 	var b strings.Builder
 	for _, f := range []string{
-		"Received: from x.example (x.example [198.51.100.7]) by mx.rcpt.example with ESMTP id abc123; Sun, 29 Nov 2026 07:00:00 +0000",
+		"Received: from x.example (x.example [198.51.100.7]) by mx.rcpt.example with ESMTP id abc123; Sun, 29 Nov 2026 " +
+			"07:00:00 +0000",
 		"From: Bob <bob@sender.example>",
 		"To: Ann <ann@rcpt.example>",
 		"Subject: hello there",

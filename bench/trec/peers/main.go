@@ -94,7 +94,8 @@ func run(ctx context.Context, file, feedback string, seed uint64, only []string)
 			continue
 		}
 		r := metrics.Compute(outcomes)
-		fmt.Fprintf(w, "%s\t%.4f (%.4f-%.4f)\t%.2f\t%.2f\t%.1f\n", p.name, r.OneMinusAUC, r.AUCInterval.Low, r.AUCInterval.High,
+		fmt.Fprintf(w, "%s\t%.4f (%.4f-%.4f)\t%.2f\t%.2f\t%.1f\n", p.name, r.OneMinusAUC, r.AUCInterval.Low,
+			r.AUCInterval.High,
 			r.HamMissed, r.SpamMissed, r.SpamMissed1)
 	}
 	return nil
@@ -111,7 +112,8 @@ func contains(names []string, name string) bool {
 
 // try runs one filter over the entries: with batch, it learns the first of them, all ham then all spam, and classifies
 // the others; without, it classifies and learns each.
-func try(ctx context.Context, open func(context.Context, string) (peer, error), entries []index.Entry, batch int) ([]metrics.Outcome, error) {
+func try(ctx context.Context, open func(context.Context, string) (peer, error), entries []index.Entry,
+	batch int) ([]metrics.Outcome, error) {
 	dir, err := os.MkdirTemp("", "peer")
 	if err != nil {
 		return nil, err

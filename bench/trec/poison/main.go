@@ -101,8 +101,10 @@ func attack(taught, rest []index.Entry, class store.Class) error {
 			} else {
 				crafted = fmt.Sprintf("Received: from mail.people.example (mail.people.example [192.0.2.%d]) "+
 					"by mx.here.example; Sat, 21 Nov 2026 12:00:%02d +0000\n"+
-					"From: Ann Example <ann%d@people.example>\nTo: me@here.example\nSubject: %s\nMessage-ID: <%d.%d.a@people.example>\n"+
-					"Date: Sat, 21 Nov 2026 12:00:00 +0000\nMIME-Version: 1.0\nContent-Type: text/plain\n\n%s", 1+i, n, i, words[0], n, i, fold(words))
+					"From: Ann Example <ann%d@people.example>\nTo: me@here.example\nSubject: %s\nMessage-ID: "+
+					"<%d.%d.a@people.example>\n"+
+					"Date: Sat, 21 Nov 2026 12:00:00 +0000\nMIME-Version: 1.0\nContent-Type: text/plain\n\n%s", 1+i, n, i, words[0], n,
+					i, fold(words))
 			}
 			v, err := f.Check([]byte(crafted))
 			if err != nil {

@@ -12,11 +12,13 @@ import (
 func TestRun(t *testing.T) {
 	dir := t.TempDir()
 	var index strings.Builder
-	text := map[string]string{"ham": "minutes of the meeting and the agenda of the next one", "spam": "you have won a casino bonus, click now to claim it"}
+	text := map[string]string{"ham": "minutes of the meeting and the agenda of the next one",
+		"spam": "you have won a casino bonus, click now to claim it"}
 	for i := range 40 {
 		for class, words := range text {
 			name := fmt.Sprintf("%s-%d", class, i)
-			raw := fmt.Sprintf("From: %s%d <%s@%s.example>\nTo: me@here.example\nSubject: number %d\nMessage-ID: <%d@%s.example>\n\n%s\n",
+			raw := fmt.Sprintf("From: %s%d <%s@%s.example>\nTo: me@here.example\nSubject: number %d\nMessage-ID: "+
+				"<%d@%s.example>\n\n%s\n",
 				class, i, class, class, i, i, class, strings.Repeat(words+"\n", 3))
 			if err := os.WriteFile(filepath.Join(dir, name), []byte(raw), 0o600); err != nil {
 				t.Fatal(err)

@@ -55,7 +55,8 @@ func run(file string, half int) error {
 	half = min(half, len(docs)/2)
 	w := tabwriter.NewWriter(os.Stdout, 0, 8, 2, ' ', 0)
 	defer w.Flush()
-	fmt.Fprintln(w, "step\tfull\tsm% at hm 0.1%\tits first 300\tinterleaved\tham first\tspam first\tby date\tbatch:300\tnoise:2\tdelay:100")
+	fmt.Fprintln(w, "step\tfull\tsm% at hm 0.1%\tits first 300\tinterleaved\tham first\tspam first\tby "+
+		"date\tbatch:300\tnoise:2\tdelay:100")
 	for _, s := range steps() {
 		outcomes := online(docs, tokens, s, 0, 0)
 		full, first := metrics.Quick(outcomes), metrics.Quick(outcomes[:min(300, len(outcomes))])
