@@ -10,7 +10,7 @@ LDFLAGS  = -s -w -X asterism/engine.stamped=$(VERSION)
 # The race detector's C compiler, then what the tests run for real, from Debian's packages.
 DEBS = gcc libc6-dev git m4 sendmail-bin sensible-mda procmail miltertest gpg-agent spamassassin spamc \
        sasl2-bin libsasl2-modules redis-server rbldnsd pyzor python3-gdbm clamav-daemon bogofilter systemd \
-       dovecot-core dovecot-lmtpd dovecot-imapd dovecot-sieve lintian mandoc chromium
+       dovecot-core dovecot-lmtpd dovecot-imapd dovecot-sieve lintian mandoc chromium iproute2
 
 .PHONY: all build run install deb image test check test-deb test-image test-fresh ten-minutes test-deps lint race fuzz bench eval failover
 .PHONY: valkey kills badclients hostile builds vulnerabilities clean

@@ -152,7 +152,10 @@ func (r *row) open(t *testing.T, text string) *site {
 	if s.Engine, err = engine.Open(s.cfg, engine.Options{History: true}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close() })
+	t.Cleanup(func() {
+		s.Close()
+		*s = site{} // a finished test keeps its cleanups, and through them what they name
+	})
 	return s
 }
 
