@@ -11,6 +11,7 @@ import (
 	"asterism/config"
 	"asterism/history"
 	"asterism/store"
+	"asterism/store/redis"
 	"asterism/tokenizer"
 )
 
@@ -161,13 +162,13 @@ func (e *Engine) configureHistory(cfg *config.Config) {
 		h = nil
 	}
 	opt := history.Options{Teach: cfg.History.Teach, Subject: cfg.History.Subject, Expire: cfg.History.Expire,
-		MaxSize: cfg.History.MaxSize, Log: e.log}
+		MaxSize: cfg.History.MaxSize, StreamSize: cfg.History.RedisSize, Log: e.log}
 	switch {
 	case !cfg.History.On:
 	case h != nil:
 		h.Configure(opt)
 	default:
-		h, err := history.Open(cfg.HistoryFile(), opt)
+		h, err := e.openHistory(cfg, opt)
 		if err != nil {
 			e.log.Error("mails go on without a history", "err", err)
 			return
@@ -184,4 +185,16 @@ func (e *Engine) noteTaught(d store.Digest, class store.Class) {
 	if h := e.History(); h != nil {
 		h.NoteTaught(d, class, byMail)
 	}
+}
+
+// openHistory opens the history; with a store on other hosts it is one that these share.
+func (e *Engine) openHistory(cfg *config.Config, opt history.Options) (*history.Log, error) {
+	if b := &cfg.Bayes; redis.IsURL(b.Path) {
+		stream, err := redis.NewStream(b.Path, "history", redis.Options{User: b.SQLUser, Password: b.SQLSecret})
+		if err != nil {
+			return nil, err
+		}
+		opt.Stream = stream
+	}
+	return history.Open(cfg.HistoryFile(), opt)
 }

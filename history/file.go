@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"syscall"
 	"time"
 	"unsafe"
 
@@ -87,15 +88,15 @@ func openFile(path string) (*file, error) {
 		f.db, err = bbolt.Open(path, 0o600, opt)
 		return err
 	})
+	var system syscall.Errno
 	switch {
 	case errors.Is(err, bbolterrors.ErrTimeout):
 		return nil, ErrLocked
-	case errors.Is(err, bbolterrors.ErrInvalid), errors.Is(err, bbolterrors.ErrVersionMismatch), errors.Is(err, bbolterrors.ErrChecksum),
-		errors.Is(err, errDamaged):
+	case errors.As(err, &system), err != nil && f.opened == nil:
+		return nil, err
+	case err != nil: // what bbolt does not like of the file
 		f.release()
 		return nil, fmt.Errorf("%w: %w", errDamaged, err)
-	case err != nil:
-		return nil, err
 	}
 	f.db.AllocSize = growBy
 	if err := guard(f.readHead); err != nil {

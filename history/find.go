@@ -18,6 +18,9 @@ const flushPatience = 2 * time.Second
 
 // settle has what was added so far written, so that it is found; a slow disk or server is not waited for long.
 func (l *Log) settle(ctx context.Context) {
+	if l.shared.isAway() {
+		return
+	}
 	ctx, cancel := context.WithTimeout(ctx, flushPatience)
 	defer cancel()
 	_ = l.flush(ctx) // what is not written is not found

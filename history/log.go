@@ -17,12 +17,13 @@ var errClosed = errors.New("the history is closed")
 
 // Options say what to keep, and for how long.
 type Options struct {
-	Teach   bool          // keep what mails can be taught by (history_teach)
-	Subject string        // history_subject: "1", "hash" or "0"
-	Expire  time.Duration // history_expire; 0 keeps records for ever
-	MaxSize int64         // history_max_size, in bytes; 0 is no limit
-	Log     *slog.Logger  // nil discards
-	Stream  Stream        // of a history that several hosts share; nil for none
+	Teach      bool          // keep what mails can be taught by (history_teach)
+	Subject    string        // history_subject: "1", "hash" or "0"
+	Expire     time.Duration // history_expire; 0 keeps records for ever
+	MaxSize    int64         // history_max_size, in bytes; 0 is no limit
+	Log        *slog.Logger  // nil discards
+	StreamSize int64         // history_redis_size: bytes that the stream takes on its server, roughly
+	Stream     Stream        // of a history that several hosts share; nil for none
 }
 
 // Log is the history of one daemon. It is safe for concurrent use.

@@ -13,6 +13,7 @@ type event struct {
 	record *Record
 	taught *teaching
 	forget *erasure
+	number uint64       // among those that were sent to a stream
 	done   chan<- error // told when all before it is written, and it is
 }
 
@@ -66,9 +67,9 @@ func (q *queue) add(e event) bool {
 	}
 	q.events = append(q.events, e)
 	q.bytes += size
-	signal(q.wake)
+	poke(q.wake)
 	if e.done != nil || len(q.events) >= batchSize {
-		signal(q.urgent)
+		poke(q.urgent)
 	}
 	return true
 }
@@ -92,8 +93,8 @@ func (q *queue) take() []event {
 		q.bytes -= batch[i].size()
 	}
 	if left > 0 {
-		signal(q.wake)
-		signal(q.urgent)
+		poke(q.wake)
+		poke(q.urgent)
 	}
 	return batch
 }
@@ -118,6 +119,33 @@ func (q *queue) wait(tick <-chan time.Time, quit <-chan struct{}) bool {
 	return true
 }
 
+// answerWaiting answers those who wait, without what they wait for.
+func (q *queue) answerWaiting() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	kept := q.events[:0]
+	for _, e := range q.events {
+		if e.done != nil {
+			e.done <- nil
+			e.done = nil
+		}
+		if e.record != nil || e.taught != nil || e.forget != nil {
+			kept = append(kept, e)
+		} else {
+			q.bytes -= e.size()
+		}
+	}
+	clear(q.events[len(kept):])
+	q.events = kept
+}
+
+// empty tells whether nothing waits.
+func (q *queue) empty() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.events) == 0
+}
+
 // begin has records numbered after those that there are.
 func (q *queue) begin(newest ID) {
 	q.mu.Lock()
@@ -132,7 +160,7 @@ func (q *queue) close() {
 	q.closed = true
 }
 
-func signal(c chan struct{}) {
+func poke(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
 	default:

@@ -21,6 +21,7 @@ func historyRows() []row {
 		{option: "history_teach", base: "history 1", with: "history_teach 0", answer: recorded, gone: "teachable true"},
 		{option: "history_expire", test: "history TestExpiry"},
 		{option: "history_max_size", test: "history TestMaxSize"},
+		{option: "history_redis_size", test: "history TestStreamSize"},
 		{option: "history_subject", base: "history 1", with: "history_subject hash", answer: recorded, gone: "subject hello"},
 	}
 }

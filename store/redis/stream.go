@@ -1,0 +1,182 @@
+package redis
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"sync"
+
+	"github.com/valkey-io/valkey-go"
+)
+
+// Stream is a list of entries beside a store, which all hosts append to and read in one order, and of which the oldest
+// are dropped. It connects when it is first used.
+type Stream struct {
+	loc  *Location
+	key  string // of the stream
+	name string // of a number that all hosts share
+
+	mu     sync.Mutex
+	client valkey.Client
+	closed bool
+}
+
+// StreamEntry is one entry of a Stream. Milliseconds and Number order entries and are never the same for two.
+type StreamEntry struct {
+	Milliseconds, Number uint64
+	Data                 []byte
+}
+
+// Position returns the entry's place, for Read.
+func (e *StreamEntry) Position() string {
+	return strconv.FormatUint(e.Milliseconds, 10) + "-" + strconv.FormatUint(e.Number, 10)
+}
+
+// SetPosition reads what Position wrote.
+func (e *StreamEntry) SetPosition(s string) error {
+	if _, err := fmt.Sscanf(s, "%d-%d", &e.Milliseconds, &e.Number); err != nil || e.Milliseconds > math.MaxInt64 {
+		return fmt.Errorf("stream: entry %.60q: %w", s, errDamaged)
+	}
+	return nil
+}
+
+// NewStream returns the stream of a name beside the store at a URL.
+func NewStream(path, name string, opt Options) (*Stream, error) {
+	loc, err := ParseURL(path)
+	if err != nil {
+		return nil, err
+	}
+	if loc.Password == "" && loc.User == "" {
+		loc.User, loc.Password = opt.User, opt.Password
+	}
+	tags := newTags(loc.Prefix)
+	return &Stream{loc: loc, key: tags.site(name), name: tags.site(name + "key")}, nil
+}
+
+// connect returns the connected client.
+func (s *Stream) connect() (valkey.Client, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, fmt.Errorf("stream %s is closed", s.key)
+	}
+	if s.client == nil {
+		c, err := valkey.NewClient(s.loc.clientOption())
+		if err != nil {
+			return nil, away(err)
+		}
+		s.client = c
+	}
+	return s.client, nil
+}
+
+// SharedKey returns the number that all hosts share: mine, if no host has given one before.
+func (s *Stream) SharedKey(ctx context.Context, mine uint64) (uint64, error) {
+	c, err := s.connect()
+	if err != nil {
+		return 0, err
+	}
+	set := c.B().Set().Key(s.name).Value(strconv.FormatUint(mine, 10)).Nx().Build()
+	if err := c.Do(ctx, set).Error(); err != nil && !valkey.IsValkeyNil(err) {
+		return 0, away(err)
+	}
+	n, err := c.Do(ctx, c.B().Get().Key(s.name).Build()).AsUint64()
+	return n, away(err)
+}
+
+// Append adds entries, of which the stream then keeps the last keep or some more. It returns the last entry's place; with
+// an error some of the entries may be there.
+func (s *Stream) Append(ctx context.Context, entries [][]byte, keep int64) (string, error) {
+	c, err := s.connect()
+	if err != nil {
+		return "", err
+	}
+	commands := make(valkey.Commands, len(entries))
+	for i, data := range entries {
+		commands[i] = c.B().Xadd().Key(s.key).Maxlen().Almost().Threshold(strconv.FormatInt(keep, 10)).Id("*").FieldValue().
+			FieldValue("d", valkey.BinaryString(data)).Build()
+	}
+	last := ""
+	for _, res := range c.DoMulti(ctx, commands...) {
+		if last, err = res.ToString(); err != nil {
+			return "", away(err)
+		}
+	}
+	return last, nil
+}
+
+// Read returns the entries behind a place, "" for the first there is, at most count. It waits for a second if there are
+// none.
+func (s *Stream) Read(ctx context.Context, after string, count int64) ([]StreamEntry, error) {
+	c, err := s.connect()
+	if err != nil {
+		return nil, err
+	}
+	if after == "" {
+		after = "0"
+	}
+	got, err := c.Do(ctx, c.B().Xread().Count(count).Block(1000).Streams().Key(s.key).Id(after).Build()).AsXRead()
+	if err != nil && !valkey.IsValkeyNil(err) {
+		return nil, away(err)
+	}
+	return entriesOf(got[s.key])
+}
+
+// Each calls f for all entries there are; those that it returns true of are deleted.
+func (s *Stream) Each(ctx context.Context, f func(StreamEntry) (remove bool)) error {
+	c, err := s.connect()
+	if err != nil {
+		return err
+	}
+	const count = 500
+	for from := "-"; ; {
+		got, err := c.Do(ctx, c.B().Xrange().Key(s.key).Start(from).End("+").Count(count).Build()).AsXRange()
+		if err != nil {
+			return away(err)
+		}
+		entries, err := entriesOf(got)
+		if err != nil {
+			return err
+		}
+		var remove []string
+		for _, e := range entries {
+			if f(e) {
+				remove = append(remove, e.Position())
+			}
+		}
+		if len(remove) > 0 {
+			if err := c.Do(ctx, c.B().Xdel().Key(s.key).Id(remove...).Build()).Error(); err != nil {
+				return away(err)
+			}
+		}
+		if len(entries) < count {
+			return nil
+		}
+		last := entries[len(entries)-1]
+		last.Number++
+		from = last.Position()
+	}
+}
+
+// entriesOf reads what the server has sent.
+func entriesOf(got []valkey.XRangeEntry) ([]StreamEntry, error) {
+	entries := make([]StreamEntry, 0, len(got))
+	for _, g := range got {
+		e := StreamEntry{Data: []byte(g.FieldValues["d"])}
+		if err := e.SetPosition(g.ID); err != nil {
+			return nil, err
+		}
+		entries = append(entries, e)
+	}
+	return entries, nil
+}
+
+// Close ends the connection.
+func (s *Stream) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed = true; s.client != nil {
+		s.client.Close()
+	}
+}
