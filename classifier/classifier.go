@@ -90,7 +90,8 @@ func (c *Classifier) Check(ctx context.Context, in *Input) (v *Verdict, err erro
 		until = started.Add(limit)
 	}
 	m := in.Message(message.Until(until))
-	v = &Verdict{Required: c.opt.Required, Autolearn: "disabled"}
+	v = &Verdict{Required: c.opt.Required, Autolearn: "disabled",
+		MessageID: LogText(m.Header().Value("Message-ID")), Subject: LogText(m.Header().Get("Subject"))}
 	tokens := c.tokens.Get().(*tokenizer.Tokens)
 	defer c.tokens.Put(tokens)
 	scanned := tokens

@@ -30,6 +30,9 @@ type Verdict struct {
 	counted    float64 // log-odds that count in Score
 	Sum        *Sum    // how Score was put together beside the learner; nil where it is the plain sum of the tests' own scores
 
+	MessageID string // value of the Message-ID field, as LogText has it
+	Subject   string // the subject, decoded, as LogText has it
+
 	Autolearn string        // "no", "ham", "spam", "disabled" or "failed", as SpamAssassin's autolearn=
 	Took      time.Duration // wall time of the whole scan
 	Phases    Phases        // what of it was spent where

@@ -13,6 +13,7 @@ type Daemon struct {
 	HeaderWhen        string        // spam_header_when: always or spam
 	Deadline          time.Duration // scan_deadline: when network tests must have answered
 	GraphLog          bool          // graphdefang_log: log each spam in the form that graphdefang reads
+	LogSubject        bool          // log_subject: log each mail's subject
 	UserPrefs         string        // user_prefs_path: file of a user's preferences, by %u, %l, %d or a leading "~/"; "" for none
 }
 
@@ -28,6 +29,7 @@ func daemonOptions() []option {
 		{name: "spam_header_when", def: "always",
 			set: oneOf(func(c *Config) *string { return &c.Daemon.HeaderWhen }, "always", "spam")},
 		{name: "graphdefang_log", def: "0", set: flag(func(c *Config) *bool { return &c.Daemon.GraphLog })},
+		{name: "log_subject", def: "0", set: flag(func(c *Config) *bool { return &c.Daemon.LogSubject })},
 		{name: "user_prefs_path", set: text(func(c *Config) *string { return &c.Daemon.UserPrefs })},
 		{name: "scan_deadline", def: "5", set: seconds(func(c *Config) *time.Duration { return &c.Daemon.Deadline })},
 	}

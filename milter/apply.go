@@ -196,10 +196,7 @@ func (t *transaction) attachReport(m *gomilter.Modifier, o *outcome) error {
 
 // markSubject puts the site's mark before the subject of spam.
 func (t *transaction) markSubject(m *gomilter.Modifier, v *classifier.Verdict) error {
-	subject := ""
-	if t.mail.subject != nil {
-		subject = *t.mail.subject
-	}
+	subject := t.mail.subjectText()
 	marked, change := t.settings.Tags.RewriteSubject(subject, v)
 	switch {
 	case !change:

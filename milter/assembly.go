@@ -150,6 +150,14 @@ func (a *assembly) count(name string) int {
 	return n
 }
 
+// subjectText returns the subject as it came.
+func (a *assembly) subjectText() string {
+	if a.subject == nil {
+		return ""
+	}
+	return *a.subject
+}
+
 // endOfHeader appends the empty line.
 func (a *assembly) endOfHeader() {
 	a.add("\r\n")

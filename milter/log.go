@@ -7,12 +7,14 @@ import (
 	"strings"
 
 	gomilter "github.com/d--j/go-milter"
+
+	"asterism/classifier"
 )
 
 // log writes the mail's one line, and has it counted.
 func (t *transaction) log(m *gomilter.Modifier, o outcome) {
 	t.session.server.opt.Done(o.action, o.skipped)
-	attrs := append(make([]slog.Attr, 0, 20),
+	attrs := append(make([]any, 0, 20),
 		slog.String("mta", t.session.mta),
 		slog.String("qid", m.Macros.Get("i")),
 		slog.String("client", t.clientText()),
@@ -22,15 +24,9 @@ func (t *transaction) log(m *gomilter.Modifier, o outcome) {
 	if t.authUser != "" {
 		attrs = append(attrs, slog.String("auth", t.authUser))
 	}
+	attrs = append(attrs, t.sendersWords(o.verdict)...)
 	if v := o.verdict; v != nil {
-		attrs = append(attrs,
-			slog.String("score", v.ShownScore()),
-			slog.Float64("required", v.Required),
-			slog.String("names", strings.Join(v.Names(), ",")),
-			slog.String("autolearn", v.Autolearn))
-		if len(v.Notes) > 0 {
-			attrs = append(attrs, slog.String("notes", strings.Join(v.Notes, "; ")))
-		}
+		attrs = append(attrs, v.LogAttrs()...)
 	}
 	if n := t.mail.forgedFields(); n > 0 {
 		attrs = append(attrs, slog.Int("forged", n))
@@ -47,7 +43,20 @@ func (t *transaction) log(m *gomilter.Modifier, o outcome) {
 		level = slog.LevelError
 		attrs = append(attrs, slog.Any("err", o.err))
 	}
-	t.session.server.opt.Log.LogAttrs(context.Background(), level, "mail", attrs...)
+	t.session.server.opt.Log.Log(context.Background(), level, "mail", attrs...)
+}
+
+// sendersWords returns the Message-ID and, if the site has it logged, the subject.
+func (t *transaction) sendersWords(v *classifier.Verdict) []any {
+	if v == nil {
+		h := t.mail.shown()
+		v = &classifier.Verdict{MessageID: classifier.LogText(h.Value("Message-ID")), Subject: classifier.LogText(h.Get("Subject"))}
+	}
+	words := []any{slog.String("msgid", v.MessageID)}
+	if t.settings.LogSubject {
+		words = append(words, slog.String("subject", v.Subject))
+	}
+	return words
 }
 
 // clientText names the client in the log as name[address].
@@ -63,10 +72,7 @@ func (t *transaction) graph(m *gomilter.Modifier, o outcome) {
 	if !t.settings.GraphLog || o.verdict == nil || !o.verdict.Spam() {
 		return
 	}
-	subject := ""
-	if t.mail.subject != nil {
-		subject = strings.TrimSpace(*t.mail.subject)
-	}
+	subject := strings.TrimSpace(t.mail.subjectText())
 	relay := ""
 	if t.session.client.IsValid() {
 		relay = t.session.client.String()

@@ -47,6 +47,7 @@ type Settings struct {
 	Policy            *policy.Set           // what else becomes of a mail by its score; nil delivers all
 	Quarantine        *quarantine.Dir       // where policies put mails; nil for none, then they stay in the MTA's quarantine
 	GraphLog          bool                  // call Options.Graph
+	LogSubject        bool                  // log each mail's subject
 }
 
 // Options are what stays as it is while the server runs. Zero values stand for the defaults.

@@ -18,7 +18,7 @@ func (t *transaction) record(m *gomilter.Modifier, o *outcome) {
 	of := &history.Outcome{Front: "milter", Action: o.action, Reason: o.skipped, Err: o.err, Quarantine: o.kept, Size: int64(t.mail.size),
 		Took: o.took}
 	if o.verdict == nil {
-		h := message.Parse([]byte(t.mail.shown())).Header()
+		h := t.mail.shown()
 		of.MessageID, of.Subject, of.From = h.Value("Message-ID"), h.Get("Subject"), h.Get("From")
 	}
 	record(t.input(m), o.verdict, of)
@@ -40,12 +40,13 @@ func (a *assembly) show(name, value string) {
 }
 
 // shown returns these fields as a header.
-func (a *assembly) shown() string {
+func (a *assembly) shown() *message.Header {
 	var b strings.Builder
 	for i, n := range shownFields {
 		if v := a.shownValues[i]; v != "" {
 			b.WriteString(n + ":" + strings.Join(strings.FieldsFunc(v, func(r rune) bool { return r == '\r' || r == '\n' }), " ") + "\r\n")
 		}
 	}
-	return b.String() + "\r\n"
+	b.WriteString("\r\n")
+	return message.Parse([]byte(b.String())).Header()
 }

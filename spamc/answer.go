@@ -15,6 +15,7 @@ import (
 	"asterism/classifier"
 	"asterism/contain"
 	"asterism/history"
+	"asterism/message"
 	"asterism/tag"
 )
 
@@ -143,7 +144,8 @@ func (s *Server) check(ctx context.Context, log *slog.Logger, req *request) (*cl
 	if settings.MaxSize > 0 && req.size >= int64(settings.MaxSize) {
 		s.opt.Done("skip", tooLarge)
 		record(nil, history.Outcome{Action: "skip", Reason: tooLarge})
-		log.Info("mail", append(attrs, "action", "skip", "reason", tooLarge)...)
+		id := classifier.LogText(message.Parse(req.message).Header().Value("Message-ID"))
+		log.Info("mail", append(attrs, "msgid", id, "action", "skip", "reason", tooLarge)...)
 		return nil, nil
 	}
 	footprint := classifier.Footprint(req.message)
@@ -164,8 +166,12 @@ func (s *Server) check(ctx context.Context, log *slog.Logger, req *request) (*cl
 	}
 	record(v, history.Outcome{Action: "answer"})
 	s.opt.Done("answer", "")
-	log.Info("mail", append(attrs, "score", v.ShownScore(), "required", v.Required, "names", strings.Join(v.Names(), ","),
-		"autolearn", v.Autolearn, "action", "answer", "ms", time.Since(began).Milliseconds())...)
+	attrs = append(attrs, "msgid", v.MessageID)
+	if settings.LogSubject {
+		attrs = append(attrs, "subject", v.Subject)
+	}
+	attrs = append(attrs, v.LogAttrs()...)
+	log.Info("mail", append(attrs, "action", "answer", "ms", time.Since(began).Milliseconds())...)
 	return v, nil
 }
 

@@ -26,6 +26,8 @@ type Settings struct {
 	MaxSize  int         // messages of this many bytes or more are not checked, and come back with a score of 0
 	Required float64     // the score to name as the required one for messages that were not checked
 	Tags     tag.Options // what PROCESS and HEADERS write into messages
+
+	LogSubject bool // log each message's subject
 }
 
 // Options are what stays as it is while the server runs. Zero values stand for the defaults.

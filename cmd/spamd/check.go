@@ -3,13 +3,11 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"runtime/debug"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -36,7 +34,8 @@ func newCheckCommand(opt *options) *cobra.Command {
 		Short: "Print verdicts of the mails in files, mboxes and Maildirs",
 		Long: "check prints one line per mail: its name (an mbox's mails are numbered), score, required score, spam or ham, the\n" +
 			"learner's probability of spam (- while it has learned too little), and the names of the tests that hit, with a tab\n" +
-			"between each. Where a daemon has the store open, what was learned is read through its control socket.\n\n" +
+			"between each. Where a daemon has the store open, what was learned is read through its control socket.\n" +
+			"A last line on standard error sums up. On a terminal the classes have colors, unless NO_COLOR is set.\n\n" +
 			"Exit code: 0, also for spam; 66 if a mail could not be read, 78 on a bad configuration.",
 		Example: "  spamd check -L inbox.mbox\n  spamd check --headers < mail.eml",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -65,12 +64,14 @@ func (c *checkOptions) run(ctx context.Context, paths []string, out io.Writer) e
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(checkGCPercent)
 	}
-	checker, err := c.openChecker(ctx)
+	checker, err := c.openChecker(ctx, out)
 	if err != nil {
 		return err
 	}
 	defer checker.close()
 	w := bufio.NewWriter(out)
+	shown := newCheckProgress(out)
+	defer shown.end()
 	unread := false
 	err = inOrder(ctx, mails(ctx, paths), func(m mail) ([]byte, error) {
 		if m.err != nil {
@@ -91,13 +92,17 @@ func (c *checkOptions) run(ctx context.Context, paths []string, out io.Writer) e
 		if errors.As(err, &broken) {
 			unread = true
 			w.Flush()
+			shown.end()
 			fmt.Fprintln(os.Stderr, "spamd:", err)
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		_, err = w.Write(text)
+		if _, err = w.Write(text); shown.toTerminal && err == nil {
+			err = w.Flush()
+		}
+		shown.add()
 		return err
 	})
 	if err = errors.Join(err, w.Flush()); err == nil && unread {
@@ -155,13 +160,9 @@ func mails(ctx context.Context, paths []string) <-chan mail {
 }
 
 // line returns a verdict as one line.
-func line(name string, v *classifier.Verdict) []byte {
-	bayes := "-"
-	if v.BayesReady {
-		bayes = strconv.FormatFloat(v.Bayes, 'f', 4, 64)
-	}
-	return fmt.Appendf(nil, "%s\t%s\t%.1f\t%s\t%s\t%s\n", strings.ReplaceAll(name, "\t", " "), v.ShownScore(), v.Required, class(v), bayes,
-		strings.Join(v.Names(), ","))
+func line(name string, v *classifier.Verdict, paint func(string) string) []byte {
+	return fmt.Appendf(nil, "%s\t%s\t%.1f\t%s\t%s\t%s\n", strings.ReplaceAll(name, "\t", " "), v.ShownScore(), v.Required, paint(class(v)),
+		v.ShownBayes(), strings.Join(v.Names(), ","))
 }
 
 func class(v *classifier.Verdict) string {
@@ -169,50 +170,4 @@ func class(v *classifier.Verdict) string {
 		return "spam"
 	}
 	return "ham"
-}
-
-// jsonVerdict is a verdict as --json prints it.
-type jsonVerdict struct {
-	Name      string    `json:"name"`
-	Score     float64   `json:"score"`
-	Required  float64   `json:"required"`
-	Class     string    `json:"class"`
-	Bayes     *float64  `json:"bayes"`         // null while the learner has learned too little
-	Sum       *jsonSum  `json:"sum,omitempty"` // how the score is put together beside the learner
-	Tests     []jsonHit `json:"tests"`
-	Autolearn string    `json:"autolearn,omitempty"`
-	Notes     []string  `json:"notes,omitempty"`
-}
-
-type jsonHit struct {
-	Name        string  `json:"name"`
-	Score       float64 `json:"score"`
-	Description string  `json:"description,omitempty"`
-	Detail      string  `json:"detail,omitempty"`
-}
-
-type jsonSum struct {
-	Learner float64 `json:"learner"` // points of the BAYES_ tests
-	Trust   float64 `json:"trust"`
-	Share   float64 `json:"share"` // what part of the other tests' scores counts
-	Tests   float64 `json:"tests"` // their points
-	Fixed   float64 `json:"fixed"` // points of lists and of the administrator's own scores
-}
-
-// toJSON returns a verdict as one line of JSON.
-func toJSON(name string, v *classifier.Verdict) ([]byte, error) {
-	j := jsonVerdict{Name: name, Score: v.Score, Required: v.Required, Class: class(v), Tests: []jsonHit{},
-		Autolearn: v.Autolearn, Notes: v.Notes}
-	if v.BayesReady {
-		j.Bayes = &v.Bayes
-	}
-	if v.Sum != nil {
-		sum := jsonSum(*v.Sum)
-		j.Sum = &sum
-	}
-	for _, h := range v.Hits {
-		j.Tests = append(j.Tests, jsonHit(h))
-	}
-	b, err := json.Marshal(j)
-	return append(b, '\n'), err
 }

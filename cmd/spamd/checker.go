@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
+	"sync/atomic"
 
 	"asterism/bayes"
 	"asterism/classifier"
@@ -23,10 +25,14 @@ type checker struct {
 	opt    *checkOptions
 	cfg    *config.Config
 	engine *engine.Engine
+	paint  func(class string) string
+	off    string // why Bayes is not counted; empty if it is
+
+	spam, ham, skipped atomic.Int64 // mails so far
 }
 
 // openChecker opens the engine, where a daemon has the store open on what that knows.
-func (c *checkOptions) openChecker(ctx context.Context) (*checker, error) {
+func (c *checkOptions) openChecker(ctx context.Context, out io.Writer) (*checker, error) {
 	cfg, problems := c.loadConfig()
 	for _, p := range problems {
 		fmt.Fprintln(os.Stderr, p)
@@ -35,16 +41,17 @@ func (c *checkOptions) openChecker(ctx context.Context) (*checker, error) {
 		return nil, fail(exitConfig, errors.New("the configuration has errors"))
 	}
 	cfg.Bayes.AutoLearn = false // a look changes nothing
-	k := &checker{opt: c, cfg: cfg}
+	k := &checker{opt: c, cfg: cfg, paint: painter(out)}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	e, err := engine.Open(cfg, engine.Options{Log: log})
-	if err == nil {
-		k.engine = e
-		return k, nil
+	if err != nil {
+		e, err = c.openBeside(ctx, cfg, log, err)
 	}
-	if k.engine, err = c.openBeside(ctx, cfg, log, err); err != nil {
+	if err != nil {
 		return nil, err
 	}
+	k.engine = e
+	k.off = k.whyOff()
 	return k, nil
 }
 
@@ -74,35 +81,57 @@ func (c *checkOptions) openBeside(ctx context.Context, cfg *config.Config, log *
 	return e, nil
 }
 
-// close closes the store, and says which it was and what it knows.
+// close closes the store. It sums up, and says which store it was and what that knows.
 func (k *checker) close() {
-	fmt.Fprintln(os.Stderr, "spamd:", k.learned())
+	spam, ham := k.spam.Load(), k.ham.Load()
+	sum := fmt.Sprintf("%d checked: %d spam, %d ham", spam+ham+k.skipped.Load(), spam, ham)
+	if n := k.skipped.Load(); n > 0 {
+		sum += fmt.Sprintf(", %d skipped (max_size %d)", n, k.cfg.Daemon.MaxSize)
+	}
+	fmt.Fprintf(os.Stderr, "spamd: %s; %s\n", sum, k.learned())
 	k.engine.Close()
 }
 
 // learned says what the verdicts' Bayes came from, or why there was none.
 func (k *checker) learned() string {
+	if k.off != "" {
+		return "Bayes off: " + k.off
+	}
+	name := engine.StoreName(k.cfg.Bayes.Path)
+	t, err := k.engine.Totals()
+	if err != nil {
+		return fmt.Sprintf("store %s: %v", name, err)
+	}
+	return fmt.Sprintf("store %s: %d ham, %d spam", name, t.Ham, t.Spam)
+}
+
+// whyOff says why Bayes is not counted; nothing if it is.
+func (k *checker) whyOff() string {
 	b := &k.cfg.Bayes
 	if !b.Use || !b.UseLearner {
-		return "Bayes off: use_bayes or use_learner is 0"
+		return "use_bayes or use_learner is 0"
 	}
 	name := engine.StoreName(b.Path)
 	t, err := k.engine.Totals()
 	if err != nil {
-		return fmt.Sprintf("Bayes off: store %s: %v", name, err)
+		return fmt.Sprintf("store %s: %v", name, err)
 	}
 	minHam, minSpam := b.Minimum()
 	if lacks := bayes.Lacks(t, minHam, minSpam); lacks != "" {
-		return fmt.Sprintf("Bayes off: %s; store %s", lacks, name)
+		return fmt.Sprintf("%s; store %s", lacks, name)
 	}
-	return fmt.Sprintf("store %s: %d ham, %d spam", name, t.Ham, t.Spam)
+	return ""
 }
 
 // check returns what is to be printed of one mail.
 func (k *checker) check(ctx context.Context, m mailbox.Message) ([]byte, error) {
 	if int64(len(m.Raw)) >= k.cfg.Daemon.MaxSize {
+		k.skipped.Add(1)
 		if k.opt.headers {
 			return engine.TagOptions(k.cfg, version()).Rewrite(m.Raw, nil), nil
+		}
+		if k.opt.json {
+			return skippedJSON(m.Name, k.cfg, len(m.Raw))
 		}
 		return fmt.Appendf(nil, "%s\t-\t%.1f\tskipped\t-\t%d bytes\n", m.Name, k.cfg.Scoring.Required, len(m.Raw)), nil
 	}
@@ -110,15 +139,24 @@ func (k *checker) check(ctx context.Context, m mailbox.Message) ([]byte, error) 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", m.Name, err)
 	}
+	if v.Spam() {
+		k.spam.Add(1)
+	} else {
+		k.ham.Add(1)
+	}
 	switch {
 	case k.opt.headers:
 		return engine.TagOptions(k.cfg, version()).Rewrite(m.Raw, v), nil
 	case k.opt.json:
-		return toJSON(m.Name, v)
+		_, pulls, err := k.engine.Classifier().Explain(m.Raw)
+		if err != nil && !errors.Is(err, classifier.ErrNoLearner) {
+			return nil, fmt.Errorf("%s: %w", m.Name, err)
+		}
+		return toJSON(m.Name, v, k.off, pulls)
 	case k.opt.explain:
 		return k.explain(m, v)
 	}
-	return line(m.Name, v), nil
+	return line(m.Name, v, k.paint), nil
 }
 
 // explainedTokens is how many tokens a report lists.

@@ -74,6 +74,7 @@ func milterSettings(cfg *config.Config) milter.Settings {
 		Policy:            policySet(cfg),
 		Quarantine:        quarantine.At(cfg.Quarantine.Dir),
 		GraphLog:          cfg.Daemon.GraphLog,
+		LogSubject:        cfg.Daemon.LogSubject,
 		CheckTimeout:      min(cfg.Daemon.Deadline+checkGrace, maxCheck),
 	}
 	if cfg.Daemon.OnError == "tempfail" {
@@ -88,6 +89,7 @@ func milterSettings(cfg *config.Config) milter.Settings {
 func spamcSettings(cfg *config.Config) spamc.Settings {
 	return spamc.Settings{
 		MaxSize: int(cfg.Daemon.SpamdMaxSize), Required: cfg.Scoring.Required, Tags: engine.TagOptions(cfg, version()),
+		LogSubject: cfg.Daemon.LogSubject,
 	}
 }
 

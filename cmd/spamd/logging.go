@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,7 +8,6 @@ import (
 	"log/syslog"
 	"os"
 	"slices"
-	"sync"
 
 	"asterism/daemon"
 )
@@ -36,27 +33,47 @@ func openLogs(o *options, id daemon.Identity) (*logs, error) {
 		}
 		out = l.file
 	}
-	switch {
-	case o.logFormat == "text":
-		l.handler = func(level slog.Level) slog.Handler {
-			return slog.NewTextHandler(out, &slog.HandlerOptions{Level: level})
-		}
-	case o.logFormat == "json":
-		l.handler = func(level slog.Level) slog.Handler {
-			return slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level})
-		}
-	default:
-		return nil, fail(exitUsage, fmt.Errorf("--log-format %q is neither text nor json", o.logFormat))
+	form, err := logForm(o.logFormat)
+	if err != nil {
+		return nil, err
 	}
-	if o.syslog {
+	l.handler = func(level slog.Level) slog.Handler { return form(out, &slog.HandlerOptions{Level: level}) }
+	switch journal := daemon.OnJournal(); {
+	case o.syslog:
 		w, err := syslog.New(syslog.LOG_MAIL|syslog.LOG_INFO, "spamd")
 		if err != nil { // no reason to hold up mail
 			l.area("spamd").Warn("logging to standard error", "err", err)
 			return l, nil
 		}
-		l.handler = func(level slog.Level) slog.Handler { return newSyslogHandler(w, level) }
+		l.handler = leveled(form, func(level slog.Level, line string) error { return toSyslog(w, level, line) })
+	case journal && l.file == nil:
+		l.handler = leveled(form, func(level slog.Level, line string) error { return daemon.ToJournal(os.Stderr, level, line) })
 	}
 	return l, nil
+}
+
+// logForm returns what makes the handlers of a --log-format.
+func logForm(name string) (func(io.Writer, *slog.HandlerOptions) slog.Handler, error) {
+	switch name {
+	case "text":
+		return func(w io.Writer, o *slog.HandlerOptions) slog.Handler { return slog.NewTextHandler(w, o) }, nil
+	case "json":
+		return func(w io.Writer, o *slog.HandlerOptions) slog.Handler { return slog.NewJSONHandler(w, o) }, nil
+	}
+	return nil, fail(exitUsage, fmt.Errorf("--log-format %q is neither text nor json", name))
+}
+
+// toSyslog takes the level as the severity.
+func toSyslog(w *syslog.Writer, level slog.Level, line string) error {
+	switch {
+	case level >= slog.LevelError:
+		return w.Err(line)
+	case level >= slog.LevelWarn:
+		return w.Warning(line)
+	case level >= slog.LevelInfo:
+		return w.Info(line)
+	}
+	return w.Debug(line)
 }
 
 // onStderr says whether the log goes to standard error.
@@ -83,63 +100,4 @@ func (l *logs) area(name string) *slog.Logger {
 		level = slog.LevelDebug
 	}
 	return slog.New(l.handler(level))
-}
-
-// syslogHandler writes records as text to syslog, which adds the time and takes the level as its severity.
-type syslogHandler struct {
-	slog.Handler
-	out *syslogWriter
-}
-
-// syslogWriter is what the text handler writes to: one record at a time.
-type syslogWriter struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-	to  *syslog.Writer
-}
-
-func (w *syslogWriter) Write(p []byte) (int, error) { return w.buf.Write(p) }
-
-func newSyslogHandler(to *syslog.Writer, level slog.Level) slog.Handler {
-	out := &syslogWriter{to: to}
-	text := slog.NewTextHandler(out, &slog.HandlerOptions{Level: level, ReplaceAttr: withoutTime})
-	return &syslogHandler{text, out}
-}
-
-// withoutTime drops what syslog writes itself.
-func withoutTime(groups []string, a slog.Attr) slog.Attr {
-	if len(groups) == 0 && (a.Key == slog.TimeKey || a.Key == slog.LevelKey) {
-		return slog.Attr{}
-	}
-	return a
-}
-
-// Handle writes one record.
-func (h *syslogHandler) Handle(ctx context.Context, r slog.Record) error {
-	h.out.mu.Lock()
-	defer h.out.mu.Unlock()
-	h.out.buf.Reset()
-	if err := h.Handler.Handle(ctx, r); err != nil {
-		return err
-	}
-	line := h.out.buf.String()
-	switch {
-	case r.Level >= slog.LevelError:
-		return h.out.to.Err(line)
-	case r.Level >= slog.LevelWarn:
-		return h.out.to.Warning(line)
-	case r.Level >= slog.LevelInfo:
-		return h.out.to.Info(line)
-	}
-	return h.out.to.Debug(line)
-}
-
-// WithAttrs returns a handler that adds attributes.
-func (h *syslogHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return &syslogHandler{h.Handler.WithAttrs(attrs), h.out}
-}
-
-// WithGroup returns a handler that puts attributes into a group.
-func (h *syslogHandler) WithGroup(name string) slog.Handler {
-	return &syslogHandler{h.Handler.WithGroup(name), h.out}
 }

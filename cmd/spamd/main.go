@@ -6,10 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"asterism/daemon"
 )
 
 // Exit codes of sysexits.h.
@@ -56,15 +59,24 @@ func run(ctx context.Context, args []string) int {
 	}
 	var e *exitError
 	if errors.As(err, &e) {
-		fmt.Fprintln(os.Stderr, "spamd:", err)
+		complain(fmt.Sprintln("spamd:", err))
 		return e.code
 	}
 	see := "; see"
 	if strings.HasSuffix(err.Error(), "?") {
 		see = " See"
 	}
-	fmt.Fprintf(os.Stderr, "spamd: %v%s spamd --help\n", err, see) // what cobra finds wrong with the arguments
+	complain(fmt.Sprintf("spamd: %v%s spamd --help\n", err, see)) // what cobra finds wrong with the arguments
 	return exitUsage
+}
+
+// complain prints why the program ends, for the journal as an error.
+func complain(text string) {
+	if daemon.OnJournal() {
+		_ = daemon.ToJournal(os.Stderr, slog.LevelError, text)
+		return
+	}
+	fmt.Fprint(os.Stderr, text)
 }
 
 // newCommand returns the command line of spamd.

@@ -142,6 +142,8 @@ func (s *server) serve(ctx context.Context, cfg *config.Config, access spamc.Acc
 	failed := s.fronts.serve(s.sockets)
 	contain.Go(func() { s.care.run(caring) })
 	contain.Go(func() { s.openWebLater(caring, cfg) })
+	remind := &reminder{s.log, &s.care.cfg, s.back}
+	contain.Go(func() { remind.run(caring, reminderInterval) })
 	s.health.started(s.back)
 	err := pid.Fill()
 	s.log.Info("listening", "milter", s.sockets.names(s.sockets.milter), "spamc", s.sockets.names(s.sockets.spamc),

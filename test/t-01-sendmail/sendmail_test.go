@@ -101,7 +101,7 @@ func TestTagging(t *testing.T) {
 			}
 		}
 	})
-	line := regexp.MustCompile(`msg=mail .*qid=\S+ client=localhost\[127\.0\.0\.1\] from=alice@example\.net to=spam@example\.org size=\d+ score=1\d\.\d required=5 names=\S*E2E_SPAM\S* .*action=tag ms=\d+`)
+	line := regexp.MustCompile(`msg=mail .*qid=\S+ client=localhost\[127\.0\.0\.1\] from=alice@example\.net to=spam@example\.org size=\d+ msgid=\S+ score=1\d\.\d required=5 bayes=- tests="\S*E2E_SPAM=\S*" .*action=tag ms=\d+`)
 	if !line.MatchString(spamd.Output()) {
 		t.Errorf("no log line for the spam in:\n%s", spamd.Output())
 	}

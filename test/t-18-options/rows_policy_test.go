@@ -58,6 +58,7 @@ func policyRows() []row {
 		{option: "on_overload", with: "on_overload accept", answer: overloaded, came: "accept", gone: "tempfail"},
 		{option: "user_prefs_path", test: "test/t-41-users TestPreferences"},
 		{option: "scan_deadline", test: "test/t-05-dns TestDeadServerCostsTheDeadlineOnly"},
+		{option: "log_subject", test: "test/t-36-log TestJournal"},
 		{option: "spam_header_when", test: "test/t-10-policy TestHeaderOnlyWhenSpam"},
 		{option: "graphdefang_log", test: actions},
 	}
