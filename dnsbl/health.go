@@ -3,6 +3,7 @@ package dnsbl
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -70,6 +71,10 @@ func (c *Checks) Survey(ctx context.Context) []Health {
 		}
 		wg.Go(func() {
 			err := c.examine(ctx, l)
+			var answer *resolver.Error
+			if errors.As(err, &answer) && answer.Rcode == dns.RcodeRefused {
+				err = &Unfit{err.Error(), remedyRegister}
+			}
 			mu.Lock()
 			all = append(all, Health{l.zone, err})
 			mu.Unlock()
@@ -140,8 +145,9 @@ func (c *Checks) listed(ctx context.Context, l *list, entry string) (bool, error
 	}
 	listings := l.listings(ans)
 	if len(listings) == 0 && len(ans.Addrs()) > 0 {
-		if slices.ContainsFunc(ans.Addrs(), network127.Contains) {
-			return false, ErrRefused
+		if i := slices.IndexFunc(ans.Addrs(), network127.Contains); i >= 0 {
+			why, remedy := refusal(l.zone, ans.Addrs()[i])
+			return false, &Unfit{fmt.Sprintf("it refuses to answer: %s (%v)", why, ans.Addrs()[i]), remedy}
 		}
 		return true, nil // answers no list would give, to anything asked
 	}
@@ -157,8 +163,13 @@ func (l *list) switchOff(why, remedy string) error {
 	if was == "" {
 		l.log.Warn("DNS list switched off: "+why, "zone", l.zone, "remedy", remedy)
 	}
-	return errors.New(why)
+	return &Unfit{why, remedy}
 }
+
+// Unfit is why a list that answers is of no use, and what to do about it.
+type Unfit struct{ Why, Remedy string }
+
+func (u *Unfit) Error() string { return u.Why }
 
 func (l *list) switchOn() {
 	l.mu.Lock()
@@ -195,5 +206,5 @@ func (c *Checks) Lists() []ListStatus {
 // Silent reports whether an error of a Health means that nobody answered, rather than that the answer was no good.
 func Silent(err error) bool {
 	var e *resolver.Error
-	return errors.As(err, &e)
+	return errors.As(err, &e) || errors.Is(err, context.DeadlineExceeded)
 }

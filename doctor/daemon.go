@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -86,7 +87,12 @@ func Lists(all []dnsbl.Health) []Finding {
 		case isSilence(l.Err):
 			silent = append(silent, l.Zone)
 		default:
-			findings = append(findings, about.warning("ask through a resolver of your own (dns_server), or score its rules 0", "%s: %v", l.Zone, l.Err))
+			remedy := "score its rules 0"
+			var unfit *dnsbl.Unfit
+			if errors.As(l.Err, &unfit) {
+				remedy = unfit.Remedy
+			}
+			findings = append(findings, about.warning(remedy, "%s: %v", l.Zone, l.Err))
 		}
 	}
 	if len(silent) > 0 {

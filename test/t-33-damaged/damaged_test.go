@@ -34,14 +34,16 @@ func TestDamagedStore(t *testing.T) {
 		"mv": func(t *testing.T, file, backup string) { must(t, os.Rename(backup, file)) },
 		"rm": func(t *testing.T, file, _ string) { must(t, os.Remove(file)) },
 	} {
-		t.Run(name, func(t *testing.T) { damage(t, harm) })
+		t.Run(name, func(t *testing.T) { damageAt(t, filepath.Join(e2e.Dir(t), "bayes"), harm) })
 	}
 }
 
-func damage(t *testing.T, harm func(t *testing.T, file, backup string)) {
+// damageAt harms the file of a store with this path.
+func damageAt(t *testing.T, path string, harm func(t *testing.T, file, backup string)) {
 	port := e2e.FreePort(t)
 	s := e2e.StartSpamd(t, "local_tests_only 1\n"+e2e.TestRules+"bayes_auto_learn 0\nbayes_min_ham_num 5\nbayes_min_spam_num 5\n",
-		"--http", fmt.Sprintf("inet:%d@127.0.0.1", port))
+		"--http", fmt.Sprintf("inet:%d@127.0.0.1", port), "--bayes-path", path)
+	s.Store, s.Control = path, "unix:"+path+".sock"
 	client := s.Client(t)
 	teach(t, client, 0, 40)
 	file := s.Store + ".bolt"
