@@ -11,6 +11,7 @@ import (
 
 	"asterism/message"
 	"asterism/remote/pyzor"
+	"asterism/test/e2e"
 )
 
 // nothing is the digest that Pyzor's client makes of a message without a line to digest.
@@ -19,9 +20,9 @@ const nothing = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
 // realDigests asks Pyzor's own client for the digests of messages, by one program for all: it is slow to start.
 func realDigests(t *testing.T, mails [][]byte) []string {
 	t.Helper()
-	python, err := exec.LookPath("/usr/bin/python3")
-	if err != nil {
-		t.Fatal("Pyzor's client is needed (Debian package pyzor)")
+	python := e2e.Tool(t, "/usr/bin/python3", "python3")
+	if err := exec.Command(python, "-c", "import pyzor.digest").Run(); err != nil {
+		e2e.Missing(t, "Pyzor's client is missing: install Debian's package pyzor: %v", err)
 	}
 	const program = `
 import sys, email, pyzor.digest
@@ -46,7 +47,7 @@ for line in sys.stdin:
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatal("Pyzor's client is needed (Debian package pyzor): ", err)
+		t.Fatal("Pyzor's client: ", err)
 	}
 	return strings.Fields(string(out))
 }

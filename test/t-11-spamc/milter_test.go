@@ -15,7 +15,7 @@ import (
 func TestSpamassMilter(t *testing.T) {
 	program := filepath.Join(e2e.Root(t), "var", "test", "debs", "spamass-milter", "usr", "sbin", "spamass-milter")
 	if _, err := os.Stat(program); err != nil {
-		t.Fatal("spamass-milter is missing: run .ci/unpack-debs var/test/debs spamass-milter, which unpacks Debian's package")
+		e2e.Missing(t, "spamass-milter is missing: run .ci/unpack-debs var/test/debs spamass-milter, which unpacks Debian's package")
 	}
 	e2e.Tool(t, "spamc", "spamc")
 	dir := e2e.Dir(t)

@@ -38,10 +38,10 @@ func theirs(t *testing.T, args ...string) server {
 	perl := e2e.Tool(t, "perl", "perl")
 	spamd := filepath.Join(e2e.Root(t), "var", "test", "debs", "spamd", "usr", "sbin", "spamd")
 	if _, err := os.Stat(spamd); err != nil {
-		t.Fatal("SpamAssassin's spamd is missing: run .ci/unpack-debs var/test/debs spamd, which unpacks Debian's package spamd")
+		e2e.Missing(t, "SpamAssassin's spamd is missing: run .ci/unpack-debs var/test/debs spamd, which unpacks Debian's package spamd")
 	}
 	if _, err := os.Stat("/usr/share/perl5/Mail/SpamAssassin.pm"); err != nil {
-		t.Fatal("SpamAssassin is missing: install Debian's package spamassassin")
+		e2e.Missing(t, "SpamAssassin is missing: install Debian's package spamassassin")
 	}
 	dir := e2e.Dir(t)
 	for _, d := range []string{"rules", "bayes"} {

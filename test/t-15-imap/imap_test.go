@@ -3,10 +3,8 @@
 package imap_test
 
 import (
-	"bufio"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os/exec"
 	"path/filepath"
@@ -17,71 +15,6 @@ import (
 
 	"asterism/test/e2e"
 )
-
-// session is a session of an IMAP client.
-type session struct {
-	t    *testing.T
-	conn net.Conn
-	r    *bufio.Reader
-	n    int
-}
-
-// login opens a session for a user.
-func login(t *testing.T, addr, user string) *session {
-	t.Helper()
-	conn, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(time.Minute))
-	s := &session{t: t, conn: conn, r: bufio.NewReader(conn)}
-	s.line() // the greeting
-	s.do("LOGIN " + user + " secret")
-	return s
-}
-
-func (s *session) line() string {
-	s.t.Helper()
-	line, err := s.r.ReadString('\n')
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return line
-}
-
-// do gives a command, which must succeed.
-func (s *session) do(command string) {
-	s.t.Helper()
-	s.n++
-	tag := fmt.Sprintf("a%d ", s.n)
-	if _, err := io.WriteString(s.conn, tag+command+"\r\n"); err != nil {
-		s.t.Fatal(err)
-	}
-	for {
-		line := s.line()
-		if rest, ok := strings.CutPrefix(line, tag); ok {
-			if !strings.HasPrefix(rest, "OK") {
-				s.t.Fatalf("%.60s: %s", command, rest)
-			}
-			return
-		}
-	}
-}
-
-// save saves a mail in a folder.
-func (s *session) save(folder, mail string) {
-	s.t.Helper()
-	mail = strings.ReplaceAll(mail, "\n", "\r\n")
-	s.do(fmt.Sprintf("APPEND %s {%d+}\r\n%s", folder, len(mail), mail))
-}
-
-// move moves the first mail of a folder to another.
-func (s *session) move(from, to string) {
-	s.t.Helper()
-	s.do("SELECT " + from)
-	s.do("MOVE 1 " + to)
-}
 
 // sieve writes a script of contrib/dovecot for a socket, and compiles it for the configuration.
 func sieve(t *testing.T, dir, name, socket, conf string) {
@@ -117,25 +50,25 @@ func TestTeachingByFolders(t *testing.T) {
 				strings.Contains(string(text), fmt.Sprintf("asterism_store_messages{class=\"spam\"} %d\n", spam))
 		})
 	}
-	bob := login(t, dovecot.IMAP, "bob")
-	bob.save("INBOX", e2e.Letter("offer", "Cheap watches."))
+	bob := e2e.LoginIMAP(t, dovecot.IMAP, "bob")
+	bob.Save("INBOX", e2e.Letter("offer", "Cheap watches."))
 	knows("mail in the inbox", 0, 0)
-	bob.move("INBOX", "Junk")
+	bob.Move("INBOX", "Junk")
 	knows("moved into Junk", 0, 1)
-	bob.move("Junk", "INBOX")
+	bob.Move("Junk", "INBOX")
 	knows("moved back", 1, 0)
-	bob.save("Junk", e2e.Letter("another", "Cheap medicine."))
+	bob.Save("Junk", e2e.Letter("another", "Cheap medicine."))
 	knows("saved in Junk", 1, 1)
-	bob.move("Junk", "Trash")
-	bob.save("Junk", e2e.Letter("a third", "Cheap loans."))
+	bob.Move("Junk", "Trash")
+	bob.Save("Junk", e2e.Letter("a third", "Cheap loans."))
 	knows("thrown away, and another saved in Junk", 1, 2)
 
 	// While no daemon answers the user's folders work all the same.
 	spamd.Signal(syscall.SIGTERM)
 	spamd.Wait(t, 20*time.Second)
-	bob.move("Junk", "INBOX")
+	bob.Move("Junk", "INBOX")
 	spamd.Restart(t)
-	bob.move("INBOX", "Junk") // the first mail, which counted as ham
+	bob.Move("INBOX", "Junk") // the first mail, which counted as ham
 	knows("after a restart", 0, 3)
 }
 

@@ -38,8 +38,8 @@ func TestFromSpamAssassin(t *testing.T) {
 				blocks := p.commands(t, section)
 				lines := strings.Split(strings.TrimSpace(blocks[0]), "\n")
 				last := len(lines) - 1 // runs in the foreground
-				m.run(strings.Join(lines[:last], "\n") + "\n(" + lines[last] + ") </dev/null >/var/log/guide.log 2>&1 &\n" +
-					"until grep -q msg=listening /var/log/guide.log; do sleep 0.1; kill -0 $! || exit 1; done")
+				m.run(strings.Join(lines[:last], "\n"))
+				m.background(lines[last])
 				m.run(p.commands(t, "")[1]) // teach
 			}
 			if out := m.run("spamc -K"); !strings.Contains(out, "SPAMD/1.5 0") {
@@ -101,7 +101,7 @@ func (m *machine) installPostfix() {
 	m.t.Helper()
 	debs := filepath.Join(e2e.Root(m.t), "var", "test", "debs", "postfix")
 	if _, err := os.Stat(debs); err != nil {
-		m.t.Skipf("Postfix is missing: run .ci/unpack-debs var/test/debs postfix: %v", err)
+		e2e.Missing(m.t, "Postfix is missing: run .ci/unpack-debs var/test/debs postfix: %v", err)
 	}
 	m.run(strings.ReplaceAll(postfixSetUp, "DEBS", debs))
 }

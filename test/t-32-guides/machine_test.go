@@ -140,6 +140,15 @@ func (m *machine) follow(p *page, section string) {
 	}
 }
 
+// configure adds a section's lines to the configuration, which spamd then finds nothing wrong with.
+func (m *machine) configure(p *page, section string) {
+	m.t.Helper()
+	m.run("cat >>/etc/asterism/spamd.cf <<'END'\n" + strings.Join(p.commands(m.t, section), "") + "END\n")
+	if out := m.run("spamd --lint"); out != "0 errors, 0 warnings\n" {
+		m.t.Errorf("docs/%s, %q: %s", p.name, section, out)
+	}
+}
+
 // write writes a file there.
 func (m *machine) write(path, content string, mode os.FileMode) {
 	m.t.Helper()

@@ -45,6 +45,17 @@ func readPage(t *testing.T, name string) *page {
 	return p
 }
 
+// typed returns the commands that a section shows behind a prompt, between what they print.
+func (p *page) typed(t *testing.T, section string) (commands []string) {
+	t.Helper()
+	for line := range strings.Lines(strings.Join(p.commands(t, section), "")) {
+		if command, ok := strings.CutPrefix(line, "$ "); ok {
+			commands = append(commands, strings.TrimSpace(command))
+		}
+	}
+	return commands
+}
+
 // commands returns the blocks of a section, which has some.
 func (p *page) commands(t *testing.T, section string) []string {
 	t.Helper()
