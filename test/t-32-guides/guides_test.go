@@ -22,7 +22,7 @@ func mbox(subject, text string) string {
 }
 
 func TestFromSpamAssassin(t *testing.T) {
-	p := readPage(t, "from-spamassassin.md")
+	p := e2e.ReadPage(t, "from-spamassassin.md")
 	for _, section := range []string{"", "By hand"} {
 		t.Run(cmp.Or(section, "with the package"), func(t *testing.T) {
 			m := newMachine(t)
@@ -35,12 +35,12 @@ func TestFromSpamAssassin(t *testing.T) {
 				m.follow(p, "")
 			} else {
 				m.run("userdel spamd")
-				blocks := p.commands(t, section)
+				blocks := p.Commands(t, section)
 				lines := strings.Split(strings.TrimSpace(blocks[0]), "\n")
 				last := len(lines) - 1 // runs in the foreground
 				m.run(strings.Join(lines[:last], "\n"))
 				m.background(lines[last])
-				m.run(p.commands(t, "")[1]) // teach
+				m.run(p.Commands(t, "")[1]) // teach
 			}
 			if out := m.run("spamc -K"); !strings.Contains(out, "SPAMD/1.5 0") {
 				t.Errorf("spamc -K: %s", out)
@@ -70,7 +70,7 @@ func (m *machine) tagged(user string) {
 }
 
 func TestWithPostfix(t *testing.T) {
-	p := readPage(t, "postfix.md")
+	p := e2e.ReadPage(t, "postfix.md")
 	for _, section := range []string{"Over TCP", "Over a Unix socket", "Over a Unix socket, without systemd"} {
 		t.Run(section, func(t *testing.T) {
 			m := newMachine(t)

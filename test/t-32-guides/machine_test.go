@@ -133,19 +133,19 @@ func (m *machine) run(commands string) string {
 }
 
 // follow runs the commands of a section of a page, as they stand there.
-func (m *machine) follow(p *page, section string) {
+func (m *machine) follow(p *e2e.Page, section string) {
 	m.t.Helper()
-	for _, block := range p.commands(m.t, section) {
+	for _, block := range p.Commands(m.t, section) {
 		m.run(block)
 	}
 }
 
 // configure adds a section's lines to the configuration, which spamd then finds nothing wrong with.
-func (m *machine) configure(p *page, section string) {
+func (m *machine) configure(p *e2e.Page, section string) {
 	m.t.Helper()
-	m.run("cat >>/etc/asterism/spamd.cf <<'END'\n" + strings.Join(p.commands(m.t, section), "") + "END\n")
+	m.run("cat >>/etc/asterism/spamd.cf <<'END'\n" + strings.Join(p.Commands(m.t, section), "") + "END\n")
 	if out := m.run("spamd --lint"); out != "0 errors, 0 warnings\n" {
-		m.t.Errorf("docs/%s, %q: %s", p.name, section, out)
+		m.t.Errorf("docs/%s, %q: %s", p.Name, section, out)
 	}
 }
 

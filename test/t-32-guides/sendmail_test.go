@@ -19,7 +19,7 @@ sed -i '/^MAILER_DEFINITIONS/e cat /root/anywhere.mc' /etc/mail/sendmail.mc
 `
 
 func TestFromMIMEDefang(t *testing.T) {
-	p := readPage(t, "from-mimedefang.md")
+	p := e2e.ReadPage(t, "from-mimedefang.md")
 	m := newMachine(t)
 	m.write("/etc/mail/sa-mimedefang.cf", local+"bayes_path /var/spool/MIMEDefang/.spamassassin/bayes\n", 0o644)
 	m.run(anywhere + "sed -i '/^MAILER_DEFINITIONS/i INPUT_MAIL_FILTER(`mimedefang'\\'', " +
@@ -34,10 +34,10 @@ func TestFromMIMEDefang(t *testing.T) {
 
 // TestBeforeTheDeliveryAgent: contrib/sendmail-mda.mc says where its lines belong; the daemon is started as the page has it.
 func TestBeforeTheDeliveryAgent(t *testing.T) {
-	p := readPage(t, "from-mda-scanner.md")
+	p := e2e.ReadPage(t, "from-mda-scanner.md")
 	m := newMachine(t)
 	m.run("cat >>/etc/asterism/spamd.cf <<'END'\n" + local + "END\n")
-	m.background(p.commands(t, "")[0])
+	m.background(p.Commands(t, "")[0])
 	m.run(anywhere + "useradd -m bob && " +
 		"sed -i '/^MAILER_DEFINITIONS/e cat /usr/share/doc/asterism/examples/sendmail-mda.mc' /etc/mail/sendmail.mc && " +
 		"make -C /etc/mail && systemctl restart sendmail")
@@ -54,7 +54,7 @@ func (m *machine) background(command string) {
 // TestPolicy: the exceptions are a configuration without faults; a mail in quarantine is listed and released as the page
 // shows it.
 func TestPolicy(t *testing.T) {
-	p := readPage(t, "policy.md")
+	p := e2e.ReadPage(t, "policy.md")
 	m := newMachine(t)
 	m.run(anywhere + "sed -i '/^MAILER_DEFINITIONS/e cat /usr/share/doc/asterism/examples/sendmail.mc' /etc/mail/sendmail.mc && " +
 		"make -C /etc/mail && useradd -m bob")
@@ -62,7 +62,7 @@ func TestPolicy(t *testing.T) {
 		"quarantine_submit smtp:inet:25@127.0.0.1\nEND\n")
 	m.run("systemctl start asterism && systemctl restart sendmail")
 	m.send("alice@example.net", "bob@localhost", e2e.Letter("an offer", "This is certainly spam."))
-	typed := p.typed(t, "The two quarantines")
+	typed := p.Typed(t, "The two quarantines")
 	if len(typed) != 2 {
 		t.Fatalf("the page types %q", typed)
 	}
@@ -97,7 +97,7 @@ func TestPolicy(t *testing.T) {
 
 // TestUsers: tokens and preferences of their own.
 func TestUsers(t *testing.T) {
-	p := readPage(t, "users.md")
+	p := e2e.ReadPage(t, "users.md")
 	m := newMachine(t)
 	m.run("useradd -m bob; mkdir -p ~bob/Maildir/.Junk/cur ~bob/Maildir/.Junk/new ~bob/Maildir/.Junk/tmp /etc/spamd/users\n" +
 		"echo 'required_score 50' >/etc/spamd/users/bob\n" +
@@ -107,7 +107,7 @@ func TestUsers(t *testing.T) {
 	m.run("cat >>/etc/asterism/spamd.cf <<'END'\n" + local + "END\n")
 	m.configure(p, "")
 	m.run("systemctl start asterism")
-	commands := strings.Split(strings.TrimSpace(strings.Join(p.commands(t, "Tokens: `bayes_per_user`"), "")), "\n")
+	commands := strings.Split(strings.TrimSpace(strings.Join(p.Commands(t, "Tokens: `bayes_per_user`"), "")), "\n")
 	if len(commands) != 6 {
 		t.Fatalf("the page has %q", commands)
 	}

@@ -107,7 +107,7 @@ func TestImage(t *testing.T) {
 	if out, err := compile.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	e2e.Run(t, folder+"/build", append([]string{dir + "/bin", "asterism-test"}, m.args...)...)
+	e2e.Run(t, folder+"/build", append([]string{dir + "/bin", "asterism"}, m.args...)...)
 
 	var images []struct {
 		Config struct {
@@ -118,7 +118,7 @@ func TestImage(t *testing.T) {
 		HealthCheck *struct{ Test []string }
 		Size        int64
 	}
-	if err := json.Unmarshal([]byte(m.run("image", "inspect", "asterism-test")), &images); err != nil || len(images) != 1 {
+	if err := json.Unmarshal([]byte(m.run("image", "inspect", "asterism")), &images); err != nil || len(images) != 1 {
 		t.Fatal(err, images)
 	}
 	config := images[0].Config
@@ -162,6 +162,29 @@ func TestImage(t *testing.T) {
 		t.Errorf("what was learned is not in the volume: %s", got)
 	}
 	s.stop()
+	m.guide(health)
+}
+
+// guide types what docs/container.md has, with the network of a namespace of its own as the machine's.
+func (m *machine) guide(health []string) {
+	m.t.Helper()
+	commands := e2e.ReadPage(m.t, "container.md").Commands(m.t, "")
+	if len(commands) != 4 || !strings.HasPrefix(commands[0], "make image ") { // which is what this test has made
+		m.t.Fatalf("the page has %q", commands)
+	}
+	bin := e2e.Dir(m.t)
+	e2e.Write(m.t, bin, "podman", fmt.Sprintf("#!/bin/sh\nverb=$1; shift\n[ $verb != run ] || set -- --network host --cgroups disabled --ulimit nofile=1024:1024 --ulimit nproc=2048:2048 \"$@\"\n"+
+		"exec %s %s $verb \"$@\"\n", e2e.Tool(m.t, "podman", "podman"), strings.Join(m.args, " ")), 0o755)
+	e2e.Write(m.t, bin, "spam.mbox", "From a@example.net Sun Nov 29 10:00:00 2026\n"+e2e.Letter("spam", "Spam.")+"\n", 0o644)
+	script := "ip link set lo up\n" + commands[1] + "for i in $(seq 300); do podman exec asterism " + strings.Join(health, " ") +
+		" && break; sleep 0.2; done\n" + commands[3] + "podman exec asterism " + strings.Join(health, " ") + "\npodman stop -t 40 asterism\n"
+	cmd := m.command()
+	cmd.Args = append(cmd.Args[:len(cmd.Args)-1-len(m.args)], "unshare", "--net", "sh", "-e", "-c", script)
+	cmd.Path = e2e.Tool(m.t, cmd.Args[0], "util-linux")
+	cmd.Dir, cmd.Env = bin, append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"))
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "learned 1") {
+		m.t.Errorf("docs/container.md: %v\n%s\n%s", err, script, out)
+	}
 }
 
 // service is the daemon in a container.
@@ -179,7 +202,7 @@ func (s *service) start(name string) {
 		"--cap-drop", "all", "--security-opt", "no-new-privileges", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=2048:2048",
 		"--volume", s.state+":/var/lib/spamd", "--env", fmt.Sprintf("ASTERISM_MILTER=inet:%d@127.0.0.1", s.milter),
 		"--env", fmt.Sprintf("ASTERISM_LISTEN=inet:%d@127.0.0.1", s.spamc), "--env", fmt.Sprintf("ASTERISM_HTTP=inet:%d@127.0.0.1", s.http),
-		"--env", "ASTERISM_LOCAL_TESTS_ONLY=1", "asterism-test"))
+		"--env", "ASTERISM_LOCAL_TESTS_ONLY=1", "asterism"))
 	e2e.WaitListening(s.t, "tcp", fmt.Sprintf("127.0.0.1:%d", s.milter), s.process)
 	e2e.WaitFor(s.t, "/readyz", 30*time.Second, func() bool {
 		r, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/readyz", s.http))
