@@ -3,6 +3,7 @@ package damaged_test
 import (
 	"context"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -11,6 +12,7 @@ import (
 	"github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 
+	"asterism/store"
 	"asterism/test/e2e"
 )
 
@@ -19,6 +21,7 @@ import (
 type disk struct {
 	at             string // where it is mounted
 	noRead, noSave atomic.Bool
+	full           atomic.Bool // writing gives ENOSPC instead
 	mu             sync.Mutex
 	opened         []*fs.Inode
 }
@@ -104,6 +107,9 @@ func (n *node) Write(ctx context.Context, f fs.FileHandle, data []byte, at int64
 	if n.disk.noSave.Load() {
 		return 0, syscall.EIO
 	}
+	if n.disk.full.Load() {
+		return 0, syscall.ENOSPC
+	}
 	return f.(*file).below.(fs.FileWriter).Write(ctx, data, at)
 }
 
@@ -150,5 +156,41 @@ func TestBrokenDisk(t *testing.T) {
 			d := mountDisk(t)
 			damageAt(t, d.at+"/bayes", func(*testing.T, string, string) { d.breaks(c.noRead, c.noSave) })
 		})
+	}
+}
+
+// TestFullDisk: a lesson that has no room is refused with the reason. Taught again when there is room, it is learned and
+// survives a crash. Scans go on meanwhile.
+func TestFullDisk(t *testing.T) {
+	d := mountDisk(t)
+	path := d.at + "/bayes"
+	s := e2e.StartSpamd(t, "local_tests_only 1\nbayes_auto_learn 0\nbayes_min_ham_num 5\nbayes_min_spam_num 5\n", "--bayes-path", path)
+	s.Store, s.Control = path, "unix:"+path+".sock"
+	client := s.Client(t)
+	teach(t, client, 0, 10)
+	d.full.Store(true)
+	for range 2 {
+		for i := range 3 {
+			within(t, "a lesson", func() {
+				_, err := client.Learn(t.Context(), []byte(letter(store.Spam, 100+i)), store.Spam)
+				if err == nil || !strings.Contains(err.Error(), "no space left on device") || !strings.Contains(err.Error(), path) {
+					t.Errorf("a lesson without room: %v", err)
+				}
+			})
+		}
+	}
+	if r, err := client.Check(t.Context(), []byte(letter(store.Spam, 200))); err != nil || r.Bayes < 0.5 {
+		t.Errorf("a scan: %+v, %v", r, err)
+	}
+	d.full.Store(false)
+	for i := range 3 {
+		if _, err := client.Learn(t.Context(), []byte(letter(store.Spam, 100+i)), store.Spam); err != nil {
+			t.Errorf("with room again: %v", err)
+		}
+	}
+	s.Kill(t)
+	s.Restart(t)
+	if totals, err := client.Totals(t.Context()); err != nil || totals.Spam != 13 || totals.Ham != 10 {
+		t.Errorf("after the crash there are %+v, %v; want 13 spam, 10 ham", totals, err)
 	}
 }
