@@ -32,6 +32,7 @@ func StartDovecot(t testing.TB, users []string, conf string) *Dovecot {
 	} {
 		Tool(t, program, debianPackage)
 	}
+	NeedRoot(t)
 	dir := Dir(t)
 	port := FreePort(t)
 	d := &Dovecot{LMTP: "unix:" + dir + "/run/lmtp", IMAP: fmt.Sprintf("127.0.0.1:%d", port), dir: dir}

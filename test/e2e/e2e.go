@@ -34,6 +34,14 @@ func Tool(t testing.TB, name, debianPackage string) string {
 	return tool.Path(t, name, debianPackage)
 }
 
+// NeedRoot ends a test that takes root as a missing program does.
+func NeedRoot(t testing.TB) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		Missing(t, "this test works as several users: run it as root")
+	}
+}
+
 // Dir returns a fresh directory that every user may enter, removed after the test. Its name is short enough for unix
 // sockets.
 func Dir(t testing.TB) string {

@@ -74,6 +74,7 @@ func TestTeachingByFolders(t *testing.T) {
 
 // Whom the socket's mode keeps out is told so, and teaches nothing.
 func TestOthersMayNotTeach(t *testing.T) {
+	e2e.NeedRoot(t)
 	dir := e2e.Dir(t)
 	socket := "unix:" + dir + "/learn.sock"
 	e2e.StartSpamd(t, "", "-L", "--control", socket, "--control-mode", "0660", "--control-group", "mail")

@@ -85,15 +85,8 @@ func owner(t *testing.T, path string) int {
 // nobody is a user that every system has.
 const nobody = 65534
 
-func needRoot(t *testing.T) {
-	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Fatal("run as root: this test starts programs as other users")
-	}
-}
-
 func TestGivesUpRoot(t *testing.T) {
-	needRoot(t)
+	e2e.NeedRoot(t)
 	dir := e2e.Dir(t)
 	pidFile := dir + "/spamd.pid"
 	s := e2e.StartSpamd(t, "", "-L", "--user", "nobody", "--group", "nogroup", "--pid-file", pidFile)
@@ -135,7 +128,7 @@ func exitOf(t *testing.T, args ...string) (string, int) {
 
 // TestStoreMadeByRoot: an administrator teaches as root before the daemon's first start.
 func TestStoreMadeByRoot(t *testing.T) {
-	needRoot(t)
+	e2e.NeedRoot(t)
 	dir := e2e.Dir(t)
 	store := dir + "/bayes"
 	if err := os.Chown(dir, nobody, nobody); err != nil {

@@ -27,7 +27,7 @@ type sysv struct {
 // newSysV copies spamd below a directory, for the script to start, and writes a configuration.
 func newSysV(t *testing.T, cf, args string) *sysv {
 	t.Helper()
-	needRoot(t)
+	e2e.NeedRoot(t)
 	dir := e2e.Dir(t)
 	s := &sysv{t: t, dir: dir, script: filepath.Join(e2e.Root(t), "contrib", "asterism.init"), defaults: dir + "/default", control: dir + "/store/bayes.sock"}
 	s.cf = e2e.Write(t, dir, "spamd.cf", cf, 0o644)

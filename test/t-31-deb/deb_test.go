@@ -180,8 +180,8 @@ func TestOneConfiguration(t *testing.T) {
 
 // TestMakeInstall: make install puts everything below DESTDIR, and leaves an administrator's configuration alone.
 func TestMakeInstall(t *testing.T) {
-	root, dest := e2e.Root(t), e2e.Dir(t)
-	install := func() { e2e.Run(t, "make", "-s", "-C", root, "install", "DESTDIR="+dest, "PREFIX=/opt/asterism") }
+	root, dest, program := e2e.Root(t), e2e.Dir(t), e2e.Tool(t, "make", "make")
+	install := func() { e2e.Run(t, program, "-s", "-C", root, "install", "DESTDIR="+dest, "PREFIX=/opt/asterism") }
 	install()
 	for _, name := range []string{"opt/asterism/sbin/spamd", "opt/asterism/bin/spam-learn", "opt/asterism/share/man/man8/spamd.8",
 		"opt/asterism/share/man/man7/asterism.7", "opt/asterism/share/bash-completion/completions/spamd", "opt/asterism/lib/sysusers.d/asterism.conf",
