@@ -15,7 +15,7 @@ func TestExamples(t *testing.T) {
 		{"users.md", ""},
 	} {
 		page, section := c[0], c[1]
-		text := strings.Join(e2e.ReadPage(t, page).Commands(t, section), "")
+		text := strings.Join(e2e.ReadGuide(t, page).Commands(t, section), "")
 		cf := e2e.Write(t, e2e.Dir(t), "example.cf", text, 0o644)
 		out, err := exec.CommandContext(t.Context(), e2e.Binary(t, "spamd"), "--lint", "-c", cf).CombinedOutput()
 		if err != nil || string(out) != "0 errors, 0 warnings\n" {

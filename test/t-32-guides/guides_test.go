@@ -22,7 +22,7 @@ func mbox(subject, text string) string {
 }
 
 func TestFromSpamAssassin(t *testing.T) {
-	p := e2e.ReadPage(t, "from-spamassassin.md")
+	p := e2e.ReadGuide(t, "from-spamassassin.md")
 	for _, section := range []string{"", "By hand"} {
 		t.Run(cmp.Or(section, "with the package"), func(t *testing.T) {
 			m := newMachine(t)
@@ -70,7 +70,7 @@ func (m *machine) tagged(user string) {
 }
 
 func TestWithPostfix(t *testing.T) {
-	p := e2e.ReadPage(t, "postfix.md")
+	p := e2e.ReadGuide(t, "postfix.md")
 	for _, section := range []string{"Over TCP", "Over a Unix socket", "Over a Unix socket, without systemd"} {
 		t.Run(section, func(t *testing.T) {
 			m := newMachine(t)

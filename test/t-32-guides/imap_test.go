@@ -40,7 +40,7 @@ func TestTeachingFromIMAP(t *testing.T) {
 	for program, debianPackage := range map[string]string{"/usr/lib/dovecot/imap": "dovecot-imapd", "sievec": "dovecot-sieve"} {
 		e2e.Tool(t, program, debianPackage)
 	}
-	p := e2e.ReadPage(t, "imap-teaching.md")
+	p := e2e.ReadGuide(t, "imap-teaching.md")
 	for _, section := range []string{"A socket to teach by", "A socket to teach by, without systemd"} {
 		t.Run(section, func(t *testing.T) {
 			m := newMachine(t)

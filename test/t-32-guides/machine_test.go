@@ -133,7 +133,7 @@ func (m *machine) run(commands string) string {
 }
 
 // follow runs the commands of a section of a page, as they stand there.
-func (m *machine) follow(p *e2e.Page, section string) {
+func (m *machine) follow(p *e2e.Guide, section string) {
 	m.t.Helper()
 	for _, block := range p.Commands(m.t, section) {
 		m.run(block)
@@ -141,7 +141,7 @@ func (m *machine) follow(p *e2e.Page, section string) {
 }
 
 // configure adds a section's lines to the configuration, which spamd then finds nothing wrong with.
-func (m *machine) configure(p *e2e.Page, section string) {
+func (m *machine) configure(p *e2e.Guide, section string) {
 	m.t.Helper()
 	m.run("cat >>/etc/asterism/spamd.cf <<'END'\n" + strings.Join(p.Commands(m.t, section), "") + "END\n")
 	if out := m.run("spamd --lint"); out != "0 errors, 0 warnings\n" {

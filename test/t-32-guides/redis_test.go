@@ -10,7 +10,7 @@ import (
 // TestRedis: the server as the page sets it up, and the store there and back.
 func TestRedis(t *testing.T) {
 	e2e.Tool(t, "redis-server", "redis-server")
-	p := e2e.ReadPage(t, "redis.md")
+	p := e2e.ReadGuide(t, "redis.md")
 	m := newMachine(t)
 	m.write("/root/ham.mbox", ham, 0o644)
 	m.write("/root/spam.mbox", spam, 0o644)

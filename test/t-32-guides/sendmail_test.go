@@ -19,7 +19,7 @@ sed -i '/^MAILER_DEFINITIONS/e cat /root/anywhere.mc' /etc/mail/sendmail.mc
 `
 
 func TestFromMIMEDefang(t *testing.T) {
-	p := e2e.ReadPage(t, "from-mimedefang.md")
+	p := e2e.ReadGuide(t, "from-mimedefang.md")
 	m := newMachine(t)
 	m.write("/etc/mail/sa-mimedefang.cf", local+"bayes_path /var/spool/MIMEDefang/.spamassassin/bayes\n", 0o644)
 	m.run(anywhere + "sed -i '/^MAILER_DEFINITIONS/i INPUT_MAIL_FILTER(`mimedefang'\\'', " +
@@ -34,7 +34,7 @@ func TestFromMIMEDefang(t *testing.T) {
 
 // TestBeforeTheDeliveryAgent: contrib/sendmail-mda.mc says where its lines belong; the daemon is started as the page has it.
 func TestBeforeTheDeliveryAgent(t *testing.T) {
-	p := e2e.ReadPage(t, "from-mda-scanner.md")
+	p := e2e.ReadGuide(t, "from-mda-scanner.md")
 	m := newMachine(t)
 	m.run("cat >>/etc/asterism/spamd.cf <<'END'\n" + local + "END\n")
 	m.background(p.Commands(t, "")[0])
@@ -54,7 +54,7 @@ func (m *machine) background(command string) {
 // TestPolicy: the exceptions are a configuration without faults; a mail in quarantine is listed and released as the page
 // shows it.
 func TestPolicy(t *testing.T) {
-	p := e2e.ReadPage(t, "policy.md")
+	p := e2e.ReadGuide(t, "policy.md")
 	m := newMachine(t)
 	m.run(anywhere + "sed -i '/^MAILER_DEFINITIONS/e cat /usr/share/doc/asterism/examples/sendmail.mc' /etc/mail/sendmail.mc && " +
 		"make -C /etc/mail && useradd -m bob")
@@ -97,7 +97,7 @@ func TestPolicy(t *testing.T) {
 
 // TestUsers: tokens and preferences of their own.
 func TestUsers(t *testing.T) {
-	p := e2e.ReadPage(t, "users.md")
+	p := e2e.ReadGuide(t, "users.md")
 	m := newMachine(t)
 	m.run("useradd -m bob; mkdir -p ~bob/Maildir/.Junk/cur ~bob/Maildir/.Junk/new ~bob/Maildir/.Junk/tmp /etc/spamd/users\n" +
 		"echo 'required_score 50' >/etc/spamd/users/bob\n" +

@@ -168,7 +168,7 @@ func TestImage(t *testing.T) {
 // guide types what docs/container.md has, with the network of a namespace of its own as the machine's.
 func (m *machine) guide(health []string) {
 	m.t.Helper()
-	commands := e2e.ReadPage(m.t, "container.md").Commands(m.t, "")
+	commands := e2e.ReadGuide(m.t, "container.md").Commands(m.t, "")
 	if len(commands) != 4 || !strings.HasPrefix(commands[0], "make image ") { // which is what this test has made
 		m.t.Fatalf("the page has %q", commands)
 	}

@@ -7,20 +7,20 @@ import (
 	"testing"
 )
 
-// Page is a guide's commands: its indented blocks, by the heading above them.
-type Page struct {
+// Guide is a guide's commands: its indented blocks, by the heading above them.
+type Guide struct {
 	Name     string
 	sections map[string][]string
 }
 
-// ReadPage reads a guide of docs. What stands above its first heading of level two is the section "".
-func ReadPage(t testing.TB, name string) *Page {
+// ReadGuide reads a guide of docs. What stands above its first heading of level two is the section "".
+func ReadGuide(t testing.TB, name string) *Guide {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(Root(t), "docs", name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Page{Name: name, sections: map[string][]string{}}
+	p := &Guide{Name: name, sections: map[string][]string{}}
 	section, block := "", ""
 	end := func() {
 		if block != "" {
@@ -44,7 +44,7 @@ func ReadPage(t testing.TB, name string) *Page {
 }
 
 // Typed returns the commands that a section shows behind a prompt, between what they print.
-func (p *Page) Typed(t testing.TB, section string) (commands []string) {
+func (p *Guide) Typed(t testing.TB, section string) (commands []string) {
 	t.Helper()
 	for line := range strings.Lines(strings.Join(p.Commands(t, section), "")) {
 		if command, ok := strings.CutPrefix(line, "$ "); ok {
@@ -55,7 +55,7 @@ func (p *Page) Typed(t testing.TB, section string) (commands []string) {
 }
 
 // Commands returns the blocks of a section, which has some.
-func (p *Page) Commands(t testing.TB, section string) []string {
+func (p *Guide) Commands(t testing.TB, section string) []string {
 	t.Helper()
 	if len(p.sections[section]) == 0 {
 		t.Fatalf("docs/%s has no commands below the heading %q", p.Name, section)
