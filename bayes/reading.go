@@ -4,12 +4,11 @@ import "math"
 
 // A spammer who adds words of ham, or words that nobody knows, takes a spam's own words back (D. Lowd and C. Meek,
 // "Good Word Attacks on Statistical Spam Filters", 2005). So each block is read twice: as it is, and with bounds on
-// the words that do not speak for spam, wherever in the mail they are. The second reading counts where it exceeds the
-// first although a point is taken off, and what the other block says for ham: a ham that quotes a spam has a header
-// of ham.
+// the words that do not speak for spam, wherever in the mail they are. The second reading pays a price, and what the
+// other block says for ham: a ham that quotes a spam has a header of ham. The higher reading counts.
 const (
-	boundedHam   = 2 // squared length of the tokens of ham in the second reading, at most: that of a few strong ones
-	readingPrice = 1 // taken off the second reading
+	boundedHam   = 2   // squared length of the tokens of ham in the second reading, at most: a few strong ones
+	readingPrice = 1.5 // taken off the second reading
 )
 
 // sums are the sums over a block's tokens that its readings are made of. Arrays have the tokens first whose weight is
@@ -43,7 +42,7 @@ func (s *sums) bounded() (pull float64, part, length float32) {
 	if s.squares[0] > boundedHam {
 		part = boundedHam / s.squares[0]
 	}
-	length = sqrt(1 + part*s.squares[0] + s.squares[1] + unknownValue*float32(min(s.unknown, 3*s.spam/4)))
+	length = sqrt(1 + part*s.squares[0] + s.squares[1] + unknownValue*float32(min(s.unknown, s.spam/4)))
 	return float64((part*s.shares[0]+s.shares[1])/length) - readingPrice, part, length
 }
 

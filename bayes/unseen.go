@@ -5,17 +5,30 @@ import "asterism/store"
 // What verdicts teach is what the tests are sure of: the plainest mail of each class, and far more of one class than of
 // the other. Learned like what people teach, it would have the learner take all mail of these days for that class.
 const (
-	unseenAhead = 30  // mails by which one class may be ahead of the other
+	unseenAhead = 30  // mails by which one class may be ahead of the other …
+	unseenAlone = 70  // … and so many more, less those of the rarer class that people taught
 	unseenPace  = 0.1 // part of a miss that moves weights once much is known …
 	unseenFull  = 200 // … as it is from so many mails of the rarer class on, nearly; all of it with none
 )
 
 // Wants reports whether a mail of the class may be learned without a person's word: not while that class is ahead of
-// the other among those that were learned so.
+// the other among those that were learned so. Where people have taught little, verdicts are nearly all there is to
+// learn from, and may get further ahead.
 func (l *Learner) Wants(c store.Class) bool {
+	learned, err := l.st.Totals()
+	if err != nil {
+		return false
+	}
 	p := l.model.Load()
-	return p.unseen[index(c)] <= p.unseen[index(c.Other())]+unseenAhead
+	ahead := uint32(unseenAhead)
+	if taught := min(less(learned.Ham, p.unseen[0]), less(learned.Spam, p.unseen[1])); taught < unseenAlone {
+		ahead += unseenAlone - taught
+	}
+	return p.unseen[index(c)] <= p.unseen[index(c.Other())]+ahead
 }
+
+// less returns a - b, 0 if b is more: what was learned without a person's word may have been forgotten by now.
+func less(a, b uint32) uint32 { return a - min(a, b) }
 
 // Knows reports whether a message has been learned, as far as the store can tell at once: it waits for no lesson and no
 // commit.
