@@ -25,6 +25,9 @@ type Options struct {
 	MaxHeader int           // bytes of a request's header. Default 16 KB
 	ReadTime  time.Duration // for a request with its body. Default 10 s
 	WriteTime time.Duration // for a request's answer, its work included. Default 30 s
+
+	// FirstLine returns the request line of HTTP for that of another protocol of the same form, and others as they are. May be nil.
+	FirstLine func(line string) string
 }
 
 // idleTime is how long a connection may wait for its next request.
@@ -35,6 +38,7 @@ const slow = time.Second
 
 // Server serves HTTP/1.0 and HTTP/1.1. Connections beyond its limit close those that have asked for nothing.
 type Server struct {
+	opt   Options
 	pool  *conns.Pool
 	http  http.Server
 	ready chan net.Conn // connections that have their place
@@ -49,7 +53,7 @@ func New(opt Options) *Server {
 	}
 	opt.MaxConns, opt.MaxHeader = cmp.Or(opt.MaxConns, 256), cmp.Or(opt.MaxHeader, 16<<10)
 	opt.ReadTime, opt.WriteTime = cmp.Or(opt.ReadTime, 10*time.Second), cmp.Or(opt.WriteTime, 30*time.Second)
-	s := &Server{pool: conns.NewPool(opt.MaxConns, "requests", opt.Log), ready: make(chan net.Conn),
+	s := &Server{opt: opt, pool: conns.NewPool(opt.MaxConns, "requests", opt.Log), ready: make(chan net.Conn),
 		done: make(chan struct{})}
 	s.http = http.Server{
 		Handler: s.busy(opt.Handler), MaxHeaderBytes: opt.MaxHeader, ReadTimeout: opt.ReadTime, WriteTimeout: opt.WriteTime,
@@ -80,7 +84,12 @@ func (s *Server) busy(next http.Handler) http.Handler {
 
 // Serve answers what comes in at ln until ln fails or Close is called, when it returns conns.ErrClosed. It closes ln.
 func (s *Server) Serve(ln net.Listener) error {
-	return s.pool.Serve(ln, func(c net.Conn) conns.Conn { return &conn{Conn: c, server: s} })
+	return s.pool.Serve(ln, func(c net.Conn) conns.Conn {
+		if s.opt.FirstLine != nil {
+			c = &firstLine{Conn: c, translate: s.opt.FirstLine}
+		}
+		return &conn{Conn: c, server: s}
+	})
 }
 
 // Shutdown closes connections that have asked for nothing, and waits for the requests in hand until ctx ends.

@@ -99,6 +99,7 @@ func (s *Server) Route(mux *http.ServeMux, access Access) {
 	mux.Handle("POST /symbols", scan(s.checkOld))
 	mux.Handle("POST /learnspam", learn(s.learnSpam))
 	mux.Handle("POST /learnham", learn(s.learnHam))
+	mux.Handle("POST "+rspamcPath, s.rspamc(access.Scan))
 	mux.Handle("GET /stat", allowed(access.Scan, s.stat))
 	mux.Handle("GET /auth", allowed(access.Learn, func(w http.ResponseWriter, _ *http.Request) {
 		reply(w, http.StatusOK, map[string]string{"auth": "ok", "version": s.opt.Stat().Version})

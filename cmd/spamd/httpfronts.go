@@ -49,7 +49,7 @@ func newHTTPFronts(logs *logs, back backend, cfg *config.Config, access spamc.Ac
 	})
 	server := func(h http.Handler, area string) *httpd.Server {
 		return httpd.New(httpd.Options{Handler: h, Log: logs.area(area), MaxConns: opt.limits.conns, MaxHeader: webHead, ReadTime: webRead,
-			WriteTime: webWrite})
+			WriteTime: webWrite, FirstLine: rspamd.FirstLine})
 	}
 	mux := http.NewServeMux()
 	f.scans.Route(mux, scanAccess(access))

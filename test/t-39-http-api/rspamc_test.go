@@ -6,11 +6,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"asterism/test/e2e"
 )
@@ -157,4 +161,27 @@ func TestClearTextBeyondThisMachine(t *testing.T) {
 		has(t, out, "clear text", "--web-cert", "--web-proxy")
 	}
 	has(t, run("--web", "inet:1@127.0.0.1", "--web-cert", "x"), "--web-cert and --web-key belong together")
+}
+
+// TestExim: the RSPAMC protocol as Exim sends it, and in the form that Exim reads with sscanf: metric and action in its
+// first lines.
+func TestExim(t *testing.T) {
+	s, scans, _ := start(t, "reject_score 15\n")
+	mail := strings.ReplaceAll(e2e.Letter("offer", "This is certainly spam."), "\n", "\r\n")
+	c, err := net.Dial("tcp4", scans)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(time.Minute))
+	fmt.Fprintf(c, "CHECK RSPAMC/1.3\r\nContent-length: %d\r\nQueue-Id: 1aBcDe-000001-2f\r\nFrom: <alice@example.net>\r\nRecipient-Number: 1\r\n"+
+		"Rcpt: <bob@example.org>\r\nHelo: mx.example.net\r\nHostname: mx.example.net\r\nIP: 192.0.2.7\r\n\r\n%s", len(mail), mail)
+	answer, err := io.ReadAll(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !regexp.MustCompile(`^RSPAMD/1\.3 0 EX_OK\r\nMetric: default; True; 1\d\.\d\d / 5\.00 / 15\.00\r\nAction: add header\r\nSymbol: E2E_SPAM\(10\.00\); `).Match(answer) {
+		t.Errorf("%q", answer)
+	}
+	s.WaitOutput(t, "qid=1aBcDe-000001-2f from=alice@example.net to=bob@example.org", 30*time.Second)
 }
