@@ -1,8 +1,12 @@
 package config
 
 import (
+	"errors"
+	"fmt"
+	"strings"
 	"time"
 
+	"asterism/envelope"
 	"asterism/submit"
 )
 
@@ -13,9 +17,10 @@ type Quarantine struct {
 	Expire time.Duration // quarantine_expire: age from which on mails are deleted; 0 keeps them
 	// quarantine_max_size: bytes of all mails, beyond which the oldest are deleted; 0 is no limit
 	MaxSize       int64
-	Notify        bool   // send_quarantine_notifications: the daemon sends a digest each day
-	AdminAddress  string // admin_address: where digests go; none are sent without
-	DaemonAddress string // daemon_address: where they come from
+	Notify        bool     // send_quarantine_notifications: the daemon sends a digest each day
+	AdminAddress  string   // admin_address: where digests go; none are sent without
+	DaemonAddress string   // daemon_address: where they come from
+	UserDomains   []string // user_digest_domains: whose recipients get digests of their own, each day
 }
 
 func quarantineOptions() []option {
@@ -29,6 +34,7 @@ func quarantineOptions() []option {
 		{name: "admin_address", set: siteAddress(func(c *Config) *string { return &c.Quarantine.AdminAddress })},
 		{name: "daemon_address", def: "MAILER-DAEMON",
 			set: siteAddress(func(c *Config) *string { return &c.Quarantine.DaemonAddress })},
+		{name: "user_digest_domains", set: digestDomains},
 	}
 }
 
@@ -44,4 +50,20 @@ func submitter(c *Config, value string) error {
 // siteAddress sets a mail address that holds for the whole site.
 func siteAddress(field func(*Config) *string) setter {
 	return func(c *Config, value string) error { return parseAddress(field(c), value) }
+}
+
+// digestDomains sets the domains whose recipients get digests.
+func digestDomains(c *Config, value string) error {
+	domains := strings.Fields(value)
+	if len(domains) == 0 {
+		return errors.New("needs domains, such as example.org")
+	}
+	for i, d := range domains {
+		if strings.ContainsAny(d, "@*") {
+			return fmt.Errorf("%q is not a domain such as example.org", d)
+		}
+		domains[i] = envelope.Domain(d)
+	}
+	c.Quarantine.UserDomains = domains
+	return nil
 }

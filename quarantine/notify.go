@@ -33,22 +33,43 @@ const digestFile = ".digest"
 const maxDigest = 200
 
 // Due tells whether the last digest is at least a time ago.
-func (d *Dir) Due(ago time.Duration) bool {
-	info, err := os.Stat(filepath.Join(d.path, digestFile))
+func (d *Dir) Due(ago time.Duration) bool { return d.due(digestFile, ago) }
+
+func (d *Dir) due(file string, ago time.Duration) bool {
+	info, err := os.Stat(filepath.Join(d.path, file))
 	return err != nil || info.Size() == 0 || time.Since(info.ModTime()) >= ago
 }
 
-// Notify sends a digest of the mails that no digest has told of yet, if there are any, and returns how many those are.
-func (d *Dir) Notify(ctx context.Context, by submit.Mailer, o Digest) (int, error) {
-	path := filepath.Join(d.path, digestFile)
+// exclusively makes digests of a kind while no other process does, and notes when.
+func (d *Dir) exclusively(file string, do func() error) error {
+	path := filepath.Join(d.path, file)
 	f, err := owned.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer f.Close()
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
-		return 0, fmt.Errorf("%s: %w", path, err)
+		return fmt.Errorf("%s: %w", path, err)
 	}
+	if err := do(); err != nil {
+		return err
+	}
+	_, err = f.WriteAt([]byte(time.Now().Format(time.RFC3339)+"\n"), 0)
+	return err
+}
+
+// Notify sends a digest of the mails that no digest has told of yet, if there are any, and returns how many those are.
+func (d *Dir) Notify(ctx context.Context, by submit.Mailer, o Digest) (n int, err error) {
+	var broken error
+	err = d.exclusively(digestFile, func() (err error) {
+		n, broken, err = d.notify(ctx, by, o)
+		return err
+	})
+	return n, errors.Join(broken, err)
+}
+
+// notify sends the digest. broken is about mails, not about the digest.
+func (d *Dir) notify(ctx context.Context, by submit.Mailer, o Digest) (n int, broken, err error) {
 	items, broken := d.List()
 	var news []*Item
 	for _, i := range items {
@@ -57,12 +78,8 @@ func (d *Dir) Notify(ctx context.Context, by submit.Mailer, o Digest) (int, erro
 		}
 	}
 	if len(news) > 0 {
-		raw, err := d.withPass("digest", o.mail(news, len(items), time.Now()))
-		if err != nil {
-			return 0, err
-		}
-		if _, err := by.Submit(ctx, &submit.Mail{Recipients: []string{o.To}, Raw: raw}); err != nil {
-			return 0, fmt.Errorf("the digest is not sent: %w", err)
+		if err := d.send(ctx, by, o.To, o.mail(news, len(items), time.Now())); err != nil {
+			return 0, broken, err
 		}
 	}
 	for _, i := range news {
@@ -71,11 +88,22 @@ func (d *Dir) Notify(ctx context.Context, by submit.Mailer, o Digest) (int, erro
 			broken = errors.Join(broken, err)
 		}
 	}
-	_, err = f.WriteAt([]byte(time.Now().Format(time.RFC3339)+"\n"), 0)
-	return len(news), errors.Join(broken, err)
+	return len(news), broken, nil
 }
 
-// mail returns the digest as a mail. It is quoted-printable so that no MTA has reason to change its body.
+// send hands a digest to the mailer, with a field that lets it pass.
+func (d *Dir) send(ctx context.Context, by submit.Mailer, to string, mail []byte) error {
+	raw, err := d.withPass("digest", mail)
+	if err != nil {
+		return err
+	}
+	if _, err := by.Submit(ctx, &submit.Mail{Recipients: []string{to}, Raw: raw}); err != nil {
+		return fmt.Errorf("the digest is not sent: %w", err)
+	}
+	return nil
+}
+
+// mail returns the digest as a mail.
 func (o Digest) mail(news []*Item, all int, now time.Time) []byte {
 	var text strings.Builder
 	fmt.Fprintf(&text, "New in the quarantine of %s: %d. In all: %d.\n\n", o.Host, len(news), all)
@@ -94,15 +122,20 @@ func (o Digest) mail(news []*Item, all int, now time.Time) []byte {
 	}
 	fmt.Fprintf(&text, "To see one: %s show ID. To delete one: %[1]s delete ID.\n", o.Command)
 
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "From: Spam quarantine <%s>\r\nTo: <%s>\r\n", o.From, o.To)
 	subject := fmt.Sprintf("%d new in the quarantine of %s", len(news), o.Host)
+	return compose(o.From, o.To, subject, text.String(), o.Host, now)
+}
+
+// compose returns a digest as a mail. It is quoted-printable so that no MTA has reason to change its body.
+func compose(from, to, subject, text, host string, now time.Time) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "From: Spam quarantine <%s>\r\nTo: <%s>\r\n", from, to)
 	fmt.Fprintf(&b, "Subject: %s\r\nDate: %s\r\n", mime.QEncoding.Encode("utf-8", subject), now.Format(time.RFC1123Z))
-	fmt.Fprintf(&b, "Message-ID: <quarantine.%d.%d@%s>\r\n", now.UnixNano(), os.Getpid(), o.Host)
+	fmt.Fprintf(&b, "Message-ID: <quarantine.%d.%d@%s>\r\n", now.UnixNano(), os.Getpid(), host)
 	b.WriteString("Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n" + // RFC 3834
 		"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n")
 	w := quotedprintable.NewWriter(&b)
-	_, _ = w.Write([]byte(crlf(text.String())))
+	_, _ = w.Write([]byte(crlf(text)))
 	_ = w.Close() // a buffer takes all
 	return b.Bytes()
 }

@@ -28,6 +28,7 @@ const (
 	envelopeFile = "envelope.json" // an Envelope
 	verdictFile  = "verdict.json"  // a Verdict
 	notifiedFile = "notified"      // empty; there once a digest has told of the mail
+	toldFile     = "told.json"     // the recipients whom a digest of theirs has told of the mail
 )
 
 // Folders under way have other names than mails, which no reader takes for one.

@@ -4,9 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
+	"mime/quotedprintable"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -241,4 +246,67 @@ func FuzzPassed(f *testing.F) {
 			t.Errorf("%q passes", value)
 		}
 	})
+}
+
+// TestUserDigests: each recipient in our domains is told of their mails once, with a link that releases one mail to them
+// alone, once, for a while.
+func TestUserDigests(t *testing.T) {
+	d, _ := open(t)
+	id := put(t, d, "bob@example.org", "carol@example.org", "dave@example.net")
+	m := &mailer{}
+	o := quarantine.UserDigest{From: "MAILER-DAEMON", Host: "mx.example.org", URL: "https://mx.example.org",
+		Of: func(to string) bool { return strings.HasSuffix(to, "@example.org") }}
+	notify := func(want int) {
+		t.Helper()
+		if n, err := d.NotifyUsers(t.Context(), m, o); err != nil || n != want {
+			t.Fatalf("%d digests, %v, want %d", n, err, want)
+		}
+	}
+	if !d.UsersDue(time.Hour) {
+		t.Error("the first digests are not due")
+	}
+	m.takes = func(to string) bool { return to != "carol@example.org" }
+	if n, err := d.NotifyUsers(t.Context(), m, o); err == nil || n != 1 {
+		t.Fatalf("%d digests, %v", n, err)
+	}
+	m.takes = nil
+	notify(1) // carol's
+	notify(0)
+	if d.UsersDue(time.Hour) || len(m.mails) != 2 || m.mails[0].Recipients[0] != "bob@example.org" || m.mails[1].Recipients[0] != "carol@example.org" {
+		t.Fatalf("sent %+v", m.mails)
+	}
+	body, err := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(m.mails[0].Raw)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := regexp.MustCompile(`https://mx\.example\.org/release/(\S+)\?(\S+)`).FindStringSubmatch(string(body))
+	if link == nil || link[1] != id {
+		t.Fatalf("no link in %s", body)
+	}
+	q, _ := url.ParseQuery(link[2])
+	to, until, ticket := q.Get("to"), q.Get("until"), q.Get("ticket")
+	if to != "bob@example.org" || !d.Admits(id, to, until, ticket) {
+		t.Error("the link admits nobody")
+	}
+	late := strconv.FormatInt(time.Now().Add(-time.Minute).Unix(), 10)
+	other := put(t, d, "bob@example.org")
+	for _, bad := range [][4]string{{id, "carol@example.org", until, ticket}, {other, to, until, ticket}, {id, to, until + "0", ticket}, {id, to, late, ticket},
+		{id, to, until, ""}, {id, to, "", ticket}, {id, to, until, ticket + "A"}} {
+		if d.Admits(bad[0], bad[1], bad[2], bad[3]) {
+			t.Errorf("%v admits somebody", bad)
+		}
+	}
+	same := func(raw []byte) []byte { return raw }
+	if err := d.ReleaseTo(t.Context(), id, to, m, same); err != nil {
+		t.Fatal(err)
+	}
+	if got := m.mails[len(m.mails)-1]; !slices.Equal(got.Recipients, []string{to}) || !bytes.HasSuffix(got.Raw, []byte(mail)) {
+		t.Errorf("released %+v", got)
+	}
+	if err := d.ReleaseTo(t.Context(), id, to, m, same); !errors.Is(err, quarantine.ErrNotFound) {
+		t.Errorf("a second time: %v", err)
+	}
+	if i, err := d.Get(id); err != nil || !slices.Equal(i.Envelope.Recipients, []string{"carol@example.org", "dave@example.net"}) {
+		t.Errorf("left for %v, %v", i, err)
+	}
 }

@@ -2,6 +2,7 @@ package quarantine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,23 @@ import (
 // mailer has taken it. If the mailer takes it for some recipients only, it stays here for the others. clean takes
 // away the fields that nobody but the daemon may write.
 func (d *Dir) Release(ctx context.Context, id string, by submit.Mailer, clean func(raw []byte) []byte) error {
+	return d.release(ctx, id, by, clean, func(*Envelope) ([]string, error) { return nil, nil })
+}
+
+// ReleaseTo is Release for one of the recipients: the mail stays here for the others. One who has got it already is not
+// among them.
+func (d *Dir) ReleaseTo(ctx context.Context, id, recipient string, by submit.Mailer, clean func(raw []byte) []byte) error {
+	return d.release(ctx, id, by, clean, func(env *Envelope) ([]string, error) {
+		if !slices.Contains(env.Recipients, recipient) {
+			return nil, fmt.Errorf("%s for %s: %w", id, recipient, ErrNotFound)
+		}
+		return []string{recipient}, nil
+	})
+}
+
+// release sends a mail to those that whom returns, or to all if it returns none.
+func (d *Dir) release(ctx context.Context, id string, by submit.Mailer, clean func(raw []byte) []byte,
+	whom func(*Envelope) ([]string, error)) error {
 	lock, err := d.lock(id)
 	if err != nil {
 		return err
@@ -22,6 +40,14 @@ func (d *Dir) Release(ctx context.Context, id string, by submit.Mailer, clean fu
 	if err != nil {
 		return err
 	}
+	env := &item.Envelope
+	to, err := whom(env)
+	if err != nil {
+		return err
+	}
+	if len(to) == 0 {
+		to = env.Recipients
+	}
 	raw, err := d.Message(id)
 	if err != nil {
 		return err
@@ -30,21 +56,27 @@ func (d *Dir) Release(ctx context.Context, id string, by submit.Mailer, clean fu
 	if err != nil {
 		return err
 	}
-	taken, err := by.Submit(ctx, &submit.Mail{Sender: item.Envelope.Sender, Recipients: item.Envelope.Recipients,
-		Raw: raw})
+	taken, err := by.Submit(ctx, &submit.Mail{Sender: env.Sender, Recipients: to, Raw: raw})
 	if err == nil {
-		return d.remove(id)
+		taken = to
+	} else {
+		err = fmt.Errorf("%s is not released: %w", id, err)
 	}
-	err = fmt.Errorf("%s is not released: %w", id, err)
-	if len(taken) == 0 {
+	left := slices.DeleteFunc(slices.Clone(env.Recipients), func(r string) bool { return slices.Contains(taken, r) })
+	switch {
+	case err == nil && len(left) == 0:
+		return d.remove(id)
+	case len(taken) == 0:
 		return err
 	}
-	left := slices.DeleteFunc(item.Envelope.Recipients, func(to string) bool { return slices.Contains(taken, to) })
-	item.Envelope.Recipients = left
-	if werr := replaceJSON(filepath.Join(d.path, id), envelopeFile, &item.Envelope); werr != nil {
-		return fmt.Errorf("%w; %v have got it, which could not be noted: %w", err, taken, werr)
+	env.Recipients = left
+	if werr := replaceJSON(filepath.Join(d.path, id), envelopeFile, env); werr != nil {
+		return errors.Join(err, fmt.Errorf("%s: %v have got it, which could not be noted: %w", id, taken, werr))
 	}
-	return fmt.Errorf("%w (%d recipients have got it, it stays for %d)", err, len(taken), len(left))
+	if err != nil {
+		return fmt.Errorf("%w (%d recipients have got it, it stays for %d)", err, len(taken), len(left))
+	}
+	return nil
 }
 
 // withPass returns a mail, its lines ending in CRLF or LF, with the field that lets it pass.

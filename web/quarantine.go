@@ -253,7 +253,7 @@ func (v *visit) releaseItem() error {
 	if err != nil {
 		return err
 	}
-	if err := v.set.Release(v.r.Context(), i.ID); err != nil {
+	if err := v.set.Release(v.r.Context(), i.ID, ""); err != nil {
 		return quarantineError(err)
 	}
 	v.act("release", "quarantine", i.ID, "to", strings.Join(i.Envelope.Recipients, ","))

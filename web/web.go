@@ -32,7 +32,7 @@ import (
 type Settings struct {
 	Required   float64 // the score from which on a mail is spam
 	Quarantine *quarantine.Dir
-	Release    func(ctx context.Context, id string) error // sends a mail of the quarantine on its way
+	Release    func(ctx context.Context, id, to string) error // sends a mail of the quarantine to a recipient, or to all if that is ""
 }
 
 // Backend is the daemon's classifier and what it keeps. It is called concurrently.
@@ -88,6 +88,7 @@ func New(opt Options) *Server {
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/", http.HandlerFunc(static))
 	s.routeSession(mux)
+	s.routeLinks(mux)
 	s.routePages(mux)
 	s.routeAPI(mux)
 	if opt.Rspamd != nil {

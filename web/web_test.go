@@ -96,8 +96,8 @@ func newSite(t *testing.T) *site {
 	}
 	server := New(Options{Backend: s.back, Status: func() *metrics.Status { return &metrics.Status{} }, Remedies: s.remedies,
 		Reload: func() error { return s.reload }, Door: accounts.NewDoor(file, nil), Host: "mx.example.org", Version: "1",
-		Settings: Settings{Quarantine: s.dir, Release: func(_ context.Context, id string) error {
-			s.released = append(s.released, id)
+		Settings: Settings{Quarantine: s.dir, Release: func(_ context.Context, id, to string) error {
+			s.released = append(s.released, id+to)
 			return nil
 		}}})
 	s.Server = httptest.NewServer(server)

@@ -56,6 +56,7 @@ func (c *caretaker) care(ctx context.Context) {
 	if n > 0 {
 		c.log.Info("quarantine: expired", "mails", n)
 	}
+	c.tellUsers(ctx, dir, cfg)
 	if !q.Notify || q.AdminAddress == "" || !dir.Due(digestInterval) {
 		return
 	}
@@ -64,5 +65,22 @@ func (c *caretaker) care(ctx context.Context) {
 	}
 	if n > 0 {
 		c.log.Info("quarantine: digest", "to", q.AdminAddress, "mails", n)
+	}
+}
+
+// tellUsers sends recipients their daily digests.
+func (c *caretaker) tellUsers(ctx context.Context, dir *quarantine.Dir, cfg *config.Config) {
+	if len(cfg.Quarantine.UserDomains) == 0 || !dir.UsersDue(digestInterval) {
+		return
+	}
+	if cfg.Web.URL == "" {
+		c.log.Warn("quarantine: digests of users have no links to release mails: set web_url")
+	}
+	n, err := sendUserDigests(ctx, dir, cfg)
+	if err != nil {
+		c.log.Error("quarantine: digests of users", "err", err)
+	}
+	if n > 0 {
+		c.log.Info("quarantine: digests of users", "sent", n)
 	}
 }

@@ -65,7 +65,7 @@ func remediesFile(cfg *config.Config) string { return filepath.Join(cfg.WebDir()
 
 func webSettings(cfg *config.Config) web.Settings {
 	dir := quarantine.At(cfg.Quarantine.Dir)
-	return web.Settings{Required: cfg.Scoring.Required, Quarantine: dir, Release: func(ctx context.Context, id string) error { return release(ctx, cfg, dir, id) }}
+	return web.Settings{Required: cfg.Scoring.Required, Quarantine: dir, Release: func(ctx context.Context, id, to string) error { return release(ctx, cfg, dir, id, to) }}
 }
 
 // hostname returns the machine's name; without one the pages have none in their titles.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -14,6 +15,7 @@ import (
 
 	"asterism/config"
 	"asterism/engine"
+	"asterism/envelope"
 	"asterism/quarantine"
 	"asterism/submit"
 	"asterism/tag"
@@ -24,6 +26,7 @@ type quarantineOptions struct {
 	*options
 	json      bool
 	message   bool
+	users     bool
 	olderThan string
 	maxSize   string
 }
@@ -52,6 +55,7 @@ func newQuarantineCommand(opt *options) *cobra.Command {
 	expire.Flags().StringVar(&q.olderThan, "older-than", "", "`TIME` such as 14d, instead of quarantine_expire")
 	expire.Flags().StringVar(&q.maxSize, "max-total", "", "`SIZE` such as 2G, instead of quarantine_max_size")
 	notify := q.command("notify", "Send admin_address a digest of what is new since the last one", cobra.NoArgs, q.notify)
+	notify.Flags().BoolVar(&q.users, "users", false, "send recipients in user_digest_domains theirs instead")
 	cmd.AddCommand(list, show, release, remove, expire, notify)
 	return cmd
 }
@@ -159,17 +163,22 @@ func (q *quarantineOptions) show(_ context.Context, job *quarantineJob) error {
 }
 
 func (q *quarantineOptions) release(ctx context.Context, job *quarantineJob) error {
-	return job.each(func(id string) error { return release(ctx, job.cfg, job.dir, id) }, "released")
+	return job.each(func(id string) error { return release(ctx, job.cfg, job.dir, id, "") }, "released")
 }
 
-// release sends a mail of the quarantine on its way, by quarantine_submit.
-func release(ctx context.Context, cfg *config.Config, dir *quarantine.Dir, id string) error {
+// release sends a mail of the quarantine on its way, by quarantine_submit: to one of its recipients, or to all if that is
+// "".
+func release(ctx context.Context, cfg *config.Config, dir *quarantine.Dir, id, recipient string) error {
 	by, err := submit.Parse(cfg.Quarantine.Submit)
 	if err != nil {
 		return err
 	}
 	tags := engine.TagOptions(cfg, version())
-	return dir.Release(ctx, id, by, func(raw []byte) []byte { return tags.Rewrite(raw, nil) })
+	clean := func(raw []byte) []byte { return tags.Rewrite(raw, nil) }
+	if recipient != "" {
+		return dir.ReleaseTo(ctx, id, recipient, by, clean)
+	}
+	return dir.Release(ctx, id, by, clean)
 }
 
 func (q *quarantineOptions) delete(_ context.Context, job *quarantineJob) error {
@@ -196,6 +205,9 @@ func (q *quarantineOptions) expire(_ context.Context, job *quarantineJob) error 
 }
 
 func (q *quarantineOptions) notify(ctx context.Context, job *quarantineJob) error {
+	if q.users {
+		return notifyUsers(ctx, job)
+	}
 	if job.cfg.Quarantine.AdminAddress == "" {
 		return fail(exitConfig, errors.New("there is no admin_address to send a digest to"))
 	}
@@ -222,4 +234,32 @@ func sendDigest(ctx context.Context, dir *quarantine.Dir, cfg *config.Config, op
 	}
 	q := &cfg.Quarantine
 	return dir.Notify(ctx, by, quarantine.Digest{To: q.AdminAddress, From: q.DaemonAddress, Host: host, Command: command})
+}
+
+// notifyUsers sends recipients their digests, and prints how many.
+func notifyUsers(ctx context.Context, job *quarantineJob) error {
+	if len(job.cfg.Quarantine.UserDomains) == 0 {
+		return fail(exitConfig, errors.New("no recipient gets a digest: set user_digest_domains"))
+	}
+	n, err := sendUserDigests(ctx, job.dir, job.cfg)
+	fmt.Fprintln(job.out, n, "digests")
+	return err
+}
+
+// sendUserDigests sends recipients in user_digest_domains a digest of what is new to them, and returns how many it has sent.
+func sendUserDigests(ctx context.Context, dir *quarantine.Dir, cfg *config.Config) (int, error) {
+	by, err := submit.Parse(cfg.Quarantine.Submit)
+	if err != nil {
+		return 0, err
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return 0, err
+	}
+	q := &cfg.Quarantine
+	return dir.NotifyUsers(ctx, by, quarantine.UserDigest{From: q.DaemonAddress, Host: host, URL: cfg.Web.URL, Of: func(to string) bool {
+		key := envelope.Key(to)
+		at := strings.LastIndexByte(key, '@')
+		return at >= 0 && slices.Contains(q.UserDomains, key[at+1:])
+	}})
 }

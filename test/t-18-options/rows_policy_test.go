@@ -41,6 +41,8 @@ func policyRows() []row {
 		{option: "for", test: actions},
 		{option: "end", test: actions},
 		{option: "quarantine_dir", test: "test/t-16-quarantine TestOrdinaryUse"},
+		{option: "user_digest_domains", test: "test/t-38-web TestPages"},
+		{option: "web_url", test: "test/t-38-web TestPages"},
 		{option: "web_dir", test: "test/t-39-http-api TestWebDir"},
 		{option: "quarantine_submit", test: "test/t-16-quarantine TestDailyDigest"},
 		{option: "admin_address", test: quarantine},

@@ -4,10 +4,13 @@ package web_test
 
 import (
 	"fmt"
+	"io"
+	"mime/quotedprintable"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -85,6 +88,7 @@ func TestPages(t *testing.T) {
 	}{
 		{"whyWasItTagged", s.whyWasItTagged},
 		{"quarantine", s.quarantine},
+		{"digest", s.digest},
 		{"remedies", s.remedies},
 		{"try", s.try},
 		{"mailIsText", s.mailIsText},
@@ -212,6 +216,38 @@ func (s *site) quarantine(t *testing.T) {
 	p.Click(t, "form[action$='/release'] button")
 	has(t, p.Text(t, "main"), "on its way", "empty")
 	has(t, s.Mail(t, "caught"), "Subject: Held back", "X-Spam-Quarantine: released")
+}
+
+// digest: a recipient is told of a mail, and releases it by the link, once.
+func (s *site) digest(t *testing.T) {
+	s.configure(t, "web_url "+s.url+"/\nuser_digest_domains example.org\nfor rcpt told@example.org\nquarantine_score 5\nquarantine_to directory\nend\n")
+	e2e.MustSend(t, s.Addr, "alice@example.net", "told@example.org", e2e.Letter("Held for you", "This is certainly spam."))
+	notify := func() string {
+		return e2e.Run(t, e2e.Binary(t, "spamd"), "quarantine", "notify", "--users", "-c", s.spamd.Config)
+	}
+	has(t, notify(), "1 digests")
+	has(t, notify(), "0 digests")
+	digest := s.Mail(t, "told")
+	_, body, _ := strings.Cut(digest, "\n\n")
+	text, err := io.ReadAll(quotedprintable.NewReader(strings.NewReader(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	has(t, string(text), "Held for you", "alice@example.net")
+	link := regexp.MustCompile(`http://\S+/release/\S+`).FindString(string(text))
+	p := s.browser.Page(t, false)
+	p.Open(t, link+"x")
+	has(t, p.Text(t, "main"), "of no use any more")
+	p.Open(t, link)
+	has(t, p.Text(t, "main"), "Release this mail?", "Held for you", "told@example.org")
+	p.Click(t, "button")
+	has(t, p.Text(t, "main"), "on its way to you")
+	e2e.WaitFor(t, "the released mail", 60*time.Second, func() bool {
+		return strings.Contains(strings.Join(s.Mails(t, "told"), ""), "X-Spam-Quarantine: released")
+	})
+	p.Open(t, link)
+	has(t, p.Text(t, "main"), "of no use any more")
+	s.spamd.WaitOutput(t, `act="release by link" who=told@example.org`, time.Second)
 }
 
 // remedies: a score set on a mail's page counts for the next mail, until it is taken back.
