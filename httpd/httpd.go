@@ -26,7 +26,8 @@ type Options struct {
 	ReadTime  time.Duration // for a request with its body. Default 10 s
 	WriteTime time.Duration // for a request's answer, its work included. Default 30 s
 
-	// FirstLine returns the request line of HTTP for that of another protocol of the same form, and others as they are. May be nil.
+	// FirstLine returns the request line of HTTP for that of another protocol of the same form, and others as they are.
+	// May be nil.
 	FirstLine func(line string) string
 }
 
@@ -56,10 +57,14 @@ func New(opt Options) *Server {
 	s := &Server{opt: opt, pool: conns.NewPool(opt.MaxConns, "requests", opt.Log), ready: make(chan net.Conn),
 		done: make(chan struct{})}
 	s.http = http.Server{
-		Handler: s.busy(opt.Handler), MaxHeaderBytes: opt.MaxHeader, ReadTimeout: opt.ReadTime, WriteTimeout: opt.WriteTime,
-		IdleTimeout: idleTime,
-		ErrorLog:    slog.NewLogLogger(opt.Log.Handler(), slog.LevelDebug),
-		ConnContext: func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
+		Handler: s.busy(opt.Handler), MaxHeaderBytes: opt.MaxHeader, ReadTimeout: opt.ReadTime,
+		WriteTimeout: opt.WriteTime,
+		IdleTimeout:  idleTime,
+		ErrorLog:     slog.NewLogLogger(opt.Log.Handler(), slog.LevelDebug),
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(ctx, connKey{},
+				c)
+		},
 	}
 	contain.Go(func() { _ = s.http.Serve(&placed{s}) }) // until Close
 	return s

@@ -83,7 +83,8 @@ func TestFirstLine(t *testing.T) {
 func TestSlowRequestsMakeRoom(t *testing.T) {
 	_, addr := start(t, Options{Handler: echo, MaxConns: 2})
 	for range 2 {
-		if _, err := dial(t, addr).Write([]byte("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nslow")); err != nil {
+		if _, err := dial(t,
+			addr).Write([]byte("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nslow")); err != nil {
 			t.Fatal(err)
 		}
 	}

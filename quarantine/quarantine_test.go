@@ -111,8 +111,9 @@ func TestWhoHasGotItDoesNotGetItAgain(t *testing.T) {
 		t.Fatalf("left: %+v, %v", item, err)
 	}
 	m.takes = nil
-	if err := d.Release(t.Context(), id, m, asIs); err != nil || len(m.mails) != 2 || !slices.Equal(m.mails[1].Recipients,
-		[]string{"full@example.org"}) {
+	if err := d.Release(t.Context(), id, m, asIs); err != nil || len(m.mails) != 2 ||
+		!slices.Equal(m.mails[1].Recipients,
+			[]string{"full@example.org"}) {
 		t.Errorf("then: %v", err)
 	}
 }
@@ -248,7 +249,8 @@ func FuzzPassed(f *testing.F) {
 	})
 }
 
-// TestUserDigests: each recipient in our domains is told of their mails once, with a link that releases one mail to them
+// TestUserDigests: each recipient in our domains is told of their mails once, with a link that releases one mail to
+// them
 // alone, once, for a while.
 func TestUserDigests(t *testing.T) {
 	d, _ := open(t)
@@ -272,7 +274,8 @@ func TestUserDigests(t *testing.T) {
 	m.takes = nil
 	notify(1) // carol's
 	notify(0)
-	if d.UsersDue(time.Hour) || len(m.mails) != 2 || m.mails[0].Recipients[0] != "bob@example.org" || m.mails[1].Recipients[0] != "carol@example.org" {
+	if d.UsersDue(time.Hour) || len(m.mails) != 2 || m.mails[0].Recipients[0] != "bob@example.org" ||
+		m.mails[1].Recipients[0] != "carol@example.org" {
 		t.Fatalf("sent %+v", m.mails)
 	}
 	body, err := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(m.mails[0].Raw)))
@@ -290,7 +293,8 @@ func TestUserDigests(t *testing.T) {
 	}
 	late := strconv.FormatInt(time.Now().Add(-time.Minute).Unix(), 10)
 	other := put(t, d, "bob@example.org")
-	for _, bad := range [][4]string{{id, "carol@example.org", until, ticket}, {other, to, until, ticket}, {id, to, until + "0", ticket}, {id, to, late, ticket},
+	for _, bad := range [][4]string{{id, "carol@example.org", until, ticket}, {other, to, until, ticket},
+		{id, to, until + "0", ticket}, {id, to, late, ticket},
 		{id, to, until, ""}, {id, to, "", ticket}, {id, to, until, ticket + "A"}} {
 		if d.Admits(bad[0], bad[1], bad[2], bad[3]) {
 			t.Errorf("%v admits somebody", bad)
@@ -300,13 +304,15 @@ func TestUserDigests(t *testing.T) {
 	if err := d.ReleaseTo(t.Context(), id, to, m, same); err != nil {
 		t.Fatal(err)
 	}
-	if got := m.mails[len(m.mails)-1]; !slices.Equal(got.Recipients, []string{to}) || !bytes.HasSuffix(got.Raw, []byte(mail)) {
+	if got := m.mails[len(m.mails)-1]; !slices.Equal(got.Recipients, []string{to}) ||
+		!bytes.HasSuffix(got.Raw, []byte(mail)) {
 		t.Errorf("released %+v", got)
 	}
 	if err := d.ReleaseTo(t.Context(), id, to, m, same); !errors.Is(err, quarantine.ErrNotFound) {
 		t.Errorf("a second time: %v", err)
 	}
-	if i, err := d.Get(id); err != nil || !slices.Equal(i.Envelope.Recipients, []string{"carol@example.org", "dave@example.net"}) {
+	if i, err := d.Get(id); err != nil ||
+		!slices.Equal(i.Envelope.Recipients, []string{"carol@example.org", "dave@example.net"}) {
 		t.Errorf("left for %v, %v", i, err)
 	}
 }

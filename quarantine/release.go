@@ -19,7 +19,8 @@ func (d *Dir) Release(ctx context.Context, id string, by submit.Mailer, clean fu
 
 // ReleaseTo is Release for one of the recipients: the mail stays here for the others. One who has got it already is not
 // among them.
-func (d *Dir) ReleaseTo(ctx context.Context, id, recipient string, by submit.Mailer, clean func(raw []byte) []byte) error {
+func (d *Dir) ReleaseTo(ctx context.Context, id, recipient string, by submit.Mailer,
+	clean func(raw []byte) []byte) error {
 	return d.release(ctx, id, by, clean, func(env *Envelope) ([]string, error) {
 		if !slices.Contains(env.Recipients, recipient) {
 			return nil, fmt.Errorf("%s for %s: %w", id, recipient, ErrNotFound)

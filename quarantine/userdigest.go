@@ -22,10 +22,11 @@ import (
 
 // UserDigest says what recipients are told of their mails in the quarantine.
 type UserDigest struct {
-	From string                 // address
-	Host string                 // this machine's name
-	URL  string                 // of the pages, without a slash at its end; without one there are no links to release mails
-	Of   func(user string) bool // who gets a digest
+	From string // address
+	Host string // this machine's name
+	// of the pages, without a slash at its end; without one there are no links to release mails
+	URL string
+	Of  func(user string) bool // who gets a digest
 }
 
 // userDigestFile's time is that of the last digests; its lock is held by whoever makes some.
@@ -34,7 +35,8 @@ const userDigestFile = ".userdigest"
 // UsersDue tells whether the last digests of users are at least a time ago.
 func (d *Dir) UsersDue(ago time.Duration) bool { return d.due(userDigestFile, ago) }
 
-// NotifyUsers sends each recipient a digest of the mails that none has told them of yet, and returns how many digests it
+// NotifyUsers sends each recipient a digest of the mails that none has told them of yet, and returns how many digests
+// it
 // has sent. Mails of authenticated users are left out: their recipients may be anywhere. One digest that cannot be sent
 // does not keep it from the others.
 func (d *Dir) NotifyUsers(ctx context.Context, by submit.Mailer, o UserDigest) (n int, err error) {
@@ -85,8 +87,10 @@ func (d *Dir) notifyUser(ctx context.Context, by submit.Mailer, o UserDigest, to
 			fmt.Fprintf(&text, "… and %d more.\n\n", len(news)-n)
 			break
 		}
-		fmt.Fprintf(&text, "%s   score %s of %.1f\n", i.Envelope.Received.Local().Format("Mon 2 Jan 15:04"), i.Verdict.Full().ShownScore(), i.Verdict.Required)
-		fmt.Fprintf(&text, "  from     <%s>  %s\n  subject  %s\n", Printable(i.Envelope.Sender), Printable(i.From), Printable(i.Subject))
+		fmt.Fprintf(&text, "%s   score %s of %.1f\n", i.Envelope.Received.Local().Format("Mon 2 Jan 15:04"),
+			i.Verdict.Full().ShownScore(), i.Verdict.Required)
+		fmt.Fprintf(&text, "  from     <%s>  %s\n  subject  %s\n", Printable(i.Envelope.Sender), Printable(i.From),
+			Printable(i.Subject))
 		if o.URL != "" {
 			link, err := d.link(o.URL, i.ID, to, now.Add(TicketTime))
 			if err != nil {
@@ -124,7 +128,8 @@ func (d *Dir) link(base, id, to string, until time.Time) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return base + "/release/" + id + "?" + url.Values{"to": {to}, "until": {strconv.FormatInt(until.Unix(), 10)}, "ticket": {ticket}}.Encode(), nil
+	return base + "/release/" + id + "?" + url.Values{"to": {to}, "until": {strconv.FormatInt(until.Unix(), 10)},
+		"ticket": {ticket}}.Encode(), nil
 }
 
 // ticket signs what a link is for, with the quarantine's secret key.

@@ -69,7 +69,8 @@ func (s *Server) scan(m *mail) (v *classifier.Verdict, err error) {
 func (s *Server) done(m *mail, v *classifier.Verdict, action, reason string, err error) {
 	s.opt.Done(action, reason)
 	in := m.in
-	o := &history.Outcome{Front: "http", Action: action, Reason: reason, Err: err, Size: m.size, Took: time.Since(m.began)}
+	o := &history.Outcome{Front: "http", Action: action, Reason: reason, Err: err, Size: m.size,
+		Took: time.Since(m.began)}
 	if v == nil {
 		header := message.Parse(in.Raw).Header()
 		o.MessageID, o.Subject, o.From = header.Get("Message-ID"), header.Get("Subject"), header.Get("From")

@@ -36,10 +36,12 @@ func (s *Server) learn(m *mail, class store.Class) (_ any, err error) {
 		return nil, fmt.Errorf("learning failed: %w", err)
 	}
 	did := results[0]
-	s.opt.Log.Info("learned", "class", class.String(), "size", m.size, "new", did == classifier.LearnedNew, "user", m.user)
+	s.opt.Log.Info("learned", "class", class.String(), "size", m.size, "new", did == classifier.LearnedNew, "user",
+		m.user)
 	switch did {
 	case classifier.LearnedKnown:
-		return nil, &Error{http.StatusAlreadyReported, fmt.Sprintf("<%s> is already learned as %s", m.messageID(), class)}
+		return nil, &Error{http.StatusAlreadyReported, fmt.Sprintf("<%s> is already learned as %s", m.messageID(),
+			class)}
 	case classifier.LearnedLater:
 		return &learned{Success: true, Queued: true, Message: "the store is away: learned when it is back"}, nil
 	case classifier.LearnedOther:

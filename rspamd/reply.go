@@ -93,7 +93,8 @@ type field struct {
 
 // skipped is the answer for a mail without a verdict.
 func (m *mail) skipped(action, smtp string) *verdict {
-	v := &verdict{Skipped: true, Required: m.settings.Required, Action: action, Symbols: map[string]symbol{}, Messages: map[string]string{},
+	v := &verdict{Skipped: true, Required: m.settings.Required, Action: action, Symbols: map[string]symbol{},
+		Messages:  map[string]string{},
 		MessageID: m.messageID(), Seconds: time.Since(m.began).Seconds()}
 	if smtp != "" {
 		v.Messages["smtp_message"] = smtp
@@ -103,7 +104,8 @@ func (m *mail) skipped(action, smtp string) *verdict {
 
 // answer puts a verdict into rspamd's form.
 func (m *mail) answer(v *classifier.Verdict) *verdict {
-	a := &verdict{Score: v.Score, Required: v.Required, Symbols: make(map[string]symbol, len(v.Hits)), Messages: map[string]string{},
+	a := &verdict{Score: v.Score, Required: v.Required, Symbols: make(map[string]symbol, len(v.Hits)),
+		Messages:  map[string]string{},
 		MessageID: m.messageID(), Seconds: time.Since(m.began).Seconds()}
 	for _, h := range v.Hits {
 		s := symbol{Name: h.Name, Score: h.Score, MetricScore: h.Score, Description: h.Description}

@@ -55,7 +55,8 @@ func checkForm(r *http.Request) error {
 	query := r.URL.Query()
 	for _, name := range foreign {
 		if r.Header.Get(name) != "" || query.Has(strings.ToLower(name)) {
-			return &Error{http.StatusBadRequest, name + ": messages are read from the request's body only, not from files or " +
+			return &Error{http.StatusBadRequest, name +
+				": messages are read from the request's body only, not from files or " +
 				"shared memory; " +
 				"send the message itself"}
 		}

@@ -60,7 +60,8 @@ func (v *verdict) rspamc() string {
 		reject = v.Required
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "RSPAMD/1.3 0 EX_OK\r\nMetric: default; %s; %.2f / %.2f / %.2f\r\nAction: %s\r\n", spam, v.Score, v.Required, reject, v.Action)
+	fmt.Fprintf(&b, "RSPAMD/1.3 0 EX_OK\r\nMetric: default; %s; %.2f / %.2f / %.2f\r\nAction: %s\r\n", spam, v.Score,
+		v.Required, reject, v.Action)
 	for _, symbol := range slices.SortedFunc(maps.Values(v.Symbols), func(x, y symbol) int {
 		return cmp.Or(cmp.Compare(math.Abs(y.Score), math.Abs(x.Score)), cmp.Compare(x.Name, y.Name))
 	}) {

@@ -109,7 +109,8 @@ func TestCheck(t *testing.T) {
 }
 
 func TestWhatBecomesOfAMail(t *testing.T) {
-	never := policy.Policy{RejectScore: 100, DiscardScore: 100, QuarantineScore: 100, RedirectScore: 100, CopyScore: 100}
+	never := policy.Policy{RejectScore: 100, DiscardScore: 100, QuarantineScore: 100, RedirectScore: 100,
+		CopyScore: 100}
 	with := func(change func(*policy.Policy)) Settings {
 		p := never
 		change(&p)
@@ -124,7 +125,8 @@ func TestWhatBecomesOfAMail(t *testing.T) {
 	}{
 		{"spam", judge{verdict: verdictOf7}, with(func(*policy.Policy) {}), "add header", false},
 		{"ham", judge{verdict: classifier.Verdict{Score: 1, Required: 5}}, Settings{}, "no action", false},
-		{"reject", judge{verdict: verdictOf7}, with(func(p *policy.Policy) { p.RejectScore = 7; p.RejectReply = "550 no" }),
+		{"reject", judge{verdict: verdictOf7},
+			with(func(p *policy.Policy) { p.RejectScore = 7; p.RejectReply = "550 no" }),
 			"reject", false},
 		{"discard", judge{verdict: verdictOf7}, with(func(p *policy.Policy) { p.DiscardScore = 7 }), "discard", false},
 		{"quarantine", judge{verdict: verdictOf7},
@@ -164,7 +166,8 @@ func TestRefused(t *testing.T) {
 		{"no message", "POST", "/checkv2", "", nil, 400, "no message"},
 		{"too long", "POST", "/checkv2", strings.Repeat("x", 1001), nil, 413, "longer than 1000 bytes"},
 		{"learn without password", "POST", "/learnham", spam, nil, 401, "unauthorized"},
-		{"learn with a wrong one", "POST", "/learnspam", spam, map[string]string{"Password": "guess"}, 401, "unauthorized"},
+		{"learn with a wrong one", "POST", "/learnspam", spam, map[string]string{"Password": "guess"}, 401,
+			"unauthorized"},
 		{"wrong method", "GET", "/learnspam", "", ok, 405, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -191,8 +194,10 @@ func TestLearn(t *testing.T) {
 		{"/learnham", classifier.LearnedLater, store.Ham, 200},
 	} {
 		j := &judge{learned: c.learned}
-		code, a := ask(t, j, Settings{}, "POST", c.path, spam, map[string]string{"Password": "secret", "Deliver-To": "bob"})
-		if code != c.code || (a["success"] == true) != (code == 200) || len(j.taught) != 1 || j.taught[0].Class != c.class ||
+		code, a := ask(t, j, Settings{}, "POST", c.path, spam,
+			map[string]string{"Password": "secret", "Deliver-To": "bob"})
+		if code != c.code || (a["success"] == true) != (code == 200) || len(j.taught) != 1 ||
+			j.taught[0].Class != c.class ||
 			j.user != "bob" {
 			t.Errorf("%s, %v: %d %v, taught %+v", c.path, c.learned, code, a, j.taught)
 		}
@@ -201,7 +206,8 @@ func TestLearn(t *testing.T) {
 
 func TestStatAndPing(t *testing.T) {
 	code, a := ask(t, &judge{}, Settings{}, "GET", "/stat", "", nil)
-	if code != 200 || a["scanned"] != 5.0 || a["spam_count"] != 2.0 || a["actions"].(map[string]any)["no action"] != 3.0 ||
+	if code != 200 || a["scanned"] != 5.0 || a["spam_count"] != 2.0 ||
+		a["actions"].(map[string]any)["no action"] != 3.0 ||
 		a["learned"] != 9.0 {
 		t.Errorf("%d %v", code, a)
 	}

@@ -70,33 +70,42 @@ type (
 )
 
 // searches are the parameters of a search.
-var searches = []string{"text", "queue_id", "message_id", "recipient", "sender", "client", "subject", "test", "action", "host", "front", "since", "until",
+var searches = []string{"text", "queue_id", "message_id", "recipient", "sender", "client", "subject", "test", "action",
+	"host", "front", "since", "until",
 	"min_score", "max_score", "spam", "taught", "before", "limit"}
 
 // endpoints is the API.
 var endpoints = []endpoint{
 	{method: "GET", path: "/api/v1/history", answer: &RecordList{}, do: (*visit).apiFind, query: searches},
-	{method: "DELETE", path: "/api/v1/history", admin: true, answer: &Erased{}, query: []string{"recipient"}, do: (*visit).apiForget},
+	{method: "DELETE", path: "/api/v1/history", admin: true, answer: &Erased{}, query: []string{"recipient"},
+		do: (*visit).apiForget},
 	{method: "GET", path: "/api/v1/history/{id}", answer: &history.Record{}, do: (*visit).apiRecord},
-	{method: "POST", path: "/api/v1/history/{id}/teach", body: &ClassBody{}, answer: &Teaching{}, do: (*visit).apiTeach},
+	{method: "POST", path: "/api/v1/history/{id}/teach", body: &ClassBody{}, answer: &Teaching{},
+		do: (*visit).apiTeach},
 	{method: "POST", path: "/api/v1/history/{id}/undo", answer: &Teaching{}, do: (*visit).apiUndo},
 	{method: "GET", path: "/api/v1/quarantine", answer: &ItemList{}, do: (*visit).apiItems},
-	{method: "GET", path: "/api/v1/quarantine/{id}", answer: &quarantine.Item{}, do: func(v *visit) (any, error) { return v.shownItem() }},
+	{method: "GET", path: "/api/v1/quarantine/{id}", answer: &quarantine.Item{},
+		do: func(v *visit) (any, error) { return v.shownItem() }},
 	{method: "GET", path: "/api/v1/quarantine/{id}/message", do: (*visit).apiMessage},
 	{method: "DELETE", path: "/api/v1/quarantine/{id}", answer: &Done{}, do: (*visit).apiDelete},
 	{method: "POST", path: "/api/v1/quarantine/{id}/release", answer: &Done{}, do: (*visit).apiRelease},
-	{method: "POST", path: "/api/v1/quarantine/{id}/teach", body: &ClassBody{}, answer: &Done{}, do: (*visit).apiTeachItem},
+	{method: "POST", path: "/api/v1/quarantine/{id}/teach", body: &ClassBody{}, answer: &Done{},
+		do: (*visit).apiTeachItem},
 	{method: "GET", path: "/api/v1/remedies", admin: true, answer: &RemedyList{}, do: (*visit).apiRemedies},
-	{method: "POST", path: "/api/v1/remedies", admin: true, body: &LineBody{}, answer: &remedy.Remedy{}, do: (*visit).apiAddRemedy},
-	{method: "DELETE", path: "/api/v1/remedies/{id}", admin: true, answer: &remedy.Remedy{}, do: (*visit).apiRemoveRemedy},
-	{method: "GET", path: "/api/v1/status", admin: true, answer: &metrics.Status{}, do: func(v *visit) (any, error) { return v.opt.Status(), nil }},
+	{method: "POST", path: "/api/v1/remedies", admin: true, body: &LineBody{}, answer: &remedy.Remedy{},
+		do: (*visit).apiAddRemedy},
+	{method: "DELETE", path: "/api/v1/remedies/{id}", admin: true, answer: &remedy.Remedy{},
+		do: (*visit).apiRemoveRemedy},
+	{method: "GET", path: "/api/v1/status", admin: true, answer: &metrics.Status{},
+		do: func(v *visit) (any, error) { return v.opt.Status(), nil }},
 }
 
 func (s *Server) routeAPI(mux *http.ServeMux) {
 	for _, e := range endpoints {
 		mux.HandleFunc(e.method+" "+e.path, s.program(&e))
 	}
-	mux.HandleFunc("GET /api/v1/openapi.json", func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "openapi.json") })
+	mux.HandleFunc("GET /api/v1/openapi.json",
+		func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "openapi.json") })
 }
 
 // program returns the handler of an endpoint: for programs, which send a name and a password with each request (RFC
@@ -118,7 +127,8 @@ func (s *Server) program(e *endpoint) http.HandlerFunc {
 	}
 }
 
-var errUnauthorized = &Error{http.StatusUnauthorized, "Send an account's name and password by HTTP's basic authentication."}
+var errUnauthorized = &Error{http.StatusUnauthorized,
+	"Send an account's name and password by HTTP's basic authentication."}
 
 // programAccount returns the account that a request is sent for.
 func (s *Server) programAccount(r *http.Request) (*accounts.Account, error) {
@@ -158,7 +168,8 @@ func (v *visit) reply(answer any, err error) {
 		switch {
 		case errors.As(err, &refused):
 			status = refused.Status
-		case errors.Is(err, history.ErrNotFound), errors.Is(err, quarantine.ErrNotFound), errors.Is(err, remedy.ErrNotFound):
+		case errors.Is(err, history.ErrNotFound), errors.Is(err, quarantine.ErrNotFound),
+			errors.Is(err, remedy.ErrNotFound):
 			status = http.StatusNotFound
 		default:
 			v.opt.Log.Error("web", "path", v.r.URL.Path, "err", err)
@@ -231,8 +242,10 @@ const maxLimit = 1000
 func (v *visit) apiQuery() (*history.Query, error) {
 	form := v.r.URL.Query()
 	get := form.Get
-	q := &history.Query{Text: get("text"), QueueID: get("queue_id"), MessageID: get("message_id"), Recipient: get("recipient"), Sender: get("sender"),
-		Client: get("client"), Subject: get("subject"), Test: get("test"), Action: get("action"), Host: get("host"), Front: get("front")}
+	q := &history.Query{Text: get("text"), QueueID: get("queue_id"), MessageID: get("message_id"),
+		Recipient: get("recipient"), Sender: get("sender"),
+		Client: get("client"), Subject: get("subject"), Test: get("test"), Action: get("action"), Host: get("host"),
+		Front: get("front")}
 	p := parameters{form: form}
 	p.time("since", &q.Since)
 	p.time("until", &q.Until)
@@ -312,8 +325,9 @@ func (v *visit) apiUndo() (any, error) {
 }
 
 // outcomes name what became of a lesson.
-var outcomes = map[classifier.Learned]string{classifier.LearnedNew: "learned", classifier.LearnedKnown: "known", classifier.LearnedOther: "relearned",
-	classifier.Forgotten: "forgotten", classifier.NotLearned: "unknown", classifier.LearnedLater: "queued"}
+var outcomes = map[classifier.Learned]string{classifier.LearnedNew: "learned", classifier.LearnedKnown: "known",
+	classifier.LearnedOther: "relearned",
+	classifier.Forgotten:    "forgotten", classifier.NotLearned: "unknown", classifier.LearnedLater: "queued"}
 
 func (v *visit) teaching(act string, how func(history.ID) (*engine.Taught, error)) (any, error) {
 	r, err := v.pathID()
@@ -324,7 +338,8 @@ func (v *visit) teaching(act string, how func(history.ID) (*engine.Taught, error
 	if err != nil {
 		return nil, teachError(err)
 	}
-	v.act(act, "mail", r.ID, "class", className(t.Record.Class()), "before", decimal(t.Before.Score), "after", decimal(t.After.Score))
+	v.act(act, "mail", r.ID, "class", className(t.Record.Class()), "before", decimal(t.Before.Score), "after",
+		decimal(t.After.Score))
 	return &Teaching{Result: outcomes[t.Result], Before: t.Before, After: t.After, Record: v.own(t.Record)}, nil
 }
 
@@ -410,11 +425,13 @@ func (v *visit) apiAddRemedy() (any, error) {
 	if id, err := history.ParseID(body.Mail); err == nil {
 		mail = id.String()
 	}
-	return v.changeRemedies("add remedy", func() (remedy.Remedy, error) { return v.opt.Remedies.Add(body.Line, v.who.Name, mail) })
+	return v.changeRemedies("add remedy",
+		func() (remedy.Remedy, error) { return v.opt.Remedies.Add(body.Line, v.who.Name, mail) })
 }
 
 func (v *visit) apiRemoveRemedy() (any, error) {
-	return v.changeRemedies("take back remedy", func() (remedy.Remedy, error) { return v.opt.Remedies.Remove(v.r.PathValue("id")) })
+	return v.changeRemedies("take back remedy",
+		func() (remedy.Remedy, error) { return v.opt.Remedies.Remove(v.r.PathValue("id")) })
 }
 
 // parameters reads those of a query; the first error stays.

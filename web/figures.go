@@ -26,9 +26,12 @@ type span struct {
 
 // spans are the choices of the parameter by.
 var spans = []span{
-	{"hour", "2 days by hour", func(now time.Time) time.Time { return now.Truncate(time.Hour).Add(-47 * time.Hour) }, time.Hour, "15:04", 6, "Mon 2 Jan 15:04"},
-	{"day", "4 weeks by day", func(now time.Time) time.Time { return midnight(now).AddDate(0, 0, -27) }, 24 * time.Hour, "2 Jan", 7, "Mon 2 Jan 2006"},
-	{"month", "12 months", func(now time.Time) time.Time { return midnight(now).AddDate(0, 0, -12*30) }, 30 * 24 * time.Hour, "Jan", 1, "30 days from 2 Jan 2006"},
+	{"hour", "2 days by hour", func(now time.Time) time.Time { return now.Truncate(time.Hour).Add(-47 * time.Hour) },
+		time.Hour, "15:04", 6, "Mon 2 Jan 15:04"},
+	{"day", "4 weeks by day", func(now time.Time) time.Time { return midnight(now).AddDate(0, 0, -27) }, 24 * time.Hour,
+		"2 Jan", 7, "Mon 2 Jan 2006"},
+	{"month", "12 months", func(now time.Time) time.Time { return midnight(now).AddDate(0, 0, -12*30) },
+		30 * 24 * time.Hour, "Jan", 1, "30 days from 2 Jan 2006"},
 }
 
 func midnight(t time.Time) time.Time {
@@ -88,8 +91,10 @@ func tiles(h *html.Writer, f *history.Figures) {
 	taught, against := taughtCounts(f)
 	h.Put(`<ul class="tiles">`)
 	for _, t := range []struct{ figure, name string }{
-		{strconv.Itoa(scanned + sum.Unscanned), "mails"}, {share(sum.Spam, scanned), "spam"}, {strconv.Itoa(sum.Ham), "ham"},
-		{strconv.Itoa(sum.Unscanned), "not scanned"}, {strconv.Itoa(taught), "taught"}, {strconv.Itoa(against), "taught against the verdict"},
+		{strconv.Itoa(scanned + sum.Unscanned), "mails"}, {share(sum.Spam, scanned), "spam"},
+		{strconv.Itoa(sum.Ham), "ham"},
+		{strconv.Itoa(sum.Unscanned), "not scanned"}, {strconv.Itoa(taught), "taught"},
+		{strconv.Itoa(against), "taught against the verdict"},
 	} {
 		h.Put(`<li><b>{}</b><span>{}</span></li>`, t.figure, t.name)
 	}
@@ -127,10 +132,12 @@ var (
 
 // mailChart returns the chart of mails by time.
 func mailChart(f *history.Figures, s *span) *chart.Chart {
-	c := &chart.Chart{Title: "Mails by time: ham, spam and not scanned", Series: []chart.Series{hamSeries, spamSeries, restSeries}}
+	c := &chart.Chart{Title: "Mails by time: ham, spam and not scanned", Series: []chart.Series{hamSeries, spamSeries,
+		restSeries}}
 	for i, step := range f.Steps {
 		at := f.Since.Add(time.Duration(i) * f.Step)
-		col := chart.Column{Title: at.Format(s.title), Counts: []uint64{uint64(step.Ham), uint64(step.Spam), uint64(step.Unscanned)}}
+		col := chart.Column{Title: at.Format(s.title), Counts: []uint64{uint64(step.Ham), uint64(step.Spam),
+			uint64(step.Unscanned)}}
 		if (len(f.Steps)-1-i)%s.every == 0 {
 			col.Label = at.Format(s.label)
 		}
@@ -147,7 +154,8 @@ const (
 
 // scoreChart returns the histogram of scores.
 func scoreChart(f *history.Figures, required float64) *chart.Chart {
-	c := &chart.Chart{Title: "Mails by score", Series: []chart.Series{hamSeries, spamSeries}, MarkAs: "required " + decimal(required)}
+	c := &chart.Chart{Title: "Mails by score", Series: []chart.Series{hamSeries, spamSeries}, MarkAs: "required " +
+		decimal(required)}
 	const bins = 2*(mostShown-leastShown) + 1
 	for i := range bins {
 		from := leastShown + float64(i)/2
@@ -182,19 +190,24 @@ const maxTests = 40
 
 // testTable lists the tests that hit most.
 func (v *visit) testTable(h *html.Writer, f *history.Figures) {
-	h.Put(`<section class="card flush"><h2 class="inset">Tests</h2><div class="scroll"><table class="stack" role="table"><thead role="rowgroup"><tr role="row">`)
-	h.Put(`<th role="columnheader">Test</th><th role="columnheader" class="number">Hits</th><th role="columnheader" class="number">Spam</th>`)
-	h.Put(`<th role="columnheader"><span class="hide">Bar</span></th><th role="columnheader" class="number">Taught ham</th>`)
+	h.Put(`<section class="card flush"><h2 class="inset">Tests</h2><div class="scroll">` +
+		`<table class="stack" role="table"><thead role="rowgroup"><tr role="row">`)
+	h.Put(`<th role="columnheader">Test</th><th role="columnheader" class="number">Hits</th>` +
+		`<th role="columnheader" class="number">Spam</th>`)
+	h.Put(`<th role="columnheader"><span class="hide">Bar</span></th><th role="columnheader" class="number">` +
+		`Taught ham</th>`)
 	h.Put(`<th role="columnheader" class="number">Taught spam</th></tr></thead><tbody role="rowgroup">`)
 	for _, t := range f.Tests[:min(len(f.Tests), maxTests)] {
 		hits := t.Spam + t.Ham
 		h.Put(`<tr role="row"><td role="cell"><a class="test" href="/?q=test%3A{}">{}</a>`, t.Name, t.Name)
 		description := v.opt.Backend.Describe(t.Name)
 		h.If(description != "", `<br><span class="small muted">{}</span>`, description)
-		h.Put(`</td><td role="cell" class="number" data-name="Hits">{}</td><td role="cell" class="number" data-name="Spam">{}</td><td role="cell">`,
+		h.Put(`</td><td role="cell" class="number" data-name="Hits">{}</td>`+
+			`<td role="cell" class="number" data-name="Spam">{}</td><td role="cell">`,
 			hits, share(t.Spam, hits))
 		shareBar(h, t.Spam, hits)
-		h.Put(`</td><td role="cell" class="number" data-name="Taught ham">{}</td><td role="cell" class="number" data-name="Taught spam">{}</td></tr>`,
+		h.Put(`</td><td role="cell" class="number" data-name="Taught ham">{}</td>`+
+			`<td role="cell" class="number" data-name="Taught spam">{}</td></tr>`,
 			t.TaughtHam, t.TaughtSpam)
 	}
 	h.Put(`</tbody></table></div></section>`)
@@ -207,7 +220,8 @@ func shareBar(h *html.Writer, spam, hits int) {
 	if hits > 0 {
 		w = width * spam / hits
 	}
-	h.Put(`<svg width="{}" height="10" aria-hidden="true"><rect class="is-ham" width="{}" height="10"></rect><rect class="is-spam" width="{}" height="10"></rect></svg>`,
+	h.Put(`<svg width="{}" height="10" aria-hidden="true"><rect class="is-ham" width="{}" height="10"></rect>`+
+		`<rect class="is-spam" width="{}" height="10"></rect></svg>`,
 		width, width, w)
 }
 
@@ -218,7 +232,8 @@ func learnerCard(h *html.Writer, s *metrics.Status, f *history.Figures) {
 		h.Put(`<p class="muted">It is off, or its store is away.</p></section>`)
 		return
 	}
-	h.Put(`<dl class="facts"><dt>Ham</dt><dd>{}</dd><dt>Spam</dt><dd>{}</dd><dt>Tokens</dt><dd>{}</dd>`, s.Store.Ham, s.Store.Spam, s.Store.Tokens)
+	h.Put(`<dl class="facts"><dt>Ham</dt><dd>{}</dd><dt>Spam</dt><dd>{}</dd><dt>Tokens</dt><dd>{}</dd>`, s.Store.Ham,
+		s.Store.Spam, s.Store.Tokens)
 	h.If(s.Store.Bytes > 0, `<dt>Store</dt><dd>{}</dd>`, size(s.Store.Bytes))
 	h.If(s.Store.Queued > 0, `<dt>Waiting</dt><dd>{} until the store is back</dd>`, plural(s.Store.Queued, "message"))
 	h.Put(`</dl>`)

@@ -15,7 +15,8 @@ import (
 type choice struct{ key, name string }
 
 // times are the choices of the parameter when.
-var times = []choice{{"", "Any time"}, {"hour", "Last hour"}, {"night", "Last night"}, {"day", "24 hours"}, {"week", "7 days"}}
+var times = []choice{{"", "Any time"}, {"hour", "Last hour"}, {"night", "Last night"}, {"day", "24 hours"},
+	{"week", "7 days"}}
 
 // between returns the time that a choice stands for; until is zero for no end.
 func between(key string, now time.Time) (since, until time.Time) {
@@ -87,7 +88,8 @@ func (v *visit) find() error {
 	return v.write("Find", func(h *html.Writer) {
 		h.Put(`<h1 class="hide">Find a mail</h1><form method="get" action="/" role="search" class="search">`)
 		h.Put(`<label for="q" class="hide">Address, subject word, queue ID, Message-ID or test</label>`)
-		h.Put(`<input id="q" name="q" type="search" value="{}" placeholder="Address, subject word, queue ID, Message-ID or test">`, form.Get("q"))
+		h.Put(`<input id="q" name="q" type="search" value="{}" placeholder="{}">`, form.Get("q"),
+			"Address, subject word, queue ID, Message-ID or test")
 		for _, name := range []string{"when", "what"} {
 			h.If(form.Get(name) != "", `<input type="hidden" name="{}" value="{}">`, name, form.Get(name))
 		}
@@ -117,7 +119,8 @@ func (v *visit) find() error {
 
 // noHistory says how to switch the history on.
 func noHistory(h *html.Writer) {
-	h.Put(`<h1>There is no history</h1><div class="card"><p>Mails are found and taught by their records, and none are kept. `)
+	h.Put(`<h1>There is no history</h1><div class="card"><p>` +
+		`Mails are found and taught by their records, and none are kept. `)
 	h.Put(`Set <code>history 1</code> in the configuration and reload the daemon.</p></div>`)
 }
 
@@ -145,8 +148,10 @@ func choices(h *html.Writer, label string, form url.Values, name string, all []c
 
 // mails shows a table of mails.
 func (v *visit) mails(h *html.Writer, all []*history.Record, now time.Time) {
-	h.Put(`<div class="card flush"><table class="mails stack" role="table"><thead role="rowgroup"><tr role="row"><th role="columnheader">When</th>`)
-	h.Put(`<th role="columnheader">Subject, sender and recipients</th><th role="columnheader">Score</th><th role="columnheader">Action</th></tr></thead>`)
+	h.Put(`<div class="card flush"><table class="mails stack" role="table"><thead role="rowgroup"><tr role="row">` +
+		`<th role="columnheader">When</th>`)
+	h.Put(`<th role="columnheader">Subject, sender and recipients</th><th role="columnheader">Score</th>` +
+		`<th role="columnheader">Action</th></tr></thead>`)
 	h.Put(`<tbody role="rowgroup">`)
 	for _, r := range all {
 		h.Put(`<tr role="row"><td role="cell" class="when">`)
@@ -213,7 +218,8 @@ func moment(h *html.Writer, t, now time.Time) {
 	} else if t.Year() != now.Year() {
 		format = "2 Jan 2006 15:04"
 	}
-	h.Put(`<time datetime="{}" title="{}">{}</time>`, t.Format(time.RFC3339), t.Format("Monday, 2 January 2006, 15:04:05 MST"), t.Format(format))
+	h.Put(`<time datetime="{}" title="{}">{}</time>`, t.Format(time.RFC3339),
+		t.Format("Monday, 2 January 2006, 15:04:05 MST"), t.Format(format))
 }
 
 // score shows a score against the required one, with a bar that reaches the middle there.
@@ -226,13 +232,15 @@ func score(h *html.Writer, r *history.Record) {
 	if r.Spam() {
 		class = "spam"
 	}
-	h.Put(`<span class="score {}"><b>{}</b> <span class="muted">of {}</span></span> `, class, shown(r.Score, r.Required), decimal(r.Required))
+	h.Put(`<span class="score {}"><b>{}</b> <span class="muted">of {}</span></span> `, class,
+		shown(r.Score, r.Required), decimal(r.Required))
 	const width = 64
 	share := 0.0
 	if r.Required > 0 {
 		share = min(max(r.Score/(2*r.Required), 0), 1)
 	}
-	h.Put(`<svg class="meter" width="{}" height="10" aria-hidden="true"><rect class="track" width="{}" height="10" rx="5"></rect>`, width, width)
+	h.Put(`<svg class="meter" width="{}" height="10" aria-hidden="true">`+
+		`<rect class="track" width="{}" height="10" rx="5"></rect>`, width, width)
 	h.If(share > 0, `<rect class="is-{}" width="{}" height="10" rx="5"></rect>`, class, max(int(share*width), 6))
 	h.Put(`<path class="mark" d="M{} 0v10"></path></svg>`, width/2)
 }

@@ -11,9 +11,11 @@ import (
 func (s *Server) document(w http.ResponseWriter, status int, title string, body func(*html.Writer)) {
 	var h html.Writer
 	h.Put(`<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">`)
-	h.Put(`<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">`)
+	h.Put(`<meta name="viewport" content="width=device-width, initial-scale=1">` +
+		`<meta name="color-scheme" content="light dark">`)
 	h.Put(`<title>{} · Asterism</title>`, title)
-	h.Put(`<link rel="icon" href="/static/icon.svg" type="image/svg+xml"><link rel="stylesheet" href="/static/style.css"></head><body>`)
+	h.Put(`<link rel="icon" href="/static/icon.svg" type="image/svg+xml">` +
+		`<link rel="stylesheet" href="/static/style.css"></head><body>`)
 	body(&h)
 	h.Put(`</body></html>`)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -38,7 +40,8 @@ var entries = []struct {
 // show writes a page with its navigation.
 func (v *visit) show(status int, title string, body func(*html.Writer)) {
 	v.document(v.w, status, title, func(h *html.Writer) {
-		h.Put(`<a class="skip" href="#main">Skip to content</a><header><a class="brand" href="/"><img src="/static/icon.svg" alt="" width="28" height="28">`)
+		h.Put(`<a class="skip" href="#main">Skip to content</a><header><a class="brand" href="/">` +
+			`<img src="/static/icon.svg" alt="" width="28" height="28">`)
 		h.Put(`<span>Asterism</span></a><nav aria-label="Pages"><ul>`)
 		for _, e := range entries {
 			if !e.all && !v.who.Admin() {
@@ -50,7 +53,8 @@ func (v *visit) show(status int, title string, body func(*html.Writer)) {
 				h.Put(`<li><a href="/{}">{}</a></li>`, e.path[1:], e.name)
 			}
 		}
-		h.Put(`</ul></nav><form method="post" action="/logout" class="who"><span>{}</span> <button>Log out</button></form></header>`, v.who.Name)
+		h.Put(`</ul></nav><form method="post" action="/logout" class="who"><span>{}</span> <button>Log out</button>`+
+			`</form></header>`, v.who.Name)
 		h.Put(`<main id="main" tabindex="-1">`)
 		body(h)
 		h.Put(`</main><footer><p>spamd {} on {}</p></footer>`, v.opt.Version, v.opt.Host)

@@ -40,17 +40,22 @@ func (s *Server) linkItem(r *http.Request) (*quarantine.Item, string) {
 func (s *Server) link(w http.ResponseWriter, r *http.Request) {
 	i, to := s.linkItem(r)
 	if i == nil {
-		s.linkPage(w, http.StatusGone, "This link is of no use any more", "It has expired or was used, or the mail is deleted.")
+		s.linkPage(w, http.StatusGone, "This link is of no use any more",
+			"It has expired or was used, or the mail is deleted.")
 		return
 	}
 	s.document(w, http.StatusOK, "Release a mail", func(h *html.Writer) {
-		h.Put(`<main class="login"><form method="post" action="/release/{}?{}" class="card"><h1>Release this mail?</h1><dl class="facts">`, i.ID,
+		h.Put(`<main class="login"><form method="post" action="/release/{}?{}" class="card"><h1>`+
+			`Release this mail?</h1><dl class="facts">`, i.ID,
 			ownQuery(r.URL.Query()))
-		h.Put(`<dt>Subject</dt><dd>{}</dd><dt>From</dt><dd>{}</dd><dt>Sender</dt><dd>{}</dd><dt>To</dt><dd>{}</dd><dt>When</dt><dd>`, subject(quarantineRecord(i)),
+		h.Put(`<dt>Subject</dt><dd>{}</dd><dt>From</dt><dd>{}</dd><dt>Sender</dt><dd>{}</dd><dt>To</dt><dd>{}</dd>`+
+			`<dt>When</dt><dd>`, subject(quarantineRecord(i)),
 			i.From, i.Envelope.Sender, to)
 		moment(h, i.Envelope.Received, time.Time{})
-		h.Put(`</dd><dt>Score</dt><dd>{} of {}</dd></dl>`, shown(i.Verdict.Score, i.Verdict.Required), decimal(i.Verdict.Required))
-		h.Put(`<p class="muted">It looks like spam. Release it only if you expect it.</p><button class="primary">Release</button></form></main>`)
+		h.Put(`</dd><dt>Score</dt><dd>{} of {}</dd></dl>`, shown(i.Verdict.Score, i.Verdict.Required),
+			decimal(i.Verdict.Required))
+		h.Put(`<p class="muted">It looks like spam. Release it only if you expect it.</p><button class="primary">` +
+			`Release</button></form></main>`)
 	})
 }
 
@@ -63,7 +68,8 @@ func ownQuery(q url.Values) string {
 func (s *Server) linked(w http.ResponseWriter, r *http.Request) {
 	i, to := s.linkItem(r)
 	if i == nil {
-		s.linkPage(w, http.StatusGone, "This link is of no use any more", "It has expired or was used, or the mail is deleted.")
+		s.linkPage(w, http.StatusGone, "This link is of no use any more",
+			"It has expired or was used, or the mail is deleted.")
 		return
 	}
 	err := s.settings.Load().Release(r.Context(), i.ID, to)
@@ -72,7 +78,8 @@ func (s *Server) linked(w http.ResponseWriter, r *http.Request) {
 		s.linkPage(w, http.StatusGone, "This link is of no use any more", "The mail is being released, or was.")
 	case err != nil:
 		s.opt.Log.Error("web", "path", r.URL.Path, "err", err)
-		s.linkPage(w, http.StatusInternalServerError, "The mail could not be released", "Try again later, or ask your administrator.")
+		s.linkPage(w, http.StatusInternalServerError, "The mail could not be released",
+			"Try again later, or ask your administrator.")
 	default:
 		s.audit(r, strings.ToValidUTF8(to, "?"), "release by link", "quarantine", i.ID)
 		s.linkPage(w, http.StatusOK, "Released", "The mail is on its way to you.")

@@ -84,27 +84,33 @@ func decisive(h *html.Writer, w *why) {
 // teachForms offers what can be taught, or taken back.
 func (v *visit) teachForms(h *html.Writer, r *history.Record, now engine.Rescored, rescored error) {
 	if !r.Teachable {
-		h.Put(`<p class="muted small">The record has no tokens to teach this mail by. Teach the mail itself with spam-learn.</p>`)
+		h.Put(`<p class="muted small">` +
+			`The record has no tokens to teach this mail by. Teach the mail itself with spam-learn.</p>`)
 		return
 	}
 	if errors.Is(rescored, engine.ErrOtherStore) {
-		h.Put(`<p class="muted small">The learner's store is another one since then. Teach the mail itself with spam-learn.</p>`)
+		h.Put(`<p class="muted small">` +
+			`The learner's store is another one since then. Teach the mail itself with spam-learn.</p>`)
 		return
 	}
 	if class := r.Class(); class != 0 {
 		last := r.Taught[len(r.Taught)-1]
-		h.Put(`<div class="notice {}" role="status" id="taught"><div class="row"><div><b>Taught as {}</b> by {}, `, class, class, last.By)
+		h.Put(`<div class="notice {}" role="status" id="taught"><div class="row"><div><b>Taught as {}</b> by {}, `,
+			class, class, last.By)
 		moment(h, last.Time, time.Now())
-		h.If(rescored == nil && r.Scanned, `.<br>It had <b>{}</b>; a copy gets <b id="copy">{}</b> now.`, shown(r.Score, r.Required),
+		h.If(rescored == nil && r.Scanned, `.<br>It had <b>{}</b>; a copy gets <b id="copy">{}</b> now.`,
+			shown(r.Score, r.Required),
 			shown(now.Score, r.Required))
 		h.Put(`</div><form method="post" action="/mail/{}/undo"><button>Undo</button></form></div></div>`, r.ID)
 	} else if rescored == nil && r.Scanned && math.Abs(now.Score-r.Score) >= 0.05 {
-		h.Put(`<p class="muted">By what the learner knows now, a copy gets <b id="copy">{}</b>.</p>`, shown(now.Score, r.Required))
+		h.Put(`<p class="muted">By what the learner knows now, a copy gets <b id="copy">{}</b>.</p>`,
+			shown(now.Score, r.Required))
 	}
 	h.Put(`<div class="row">`)
 	for _, class := range []store.Class{store.Ham, store.Spam} {
 		if r.Class() != class {
-			h.Put(`<form method="post" action="/mail/{}/teach"><button class="{}" name="class" value="{}">This was {}</button></form>`,
+			h.Put(`<form method="post" action="/mail/{}/teach"><button class="{}" name="class" value="{}">`+
+				`This was {}</button></form>`,
 				r.ID, class, class, class)
 		}
 	}
@@ -138,13 +144,15 @@ func (v *visit) taught(act string, how func(history.ID) (*engine.Taught, error))
 	if err != nil {
 		return teachError(err)
 	}
-	v.act(act, "mail", r.ID, "class", className(t.Record.Class()), "before", decimal(t.Before.Score), "after", decimal(t.After.Score))
+	v.act(act, "mail", r.ID, "class", className(t.Record.Class()), "before", decimal(t.Before.Score), "after",
+		decimal(t.After.Score))
 	return v.to("/mail/" + r.ID.String())
 }
 
 // teachError gives what a visitor can do something about its status.
 func teachError(err error) error {
-	if errors.Is(err, engine.ErrNotTeachable) || errors.Is(err, engine.ErrOtherStore) || errors.Is(err, engine.ErrNoHistory) {
+	if errors.Is(err, engine.ErrNotTeachable) || errors.Is(err, engine.ErrOtherStore) ||
+		errors.Is(err, engine.ErrNoHistory) {
 		return &Error{http.StatusConflict, err.Error()}
 	}
 	return err
@@ -172,23 +180,29 @@ func className(c store.Class) string {
 // tests shows all tests of a mail, each with its points as a bar and with its record.
 func (v *visit) tests(h *html.Writer, all []points, score, required float64) {
 	record, of := v.testRecord(v.r.Context())
-	h.Put(`<section class="card flush"><h2 class="inset">All tests</h2><div class="scroll"><table class="tests stack" role="table"><thead role="rowgroup"><tr role="row">`)
-	h.Put(`<th role="columnheader" class="number">Points</th><th role="columnheader"><span class="hide">Bar</span></th><th role="columnheader">Test</th>`)
-	h.Put(`<th role="columnheader" class="number">Ham</th><th role="columnheader" class="number">Spam</th></tr></thead><tbody role="rowgroup">`)
+	h.Put(`<section class="card flush"><h2 class="inset">All tests</h2><div class="scroll">` +
+		`<table class="tests stack" role="table"><thead role="rowgroup"><tr role="row">`)
+	h.Put(`<th role="columnheader" class="number">Points</th><th role="columnheader"><span class="hide">Bar</span>` +
+		`</th><th role="columnheader">Test</th>`)
+	h.Put(`<th role="columnheader" class="number">Ham</th><th role="columnheader" class="number">Spam</th></tr>` +
+		`</thead><tbody role="rowgroup">`)
 	most := 1.0
 	for _, p := range all {
 		most = max(most, math.Abs(p.Points))
 	}
 	for _, p := range all {
-		h.Put(`<tr role="row"><td role="cell" class="number"><b>{}</b></td><td role="cell" class="bar">`, signed(p.Points))
+		h.Put(`<tr role="row"><td role="cell" class="number"><b>{}</b></td><td role="cell" class="bar">`,
+			signed(p.Points))
 		bar(h, p.Points, most)
 		h.Put(`</td><td role="cell"><span class="test">{}</span>`, p.Name)
 		h.If(p.Description != "", `<br>{}`, p.Description)
 		h.If(p.Detail != "", `<br><span class="muted small">{}</span>`, p.Detail)
 		n := record[p.Name]
-		h.Put(`</td><td role="cell" class="number" data-name="Ham">{}</td><td role="cell" class="number" data-name="Spam">{}</td></tr>`, n.Ham, n.Spam)
+		h.Put(`</td><td role="cell" class="number" data-name="Ham">{}</td>`+
+			`<td role="cell" class="number" data-name="Spam">{}</td></tr>`, n.Ham, n.Spam)
 	}
-	h.Put(`</tbody></table></div><p class="muted small inset">Ham and Spam: mails of each verdict that the test hit, {}.</p></section>`, of)
+	h.Put(`</tbody></table></div><p class="muted small inset">`+
+		`Ham and Spam: mails of each verdict that the test hit, {}.</p></section>`, of)
 }
 
 // hits are how many mails of each verdict a test hit.
@@ -252,7 +266,8 @@ func (v *visit) facts(h *html.Writer, r *history.Record) {
 	fact("From", r.From)
 	to := v.recipients(r)
 	fact("Recipients", strings.Join(to, ", "))
-	h.If(len(to) < len(r.Recipients), `<dt></dt><dd class="muted">and {} of other domains</dd>`, len(r.Recipients)-len(to))
+	h.If(len(to) < len(r.Recipients), `<dt></dt><dd class="muted">and {} of other domains</dd>`,
+		len(r.Recipients)-len(to))
 	if r.Client.IsValid() {
 		fact("Client", strings.TrimSpace(r.ClientName+" ["+r.Client.String()+"]"))
 	}
@@ -284,8 +299,10 @@ func authentication(h *html.Writer, r *history.Record) {
 		if !ok {
 			continue
 		}
-		class := map[string]string{"pass": "ham", "fail": "spam", "softfail": "warn", "permerror": "warn", "temperror": "warn"}[outcome]
-		h.Put(`<p><span class="tag {}">{} {}</span> <span class="small muted">{}</span></p>`, class, method, outcome, strings.Join(words[1:], " "))
+		class := map[string]string{"pass": "ham", "fail": "spam", "softfail": "warn", "permerror": "warn",
+			"temperror": "warn"}[outcome]
+		h.Put(`<p><span class="tag {}">{} {}</span> <span class="small muted">{}</span></p>`, class, method, outcome,
+			strings.Join(words[1:], " "))
 		shown = true
 	}
 	h.If(!shown, `<p class="muted">SPF, DKIM and DMARC were not asked about this mail, or nothing was found.</p>`)

@@ -123,7 +123,8 @@ func (d *openAPI) holdType(t *testing.T, where string, s openSchema, is reflect.
 			}
 		}
 		properties := d.Components.Schemas[name].Properties
-		if have, want := slices.Sorted(maps.Keys(properties)), slices.Sorted(maps.Keys(fields)); !slices.Equal(have, want) {
+		if have, want := slices.Sorted(maps.Keys(properties)), slices.Sorted(maps.Keys(fields)); !slices.Equal(have,
+			want) {
 			t.Errorf("%s: schema %s has %v, the type %v has %v", where, name, have, is, want)
 			return
 		}
@@ -135,7 +136,8 @@ func (d *openAPI) holdType(t *testing.T, where string, s openSchema, is reflect.
 
 // jsonKind returns what a type becomes in JSON.
 func jsonKind(is reflect.Type) string {
-	if _, ok := reflect.New(is).Interface().(interface{ MarshalText() ([]byte, error) }); ok || is == reflect.TypeFor[time.Time]() {
+	if _, ok := reflect.New(is).Interface().(interface{ MarshalText() ([]byte, error) }); ok ||
+		is == reflect.TypeFor[time.Time]() {
 		return "string"
 	}
 	switch is.Kind() {

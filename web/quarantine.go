@@ -24,7 +24,8 @@ func (v *visit) release(h *html.Writer, r *history.Record) {
 		h.Put(`<p class="muted small">The mail is no longer in the quarantine.</p>`)
 		return
 	}
-	h.Put(`<form method="post" action="/quarantine/{}/release"><p><button>Release from quarantine</button></p></form>`, r.Quarantine)
+	h.Put(`<form method="post" action="/quarantine/{}/release"><p><button>Release from quarantine</button></p></form>`,
+		r.Quarantine)
 }
 
 // listQuarantine shows what is in the quarantine, newest first.
@@ -35,21 +36,25 @@ func (v *visit) listQuarantine() error {
 	}
 	return v.write("Quarantine", func(h *html.Writer) {
 		h.Put(`<h1>Quarantine</h1>`)
-		if done := map[string]string{"released": "The mail is on its way to its recipients.", "deleted": "The mail is deleted."}[v.r.FormValue("did")]; done != "" {
+		if done := map[string]string{"released": "The mail is on its way to its recipients.",
+			"deleted": "The mail is deleted."}[v.r.FormValue("did")]; done != "" {
 			h.Put(`<p class="notice ham" role="status">{}</p>`, done)
 		}
 		if len(items) == 0 {
 			h.Put(`<div class="card"><p>It is empty.</p></div>`)
 			return
 		}
-		h.Put(`<div class="card flush"><table class="mails stack" role="table"><thead role="rowgroup"><tr role="row"><th role="columnheader">When</th>`)
-		h.Put(`<th role="columnheader">Subject, sender and recipients</th><th role="columnheader">Score</th></tr></thead><tbody role="rowgroup">`)
+		h.Put(`<div class="card flush"><table class="mails stack" role="table"><thead role="rowgroup">` +
+			`<tr role="row"><th role="columnheader">When</th>`)
+		h.Put(`<th role="columnheader">Subject, sender and recipients</th><th role="columnheader">Score</th></tr>` +
+			`</thead><tbody role="rowgroup">`)
 		now := time.Now()
 		for _, i := range items {
 			r := quarantineRecord(i)
 			h.Put(`<tr role="row"><td role="cell" class="when">`)
 			moment(h, r.Time, now)
-			h.Put(`</td><td role="cell"><a class="subject" href="/quarantine/{}">{}</a><span class="small muted">{} → {}</span></td><td role="cell" class="sum">`,
+			h.Put(`</td><td role="cell"><a class="subject" href="/quarantine/{}">{}</a><span class="small muted">`+
+				`{} → {}</span></td><td role="cell" class="sum">`,
 				i.ID, subject(r), sender(r), few(v.recipients(r)))
 			score(h, r)
 			h.Put(`</td></tr>`)
@@ -77,7 +82,8 @@ func (v *visit) quarantined() ([]*quarantine.Item, error) {
 
 // quarantineRecord returns what a mail in the quarantine has in common with one in the history.
 func quarantineRecord(i *quarantine.Item) *history.Record {
-	r := &history.Record{Time: i.Envelope.Received, Sender: i.Envelope.Sender, Recipients: i.Envelope.Recipients, Subject: i.Subject, From: i.From,
+	r := &history.Record{Time: i.Envelope.Received, Sender: i.Envelope.Sender, Recipients: i.Envelope.Recipients,
+		Subject: i.Subject, From: i.From,
 		Scanned: true, Score: i.Verdict.Score, Required: i.Verdict.Required, Action: "quarantine"}
 	return r
 }
@@ -105,7 +111,8 @@ func (v *visit) ownItem() (*quarantine.Item, error) {
 	}
 	for _, to := range i.Envelope.Recipients {
 		if !v.who.Sees([]string{to}) {
-			return nil, &Error{http.StatusForbidden, "The mail has recipients in other domains too: an account of the whole site decides about it."}
+			return nil, &Error{http.StatusForbidden,
+				"The mail has recipients in other domains too: an account of the whole site decides about it."}
 		}
 	}
 	return i, nil
@@ -135,11 +142,14 @@ func (v *visit) look() error {
 			h.Put(`<p class="notice {}" role="status">Taught as {}.</p>`, did, did)
 		}
 		h.Put(`<div class="row">`)
-		for _, b := range []struct{ do, class, name string }{{"release", "primary", "Release"}, {"delete", "", "Delete"}} {
-			h.Put(`<form method="post" action="/quarantine/{}/{}"><button class="{}">{}</button></form>`, i.ID, b.do, b.class, b.name)
+		for _, b := range []struct{ do, class, name string }{{"release", "primary", "Release"},
+			{"delete", "", "Delete"}} {
+			h.Put(`<form method="post" action="/quarantine/{}/{}"><button class="{}">{}</button></form>`, i.ID, b.do,
+				b.class, b.name)
 		}
 		for _, class := range []string{"ham", "spam"} {
-			h.Put(`<form method="post" action="/quarantine/{}/teach"><button class="{}" name="class" value="{}">This was {}</button></form>`,
+			h.Put(`<form method="post" action="/quarantine/{}/teach"><button class="{}" name="class" value="{}">`+
+				`This was {}</button></form>`,
 				i.ID, class, class, class)
 		}
 		h.Put(`</div></section>`)
@@ -190,12 +200,14 @@ func asText(h *html.Writer, raw []byte) {
 			break
 		}
 		if name := part.Filename; name != "" || part.IsAttachment() {
-			h.Put(`<p>Attachment <b>{}</b> <span class="muted">{}, {}</span></p>`, name, part.MediaType, size(int64(len(part.Decoded()))))
+			h.Put(`<p>Attachment <b>{}</b> <span class="muted">{}, {}</span></p>`, name, part.MediaType,
+				size(int64(len(part.Decoded()))))
 			continue
 		}
 		switch {
 		case part.IsHTML():
-			h.Put(`<p class="muted small">{}, its text only:</p><pre tabindex="0">{}</pre>`, part.MediaType, cut(part.Visible()))
+			h.Put(`<p class="muted small">{}, its text only:</p><pre tabindex="0">{}</pre>`, part.MediaType,
+				cut(part.Visible()))
 		case part.IsText():
 			h.Put(`<p class="muted small">{}:</p><pre tabindex="0">{}</pre>`, part.MediaType, cut(part.Text()))
 		default:
@@ -235,13 +247,15 @@ func (v *visit) pulls(h *html.Writer, user string, raw []byte) {
 		h.Put(`<p class="muted">The learner knows none of its words.</p>`)
 		return
 	}
-	h.Put(`<table><thead><tr><th class="number">Pull</th><th>Word</th><th class="number">Ham</th><th class="number">Spam</th></tr></thead><tbody>`)
+	h.Put(`<table><thead><tr><th class="number">Pull</th><th>Word</th><th class="number">Ham</th><th class="number">` +
+		`Spam</th></tr></thead><tbody>`)
 	for _, p := range pulls[:min(len(pulls), 12)] {
 		class := "ham"
 		if p.Pull > 0 {
 			class = "spam"
 		}
-		h.Put(`<tr><td class="number"><span class="tag {}">{}</span></td><td class="mono">{}</td>`, class, signed(p.Pull), p.Text)
+		h.Put(`<tr><td class="number"><span class="tag {}">{}</span></td><td class="mono">{}</td>`, class,
+			signed(p.Pull), p.Text)
 		h.Put(`<td class="number">{}</td><td class="number">{}</td></tr>`, p.Ham, p.Spam)
 	}
 	h.Put(`</tbody></table>`)
@@ -288,7 +302,8 @@ func (v *visit) teachItem(name string) (*quarantine.Item, store.Class, error) {
 		return nil, 0, quarantineError(err)
 	}
 	lesson := classifier.Lesson{Raw: raw, Class: class}
-	if _, err := v.opt.Backend.Learn(v.r.Context(), classifier.UserOf(i.Envelope.Recipients), []classifier.Lesson{lesson}); err != nil {
+	if _, err := v.opt.Backend.Learn(v.r.Context(), classifier.UserOf(i.Envelope.Recipients),
+		[]classifier.Lesson{lesson}); err != nil {
 		return nil, 0, err
 	}
 	v.act("teach", "quarantine", i.ID, "class", class)

@@ -47,7 +47,8 @@ func (s *Server) cookieName() string {
 
 // setCookie has the browser keep a session's secret until it ends, or forget it.
 func (s *Server) setCookie(w http.ResponseWriter, secret string) {
-	c := &http.Cookie{Name: s.cookieName(), Value: secret, Path: "/", HttpOnly: true, Secure: s.opt.Secure, SameSite: http.SameSiteStrictMode}
+	c := &http.Cookie{Name: s.cookieName(), Value: secret, Path: "/", HttpOnly: true, Secure: s.opt.Secure,
+		SameSite: http.SameSiteStrictMode}
 	if secret == "" {
 		c.MaxAge = -1
 	}
@@ -108,7 +109,8 @@ func (v *visit) fail(err error) {
 	default:
 		v.opt.Log.Error("web", "path", v.r.URL.Path, "who", v.who.Name, "err", err)
 	}
-	v.show(status, http.StatusText(status), func(w *html.Writer) { w.Put(`<h1>{}</h1><p>{}</p>`, http.StatusText(status), text) })
+	v.show(status, http.StatusText(status),
+		func(w *html.Writer) { w.Put(`<h1>{}</h1><p>{}</p>`, http.StatusText(status), text) })
 }
 
 // to leads the browser to a page after a change.
@@ -177,10 +179,12 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request, status int, probl
 	to := r.FormValue("to")
 	s.document(w, status, "Log in", func(h *html.Writer) {
 		h.Put(`<main class="login"><form method="post" action="/login" class="card">`)
-		h.Put(`<h1><img src="/static/icon.svg" alt="" width="40" height="40"> Asterism</h1><p class="muted">Spam filter of {}</p>`, s.opt.Host)
+		h.Put(`<h1><img src="/static/icon.svg" alt="" width="40" height="40"> Asterism</h1><p class="muted">`+
+			`Spam filter of {}</p>`, s.opt.Host)
 		h.If(problem != "", `<p role="alert" class="alert">{}</p>`, problem)
 		h.If(to != "", `<input type="hidden" name="to" value="{}">`, to)
-		h.Put(`<label for="name">Name</label><input id="name" name="name" autocomplete="username" autocapitalize="none" required autofocus>`)
+		h.Put(`<label for="name">Name</label>` +
+			`<input id="name" name="name" autocomplete="username" autocapitalize="none" required autofocus>`)
 		h.Put(`<label for="password">Password</label>`)
 		h.Put(`<input id="password" name="password" type="password" autocomplete="current-password" required>`)
 		h.Put(`<button class="primary">Log in</button></form></main>`)

@@ -28,9 +28,12 @@ func TestContrast(t *testing.T) {
 			front, back string
 			least       float64
 		}{
-			{"ink", "page", 4.5}, {"ink", "card", 4.5}, {"ink", "hover", 4.5}, {"muted", "page", 4.5}, {"muted", "card", 4.5}, {"muted", "hover", 4.5},
-			{"accent", "card", 4.5}, {"accent", "hover", 4.5}, {"accent", "page", 4.5}, {"on-accent", "accent", 4.5}, {"spam", "card", 4.5},
-			{"spam", "spam-soft", 4.5}, {"ham", "card", 4.5}, {"ham", "ham-soft", 4.5}, {"warn", "warn-soft", 4.5}, {"edge", "card", 3}, {"edge", "page", 3},
+			{"ink", "page", 4.5}, {"ink", "card", 4.5}, {"ink", "hover", 4.5}, {"muted", "page", 4.5},
+			{"muted", "card", 4.5}, {"muted", "hover", 4.5},
+			{"accent", "card", 4.5}, {"accent", "hover", 4.5}, {"accent", "page", 4.5}, {"on-accent", "accent", 4.5},
+			{"spam", "card", 4.5},
+			{"spam", "spam-soft", 4.5}, {"ham", "card", 4.5}, {"ham", "ham-soft", 4.5}, {"warn", "warn-soft", 4.5},
+			{"edge", "card", 3}, {"edge", "page", 3},
 			{"bar-spam", "card", 3}, {"bar-ham", "card", 3}, {"spam", "hover", 4.5}, {"ham", "hover", 4.5},
 		} {
 			a, b := color[p.front], color[p.back]

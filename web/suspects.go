@@ -41,7 +41,8 @@ func (v *visit) suspects() error {
 	now := time.Now()
 	return v.write("Suspects", func(h *html.Writer) {
 		h.Put(`<h1>Suspects</h1><p class="muted">Mails of the last seven days whose verdict may be wrong.</p>`)
-		h.If(!all || err != nil, `<p class="notice">There are more mails than could be looked at: only the newest were.</p>`)
+		h.If(!all || err != nil,
+			`<p class="notice">There are more mails than could be looked at: only the newest were.</p>`)
 		for _, d := range doubts {
 			h.Put(`<section id="{}"><h2>{}</h2><p class="muted">{}</p>`, d.id, d.title, d.why)
 			if len(d.found) == 0 {
@@ -60,15 +61,19 @@ func (v *visit) doubts(ctx context.Context, log *history.Log) (doubts []*doubt, 
 	correspondents := map[string]bool{}
 	var tagged []*history.Record
 	doubts = []*doubt{
-		{id: "against", title: "Taught against the verdict", why: "Somebody taught these as the other class. Tests that hit many of them deserve another score.",
+		{id: "against", title: "Taught against the verdict",
+			why: "Somebody taught these as the other class. Tests that hit many of them deserve another score.",
 			is: func(r *history.Record) bool {
 				return r.Spam() && r.Class() == store.Ham || r.Scanned && !r.Spam() && r.Class() == store.Spam
 			}},
-		{id: "disagree", title: "The tests and the learner disagree", why: "One side says spam and the other ham, each by three points or more.",
+		{id: "disagree", title: "The tests and the learner disagree",
+			why: "One side says spam and the other ham, each by three points or more.",
 			is: func(r *history.Record) bool {
-				return r.Class() == 0 && r.Sum != nil && (r.Sum.Learner >= 3 && r.Sum.Tests+r.Sum.Fixed <= -1 || r.Sum.Learner <= -3 && r.Sum.Tests+r.Sum.Fixed >= 3)
+				return r.Class() == 0 && r.Sum != nil && (r.Sum.Learner >= 3 && r.Sum.Tests+r.Sum.Fixed <= -1 ||
+					r.Sum.Learner <= -3 && r.Sum.Tests+r.Sum.Fixed >= 3)
 			}},
-		{id: "known", title: "Tagged, from those whom our users write to", why: "Authenticated users have written to these senders in the same week."},
+		{id: "known", title: "Tagged, from those whom our users write to",
+			why: "Authenticated users have written to these senders in the same week."},
 	}
 	read := 0
 	err = log.Each(ctx, time.Now().Add(-suspectTime), time.Time{}, func(r *history.Record) bool {

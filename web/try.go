@@ -31,7 +31,8 @@ func (v *visit) try() error {
 	}
 	r := history.NewRecord(in, verdict, &history.Outcome{Action: "tag"})
 	return v.write("Try", func(h *html.Writer) {
-		h.Put(`<h1>Try a mail</h1><section class="card why {}" aria-label="Verdict" id="verdict">`, map[bool]string{true: "spam", false: "ham"}[r.Spam()])
+		h.Put(`<h1>Try a mail</h1><section class="card why {}" aria-label="Verdict" id="verdict">`,
+			map[bool]string{true: "spam", false: "ham"}[r.Spam()])
 		var all []points
 		for _, t := range verdict.Hits {
 			all = append(all, points{t.Name, t.Score, t.Description, t.Detail})
@@ -56,13 +57,18 @@ func (v *visit) try() error {
 
 // tryForm asks for a mail and its envelope.
 func tryForm(h *html.Writer, value func(string) string) {
-	h.Put(`<section class="card"><h1>Try a mail</h1><p class="muted">What would it get now, and why? Nothing is learned from it.</p>`)
+	h.Put(`<section class="card"><h1>Try a mail</h1><p class="muted">` +
+		`What would it get now, and why? Nothing is learned from it.</p>`)
 	h.Put(`<form method="post" action="/try" enctype="multipart/form-data">`)
-	h.Put(`<div class="field"><label for="mail">The mail with its header</label><textarea id="mail" name="mail" spellcheck="false">{}</textarea></div>`, value("mail"))
-	h.Put(`<div class="field"><label for="file">or a file</label><input id="file" name="file" type="file"></div><div class="fields">`)
-	for _, f := range []struct{ name, label string }{{"client", "Client’s address"}, {"name", "Client’s host name"}, {"helo", "HELO"},
+	h.Put(`<div class="field"><label for="mail">The mail with its header</label>`+
+		`<textarea id="mail" name="mail" spellcheck="false">{}</textarea></div>`, value("mail"))
+	h.Put(`<div class="field"><label for="file">or a file</label><input id="file" name="file" type="file"></div>` +
+		`<div class="fields">`)
+	for _, f := range []struct{ name, label string }{{"client", "Client’s address"}, {"name", "Client’s host name"},
+		{"helo", "HELO"},
 		{"sender", "Envelope sender"}, {"recipients", "Recipients, separated by blanks"}} {
-		h.Put(`<div class="field"><label for="{}">{}</label><input id="{}" name="{}" value="{}" autocomplete="off"></div>`, f.name, f.label, f.name, f.name,
+		h.Put(`<div class="field"><label for="{}">{}</label><input id="{}" name="{}" value="{}" autocomplete="off">`+
+			`</div>`, f.name, f.label, f.name, f.name,
 			value(f.name))
 	}
 	h.Put(`</div><button class="primary">Explain</button></form></section>`)
@@ -72,10 +78,13 @@ func tryForm(h *html.Writer, value func(string) string) {
 func (v *visit) tried() (*classifier.Input, error) {
 	r := v.r
 	if err := r.ParseMultipartForm(maxTry + maxForm); err != nil {
-		return nil, &Error{http.StatusRequestEntityTooLarge, "The mail is longer than 2 MB, or did not arrive. Check it with spamd check."}
+		return nil, &Error{http.StatusRequestEntityTooLarge,
+			"The mail is longer than 2 MB, or did not arrive. Check it with spamd check."}
 	}
-	in := &classifier.Input{Raw: []byte(r.PostFormValue("mail")), Helo: r.PostFormValue("helo"), ClientName: r.PostFormValue("name"),
-		Sender: strings.Trim(r.PostFormValue("sender"), "<> "), Recipients: strings.Fields(r.PostFormValue("recipients")), Look: true}
+	in := &classifier.Input{Raw: []byte(r.PostFormValue("mail")), Helo: r.PostFormValue("helo"),
+		ClientName: r.PostFormValue("name"),
+		Sender:     strings.Trim(r.PostFormValue("sender"), "<> "),
+		Recipients: strings.Fields(r.PostFormValue("recipients")), Look: true}
 	if client := strings.TrimSpace(r.PostFormValue("client")); client != "" {
 		addr, err := netip.ParseAddr(client)
 		if err != nil {

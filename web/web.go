@@ -1,4 +1,5 @@
-// Package web is what a mail administrator sees of the daemon in a browser, and its HTTP API: which mail got which score
+// Package web is what a mail administrator sees of the daemon in a browser, and its HTTP API: which mail got which
+// score
 // and why, teaching it otherwise, the quarantine, figures.
 //
 // Pages are HTML without scripts. Whoever may see them has an account (package accounts); each change is a form, which
@@ -32,7 +33,8 @@ import (
 type Settings struct {
 	Required   float64 // the score from which on a mail is spam
 	Quarantine *quarantine.Dir
-	Release    func(ctx context.Context, id, to string) error // sends a mail of the quarantine to a recipient, or to all if that is ""
+	// sends a mail of the quarantine to a recipient, or to all if that is ""
+	Release func(ctx context.Context, id, to string) error
 }
 
 // Backend is the daemon's classifier and what it keeps. It is called concurrently.
@@ -106,8 +108,10 @@ func (s *Server) routePages(mux *http.ServeMux) {
 	mux.Handle("POST /mail/{id}/undo", s.visitor("/", (*visit).undo))
 	mux.Handle("GET /quarantine", s.visitor("/quarantine", (*visit).listQuarantine))
 	mux.Handle("GET /quarantine/{id}", s.visitor("/quarantine", (*visit).look))
-	mux.Handle("POST /quarantine/{id}/release", s.visitor("/quarantine", then((*visit).releaseItem, "/quarantine?did=released")))
-	mux.Handle("POST /quarantine/{id}/delete", s.visitor("/quarantine", then((*visit).deleteItem, "/quarantine?did=deleted")))
+	mux.Handle("POST /quarantine/{id}/release",
+		s.visitor("/quarantine", then((*visit).releaseItem, "/quarantine?did=released")))
+	mux.Handle("POST /quarantine/{id}/delete",
+		s.visitor("/quarantine", then((*visit).deleteItem, "/quarantine?did=deleted")))
 	mux.Handle("POST /quarantine/{id}/teach", s.visitor("/quarantine", (*visit).taughtItem))
 	mux.Handle("GET /suspects", s.visitor("/suspects", (*visit).suspects))
 	mux.Handle("GET /figures", s.admin("/figures", (*visit).figures))
@@ -162,7 +166,8 @@ func (s *Server) client(r *http.Request) string {
 }
 
 // errPassword is the answer to programs without a valid password. Its text tells no more than that.
-var errPassword = errors.New("unauthorized: send an account's password in the field Password, as PASSWORD of the account admin or as NAME:PASSWORD")
+var errPassword = errors.New("unauthorized: send an account's password in the field Password, as PASSWORD of the " +
+	"account admin or as NAME:PASSWORD")
 
 // withPassword tells whether a request of rspamd's protocol has the password of an account of the whole site.
 func (s *Server) withPassword(r *http.Request) error {
@@ -190,5 +195,6 @@ const adminName = "admin"
 
 // audit writes a line about what somebody did.
 func (s *Server) audit(r *http.Request, who, act string, attrs ...any) {
-	s.opt.Log.InfoContext(context.WithoutCancel(r.Context()), "web", append([]any{"act", act, "who", who, "from", s.client(r)}, attrs...)...)
+	s.opt.Log.InfoContext(context.WithoutCancel(r.Context()), "web",
+		append([]any{"act", act, "who", who, "from", s.client(r)}, attrs...)...)
 }

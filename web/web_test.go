@@ -34,7 +34,8 @@ type backend struct {
 }
 
 func (b *backend) Check(_ context.Context, in *classifier.Input) (*classifier.Verdict, error) {
-	return &classifier.Verdict{Score: 7, Required: 5, Hits: []classifier.Hit{{Name: "TEST", Score: 7, Description: evil, Detail: evil}}}, nil
+	return &classifier.Verdict{Score: 7, Required: 5,
+		Hits: []classifier.Hit{{Name: "TEST", Score: 7, Description: evil, Detail: evil}}}, nil
 }
 
 func (b *backend) Learn(_ context.Context, _ string, lessons []classifier.Lesson) ([]classifier.Learned, error) {
@@ -48,13 +49,15 @@ func (b *backend) Words(string, []byte) ([]bayes.TokenPull, error) {
 func (b *backend) Describe(string) string { return evil }
 func (b *backend) History() *history.Log  { return b.log }
 
-func (b *backend) TeachRecord(ctx context.Context, id history.ID, class store.Class, by string) (*engine.Taught, error) {
+func (b *backend) TeachRecord(ctx context.Context, id history.ID, class store.Class, by string) (*engine.Taught,
+	error) {
 	r, err := b.log.Get(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	b.class[id] = class
-	return &engine.Taught{Result: classifier.LearnedNew, Before: engine.Rescored{Score: 7}, After: engine.Rescored{Score: 2}, Record: r}, nil
+	return &engine.Taught{Result: classifier.LearnedNew, Before: engine.Rescored{Score: 7},
+		After: engine.Rescored{Score: 2}, Record: r}, nil
 }
 
 func (b *backend) UndoRecord(ctx context.Context, id history.ID, by string) (*engine.Taught, error) {
@@ -83,8 +86,9 @@ func newSite(t *testing.T) *site {
 	t.Helper()
 	dir := t.TempDir()
 	log := openHistory(t, dir)
-	s := &site{back: &backend{log: log, class: map[history.ID]store.Class{}}, remedies: remedy.At(filepath.Join(dir, "remedies.cf")),
-		dir: quarantine.At(filepath.Join(dir, "quarantine"))}
+	s := &site{back: &backend{log: log, class: map[history.ID]store.Class{}},
+		remedies: remedy.At(filepath.Join(dir, "remedies.cf")),
+		dir:      quarantine.At(filepath.Join(dir, "quarantine"))}
 	file := accounts.At(filepath.Join(dir, "accounts"))
 	for name, domains := range map[string][]string{"admin": nil, "bob": {"example.org"}} {
 		if err := file.Set(name, password, domains); err != nil {
@@ -94,8 +98,10 @@ func newSite(t *testing.T) *site {
 	if err := s.dir.Create(); err != nil {
 		t.Fatal(err)
 	}
-	server := New(Options{Backend: s.back, Status: func() *metrics.Status { return &metrics.Status{} }, Remedies: s.remedies,
-		Reload: func() error { return s.reload }, Door: accounts.NewDoor(file, nil), Host: "mx.example.org", Version: "1",
+	server := New(Options{Backend: s.back, Status: func() *metrics.Status { return &metrics.Status{} },
+		Remedies: s.remedies,
+		Reload:   func() error { return s.reload }, Door: accounts.NewDoor(file, nil), Host: "mx.example.org",
+		Version: "1",
 		Settings: Settings{Quarantine: s.dir, Release: func(_ context.Context, id, to string) error {
 			s.released = append(s.released, id+to)
 			return nil
@@ -108,12 +114,15 @@ func newSite(t *testing.T) *site {
 // record adds a mail to the history and returns its ID.
 func (s *site) record(t *testing.T, recipient string) history.ID {
 	t.Helper()
-	in := &classifier.Input{Raw: []byte("x"), Client: netip.MustParseAddr("192.0.2.1"), ClientName: evil, Helo: evil, Sender: evil + "@example.net",
+	in := &classifier.Input{Raw: []byte("x"), Client: netip.MustParseAddr("192.0.2.1"), ClientName: evil, Helo: evil,
+		Sender:     evil + "@example.net",
 		Recipients: []string{recipient}, AuthUser: evil, QueueID: evil}
-	v := &classifier.Verdict{Score: 7, Required: 5, Hits: []classifier.Hit{{Name: "TEST", Score: 7, Description: evil, Detail: evil}}, Notes: []string{evil},
+	v := &classifier.Verdict{Score: 7, Required: 5,
+		Hits: []classifier.Hit{{Name: "TEST", Score: 7, Description: evil, Detail: evil}}, Notes: []string{evil},
 		Sum:         &classifier.Sum{Learner: 5, Tests: -2},
 		AuthResults: &classifier.AuthResults{Authserv: "mx", Value: "mx; spf=pass " + evil + "; " + evil + "=" + evil},
-		Kept:        &classifier.Kept{Subject: evil, From: evil, MessageID: evil, Lesson: &bayes.Lesson{Tokens: emptyTokens}}}
+		Kept: &classifier.Kept{Subject: evil, From: evil, MessageID: evil,
+			Lesson: &bayes.Lesson{Tokens: emptyTokens}}}
 	s.back.log.Append(history.NewRecord(in, v, &history.Outcome{Front: "milter", Action: "tag"}))
 	var id history.ID
 	wait(t, func() bool {
@@ -141,11 +150,16 @@ func wait(t *testing.T, ok func() bool) {
 // put puts a mail into the quarantine.
 func (s *site) put(t *testing.T, recipients ...string) string {
 	t.Helper()
-	raw := "From: <a@example.net>\r\nSubject: " + strings.ReplaceAll(evil, "\x00", "") + "\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" +
-		"--b\r\nContent-Type: text/html\r\n\r\n<script>alert(3)</script><b>bold</b><img src=http://tracker.example/x.png>\r\n" +
-		"--b\r\nContent-Type: application/x-<script>; name=\"<script>alert(4)</script>.exe\"\r\nContent-Disposition: attachment\r\n\r\nMZ\r\n--b--\r\n"
-	v := &classifier.Verdict{Score: 9, Required: 5, Hits: []classifier.Hit{{Name: "TEST", Score: 9, Description: evil, Detail: evil}}}
-	id, err := s.dir.Put([]byte(raw), &quarantine.Envelope{Received: time.Now(), Client: evil, Helo: evil, Sender: evil, Recipients: recipients}, v)
+	raw := "From: <a@example.net>\r\nSubject: " + strings.ReplaceAll(evil, "\x00", "") +
+		"\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" +
+		"--b\r\nContent-Type: text/html\r\n\r\n<script>alert(3)</script><b>bold</b><img " +
+		"src=http://tracker.example/x.png>\r\n" +
+		"--b\r\nContent-Type: application/x-<script>; " +
+		"name=\"<script>alert(4)</script>.exe\"\r\nContent-Disposition: attachment\r\n\r\nMZ\r\n--b--\r\n"
+	v := &classifier.Verdict{Score: 9, Required: 5,
+		Hits: []classifier.Hit{{Name: "TEST", Score: 9, Description: evil, Detail: evil}}}
+	id, err := s.dir.Put([]byte(raw), &quarantine.Envelope{Received: time.Now(), Client: evil, Helo: evil, Sender: evil,
+		Recipients: recipients}, v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,9 +170,11 @@ func (s *site) put(t *testing.T, recipients ...string) string {
 func (s *site) browser(t *testing.T, name string) *http.Client {
 	t.Helper()
 	jar, _ := cookiejar.New(nil)
-	c := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	c := &http.Client{Jar: jar,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	if name != "" {
-		if code, _ := s.post(t, c, "/login", url.Values{"name": {name}, "password": {password}}, ""); code != http.StatusSeeOther {
+		if code, _ := s.post(t, c, "/login", url.Values{"name": {name}, "password": {password}},
+			""); code != http.StatusSeeOther {
 			t.Fatalf("%s cannot log in: %d", name, code)
 		}
 	}
@@ -192,7 +208,8 @@ func (s *site) do(t *testing.T, c *http.Client, r *http.Request) (int, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if csp := res.Header.Get("Content-Security-Policy"); !strings.HasPrefix(csp, "default-src 'none'; style-src 'self'") {
+	if csp := res.Header.Get("Content-Security-Policy"); !strings.HasPrefix(csp,
+		"default-src 'none'; style-src 'self'") {
 		t.Errorf("%s: CSP %q", r.URL.Path, csp)
 	}
 	return res.StatusCode, string(body) + "\n" + res.Header.Get("Location")
@@ -206,14 +223,16 @@ func TestNothingOfAMailIsMarkup(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := s.browser(t, "admin")
-	for _, path := range []string{"/", "/?q=" + url.QueryEscape(evil), "/?what=spam", "/mail/" + id, "/quarantine", "/quarantine/" + item, "/suspects", "/figures",
+	for _, path := range []string{"/", "/?q=" + url.QueryEscape(evil), "/?what=spam", "/mail/" + id, "/quarantine",
+		"/quarantine/" + item, "/suspects", "/figures",
 		"/remedies", "/try", "/mail/" + url.PathEscape(evil), "/login?to=" + url.QueryEscape(evil)} {
 		code, page := s.get(t, c, path)
 		if code >= 500 {
 			t.Errorf("%s: %d", path, code)
 		}
 		harmless(t, path, page)
-		if strings.HasPrefix(path, "/mail/"+id) && (!strings.Contains(page, "&lt;script&gt;alert(1)") || !strings.Contains(page, "Without TEST it had 0.0")) {
+		if strings.HasPrefix(path, "/mail/"+id) && (!strings.Contains(page, "&lt;script&gt;alert(1)") ||
+			!strings.Contains(page, "Without TEST it had 0.0")) {
 			t.Errorf("%s does not show the subject as text, or not why:\n%s", path, page)
 		}
 	}
@@ -224,7 +243,8 @@ func TestNothingOfAMailIsMarkup(t *testing.T) {
 func harmless(t *testing.T, path, page string) {
 	t.Helper()
 	low := strings.ToLower(page)
-	for _, bad := range []string{"<script", "<img src=x", "onerror=alert(2)>'\x1b", "tracker.example/x.png\"", "<b>bold", "<iframe", "style=\"", "javascript:"} {
+	for _, bad := range []string{"<script", "<img src=x", "onerror=alert(2)>'\x1b", "tracker.example/x.png\"",
+		"<b>bold", "<iframe", "style=\"", "javascript:"} {
 		if strings.Contains(low, bad) {
 			t.Errorf("%s has %s", path, bad)
 		}
@@ -239,13 +259,17 @@ func TestStrangers(t *testing.T) {
 	s := newSite(t)
 	id, item := s.record(t, "carol@example.org"), s.put(t, "carol@example.org")
 	c := s.browser(t, "")
-	for _, path := range []string{"/", "/mail/" + id.String(), "/quarantine", "/quarantine/" + item, "/suspects", "/figures", "/remedies", "/try"} {
-		if code, page := s.get(t, c, path); code != http.StatusSeeOther || !strings.Contains(page, "/login") || strings.Contains(page, "carol") {
+	for _, path := range []string{"/", "/mail/" + id.String(), "/quarantine", "/quarantine/" + item, "/suspects",
+		"/figures", "/remedies", "/try"} {
+		if code, page := s.get(t, c, path); code != http.StatusSeeOther || !strings.Contains(page, "/login") ||
+			strings.Contains(page, "carol") {
 			t.Errorf("%s: %d %s", path, code, page)
 		}
 	}
-	for _, path := range []string{"/mail/" + id.String() + "/teach", "/quarantine/" + item + "/release", "/quarantine/" + item + "/delete", "/remedies"} {
-		if code, _ := s.post(t, c, path, url.Values{"class": {"ham"}, "kind": {"score"}, "test": {"A"}, "points": {"1"}}, ""); code != http.StatusSeeOther {
+	for _, path := range []string{"/mail/" + id.String() + "/teach", "/quarantine/" + item + "/release",
+		"/quarantine/" + item + "/delete", "/remedies"} {
+		if code, _ := s.post(t, c, path, url.Values{"class": {"ham"}, "kind": {"score"}, "test": {"A"},
+			"points": {"1"}}, ""); code != http.StatusSeeOther {
 			t.Errorf("%s: %d", path, code)
 		}
 	}
@@ -253,7 +277,8 @@ func TestStrangers(t *testing.T) {
 		t.Error("a stranger has changed something")
 	}
 	for _, e := range endpoints {
-		r, _ := http.NewRequest(e.method, s.URL+strings.ReplaceAll(e.path, "{id}", id.String()), strings.NewReader("{}"))
+		r, _ := http.NewRequest(e.method, s.URL+strings.ReplaceAll(e.path, "{id}", id.String()),
+			strings.NewReader("{}"))
 		if code, text := s.do(t, c, r); code != http.StatusUnauthorized {
 			t.Errorf("%s %s: %d %s", e.method, e.path, code, text)
 		}
@@ -267,7 +292,8 @@ func TestLogIn(t *testing.T) {
 	form := func(password, to string) url.Values {
 		return url.Values{"name": {"admin"}, "password": {password}, "to": {to}}
 	}
-	for to, want := range map[string]string{"/figures?x=1": "/figures?x=1", "//evil.example/": "/", "https://evil.example/": "/", "/\\evil.example": "/", "": "/",
+	for to, want := range map[string]string{"/figures?x=1": "/figures?x=1", "//evil.example/": "/",
+		"https://evil.example/": "/", "/\\evil.example": "/", "": "/",
 		"javascript:alert(1)": "/"} {
 		if _, page := s.post(t, c, "/login", form(password, to), ""); !strings.HasSuffix(page, "\n"+want) {
 			t.Errorf("to %q: %q", to, page)
@@ -303,16 +329,19 @@ func TestOtherOrigins(t *testing.T) {
 	s := newSite(t)
 	id, item := s.record(t, "carol@example.org"), s.put(t, "carol@example.org")
 	c := s.browser(t, "admin")
-	for _, path := range []string{"/mail/" + id.String() + "/teach", "/quarantine/" + item + "/release", "/quarantine/" + item + "/delete", "/remedies", "/login",
+	for _, path := range []string{"/mail/" + id.String() + "/teach", "/quarantine/" + item + "/release",
+		"/quarantine/" + item + "/delete", "/remedies", "/login",
 		"/logout", "/try", "/api/v1/history/" + id.String() + "/teach"} {
-		if code, _ := s.post(t, c, path, url.Values{"class": {"ham"}}, "https://evil.example"); code != http.StatusForbidden {
+		if code, _ := s.post(t, c, path, url.Values{"class": {"ham"}},
+			"https://evil.example"); code != http.StatusForbidden {
 			t.Errorf("%s: %d", path, code)
 		}
 	}
 	if len(s.back.class) != 0 || len(s.released) != 0 {
 		t.Error("another site has changed something")
 	}
-	if code, _ := s.post(t, c, "/mail/"+id.String()+"/teach", url.Values{"class": {"ham"}}, s.URL); code != http.StatusSeeOther || s.back.class[id] != store.Ham {
+	if code, _ := s.post(t, c, "/mail/"+id.String()+"/teach", url.Values{"class": {"ham"}},
+		s.URL); code != http.StatusSeeOther || s.back.class[id] != store.Ham {
 		t.Errorf("our own form: %d", code)
 	}
 }
@@ -321,21 +350,27 @@ func TestOtherOrigins(t *testing.T) {
 func TestDomainAdministrators(t *testing.T) {
 	s := newSite(t)
 	own, other := s.record(t, "carol@example.org"), s.record(t, "dave@example.net")
-	ownItem, otherItem, both := s.put(t, "carol@example.org"), s.put(t, "dave@example.net"), s.put(t, "carol@example.org", "dave@example.net")
+	ownItem, otherItem, both := s.put(t, "carol@example.org"), s.put(t, "dave@example.net"),
+		s.put(t, "carol@example.org", "dave@example.net")
 	c := s.browser(t, "bob")
-	for _, path := range []string{"/", "/quarantine", "/suspects", "/quarantine/" + both, "/?q=dave%40example.net", "/quarantine/" + ownItem} {
-		if code, page := s.get(t, c, path); code != 200 || strings.Contains(page, ">dave@") || strings.Contains(page, "→ dave") || strings.Contains(page, ", dave") {
+	for _, path := range []string{"/", "/quarantine", "/suspects", "/quarantine/" + both, "/?q=dave%40example.net",
+		"/quarantine/" + ownItem} {
+		if code, page := s.get(t, c, path); code != 200 || strings.Contains(page, ">dave@") ||
+			strings.Contains(page, "→ dave") || strings.Contains(page, ", dave") {
 			t.Errorf("%s: %d, %s", path, code, page)
 		}
 	}
-	for path, want := range map[string]int{"/mail/" + own.String(): 200, "/mail/" + other.String(): 404, "/quarantine/" + otherItem: 404, "/figures": 403,
+	for path, want := range map[string]int{"/mail/" + own.String(): 200, "/mail/" + other.String(): 404,
+		"/quarantine/" + otherItem: 404, "/figures": 403,
 		"/remedies": 403, "/try": 403} {
 		if code, _ := s.get(t, c, path); code != want {
 			t.Errorf("%s: %d, want %d", path, code, want)
 		}
 	}
-	for path, want := range map[string]int{"/mail/" + own.String() + "/teach": 303, "/mail/" + other.String() + "/teach": 404,
-		"/quarantine/" + ownItem + "/release": 303, "/quarantine/" + otherItem + "/release": 404, "/quarantine/" + both + "/release": 403,
+	for path, want := range map[string]int{"/mail/" + own.String() + "/teach": 303, "/mail/" + other.String() +
+		"/teach": 404,
+		"/quarantine/" + ownItem + "/release": 303, "/quarantine/" + otherItem + "/release": 404, "/quarantine/" +
+			both + "/release": 403,
 		"/quarantine/" + both + "/delete": 403, "/remedies": 403} {
 		if code, _ := s.post(t, c, path, url.Values{"class": {"ham"}}, ""); code != want {
 			t.Errorf("%s: %d, want %d", path, code, want)
@@ -358,17 +393,20 @@ func TestRemedies(t *testing.T) {
 		all, _, _ := s.remedies.All()
 		return remedy.Text(all)
 	}
-	if code := add(url.Values{"kind": {"welcome"}, "address": {"Joe@Example.NET"}}); code != 303 || text() != "welcomelist_auth Joe@example.net\n" {
+	if code := add(url.Values{"kind": {"welcome"}, "address": {"Joe@Example.NET"}}); code != 303 ||
+		text() != "welcomelist_auth Joe@example.net\n" {
 		t.Errorf("%d, %q", code, text())
 	}
-	for _, form := range []url.Values{{"kind": {"welcome"}, "address": {"*@example.net"}}, {"kind": {"score"}, "test": {"A\ninclude"}, "points": {"1"}},
+	for _, form := range []url.Values{{"kind": {"welcome"}, "address": {"*@example.net"}},
+		{"kind": {"score"}, "test": {"A\ninclude"}, "points": {"1"}},
 		{"kind": {"score"}, "test": {"A"}, "points": {"1 2"}}, {}} {
 		if code := add(form); code != 400 {
 			t.Errorf("%v: %d", form, code)
 		}
 	}
 	s.reload = errors.New("bad")
-	if code := add(url.Values{"kind": {"score"}, "test": {"A"}, "points": {"1"}}); code != 409 || strings.Contains(text(), "score") {
+	if code := add(url.Values{"kind": {"score"}, "test": {"A"}, "points": {"1"}}); code != 409 ||
+		strings.Contains(text(), "score") {
 		t.Errorf("the daemon does not take it: %d, %q", code, text())
 	}
 	s.reload = nil
@@ -390,21 +428,27 @@ func TestAPI(t *testing.T) {
 		_ = json.Unmarshal([]byte(text), &v)
 		return code, v
 	}
-	if code, v := ask("bob", "GET", "/api/v1/history?recipient=example.org&min_score=5&spam=true&limit=10", ""); code != 200 || len(v["records"].([]any)) != 1 {
+	if code, v := ask("bob", "GET", "/api/v1/history?recipient=example.org&min_score=5&spam=true&limit=10",
+		""); code != 200 || len(v["records"].([]any)) != 1 {
 		t.Errorf("%d %v", code, v)
 	}
-	for _, query := range []string{"limit=0", "limit=x", "since=yesterday", "spam=maybe", "taught=eggs", "recipent=x", "before=1"} {
-		if code, v := ask("admin", "GET", "/api/v1/history?"+query, ""); code != 400 && code != 404 || v["error"] == "" {
+	for _, query := range []string{"limit=0", "limit=x", "since=yesterday", "spam=maybe", "taught=eggs", "recipent=x",
+		"before=1"} {
+		if code, v := ask("admin", "GET", "/api/v1/history?"+query, ""); code != 400 && code != 404 ||
+			v["error"] == "" {
 			t.Errorf("%s: %d %v", query, code, v)
 		}
 	}
-	if code, v := ask("bob", "POST", "/api/v1/history/"+id.String()+"/teach", `{"class":"spam"}`); code != 200 || v["result"] != "learned" || s.back.class[id] != store.Spam {
+	if code, v := ask("bob", "POST", "/api/v1/history/"+id.String()+"/teach", `{"class":"spam"}`); code != 200 ||
+		v["result"] != "learned" || s.back.class[id] != store.Spam {
 		t.Errorf("%d %v", code, v)
 	}
-	if code, v := ask("bob", "POST", "/api/v1/history/"+id.String()+"/teach", `{"class":"spam","who":"me"}`); code != 400 {
+	if code, v := ask("bob", "POST", "/api/v1/history/"+id.String()+"/teach",
+		`{"class":"spam","who":"me"}`); code != 400 {
 		t.Errorf("%d %v", code, v)
 	}
-	if code, v := ask("admin", "POST", "/api/v1/quarantine/"+item+"/teach", `{"class":"ham"}`); code != 200 || v["done"] != "taught as ham" || len(s.back.raws) != 1 {
+	if code, v := ask("admin", "POST", "/api/v1/quarantine/"+item+"/teach", `{"class":"ham"}`); code != 200 ||
+		v["done"] != "taught as ham" || len(s.back.raws) != 1 {
 		t.Errorf("%d %v", code, v)
 	}
 	if code, v := ask("admin", "POST", "/api/v1/quarantine/"+item+"/release", ""); code != 200 || len(s.released) != 1 {
@@ -413,7 +457,8 @@ func TestAPI(t *testing.T) {
 	if code, v := ask("bob", "DELETE", "/api/v1/history?recipient=carol@example.org", ""); code != 403 {
 		t.Errorf("%d %v", code, v)
 	}
-	if code, v := ask("admin", "DELETE", "/api/v1/history?recipient=carol@example.org", ""); code != 200 || v["records"] != 1.0 {
+	if code, v := ask("admin", "DELETE", "/api/v1/history?recipient=carol@example.org", ""); code != 200 ||
+		v["records"] != 1.0 {
 		t.Errorf("%d %v", code, v)
 	}
 }

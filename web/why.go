@@ -30,8 +30,12 @@ type why struct {
 // first is what makes them fewest.
 func explain(score, required float64, tests []points) why {
 	w := why{Spam: score >= required, Without: score}
-	candidates := slices.DeleteFunc(slices.Clone(tests), func(p points) bool { return p.Points == 0 || p.Points > 0 != w.Spam })
-	slices.SortStableFunc(candidates, func(a, b points) int { return cmp.Compare(math.Abs(b.Points), math.Abs(a.Points)) })
+	candidates := slices.DeleteFunc(slices.Clone(tests), func(p points) bool {
+		return p.Points == 0 ||
+			p.Points > 0 != w.Spam
+	})
+	slices.SortStableFunc(candidates,
+		func(a, b points) int { return cmp.Compare(math.Abs(b.Points), math.Abs(a.Points)) })
 	left := score
 	for i, p := range candidates {
 		left = math.Round((left-p.Points)*1000) / 1000

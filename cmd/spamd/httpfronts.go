@@ -34,21 +34,27 @@ const (
 	webHead  = 64 << 10 // bytes: a Rcpt field per recipient
 )
 
-func newHTTPFronts(logs *logs, back backend, cfg *config.Config, access spamc.Access, health *health, opt *options, mem memory,
+func newHTTPFronts(logs *logs, back backend, cfg *config.Config, access spamc.Access, health *health, opt *options,
+	mem memory,
 	reload func() error) *httpFronts {
 	count, host := health.metrics, hostname()
 	f := &httpFronts{scans: rspamd.New(rspamd.Options{
-		Classifier: count.Front("rspamd", back), Settings: rspamdSettings(cfg), Log: logs.area("rspamd"), Record: back.Record,
-		Done: func(action, reason string) { count.Mail("rspamd", action, reason) },
-		Stat: health.rspamdStat, MaxMessage: mem.maxMessage, Bytes: mem.spamc, Scans: mem.scans,
+		Classifier: count.Front("rspamd", back), Settings: rspamdSettings(cfg), Log: logs.area("rspamd"),
+		Record: back.Record,
+		Done:   func(action, reason string) { count.Mail("rspamd", action, reason) },
+		Stat:   health.rspamdStat, MaxMessage: mem.maxMessage, Bytes: mem.spamc, Scans: mem.scans,
 	})}
 	f.pages = web.New(web.Options{
-		Backend: back, Status: health.status, Remedies: remedy.At(remediesFile(cfg)), Reload: reload, Scans: mem.scans, Settings: webSettings(cfg),
-		Door: accounts.NewDoor(accounts.At(accountsFile(cfg)), nil), Rspamd: f.scans, Log: logs.area("web"), Host: host, Version: version(),
-		Secure: opt.webCert != "" || opt.webProxy, Proxy: opt.webProxy,
+		Backend: back, Status: health.status, Remedies: remedy.At(remediesFile(cfg)), Reload: reload, Scans: mem.scans,
+		Settings: webSettings(cfg),
+		Door:     accounts.NewDoor(accounts.At(accountsFile(cfg)), nil), Rspamd: f.scans, Log: logs.area("web"),
+		Host:    host,
+		Version: version(),
+		Secure:  opt.webCert != "" || opt.webProxy, Proxy: opt.webProxy,
 	})
 	server := func(h http.Handler, area string) *httpd.Server {
-		return httpd.New(httpd.Options{Handler: h, Log: logs.area(area), MaxConns: opt.limits.conns, MaxHeader: webHead, ReadTime: webRead,
+		return httpd.New(httpd.Options{Handler: h, Log: logs.area(area), MaxConns: opt.limits.conns, MaxHeader: webHead,
+			ReadTime:  webRead,
 			WriteTime: webWrite, FirstLine: rspamd.FirstLine})
 	}
 	mux := http.NewServeMux()
@@ -65,7 +71,8 @@ func remediesFile(cfg *config.Config) string { return filepath.Join(cfg.WebDir()
 
 func webSettings(cfg *config.Config) web.Settings {
 	dir := quarantine.At(cfg.Quarantine.Dir)
-	return web.Settings{Required: cfg.Scoring.Required, Quarantine: dir, Release: func(ctx context.Context, id, to string) error { return release(ctx, cfg, dir, id, to) }}
+	return web.Settings{Required: cfg.Scoring.Required, Quarantine: dir,
+		Release: func(ctx context.Context, id, to string) error { return release(ctx, cfg, dir, id, to) }}
 }
 
 // hostname returns the machine's name; without one the pages have none in their titles.
@@ -77,7 +84,8 @@ func hostname() string {
 // Why clients of --rspamd are refused.
 var (
 	errNotAllowed = errors.New("unauthorized: this address is not among --allowed-ips")
-	errNoTell     = errors.New("unauthorized: learning is off at this address; set --allow-tell, or use --web with a password")
+	errNoTell     = errors.New("unauthorized: learning is off at this address; set --allow-tell, or use --web with " +
+		"a password")
 )
 
 // scanAccess is what clients of --rspamd may do: what those of --listen may.
@@ -105,7 +113,8 @@ func (f *httpFronts) configure(cfg *config.Config) {
 
 func rspamdSettings(cfg *config.Config) rspamd.Settings {
 	return rspamd.Settings{
-		MaxSize: cfg.Daemon.SpamdMaxSize, Required: cfg.Scoring.Required, Policy: policySet(cfg), Tags: engine.TagOptions(cfg, version()),
+		MaxSize: cfg.Daemon.SpamdMaxSize, Required: cfg.Scoring.Required, Policy: policySet(cfg),
+		Tags:    engine.TagOptions(cfg, version()),
 		OnError: cfg.Daemon.OnError == "tempfail", OnOverload: cfg.Daemon.OnOverload == "tempfail",
 	}
 }
@@ -113,7 +122,8 @@ func rspamdSettings(cfg *config.Config) rspamd.Settings {
 // rspamdStat is what /stat tells.
 func (h *health) rspamdStat() rspamd.Stat {
 	s := h.status()
-	st := rspamd.Stat{Version: s.Version, Uptime: s.Now.Sub(s.Started), Ham: s.Ham, Spam: s.Spam, Actions: s.Actions, Store: s.Setup.Store}
+	st := rspamd.Stat{Version: s.Version, Uptime: s.Now.Sub(s.Started), Ham: s.Ham, Spam: s.Spam, Actions: s.Actions,
+		Store: s.Setup.Store}
 	if l := s.Store; l != nil {
 		st.LearnedHam, st.LearnedSpam = uint64(l.Ham), uint64(l.Spam)
 		st.Tokens, st.Bytes = uint64(l.Tokens), uint64(l.Bytes)

@@ -37,7 +37,8 @@ func newQuarantineCommand(opt *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "quarantine",
 		Short: "Look at, release and delete the mails in quarantine_dir",
-		Long: "quarantine works on the mails that the policy \"quarantine_to directory\" has put into quarantine_dir. It takes\n" +
+		Long: "quarantine works on the mails that the policy \"quarantine_to directory\" has put into " +
+			"quarantine_dir. It takes\n" +
 			"the configuration that the daemon has (-c), and needs no daemon.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -48,13 +49,15 @@ func newQuarantineCommand(opt *options) *cobra.Command {
 	show.Flags().BoolVar(&q.json, "json", false, "print a JSON object of envelope and verdict")
 	show.Flags().BoolVar(&q.message, "message", false, "print the mail itself, as it came in")
 	show.MarkFlagsMutuallyExclusive("json", "message")
-	release := q.command("release ID...", "Send mails to their recipients, and delete them here once the mail server has them",
+	release := q.command("release ID...",
+		"Send mails to their recipients, and delete them here once the mail server has them",
 		cobra.MinimumNArgs(1), q.release)
 	remove := q.command("delete ID...", "Delete mails", cobra.MinimumNArgs(1), q.delete)
 	expire := q.command("expire", "Delete old mails, as the daemon does each hour", cobra.NoArgs, q.expire)
 	expire.Flags().StringVar(&q.olderThan, "older-than", "", "`TIME` such as 14d, instead of quarantine_expire")
 	expire.Flags().StringVar(&q.maxSize, "max-total", "", "`SIZE` such as 2G, instead of quarantine_max_size")
-	notify := q.command("notify", "Send admin_address a digest of what is new since the last one", cobra.NoArgs, q.notify)
+	notify := q.command("notify", "Send admin_address a digest of what is new since the last one", cobra.NoArgs,
+		q.notify)
 	notify.Flags().BoolVar(&q.users, "users", false, "send recipients in user_digest_domains theirs instead")
 	cmd.AddCommand(list, show, release, remove, expire, notify)
 	return cmd
@@ -109,7 +112,8 @@ func (q *quarantineOptions) list(_ context.Context, job *quarantineJob) error {
 	}
 	for _, i := range items {
 		env := &i.Envelope
-		fmt.Fprintf(w, "%s\t%s\t%s\t<%s>\t%s\t%s\n", i.ID, env.Received.Local().Format("2006-01-02 15:04"), i.Verdict.Full().ShownScore(),
+		fmt.Fprintf(w, "%s\t%s\t%s\t<%s>\t%s\t%s\n", i.ID, env.Received.Local().Format("2006-01-02 15:04"),
+			i.Verdict.Full().ShownScore(),
 			cell(env.Sender), cell(strings.Join(env.Recipients, ",")), cell(i.Subject))
 	}
 	return errors.Join(err, w.Flush())
@@ -143,11 +147,13 @@ func (q *quarantineOptions) show(_ context.Context, job *quarantineJob) error {
 		return err
 	}
 	env := &item.Envelope
-	fmt.Fprintf(job.out, "%s, %d bytes, received %s", item.ID, item.Size, env.Received.Local().Format("2006-01-02 15:04:05 -0700"))
+	fmt.Fprintf(job.out, "%s, %d bytes, received %s", item.ID, item.Size,
+		env.Received.Local().Format("2006-01-02 15:04:05 -0700"))
 	if env.QueueID != "" {
 		fmt.Fprintf(job.out, " as %s", quarantine.Printable(env.QueueID))
 	}
-	fmt.Fprintf(job.out, "\nclient     %s[%s] helo %s", quarantine.Printable(env.ClientName), env.Client, quarantine.Printable(env.Helo))
+	fmt.Fprintf(job.out, "\nclient     %s[%s] helo %s", quarantine.Printable(env.ClientName), env.Client,
+		quarantine.Printable(env.Helo))
 	if env.AuthUser != "" {
 		fmt.Fprintf(job.out, " authenticated as %s", quarantine.Printable(env.AuthUser))
 	}
@@ -166,7 +172,8 @@ func (q *quarantineOptions) release(ctx context.Context, job *quarantineJob) err
 	return job.each(func(id string) error { return release(ctx, job.cfg, job.dir, id, "") }, "released")
 }
 
-// release sends a mail of the quarantine on its way, by quarantine_submit: to one of its recipients, or to all if that is
+// release sends a mail of the quarantine on its way, by quarantine_submit: to one of its recipients, or to all if that
+// is
 // "".
 func release(ctx context.Context, cfg *config.Config, dir *quarantine.Dir, id, recipient string) error {
 	by, err := submit.Parse(cfg.Quarantine.Submit)
@@ -233,7 +240,8 @@ func sendDigest(ctx context.Context, dir *quarantine.Dir, cfg *config.Config, op
 		command += " -c " + file
 	}
 	q := &cfg.Quarantine
-	return dir.Notify(ctx, by, quarantine.Digest{To: q.AdminAddress, From: q.DaemonAddress, Host: host, Command: command})
+	return dir.Notify(ctx, by, quarantine.Digest{To: q.AdminAddress, From: q.DaemonAddress, Host: host,
+		Command: command})
 }
 
 // notifyUsers sends recipients their digests, and prints how many.
@@ -246,7 +254,8 @@ func notifyUsers(ctx context.Context, job *quarantineJob) error {
 	return err
 }
 
-// sendUserDigests sends recipients in user_digest_domains a digest of what is new to them, and returns how many it has sent.
+// sendUserDigests sends recipients in user_digest_domains a digest of what is new to them, and returns how many it has
+// sent.
 func sendUserDigests(ctx context.Context, dir *quarantine.Dir, cfg *config.Config) (int, error) {
 	by, err := submit.Parse(cfg.Quarantine.Submit)
 	if err != nil {
@@ -257,9 +266,10 @@ func sendUserDigests(ctx context.Context, dir *quarantine.Dir, cfg *config.Confi
 		return 0, err
 	}
 	q := &cfg.Quarantine
-	return dir.NotifyUsers(ctx, by, quarantine.UserDigest{From: q.DaemonAddress, Host: host, URL: cfg.Web.URL, Of: func(to string) bool {
-		key := envelope.Key(to)
-		at := strings.LastIndexByte(key, '@')
-		return at >= 0 && slices.Contains(q.UserDomains, key[at+1:])
-	}})
+	return dir.NotifyUsers(ctx, by, quarantine.UserDigest{From: q.DaemonAddress, Host: host, URL: cfg.Web.URL,
+		Of: func(to string) bool {
+			key := envelope.Key(to)
+			at := strings.LastIndexByte(key, '@')
+			return at >= 0 && slices.Contains(q.UserDomains, key[at+1:])
+		}})
 }

@@ -28,16 +28,20 @@ func newWebCommand(opt *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "web",
 		Short: "Set passwords for the pages and the API of --web",
-		Long: "web keeps the accounts of --web, in the file accounts in web_dir. A running daemon takes a change over at once. Run\n" +
+		Long: "web keeps the accounts of --web, in the file accounts in web_dir. A running daemon takes a change " +
+			"over at once. Run\n" +
 			"it as root or as the daemon's user.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	passwd := w.command("passwd [NAME]", "Set an account's password, from the terminal or standard input, and make it if need be", cobra.MaximumNArgs(1),
+	passwd := w.command("passwd [NAME]",
+		"Set an account's password, from the terminal or standard input, and make it if need be", cobra.MaximumNArgs(1),
 		w.passwd)
-	passwd.Long = "passwd sets the password of the account NAME (default: admin). Without --domain the account is of the whole site."
+	passwd.Long = "passwd sets the password of the account NAME (default: admin). Without --domain the account is " +
+		"of the whole site."
 	passwd.Flags().BoolVar(&w.random, "random", false, "make up a password and print it")
-	passwd.Flags().StringSliceVar(&w.domains, "domain", nil, "let the account see and teach mail to recipients in this `DOMAIN` only (may be repeated)")
+	passwd.Flags().StringSliceVar(&w.domains, "domain", nil,
+		"let the account see and teach mail to recipients in this `DOMAIN` only (may be repeated)")
 	list := w.command("list", "Print the accounts and their domains", cobra.NoArgs, w.list)
 	remove := w.command("delete NAME", "Delete an account, whose sessions end", cobra.ExactArgs(1), w.delete)
 	cmd.AddCommand(passwd, list, remove)

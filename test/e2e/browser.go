@@ -54,9 +54,12 @@ func StartBrowser(t testing.TB) *Browser {
 		t.Fatal(err)
 	}
 	dir := Dir(t)
-	cmd := exec.Command(Tool(t, "chromium", "chromium"), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions", "--hide-scrollbars", "--lang=en",
-		"--force-color-profile=srgb", "--log-level=3", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
+	cmd := exec.Command(Tool(t, "chromium", "chromium"), "--headless", "--no-sandbox", "--disable-gpu",
+		"--disable-dev-shm-usage", "--no-first-run",
+		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
+		"--hide-scrollbars", "--lang=en",
+		"--force-color-profile=srgb", "--log-level=3",
+		"--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
 		"--user-data-dir="+dir+"/profile", "--remote-debugging-pipe", "about:blank")
 	cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_CACHE_HOME="+dir)
 	cmd.ExtraFiles = []*os.File{toChild, fromChild}
@@ -223,13 +226,15 @@ func (p *Page) Asked() []string {
 // Size sets the size of the window in pixels.
 func (p *Page) Size(t testing.TB, width, height int) {
 	t.Helper()
-	p.call(t, "Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}, nil)
+	p.call(t, "Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": height,
+		"deviceScaleFactor": 1, "mobile": width < 600}, nil)
 }
 
 // Dark has the page in dark colors.
 func (p *Page) Dark(t testing.TB) {
 	t.Helper()
-	p.call(t, "Emulation.setEmulatedMedia", map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme", "value": "dark"}}}, nil)
+	p.call(t, "Emulation.setEmulatedMedia",
+		map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme", "value": "dark"}}}, nil)
 }
 
 // load waits until what do begins has loaded a document.
@@ -370,7 +375,8 @@ func (p *Page) Press(t testing.TB, key string) {
 		event["text"] = "\r"
 	}
 	p.call(t, "Input.dispatchKeyEvent", event, nil)
-	p.call(t, "Input.dispatchKeyEvent", map[string]any{"type": "keyUp", "key": key, "code": key, "windowsVirtualKeyCode": code}, nil)
+	p.call(t, "Input.dispatchKeyEvent", map[string]any{"type": "keyUp", "key": key, "code": key,
+		"windowsVirtualKeyCode": code}, nil)
 }
 
 // Submit presses Enter in the element that has the focus, and waits for the document that this loads.

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// SetPassword sets the password of the account admin, or of another with its domains, for spamd's pages, and waits until
+// SetPassword sets the password of the account admin, or of another with its domains, for spamd's pages, and waits
+// until
 // they are served.
 func SetPassword(t testing.TB, s *Spamd, password string, account ...string) {
 	t.Helper()

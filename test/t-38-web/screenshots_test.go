@@ -39,7 +39,8 @@ func TestScreenshots(t *testing.T) {
 	fill(t, dir)
 	port := e2e.FreePort(t)
 	s := &site{url: fmt.Sprintf("http://127.0.0.1:%d", port), browser: e2e.StartBrowser(t)}
-	s.spamd = e2e.StartSpamd(t, "history 1\nweb_dir "+dir+"/web\nbayes_auto_learn 0\n", "-L", "--bayes-path", dir+"/bayes",
+	s.spamd = e2e.StartSpamd(t, "history 1\nweb_dir "+dir+"/web\nbayes_auto_learn 0\n", "-L", "--bayes-path",
+		dir+"/bayes",
 		"--web", fmt.Sprintf("inet:%d@127.0.0.1", port))
 	e2e.SetPassword(t, s.spamd, password)
 	for _, subject := range []string{"portfolio", "appointment", "reservation"} {
@@ -81,7 +82,8 @@ func newcomer(t *testing.T, browser *e2e.Browser) {
 		t.Fatal(err)
 	}
 	defer sample.Close()
-	cmd := exec.Command(e2e.Binary(t, "spamd"), "mda", "-L", "-c", s.spamd.Config, "--bayes-path", s.spamd.Store, "--sender", "tracking@parcel-notice.example",
+	cmd := exec.Command(e2e.Binary(t, "spamd"), "mda", "-L", "-c", s.spamd.Config, "--bayes-path", s.spamd.Store,
+		"--sender", "tracking@parcel-notice.example",
 		"--recipient", "you@example.org", "--", "cat")
 	cmd.Stdin = sample
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -181,7 +183,8 @@ func fill(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	for i := range 2 { // somebody has taught such mails as spam
-		lessons = append(lessons, classifier.Lesson{Raw: fmt.Appendf(bytes.Clone(reminder), "\n<p>Number %d</p>\n", i), Class: store.Spam})
+		lessons = append(lessons, classifier.Lesson{Raw: fmt.Appendf(bytes.Clone(reminder), "\n<p>Number %d</p>\n", i),
+			Class: store.Spam})
 	}
 	if _, err := e.Learn(t.Context(), "", lessons); err != nil {
 		t.Fatal(err)

@@ -35,11 +35,14 @@ func start(t *testing.T) *site {
 	t.Helper()
 	port, milter, dir := e2e.FreePort(t), e2e.FreePort(t), e2e.Dir(t)
 	s := &site{url: fmt.Sprintf("http://127.0.0.1:%d", port), browser: e2e.StartBrowser(t)}
-	s.spamd = e2e.StartSpamd(t, e2e.TestRules+"history 1\nbayes_auto_learn 0\nbayes_min_ham_num 1\nbayes_min_spam_num 1\nrequired_score 2\n"+
-		"quarantine_dir "+dir+"/quarantine\nfor rcpt caught@example.org\nquarantine_score 5\nquarantine_to directory\nend\n",
+	s.spamd = e2e.StartSpamd(t,
+		e2e.TestRules+"history 1\nbayes_auto_learn 0\nbayes_min_ham_num 1\nbayes_min_spam_num 1\nrequired_score 2\n"+
+			"quarantine_dir "+dir+"/quarantine\nfor rcpt caught@example.org\nquarantine_score 5\nquarantine_to "+
+			"directory\nend\n",
 		"-L", "--web", fmt.Sprintf("inet:%d@127.0.0.1", port), "--milter", fmt.Sprintf("inet:%d@127.0.0.1", milter))
 	e2e.SetPassword(t, s.spamd, password)
-	s.Postfix = e2e.StartPostfix(t, fmt.Sprintf("smtpd_milters = inet:127.0.0.1:%d\nmilter_default_action = tempfail", milter))
+	s.Postfix = e2e.StartPostfix(t, fmt.Sprintf("smtpd_milters = inet:127.0.0.1:%d\nmilter_default_action = tempfail",
+		milter))
 	host, smtp, _ := strings.Cut(s.Addr, ":")
 	s.configure(t, "quarantine_submit smtp:inet:"+smtp+"@"+host+"\n")
 	s.teach(t)
@@ -73,9 +76,11 @@ func (s *site) teach(t *testing.T) {
 	for class, text := range map[string]string{"--spam": offer, "--ham": chat} {
 		var mbox strings.Builder
 		for i := range 60 {
-			fmt.Fprintf(&mbox, "From x Thu Jan  1 00:00:00 2026\n%s\n", e2e.Letter(fmt.Sprintf("Number %d", i), text+fmt.Sprintf(" Our reference is %d.", i)))
+			fmt.Fprintf(&mbox, "From x Thu Jan  1 00:00:00 2026\n%s\n",
+				e2e.Letter(fmt.Sprintf("Number %d", i), text+fmt.Sprintf(" Our reference is %d.", i)))
 		}
-		e2e.Run(t, e2e.Binary(t, "spam-learn"), "--bayes-path", s.spamd.Store, class, e2e.Write(t, dir, class, mbox.String(), 0o600))
+		e2e.Run(t, e2e.Binary(t, "spam-learn"), "--bayes-path", s.spamd.Store, class,
+			e2e.Write(t, dir, class, mbox.String(), 0o600))
 	}
 }
 
@@ -173,7 +178,8 @@ func (s *site) whyWasItTagged(t *testing.T) {
 			if before < 2 {
 				t.Fatalf("the mail is not tagged: %.1f", before)
 			}
-			has(t, p.Text(t, "main"), "Tagged: ", "Without BAYES_", "An offer for "+name, "alice@example.net", "This was ham")
+			has(t, p.Text(t, "main"), "Tagged: ", "Without BAYES_", "An offer for "+name, "alice@example.net",
+				"This was ham")
 
 			p.Click(t, "button.ham")
 			has(t, p.Text(t, "#taught"), "Taught as ham by admin", fmt.Sprintf("It had %.1f", before))
@@ -203,7 +209,8 @@ func (s *site) whyWasItTagged(t *testing.T) {
 
 // quarantine: a mail is looked at as text, and released to its recipient.
 func (s *site) quarantine(t *testing.T) {
-	e2e.MustSend(t, s.Addr, "alice@example.net", "caught@example.org", e2e.Letter("Held back", "This is certainly spam."))
+	e2e.MustSend(t, s.Addr, "alice@example.net", "caught@example.org",
+		e2e.Letter("Held back", "This is certainly spam."))
 	p := s.logIn(t, false)
 	p.Open(t, s.url+"/quarantine")
 	has(t, p.Text(t, "main"), "Held back", "alice@example.net → caught@example.org")
@@ -220,8 +227,10 @@ func (s *site) quarantine(t *testing.T) {
 
 // digest: a recipient is told of a mail, and releases it by the link, once.
 func (s *site) digest(t *testing.T) {
-	s.configure(t, "web_url "+s.url+"/\nuser_digest_domains example.org\nfor rcpt told@example.org\nquarantine_score 5\nquarantine_to directory\nend\n")
-	e2e.MustSend(t, s.Addr, "alice@example.net", "told@example.org", e2e.Letter("Held for you", "This is certainly spam."))
+	s.configure(t, "web_url "+s.url+"/\nuser_digest_domains example.org\nfor rcpt "+
+		"told@example.org\nquarantine_score 5\nquarantine_to directory\nend\n")
+	e2e.MustSend(t, s.Addr, "alice@example.net", "told@example.org",
+		e2e.Letter("Held for you", "This is certainly spam."))
 	notify := func() string {
 		return e2e.Run(t, e2e.Binary(t, "spamd"), "quarantine", "notify", "--users", "-c", s.spamd.Config)
 	}
@@ -320,14 +329,18 @@ func (s *site) guessing(t *testing.T) {
 
 // evil is a mail whose every text is script, markup or a terminal's commands.
 const evil = "From: \"<script>alert(1)</script>\" <alice@example.net>\nTo: <img src=x onerror=alert(2)>\n" +
-	"Subject: </title><script>alert(3)</script><b onmouseover=alert(4)>bold \x1b[31mred\nMessage-ID: <<svg/onload=alert(5)>@example.net>\n" +
+	"Subject: </title><script>alert(3)</script><b onmouseover=alert(4)>bold \x1b[31mred\nMessage-ID: " +
+	"<<svg/onload=alert(5)>@example.net>\n" +
 	"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/html\n\n" +
-	"<script>alert(6)</script><p>This is certainly spam.</p><img src=\"http://127.0.0.1:9/pixel.png\"><iframe src=\"javascript:alert(7)\"></iframe>\n" +
-	"--b\nContent-Type: application/octet-stream\nContent-Disposition: attachment; filename=\"<script>alert(8)</script>\x1b]0;x\x07.exe\"\n\nMZ\n--b--\n"
+	"<script>alert(6)</script><p>This is certainly spam.</p><img src=\"http://127.0.0.1:9/pixel.png\"><iframe " +
+	"src=\"javascript:alert(7)\"></iframe>\n" +
+	"--b\nContent-Type: application/octet-stream\nContent-Disposition: attachment; " +
+	"filename=\"<script>alert(8)</script>\x1b]0;x\x07.exe\"\n\nMZ\n--b--\n"
 
 // mailIsText: nothing of a mail runs, loads or becomes markup on any page, with scripts allowed.
 func (s *site) mailIsText(t *testing.T) {
-	s.configure(t, "header E2E_DETAIL Subject =~ /<script>.*/\nscore E2E_DETAIL 1\ndescribe E2E_DETAIL <script>alert(9)</script>\n")
+	s.configure(t, "header E2E_DETAIL Subject =~ /<script>.*/\nscore E2E_DETAIL 1\ndescribe E2E_DETAIL "+
+		"<script>alert(9)</script>\n")
 	for _, to := range []string{"bob@example.org", "caught@example.org"} {
 		e2e.MustSend(t, s.Addr, "alice@example.net", to, evil)
 	}
@@ -341,7 +354,8 @@ func (s *site) mailIsText(t *testing.T) {
 	p.Click(t, "tbody a.subject")
 	has(t, p.Text(t, "main"), "This is certainly spam.", "script>alert(8)</script>")
 	look := p.URL(t)
-	for _, page := range []string{"/", "/?what=spam", "/quarantine", "/suspects", "/figures", "/remedies", "/try", "/?q=%3Cscript%3Ealert(10)%3C/script%3E"} {
+	for _, page := range []string{"/", "/?what=spam", "/quarantine", "/suspects", "/figures", "/remedies", "/try",
+		"/?q=%3Cscript%3Ealert(10)%3C/script%3E"} {
 		p.Open(t, s.url+page)
 		plain(t, s, p)
 	}
@@ -363,7 +377,8 @@ func (s *site) mailIsText(t *testing.T) {
 // plain fails the test if a page has more than pages are made of.
 func plain(t *testing.T, s *site, p *e2e.Page) {
 	t.Helper()
-	for _, bad := range []string{"script", "iframe", "img:not([src='/static/icon.svg'])", "[onmouseover]", "[onerror]", "[onload]", "main b b", "style"} {
+	for _, bad := range []string{"script", "iframe", "img:not([src='/static/icon.svg'])", "[onmouseover]", "[onerror]",
+		"[onload]", "main b b", "style"} {
 		if n := p.Count(t, bad); n != 0 {
 			t.Errorf("%s has %d of %s", p.URL(t), n, bad)
 		}
@@ -384,7 +399,8 @@ func (s *site) otherOrigin(t *testing.T) {
 	mail := p.URL(t)
 	evil := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
-		fmt.Fprintf(w, `<form method="post" action="%s/teach"><button name="class" value="ham">A kitten</button></form>`, mail)
+		fmt.Fprintf(w,
+			`<form method="post" action="%s/teach"><button name="class" value="ham">A kitten</button></form>`, mail)
 	}))
 	defer evil.Close()
 	p.Open(t, evil.URL)
@@ -399,8 +415,10 @@ func (s *site) otherOrigin(t *testing.T) {
 // forEverybody: pages have a language, a title, one main heading and landmarks, each field has a label, a link leads
 // past the navigation, and nothing is wider than a phone.
 func (s *site) forEverybody(t *testing.T) {
-	e2e.MustSend(t, s.Addr, "alice@example.net", "bob@example.org", e2e.Letter("An offer "+strings.Repeat("long", 60), offer))
-	e2e.MustSend(t, s.Addr, "alice@example.net", "caught@example.org", e2e.Letter("Held back", "This is certainly spam."))
+	e2e.MustSend(t, s.Addr, "alice@example.net", "bob@example.org", e2e.Letter("An offer "+strings.Repeat("long", 60),
+		offer))
+	e2e.MustSend(t, s.Addr, "alice@example.net", "caught@example.org",
+		e2e.Letter("Held back", "This is certainly spam."))
 	p := s.logIn(t, false)
 	s.find(t, p, "bob@example.org")
 	urls := []string{p.URL(t)}
@@ -413,7 +431,8 @@ func (s *site) forEverybody(t *testing.T) {
 	p.Size(t, 360, 700)
 	for _, url := range urls {
 		p.Open(t, url)
-		for selector, want := range map[string]int{"html[lang=en]": 1, "main h1": 1, "main": 1, "nav[aria-label]": 1, "header": 1, "nav [aria-current=page]": 1,
+		for selector, want := range map[string]int{"html[lang=en]": 1, "main h1": 1, "main": 1, "nav[aria-label]": 1,
+			"header": 1, "nav [aria-current=page]": 1,
 			"img:not([alt])": 0, "svg:not([aria-hidden]):not([role=img])": 0} {
 			if n := p.Count(t, selector); n != want {
 				t.Errorf("%s has %d of %s, want %d", url, n, selector, want)

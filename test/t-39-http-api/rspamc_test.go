@@ -31,7 +31,8 @@ func newRspamc(t *testing.T, args ...string) *rspamc {
 	usr := filepath.Join(e2e.Root(t), "var", "test", "debs", "rspamd", "usr")
 	c := &rspamc{bin: filepath.Join(usr, "bin", "rspamc"), lib: filepath.Join(usr, "lib", "rspamd"), args: args}
 	if _, err := os.Stat(c.bin); err != nil {
-		e2e.Missing(t, "rspamc is missing: run .ci/unpack-debs var/test/debs rspamd, which unpacks Debian's package rspamd")
+		e2e.Missing(t,
+			"rspamc is missing: run .ci/unpack-debs var/test/debs rspamd, which unpacks Debian's package rspamd")
 	}
 	return c
 }
@@ -57,7 +58,8 @@ func start(t *testing.T, cf string, args ...string) (s *e2e.Spamd, scans, pages 
 	t.Helper()
 	ports := [2]int{e2e.FreePort(t), e2e.FreePort(t)}
 	s = e2e.StartSpamd(t, e2e.TestRules+"bayes_auto_learn 0\n"+cf, append([]string{"-L",
-		"--rspamd", fmt.Sprintf("inet:%d@127.0.0.1", ports[0]), "--web", fmt.Sprintf("inet:%d@127.0.0.1", ports[1])}, args...)...)
+		"--rspamd", fmt.Sprintf("inet:%d@127.0.0.1", ports[0]), "--web", fmt.Sprintf("inet:%d@127.0.0.1", ports[1])},
+		args...)...)
 	e2e.SetPassword(t, s, password)
 	return s, fmt.Sprintf("127.0.0.1:%d", ports[0]), fmt.Sprintf("127.0.0.1:%d", ports[1])
 }
@@ -78,7 +80,8 @@ func TestRspamc(t *testing.T) {
 	spam, ham := e2e.Letter("offer", "This is certainly spam."), e2e.Letter("lunch", "This is certainly ham.")
 	c := newRspamc(t, "-h", pages, "-P", password)
 
-	has(t, c.run(t, spam, "-F", "alice@example.net", "-r", "bob@example.org", "-i", "192.0.2.7", "--helo", "mx.example.net", "symbols"),
+	has(t, c.run(t, spam, "-F", "alice@example.net", "-r", "bob@example.org", "-i", "192.0.2.7", "--helo",
+		"mx.example.net", "symbols"),
 		"Action: add header", "Spam: true", "Symbol: E2E_SPAM (10.00)", "Score: 1", "/ 5.00")
 	s.WaitOutput(t, "from=alice@example.net to=bob@example.org", 0)
 	has(t, s.Output(), "client=[192.0.2.7]")
@@ -92,7 +95,8 @@ func TestRspamc(t *testing.T) {
 	if err != nil || totals.Ham != 2 || totals.Spam != 0 {
 		t.Errorf("the learner has %+v, %v", totals, err)
 	}
-	has(t, c.run(t, "", "stat"), "Messages scanned: 2", "Messages with action add header: 1, 50.00%", "Messages with action no action: 1, 50.00%",
+	has(t, c.run(t, "", "stat"), "Messages scanned: 2", "Messages with action add header: 1, 50.00%",
+		"Messages with action no action: 1, 50.00%",
 		"Messages treated as spam: 1", "Messages learned: 2", "BAYES_HAM")
 
 	var answer struct {
@@ -102,13 +106,15 @@ func TestRspamc(t *testing.T) {
 		}
 	}
 	text := c.run(t, spam, "-j", "--compact", "symbols")
-	if err := json.Unmarshal(bytes.TrimSpace([]byte(text)), &answer); err != nil || answer.Symbols["E2E_SPAM"].Score != 10 ||
+	if err := json.Unmarshal(bytes.TrimSpace([]byte(text)), &answer); err != nil ||
+		answer.Symbols["E2E_SPAM"].Score != 10 ||
 		!strings.Contains(answer.Milter.Add["X-Spam-Score"].Value, "E2E_SPAM") {
 		t.Errorf("%v, %+v\n%s", err, answer, text)
 	}
 }
 
-// TestRspamcRefused: nobody teaches or scans without a password; at --rspamd scanning takes none, teaching --allow-tell.
+// TestRspamcRefused: nobody teaches or scans without a password; at --rspamd scanning takes none, teaching
+// --allow-tell.
 func TestRspamcRefused(t *testing.T) {
 	_, scans, pages := start(t, "")
 	mail := e2e.Letter("offer", "This is certainly spam.")
@@ -129,8 +135,10 @@ func TestRspamcRefused(t *testing.T) {
 func TestRspamcPolicy(t *testing.T) {
 	_, scans, _ := start(t, "reject_score 9\nreject_reply 550 5.7.1 No spam here\nspamd_max_size 20K\n")
 	c := newRspamc(t, "-h", scans)
-	has(t, c.run(t, e2e.Letter("offer", "This is certainly spam."), "symbols"), "Action: reject", "550 5.7.1 No spam here")
-	has(t, c.run(t, e2e.Letter("long", strings.Repeat("This is certainly spam.\n", 1000)), "symbols"), "Action: no action")
+	has(t, c.run(t, e2e.Letter("offer", "This is certainly spam."), "symbols"), "Action: reject",
+		"550 5.7.1 No spam here")
+	has(t, c.run(t, e2e.Letter("long", strings.Repeat("This is certainly spam.\n", 1000)), "symbols"),
+		"Action: no action")
 }
 
 // TestWebDir: the accounts are those in web_dir, else those beside the store.
@@ -174,13 +182,17 @@ func TestExim(t *testing.T) {
 	}
 	defer c.Close()
 	c.SetDeadline(time.Now().Add(time.Minute))
-	fmt.Fprintf(c, "CHECK RSPAMC/1.3\r\nContent-length: %d\r\nQueue-Id: 1aBcDe-000001-2f\r\nFrom: <alice@example.net>\r\nRecipient-Number: 1\r\n"+
-		"Rcpt: <bob@example.org>\r\nHelo: mx.example.net\r\nHostname: mx.example.net\r\nIP: 192.0.2.7\r\n\r\n%s", len(mail), mail)
+	fmt.Fprintf(c, "CHECK RSPAMC/1.3\r\nContent-length: %d\r\nQueue-Id: 1aBcDe-000001-2f\r\nFrom: "+
+		"<alice@example.net>\r\nRecipient-Number: 1\r\n"+
+		"Rcpt: <bob@example.org>\r\nHelo: mx.example.net\r\nHostname: mx.example.net\r\nIP: 192.0.2.7\r\n\r\n%s",
+		len(mail), mail)
 	answer, err := io.ReadAll(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !regexp.MustCompile(`^RSPAMD/1\.3 0 EX_OK\r\nMetric: default; True; 1\d\.\d\d / 5\.00 / 15\.00\r\nAction: add header\r\nSymbol: E2E_SPAM\(10\.00\); `).Match(answer) {
+	want := regexp.MustCompile(`^RSPAMD/1\.3 0 EX_OK\r\nMetric: default; True; 1\d\.\d\d / 5\.00 / 15\.00\r\n` +
+		`Action: add header\r\nSymbol: E2E_SPAM\(10\.00\); `)
+	if !want.Match(answer) {
 		t.Errorf("%q", answer)
 	}
 	s.WaitOutput(t, "qid=1aBcDe-000001-2f from=alice@example.net to=bob@example.org", 30*time.Second)

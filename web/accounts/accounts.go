@@ -72,7 +72,8 @@ func (f *File) all() ([]Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.read != nil && os.SameFile(info, f.read) && info.ModTime().Equal(f.read.ModTime()) && info.Size() == f.read.Size() {
+	if f.read != nil && os.SameFile(info, f.read) && info.ModTime().Equal(f.read.ModTime()) &&
+		info.Size() == f.read.Size() {
 		return f.list, nil
 	}
 	b, err := owned.ReadFile(f.path)

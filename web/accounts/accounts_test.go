@@ -38,8 +38,9 @@ func TestFile(t *testing.T) {
 	if err != nil || bob == nil || bob.Admin() || !slices.Equal(bob.Domains, []string{"example.org"}) {
 		t.Fatalf("%+v, %v", bob, err)
 	}
-	for to, want := range map[string]bool{"a@example.org": true, "A@EXAMPLE.org": true, "a@example.net": false, "a@sub.example.org": false,
-		"example.org": false} {
+	for to, want := range map[string]bool{"a@example.org": true, "A@EXAMPLE.org": true, "a@example.net": false,
+		"a@sub.example.org": false,
+		"example.org":       false} {
 		if bob.Sees([]string{to}) != want {
 			t.Errorf("bob sees mail to %s: %v", to, !want)
 		}
@@ -50,7 +51,8 @@ func TestFile(t *testing.T) {
 	if err := f.Delete("bob"); !errors.Is(err, ErrNoAccount) {
 		t.Error(err)
 	}
-	for name, password := range map[string]string{"": "long enough", "Bad Name": "long enough", "a": "short", "b": strings.Repeat("x", 80)} {
+	for name, password := range map[string]string{"": "long enough", "Bad Name": "long enough", "a": "short",
+		"b": strings.Repeat("x", 80)} {
 		if f.Set(name, password, nil) == nil {
 			t.Errorf("account %q with password %q is accepted", name, password)
 		}

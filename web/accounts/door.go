@@ -94,7 +94,8 @@ func (d *Door) Password(addr, name, password string) (*Account, error) {
 	}
 	d.hashing <- struct{}{}
 	defer func() { <-d.hashing }()
-	if wait := max(d.byAddr.blocked(addr, d.now()), d.byName.blocked(name, d.now())); wait > 0 { // by those who were in line before
+	// by those who were in line before
+	if wait := max(d.byAddr.blocked(addr, d.now()), d.byName.blocked(name, d.now())); wait > 0 {
 		return nil, &Throttled{wait}
 	}
 	if bcrypt.CompareHashAndPassword(hash, []byte(password)) != nil || a == nil {

@@ -49,12 +49,14 @@ func (c *Chart) Write(h *html.Writer) {
 	top, step := c.scale()
 	h.Put(`<ul class="legend">`)
 	for _, s := range c.Series {
-		h.Put(`<li><svg width="12" height="12" aria-hidden="true"><rect class="{}" width="12" height="12" rx="2"></rect></svg> {}</li>`, s.Class, s.Name)
+		h.Put(`<li><svg width="12" height="12" aria-hidden="true"><rect class="{}" width="12" height="12" rx="2">`+
+			`</rect></svg> {}</li>`, s.Class, s.Name)
 	}
 	h.Put(`</ul><svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">`, width, height, c.Title)
 	for y := uint64(0); y <= top; y += step {
 		at := c.y(float64(y), top)
-		h.Put(`<path class="grid" d="M{} {}H{}"></path><text x="{}" y="{}" text-anchor="end">{}</text>`, left, at, width-right, left-6, at+4, short(y))
+		h.Put(`<path class="grid" d="M{} {}H{}"></path><text x="{}" y="{}" text-anchor="end">{}</text>`, left, at,
+			width-right, left-6, at+4, short(y))
 	}
 	pitch := float64(width-left-right) / float64(len(c.Columns))
 	wide := max(pitch*0.82, 0.5)
@@ -66,7 +68,8 @@ func (c *Chart) Write(h *html.Writer) {
 	}
 	if c.Mark > 0 {
 		x := number(float64(left) + c.Mark*pitch)
-		h.Put(`<path class="mark" d="M{} {}V{}"></path><text x="{}" y="11" text-anchor="middle">{}</text>`, x, 14, height-bottom, x, c.MarkAs)
+		h.Put(`<path class="mark" d="M{} {}V{}"></path><text x="{}" y="11" text-anchor="middle">{}</text>`, x, 14,
+			height-bottom, x, c.MarkAs)
 	}
 	h.Put(`<path class="axis" d="M{} {}H{}"></path></svg>`, left, height-bottom, width-right)
 	c.table(h)
@@ -82,7 +85,8 @@ func (c *Chart) column(h *html.Writer, col *Column, x, wide float64, top uint64)
 		}
 		from, to := c.y(float64(sum), top), c.y(float64(sum+n), top)
 		sum += n
-		h.Put(`<rect class="{}" x="{}" y="{}" width="{}" height="{}"></rect>`, c.Series[i].Class, number(x), to, number(wide), max(from-to, 1))
+		h.Put(`<rect class="{}" x="{}" y="{}" width="{}" height="{}"></rect>`, c.Series[i].Class, number(x), to,
+			number(wide), max(from-to, 1))
 	}
 	h.Put(`</g>`)
 }

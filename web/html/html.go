@@ -103,7 +103,8 @@ func (w *Writer) text(s string) {
 // embeddings, overrides and isolates of direction (Unicode Standard Annex 9), zero-width spaces and tags.
 func hidden(r rune) bool {
 	switch {
-	case r >= 0x80 && r <= 0x9f, r == 0xad, r == 0x61c, r == 0x180e, r >= 0x200b && r <= 0x200f, r >= 0x2028 && r <= 0x202e,
+	case r >= 0x80 && r <= 0x9f, r == 0xad, r == 0x61c, r == 0x180e, r >= 0x200b && r <= 0x200f, r >= 0x2028 &&
+		r <= 0x202e,
 		r >= 0x2060 && r <= 0x206f, r == 0xfeff, r >= 0xfff9 && r <= 0xfffb, r >= 0xe0000 && r <= 0xe007f:
 		return true
 	}

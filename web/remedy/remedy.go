@@ -36,7 +36,8 @@ var kinds = []*regexp.Regexp{
 }
 
 // comment begins what a line says of itself.
-var comment = regexp.MustCompile(`^(.*?) # ([a-z2-7]{8}) by ([a-z0-9._@+-]{1,64}) at ([0-9TZ:-]{20})(?: for mail ([0-9a-z]{13}))?$`)
+var comment = regexp.MustCompile(`^(.*?) # ([a-z2-7]{8}) by ([a-z0-9._@+-]{1,64}) at ([0-9TZ:-]{20})` +
+	`(?: for mail ([0-9a-z]{13}))?$`)
 
 // File is a file of remedies. It is safe for concurrent use by one process.
 type File struct {
@@ -111,9 +112,11 @@ var ErrNotFound = errors.New("no such remedy")
 // Add adds a line and returns the remedy. One for the same subject, a test's score, takes the place of the old one.
 func (f *File) Add(line, by, mail string) (Remedy, error) {
 	if !Valid(line) {
-		return Remedy{}, fmt.Errorf("%.100q is not a remedy: a score of a test, or welcomelist_auth with one address", line)
+		return Remedy{}, fmt.Errorf("%.100q is not a remedy: a score of a test, or welcomelist_auth with one address",
+			line)
 	}
-	r := Remedy{ID: strings.ToLower(rand.Text()[:8]), Line: line, By: by, Time: time.Now().UTC().Truncate(time.Second), Mail: mail}
+	r := Remedy{ID: strings.ToLower(rand.Text()[:8]), Line: line, By: by, Time: time.Now().UTC().Truncate(time.Second),
+		Mail: mail}
 	return r, f.change(func(all []Remedy) ([]Remedy, error) {
 		all = slices.DeleteFunc(all, func(old Remedy) bool { return subject(old.Line) == subject(line) })
 		return append(all, r), nil

@@ -44,15 +44,19 @@ func TestFile(t *testing.T) {
 func TestOnlyRemedies(t *testing.T) {
 	f := At(filepath.Join(t.TempDir(), "remedies.cf"))
 	for _, line := range []string{
-		"", "score", "score A", "score A 1 2", "score A 1e9", "score A 12345", "score A 1\ninclude /etc/passwd", "score A 1 # x", "include /etc/passwd",
-		"pyzor_path /bin/sh", "welcomelist_auth *@example.org", "welcomelist_from joe@example.org", "welcomelist_auth joe@example.org other@example.org",
-		"welcomelist_auth *", "welcomelist_auth joe@*.org", "bayes_path /tmp/x", "score A 1\r\nscore B 2", "quarantine_submit /bin/sh",
+		"", "score", "score A", "score A 1 2", "score A 1e9", "score A 12345", "score A 1\ninclude /etc/passwd",
+		"score A 1 # x", "include /etc/passwd",
+		"pyzor_path /bin/sh", "welcomelist_auth *@example.org", "welcomelist_from joe@example.org",
+		"welcomelist_auth joe@example.org other@example.org",
+		"welcomelist_auth *", "welcomelist_auth joe@*.org", "bayes_path /tmp/x", "score A 1\r\nscore B 2",
+		"quarantine_submit /bin/sh",
 	} {
 		if _, err := f.Add(line, "admin", ""); err == nil {
 			t.Errorf("%q is taken", line)
 		}
 	}
-	text := head + "score A 1 # aaaaaaaa by admin at 2026-01-01T00:00:00Z\npyzor_path /bin/sh # aaaaaaaa by admin at 2026-01-01T00:00:00Z\nscore B 2\n"
+	text := head + "score A 1 # aaaaaaaa by admin at 2026-01-01T00:00:00Z\npyzor_path /bin/sh # aaaaaaaa by admin " +
+		"at 2026-01-01T00:00:00Z\nscore B 2\n"
 	if err := os.WriteFile(f.Path(), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
