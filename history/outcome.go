@@ -75,9 +75,14 @@ func (r *Record) add(v *classifier.Verdict) {
 		return
 	}
 	r.MessageID, r.Subject, r.From = clip(bareID(k.MessageID), maxText), clip(k.Subject, maxText), clip(k.From, maxText)
-	if e := k.Envelope; e != nil && r.Sender == "" && len(r.Recipients) == 0 && !r.Client.IsValid() {
+	if e := k.Envelope; e != nil {
 		r.QueueID, r.Client, r.ClientName = clip(e.QueueID, maxAddress), e.Client, clip(e.ClientName, maxText)
-		r.Helo, r.Sender = clip(e.Helo, maxText), clip(e.Sender, maxAddress)
+		r.Helo = clip(e.Helo, maxText)
+		if len(r.Recipients) > 0 {
+			e.Recipients = nil
+		} else {
+			r.Sender = clip(e.Sender, maxAddress)
+		}
 		for _, to := range e.Recipients[:min(len(e.Recipients), maxRecipients)] {
 			r.Recipients = append(r.Recipients, clip(to, maxAddress))
 		}

@@ -91,8 +91,11 @@ func (s *Server) answer(ctx context.Context, log *slog.Logger, req *request, c *
 		}
 		return s.status()
 	case "HISTORY":
-		if !access.Keep || s.opt.History == nil {
+		if s.opt.History == nil {
 			return nil, protocolError("%s", req.verb)
+		}
+		if !access.Keep {
+			return nil, &ServerError{codeUnavailable, "only the daemon's own control socket, beside the store or the history, tells the history"}
 		}
 		return s.history(ctx, log, req)
 	case "TOTALS", "EXPIRE", "BACKUP", "KEY", "META", "LOOKUP":
@@ -139,7 +142,11 @@ func (s *Server) check(ctx context.Context, log *slog.Logger, req *request) (*cl
 	in := req.input()
 	record := func(v *classifier.Verdict, o history.Outcome) {
 		o.Front, o.Size, o.Took = "spamc", req.size, time.Since(began)
-		s.opt.Record(in, v, &o)
+		recorded := *in
+		if to := strings.Fields(req.field[strings.ToLower(recipientsField)]); len(to) > 0 {
+			o.Front, recorded.Recipients, recorded.Sender = "mda", to, req.field[strings.ToLower(senderField)]
+		}
+		s.opt.Record(&recorded, v, &o)
 	}
 	if settings.MaxSize > 0 && req.size >= int64(settings.MaxSize) {
 		s.opt.Done("skip", tooLarge)

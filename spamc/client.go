@@ -23,6 +23,10 @@ const maxAnswer = 128 << 20
 type Client struct {
 	Addr listen.Address
 	User string // whose preferences and tokens to use; empty for the site's own
+
+	// The envelope of the message to process, for the daemon's history, where the caller is a delivery agent; both may be empty.
+	Sender     string
+	Recipients []string
 }
 
 // Result is the answer to a message that was checked.
@@ -95,7 +99,7 @@ func (c *Client) Forget(ctx context.Context, raw []byte) (classifier.Learned, er
 
 // verdict makes a request about a message and reads the verdict from the answer's header.
 func (c *Client) verdict(ctx context.Context, verb string, raw []byte) (*Result, []byte, error) {
-	fields, body, err := c.call(ctx, verb, raw, []string{"Bayes: yes"})
+	fields, body, err := c.call(ctx, verb, raw, append(c.envelope(), "Bayes: yes"))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -25,8 +25,11 @@ func (s *Server) history(ctx context.Context, log *slog.Logger, req *request) (*
 	case err != nil:
 		return nil, &ServerError{codeUnavailable, err.Error()}
 	}
-	if do == "teach" || do == "forget" {
+	switch do {
+	case "teach":
 		log.Info("history", "do", do, "request", string(req.message[:min(len(req.message), maxLogged)]))
+	case "forget": // whom, the log does not remember either
+		log.Info("history", "do", do)
 	}
 	return &answer{version: "1.1", text: "EX_OK", fields: []string{"Content-length: " + strconv.Itoa(len(body))}, body: body}, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,6 +19,8 @@ import (
 	"asterism/config"
 	"asterism/engine"
 	"asterism/history"
+	"asterism/listen"
+	"asterism/spamc"
 	"asterism/store"
 )
 
@@ -119,15 +122,19 @@ func (h *historyOptions) command(use, short string, args cobra.PositionalArgs, r
 
 // connect has the job ask the running daemon or, where none answers, the file.
 func (h *historyOptions) connect(ctx context.Context, job *historyJob) (end func(), err error) {
-	client, err := h.controlClient(job.cfg)
-	if err == nil {
+	if path := cmp.Or(h.control, historyControl(job.cfg)); path != "" {
+		addr, err := listen.Parse(path)
+		if err != nil {
+			return nil, fail(exitUsage, err)
+		}
+		client := &spamc.Client{Addr: addr}
 		if err = client.Ping(ctx); err == nil {
 			job.ask = client.History
 			return func() {}, nil
 		}
-	}
-	if h.control != "" {
-		return nil, fmt.Errorf("no spamd answers at %s: %w", h.control, err)
+		if h.control != "" {
+			return nil, fmt.Errorf("no spamd answers at %s: %w", h.control, err)
+		}
 	}
 	if !job.cfg.History.On {
 		return nil, engine.ErrNoHistory

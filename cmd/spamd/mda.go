@@ -138,7 +138,7 @@ func (o *mdaOptions) daemon(ctx context.Context, cfg *config.Config) (*spamc.Cli
 	if err != nil {
 		return nil, err
 	}
-	client := &spamc.Client{Addr: addr, User: classifier.UserOf(o.recipients)}
+	client := &spamc.Client{Addr: addr, User: classifier.UserOf(o.recipients), Sender: envelope.Mailbox(o.sender), Recipients: o.mailboxes()}
 	for deadline := time.Now().Add(restartPatience); ; time.Sleep(100 * time.Millisecond) {
 		err := client.Ping(ctx)
 		if err == nil {

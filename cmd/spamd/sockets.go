@@ -104,9 +104,9 @@ func openSocket(ctx context.Context, text string, file listen.File) (net.Listene
 }
 
 // ownControl returns the address of the control socket beside the store, whose directory is made if need be, for whom
-// the daemon will become. A store on a server has none.
+// the daemon will become. With a store on a server it is beside the history, if there is one.
 func ownControl(cfg *config.Config, id daemon.Identity) ([]string, error) {
-	path := engine.ControlPath(cfg.Bayes.Path)
+	path := historyControl(cfg)
 	if path == "" {
 		return nil, nil
 	}
@@ -114,6 +114,15 @@ func ownControl(cfg *config.Config, id daemon.Identity) ([]string, error) {
 		return nil, fmt.Errorf("control socket: %w", err)
 	}
 	return []string{"unix:" + path}, nil
+}
+
+// historyControl returns the file of the control socket by which the history is asked; "" if there is none.
+func historyControl(cfg *config.Config) string {
+	path := engine.ControlPath(cfg.Bayes.Path)
+	if path == "" && cfg.History.On {
+		path = engine.ControlPath(cfg.HistoryFile())
+	}
+	return path
 }
 
 // namedControl returns the control socket that the command line names, unless that is the one beside the store anyway.
