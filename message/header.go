@@ -11,6 +11,7 @@ import (
 type Header struct {
 	fields  []Field
 	keys    []nameKey             // of their names, in one place: to find a field is what rules do most
+	known   keySet                // of keys: most fields that are looked for are not there
 	buf     []byte                // unfolded values are cut from here
 	charset string                // of octets above 127 that are not UTF-8, once it was guessed
 	plain   bool                  // nothing in it has to be decoded
@@ -74,12 +75,34 @@ func keyOf(name string) nameKey {
 	return nameKey(n)<<24 | nameKey(name[0]|0x20)<<16 | nameKey(name[n/2]|0x20)<<8 | nameKey(name[n-1]|0x20)
 }
 
+// keySet tells of most keys that they are none of some.
+type keySet [4]uint64
+
+// bit returns the place of a key in a keySet.
+func (k nameKey) bit() (word int, bit uint64) {
+	hash := uint32(k) * 0x9E3779B1
+	return int(hash >> 30), 1 << (hash >> 24 & 63)
+}
+
+func (s *keySet) add(k nameKey) {
+	word, bit := k.bit()
+	s[word] |= bit
+}
+
+func (s *keySet) mayHave(k nameKey) bool {
+	word, bit := k.bit()
+	return s[word]&bit != 0
+}
+
 // Fields returns all fields. They are shared with the Header; their order must not be changed.
 func (h *Header) Fields() []Field { return h.fields }
 
 // Find returns the index in Fields of the first field of that name, in any case, from an index on; -1 if there is none.
 func (h *Header) Find(name string, from int) int {
 	key := keyOf(name)
+	if !h.known.mayHave(key) {
+		return -1
+	}
 	for i := from; i < len(h.keys); i++ {
 		if h.keys[i] == key && (h.fields[i].Name == name || strings.EqualFold(h.fields[i].Name, name)) {
 			return i

@@ -247,7 +247,9 @@ func (h *Header) add(raw []byte, name, colon int, folded bool, defects *defectSe
 	if n := len(h.fields); n == cap(h.fields) { // twice as many: append would copy many times over
 		h.fields, h.keys = slices.Grow(h.fields, n+1), slices.Grow(h.keys, n+1)
 	}
-	h.fields, h.keys = append(h.fields, f), append(h.keys, keyOf(f.Name))
+	key := keyOf(f.Name)
+	h.fields, h.keys = append(h.fields, f), append(h.keys, key)
+	h.known.add(key)
 	return blank
 }
 

@@ -160,7 +160,8 @@ func (p *Part) readEarly(end headerEnd, depth int) {
 		return
 	}
 	p.m.defects.add(DefectUnclearEnd)
-	header := Header{fields: p.header.fields[:end.fields], keys: p.header.keys[:end.fields], plain: p.header.plain}
+	h := &p.header
+	header := Header{fields: h.fields[:end.fields], keys: h.keys[:end.fields], known: h.known, plain: h.plain}
 	if o := p.other(header, end.early); o != nil {
 		o.describe()
 		o.divide(depth, p.m.roomAgain())
