@@ -216,6 +216,9 @@ func checkUnresolvedTemplate(sc *Scan, _ []string) int {
 var encodedCharset = regexp.MustCompile(`=\?([^?*]+)(?:\*[^?]*)?\?[BbQq]\?`)
 
 func checkFarawayCharsetInHeaders(sc *Scan, _ []string) int {
+	if sc.readsAll() {
+		return 0
+	}
 	for _, name := range []string{"From:raw", "Subject:raw"} {
 		value, _ := sc.Get(name)
 		for _, m := range encodedCharset.FindAllStringSubmatch(value, -1) {

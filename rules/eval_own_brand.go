@@ -56,6 +56,7 @@ func compileOwn(lists *config.Lists) ownShared {
 type ownCache struct {
 	rcpts                []string
 	hosts                []string // of rcpts
+	named                []string // see toAndCc
 	from                 string   // host of the author's address
 	shapes               shape
 	linkLists, fromLists bitset            // see listsOf
@@ -65,7 +66,7 @@ type ownCache struct {
 	client clientSigns
 	trail  trail
 
-	haveShapes, haveFrom, haveClient bool
+	haveShapes, haveFrom, haveClient, haveNamed bool
 }
 
 // fromHost returns the host of the author's address, or "".

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 
 	"asterism/message"
@@ -205,8 +206,9 @@ func isGenericName(name string, ip netip.Addr) bool {
 	if strings.Contains(name, hex.EncodeToString(a[:])) {
 		return true
 	}
-	if strings.IndexFunc(name, func(c rune) bool { return '0' <= c && c <= '9' }) < 0 {
-		return false // nearly always
+	// Each form has the two numbers in the middle.
+	if !strings.Contains(name, strconv.Itoa(int(a[1]))) || !strings.Contains(name, strconv.Itoa(int(a[2]))) {
+		return false
 	}
 	digits := strings.Map(func(c rune) rune {
 		if c >= '0' && c <= '9' {

@@ -41,11 +41,12 @@ func (sc *Scan) recipients() []string {
 	sc.cache.own.haveRcpts = true
 	all := slices.Clone(sc.env.Recipients)
 	if len(all) == 0 {
-		for _, name := range []string{"X-Original-To", "Delivered-To", "To", "Cc"} {
+		for _, name := range []string{"X-Original-To", "Delivered-To"} {
 			for _, a := range sc.msg.Header().Addresses(name) {
 				all = append(all, a.Addr)
 			}
 		}
+		all = append(all, sc.toAndCc()...)
 	}
 	const enough = 10 // who writes to more calls none of them by name
 	for _, a := range all {
@@ -55,6 +56,20 @@ func (sc *Scan) recipients() []string {
 		}
 	}
 	return sc.cache.own.rcpts
+}
+
+// toAndCc returns the addresses in To and Cc as they are written.
+func (sc *Scan) toAndCc() []string {
+	own := &sc.cache.own
+	if !own.haveNamed {
+		own.haveNamed = true
+		for _, field := range []string{"To", "Cc"} {
+			for _, a := range sc.msg.Header().Addresses(field) {
+				own.named = append(own.named, a.Addr)
+			}
+		}
+	}
+	return own.named
 }
 
 // recipientHosts returns the hosts of the recipients' addresses.
@@ -238,14 +253,11 @@ func checkFromIsRecipient(sc *Scan, _ []string) int {
 	if from == "" {
 		return 0
 	}
-	named := false
-	for _, field := range []string{"To", "Cc"} {
-		for _, a := range sc.msg.Header().Addresses(field) {
-			if !strings.EqualFold(a.Addr, from) {
-				return 0
-			}
-			named = true
+	named := sc.toAndCc()
+	for _, a := range named {
+		if !strings.EqualFold(a, from) {
+			return 0
 		}
 	}
-	return truth(named)
+	return truth(len(named) > 0)
 }

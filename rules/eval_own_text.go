@@ -44,7 +44,7 @@ func countZeroWidth(text string) (n int) {
 	if ascii && !references {
 		return 0
 	}
-	references = strings.Contains(text, "&#") || strings.Contains(text, "&z") || strings.Contains(text, "&Z")
+	references = references && hasReference(text)
 	for _, z := range zeroWidth {
 		if z[0] != '&' && ascii || z[0] == '&' && !references {
 			continue
@@ -63,6 +63,22 @@ func countZeroWidth(text string) (n int) {
 		}
 	}
 	return n
+}
+
+// hasReference says whether anything begins as the references in zeroWidth do.
+func hasReference(text string) bool {
+	for {
+		i := strings.IndexByte(text, '&')
+		if i < 0 {
+			return false
+		}
+		if text = text[i+1:]; len(text) < 2 {
+			return false
+		}
+		if text[0]|0x20 == 'z' || text[0] == '#' && strings.IndexByte("68x", text[1]) >= 0 {
+			return true
+		}
+	}
 }
 
 // isCJK says whether the letters around a place are both Japanese or Chinese, which nothing invisible joins or parts.

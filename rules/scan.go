@@ -54,6 +54,7 @@ type Scan struct {
 	last    int // priority of the rules that were tried last, if stopped
 	started time.Time
 	late    bool     // time_limit has passed: no more rules are tried
+	steps   int      // see step
 	slow    []string // rules given up for their time
 	tired   map[*Rule]bool
 
@@ -331,8 +332,15 @@ func (sc *Scan) watch() {
 	}
 }
 
+// stride is how many steps are taken before the message is asked for its time: most take less than that.
+const stride = 4
+
 // step looks, at each text and each function, whether the message's own time has passed, which began before the rules'.
-func (sc *Scan) step() { sc.late = sc.late || sc.msg.Late() }
+func (sc *Scan) step() {
+	if sc.steps++; sc.steps%stride == 0 && !sc.late {
+		sc.late = sc.msg.Late()
+	}
+}
 
 // TimeLimit returns how long the scan of a message may take (time_limit); 0 is without limit.
 func (s *Set) TimeLimit() time.Duration { return s.cfg.TimeLimit }
