@@ -14,7 +14,8 @@ type group struct {
 	vague   []int32          // positions in rules of those without literals and chains
 	filter  *perlre.Filter   // of these
 	literal *literal.Set     // of those with literals
-	users   [][]int32        // by literal: positions in rules of those that have it
+	users   []int32          // positions in rules of those that have a literal, by literal
+	uses    []int32          // by literal: where in users its own begin; and the number of all
 	chains  *chain.Set       // of those with chains
 	user    []int32          // by chain: position in rules of the one that has it
 	times   []int32          // by position in rules: how many of its literals or chains there must be
@@ -24,6 +25,7 @@ type group struct {
 func newGroup(rules []*Rule) *group {
 	g := &group{rules: rules, times: make([]int32, len(rules)), also: make([]literal.Choice, len(rules))}
 	var literals []string
+	var users [][]int32          // by literal
 	number := map[string]int32{} // of each literal
 	var vague []*perlre.Regexp
 	var chains [][]chain.Link
@@ -51,10 +53,15 @@ func newGroup(rules []*Rule) *group {
 			if !ok {
 				n = int32(len(literals))
 				number[s] = n
-				literals, g.users = append(literals, s), append(g.users, nil)
+				literals, users = append(literals, s), append(users, nil)
 			}
-			g.users[n] = append(g.users[n], int32(i))
+			users[n] = append(users[n], int32(i))
 		}
+	}
+	g.uses = make([]int32, 1, len(users)+1)
+	for _, some := range users { // in one place, which takes less of the processor's cache
+		g.users = append(g.users, some...)
+		g.uses = append(g.uses, int32(len(g.users)))
 	}
 	g.filter = perlre.NewFilter(vague)
 	g.literal = literal.New(literals)
@@ -96,7 +103,7 @@ func (sc *Scan) match(g *group, text *perlre.Text) {
 	sc.order = sc.order[:0]
 	for _, f := range sc.found {
 		start, end := int(f.Start), int(f.End)
-		for _, n := range g.users[f.String] {
+		for _, n := range g.users[g.uses[f.String]:g.uses[f.String+1]] {
 			sc.occurs(n, start, end)
 		}
 	}

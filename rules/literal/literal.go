@@ -190,14 +190,8 @@ type filter struct {
 	bits    []uint64
 	shift   uint32  // of a window's hash in bits
 	entries []entry // sorted by hash
-	slots   []slot  // by hash
-	reach   uint32  // shift of a window's hash in slots
-}
-
-// slot is a window's hash and its first entry, counted from 1; 0 is none.
-type slot struct {
-	hash  uint32
-	first int32
+	first   []int32 // by the upper bits of a hash: the first entry that has them, or greater ones; and the number of all
+	reach   uint32  // shift of a window's hash in first
 }
 
 // entry is a string, and what rules it out where its window occurs.
@@ -238,22 +232,18 @@ func (f *filter) build() {
 		b := e.hash >> f.shift
 		f.bits[b>>6] |= 1<<(b&63) | 1<<(e.hash>>secondShift&63)
 	}
-	room := uint32(8)
+	room := 8
 	f.reach = 32 - 3
-	for int(room) < 2*len(f.entries) {
+	for room < len(f.entries)/2 {
 		room *= 2
 		f.reach--
 	}
-	f.slots = make([]slot, room)
-	for i, e := range f.entries {
-		if i > 0 && f.entries[i-1].hash == e.hash {
-			continue
-		}
-		at := e.hash >> f.reach
-		for f.slots[at].first > 0 {
-			at = (at + 1) & (room - 1)
-		}
-		f.slots[at] = slot{e.hash, int32(i) + 1}
+	f.first = make([]int32, room+1)
+	for _, e := range f.entries {
+		f.first[e.hash>>f.reach+1]++
+	}
+	for i := range room {
+		f.first[i+1] += f.first[i]
 	}
 }
 
@@ -285,18 +275,12 @@ func (f *filter) sort() {
 // check appends the strings that have the window of a hash, which ends at text[:end], and are there.
 func (f *filter) check(s *Set, text string, end int, hash uint32, found []Found) []Found {
 	at := hash >> f.reach
-	for f.slots[at].first > 0 && f.slots[at].hash != hash {
-		at = (at + 1) & uint32(len(f.slots)-1)
-	}
-	first := f.slots[at].first - 1
-	if first < 0 {
-		return found
-	}
+	entries := f.entries[f.first[at]:f.first[at+1]]
 	before := wordBefore(text, end-f.size) | fold4
 	behind := wordBefore(text, end+4) | fold4
-	for i := int(first); i < len(f.entries) && f.entries[i].hash == hash; i++ {
-		e := &f.entries[i]
-		if (e.before^before)>>e.foreignBefore != 0 || (e.behind^behind)<<e.foreignBehind != 0 {
+	for i := range entries {
+		e := &entries[i]
+		if e.hash != hash || (e.before^before)>>e.foreignBefore != 0 || (e.behind^behind)<<e.foreignBehind != 0 {
 			continue
 		}
 		start, size := end-int(e.end), int(e.size)
