@@ -115,6 +115,7 @@ lint:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'gofmt would change:'; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet $(PACKAGES)
 	$(GO) tool staticcheck $(PACKAGES)
+	$(GO) test ./docs
 	$(GO) mod tidy -diff
 	cd bench && $(GO) mod tidy -diff
 	@set -e; for system in freebsd openbsd darwin; do \
