@@ -16,6 +16,7 @@ type Auth struct {
 	AuthresNetworks string        // authres_networks: which relays' results are read (internal, trusted, all)
 	AddResults      bool          // add_authentication_results: write an Authentication-Results header (RFC 8601)
 	ADSPOverride    []ADSP        // adsp_override
+	ARCSealers      []string      // arc_trusted_sealers: domains whose seals are trusted
 }
 
 // Believed returns the filters whose Authentication-Results fields count: those trusted and not ignored.
@@ -42,5 +43,6 @@ func authOptions() []option {
 			set: oneOf(func(c *Config) *string { return &c.Auth.AuthresNetworks }, "internal", "trusted", "all")},
 		{name: "add_authentication_results", def: "0", set: flag(func(c *Config) *bool { return &c.Auth.AddResults })},
 		{name: "adsp_override", set: adspOverride},
+		{name: "arc_trusted_sealers", set: lowerWords(func(c *Config) *[]string { return &c.Auth.ARCSealers })},
 	}
 }

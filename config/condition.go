@@ -13,7 +13,7 @@ const pluginPrefix = "Mail::SpamAssassin::Plugin::"
 var nativePlugins = strings.Fields(`
 	URIDNSBL SPF Pyzor Razor2 SpamCop AutoLearnThreshold WelcomeListSubject MIMEHeader ReplaceTags DKIM Check HTTPSMismatch
 	URIDetail Bayes BodyEval DNSEval HTMLEval HeaderEval MIMEEval RelayEval URIEval WLBLEval VBounce ImageInfo FreeMail
-	AskDNS HashBL DMARC DCC Shortcircuit AuthRes`)
+	AskDNS HashBL DMARC DCC Shortcircuit AuthRes FromNameSpoof`)
 
 // Features are what can() and has() find: names of functions after their package's, each with the eval function that
 // must be answered for it to be true, or "" for what the reader of rules itself does.
@@ -43,6 +43,7 @@ var Features = map[string]string{
 	"AskDNS::has_tag_header":                     "",
 	"BodyEval::has_check_body_length":            "check_body_length",
 	"BodyEval::has_plaintext_body_sig_ratio":     "plaintext_body_sig_ratio",
+	"DKIM::has_arc":                              "check_arc_valid",
 	"DNSEval::has_tflags_domains_only":           "check_rbl_from_host",
 	"DNSEval::has_tflags_ips_only":               "check_rbl_from_host",
 	"HashBL::has_hashbl_attachments":             "check_hashbl_attachments",

@@ -26,6 +26,7 @@ type Config struct {
 	Policy     Policy
 	Scopes     []Scope // policies for certain mails, in order
 	Quarantine Quarantine
+	Spoof      Spoof
 	History    History
 	Web        Web
 	Matching

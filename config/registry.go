@@ -38,7 +38,7 @@ type setter func(c *Config, value string) error
 func options() []option {
 	return slices.Concat(scoringOptions(), bayesOptions(), networkOptions(), remoteOptions(), authOptions(), listOptions(),
 		tagOptions(), daemonOptions(), policyOptions(), quarantineOptions(), historyOptions(), matchOptions(),
-		hashOptions(), webOptions())
+		hashOptions(), webOptions(), pluginOptions())
 }
 
 // registry is the options by each of their names.

@@ -49,6 +49,11 @@ var evals = map[string]evalFunc{
 	"check_dkim_valid_envelopefrom": validEnvelope,
 	"check_dkim_dependable":         dependable,
 	"check_dkim_adsp":               adsp,
+	"check_dkim_signall":            func(r *Result, _ []string) (bool, string) { return adsp(r, []string{"A"}) },
+	"check_dkim_testing":            dkimTesting,
+
+	"check_arc_signed": arcSigned,
+	"check_arc_valid":  arcValid,
 
 	"check_dmarc_pass":       dmarcIs(Pass, ""),
 	"check_dmarc_reject":     dmarcIs(Fail, "reject"),
@@ -72,7 +77,7 @@ func noSender(r *Result, _ []string) (bool, string) { return r.input.Sender == "
 
 func dmarcIs(o Outcome, policy string) evalFunc {
 	return func(r *Result, _ []string) (bool, string) {
-		return r.DMARC.Outcome == o && (policy == "" || r.DMARC.Policy == policy), r.DMARC.Domain
+		return r.DMARC.Outcome == o && !r.DMARC.Vouched && (policy == "" || r.DMARC.Policy == policy), r.DMARC.Domain
 	}
 }
 

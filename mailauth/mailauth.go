@@ -36,6 +36,9 @@ type Options struct {
 	// ADSP makes the practices of authors' domains known to check_dkim_adsp, by Practices and by whether they exist.
 	ADSP      bool
 	Practices []Practice
+	// ARC has chains of ARC sets verified. Sealers names the domains whose seals are trusted (arc_trusted_sealers).
+	ARC     bool
+	Sealers []string
 }
 
 // Input is what is known of one message.
@@ -80,6 +83,7 @@ type Signature struct {
 	Identity string // i=
 	Selector string // s=
 	KeyBits  int    // size of an RSA key; 256 for Ed25519; 0 if the key is not known
+	Testing  bool   // the key is for tests (t=y)
 	Outcome  Outcome
 	Reason   string // what is wrong with it
 }
@@ -89,6 +93,7 @@ type DMARC struct {
 	Outcome Outcome // pass, fail, none (no policy), temperror, permerror
 	Domain  string  // the author's domain
 	Policy  string  // none, quarantine or reject, as it applies to the author's domain
+	Vouched bool    // it failed on the way: a chain that the site trusts says that it had passed
 	Reason  string
 }
 
@@ -98,6 +103,7 @@ type Result struct {
 	SPFHelo SPF // of the HELO name
 	DKIM    []Signature
 	DMARC   DMARC
+	ARC     ARC
 	Took    time.Duration
 
 	input     *Input
@@ -143,6 +149,9 @@ func (c *Checker) Check(ctx context.Context, in *Input) *Result {
 		defer cancel()
 		wg.Go(func() { r.DKIM = c.dkim(dkim, in) })
 	}
+	if c.opt.ARC {
+		wg.Go(func() { r.ARC = c.arc(ctx, in) })
+	}
 	policies := make([]policy, 0, 1)
 	for _, domain := range authorDomains(in.From) {
 		policies = append(policies, policy{domain: domain})
@@ -164,6 +173,7 @@ func (c *Checker) Check(ctx context.Context, in *Input) *Result {
 	} else {
 		r.DMARC = r.judge(policies)
 	}
+	r.DMARC.Vouched = r.DMARC.Outcome == Fail && r.ARC.Vouched
 	r.Took = time.Since(began)
 	return r
 }

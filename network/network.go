@@ -107,6 +107,8 @@ func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.L
 				MinKeyBits: cfg.Auth.DKIMMinKeyBits, Trusted: cfg.Auth.Believed(),
 				ADSP:      wantsADSP(cfg, c.evals),
 				Practices: practices(cfg.Auth.ADSPOverride),
+				ARC:       len(cfg.Auth.ARCSealers) > 0 || wantsARC(c.evals),
+				Sealers:   cfg.Auth.ARCSealers,
 			})
 		}
 	}
@@ -119,9 +121,15 @@ func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.L
 // at whether a domain exists, which is asked for.
 func wantsADSP(cfg *config.Config, evals []rules.NetRule) bool {
 	return slices.ContainsFunc(evals, func(r rules.NetRule) bool {
-		return r.Func == "check_dkim_adsp" && (len(cfg.Auth.ADSPOverride) > 0 || len(r.Args) > 0 &&
-			strings.ContainsAny(r.Args[0], "*N"))
+		overrides := len(cfg.Auth.ADSPOverride) > 0
+		return r.Func == "check_dkim_signall" && overrides ||
+			r.Func == "check_dkim_adsp" && (overrides || len(r.Args) > 0 && strings.ContainsAny(r.Args[0], "*N"))
 	})
+}
+
+// wantsARC reports whether a rule looks at the ARC sets of messages.
+func wantsARC(evals []rules.NetRule) bool {
+	return slices.ContainsFunc(evals, func(r rules.NetRule) bool { return strings.HasPrefix(r.Func, "check_arc_") })
 }
 
 func practices(overrides []config.ADSP) []mailauth.Practice {
@@ -303,6 +311,7 @@ func (r *running) Wait() (map[string]string, []string) {
 		}
 	}
 	if r.auth != nil {
+		r.scan.Signed(r.auth.ValidDomains())
 		r.checks.judgeAuth(r.auth, hits)
 	}
 	for _, q := range r.asked {

@@ -27,6 +27,7 @@ type question struct {
 	mail    string // the letter, signed, if empty
 	sender  string // of the envelope; "<>" is none
 	broken  string // domain whose answers fail
+	testing bool   // the key of the signature is for tests
 }
 
 func md5Of(s string) string { return fmt.Sprintf("%x", md5.Sum([]byte(s))) }
@@ -51,6 +52,7 @@ func questions(t *testing.T) map[string]question {
 		pass    = "v=spf1 ip4:8.2.3.4 -all"
 		program = "cat >/dev/null; "
 	)
+	chain, record := sealed(t)
 	all := map[string]question{
 		"check_rbl":     {args: "'s', 'l.example.'", zone: "4.3.2.8.l.example. A 127.0.0.2"},
 		"check_rbl_sub": {args: "'zen', '127.0.0.2'"},
@@ -98,6 +100,11 @@ func questions(t *testing.T) map[string]question {
 		"check_dkim_valid_envelopefrom": {},
 		"check_dkim_dependable":         {},
 		"check_dkim_adsp":               {args: "'1'", options: "adsp_override bad.com custom_low", mail: letter},
+
+		"check_dkim_signall": {options: "adsp_override bad.com all", mail: letter},
+		"check_dkim_testing": {testing: true},
+		"check_arc_signed":   {mail: chain},
+		"check_arc_valid":    {mail: chain, zone: record},
 
 		"check_dmarc_pass":       {},
 		"check_dmarc_reject":     dmarcZone("reject"),
@@ -170,7 +177,11 @@ func TestRegistry(t *testing.T) {
 			t.Errorf("%s is not registered", name)
 			continue
 		}
-		server := dnstest.Start(t, without(records, q.zone)+q.zone+"\n")
+		published := without(records, q.zone) + q.zone + "\n"
+		if q.testing {
+			published = strings.Replace(published, "k=ed25519;", "k=ed25519; t=y;", 1)
+		}
+		server := dnstest.Start(t, published)
 		if q.broken != "" {
 			server.Special(func(w dns.ResponseWriter, m *dns.Msg) bool {
 				if m.Question[0].Name != q.broken {

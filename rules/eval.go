@@ -11,7 +11,8 @@ type evalFunc func(sc *Scan, args []string) int
 var evals = func() map[string]evalFunc {
 	all := map[string]evalFunc{}
 	for _, some := range []map[string]evalFunc{htmlEvals(), mimeEvals(), bodyEvals(), headerEvals(), dateEvals(), listEvals(),
-		receivedEvals(), freemailEvals(), uriEvals(), bounceEvals(), imageEvals(), plaintextEvals()} {
+		receivedEvals(), freemailEvals(), uriEvals(), bounceEvals(), imageEvals(), plaintextEvals(),
+		spoofEvals(), olderEvals()} {
 		maps.Copy(all, some)
 	}
 	return all

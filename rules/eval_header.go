@@ -26,8 +26,6 @@ func headerEvals() map[string]evalFunc {
 		"similar_recipients":                   similarRecipients,
 		"sorted_recipients":                    sortedRecipients,
 		"subject_is_all_caps":                  subjectIsAllCaps,
-		"check_fromname_equals_to":             checkFromNameEqualsTo,
-		"check_fromname_equals_replyto":        checkFromNameEqualsReplyTo,
 		"check_shortcircuit":                   func(*Scan, []string) int { return 0 }, // see shortcutHit
 	}
 }
@@ -261,17 +259,4 @@ func subjectIsAllCaps(sc *Scan, _ []string) int {
 		}
 	}
 	return truth(letters)
-}
-
-// checkFromNameEqualsTo says whether the display name is the recipient's address.
-func checkFromNameEqualsTo(sc *Scan, _ []string) int {
-	name, _ := sc.Get("From:name")
-	to, _ := sc.Get("To:addr")
-	return truth(to != "" && strings.Contains(strings.ToLower(name), strings.ToLower(to)))
-}
-
-func checkFromNameEqualsReplyTo(sc *Scan, _ []string) int {
-	name, _ := sc.Get("From:name")
-	reply, _ := sc.Get("Reply-To:addr")
-	return truth(reply != "" && strings.Contains(strings.ToLower(name), strings.ToLower(reply)))
 }

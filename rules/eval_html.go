@@ -168,19 +168,10 @@ func htmlTagBalance(sc *Scan, args []string) int {
 
 // htmlTextMatch is html_text_match('kind', 'expression'), for each text of a kind.
 func htmlTextMatch(sc *Scan, args []string) int {
-	d := sc.html()
-	if d == nil || len(args) < 2 {
+	if len(args) < 2 {
 		return 0
 	}
-	var texts []string
-	switch args[0] {
-	case "title":
-		texts = d.Title
-	case "anchor":
-		texts = d.Anchor
-	case "comment":
-		texts = d.Comments
-	}
+	texts := sc.htmlTexts(args[0])
 	if len(texts) == 0 {
 		return 0
 	}
@@ -191,6 +182,23 @@ func htmlTextMatch(sc *Scan, args []string) int {
 		}
 	}
 	return 0
+}
+
+// htmlTexts returns the texts of a kind: title, anchor or comment.
+func (sc *Scan) htmlTexts(kind string) []string {
+	d := sc.html()
+	if d == nil {
+		return nil
+	}
+	switch kind {
+	case "title":
+		return d.Title
+	case "anchor":
+		return d.Anchor
+	case "comment":
+		return d.Comments
+	}
+	return nil
 }
 
 // htmlImageOnly is html_image_only('low', 'high'): there are images, and above low and up to high letters of text.

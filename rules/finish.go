@@ -161,6 +161,11 @@ func (sc *Scan) depending(rule int32) {
 // Finish evaluates the meta rules and returns the rules that hit, but those whose names begin with "__", and those
 // that come after the end that a shortcircuit rule put to the scan.
 func (sc *Scan) Finish() []Hit {
+	for _, r := range sc.set.lastEvals {
+		if !r.deferred && sc.wants(r) {
+			sc.call(r)
+		}
+	}
 	sc.evaluateMetas()
 	if sc.stopped == shortOff {
 		sc.shortcut(lastOfAll) // what others answered may end it as well

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"strings"
+
 	"asterism/rules/chain"
 	"asterism/rules/literal"
 	"asterism/rules/perlre"
@@ -205,6 +207,8 @@ func (s *Set) compilePhase(list []*Rule) phase {
 	var body, bodyOnly, rawbody, full, uri []*Rule
 	for _, r := range list {
 		switch {
+		case strings.HasPrefix(r.fn, spoofFunction):
+			s.lastEvals = append(s.lastEvals, r)
 		case r.eval != nil:
 			p.evals = append(p.evals, r)
 		case r.exists:

@@ -99,6 +99,8 @@ type Set struct {
 	scores  map[int32][4]float64 // of a user, by rule, in place of Rule.Scores
 	unused  []config.Problem     // see Unused
 	blocks  []BlockRule
+
+	lastEvals []*Rule // of functions that are tried when others have answered
 }
 
 // Rules returns all rules, in the order of their first definition.

@@ -48,6 +48,7 @@ type Scan struct {
 
 	*scratch
 	details map[int32]string
+	signers []string            // see Signed
 	named   string              // by the function that was called last, to be shown with its rule
 	tags    map[string][]string // captured by rules
 	stopped shortcut

@@ -19,6 +19,7 @@ type shared struct {
 	redirectors []*perlre.Regexp
 	own         ownShared
 	freemail    freemail
+	owners      map[string]*globs // of fns_add_addrlist
 	shorteners  map[string]bool
 	expressions map[string]matcher // given as arguments of functions
 }
@@ -43,6 +44,10 @@ func (s *Set) compileShared(cfg *config.Config) {
 				s.shared.expressions[arg] = matcher{re}
 			}
 		}
+	}
+	s.shared.owners = map[string]*globs{}
+	for owner, patterns := range cfg.Spoof.Owners {
+		s.shared.owners[owner] = compileGlobs(patterns)
 	}
 	for name, patterns := range cfg.Lists.Addr {
 		s.shared.lists[name] = compileGlobs(patterns)

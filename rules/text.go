@@ -20,6 +20,7 @@ type cache struct {
 	tagged              map[*Rule]*perlre.Regexp
 	heldTag             heldTag
 	own                 ownCache
+	spoof               *nameSpoof
 
 	mime                  *mimeFacts
 	alternatives          *alternatives

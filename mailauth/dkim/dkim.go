@@ -99,7 +99,7 @@ func (m *mail) matchesBody(s *Signature) bool {
 func (s *Signature) verify(ctx context.Context, m *mail, lookup LookupTXT) {
 	k, err := findKey(ctx, lookup, s.Selector, s.Domain)
 	if err == nil {
-		s.KeyBits = k.bits
+		s.KeyBits, s.Testing = k.bits, k.testing
 		err = s.verifyBy(k, m)
 	}
 	if err != nil {

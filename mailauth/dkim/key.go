@@ -25,6 +25,7 @@ type key struct {
 	public    crypto.PublicKey
 	bits      int
 	hashes    []string // those it is for; nil for all
+	testing   bool     // its owner says that it is for tests
 	exact     bool     // i= must be of d= itself, not of a subdomain
 }
 
@@ -90,7 +91,7 @@ func parseKey(record string) (*key, error) {
 	if err != nil {
 		return nil, permError("key: %v", err)
 	}
-	k := &key{hashes: all.list("h"), exact: containsFold(all.list("t"), "s")}
+	k := &key{hashes: all.list("h"), exact: containsFold(all.list("t"), "s"), testing: containsFold(all.list("t"), "y")}
 	kind, _ := all.get("k")
 	switch {
 	case kind == "" || strings.EqualFold(kind, "rsa"):

@@ -15,6 +15,7 @@ type Signature struct {
 	Identity string // i=, its domain as the DNS has it; "@" and the domain if it is not given (RFC 6376, section 3.5)
 	Selector string // s=, as the DNS has it
 	KeyBits  int    // size of an RSA key; 256 for Ed25519; 0 if the key is not known
+	Testing  bool   // the key is for tests (t=y)
 	Err      *Error // why it is not valid; nil if it is
 
 	field     int // its index in the header

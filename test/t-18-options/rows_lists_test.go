@@ -17,6 +17,8 @@ func listRows() []row {
 	const inBody = "freemail_domains free.our.example\nbody FREE_BODY eval:check_freemail_body()\n"
 	text := strings.Replace(letter, "that nobody", "ann@free.our.example\r\nthat nobody", 1)
 	bulk := strings.Replace(strings.Replace(free, "<joe@bad.com>", "<list-bounces@bad.com>", 1), "Subject:", "Reply-To: x@free.our.example\r\nSubject:", 1)
+	const spoofRule = "header SPOOF eval:check_fromname_spoof()\n"
+	spoofed := strings.Replace(letter, "Joe <joe@bad.com>", "\"Ann: ann@firm.com\" <joe@bad.com>", 1)
 	all := []row{
 		{option: "freemail_max_body_emails", base: inBody, with: "freemail_max_body_emails 1", mail: text, gone: "hit FREE_BODY "},
 		{option: "freemail_max_body_freemails", base: inBody, with: "freemail_max_body_freemails 1", mail: text, gone: "hit FREE_BODY "},
@@ -26,6 +28,14 @@ func listRows() []row {
 			with: "freemail_skip_bulk_envfrom 0", mail: bulk, came: "hit OTHER "},
 		{option: "freemail_add_describe_email", base: "freemail_domains free.our.example\nheader FREE eval:check_freemail_from()",
 			with: "freemail_add_describe_email 0", mail: free, gone: "joe12345(at)free.our.example"},
+		{option: "fns_add_addrlist", base: spoofRule, with: "fns_add_addrlist (GROUP) *@bad.com *@firm.com", mail: spoofed, gone: "hit SPOOF "},
+		{option: "fns_remove_addrlist", base: spoofRule + "fns_add_addrlist (GROUP) *@bad.com *@firm.com", with: "fns_remove_addrlist (GROUP) *@firm.com",
+			mail: spoofed, came: "hit SPOOF "},
+		{option: "fns_extrachars", base: spoofRule, with: "fns_extrachars 2", mail: spoofed, gone: "hit SPOOF "},
+		{option: "fns_ignore_headers", base: spoofRule, with: "fns_ignore_headers Message-ID", mail: spoofed, gone: "hit SPOOF "},
+		{option: "fns_ignore_dkim", test: "network TestIgnoreSigned"},
+		{option: "fns_check", base: spoofRule, with: "fns_check 2", mail: strings.Replace(spoofed, "@firm.com", "@mail.bad.com", 1), gone: "hit SPOOF "},
+		{option: "arc_trusted_sealers", test: "network TestTrustedSealer"},
 		{option: "welcomelist_from", with: "welcomelist_from *@bad.com", came: from},
 		{option: "blocklist_from", with: "blocklist_from joe@*", came: "hit USER_IN_BLOCKLIST "},
 		{option: "welcomelist_from_rcvd", with: rcvd, came: from},
