@@ -338,3 +338,30 @@ func TestSiteLines(t *testing.T) {
 		}
 	}
 }
+
+// TestNewestRules: of the versions that sa-update keeps, the newest is read.
+func TestNewestRules(t *testing.T) {
+	dir := t.TempDir()
+	for version, rule := range map[string]string{"3.004006": "OLD", "4.000001": "NEW", "4.000000": "OLDER"} {
+		at := filepath.Join(dir, version, "updates_spamassassin_org")
+		if err := os.MkdirAll(at, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for name, text := range map[string]string{
+			filepath.Join(at, "10_a.cf"):     "body " + rule + " /x/\n",
+			at + ".cf":                       "include updates_spamassassin_org/10_a.cf\n",
+			filepath.Join(dir, version, "u"): "",
+		} {
+			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, "sa-update-keys"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cfg, problems := Load(Sources{RulesPath: dir})
+	if len(problems) > 0 || len(cfg.Rules) != 1 || cfg.Rules[0].Value != "NEW /x/" {
+		t.Errorf("%v %v", cfg.Rules, problems)
+	}
+}

@@ -15,6 +15,8 @@ type Daemon struct {
 	GraphLog          bool          // graphdefang_log: log each spam in the form that graphdefang reads
 	LogSubject        bool          // log_subject: log each mail's subject
 	UserPrefs         string        // user_prefs_path: file of a user's preferences, by %u, %l, %d or a leading "~/"; "" for none
+	UpdateFrom        string        // update_from: where spamd update finds newer rules
+	UpdateKey         string        // update_key: public key of their authors, in minisign's form
 }
 
 func daemonOptions() []option {
@@ -30,6 +32,8 @@ func daemonOptions() []option {
 			set: oneOf(func(c *Config) *string { return &c.Daemon.HeaderWhen }, "always", "spam")},
 		{name: "graphdefang_log", def: "0", set: flag(func(c *Config) *bool { return &c.Daemon.GraphLog })},
 		{name: "log_subject", def: "0", set: flag(func(c *Config) *bool { return &c.Daemon.LogSubject })},
+		{name: "update_from", set: text(func(c *Config) *string { return &c.Daemon.UpdateFrom })},
+		{name: "update_key", set: text(func(c *Config) *string { return &c.Daemon.UpdateKey })},
 		{name: "user_prefs_path", set: text(func(c *Config) *string { return &c.Daemon.UserPrefs })},
 		{name: "scan_deadline", def: "5", set: seconds(func(c *Config) *time.Duration { return &c.Daemon.Deadline })},
 	}

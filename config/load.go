@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -28,7 +29,7 @@ func Load(from Sources) (*Config, []Problem) {
 	l := &loader{config: New(), locale: from.Locale}
 	l.config.localOnly = from.LocalOnly
 	l.dir(source{}, from.SitePath, ".pre")
-	if from.RulesPath != "" {
+	if from.RulesPath = newestRules(from.RulesPath); from.RulesPath != "" {
 		l.dir(source{}, from.RulesPath, ".pre")
 		l.config.loadOnlyNamed()
 		l.rules(from.RulesPath)
@@ -46,6 +47,25 @@ func Load(from Sources) (*Config, []Problem) {
 	}
 	l.config.checkPartners()
 	return l.config, l.problems
+}
+
+// newestRules returns the directory of the newest version of rules in a directory such as /var/lib/spamassassin, where sa-update
+// keeps each version in one of its own, named like 4.000001. Another path stays as it is.
+func newestRules(path string) string {
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return path
+	}
+	newest, name := 0.0, ""
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".cf") {
+			return path
+		}
+		if n, err := strconv.ParseFloat(e.Name(), 64); err == nil && n > newest && strings.Count(e.Name(), ".") == 1 && e.IsDir() {
+			newest, name = n, e.Name()
+		}
+	}
+	return filepath.Join(path, name)
 }
 
 // rules reads what takes the place of the built-in rules. A place without rules is a slip that would let all spam pass.

@@ -13,5 +13,8 @@ import (
 //go:embed *.cf
 var files embed.FS
 
+// Version numbers the rules. Those that an update installs have a higher one.
+const Version = 1
+
 // Default returns the default configuration: a flat directory that holds nothing but .cf files.
 func Default() fs.FS { return files }

@@ -111,6 +111,6 @@ func newCommand() *cobra.Command {
 	opt.addServe(cmd.Flags())
 	cmd.AddCommand(newCheckCommand(opt), newMDACommand(opt), newLMTPCommand(opt), newQuarantineCommand(opt),
 		newDoctorCommand(opt), newStatsCommand(opt), newWebCommand(opt),
-		newHistoryCommand(opt))
+		newHistoryCommand(opt), newUpdateCommand(opt))
 	return cmd
 }

@@ -14,6 +14,7 @@ import (
 	"asterism/data"
 	"asterism/listen"
 	"asterism/spamc"
+	"asterism/update"
 	"asterism/web/remedy"
 )
 
@@ -21,6 +22,7 @@ import (
 type options struct {
 	rulesPath    string
 	sitePath     string
+	updates      string
 	files        []string
 	overrides    overrides
 	debug        []string
@@ -75,6 +77,7 @@ func (o *options) addCommon(f *pflag.FlagSet) {
 	f.SortFlags = false
 	f.StringArrayVarP(&o.files, "config", "c", nil, "read this `FILE` of .cf lines, after the built-in ones (may be repeated; default "+config.SystemFile+")")
 	f.StringVarP(&o.rulesPath, "configpath", "C", "", "read the rules in this `DIR`, such as /usr/share/spamassassin, instead of the built-in ones")
+	f.StringVar(&o.updates, "updates", "/var/lib/spamd/rules", "use the rules in this `DIR` that spamd update has installed, if newer than the built-in ones")
 	f.StringVar(&o.sitePath, "siteconfigpath", "", "read the site's own *.pre and *.cf files in this `DIR`, before those of -c")
 	f.BoolVarP(&o.overrides.localOnly, "local-tests-only", "L", false, "ask nobody over the network: no DNS lists, no remote checks")
 	f.StringVar(&o.overrides.maxSize, "max-size", "", "leave mails of this `SIZE` or more unscanned, such as 100K")
@@ -146,7 +149,7 @@ func (o overrides) apply(cfg *config.Config) []config.Problem {
 // those of -c.
 func (o *options) sources() config.Sources {
 	return config.Sources{
-		Defaults: data.Default(), RulesPath: o.rulesPath, SitePath: o.sitePath, Files: o.files,
+		Defaults: update.Rules(o.updates, data.Default(), data.Version), RulesPath: o.rulesPath, SitePath: o.sitePath, Files: o.files,
 		Locale: cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG")), LocalOnly: o.overrides.localOnly,
 	}.OrStandard()
 }

@@ -58,6 +58,8 @@ func policyRows() []row {
 		{option: "skip_trusted", test: "test/t-08-miltertest TestMiltertest"},
 		{option: "on_error", test: "test/t-12-mda TestFailures"},
 		{option: "on_overload", with: "on_overload accept", answer: overloaded, came: "accept", gone: "tempfail"},
+		{option: "update_from", test: "test/t-45-update TestConfigured"},
+		{option: "update_key", test: "test/t-45-update TestConfigured"},
 		{option: "user_prefs_path", test: "test/t-41-users TestPreferences"},
 		{option: "scan_deadline", test: "test/t-05-dns TestDeadServerCostsTheDeadlineOnly"},
 		{option: "log_subject", test: "test/t-36-log TestJournal"},
