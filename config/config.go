@@ -27,6 +27,7 @@ type Config struct {
 	Scopes     []Scope // policies for certain mails, in order
 	Quarantine Quarantine
 	Spoof      Spoof
+	Languages  Languages
 	History    History
 	Web        Web
 	Matching

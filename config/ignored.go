@@ -36,7 +36,6 @@ var settled = map[string]string{
 	"bayes_learn_to_journal": "0",
 	"bayes_use_hapaxes":      "1",
 	"normalize_charset":      "1",
-	"ok_languages":           "all",
 	"report_charset":         "utf-8",
 	"use_auto_welcomelist":   "0",
 	"use_auto_whitelist":     "0",
@@ -82,10 +81,8 @@ var inert = nameSet(`
 	url_shortener_cache_type url_shortener_cache_username url_shortener_get url_shortener_loginfo url_shortener_timeout
 	url_shortener_user_agent dcc_learn_score dccifd_options use_dcc_rep dccifd_path dns_local_ports_avoid
 	dns_local_ports_none dns_local_ports_permit dns_test_interval dmarc_save_reports pyzor_fork pyzor_perl razor_fork
-	extracttext_external extracttext_maxparts extracttext_timeout extracttext_use fns_add_addrlist fns_remove_addrlist
-	fns_check fns_extrachars fns_ignore_dkim fns_ignore_headers geodb_module geodb_options geodb_search_path
-	country_db_type country_db_path ignore_always_matching_regexps inactive_languages textcat_acceptable_score
-	textcat_max_languages textcat_max_ngrams textcat_optimal_ngrams lock_method mbox_format_from_regex
+	extracttext_external extracttext_maxparts extracttext_timeout extracttext_use geodb_module geodb_options geodb_search_path
+	country_db_type country_db_path ignore_always_matching_regexps textcat_max_ngrams textcat_optimal_ngrams lock_method mbox_format_from_regex
 	olemacro_download_marker olemacro_extended_scan olemacro_exts olemacro_macro_exts olemacro_max_file
 	olemacro_num_mime olemacro_num_zip olemacro_prefer_contentdisposition olemacro_skip_ctypes olemacro_skip_exts
 	olemacro_zip_depth olemacro_zips phishing_openphish_feed phishing_phishstats_feed phishing_phishstats_minscore
@@ -100,7 +97,7 @@ var inert = nameSet(`
 // EmptyTags are placeholders of SpamAssassin's templates about what is done otherwise or not at all here: they become
 // empty.
 var EmptyTags = strings.Fields(`TOKENSUMMARY BAYESTC BAYESTCLEARNED BAYESTCSPAMMY BAYESTCHAMMY HAMMYTOKENS SPAMMYTOKENS DCCB DCCR
-	DCCREP PYZOR RBL LANGUAGES DKIMIDENTITY DKIMDOMAIN DKIMSELECTOR TIMING ASN ASNCIDR RELAYCOUNTRY`)
+	DCCREP PYZOR RBL DKIMIDENTITY DKIMDOMAIN DKIMSELECTOR TIMING ASN ASNCIDR RELAYCOUNTRY`)
 
 // checkTags notes the placeholders of a template that become empty.
 func (c *Config) checkTags(template string) {

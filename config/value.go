@@ -154,6 +154,12 @@ func replaceWords(field func(*Config) *[]string) setter {
 	}
 }
 
+// replaceLower is replaceWords in lower case.
+func replaceLower(field func(*Config) *[]string) setter {
+	set := replaceWords(field)
+	return func(c *Config, value string) error { return set(c, strings.ToLower(value)) }
+}
+
 // clearWords empties the list; a value is an error.
 func clearWords(field func(*Config) *[]string) setter {
 	return func(c *Config, value string) error {

@@ -140,6 +140,8 @@ func functionCases() []functionCase {
 		{"", "check_for_missing_to_header()", "Subject: x\n\nx\n", other},
 		{"", "check_for_to_in_subject('user')", "To: joanna@site.example\nSubject: joanna, look at this\n\nx\n", "To: joanna@site.example\nSubject: about joanna's car\n\nx\n"},
 		{"", "check_for_to_in_subject('address')", "To: jo@site.example\nSubject: jo@site.example\n\nx\n", "To: jo@site.example\nSubject: jo\n\nx\n"},
+		{"ok_languages de", "check_language()", plain(english), plain(german)},
+		{"ok_languages de en", "check_language()", "", plain(english)},
 		{"", "check_fromname_spoof('1')", spoofed("c@site.com", "b@other.com"), spoofed("c@site.com", "b@site.com")},
 		{"fns_check 2", "check_fromname_spoof()", spoofed("c@site.com", "b@other.com"), spoofed("c@site.com", "b@www.site.com")},
 		{"fns_extrachars 5", "check_fromname_spoof('0')", spoofed("c@site.com", "b@other.com"), spoofed("please write to c@site.com", "b@other.com")},
@@ -249,3 +251,9 @@ func spoofed(name, from string) string { return "From: \"" + name + "\" <" + fro
 
 // relayed is a message with one Received field.
 func relayed(value string) string { return "Received: " + value + "\n\nx\n" }
+
+// english and german are texts long enough to tell their language.
+const (
+	english = "The children went to the river yesterday, and nobody has seen the dog since then. Please tell your sister about it."
+	german  = "Die Kinder sind gestern zum Fluss gegangen, und seitdem hat niemand den Hund gesehen. Bitte sag es deiner Schwester."
+)

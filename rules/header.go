@@ -57,6 +57,9 @@ func parseHeaderSpec(s string) (headerSpec, error) {
 			return h, fmt.Errorf("unknown modifier :%s", m)
 		}
 	}
+	if strings.EqualFold(name, headerLanguages) { // never the field of this name: anyone could write it
+		name, h.name = headerLanguages, headerLanguages
+	}
 	if h.field = !slices.Contains(pseudoHeaders, name); h.field {
 		h.name = strings.ToLower(name)
 	}
@@ -65,7 +68,10 @@ func parseHeaderSpec(s string) (headerSpec, error) {
 
 var pseudoHeaders = []string{"ALL", "ALL-TRUSTED", "ALL-UNTRUSTED", "ALL-INTERNAL", "ALL-EXTERNAL", "ToCc", "EnvelopeFrom",
 	"MESSAGEID", "X-Spam-Relays-Trusted", "X-Spam-Relays-Untrusted", "X-Spam-Relays-Internal", "X-Spam-Relays-External",
-	fileNames}
+	fileNames, headerLanguages}
+
+// headerLanguages is the pseudo-header of the languages that the text may be in.
+const headerLanguages = "X-Languages"
 
 // headerID returns the number of a header specification among those of the Set.
 func (b *builder) headerID(h headerSpec) int32 {
@@ -239,6 +245,9 @@ func (sc *Scan) getWhole(h headerSpec, addresses bool) (string, bool) {
 		to, ok1 := sc.fields("to", h, addresses)
 		cc, ok2 := sc.fields("cc", h, addresses)
 		return to + cc, ok1 || ok2
+	case headerLanguages:
+		languages := sc.languages()
+		return strings.Join(languages, " "), len(languages) > 0
 	case "MESSAGEID":
 		var b strings.Builder
 		for _, name := range []string{"x-message-id", "resent-message-id", "x-original-message-id", "message-id"} {

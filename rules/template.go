@@ -53,6 +53,8 @@ func (sc *Scan) Template(name, arg string) (string, bool) {
 	case "HEADER":
 		value, _ := sc.Get(arg)
 		return strings.Join(strings.Fields(value), " "), true
+	case "LANGUAGES":
+		return strings.Join(sc.languages(), " "), true
 	case "SUBTESTS":
 		return sc.subTests(arg, false), true
 	case "SUBTESTSCOLLAPSED":

@@ -21,6 +21,8 @@ type cache struct {
 	heldTag             heldTag
 	own                 ownCache
 	spoof               *nameSpoof
+	languages           []string
+	haveLanguages       bool
 
 	mime                  *mimeFacts
 	alternatives          *alternatives

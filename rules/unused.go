@@ -16,7 +16,7 @@ func (s *Set) Unused() []config.Problem { return s.unused }
 // foreignHeaders are pseudo-headers that plug-ins of SpamAssassin's provide and nothing here does.
 var foreignHeaders = []string{"x-relay-countries", "x-relay-countries-external", "x-relay-countries-muaip",
 	"x-relay-countries-auth",
-	"x-relay-countries-all", "x-asn", "x-asn-route", "x-languages", "x-relaycountry", "x-extract-text",
+	"x-relay-countries-all", "x-asn", "x-asn-route", "x-relaycountry", "x-extract-text",
 	"x-extracttext-chars",
 	"x-extracttext-words", "x-extracttext-tools", "x-extracttext-types", "x-extracttext-extensions", "x-extracttext-flags"}
 

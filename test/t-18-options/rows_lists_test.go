@@ -34,7 +34,7 @@ func listRows() []row {
 		{option: "fns_extrachars", base: spoofRule, with: "fns_extrachars 2", mail: spoofed, gone: "hit SPOOF "},
 		{option: "fns_ignore_headers", base: spoofRule, with: "fns_ignore_headers Message-ID", mail: spoofed, gone: "hit SPOOF "},
 		{option: "fns_ignore_dkim", test: "network TestIgnoreSigned"},
-		{option: "fns_check", base: spoofRule, with: "fns_check 2", mail: strings.Replace(spoofed, "@firm.com", "@mail.bad.com", 1), gone: "hit SPOOF "},
+		{option: "fns_check", base: spoofRule + "fns_check 0", with: "fns_check 1", mail: strings.Replace(spoofed, "@firm.com", "@mail.bad.com", 1), gone: "hit SPOOF "},
 		{option: "arc_trusted_sealers", test: "network TestTrustedSealer"},
 		{option: "welcomelist_from", with: "welcomelist_from *@bad.com", came: from},
 		{option: "blocklist_from", with: "blocklist_from joe@*", came: "hit USER_IN_BLOCKLIST "},
