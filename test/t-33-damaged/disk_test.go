@@ -34,10 +34,7 @@ func mountDisk(t *testing.T) *disk {
 	}
 	d := &disk{at: e2e.Dir(t)}
 	root := &fs.LoopbackRoot{Path: e2e.Dir(t)}
-	root.NewNode = func(root *fs.LoopbackRoot, _ *fs.Inode, _ string, _ *syscall.Stat_t) fs.InodeEmbedder {
-		return &node{LoopbackNode: fs.LoopbackNode{RootData: root}, disk: d}
-	}
-	root.RootNode = &node{LoopbackNode: fs.LoopbackNode{RootData: root}, disk: d}
+	root.RootNode = &node{LoopbackNode: &fs.LoopbackNode{RootData: root}, disk: d}
 	server, err := fs.Mount(d.at, root.RootNode, &fs.Options{MountOptions: fuse.MountOptions{DirectMountStrict: true}})
 	if err != nil {
 		t.Skipf("no file system of the test's own can be mounted here: %v", err)
@@ -66,8 +63,13 @@ func (d *disk) breaks(noRead, noSave bool) {
 
 // node is a file or a directory.
 type node struct {
-	fs.LoopbackNode
+	*fs.LoopbackNode
 	disk *disk
+}
+
+// WrapChild makes the disk's nodes of those below it.
+func (n *node) WrapChild(_ context.Context, below fs.InodeEmbedder) fs.InodeEmbedder {
+	return &node{below.(*fs.LoopbackNode), n.disk}
 }
 
 // file is an open file, without the short cuts that the system would take to the one below it.
