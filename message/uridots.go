@@ -8,7 +8,7 @@ var brokenDots = strings.NewReplacer("[.]", ".", "(.)", ".", "[dot]", ".", "(dot
 
 // mendDots returns a URI with the full stops of its authority as they are meant.
 func mendDots(s string) string {
-	if strings.IndexAny(s, "[( ") < 0 {
+	if !strings.ContainsAny(s, "[( ") {
 		return s
 	}
 	_, rest := cutScheme(s)

@@ -125,12 +125,6 @@ func gatedThroughRemover(sc *Scan, _ []string) int {
 	return truth(listsWithoutTrail.MatchString(received))
 }
 
-// fromDomain returns the domain of the author's address.
-func (sc *Scan) fromDomain() string {
-	from, _ := sc.Get("From:addr")
-	return domainOf(from)
-}
-
 // yahooHost is Received fields of Yahoo's own hosts.
 var yahooHost = regexp.MustCompile(`by web\S+\.mail\S*\.yahoo\.com via HTTP|by sonic\S+\.consmr\.mail\S*\.yahoo\.com with HTTP|by smtp\S+\.yahoo\.com with SMTP|` +
 	yahooGroups)

@@ -109,9 +109,9 @@ func layerColor(value string) (color, bool) {
 }
 
 // tokens divides a value at spaces that are not in parentheses.
-func tokens(value string) (list []string) {
+func tokens(value string) []string {
 	depth := 0
-	for _, token := range strings.FieldsFunc(value, func(r rune) bool {
+	return strings.FieldsFunc(value, func(r rune) bool {
 		switch r {
 		case '(':
 			depth++
@@ -119,10 +119,7 @@ func tokens(value string) (list []string) {
 			depth--
 		}
 		return r == ' ' && depth <= 0
-	}) {
-		list = append(list, token)
-	}
-	return list
+	})
 }
 
 var (
