@@ -32,7 +32,7 @@ func TestReadAll(t *testing.T) {
 			}
 			defer cancel()
 			share := &Share{Budget: NewBudget(c.budget)}
-			b, err := ReadAll(ctx, iotest.OneByteReader(strings.NewReader(c.text)), c.limit, c.size, share)
+			b, err := ReadAll(ctx, iotest.OneByteReader(strings.NewReader(c.text)), c.limit, c.size, share, nil)
 			if !errors.Is(err, c.want) || err == nil && !bytes.Equal(b, []byte(c.text)) {
 				t.Errorf("%d bytes, %v, want %v", len(b), err, c.want)
 			}

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"asterism/conns"
@@ -61,10 +62,7 @@ func New(opt Options) *Server {
 		WriteTimeout: opt.WriteTime,
 		IdleTimeout:  idleTime,
 		ErrorLog:     slog.NewLogLogger(opt.Log.Handler(), slog.LevelDebug),
-		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
-			return context.WithValue(ctx, connKey{},
-				c)
-		},
+		ConnContext:  connContext,
 	}
 	contain.Go(func() { _ = s.http.Serve(&placed{s}) }) // until Close
 	return s
@@ -72,6 +70,17 @@ func New(opt Options) *Server {
 
 // connKey is where a request's context has its connection.
 type connKey struct{}
+
+// connContext returns the context of a connection's requests. It ends when the connection has to make room.
+func connContext(ctx context.Context, c net.Conn) context.Context {
+	ours, ok := c.(*conn)
+	if !ok {
+		return ctx
+	}
+	ctx, ours.cancel = context.WithCancel(context.WithValue(ctx, connKey{}, ours))
+	ours.armed.Store(true)
+	return ctx
+}
 
 // busy notes which connections have a request that is being answered: those are let finish.
 func (s *Server) busy(next http.Handler) http.Handler {
@@ -96,6 +105,9 @@ func (s *Server) Serve(ln net.Listener) error {
 		return &conn{Conn: c, server: s}
 	})
 }
+
+// MakeRoom ends the connection whose request has been on its way for longest, if one is slow.
+func (s *Server) MakeRoom() { s.pool.MakeRoom() }
 
 // Shutdown closes connections that have asked for nothing, and waits for the requests in hand until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
@@ -137,6 +149,8 @@ type conn struct {
 	server *Server
 	ended  func()
 	close  sync.Once
+	cancel context.CancelFunc // of its requests' context, once armed
+	armed  atomic.Bool
 
 	mu       sync.Mutex
 	busy     bool
@@ -215,12 +229,20 @@ func (c *conn) SetReadDeadline(t time.Time) error {
 	return c.Conn.SetReadDeadline(t)
 }
 
-// Kill ends the connection; the HTTP server notices and closes it.
-func (c *conn) Kill() { c.Conn.Close() }
+// Kill ends the connection and what waits on it; the HTTP server notices and closes it.
+func (c *conn) Kill() {
+	if c.armed.Load() {
+		c.cancel()
+	}
+	c.Conn.Close()
+}
 
 // Close closes the connection and gives its place up.
 func (c *conn) Close() error {
 	err := c.Conn.Close()
+	if c.armed.Load() {
+		c.cancel()
+	}
 	c.close.Do(func() {
 		if c.ended != nil {
 			c.ended()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -22,18 +23,19 @@ type mail struct {
 	settings *Settings
 	in       *classifier.Input
 	user     string // whose tokens are taught: the field Deliver-To
-	size     int64
+	size     int64  // of the message, also of one that is not kept
 	began    time.Time
 }
 
 // message returns the handler of requests with a message.
-func (s *Server) message(access func(*http.Request) error, answer func(*mail) (any, error)) http.HandlerFunc {
+func (s *Server) message(access func(*http.Request) error, unread bool,
+	answer func(*mail) (any, error)) http.HandlerFunc {
 	return allowed(access, func(w http.ResponseWriter, r *http.Request) {
 		share := conns.Share{Budget: s.opt.Bytes}
 		defer share.GiveAll()
 		ctx, cancel := context.WithTimeout(r.Context(), answerTime)
 		defer cancel()
-		m, err := s.read(ctx, r, &share)
+		m, err := s.read(ctx, r, &share, unread)
 		if err != nil {
 			refuse(w, err)
 			return
@@ -73,18 +75,28 @@ func checkForm(r *http.Request) error {
 	return nil
 }
 
-// read reads a request with its message.
-func (s *Server) read(ctx context.Context, r *http.Request, share *conns.Share) (*mail, error) {
+// maxUnkept is the longest message that is read without being kept, in bytes.
+const maxUnkept = 1 << 30
+
+// read reads a request with its message. With unread, one that is too large to be checked is not kept.
+func (s *Server) read(ctx context.Context, r *http.Request, share *conns.Share, unread bool) (*mail, error) {
 	if err := checkForm(r); err != nil {
 		return nil, err
 	}
 	m := &mail{ctx: ctx, settings: s.settings.Load(), in: input(r.Header), user: r.Header.Get("Deliver-To"),
 		began: time.Now()}
+	if most := m.settings.MaxSize; unread && most > 0 && r.ContentLength >= most {
+		n, err := io.Copy(io.Discard, io.LimitReader(r.Body, maxUnkept))
+		if m.size = n; err == nil && n == maxUnkept {
+			return nil, tooLong(maxUnkept)
+		}
+		return m, err
+	}
 	limit := s.opt.MaxMessage
 	if r.ContentLength > limit {
 		return nil, tooLong(limit)
 	}
-	raw, err := conns.ReadAll(ctx, r.Body, limit, r.ContentLength, share)
+	raw, err := conns.ReadAll(ctx, r.Body, limit, r.ContentLength, share, s.opt.MakeRoom)
 	switch {
 	case errors.Is(err, conns.ErrTooLong):
 		return nil, tooLong(limit)

@@ -39,7 +39,7 @@ func (s *Server) rspamc(access func(*http.Request) error) http.HandlerFunc {
 		err := access(r)
 		var m *mail
 		if err == nil {
-			m, err = s.read(ctx, r, &share)
+			m, err = s.read(ctx, r, &share, true)
 		}
 		if err != nil {
 			sendRaw(w, "RSPAMD/1.3 75 "+oneLine(err.Error())+"\r\n\r\n")

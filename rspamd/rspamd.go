@@ -48,6 +48,7 @@ type Options struct {
 
 	MaxMessage int64         // longest message kept, in bytes. Default 32 MB
 	Bytes      *conns.Budget // of all messages in hand. Default MaxMessage
+	MakeRoom   func()        // ends a request that is slow to arrive; may be nil
 	Scans      *conns.Scans  // memory of the scans and lessons that run at once. Default no bound
 }
 
@@ -89,8 +90,8 @@ func (s *Server) Configure(settings Settings) { s.settings.Store(&settings) }
 
 // Route adds the protocol's paths to mux, for clients of some access.
 func (s *Server) Route(mux *http.ServeMux, access Access) {
-	scan := func(answer func(*mail) (any, error)) http.HandlerFunc { return s.message(access.Scan, answer) }
-	learn := func(answer func(*mail) (any, error)) http.HandlerFunc { return s.message(access.Learn, answer) }
+	scan := func(answer func(*mail) (any, error)) http.HandlerFunc { return s.message(access.Scan, true, answer) }
+	learn := func(answer func(*mail) (any, error)) http.HandlerFunc { return s.message(access.Learn, false, answer) }
 	for _, path := range []string{"/checkv2", "/scan"} {
 		mux.Handle("POST "+path, scan(s.checkv2))
 		mux.Handle("GET "+path, scan(s.checkv2)) // with a body, as old clients send it

@@ -181,6 +181,24 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// TestTooLargeIsSkipped: a mail that is known to be too large to be checked is no error, however large; one that is to
+// be learned is.
+func TestTooLargeIsSkipped(t *testing.T) {
+	j := &judge{verdict: verdictOf7}
+	huge := strings.Repeat("x", 5000) // more than is ever kept
+	if code, a := ask(t, j, Settings{MaxSize: 900}, "POST", "/checkv2", huge, nil); code != 200 ||
+		a["is_skipped"] != true {
+		t.Errorf("%d %v", code, a)
+	}
+	password := map[string]string{"Password": "secret"}
+	if code, a := ask(t, j, Settings{MaxSize: 900}, "POST", "/learnspam", huge, password); code != 413 {
+		t.Errorf("%d %v", code, a)
+	}
+	if j.in != nil || j.taught != nil {
+		t.Error("it was checked or learned")
+	}
+}
+
 func TestLearn(t *testing.T) {
 	for _, c := range []struct {
 		path    string

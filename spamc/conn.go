@@ -186,7 +186,7 @@ func (c *conn) takeBytes(n int64) error {
 		if time.Now().After(deadline) {
 			return &ServerError{codeTempfail, "too many messages in hand"}
 		}
-		c.server.MakeRoom()
+		c.server.opt.MakeRoom()
 	}
 	return nil
 }

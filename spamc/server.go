@@ -47,6 +47,7 @@ type Options struct {
 	MaxMessage int64         // longest message kept, in bytes, to give back or to learn. Default 32 MB
 	Bytes      *conns.Budget // of all messages in hand: more than MaxMessage. Default as much as one may have
 	Scans      *conns.Scans  // memory of the scans and lessons that run at once; more wait for it. Default no bound
+	MakeRoom   func()        // has others give up what they have of Bytes. Default the server's own MakeRoom
 	ReadHead   time.Duration // time for the request's header. Default 30 s
 	ReadBody   time.Duration // time for its message. Default 5 min
 	Answer     time.Duration // time for working it out and for the answer to be taken. Default 5 min
@@ -101,6 +102,9 @@ func New(opt Options) *Server {
 		opt:     opt,
 		Pool:    conns.NewPool(opt.MaxConns, "requests", opt.Log),
 		leaving: make(chan struct{}, maxLeaving),
+	}
+	if s.opt.MakeRoom == nil {
+		s.opt.MakeRoom = func() { s.Pool.MakeRoom() }
 	}
 	s.Configure(opt.Settings)
 	return s

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/bcrypt"
+
 	"asterism/bayes"
 	"asterism/classifier"
 	"asterism/engine"
@@ -90,6 +92,7 @@ func newSite(t *testing.T) *site {
 		remedies: remedy.At(filepath.Join(dir, "remedies.cf")),
 		dir:      quarantine.At(filepath.Join(dir, "quarantine"))}
 	file := accounts.At(filepath.Join(dir, "accounts"))
+	file.Cost = bcrypt.MinCost
 	for name, domains := range map[string][]string{"admin": nil, "bob": {"example.org"}} {
 		if err := file.Set(name, password, domains); err != nil {
 			t.Fatal(err)
@@ -460,5 +463,21 @@ func TestAPI(t *testing.T) {
 	if code, v := ask("admin", "DELETE", "/api/v1/history?recipient=carol@example.org", ""); code != 200 ||
 		v["records"] != 1.0 {
 		t.Errorf("%d %v", code, v)
+	}
+}
+
+// TestClient: behind a proxy wrong passwords are counted by the address that the proxy saw, not by what a client says.
+func TestClient(t *testing.T) {
+	r := httptest.NewRequest("GET", "/", nil)
+	r.RemoteAddr = "127.0.0.1:4711"
+	r.Header.Set("X-Forwarded-For", "192.0.2.66, 198.51.100.7")
+	for proxy, want := range map[bool]string{true: "198.51.100.7", false: "127.0.0.1"} {
+		if got := (&Server{opt: Options{Proxy: proxy}}).client(r); got != want {
+			t.Errorf("proxy %v: %s, want %s", proxy, got, want)
+		}
+	}
+	r.RemoteAddr = "@"
+	if got := (&Server{}).client(r); got != "unix" {
+		t.Errorf("by a unix socket: %s", got)
 	}
 }

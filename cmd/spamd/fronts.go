@@ -35,26 +35,33 @@ func newFronts(logs *logs, back backend, cfg *config.Config, access spamc.Access
 	reload func() error) *fronts {
 	count := health.metrics
 	mem := budgets(cfg.Daemon.MaxSize, storeBytes(back.Stats()), logs.area("spamd"))
-	return &fronts{
-		milter: milter.New(milter.Options{
-			Checker: count.Front("milter", back), Settings: milterSettings(cfg), Log: logs.area("milter"),
-			Graph:    graphLog(opt, logs.area("milter")),
-			Done:     func(action, reason string) { count.Mail("milter", action, reason) },
-			Record:   back.Record,
-			MaxConns: opt.limits.conns, MaxChecks: opt.limits.scans, MaxWaiting: opt.limits.waiting,
-			Bytes: mem.milter, Scans: mem.scans,
-		}),
-		spamc: spamc.New(spamc.Options{
-			Classifier: count.Front("spamc", back), Keeper: back, Settings: spamcSettings(cfg), Log: logs.area("spamc"),
-			Done:     func(action, reason string) { count.Mail("spamc", action, reason) },
-			Record:   back.Record,
-			History:  back.AskHistory,
-			Status:   func() any { return health.status() },
-			MaxConns: opt.limits.conns, MaxMessage: mem.maxMessage, Bytes: mem.spamc, Scans: mem.scans,
-		}),
-		access: access,
-		http:   newHTTPFronts(logs, back, cfg, access, health, opt, mem, reload),
-	}
+	f := &fronts{access: access}
+	f.milter = milter.New(milter.Options{
+		Checker: count.Front("milter", back), Settings: milterSettings(cfg), Log: logs.area("milter"),
+		Graph:    graphLog(opt, logs.area("milter")),
+		Done:     func(action, reason string) { count.Mail("milter", action, reason) },
+		Record:   back.Record,
+		MaxConns: opt.limits.conns, MaxChecks: opt.limits.scans, MaxWaiting: opt.limits.waiting,
+		Bytes: mem.milter, Scans: mem.scans,
+	})
+	f.spamc = spamc.New(spamc.Options{
+		Classifier: count.Front("spamc", back), Keeper: back, Settings: spamcSettings(cfg), Log: logs.area("spamc"),
+		Done:     func(action, reason string) { count.Mail("spamc", action, reason) },
+		Record:   back.Record,
+		History:  back.AskHistory,
+		Status:   func() any { return health.status() },
+		MaxConns: opt.limits.conns, MaxMessage: mem.maxMessage, Bytes: mem.spamc, Scans: mem.scans,
+		MakeRoom: f.makeRoom,
+	})
+	f.http = newHTTPFronts(logs, back, cfg, access, health, opt, mem, reload, f.makeRoom)
+	return f
+}
+
+// makeRoom ends requests that are slow to arrive, on each front that takes its memory from the same budget.
+func (f *fronts) makeRoom() {
+	f.spamc.MakeRoom()
+	f.http.web.MakeRoom()
+	f.http.rspamd.MakeRoom()
 }
 
 // configure takes over a new configuration from the next mail on.

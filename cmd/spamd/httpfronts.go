@@ -35,15 +35,16 @@ const (
 )
 
 func newHTTPFronts(logs *logs, back backend, cfg *config.Config, access spamc.Access, health *health, opt *options,
-	mem memory,
-	reload func() error) *httpFronts {
+	mem memory, reload func() error, makeRoom func()) *httpFronts {
 	count, host := health.metrics, hostname()
-	f := &httpFronts{scans: rspamd.New(rspamd.Options{
+	f := &httpFronts{}
+	f.scans = rspamd.New(rspamd.Options{
 		Classifier: count.Front("rspamd", back), Settings: rspamdSettings(cfg), Log: logs.area("rspamd"),
 		Record: back.Record,
 		Done:   func(action, reason string) { count.Mail("rspamd", action, reason) },
-		Stat:   health.rspamdStat, MaxMessage: mem.maxMessage, Bytes: mem.spamc, Scans: mem.scans,
-	})}
+		Stat:   health.rspamdStat, MakeRoom: makeRoom,
+		MaxMessage: mem.maxMessage, Bytes: mem.spamc, Scans: mem.scans,
+	})
 	f.pages = web.New(web.Options{
 		Backend: back, Status: health.status, Remedies: remedy.At(remediesFile(cfg)), Reload: reload, Scans: mem.scans,
 		Settings: webSettings(cfg),

@@ -47,20 +47,25 @@ func (g *target) dial() (net.Conn, error) { return net.DialTimeout(g.network, g.
 const negotiation = "\x00\x00\x00\x0dO\x00\x00\x00\x06\x00\x00\x01\xff\x00\x1f\xff\xff"
 
 // mail begins a milter's mail, up to its header.
-const mail = negotiation + "\x00\x00\x00\x12C" + "client\x004\x00\x19127.1\x00" + "\x00\x00\x00\x06M<a>\x00\x00" + "\x00\x00\x00\x06R<b>\x00\x00"
+const mail = negotiation + "\x00\x00\x00\x12C" + "client\x004\x00\x19127.1\x00" + "\x00\x00\x00\x06M<a>\x00\x00" +
+	"\x00\x00\x00\x06R<b>\x00\x00"
 
 func TestBadClients(t *testing.T) {
 	dir := e2e.Dir(t)
 	cert, key := e2e.Certify(t, dir, 1)
-	milter, spamc, http := e2e.FreePort(t), e2e.FreePort(t), e2e.FreePort(t)
-	spamd := e2e.StartSpamd(t, e2e.TestRules, "-L", "--milter", inet(milter), "--listen", inet(spamc), "--listen", "unix:"+dir+"/spamc.sock",
-		"--socket-mode", "0666", "--allow-tell", "--http", inet(http), "--ssl", "--server-cert", cert, "--server-key", key)
+	milter, spamc, http, rspamd := e2e.FreePort(t), e2e.FreePort(t), e2e.FreePort(t), e2e.FreePort(t)
+	spamd := e2e.StartSpamd(t, e2e.TestRules, "-L", "--milter", inet(milter), "--listen", inet(spamc), "--listen",
+		"unix:"+dir+"/spamc.sock",
+		"--socket-mode", "0666", "--allow-tell", "--http", inet(http), "--rspamd", inet(rspamd), "--ssl",
+		"--server-cert", cert, "--server-key", key)
 	mta := e2e.StartSendmail(t, e2e.SendmailOptions{MC: e2e.ContribMC(t, inet(milter))})
 	_, controlPath, _ := strings.Cut(spamd.Control, ":")
 	_, milterPath, _ := strings.Cut(spamd.Milter, ":")
 	check := "CHECK SPAMC/1.5\r\nContent-length: 9999\r\n\r\n"
-	hugeChecks := []string{"PROCESS SPAMC/1.5\r\nContent-length: 60000000\r\n\r\n", "CHECK SPAMC/1.5\r\nContent-length: 999999999999999999\r\n\r\n",
-		"TELL SPAMC/1.5\r\nSet: local\r\nMessage-class: ham\r\n\r\n", "CHECK SPAMC/1.5\r\nCompress: zlib\r\nContent-length: 50000000\r\n\r\n"}
+	hugeChecks := []string{"PROCESS SPAMC/1.5\r\nContent-length: 60000000\r\n\r\n",
+		"CHECK SPAMC/1.5\r\nContent-length: 999999999999999999\r\n\r\n",
+		"TELL SPAMC/1.5\r\nSet: local\r\nMessage-class: ham\r\n\r\n",
+		"CHECK SPAMC/1.5\r\nCompress: zlib\r\nContent-length: 50000000\r\n\r\n"}
 	hugePackets := []string{negotiation + "\x7f\xff\xff\xffL", mail + "\x00\x0f\xff\xffL", mail + "\x00\x00\xff\xffB"}
 	targets := []*target{
 		{"tcp", addr(milter), mail, hugePackets},
@@ -68,8 +73,15 @@ func TestBadClients(t *testing.T) {
 		{"tcp", addr(spamc), "\x16\x03\x01\x02\x00\x01", []string{"\x16\x03\x01\xff\xff"}},
 		{"unix", dir + "/spamc.sock", check, hugeChecks},
 		{"unix", controlPath, check, hugeChecks},
-		{"tcp", addr(http), "GET /metrics HTTP/1.1\r\nHost: x\r\n", []string{"POST /metrics HTTP/1.1\r\nContent-Length: 999999999999\r\n\r\n"}},
+		{"tcp", addr(http), "GET /metrics HTTP/1.1\r\nHost: x\r\n",
+			[]string{"POST /metrics HTTP/1.1\r\nContent-Length: 999999999999\r\n\r\n"}},
 	}
+	targets = append(targets,
+		&target{"tcp", addr(rspamd), "POST /checkv2 HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n", []string{
+			"POST /checkv2 HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999999\r\n\r\n",
+			"CHECK RSPAMC/1.3\r\nContent-length: 30000000\r\n\r\n",
+			"POST /checkv2 HTTP/1.1\r\nHost: x\r\nContent-Length: 30000000\r\n\r\n",
+			"POST /checkv2 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nffffff\r\n"}})
 	stop := make(chan struct{})
 	var bad sync.WaitGroup
 	var opened atomic.Int64
@@ -78,7 +90,8 @@ func TestBadClients(t *testing.T) {
 			bad.Go(func() { repeat(stop, &opened, g, "", 0) })
 		}
 		for i := range *attacks {
-			bad.Go(func() { repeat(stop, &opened, g, g.begin, time.Second) })                                // a byte a second
+			// a byte a second
+			bad.Go(func() { repeat(stop, &opened, g, g.begin, time.Second) })
 			bad.Go(func() { repeat(stop, &opened, g, g.huge[i%len(g.huge)]+strings.Repeat("x", 1<<20), 0) }) // and wait
 			bad.Go(func() { repeat(stop, &opened, g, garbage(i), 0) })
 			bad.Go(func() { handshake(stop, &opened, g) })
@@ -86,7 +99,8 @@ func TestBadClients(t *testing.T) {
 	}
 	good := map[string]*answers{
 		"sendmail": {ask: func(i int) error {
-			return e2e.Send(mta.Addr, "alice@example.net", []string{"bob@example.org"}, e2e.Letter(fmt.Sprint(i), "This is certainly ham."))
+			return e2e.Send(mta.Addr, "alice@example.net", []string{"bob@example.org"},
+				e2e.Letter(fmt.Sprint(i), "This is certainly ham."))
 		}},
 		"spamc -S": {ask: func(int) error { return spamcCheck(t, "-S", "-p", strconv.Itoa(spamc)) }},
 		"spamc -U": {ask: func(int) error { return spamcCheck(t, "-U", dir+"/spamc.sock") }},
@@ -94,7 +108,8 @@ func TestBadClients(t *testing.T) {
 			_, err := spamd.Client(t).Check(t.Context(), []byte("Subject: hi\n\nhi\n"))
 			return err
 		}},
-		"GET /healthz": {ask: func(int) error { return healthy("http://" + addr(http) + "/healthz") }},
+		"POST /checkv2": {ask: func(int) error { return checked("http://" + addr(rspamd) + "/checkv2") }},
+		"GET /healthz":  {ask: func(int) error { return healthy("http://" + addr(http) + "/healthz") }},
 	}
 	var asking sync.WaitGroup
 	for _, a := range good {
@@ -102,7 +117,8 @@ func TestBadClients(t *testing.T) {
 	}
 	time.Sleep(*lasting)
 	for name, a := range good { // on a machine under load it takes longer until that many have asked
-		e2e.WaitFor(t, name+" has asked often enough to tell", 3*time.Minute, func() bool { return a.asked.Load() >= enough })
+		e2e.WaitFor(t, name+" has asked often enough to tell", 3*time.Minute,
+			func() bool { return a.asked.Load() >= enough })
 	}
 	close(stop)
 	asking.Wait()
@@ -113,9 +129,11 @@ func TestBadClients(t *testing.T) {
 		t.Errorf("spamd took %d kB of memory, want at most %d", peak, maxMemory)
 	}
 	for name, a := range good {
-		t.Logf("%-12s answered %d, not answered %d, the slowest in %v", name, a.done, len(a.failed), a.slowest.Round(time.Millisecond))
+		t.Logf("%-12s answered %d, not answered %d, the slowest in %v", name, a.done, len(a.failed),
+			a.slowest.Round(time.Millisecond))
 		if a.done == 0 || len(a.failed) > a.done/10 {
-			t.Errorf("%s: answered %d times, not answered %d times: %v", name, a.done, len(a.failed), a.failed[:min(3, len(a.failed))])
+			t.Errorf("%s: answered %d times, not answered %d times: %v", name, a.done, len(a.failed),
+				a.failed[:min(3, len(a.failed))])
 		}
 	}
 	if len(mta.Mails(t, "bob")) == 0 {
@@ -187,7 +205,8 @@ func stopped(stop <-chan struct{}, d time.Duration) bool {
 func garbage(i int) string {
 	b := make([]byte, 2000)
 	rand.Read(b)
-	return []string{string(b), "GET / HTTP/1.0\r\n\r\n", "EHLO x\r\nMAIL FROM:<>\r\n", "\x00\x00\x00\x01?", "FOO SPAMC/1.5\r\n\r\n", strings.Repeat("A: b\r\n", 5000)}[i%6]
+	return []string{string(b), "GET / HTTP/1.0\r\n\r\n", "EHLO x\r\nMAIL FROM:<>\r\n", "\x00\x00\x00\x01?",
+		"FOO SPAMC/1.5\r\n\r\n", strings.Repeat("A: b\r\n", 5000)}[i%6]
 }
 
 // answers are what a good client gets.
@@ -215,7 +234,8 @@ func (a *answers) collect(stop <-chan struct{}) {
 }
 
 func spamcCheck(t *testing.T, args ...string) error {
-	cmd := exec.Command(e2e.Tool(t, "spamc", "spamc"), append([]string{"-F", "/dev/null", "-x", "-c", "--connect-retries", "1"}, args...)...)
+	cmd := exec.Command(e2e.Tool(t, "spamc", "spamc"),
+		append([]string{"-F", "/dev/null", "-x", "-c", "--connect-retries", "1"}, args...)...)
 	cmd.Stdin = strings.NewReader(e2e.Letter("hi", "This is certainly ham."))
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -227,6 +247,20 @@ func spamcCheck(t *testing.T, args ...string) error {
 func healthy(url string) error {
 	client := http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	res, err := client.Get(url)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("status %d", res.StatusCode)
+	}
+	return nil
+}
+
+// checked has a mail scanned by rspamd's protocol.
+func checked(url string) error {
+	client := http.Client{Timeout: 60 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	res, err := client.Post(url, "text/plain", strings.NewReader(e2e.Letter("hi", "This is certainly ham.")))
 	if err != nil {
 		return err
 	}

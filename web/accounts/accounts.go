@@ -3,6 +3,7 @@
 package accounts
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -43,6 +44,7 @@ func (a *Account) Sees(recipients []string) bool {
 
 // File is the file of accounts, as JSON. It is read anew whenever it has changed.
 type File struct {
+	Cost int // of bcrypt for new passwords; 0 for its default
 	path string
 
 	mu   sync.Mutex
@@ -102,9 +104,6 @@ func (f *File) find(name string) (*Account, error) {
 // nameForm is the form of an account's name.
 var nameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._@+-]{0,63}$`)
 
-// cost is that of bcrypt; tests have no time.
-var cost = bcrypt.DefaultCost
-
 // leastPassword is how many characters a password has at least.
 const leastPassword = 8
 
@@ -116,7 +115,7 @@ func (f *File) Set(name, password string, domains []string) error {
 	if len([]rune(password)) < leastPassword {
 		return fmt.Errorf("account %s: the password has fewer than %d characters", name, leastPassword)
 	}
-	hash, err := bcrypt.GenerateFromPassword([]byte(password), cost)
+	hash, err := bcrypt.GenerateFromPassword([]byte(password), cmp.Or(f.Cost, bcrypt.DefaultCost))
 	if err != nil {
 		return fmt.Errorf("account %s: %w", name, err)
 	}

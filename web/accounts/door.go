@@ -67,7 +67,7 @@ func NewDoor(file *File, now func() time.Time) *Door {
 
 // noHash is compared with where there is no such account, so that the time tells nothing.
 var noHash = sync.OnceValue(func() []byte {
-	h, _ := bcrypt.GenerateFromPassword([]byte(rand.Text()), cost) // cannot fail
+	h, _ := bcrypt.GenerateFromPassword([]byte(rand.Text()), bcrypt.DefaultCost) // cannot fail
 	return h
 })
 

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -64,4 +65,14 @@ func TestOnlyRemedies(t *testing.T) {
 	if err != nil || Text(all) != "score A 1\n" || !reflect.DeepEqual(broken, []int{4, 5}) {
 		t.Errorf("%q, %v, %v", Text(all), broken, err)
 	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add("score A 1 # aaaaaaaa by admin at 2026-01-01T00:00:00Z")
+	f.Add("welcomelist_auth a@b # aaaaaaaa by admin at 2026-01-01T00:00:00Z for mail 0123456789abc")
+	f.Fuzz(func(t *testing.T, line string) {
+		if r, ok := parse(line); ok && (!Valid(r.Line) || strings.ContainsAny(r.Line, "\r\n#")) {
+			t.Errorf("%q is the remedy %q", line, r.Line)
+		}
+	})
 }
