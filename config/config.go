@@ -28,6 +28,7 @@ type Config struct {
 	Quarantine Quarantine
 	Spoof      Spoof
 	Languages  Languages
+	Geo        Geo
 	History    History
 	Web        Web
 	Matching

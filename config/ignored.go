@@ -62,8 +62,7 @@ func unknownSuffixes(value string) string {
 
 // inert are the options of what is not here: Perl modules, their databases and caches.
 var inert = nameSet(`
-	asn_lookup_ipv6 asn_prefer_geodb asn_prefix asn_use_dns asn_use_geodb clear_asn_lookups auto_welcomelist_db_modules
-	auto_welcomelist_distinguish_signed auto_welcomelist_factor auto_welcomelist_factory auto_welcomelist_file_mode
+	auto_welcomelist_db_modules auto_welcomelist_distinguish_signed auto_welcomelist_factor auto_welcomelist_factory auto_welcomelist_file_mode
 	auto_welcomelist_ipv4_mask_len auto_welcomelist_ipv6_mask_len auto_welcomelist_path auto_whitelist_db_modules
 	auto_whitelist_distinguish_signed auto_whitelist_factor auto_whitelist_factory auto_whitelist_file_mode
 	auto_whitelist_ipv4_mask_len auto_whitelist_ipv6_mask_len auto_whitelist_path txrep_autolearn txrep_dilution_factor
@@ -81,23 +80,23 @@ var inert = nameSet(`
 	url_shortener_cache_type url_shortener_cache_username url_shortener_get url_shortener_loginfo url_shortener_timeout
 	url_shortener_user_agent dcc_learn_score dccifd_options use_dcc_rep dccifd_path dns_local_ports_avoid
 	dns_local_ports_none dns_local_ports_permit dns_test_interval dmarc_save_reports pyzor_fork pyzor_perl razor_fork
-	extracttext_external extracttext_maxparts extracttext_timeout extracttext_use geodb_module geodb_options geodb_search_path
-	country_db_type country_db_path ignore_always_matching_regexps textcat_max_ngrams textcat_optimal_ngrams lock_method mbox_format_from_regex
+	extracttext_external extracttext_maxparts extracttext_timeout extracttext_use geodb_module
+	country_db_type ignore_always_matching_regexps textcat_max_ngrams textcat_optimal_ngrams lock_method mbox_format_from_regex
 	olemacro_download_marker olemacro_extended_scan olemacro_exts olemacro_macro_exts olemacro_max_file
 	olemacro_num_mime olemacro_num_zip olemacro_prefer_contentdisposition olemacro_skip_ctypes olemacro_skip_exts
 	olemacro_zip_depth olemacro_zips phishing_openphish_feed phishing_phishstats_feed phishing_phishstats_minscore
 	phishing_phishtank_feed phishing_uri_noparam resource_limit_cpu resource_limit_mem shortcircuit_max_spam_score
 	shortcircuit_min_ham_score spamcop_from_address spamcop_max_report_size spamcop_relayhost spamcop_to_address
-	accessdb dkim_timeout_dns ldap_timeout rbl_headers report_hostname_from uri_block_cc uri_block_cidr uri_block_cont
-	uri_block_exclude uri_block_isp uri_country_db_path use_pyzor_perl user_scores_dsn user_scores_fallback_to_global
+	accessdb dkim_timeout_dns ldap_timeout rbl_headers report_hostname_from use_pyzor_perl user_scores_dsn
+	user_scores_fallback_to_global
 	user_scores_ldap_password user_scores_ldap_username user_scores_sql_custom_query user_scores_sql_field_preference
 	user_scores_sql_field_scope user_scores_sql_field_username user_scores_sql_field_value user_scores_sql_password
-	user_scores_sql_table user_scores_sql_username version_tag asn_lookup`)
+	user_scores_sql_table user_scores_sql_username version_tag`)
 
 // EmptyTags are placeholders of SpamAssassin's templates about what is done otherwise or not at all here: they become
 // empty.
 var EmptyTags = strings.Fields(`TOKENSUMMARY BAYESTC BAYESTCLEARNED BAYESTCSPAMMY BAYESTCHAMMY HAMMYTOKENS SPAMMYTOKENS DCCB DCCR
-	DCCREP PYZOR RBL DKIMIDENTITY DKIMDOMAIN DKIMSELECTOR TIMING ASN ASNCIDR RELAYCOUNTRY`)
+	DCCREP PYZOR RBL DKIMIDENTITY DKIMDOMAIN DKIMSELECTOR TIMING`)
 
 // checkTags notes the placeholders of a template that become empty.
 func (c *Config) checkTags(template string) {

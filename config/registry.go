@@ -79,6 +79,7 @@ func nameSet(text string) func() map[string]bool {
 // ruleKeys begin lines of the rule language.
 var ruleKeys = nameSet(`
 	header body rawbody full uri uri_detail mimeheader meta score score_limit describe tflags priority shortcircuit subjprefix
+	uri_block_cc uri_block_cont uri_block_cidr uri_block_isp uri_block_exclude
 	askdns uridnsbl uridnssub urirhsbl urirhssub urinsrhsbl urinsrhssub urifullnsrhsbl urifullnsrhssub
 	replace_tag replace_pre replace_inter replace_post replace_rules replace_start replace_end
 	redirector_pattern dns_block_rule`)

@@ -29,6 +29,7 @@ type Checks struct {
 	sender []*senderLookup
 	uri    []*uriLookup
 	hash   []*hashLookup
+	place  []string // rules of check_uri_local_bl
 	tag    []*tagLookup
 	noDNS  []string // rules of check_dns_sender
 
@@ -86,6 +87,7 @@ var functions = map[string]func(*Checks, Rule, *definitions) error{
 
 	"check_hashbl_bodyre":      (*Checks).addHash,
 	"check_hashbl_attachments": (*Checks).addHash,
+	"check_uri_local_bl":       (*Checks).addPlace,
 }
 
 // definitions are the lines that other rules name.

@@ -64,6 +64,9 @@ type Options struct {
 	// HashWelcome is an expression for addresses not to ask about (hashbl_email_welcomelist), in place of those of roles.
 	HashWelcome string
 
+	// Place reports whether a rule of check_uri_local_bl hits the address of a URI's host, which is of a domain.
+	Place func(rule, domain string, ip netip.Addr) bool
+
 	// Extract compiles an expression into a function that returns what its first group matches, each time.
 	Extract func(pattern string) (func(text string) []string, error)
 	// Compile compiles the regular expressions of sub-tests; nil means package regexp's syntax.

@@ -76,6 +76,9 @@ func (c *Checks) Start(ctx context.Context, q *Question) *Running {
 	for _, l := range c.hash {
 		l.start(r, q)
 	}
+	if len(c.place) > 0 {
+		r.startPlaces(c.askableURIs(q.URIs))
+	}
 	r.startTags(q)
 	return r
 }

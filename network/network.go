@@ -27,11 +27,13 @@ import (
 // Checks is everything that is asked. It is safe for concurrent use.
 type Checks struct {
 	cfg      *config.Config
+	set      *rules.Set
 	log      *slog.Logger
 	lists    *dnsbl.Checks     // nil without DNS
 	auth     *mailauth.Checker // nil if no rule wants to know
 	evals    []rules.NetRule   // that auth answers
 	welcome  []welcomeRule     // that auth and the lists of addresses answer
+	asn      *asn              // nil if nobody asks for the client's network
 	services []*service
 	blocks   []rules.BlockRule
 	mailbox  *perlre.Regexp // hashbl_email_regex; nil for the usual form of addresses
@@ -47,6 +49,9 @@ type Checks struct {
 	watching sync.Once
 }
 
+// asnFunction asks for the network of the client.
+const asnFunction = "check_asn"
+
 // Functions returns the eval functions of the rule language that are answered here, each by the package that
 // registers it.
 func Functions() rules.Functions {
@@ -59,6 +64,7 @@ func Functions() rules.Functions {
 	add(dnsbl.Functions())
 	add(mailauth.Functions())
 	add(slices.Collect(maps.Keys(welcomeLists)))
+	add([]string{asnFunction})
 	for _, kind := range serviceKinds {
 		add(kind.functions)
 	}
@@ -68,7 +74,7 @@ func Functions() rules.Functions {
 // New compiles the rules that ask others. It sends nothing. What it cannot answer is told of in the problems. A nil
 // resolver leaves out all that asks the DNS.
 func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.Logger) (*Checks, []config.Problem) {
-	c := &Checks{cfg: cfg, log: log, registries: map[string]bool{}, blocks: set.BlockRules()}
+	c := &Checks{cfg: cfg, set: set, log: log, registries: map[string]bool{}, blocks: set.BlockRules()}
 	for _, domain := range append(slices.Clone(cfg.Lists.TLD2), cfg.Lists.TLD3...) {
 		c.registries[domain] = true
 	}
@@ -78,6 +84,7 @@ func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.L
 	c.idle = sync.NewCond(&c.mu)
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	var lists []dnsbl.Rule
+	var networks []rules.NetRule
 	asked := make(map[string][]rules.NetRule) // rules of services, by function
 	for _, r := range set.NetRules() {
 		switch {
@@ -87,6 +94,8 @@ func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.L
 			}
 		case mailauth.Answers(r.Func):
 			c.evals = append(c.evals, r)
+		case r.Func == asnFunction:
+			networks = append(networks, r)
 		case welcomeLists[r.Func] != nil:
 			c.welcome = append(c.welcome, newWelcomeRule(cfg, r))
 		default:
@@ -94,6 +103,7 @@ func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.L
 		}
 	}
 	var problems []config.Problem
+	c.asn, problems = newASN(cfg, res, set, networks)
 	if res != nil {
 		var found []dnsbl.Problem
 		c.lists, found = dnsbl.New(c.listOptions(res), lists)
@@ -166,6 +176,7 @@ func (c *Checks) listOptions(res *resolver.Resolver) dnsbl.Options {
 		HashWelcome: n.HashBL.Welcome,
 		Compile:     compilePerl,
 		Extract:     extractPerl,
+		Place:       c.set.URIPlaceHits,
 		Log:         c.log,
 	}
 }
@@ -260,6 +271,10 @@ func (c *Checks) Start(ctx context.Context, m *message.Message, in *classifier.I
 	for _, s := range c.services {
 		r.start(ctx, s, m, in, scan)
 	}
+	if external := scan.Relays().External; c.asn != nil && len(external) > 0 && in.AuthUser == "" {
+		ip := external[0].IP
+		r.wg.Go(func() { r.network = c.asn.ask(ctx, ip) })
+	}
 	if c.lists == nil {
 		begun = true
 		return r
@@ -282,11 +297,13 @@ type running struct {
 	checks *Checks
 	began  time.Time
 	scan   *rules.Scan
-	host   string           // the MTA's
-	lists  *dnsbl.Running   // nil without DNS
-	auth   *mailauth.Result // nil until it is known, or if nobody wants to know
-	asked  []*inquiry
-	wg     contain.Group
+
+	network asnAnswer        // of the client
+	host    string           // the MTA's
+	lists   *dnsbl.Running   // nil without DNS
+	auth    *mailauth.Result // nil until it is known, or if nobody wants to know
+	asked   []*inquiry
+	wg      contain.Group
 }
 
 // Wait implements classifier.Answers.
@@ -309,6 +326,9 @@ func (r *running) Wait() (map[string]string, []string) {
 				r.checks.lists.Rest(b.Zone, b.Rule)
 			}
 		}
+	}
+	if r.checks.asn != nil {
+		r.checks.asn.judge(r.network, r.scan, hits)
 	}
 	if r.auth != nil {
 		r.scan.Signed(r.auth.ValidDomains())

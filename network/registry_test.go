@@ -73,6 +73,8 @@ func questions(t *testing.T) map[string]question {
 			zone: "d3688e517ff8ae1058dd4d46a3ec4fa4.l.example. A 127.0.0.2"},
 		"check_hashbl_tag": {args: "'l.example', 'raw', 'SENDERDOMAIN'", zone: "bad.com.l.example. A 127.0.0.2"},
 
+		"check_asn":           {args: "'/^AS4134/'", options: "asn_lookup asn.example", zone: `4.3.2.8.asn.example. TXT "4134" "8.2.0.0" "16"`},
+		"check_uri_local_bl":  {kind: "body", options: "uri_block_cidr ASKED 8.8.8.0/24", zone: "www.crook.com. A 8.8.8.8"},
 		"check_hashbl_bodyre": {kind: "body", args: "'l.example', 'raw', '(refuse)'", zone: "refuse.l.example. A 127.0.0.2"},
 		"check_hashbl_attachments": {kind: "body", args: "'l.example', 'md5'", mail: letter + "x\r\n",
 			zone: md5Of(letter[strings.Index(letter, "\r\n\r\n")+4:]+"x\r\n") + ".l.example. A 127.0.0.2"},

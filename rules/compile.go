@@ -30,6 +30,7 @@ func Compile(cfg *config.Config, asked Functions) (*Set, []config.Problem) {
 	b.set.compileShortcuts()
 	b.set.compilePhases()
 	b.set.compileShared(cfg)
+	b.openPlaces()
 	b.set.compileDeferred()
 	b.set.compileBase()
 	b.findUnused()

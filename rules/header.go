@@ -57,8 +57,10 @@ func parseHeaderSpec(s string) (headerSpec, error) {
 			return h, fmt.Errorf("unknown modifier :%s", m)
 		}
 	}
-	if strings.EqualFold(name, headerLanguages) { // never the field of this name: anyone could write it
-		name, h.name = headerLanguages, headerLanguages
+	for _, known := range computedHeaders { // never the field of this name: anyone could write it
+		if strings.EqualFold(name, known) {
+			name, h.name = known, known
+		}
 	}
 	if h.field = !slices.Contains(pseudoHeaders, name); h.field {
 		h.name = strings.ToLower(name)
@@ -68,7 +70,10 @@ func parseHeaderSpec(s string) (headerSpec, error) {
 
 var pseudoHeaders = []string{"ALL", "ALL-TRUSTED", "ALL-UNTRUSTED", "ALL-INTERNAL", "ALL-EXTERNAL", "ToCc", "EnvelopeFrom",
 	"MESSAGEID", "X-Spam-Relays-Trusted", "X-Spam-Relays-Untrusted", "X-Spam-Relays-Internal", "X-Spam-Relays-External",
-	fileNames, headerLanguages}
+	fileNames, headerLanguages, headerCountries, headerCountriesExternal, headerCountriesAll, headerCountriesAuth}
+
+// computedHeaders are pseudo-headers that rules write in any case.
+var computedHeaders = []string{headerLanguages, headerCountries, headerCountriesExternal, headerCountriesAll, headerCountriesAuth}
 
 // headerLanguages is the pseudo-header of the languages that the text may be in.
 const headerLanguages = "X-Languages"
@@ -248,6 +253,9 @@ func (sc *Scan) getWhole(h headerSpec, addresses bool) (string, bool) {
 	case headerLanguages:
 		languages := sc.languages()
 		return strings.Join(languages, " "), len(languages) > 0
+	case headerCountries, headerCountriesExternal, headerCountriesAll, headerCountriesAuth:
+		countries := sc.relayCountries(h.name)
+		return countries, countries != ""
 	case "MESSAGEID":
 		var b strings.Builder
 		for _, name := range []string{"x-message-id", "resent-message-id", "x-original-message-id", "message-id"} {

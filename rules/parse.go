@@ -129,6 +129,8 @@ func (b *builder) read(l config.Line) {
 		for zone := range strings.FieldsSeq(strings.ToLower(value)) {
 			b.set.blocks = append(b.set.blocks, BlockRule{name, strings.Trim(zone, ".")})
 		}
+	case "uri_block_cc", "uri_block_cont", "uri_block_cidr", "uri_block_isp", "uri_block_exclude":
+		b.place(l.Key, name, value)
 	case "askdns", "uridnsbl", "uridnssub", "urirhsbl", "urirhssub", "urinsrhsbl", "urinsrhssub", "urifullnsrhsbl",
 		"urifullnsrhssub":
 		b.lookup(l.Key, name, value)

@@ -100,7 +100,8 @@ type Set struct {
 	unused  []config.Problem     // see Unused
 	blocks  []BlockRule
 
-	lastEvals []*Rule // of functions that are tried when others have answered
+	uriPlaces map[string]*uriPlace // by rule
+	lastEvals []*Rule              // of functions that are tried when others have answered
 }
 
 // Rules returns all rules, in the order of their first definition.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"asterism/config"
+	"asterism/geo"
 	"asterism/message"
 	"asterism/rules/perlre"
 )
@@ -19,6 +20,7 @@ type shared struct {
 	redirectors []*perlre.Regexp
 	own         ownShared
 	freemail    freemail
+	places      *geo.Databases    // nil without
 	owners      map[string]*globs // of fns_add_addrlist
 	shorteners  map[string]bool
 	expressions map[string]matcher // given as arguments of functions

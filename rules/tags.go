@@ -151,5 +151,13 @@ func (sc *Scan) capture(r *Rule, re *perlre.Regexp, t *perlre.Text) {
 	sc.cache.heldTag = heldTag{}
 }
 
+// SetTag gives a tag the values that others found.
+func (sc *Scan) SetTag(name string, values ...string) {
+	if sc.tags == nil {
+		sc.tags = map[string][]string{}
+	}
+	sc.tags[name] = values
+}
+
 // Captured returns what rules have captured so far, by name.
 func (sc *Scan) Captured() map[string][]string { return sc.tags }

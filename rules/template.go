@@ -65,8 +65,11 @@ func (sc *Scan) Template(name, arg string) (string, bool) {
 		verdict, _ := sc.Stopped()
 		return verdict, true
 	}
+	if header := countryTags[name]; header != "" {
+		return sc.relayCountries(header), true
+	}
 	values, ok := sc.tags[name]
-	return strings.Join(values, " "), ok
+	return strings.Join(values, " "), ok || name == "ASN" || name == "ASNCIDR"
 }
 
 func relayAddress(r *message.Relay, reversed bool) string {

@@ -14,9 +14,7 @@ import (
 func (s *Set) Unused() []config.Problem { return s.unused }
 
 // foreignHeaders are pseudo-headers that plug-ins of SpamAssassin's provide and nothing here does.
-var foreignHeaders = []string{"x-relay-countries", "x-relay-countries-external", "x-relay-countries-muaip",
-	"x-relay-countries-auth",
-	"x-relay-countries-all", "x-asn", "x-asn-route", "x-relaycountry", "x-extract-text",
+var foreignHeaders = []string{"x-relay-countries-muaip", "x-asn", "x-asn-route", "x-relaycountry", "x-extract-text",
 	"x-extracttext-chars",
 	"x-extracttext-words", "x-extracttext-tools", "x-extracttext-types", "x-extracttext-extensions", "x-extracttext-flags"}
 

@@ -42,7 +42,7 @@ const letter = "Return-Path: <joe@bad.com>\r\n" +
 
 // rows returns all rows.
 func rows(t *testing.T) []row {
-	return slices.Concat(policyRows(), tagRows(), bayesRows(), relayRows(), dnsRows(), serviceRows(t), authRows(t), listRows(), matchRows(),
+	return slices.Concat(policyRows(), tagRows(), bayesRows(), relayRows(), dnsRows(), serviceRows(t), authRows(t), listRows(), matchRows(), placeRows(t),
 		historyRows())
 }
 

@@ -1,0 +1,34 @@
+package options_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"asterism/geo/geotest"
+)
+
+// placeRows are where addresses are, by databases and lists of networks.
+func placeRows(t *testing.T) []row {
+	countries := geotest.Write(t, "GeoLite2-Country.mmdb", map[string]map[string]any{"8.2.3.0/24": {"country": map[string]any{"iso_code": "CN"}}})
+	networks := geotest.Write(t, "GeoLite2-ASN.mmdb", map[string]map[string]any{
+		"8.2.0.0/16": {"autonomous_system_number": 4134, "autonomous_system_organization": "Other"},
+	})
+	const rule, zone = "header CN X-Relay-Countries =~ /CN/\n", `4.3.2.8.asn.example. TXT "1234" "8.2.0.0" "15"` + "\n" +
+		"4.3.2.8.other.example. TXT \"1234 | 8.2.0.0/15 | CN\"\n"
+	const asn, lookup = "header NET eval:check_asn('/^AS1234$/')\nadd_header all ASN _ASN_ _ASNCIDR_\n", "asn_lookup asn.example\n"
+	both := asn + lookup + "geodb_options asn:" + networks + "\n"
+	return []row{
+		{option: "geodb_options", base: "header CN X-Relay-Countries =~ /CN/\ngeodb_search_path /nonexistent\ngeodb_options country:" + networks,
+			with: "geodb_options country:" + countries, came: "hit CN "},
+		{option: "geodb_search_path", base: "add_header all Where _RELAYCOUNTRY_", with: "geodb_search_path " + filepath.Dir(countries),
+			came: "X-Spam-Where: CN\n"},
+		{option: "country_db_path", base: rule + "geodb_options country:" + networks, with: "country_db_path " + countries, came: "hit CN "},
+		{option: "asn_lookup", base: asn + "geodb_options asn:" + networks, with: lookup + "asn_use_geodb 0", zone: zone, came: "X-Spam-ASN: AS1234 8.2.0.0/15"},
+		{option: "asn_lookup_ipv6", test: "network TestIPv6Network"},
+		{option: "clear_asn_lookups", base: both + "asn_use_geodb 0", with: "clear_asn_lookups", zone: zone, gone: "hit NET "},
+		{option: "asn_prefix", base: both + "asn_use_geodb 0", with: "asn_prefix X", zone: zone, gone: "hit NET "},
+		{option: "asn_use_geodb", base: both, with: "asn_use_geodb 0", zone: zone, came: "hit NET "},
+		{option: "asn_prefer_geodb", base: both, with: "asn_prefer_geodb 0", zone: zone, came: "hit NET "},
+		{option: "asn_use_dns", base: both + "asn_use_geodb 0", with: "asn_use_dns 0", zone: zone, gone: "hit NET "},
+	}
+}
