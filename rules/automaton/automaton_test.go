@@ -2,9 +2,11 @@ package automaton
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 func setOf(s string) (set Set) {
@@ -125,6 +127,42 @@ func TestConcurrent(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// many returns the expressions ab and ac, which are found as one.
+func many(t testing.TB) *Many {
+	b := NewBuilder()
+	var starts []uint16
+	for i, end := range []string{"b", "c"} {
+		starts = append(starts, b.Byte(setOf("a"), b.Byte(setOf(end), b.Accept(uint16(i)))))
+	}
+	m, err := b.BuildMany(starts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// A text whose states are all known is searched without a lock: whoever makes new ones keeps nobody waiting.
+func TestKnownStatesNeedNoLock(t *testing.T) {
+	m := many(t)
+	m.Find("x ab ac", nil)
+	states := m.a.states.Load()
+	states.mu.Lock()
+	defer states.mu.Unlock()
+	found := make(chan []uint16)
+	go func() {
+		numbers, _ := m.Find("x ab ac", nil)
+		found <- numbers
+	}()
+	select {
+	case numbers := <-found:
+		if !slices.Equal(numbers, []uint16{0, 1}) {
+			t.Errorf("found %v", numbers)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("the search waits for the lock")
+	}
 }
 
 func BenchmarkMatch(b *testing.B) {

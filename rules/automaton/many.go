@@ -86,11 +86,8 @@ func (f *finder) accept(state uint32) uint32 {
 		return row
 	}
 	f.last = state
-	st := f.states
-	st.mu.Lock()
-	numbers := st.acceptsOf(&st.sets[row/f.a.stride])
-	st.mu.Unlock()
-	for _, n := range numbers {
+	known := f.states.known.Load()
+	for _, n := range known.acceptsOf(&known.sets[row/f.a.stride]) {
 		if !slices.Contains(f.found[f.first:], n) {
 			f.found = append(f.found, n)
 		}

@@ -21,10 +21,11 @@ type states struct {
 
 	begin []uint32 // rows of the states that texts begin in, by the left sides that what stands before is in
 
-	mu      sync.Mutex
-	sets    []stateSet
-	content []uint16 // of all sets, one after the other
-	index   []uint32 // numbers of sets, each at its hash or, where that is taken, at the next free place; 0 is free
+	known atomic.Pointer[setList] // the sets, for those who do not hold mu; of several expressions only
+
+	mu sync.Mutex
+	setList
+	index []uint32 // numbers of sets, each at its hash or, where that is taken, at the next free place; 0 is free
 
 	now, next *list // scratch
 	accepts   []uint16
@@ -42,9 +43,17 @@ type stateSet struct {
 	last    bool   // no match begins behind this state
 }
 
-func (st *states) partsOf(s *stateSet) []uint16 { return st.content[s.at:][:s.parts] }
+// setList is what the states stand for, by their numbers. What is there never changes; more is added behind it.
+type setList struct {
+	sets    []stateSet
+	content []uint16 // of all sets, one after the other
+}
 
-func (st *states) acceptsOf(s *stateSet) []uint16 { return st.content[s.at:][s.parts:][:s.accepts] }
+func (l *setList) partsOf(set *stateSet) []uint16 { return l.content[set.at:][:set.parts] }
+
+func (l *setList) acceptsOf(set *stateSet) []uint16 {
+	return l.content[set.at:][set.parts:][:set.accepts]
+}
 
 // list is a set of parts.
 type list struct {
@@ -286,6 +295,10 @@ func (st *states) state(a *Automaton, left uint8, last, must bool) uint32 {
 		st.makeRoom(int((number + 1) * a.stride))
 		st.sets = append(st.sets, set)
 		st.content = append(append(st.content, st.parts...), st.accepts...)
+		if a.many { // before anybody is told the number
+			known := st.setList
+			st.known.Store(&known)
+		}
 		st.index[free] = number
 		if 2*len(st.sets) > len(st.index) {
 			st.reindex()
