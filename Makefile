@@ -13,7 +13,7 @@ DEBS = gcc libc6-dev git m4 sendmail-bin sensible-mda procmail miltertest gpg-ag
        dovecot-core dovecot-lmtpd dovecot-imapd dovecot-sieve lintian mandoc chromium iproute2
 
 .PHONY: all build run install deb image test check test-deb test-image test-fresh ten-minutes test-deps lint race fuzz bench eval failover
-.PHONY: valkey kills badclients hostile builds vulnerabilities clean
+.PHONY: valkey kills badclients hostile builds vulnerabilities soak clean
 
 all: build
 
@@ -185,6 +185,11 @@ vulnerabilities:
 # Speed, and that of the peers that are installed, on the SpamAssassin public corpus (by npm).
 bench:
 	bench/throughput/bench.sh $(VAR)/eval
+
+# A daemon under load for MINUTES, while it is reloaded, mails are learned and forgotten, tokens expire and backups are made.
+MINUTES ?= 60
+soak:
+	bench/throughput/bench.sh $(VAR)/eval --phases soak --minutes $(MINUTES)
 
 clean:
 	rm -rf bin dist

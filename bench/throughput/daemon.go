@@ -271,12 +271,15 @@ func freePort() (int, error) {
 }
 
 // residentMB returns the most memory that a process has had.
-func residentMB(pid int) float64 {
+func residentMB(pid int) float64 { return statusMB(pid, "VmHWM:") }
+
+// statusMB returns a size from a process's status (proc_pid_status(5)).
+func statusMB(pid int, name string) float64 {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0
 	}
-	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	_, rest, _ := strings.Cut(string(status), name)
 	kb, _ := strconv.ParseFloat(strings.Fields(rest + " 0 0")[0], 64)
 	return kb / 1000
 }

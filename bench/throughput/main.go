@@ -7,6 +7,8 @@
 // rules, all), each on one processor and on two; "spamd check" of an mbox; training by spam-learn; spamd's milter and
 // control socket with several connections; the milter with the store on Redis, and that of rspamd. Programs are
 // measured in turn, ours and theirs, several times; the figures are medians. Nothing is asked over the network.
+//
+// The phase soak, which has to be asked for, keeps a daemon under load for --minutes.
 package main
 
 import (
@@ -27,8 +29,10 @@ type bench struct {
 	ham, spam   string // mboxes
 	runs        int
 	connections int
-	duration    int   // seconds of each run of the daemon
-	tokens      []int // sizes of stores in the phase growth
+	duration    int     // seconds of each run of the daemon
+	procs       []int   // that the stages are run on
+	minutes     float64 // length of the phase soak
+	tokens      []int   // sizes of stores in the phase growth
 
 	dir   string // scratch
 	mbox  string // of all mails
@@ -43,9 +47,11 @@ func main() {
 	f.StringVar(&b.ham, "ham", "", "mbox of ham")
 	f.StringVar(&b.spam, "spam", "", "mbox of spam")
 	f.IntVar(&b.runs, "runs", 5, "times that each program is run")
+	f.IntSliceVar(&b.procs, "procs", []int{1, 2}, "processors of the phase stages; more than there are simulate contention")
 	f.IntVar(&b.connections, "connections", 8, "connections to the daemon at once")
 	f.IntVar(&b.duration, "seconds", 5, "length of each run of the daemon")
 	f.IntSliceVar(&b.tokens, "tokens", []int{150_000, 1_500_000, 15_000_000}, "tokens of the stores in the phase growth")
+	f.Float64Var(&b.minutes, "minutes", 60, "length of the phase soak")
 	phases := f.StringSlice("phases", []string{"stages", "check", "train", "daemon", "growth", "expiry", "milters"},
 		"what to measure")
 	pflag.Parse()
@@ -71,7 +77,7 @@ func (b *bench) run(phases []string) error {
 		float64(b.bytes)/1e3/float64(len(b.mails)))
 	for _, phase := range phases {
 		measure := map[string]func() error{"stages": b.stages, "check": b.check, "train": b.train, "daemon": b.daemon,
-			"growth": b.growth, "expiry": b.expiry, "milters": b.milters}[phase]
+			"growth": b.growth, "expiry": b.expiry, "milters": b.milters, "soak": b.soak}[phase]
 		if measure == nil {
 			return fmt.Errorf("no such phase: %s", phase)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	runtimemetrics "runtime/metrics"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -39,9 +40,8 @@ func (b *bench) stages() error {
 	}
 	defer e.Close()
 	fmt.Printf("rules compiled in %.1f ms\n\n", compiled.Seconds()*1000)
-	fmt.Printf("%-28s %5s %10s %8s %9s %9s %9s %8s %9s\n", "stage (in process)", "procs", "mails/s", "MB/s", "p50 µs",
-		"p99 µs", "p99.9 µs",
-		"allocs", "bytes")
+	fmt.Printf("%-28s %5s %10s %8s %9s %9s %9s %8s %9s %9s\n", "stage (in process)", "procs", "mails/s", "MB/s", "p50 µs",
+		"p99 µs", "p99.9 µs", "allocs", "bytes", "locks µs")
 	tok := tokenizer.New(tokenizer.Options{}, e.Store().Key())
 	learner := e.Learner()
 	tokens := sync.Pool{New: func() any { return new(tokenizer.Tokens) }}
@@ -79,7 +79,7 @@ func (b *bench) stages() error {
 			return err
 		}},
 	} {
-		for _, procs := range []int{1, 2} {
+		for _, procs := range b.procs {
 			if err := b.stage(s.name, procs, s.run); err != nil {
 				return err
 			}
@@ -126,6 +126,7 @@ func (b *bench) stage(name string, procs int, work func(raw []byte) error) error
 	var rates []float64
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
+	waited := lockWait()
 	for range b.runs {
 		d, err := pass()
 		if err != nil {
@@ -133,15 +134,23 @@ func (b *bench) stage(name string, procs int, work func(raw []byte) error) error
 		}
 		rates = append(rates, float64(len(b.mails))/d.Seconds())
 	}
+	waited = lockWait() - waited
 	runtime.ReadMemStats(&after)
 	n := uint64(len(b.mails) * b.runs)
 	slices.Sort(took)
 	rate := median(rates)
-	fmt.Printf("%-28s %5d %10.0f %8.1f %9.0f %9.0f %9.0f %8d %9d\n", name, procs, rate,
+	fmt.Printf("%-28s %5d %10.0f %8.1f %9.0f %9.0f %9.0f %8d %9d %9.2f\n", name, procs, rate,
 		rate*float64(b.bytes)/float64(len(b.mails))/1e6,
 		micros(took, 0.5), micros(took, 0.99), micros(took, 0.999), (after.Mallocs-before.Mallocs)/n,
-		(after.TotalAlloc-before.TotalAlloc)/n)
+		(after.TotalAlloc-before.TotalAlloc)/n, 1e6*waited/float64(n))
 	return nil
+}
+
+// lockWait returns how many seconds goroutines have waited for locks, those of Go's runtime among them.
+func lockWait() float64 {
+	sample := []runtimemetrics.Sample{{Name: "/sync/mutex/wait/total:seconds"}}
+	runtimemetrics.Read(sample)
+	return sample[0].Value.Float64()
 }
 
 // measure does something n times and returns how many allocations, and bytes, each has taken.
