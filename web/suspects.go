@@ -67,7 +67,7 @@ func (v *visit) doubts(ctx context.Context, log *history.Log) (doubts []*doubt, 
 				return r.Spam() && r.Class() == store.Ham || r.Scanned && !r.Spam() && r.Class() == store.Spam
 			}},
 		{id: "disagree", title: "The tests and the learner disagree",
-			why: "One side says spam and the other ham, each by three points or more.",
+			why: "One side gives three points or more for a class, the other counts for the other class.",
 			is: func(r *history.Record) bool {
 				return r.Class() == 0 && r.Sum != nil && (r.Sum.Learner >= 3 && r.Sum.Tests+r.Sum.Fixed <= -1 ||
 					r.Sum.Learner <= -3 && r.Sum.Tests+r.Sum.Fixed >= 3)

@@ -98,6 +98,7 @@ func newCommand() *cobra.Command {
 				fmt.Fprintln(cmd.OutOrStdout(), "spamd (Asterism)", version())
 				return nil
 			}
+			opt.serves = true
 			if opt.lint {
 				return lint(opt, cmd.OutOrStdout())
 			}

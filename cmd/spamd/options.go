@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -33,6 +34,7 @@ type options struct {
 	controlGroup string
 	milter       []string
 	milterSet    bool // the command line names them
+	serves       bool // the command is the daemon or --lint, which must be able to read all of the configuration
 	listen       []string
 	http         []string
 	web          []string
@@ -158,14 +160,19 @@ func (o *options) sources() config.Sources {
 func (o *options) loadConfig() (*config.Config, []config.Problem) {
 	cfg, problems := config.Load(o.sources())
 	problems = append(problems, o.overrides.apply(cfg)...)
-	return cfg, append(problems, readRemedies(cfg)...)
+	return cfg, append(problems, o.readRemedies(cfg)...)
 }
 
-// readRemedies reads the remedies that were made by pages. What is none is a warning.
-func readRemedies(cfg *config.Config) []config.Problem {
+// readRemedies reads the remedies that were made by pages. What is none is a warning. Commands of users who may not read
+// the daemon's files go without them.
+func (o *options) readRemedies(cfg *config.Config) []config.Problem {
 	name := remediesFile(cfg)
 	all, broken, err := remedy.At(name).All()
-	if err != nil {
+	switch {
+	case err == nil:
+	case errors.Is(err, fs.ErrPermission) && !o.serves:
+		return nil
+	default:
 		return []config.Problem{{File: name, Severity: config.Warning, Text: "remedies not read: " + err.Error()}}
 	}
 	problems := cfg.Parse(name, []byte(remedy.Text(all)))
