@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"asterism/bayes"
@@ -165,6 +166,9 @@ func (e *Engine) configureHistory(cfg *config.Config) {
 		MaxSize: cfg.History.MaxSize, StreamSize: cfg.History.RedisSize, Log: e.log}
 	switch {
 	case !cfg.History.On:
+		if _, err := os.Stat(cfg.HistoryFile()); err == nil {
+			e.log.Warn("history 0: records of earlier mails are still in the file; delete it", "file", cfg.HistoryFile())
+		}
 	case h != nil:
 		h.Configure(opt)
 	default:

@@ -1,9 +1,11 @@
 package engine_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"net/netip"
 	"strings"
@@ -137,7 +139,12 @@ func TestHistoryReload(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	e := openWithHistory(t, cfg)
+	var said bytes.Buffer
+	e, err := engine.Open(cfg, engine.Options{History: true, Log: slog.New(slog.NewTextHandler(&said, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.Close() })
 	if e.History() != nil {
 		t.Error("there is a history with history 0")
 	}
@@ -159,6 +166,9 @@ func TestHistoryReload(t *testing.T) {
 	reload(e, "history 0\n")
 	if e.History() != nil {
 		t.Error("the history goes on")
+	}
+	if !strings.Contains(said.String(), "records of earlier mails are still in the file") {
+		t.Errorf("logged: %s", &said)
 	}
 	reload(e, "history 1\n")
 	if found, _, err := e.History().Find(context.Background(), &history.Query{}); err != nil || len(found) != 2 {

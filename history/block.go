@@ -41,9 +41,13 @@ func (q *Query) allows(w *row) bool {
 	return (q.Before == 0 || w.id < q.Before) &&
 		(q.Since.IsZero() || w.time >= milliseconds(q.Since)) &&
 		(q.Until.IsZero() || w.time < milliseconds(q.Until)) &&
-		(q.MinScore == nil || scanned && float64(w.score) >= *q.MinScore*1000-1) &&
-		(q.MaxScore == nil || scanned && float64(w.score) <= *q.MaxScore*1000+1) &&
+		(q.MinScore == nil && q.MaxScore == nil || scanned && q.allowsScore(w.score)) &&
 		(q.Spam == nil || scanned && *q.Spam == (w.flags&rowSpam != 0))
+}
+
+// allowsScore is the part of allows about a score in thousandths.
+func (q *Query) allowsScore(score int32) bool {
+	return (q.MinScore == nil || float64(score) >= *q.MinScore*1000-1) && (q.MaxScore == nil || float64(score) <= *q.MaxScore*1000+1)
 }
 
 // milliseconds returns a time in whole milliseconds, as records have theirs, rounded up.
@@ -161,9 +165,11 @@ func readIndex(b []byte, checked bool) (*index, error) {
 func (x *index) row(i int) row {
 	return row{
 		id: ID(binary.LittleEndian.Uint64(x.ids[8*i:])), time: int64(binary.LittleEndian.Uint64(x.times[8*i:])),
-		score: int32(binary.LittleEndian.Uint32(x.scores[4*i:])), flags: x.flags[i],
+		score: x.score(i), flags: x.flags[i],
 	}
 }
+
+func (x *index) score(i int) int32 { return int32(binary.LittleEndian.Uint32(x.scores[4*i:])) }
 
 func (x *index) termAt(i int) term { return term(binary.LittleEndian.Uint32(x.table[8*i:])) }
 

@@ -93,8 +93,11 @@ const clockSlack = time.Hour
 func (s *search) rows(tx *bbolt.Tx, seg *segment, x lister, n int, at func(int) row) {
 	places, all := s.plan.candidates(x)
 	if all {
+		closed, _ := x.(*index)
 		for i := n - 1; i >= 0 && len(s.found) < s.limit; i-- {
-			s.try(tx, seg, at(i))
+			if closed == nil || s.q.allowsScore(closed.score(i)) {
+				s.try(tx, seg, at(i))
+			}
 		}
 		return
 	}

@@ -42,7 +42,7 @@ type sharing struct {
 	seen     map[uint64]uint64 // the last entry of each process, so that one that was sent twice counts once
 
 	mu     sync.Mutex
-	away   bool
+	away   [2]bool       // whether sending and reading fail
 	copied ID            // what the file has of the stream
 	moved  chan struct{} // closed when copied or away changes
 	erased map[uint32]int
@@ -63,7 +63,7 @@ func (l *Log) endSharing(ctx context.Context) {
 	if l.shared.end == nil {
 		return
 	}
-	_ = l.waitFor(ctx, func(s *sharing) bool { return s.away || l.queue.empty() })
+	_ = l.waitFor(ctx, func(s *sharing) bool { return s.away != [2]bool{} || l.queue.empty() })
 	l.shared.end()
 	l.opt.Load().Stream.Close()
 }
@@ -80,8 +80,14 @@ func (s *sharing) move(change func()) {
 func (s *sharing) isAway() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.away
+	return s.away != [2]bool{}
 }
+
+// What of the sharing fails.
+const (
+	sending = iota
+	reading
+)
 
 // waitFor waits until something holds of the state.
 func (l *Log) waitFor(ctx context.Context, holds func(*sharing) bool) error {
@@ -111,7 +117,7 @@ func (l *Log) sendQueued(ctx context.Context) {
 		batch := l.queue.take()
 		last, err := l.send(ctx, batch)
 		for ; err != nil && ctx.Err() == nil; last, err = l.send(ctx, batch) {
-			l.setAway(err)
+			l.setAway(sending, err)
 			answer(batch, nil) // what was taught will be noted; what is to be forgotten is not yet
 			for i := range batch {
 				batch[i].done = nil
@@ -119,19 +125,23 @@ func (l *Log) sendQueued(ctx context.Context) {
 			l.queue.answerWaiting()
 			time.Sleep(retryPause)
 		}
-		l.setAway(nil)
+		l.setAway(sending, nil)
 		l.answerCopied(ctx, batch, last)
 	}
 }
 
-// setAway notes whether the server answers, and says so when that changes.
-func (l *Log) setAway(err error) {
-	changed := false
-	l.shared.move(func() { changed, l.shared.away = l.shared.away != (err != nil), err != nil })
+// setAway notes whether sending or reading fails, and says so when that changes for both together.
+func (l *Log) setAway(what int, err error) {
+	var was, is bool
+	l.shared.move(func() {
+		was = l.shared.away != [2]bool{}
+		l.shared.away[what] = err != nil
+		is = l.shared.away != [2]bool{}
+	})
 	switch log := l.opt.Load().Log; {
-	case changed && err != nil:
+	case is && !was:
 		log.Error("history: the server is away; records wait, as many as there is room for", "err", err)
-	case changed:
+	case was && !is:
 		log.Info("history: the server is back")
 	}
 }
@@ -216,13 +226,16 @@ func (l *Log) copyEntries(ctx context.Context) {
 			l.tidy()
 			tidied = time.Now()
 		}
-		reading, cancel := context.WithTimeout(ctx, serverTimeout)
-		entries, err := l.opt.Load().Stream.Read(reading, after, readCount)
+		asking, cancel := context.WithTimeout(ctx, serverTimeout)
+		entries, err := l.opt.Load().Stream.Read(asking, after, readCount)
 		cancel()
 		if err != nil && ctx.Err() == nil {
-			l.setAway(err)
+			l.setAway(reading, err)
 			time.Sleep(retryPause)
 			continue
+		}
+		if l.shared.isAway() {
+			l.setAway(reading, nil)
 		}
 		if len(entries) == 0 {
 			continue
@@ -294,7 +307,7 @@ func (l *Log) adoptKey(ctx context.Context) {
 		key, err := l.opt.Load().Stream.SharedKey(asking, mine)
 		cancel()
 		if err != nil {
-			l.setAway(err)
+			l.setAway(reading, err)
 			time.Sleep(retryPause)
 			continue
 		}

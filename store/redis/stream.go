@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/valkey-io/valkey-go"
 )
@@ -106,21 +107,39 @@ func (s *Stream) Append(ctx context.Context, entries [][]byte, keep int64) (stri
 	return last, nil
 }
 
-// Read returns the entries behind a place, "" for the first there is, at most count. It waits for a second if there are
+// Read returns the entries behind a place, "" for the first there is, at most count. It waits a moment if there are
 // none.
 func (s *Stream) Read(ctx context.Context, after string, count int64) ([]StreamEntry, error) {
+	from := "-"
+	if after != "" {
+		var e StreamEntry
+		if err := e.SetPosition(after); err != nil {
+			return nil, err
+		}
+		e.Number++
+		from = e.Position()
+	}
+	entries, err := s.page(ctx, from, count)
+	if err == nil && len(entries) == 0 {
+		select {
+		case <-time.After(pollInterval):
+		case <-ctx.Done():
+		}
+	}
+	return entries, err
+}
+
+// page returns the entries from a place on, at most count.
+func (s *Stream) page(ctx context.Context, from string, count int64) ([]StreamEntry, error) {
 	c, err := s.connect()
 	if err != nil {
 		return nil, err
 	}
-	if after == "" {
-		after = "0"
-	}
-	got, err := c.Do(ctx, c.B().Xread().Count(count).Block(1000).Streams().Key(s.key).Id(after).Build()).AsXRead()
-	if err != nil && !valkey.IsValkeyNil(err) {
+	got, err := c.Do(ctx, c.B().Xrange().Key(s.key).Start(from).End("+").Count(count).Build()).AsXRange()
+	if err != nil {
 		return nil, away(err)
 	}
-	return entriesOf(got[s.key])
+	return entriesOf(got)
 }
 
 // Each calls f for all entries there are; those that it returns true of are deleted.
@@ -131,11 +150,7 @@ func (s *Stream) Each(ctx context.Context, f func(StreamEntry) (remove bool)) er
 	}
 	const count = 500
 	for from := "-"; ; {
-		got, err := c.Do(ctx, c.B().Xrange().Key(s.key).Start(from).End("+").Count(count).Build()).AsXRange()
-		if err != nil {
-			return away(err)
-		}
-		entries, err := entriesOf(got)
+		entries, err := s.page(ctx, from, count)
 		if err != nil {
 			return err
 		}
