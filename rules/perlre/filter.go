@@ -65,6 +65,12 @@ func (n *node) size() int {
 
 // Find appends to found the indices of the expressions that may match the text; the others do not.
 func (f *Filter) Find(t *Text, found []uint16) []uint16 {
+	if Without.Filter {
+		for i := range f.list {
+			found = append(found, uint16(i))
+		}
+		return found
+	}
 	f.once.Do(f.build)
 	for i := range f.parts {
 		p := &f.parts[i]

@@ -45,7 +45,10 @@ func Compile(expression, flags string) (*Regexp, error) {
 	re := &Regexp{names: names, behind: looksBehind(root), least: root.least()}
 	var tree *node
 	re.search, tree = newSearch(expression, flags, root)
-	if re.literals = literalsOf(tree); re.literals == nil {
+	if !Without.Literals {
+		re.literals = literalsOf(tree)
+	}
+	if re.literals == nil && !Without.Chains {
 		re.chains = chainsOf(tree)
 	}
 	re.program = sync.OnceValue(func() *backtracker { return newBacktracker(re.search.parse(), len(names)) })

@@ -55,6 +55,9 @@ func (s *search) tree() *node {
 
 // match is not ok if there may be a match but it cannot tell.
 func (s *search) match(text string, from, last, to int) (found, ok bool) {
+	if Without.Automata {
+		return false, false
+	}
 	s.onceLoose.Do(s.buildFirst)
 	if s.loose != nil {
 		if found, ok := s.loose.Match(text, from, last, to); ok && !found {
