@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"asterism/bayes"
+	"asterism/config"
 	"asterism/store"
 	"asterism/store/bolt"
 	"asterism/store/redis"
@@ -31,6 +32,24 @@ func StoreName(bayesPath string) string {
 		return "on Redis"
 	}
 	return fmt.Sprintf("redis://%s/%d", strings.Join(loc.Hosts, ","), loc.Database)
+}
+
+// OpenStore opens the store at a bayes_path, for work on the store as a whole. Redis's user and password are those of b.
+func OpenStore(path string, b *config.Bayes, mustExist bool) (store.Store, error) {
+	if redis.IsURL(path) {
+		st, err := redis.Open(path, redis.Options{
+			User: b.SQLUser, Password: b.SQLSecret, Wait: b.RedisWait, MustExist: mustExist,
+		})
+		if err != nil {
+			return nil, err
+		}
+		return st, nil
+	}
+	st, err := bolt.Open(path, bolt.Options{Mode: b.FileMode, MustExist: mustExist})
+	if err != nil {
+		return nil, err
+	}
+	return st, nil
 }
 
 // openStore opens the store, if the configuration wants a learner, and returns a channel that is closed when it is

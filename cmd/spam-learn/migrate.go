@@ -7,10 +7,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"asterism/config"
+	"asterism/engine"
 	"asterism/store"
 	"asterism/store/backup"
-	"asterism/store/bolt"
-	"asterism/store/redis"
 )
 
 // migrate copies the store at one bayes_path to another, which must be empty.
@@ -34,9 +33,8 @@ func (o *options) migrate(cmd *cobra.Command, cfg *config.Config, paths []string
 	}()
 	there, err := to.Totals()
 	if err == nil && there.Tokens+there.Seen > 0 {
-		return fail(exitUsage,
-			fmt.Errorf("%s is not empty: it has %d tokens of %d ham and %d spam. Clear it first if they are not wanted: "+
-				"spam-learn --clear --bayes-path %[1]s", paths[1], there.Tokens, there.Ham, there.Spam))
+		return fail(exitUsage, fmt.Errorf("%s is not empty: it has %d tokens of %d ham and %d spam. Clear it first if they are not wanted: "+
+			"spam-learn --clear --bayes-path %[1]s", paths[1], there.Tokens, there.Ham, there.Spam))
 	}
 	total, failed := from.Totals()
 	if err = errors.Join(err, failed); err != nil {
@@ -56,17 +54,9 @@ func (o *options) migrate(cmd *cobra.Command, cfg *config.Config, paths []string
 
 // openAt opens the store at a bayes_path.
 func openAt(path string, cfg *config.Config, mustExist bool) (store.Store, error) {
-	b := &cfg.Bayes
-	if redis.IsURL(path) {
-		return redis.Open(path, redis.Options{User: b.SQLUser, Password: b.SQLSecret, Wait: b.RedisWait,
-			MustExist: mustExist})
-	}
-	st, err := bolt.Open(path, bolt.Options{Mode: b.FileMode, MustExist: mustExist})
+	st, err := engine.OpenStore(path, &cfg.Bayes, mustExist)
 	if errors.Is(err, store.ErrLocked) {
 		err = fmt.Errorf("%w; is spamd running? Stop it for this", err)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return st, nil
+	return st, err
 }
