@@ -23,52 +23,88 @@ const checkGrace = 55 * time.Second
 // progress note prolongs.
 const maxCheck = 4 * time.Minute
 
-// fronts are the servers that take mails.
+// front is a server of one protocol. To add one, write it in a file of its own and add it to newFronts, its sockets to
+// openSockets and its flags to addServe.
+type front interface {
+	configure(cfg *config.Config)      // takes effect from the next message on
+	serve(s *sockets, start startFunc) // on each of its listeners
+	shutdown(ctx context.Context) error
+}
+
+// startFunc serves a listener in the background.
+type startFunc func(ln net.Listener, serve func(net.Listener) error)
+
+// fronts are all servers that take messages.
 type fronts struct {
-	milter *milter.Server
-	spamc  *spamc.Server
+	list    []front
+	sharing []roomMaker // those with one budget of memory
+	web     *webFront   // whose sockets may open later
+}
+
+// frontParts are what fronts are made of.
+type frontParts struct {
+	logs   *logs
+	back   backend
+	cfg    *config.Config
 	access spamc.Access // of the clients of --listen
-	http   *httpFronts
+	health *health
+	opt    *options
+	memory memory
+	reload func() error
+
+	makeRoom func() // see fronts.makeRoom
 }
 
 func newFronts(logs *logs, back backend, cfg *config.Config, access spamc.Access, health *health, opt *options,
 	reload func() error) *fronts {
-	count := health.metrics
 	mem := budgets(cfg.Daemon.MaxSize, storeBytes(back.Stats()), logs.area("spamd"))
-	f := &fronts{access: access}
-	f.milter = milter.New(milter.Options{
-		Checker: count.Front("milter", back), Settings: milterSettings(cfg), Log: logs.area("milter"),
-		Graph:    graphLog(opt, logs.area("milter")),
-		Done:     func(action, reason string) { count.Mail("milter", action, reason) },
-		Record:   back.Record,
-		MaxConns: opt.limits.conns, MaxChecks: opt.limits.scans, MaxWaiting: opt.limits.waiting,
-		Bytes: mem.milter, Scans: mem.scans,
-	})
-	f.spamc = spamc.New(spamc.Options{
-		Classifier: count.Front("spamc", back), Keeper: back, Settings: spamcSettings(cfg), Log: logs.area("spamc"),
-		Done:     func(action, reason string) { count.Mail("spamc", action, reason) },
-		Record:   back.Record,
-		History:  back.AskHistory,
-		Status:   func() any { return health.status() },
-		MaxConns: opt.limits.conns, MaxMessage: mem.maxMessage, Bytes: mem.spamc, Scans: mem.scans,
-		MakeRoom: f.makeRoom,
-	})
-	f.http = newHTTPFronts(logs, back, cfg, access, health, opt, mem, reload, f.makeRoom)
+	f := &fronts{}
+	p := &frontParts{logs, back, cfg, access, health, opt, mem, reload, f.makeRoom}
+	spamc, rspamd := newSpamcFront(p), newRspamdFront(p)
+	f.web = newWebFront(p, rspamd.scans)
+	f.list = []front{newMilterFront(p), spamc, rspamd, f.web}
+	f.sharing = []roomMaker{spamc, rspamd, f.web}
 	return f
 }
 
-// makeRoom ends requests that are slow to arrive, on each front that takes its memory from the same budget.
+// roomMaker is a front that can end requests which are slow to arrive.
+type roomMaker interface{ makeRoom() }
+
+// makeRoom ends such requests on each front that takes its memory from the same budget.
 func (f *fronts) makeRoom() {
-	f.spamc.MakeRoom()
-	f.http.web.MakeRoom()
-	f.http.rspamd.MakeRoom()
+	for _, one := range f.sharing {
+		one.makeRoom()
+	}
 }
 
-// configure takes over a new configuration from the next mail on.
+// configure takes over a new configuration from the next message on.
 func (f *fronts) configure(cfg *config.Config) {
-	f.milter.Configure(milterSettings(cfg))
-	f.spamc.Configure(spamcSettings(cfg))
-	f.http.configure(cfg)
+	for _, one := range f.list {
+		one.configure(cfg)
+	}
+}
+
+// milterFront serves the milter protocol.
+type milterFront struct{ *milter.Server }
+
+func newMilterFront(p *frontParts) milterFront {
+	log, count := p.logs.area("milter"), p.health.metrics
+	return milterFront{milter.New(milter.Options{
+		Checker: count.Front("milter", p.back), Settings: milterSettings(p.cfg), Log: log, Graph: graphLog(p.opt, log),
+		Done:     func(action, reason string) { count.Mail("milter", action, reason) },
+		Record:   p.back.Record,
+		MaxConns: p.opt.limits.conns, MaxChecks: p.opt.limits.scans, MaxWaiting: p.opt.limits.waiting,
+		Bytes: p.memory.milter, Scans: p.memory.scans,
+	})}
+}
+
+func (f milterFront) configure(cfg *config.Config)       { f.Configure(milterSettings(cfg)) }
+func (f milterFront) shutdown(ctx context.Context) error { return f.Shutdown(ctx) }
+
+func (f milterFront) serve(s *sockets, start startFunc) {
+	for _, ln := range s.milter {
+		start(ln, f.Serve)
+	}
 }
 
 func milterSettings(cfg *config.Config) milter.Settings {
@@ -100,7 +136,45 @@ func spamcSettings(cfg *config.Config) spamc.Settings {
 	}
 }
 
-// serve serves all sockets in the background. A listener that fails says so on the channel returned.
+// spamcFront serves SpamAssassin's spamd protocol, to clients of --listen and on the control sockets.
+type spamcFront struct {
+	*spamc.Server
+	access spamc.Access
+}
+
+func newSpamcFront(p *frontParts) spamcFront {
+	count := p.health.metrics
+	return spamcFront{spamc.New(spamc.Options{
+		Classifier: count.Front("spamc", p.back), Keeper: p.back, Settings: spamcSettings(p.cfg), Log: p.logs.area("spamc"),
+		Done:     func(action, reason string) { count.Mail("spamc", action, reason) },
+		Record:   p.back.Record,
+		History:  p.back.AskHistory,
+		Status:   func() any { return p.health.status() },
+		MaxConns: p.opt.limits.conns, MaxMessage: p.memory.maxMessage, Bytes: p.memory.spamc, Scans: p.memory.scans,
+		MakeRoom: p.makeRoom,
+	}), p.access}
+}
+
+func (f spamcFront) makeRoom()                          { f.MakeRoom() }
+func (f spamcFront) configure(cfg *config.Config)       { f.Configure(spamcSettings(cfg)) }
+func (f spamcFront) shutdown(ctx context.Context) error { return f.Shutdown(ctx) }
+
+func (f spamcFront) serve(s *sockets, start startFunc) {
+	for _, group := range []struct {
+		listeners []net.Listener
+		access    spamc.Access
+	}{
+		{s.spamc, f.access},
+		{s.control, spamc.Access{Tell: true, Status: true}}, // others may teach there, but not take the store with its key
+		{s.own, spamc.Access{Tell: true, Keep: true, Status: true}},
+	} {
+		for _, ln := range group.listeners {
+			start(ln, func(ln net.Listener) error { return f.Serve(ln, group.access) })
+		}
+	}
+}
+
+// serve serves all sockets in the background. The channel returned has the error of the first listener that fails.
 func (f *fronts) serve(s *sockets) <-chan error {
 	failed := make(chan error, 1)
 	start := func(ln net.Listener, serve func(net.Listener) error) {
@@ -115,25 +189,8 @@ func (f *fronts) serve(s *sockets) <-chan error {
 			}
 		}()
 	}
-	for _, ln := range s.milter {
-		start(ln, f.milter.Serve)
-	}
-	for _, ln := range s.spamc {
-		start(ln, func(ln net.Listener) error { return f.spamc.Serve(ln, f.access) })
-	}
-	for _, ln := range s.control { // of which others may teach, but not take the store with its key
-		start(ln, func(ln net.Listener) error { return f.spamc.Serve(ln, spamc.Access{Tell: true, Status: true}) })
-	}
-	for _, ln := range s.own {
-		start(ln, func(ln net.Listener) error {
-			return f.spamc.Serve(ln, spamc.Access{Tell: true, Keep: true, Status: true})
-		})
-	}
-	for _, ln := range s.web {
-		start(ln, f.http.web.Serve)
-	}
-	for _, ln := range s.rspamd {
-		start(ln, f.http.rspamd.Serve)
+	for _, one := range f.list {
+		one.serve(s, start)
 	}
 	return failed
 }
@@ -141,11 +198,10 @@ func (f *fronts) serve(s *sockets) <-chan error {
 // shutdown finishes what is in hand on all fronts at once, until ctx ends.
 func (f *fronts) shutdown(ctx context.Context) error {
 	var wg sync.WaitGroup
-	errs := make([]error, 4)
-	wg.Go(func() { errs[0] = f.milter.Shutdown(ctx) })
-	wg.Go(func() { errs[1] = f.spamc.Shutdown(ctx) })
-	wg.Go(func() { errs[2] = f.http.web.Shutdown(ctx) })
-	wg.Go(func() { errs[3] = f.http.rspamd.Shutdown(ctx) })
+	errs := make([]error, len(f.list))
+	for i, one := range f.list {
+		wg.Go(func() { errs[i] = one.shutdown(ctx) })
+	}
 	wg.Wait()
 	return errors.Join(errs...)
 }

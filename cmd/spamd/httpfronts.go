@@ -20,11 +20,16 @@ import (
 	"asterism/web/remedy"
 )
 
-// httpFronts are the servers of --web and --rspamd.
-type httpFronts struct {
-	web, rspamd *httpd.Server
-	pages       *web.Server
-	scans       *rspamd.Server
+// webFront serves the pages and the HTTP API of --web.
+type webFront struct {
+	*httpd.Server
+	pages *web.Server
+}
+
+// rspamdFront serves rspamd's protocol.
+type rspamdFront struct {
+	*httpd.Server
+	scans *rspamd.Server
 }
 
 // Times that a mail may take to come in, and to be worked on after that.
@@ -34,34 +39,55 @@ const (
 	webHead  = 64 << 10 // bytes: a Rcpt field per recipient
 )
 
-func newHTTPFronts(logs *logs, back backend, cfg *config.Config, access spamc.Access, health *health, opt *options,
-	mem memory, reload func() error, makeRoom func()) *httpFronts {
-	count, host := health.metrics, hostname()
-	f := &httpFronts{}
-	f.scans = rspamd.New(rspamd.Options{
-		Classifier: count.Front("rspamd", back), Settings: rspamdSettings(cfg), Log: logs.area("rspamd"),
-		Record: back.Record,
-		Done:   func(action, reason string) { count.Mail("rspamd", action, reason) },
-		Stat:   health.rspamdStat, MakeRoom: makeRoom,
-		MaxMessage: mem.maxMessage, Bytes: mem.spamc, Scans: mem.scans,
+func newRspamdFront(p *frontParts) rspamdFront {
+	count := p.health.metrics
+	scans := rspamd.New(rspamd.Options{
+		Classifier: count.Front("rspamd", p.back), Settings: rspamdSettings(p.cfg), Log: p.logs.area("rspamd"),
+		Record: p.back.Record, Done: func(action, reason string) { count.Mail("rspamd", action, reason) },
+		Stat: p.health.rspamdStat, MaxMessage: p.memory.maxMessage, Bytes: p.memory.spamc, Scans: p.memory.scans,
+		MakeRoom: p.makeRoom,
 	})
-	f.pages = web.New(web.Options{
-		Backend: back, Status: health.status, Remedies: remedy.At(remediesFile(cfg)), Reload: reload, Scans: mem.scans,
-		Settings: webSettings(cfg),
-		Door:     accounts.NewDoor(accounts.At(accountsFile(cfg)), nil), Rspamd: f.scans, Log: logs.area("web"),
-		Host:    host,
-		Version: version(),
-		Secure:  opt.webCert != "" || opt.webProxy, Proxy: opt.webProxy,
-	})
-	server := func(h http.Handler, area string) *httpd.Server {
-		return httpd.New(httpd.Options{Handler: h, Log: logs.area(area), MaxConns: opt.limits.conns, MaxHeader: webHead,
-			ReadTime:  webRead,
-			WriteTime: webWrite, FirstLine: rspamd.FirstLine})
-	}
 	mux := http.NewServeMux()
-	f.scans.Route(mux, scanAccess(access))
-	f.web, f.rspamd = server(f.pages, "web"), server(http.NewCrossOriginProtection().Handler(mux), "rspamd")
-	return f
+	scans.Route(mux, scanAccess(p.access))
+	return rspamdFront{p.httpServer(http.NewCrossOriginProtection().Handler(mux), "rspamd"), scans}
+}
+
+// newWebFront has the API scan by the handlers of rspamd's protocol.
+func newWebFront(p *frontParts, scans *rspamd.Server) *webFront {
+	pages := web.New(web.Options{
+		Backend: p.back, Status: p.health.status, Remedies: remedy.At(remediesFile(p.cfg)), Reload: p.reload,
+		Scans: p.memory.scans, Settings: webSettings(p.cfg), Door: accounts.NewDoor(accounts.At(accountsFile(p.cfg)), nil),
+		Rspamd: scans, Log: p.logs.area("web"), Host: hostname(), Version: version(),
+		Secure: p.opt.webCert != "" || p.opt.webProxy, Proxy: p.opt.webProxy,
+	})
+	return &webFront{p.httpServer(pages, "web"), pages}
+}
+
+func (p *frontParts) httpServer(h http.Handler, area string) *httpd.Server {
+	return httpd.New(httpd.Options{
+		Handler: h, Log: p.logs.area(area), MaxConns: p.opt.limits.conns, MaxHeader: webHead,
+		ReadTime: webRead, WriteTime: webWrite, FirstLine: rspamd.FirstLine,
+	})
+}
+
+func (f rspamdFront) makeRoom()                          { f.MakeRoom() }
+func (f rspamdFront) configure(cfg *config.Config)       { f.scans.Configure(rspamdSettings(cfg)) }
+func (f rspamdFront) shutdown(ctx context.Context) error { return f.Shutdown(ctx) }
+
+func (f rspamdFront) serve(s *sockets, start startFunc) {
+	for _, ln := range s.rspamd {
+		start(ln, f.Serve)
+	}
+}
+
+func (f *webFront) makeRoom()                          { f.MakeRoom() }
+func (f *webFront) configure(cfg *config.Config)       { f.pages.Configure(webSettings(cfg)) }
+func (f *webFront) shutdown(ctx context.Context) error { return f.Shutdown(ctx) }
+
+func (f *webFront) serve(s *sockets, start startFunc) {
+	for _, ln := range s.web {
+		start(ln, f.Serve)
+	}
 }
 
 // accountsFile is the file of the accounts in web_dir.
@@ -104,12 +130,6 @@ func scanAccess(access spamc.Access) rspamd.Access {
 		}
 		return errNoTell
 	}}
-}
-
-// configure takes over a new configuration from the next request on.
-func (f *httpFronts) configure(cfg *config.Config) {
-	f.scans.Configure(rspamdSettings(cfg))
-	f.pages.Configure(webSettings(cfg))
 }
 
 func rspamdSettings(cfg *config.Config) rspamd.Settings {
