@@ -32,20 +32,20 @@ func NewReporter(cfg *config.Config) (*Reporter, []config.Problem) {
 	var problems []config.Problem
 	rc := &cfg.Remote
 	programs := newRunner(rc)
-	add := func(s reporting, on bool, err error) {
+	for _, kind := range serviceKinds {
+		on, timeout := kind.use(rc)
+		if !on {
+			continue
+		}
+		c, err := kind.open(rc, nil, programs)
 		switch {
-		case on && err == nil:
-			r.all = append(r.all, s)
-		case on:
-			problems = append(problems, config.Problem{Severity: config.Warning, Text: s.name + ": " + err.Error()})
+		case c.report == nil:
+		case err != nil:
+			problems = append(problems, config.Problem{Severity: config.Warning, Text: kind.name + ": " + err.Error()})
+		default:
+			r.all = append(r.all, reporting{kind.name, timeout, c.report, c.revoke})
 		}
 	}
-	py, err := newPyzor(rc, nil, programs)
-	add(reporting{"pyzor", rc.PyzorTimeout, tellPyzor(py, false), tellPyzor(py, true)}, rc.UsePyzor, err)
-	dcc, err := newDCC(rc, programs)
-	add(reporting{"dcc", rc.DCCTimeout, dcc.Report, nil}, rc.UseDCC, err)
-	razor, err := newRazor(rc, programs)
-	add(reporting{"razor2", rc.RazorTimeout, razor.Report, razor.Revoke}, rc.UseRazor, err)
 	return r, problems
 }
 

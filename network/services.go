@@ -31,7 +31,13 @@ type serviceKind struct {
 	name, option string
 	functions    []string
 	use          func(rc *config.Remote) (on bool, timeout time.Duration)
-	open         func(rc *config.Remote, res *resolver.Resolver, programs *run.Runner) (preparer, error)
+	open         func(rc *config.Remote, res *resolver.Resolver, programs *run.Runner) (client, error)
+}
+
+// client is an opened service.
+type client struct {
+	prepare        preparer
+	report, revoke func(ctx context.Context, raw []byte) error // nil if the service takes no such reports
 }
 
 // preparer takes what a service needs of a message; see service.prepare.
@@ -40,27 +46,27 @@ type preparer = func(*message.Message, *classifier.Input, *rules.Scan) question
 var serviceKinds = []serviceKind{
 	{"pyzor", "use_pyzor", []string{"check_pyzor"},
 		func(rc *config.Remote) (bool, time.Duration) { return rc.UsePyzor, rc.PyzorTimeout },
-		func(rc *config.Remote, res *resolver.Resolver, programs *run.Runner) (preparer, error) {
-			client, err := newPyzor(rc, res, programs)
-			return askPyzor(client, rc), err
+		func(rc *config.Remote, res *resolver.Resolver, programs *run.Runner) (client, error) {
+			c, err := newPyzor(rc, res, programs)
+			return client{askPyzor(c, rc), tellPyzor(c, false), tellPyzor(c, true)}, err
 		}},
 	{"dcc", "use_dcc", []string{"check_dcc", "check_dcc_reputation_range"},
 		func(rc *config.Remote) (bool, time.Duration) { return rc.UseDCC, rc.DCCTimeout },
-		func(rc *config.Remote, _ *resolver.Resolver, programs *run.Runner) (preparer, error) {
-			client, err := newDCC(rc, programs)
-			return askDCC(client, rc), err
+		func(rc *config.Remote, _ *resolver.Resolver, programs *run.Runner) (client, error) {
+			c, err := newDCC(rc, programs)
+			return client{askDCC(c, rc), c.Report, nil}, err
 		}},
 	{"razor2", "use_razor2", []string{"check_razor2"},
 		func(rc *config.Remote) (bool, time.Duration) { return rc.UseRazor, rc.RazorTimeout },
-		func(rc *config.Remote, _ *resolver.Resolver, programs *run.Runner) (preparer, error) {
-			client, err := newRazor(rc, programs)
-			return askRazor(client), err
+		func(rc *config.Remote, _ *resolver.Resolver, programs *run.Runner) (client, error) {
+			c, err := newRazor(rc, programs)
+			return client{askRazor(c), c.Report, c.Revoke}, err
 		}},
 	{"clamd", "clamd_socket", []string{"check_clamav"},
 		func(rc *config.Remote) (bool, time.Duration) { return rc.Clamd != "", rc.ClamdTimeout },
-		func(rc *config.Remote, _ *resolver.Resolver, _ *run.Runner) (preparer, error) {
-			client, err := newClamd(rc)
-			return askClamd(client), err
+		func(rc *config.Remote, _ *resolver.Resolver, _ *run.Runner) (client, error) {
+			c, err := newClamd(rc)
+			return client{prepare: askClamd(c)}, err
 		}},
 }
 
@@ -79,11 +85,12 @@ func newServices(cfg *config.Config, res *resolver.Resolver, asked map[string][]
 		if !on || len(s.rules) == 0 {
 			continue
 		}
-		var err error
-		if s.prepare, err = kind.open(&cfg.Remote, res, programs); err != nil {
+		opened, err := kind.open(&cfg.Remote, res, programs)
+		if err != nil {
 			problems = append(problems, cfg.Problem(kind.option, kind.option+": "+err.Error()))
 			continue
 		}
+		s.prepare = opened.prepare
 		all = append(all, s)
 	}
 	return all, problems
