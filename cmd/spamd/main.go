@@ -85,10 +85,10 @@ func newCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "spamd [flags]",
 		Short: "Tag mail with a spam score, as a milter or by SpamAssassin's spamd protocol",
-		Long: "spamd waits for mails from an MTA (milter protocol) and from spamc and its kin (SpamAssassin's protocol), and\n" +
-			"answers with a verdict: the header field X-Spam-Score. It runs in the foreground. SIGHUP makes it read its\n" +
-			"configuration anew, SIGUSR1 open its --log-file anew, SIGTERM lets it finish the mails in hand and end.\n\n" +
-			"ADDR is a socket as sendmail writes them: unix:/path, inet:port@host, inet6:port@host.",
+		Long: "spamd tags mail with a spam score, in the header field X-Spam-Score. It serves MTAs by the milter protocol, and\n" +
+			"spamc and its relatives by SpamAssassin's. It runs in the foreground. SIGHUP reloads the configuration, SIGUSR1\n" +
+			"reopens --log-file, and SIGTERM finishes the messages in hand and exits.\n\n" +
+			"ADDR is a socket as sendmail writes it: unix:/path, inet:port@host, inet6:port@host.",
 		Args:              noArgs,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
@@ -108,8 +108,10 @@ func newCommand() *cobra.Command {
 	}
 	cmd.SetFlagErrorFunc(flagError)
 	cmd.CompletionOptions.HiddenDefaultCmd = true
-	opt.addCommon(cmd.PersistentFlags())
-	opt.addServe(cmd.Flags())
+	common, own := opt.commonSections(), opt.serveSections()
+	addSections(cmd.PersistentFlags(), common)
+	addSections(cmd.Flags(), own)
+	cmd.SetUsageFunc(sectionUsage(append(own, common...)))
 	cmd.AddCommand(newCheckCommand(opt), newMDACommand(opt), newLMTPCommand(opt), newQuarantineCommand(opt),
 		newDoctorCommand(opt), newStatsCommand(opt), newWebCommand(opt),
 		newHistoryCommand(opt), newUpdateCommand(opt))

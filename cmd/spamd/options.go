@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"asterism/config"
 	"asterism/data"
 	"asterism/listen"
@@ -72,57 +70,6 @@ type overrides struct {
 	bayesPath  string
 	history    bool
 	dnsServers []string
-}
-
-// addCommon adds the flags that the subcommands have as well.
-func (o *options) addCommon(f *pflag.FlagSet) {
-	f.SortFlags = false
-	f.StringArrayVarP(&o.files, "config", "c", nil, "read this `FILE` of .cf lines, after the built-in ones (may be repeated; default "+config.SystemFile+")")
-	f.StringVarP(&o.rulesPath, "configpath", "C", "", "read the rules in this `DIR`, such as /usr/share/spamassassin, instead of the built-in ones")
-	f.StringVar(&o.updates, "updates", "/var/lib/spamd/rules", "use the rules in this `DIR` that spamd update has installed, if newer than the built-in ones")
-	f.StringVar(&o.sitePath, "siteconfigpath", "", "read the site's own *.pre and *.cf files in this `DIR`, before those of -c")
-	f.BoolVarP(&o.overrides.localOnly, "local-tests-only", "L", false, "ask nobody over the network: no DNS lists, no remote checks")
-	f.StringVar(&o.overrides.maxSize, "max-size", "", "leave mails of this `SIZE` or more unscanned, such as 100K")
-	f.StringVar(&o.overrides.bayesPath, "bayes-path", "", "`PATH` of the learner's store, without its suffix")
-	f.BoolVar(&o.overrides.history, "history", false, "keep a history of mails (history 1)")
-	f.StringArrayVar(&o.overrides.dnsServers, "dns-server", nil, "ask this name server, `HOST:PORT`, instead of the system's (may be repeated)")
-	f.StringVar(&o.control, "control", "", "control socket `ADDR`, by which mails are checked and taught, besides unix:PATH.sock beside the store")
-	f.StringSliceVar(&o.debug, "debug", nil, "log the details of these `AREA`s: config, milter, spamc, rspamd, web, scan, net, or all")
-	f.StringVar(&o.logFormat, "log-format", "text", "`FORM` of the log on standard error: text or json")
-	f.BoolVar(&o.syslog, "syslog", false, "log to syslog's mail facility instead of standard error")
-}
-
-// addServe adds the flags of the daemon itself.
-func (o *options) addServe(f *pflag.FlagSet) {
-	f.SortFlags = false
-	f.BoolVar(&o.lint, "lint", false, "read the configuration, say what is wrong with it, and exit with 0, or 1 on errors")
-	f.StringArrayVar(&o.milter, "milter", []string{"inet:8891@127.0.0.1"}, "serve the milter protocol at `ADDR` (may be repeated; none for none)")
-	f.StringArrayVar(&o.listen, "listen", nil, "serve SpamAssassin's spamd protocol at `ADDR` as well (may be repeated)")
-	f.StringArrayVar(&o.http, "http", nil, "serve /healthz, /readyz and /metrics over HTTP at `ADDR` (may be repeated)")
-	f.StringArrayVar(&o.web, "web", nil, "serve the administrator's pages and the HTTP API at `ADDR`, for accounts of spamd web passwd (may be repeated)")
-	f.StringVar(&o.webCert, "web-cert", "", "speak TLS on --web's TCP sockets, by the certificate chain in this `FILE` (PEM)")
-	f.StringVar(&o.webKey, "web-key", "", "`FILE` of its key (PEM)")
-	f.BoolVar(&o.webProxy, "web-proxy", false, "a proxy before --web speaks TLS, and names the client in X-Forwarded-For")
-	f.StringArrayVar(&o.rspamd, "rspamd", nil, "serve rspamd's HTTP protocol at `ADDR` as well, to --allowed-ips without a password (may be repeated)")
-	f.BoolVar(&o.allowTell, "allow-tell", false, "let clients of --listen and --rspamd teach and unteach (the control socket always does)")
-	f.StringSliceVarP(&o.allowed, "allowed-ips", "A", []string{"127.0.0.0/8", "::1"}, "let these `NET`s connect to the TCP sockets of --listen and --rspamd")
-	f.BoolVar(&o.ssl, "ssl", false, "speak TLS on --listen's TCP sockets")
-	f.StringVar(&o.serverCert, "server-cert", "", "`FILE` of the certificate for that, with those that vouch for it, in PEM form")
-	f.StringVar(&o.serverKey, "server-key", "", "`FILE` of its key")
-	f.StringVar(&o.socketMode, "socket-mode", "0660", "permission bits, `MODE`, of the unix sockets of --milter, --listen, --http, --web and --rspamd")
-	f.StringVar(&o.owner, "socket-owner", "", "`USER` to own those sockets")
-	f.StringVar(&o.group, "socket-group", "", "`GROUP` to own those sockets")
-	f.StringVar(&o.controlMode, "control-mode", "0600", "permission bits, `MODE`, of the unix socket of --control")
-	f.StringVar(&o.controlGroup, "control-group", "", "`GROUP` to own that socket")
-	f.StringVar(&o.runUser, "user", "", "give up root for this `USER` once the sockets are bound")
-	f.StringVar(&o.runGroup, "group", "", "and for this `GROUP` (default the user's own)")
-	f.StringVar(&o.pidFile, "pid-file", "", "write the process' number into this `FILE` once mails are served")
-	f.StringVar(&o.logFile, "log-file", "", "log to this `FILE` instead of standard error; SIGUSR1 opens it anew")
-	f.IntVar(&o.limits.conns, "max-connections", 1000, "serve at most `N` connections of the milter, and of --listen, at once; idle ones make room")
-	f.IntVar(&o.limits.scans, "max-scans", 100, "scan at most `N` mails at once for the milter; more wait for their turn")
-	f.IntVar(&o.limits.waiting, "max-waiting", 500, "let at most `N` of them wait; what becomes of more says on_overload")
-	f.BoolVarP(&o.version, "version", "v", false, "print the version and exit")
-	f.DurationVar(&o.stopTime, "stop-timeout", 30*time.Second, "wait this `TIME` for mails in hand when told to stop")
 }
 
 // apply sets the options on top of what the files have set.

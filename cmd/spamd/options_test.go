@@ -17,8 +17,7 @@ func parsed(t *testing.T, args ...string) *options {
 	t.Helper()
 	o := &options{}
 	f := pflag.NewFlagSet("spamd", pflag.ContinueOnError)
-	o.addCommon(f)
-	o.addServe(f)
+	addSections(f, append(o.serveSections(), o.commonSections()...))
 	if err := f.Parse(args); err != nil {
 		t.Fatal(err)
 	}
