@@ -49,14 +49,12 @@ func newCommand() *cobra.Command {
 			"  spam-learn (--dump magic|--dump data|--expire|--backup FILE|--restore FILE|--clear) [flags]\n" +
 			"  spam-learn --migrate FROM TO",
 		Short: "Teach the spam filter from mail whose class you know",
-		Long: "spam-learn teaches Asterism from mailboxes: mbox files, Maildirs, MH folders, directories and files of " +
-			"single\n" +
-			"mails, or standard input (-); each may be compressed by gzip. A mail that was learned before is not learned " +
-			"again, and\n" +
-			"one that was learned as the other class is moved. Beside a running spamd it works through that.\n\n" +
-			"Exit codes: 0 done; 64 usage; 65 a mailbox or backup is damaged; 66 no such input; 74 the store failed; 75 the " +
-			"store\n" +
-			"is in use, try again; 77 permission denied; 78 configuration; 130 or 143 ended by a signal.",
+		Long: "spam-learn teaches Asterism from mailboxes: mbox files, Maildirs, MH folders, directories, files of single messages,\n" +
+			"or standard input (-). Each may be compressed by gzip. A message is learned once; a message that was learned as\n" +
+			"the other class changes its class. If a spamd has the store open, spam-learn works through its control socket.\n\n" +
+			"Exit codes: 0 done; 64 usage; 65 a mailbox or backup is damaged; 66 no such input; 70 a message was left out\n" +
+			"because of a bug here. 74 the store failed; 75 the store is in use, try again; 77 permission denied;\n" +
+			"78 configuration; 130 or 143 ended by a signal.",
 		Example: "  spam-learn --ham ~/Maildir ~/mail/friends.mbox\n" +
 			"  spam-learn --spam ~/Maildir/.Junk\n" +
 			"  zcat spam-2026-*.gz | spam-learn --spam -\n" +
@@ -85,28 +83,28 @@ func newCommand() *cobra.Command {
 
 func (o *options) add(f *pflag.FlagSet) {
 	f.SortFlags = false
-	f.BoolVar(&o.spam, "spam", false, "learn the mails as spam")
-	f.BoolVar(&o.ham, "ham", false, "learn the mails as ham: mail that is no spam")
-	f.BoolVar(&o.forget, "forget", false, "take back what the mails taught")
+	f.BoolVar(&o.spam, "spam", false, "learn the messages as spam")
+	f.BoolVar(&o.ham, "ham", false, "learn the messages as ham, which is mail that is not spam")
+	f.BoolVar(&o.forget, "forget", false, "undo the learning of the messages")
 	f.BoolVar(&o.report, "report", false,
-		"learn the mails as spam, and report them to Pyzor, DCC and Razor as far as they are switched on")
-	f.BoolVar(&o.revoke, "revoke", false, "learn the mails as ham, and take reports of them back")
-	f.StringVar(&o.dump, "dump", "", "print what is known: `magic` (totals), data (tokens), or all")
+		"learn the messages as spam, and report them to those of Pyzor, DCC and Razor that are switched on")
+	f.BoolVar(&o.revoke, "revoke", false, "learn the messages as ham, and revoke reports of them")
+	f.StringVar(&o.dump, "dump", "", "print the store: `magic` (totals), data (tokens), or all")
 	f.BoolVar(&o.expire, "expire", false, "remove the longest unused tokens beyond bayes_expiry_max_db_size now")
-	f.StringVar(&o.backup, "backup", "", "write all of the store as text to `FILE` (- is standard output)")
-	f.StringVar(&o.restore, "restore", "", "replace the store by what --backup wrote to `FILE` (- is standard input)")
+	f.StringVar(&o.backup, "backup", "", "write the whole store as text to `FILE` (- is standard output)")
+	f.StringVar(&o.restore, "restore", "", "replace the store by the backup in `FILE` (- is standard input)")
 	f.BoolVar(&o.copy, "migrate", false,
 		"copy the store FROM to the empty store TO, each a bayes_path: a file's or redis://…")
-	f.BoolVar(&o.clear, "clear", false, "forget everything")
+	f.BoolVar(&o.clear, "clear", false, "empty the store")
 	f.StringArrayVarP(&o.files, "config", "c", nil,
-		"read this `FILE` of .cf lines, after the built-in ones (may be repeated; default "+config.SystemFile+")")
+		"read this `FILE` of .cf lines, after the built-in ones (repeatable; default "+config.SystemFile+")")
 	f.StringVar(&o.sitePath, "siteconfigpath", "",
 		"read the site's own *.pre and *.cf files in this `DIR`, before those of -c")
-	f.StringVar(&o.bayesPath, "bayes-path", "", "`PATH` of the store, without its suffix")
-	f.StringVar(&o.control, "control", "", "teach the spamd whose control socket is at `ADDR`, whoever has the store "+
-		"(default: the store itself or,\nif a spamd has it open, that one by unix:PATH.sock beside it)")
-	f.StringVarP(&o.user, "user", "u", "", "teach or keep the store of this `USER` alone (with bayes_per_user)")
-	f.StringVar(&o.maxSize, "max-size", defaultMaxSize, "skip mails above this `SIZE`; 0 skips none below 64M")
+	f.StringVar(&o.bayesPath, "bayes-path", "", "use the store at this `PATH`, without its suffix")
+	f.StringVar(&o.control, "control", "",
+		"teach the spamd with its control socket at `ADDR` (default: unix:PATH.sock, if a spamd has the store open)")
+	f.StringVarP(&o.user, "user", "u", "", "work on the store of this `USER` (with bayes_per_user)")
+	f.StringVar(&o.maxSize, "max-size", defaultMaxSize, "skip messages above this `SIZE`; 0 skips none below 64M")
 	f.BoolVarP(&o.version, "version", "v", false, "print the version and exit")
 }
 

@@ -39,10 +39,10 @@ func newDoctorCommand(opt *options) *cobra.Command {
 	d := &doctorOptions{options: opt}
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "Say what is right and wrong with the installation, with a remedy",
-		Long: "doctor looks at the configuration, the running daemon, its store, the MTA's configuration on this machine, the DNS\n" +
-			"lists and the clock, and prints one line each: ok, warning or error, and what to do. It changes nothing. Run it as\n" +
-			"root, with the options -c and --bayes-path that the daemon has, if any.\n\n" +
+		Short: "Check the installation; each finding has a remedy",
+		Long: "doctor checks the configuration, the running daemon, its store, the MTA's configuration on this machine, the DNS\n" +
+			"lists and the clock. It prints one line for each finding: ok, warning or error, with the remedy. It changes nothing.\n" +
+			"Run it as root, with the daemon's own -c and --bayes-path, if any.\n\n" +
 			"Exit code: 0, or 1 if there are errors.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return d.run(cmd.Context(), cmd.OutOrStdout()) },

@@ -59,15 +59,16 @@ func newHistoryCommand(opt *options) *cobra.Command {
 	h := &historyOptions{options: opt}
 	cmd := &cobra.Command{
 		Use:   "history",
-		Short: "Find mails, see why they were tagged, and teach them without having them",
-		Long: "history works on the records of mails that the daemon keeps with \"history 1\". It asks the running daemon through its\n" +
-			"control socket and, where none runs, reads the file itself.",
+		Short: "Find past messages with their reasons, and teach them without a copy",
+		Long: "history works on the records of messages that the daemon keeps with \"history 1\". It queries the running daemon\n" +
+			"through its control socket. Without a daemon it reads the file.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	find := h.command("find [WORD]...", "Print a table of the mails that all of this is true of, newest first", cobra.ArbitraryArgs, h.find)
-	find.Long = "find prints a table of mails, newest first. A WORD is a queue ID, a Message-ID, an address or the domain of one, a client, a\n" +
-		"test, an action or a word of the subject; or a field such as to:sue@example.org, test:BAYES_99, score>5 or since:1d."
+	find := h.command("find [WORD]...", "Print a table of the messages that match all of it, newest first", cobra.ArbitraryArgs, h.find)
+	find.Long = "find prints a table of messages, newest first. A WORD is a queue ID, a Message-ID, an address or its domain, a\n" +
+		"client, a test, an action or a word of the subject. Fields have names: to:sue@example.org, test:BAYES_99,\n" +
+		"score>5, since:1d."
 	for i, f := range historyFields {
 		find.Flags().StringVar(&h.fields[i], f.flag, "", f.help)
 	}
@@ -75,10 +76,10 @@ func newHistoryCommand(opt *options) *cobra.Command {
 	find.Flags().StringVar(&h.maxScore, "max-score", "", "the score is below `N`")
 	find.Flags().IntVar(&h.limit, "limit", 50, "print at most `N` mails")
 	find.Flags().BoolVar(&h.json, "json", false, "print a JSON object per mail, not a table")
-	show := h.command("show ID...", "Print all that is known of mails", cobra.MinimumNArgs(1), h.show)
+	show := h.command("show ID...", "Print the records of messages", cobra.MinimumNArgs(1), h.show)
 	show.Long = "show prints the records of mails. An ID is that of the record, or a queue ID or Message-ID that one mail alone has."
 	show.Flags().BoolVar(&h.json, "json", false, "print a JSON object per mail")
-	teach := h.command("teach (--ham | --spam | --forget | --undo) ID...", "Teach mails by their records", cobra.MinimumNArgs(1), h.teach)
+	teach := h.command("teach (--ham | --spam | --forget | --undo) ID...", "Teach messages by their records", cobra.MinimumNArgs(1), h.teach)
 	teach.Flags().BoolVar(&h.ham, "ham", false, "they were ham")
 	teach.Flags().BoolVar(&h.spam, "spam", false, "they were spam")
 	teach.Flags().BoolVar(&h.back, "forget", false, "take back what was taught of them")
@@ -86,7 +87,7 @@ func newHistoryCommand(opt *options) *cobra.Command {
 	teach.Flags().BoolVar(&h.json, "json", false, "print a JSON object per mail")
 	teach.MarkFlagsMutuallyExclusive("ham", "spam", "forget", "undo")
 	teach.MarkFlagsOneRequired("ham", "spam", "forget", "undo")
-	forget := h.command("forget ADDRESS...", "Erase addresses from all records, and mails that went to nobody else", cobra.MinimumNArgs(1), h.forget)
+	forget := h.command("forget ADDRESS...", "Erase addresses from all records, and records of messages to nobody else", cobra.MinimumNArgs(1), h.forget)
 	forget.Flags().BoolVar(&h.json, "json", false, "print a JSON object per address")
 	cmd.AddCommand(find, show, teach, forget)
 	return cmd

@@ -22,10 +22,10 @@ func newLMTPCommand(opt *options) *cobra.Command {
 	var to string
 	cmd := &cobra.Command{
 		Use:   "lmtp [flags] (--to ADDR | -- PROGRAM [ARG]...)",
-		Short: "Tag mails that an MTA hands to an LMTP delivery agent",
+		Short: "Tag messages between an MTA and an LMTP delivery agent",
 		Long: "lmtp stands in for a local delivery agent that speaks LMTP on its standard input and output, as sendmail's\n" +
-			"FEATURE(local_lmtp) wants it, and passes the mails on, tagged, to the LMTP server at ADDR or to PROGRAM, which\n" +
-			"speaks LMTP on its own standard input and output. Each recipient's reply goes back unchanged.",
+			"FEATURE(local_lmtp) wants it. It passes the messages on, tagged, to the LMTP server at ADDR, or to PROGRAM on its\n" +
+			"standard input and output. Each recipient's reply goes back unchanged.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (to == "") == (len(args) == 0) {
 				return fail(exitTempfail, errors.New("lmtp needs either --to or the delivery agent to run"))

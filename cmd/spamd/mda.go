@@ -41,11 +41,11 @@ func newMDACommand(opt *options) *cobra.Command {
 	mda := &mdaOptions{options: opt}
 	cmd := &cobra.Command{
 		Use:   "mda [flags] -- PROGRAM [ARG]...",
-		Short: "Tag the mail on standard input, then deliver it by another program",
-		Long: "mda stands in for the local delivery agent: it reads one mail from standard input, tags it, by the daemon if one\n" +
-			"runs, and becomes PROGRAM with the tagged mail as its standard input, so that whatever PROGRAM prints and how\n" +
-			"it exits reach the MTA unchanged. If the mail cannot be checked it goes on untagged, or, with on_error\n" +
-			"tempfail, mda exits with 75 (EX_TEMPFAIL), as for all other failures.",
+		Short: "Tag the message on standard input, then deliver it by another program",
+		Long: "mda stands in for the local delivery agent. It reads one message from standard input, tags it, and becomes PROGRAM\n" +
+			"with the tagged message as standard input. PROGRAM's output and exit code reach the MTA unchanged. The daemon checks\n" +
+			"the message if one runs. A message that cannot be checked goes on untagged; with on_error tempfail, mda exits with 75\n" +
+			"(EX_TEMPFAIL), as for all other failures.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return fail(exitTempfail, errors.New("mda needs the delivery agent to become"))

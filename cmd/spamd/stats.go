@@ -24,10 +24,10 @@ func newStatsCommand(opt *options) *cobra.Command {
 	s := &statsOptions{options: opt}
 	cmd := &cobra.Command{
 		Use:   "stats",
-		Short: "Print what the running daemon has counted since its start",
-		Long: "stats asks the running daemon, through its control socket, for its counts: mails, spam and ham, what was not scanned\n" +
-			"and why, the tests that hit most with the share of ham and of spam that they hit, and the learner. They are those of\n" +
-			"/metrics, from the daemon's start on.",
+		Short: "Print the counts of the running daemon since its start",
+		Long: "stats prints the counts of the running daemon since its start, read through its control socket: messages, spam and\n" +
+			"ham, messages not scanned with the reasons, and the learner. The tests that hit most follow, with their shares of ham\n" +
+			"and of spam. /metrics has the same counts.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context(), cmd.OutOrStdout()) },
 	}
