@@ -146,6 +146,7 @@ func emptied[T any](list []T) []T {
 
 // RunLocal matches all rules that need nothing but the message and its envelope.
 func (sc *Scan) RunLocal() {
+	sc.watch()
 	for i := range sc.set.phases {
 		sc.runPhase(&sc.set.phases[i])
 		if sc.shortcut(sc.set.phases[i].last) {
