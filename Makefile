@@ -88,12 +88,12 @@ run: build
 	@echo 'For main.cf:      smtpd_milters = inet:127.0.0.1:8891'
 	@echo 'Teach it:         bin/spam-learn --bayes-path $(VAR)/bayes --ham HAM.mbox; … --spam SPAM.mbox'
 	@echo 'A sample mail:    make sample'
-	@echo "Its pages:        http://$$(echo '$(WEB)' | sed 's/inet6*:\(.*\)@\(.*\)/\2:\1/')/ as admin, password $$(bin/spamd web passwd --random -c contrib/run.cf --bayes-path $(VAR)/bayes)"
-	bin/spamd -c contrib/run.cf --bayes-path $(VAR)/bayes --web $(WEB)
+	@echo "Its pages:        http://$$(echo '$(WEB)' | sed 's/inet6*:\(.*\)@\(.*\)/\2:\1/')/ as admin, password $$(bin/spamd web passwd --random --bayes-path $(VAR)/bayes)"
+	bin/spamd --history --bayes-path $(VAR)/bayes --web $(WEB)
 
 # Has the daemon of "make run" scan a mail, which its pages then show.
 sample: build
-	@bin/spamd mda -c contrib/run.cf --bayes-path $(VAR)/bayes --sender tracking@parcel-notice.example --recipient you@example.org -- \
+	@bin/spamd mda --bayes-path $(VAR)/bayes --sender tracking@parcel-notice.example --recipient you@example.org -- \
 	  sed -n '1,/^$$/p' < contrib/sample.eml
 
 # The pictures of the pages in docs/, of mails that the project has made up.

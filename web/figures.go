@@ -3,6 +3,8 @@ package web
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -56,6 +58,10 @@ func (v *visit) figures() error {
 	if err != nil {
 		return err
 	}
+	hosts, err := hostsOf(v.r.Context(), log)
+	if err != nil {
+		return err
+	}
 	status := v.opt.Status()
 	return v.write("Figures", func(h *html.Writer) {
 		h.Put(`<h1 class="hide">Figures</h1><ul class="chips" aria-label="Time">`)
@@ -77,6 +83,7 @@ func (v *visit) figures() error {
 		h.Put(`</div><div>`)
 		learnerCard(h, status, f)
 		servicesCard(h, status)
+		hostsCard(h, hosts)
 		h.Put(`</div></div>`)
 	})
 }
@@ -277,6 +284,49 @@ func servicesCard(h *html.Writer, s *metrics.Status) {
 		h.Put(`</dd>`)
 	}
 	h.Put(`</dl></section>`)
+}
+
+// host is a daemon's machine.
+type host struct {
+	name  string
+	mails int
+	last  time.Time
+}
+
+// maxHostMails is how many mails, the newest, hosts are counted by.
+const maxHostMails = 10_000
+
+// hostsOf returns the hosts of the newest mails, by their names.
+func hostsOf(ctx context.Context, log *history.Log) ([]host, error) {
+	byName := map[string]*host{}
+	read := 0
+	err := log.Each(ctx, time.Time{}, time.Time{}, func(r *history.Record) bool {
+		if byName[r.Host] == nil {
+			byName[r.Host] = &host{name: r.Host, last: r.Time} // the newest comes first
+		}
+		byName[r.Host].mails++
+		read++
+		return read < maxHostMails
+	})
+	var hosts []host
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		hosts = append(hosts, *byName[name])
+	}
+	return hosts, err
+}
+
+// hostsCard shows the hosts whose mails the history has.
+func hostsCard(h *html.Writer, hosts []host) {
+	if len(hosts) == 0 {
+		return
+	}
+	h.Put(`<section class="card"><h2>Hosts</h2><dl class="facts">`)
+	for _, host := range hosts {
+		h.Put(`<dt>{}</dt><dd>{}, the last `, host.name, plural(host.mails, "mail"))
+		moment(h, host.last, time.Now())
+		h.Put(`</dd>`)
+	}
+	h.Put(`</dl><p class="muted small">Of the newest {} mails.</p></section>`, maxHostMails)
 }
 
 // weekly keeps for a moment how often tests hit in the last week.

@@ -239,6 +239,9 @@ func TestNothingOfAMailIsMarkup(t *testing.T) {
 			t.Errorf("%s does not show the subject as text, or not why:\n%s", path, page)
 		}
 	}
+	if _, page := s.get(t, c, "/figures"); !strings.Contains(page, "Hosts") || !strings.Contains(page, "1 mail, the last") {
+		t.Errorf("the figures have no hosts:\n%s", page)
+	}
 	_, page := s.post(t, c, "/try", url.Values{"mail": {evil}, "sender": {evil}}, "")
 	harmless(t, "/try", page)
 }
