@@ -13,7 +13,7 @@ const pluginPrefix = "Mail::SpamAssassin::Plugin::"
 var nativePlugins = strings.Fields(`
 	URIDNSBL SPF Pyzor Razor2 SpamCop AutoLearnThreshold WelcomeListSubject MIMEHeader ReplaceTags DKIM Check HTTPSMismatch
 	URIDetail Bayes BodyEval DNSEval HTMLEval HeaderEval MIMEEval RelayEval URIEval WLBLEval VBounce ImageInfo FreeMail
-	AskDNS HashBL DMARC DCC Shortcircuit AuthRes FromNameSpoof TextCat RelayCountry ASN URILocalBL`)
+	AskDNS HashBL DMARC DCC Shortcircuit AuthRes FromNameSpoof TextCat RelayCountry ASN URILocalBL Phishing`)
 
 // Features are what can() and has() find: names of functions after their package's, each with the eval function that
 // must be answered for it to be true, or "" for what the reader of rules itself does.

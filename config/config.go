@@ -7,6 +7,8 @@ package config
 import (
 	"fmt"
 	"slices"
+
+	"asterism/phish"
 )
 
 // Version is the version of SpamAssassin's rule language that Asterism speaks, in the form that "if (version …)"
@@ -29,6 +31,7 @@ type Config struct {
 	Spoof      Spoof
 	Languages  Languages
 	Geo        Geo
+	Phish      phish.Options
 	History    History
 	Web        Web
 	Matching

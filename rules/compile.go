@@ -31,6 +31,7 @@ func Compile(cfg *config.Config, asked Functions) (*Set, []config.Problem) {
 	b.set.compilePhases()
 	b.set.compileShared(cfg)
 	b.openPlaces()
+	b.openFeeds()
 	b.set.compileDeferred()
 	b.set.compileBase()
 	b.findUnused()

@@ -140,6 +140,7 @@ func functionCases() []functionCase {
 		{"", "check_for_missing_to_header()", "Subject: x\n\nx\n", other},
 		{"", "check_for_to_in_subject('user')", "To: joanna@site.example\nSubject: joanna, look at this\n\nx\n", "To: joanna@site.example\nSubject: about joanna's car\n\nx\n"},
 		{"", "check_for_to_in_subject('address')", "To: jo@site.example\nSubject: jo@site.example\n\nx\n", "To: jo@site.example\nSubject: jo\n\nx\n"},
+		{"phishing_openphish_feed testdata/openphish.txt", "check_phishing()", plain("http://evil.com/login"), plain("http://evil.com/")},
 		{"ok_languages de", "check_language()", plain(english), plain(german)},
 		{"ok_languages de en", "check_language()", "", plain(english)},
 		{"", "check_fromname_spoof('1')", spoofed("c@site.com", "b@other.com"), spoofed("c@site.com", "b@site.com")},

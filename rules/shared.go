@@ -7,6 +7,7 @@ import (
 	"asterism/config"
 	"asterism/geo"
 	"asterism/message"
+	"asterism/phish"
 	"asterism/rules/perlre"
 )
 
@@ -20,6 +21,7 @@ type shared struct {
 	redirectors []*perlre.Regexp
 	own         ownShared
 	freemail    freemail
+	phish       *phish.Feeds      // nil without
 	places      *geo.Databases    // nil without
 	owners      map[string]*globs // of fns_add_addrlist
 	shorteners  map[string]bool

@@ -2,9 +2,11 @@ package options_test
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"asterism/geo/geotest"
+	"asterism/test/e2e"
 )
 
 // placeRows are where addresses are, by databases and lists of networks.
@@ -17,7 +19,19 @@ func placeRows(t *testing.T) []row {
 		"4.3.2.8.other.example. TXT \"1234 | 8.2.0.0/15 | CN\"\n"
 	const asn, lookup = "header NET eval:check_asn('/^AS1234$/')\nadd_header all ASN _ASN_ _ASNCIDR_\n", "asn_lookup asn.example\n"
 	both := asn + lookup + "geodb_options asn:" + networks + "\n"
+	const phishing = "body PHISH eval:check_phishing()\n"
+	file := func(text string) string { return e2e.Write(t, t.TempDir(), "feed", text, 0o644) }
+	open, tank := file("http://www.crook.com/page\n"), file("id,url\n1,http://www.crook.com/page,x\n")
+	stats := file("d,5,http://www.crook.com/page,x\n")
+	param := strings.Replace(letter, "/page", "/a/page?id=1", 1)
 	return []row{
+		{option: "phishing_openphish_feed", base: phishing + "phishing_openphish_feed " + file(""), with: "phishing_openphish_feed " + open, came: "hit PHISH "},
+		{option: "phishing_phishtank_feed", base: phishing + "phishing_openphish_feed " + file(""), with: "phishing_phishtank_feed " + tank, came: "hit PHISH "},
+		{option: "phishing_phishstats_feed", base: phishing + "phishing_openphish_feed " + file("") + "\nphishing_phishstats_minscore 4",
+			with: "phishing_phishstats_feed " + stats, came: "hit PHISH "},
+		{option: "phishing_phishstats_minscore", base: phishing + "phishing_phishstats_feed " + stats, with: "phishing_phishstats_minscore 4", came: "hit PHISH "},
+		{option: "phishing_uri_noparam", base: phishing + "phishing_openphish_feed " + file("http://www.crook.com/a/page?id=2\n"),
+			with: "phishing_uri_noparam 1", mail: param, came: "hit PHISH "},
 		{option: "geodb_options", base: "header CN X-Relay-Countries =~ /CN/\ngeodb_search_path /nonexistent\ngeodb_options country:" + networks,
 			with: "geodb_options country:" + countries, came: "hit CN "},
 		{option: "geodb_search_path", base: "add_header all Where _RELAYCOUNTRY_", with: "geodb_search_path " + filepath.Dir(countries),
