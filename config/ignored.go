@@ -14,7 +14,11 @@ var ignored = sync.OnceValue(func() map[string]func(value string) string {
 	const nothing = "has no effect here"
 	all := map[string]func(string) string{"util_rb_tld": unknownSuffixes}
 	for name := range inert() {
-		all[name] = func(string) string { return nothing }
+		text := nothing
+		if remedy := remedyFor(name); remedy != "" {
+			text += ": " + remedy
+		}
+		all[name] = func(string) string { return text }
 	}
 	for name := range suite() {
 		all[name] = func(string) string { return "" }
@@ -24,11 +28,36 @@ var ignored = sync.OnceValue(func() map[string]func(value string) string {
 			if strings.EqualFold(v, value) {
 				return ""
 			}
-			return nothing + ", only " + value
+			text := nothing + ", only " + value
+			if remedy := remedyFor(name); remedy != "" {
+				text += ": " + remedy
+			}
+			return text
 		}
 	}
 	return all
 })
+
+// remedies tell what to use instead of options, by how their names begin.
+var remedies = map[string]string{
+	"allow_user_rules":    "rules are the administrator's; users change scores and lists in their own files (user_prefs_path)",
+	"user_scores_":        "preferences are read from users' files (user_prefs_path); write each user's rows into one",
+	"bayes_sql_":          "the learner's store is a file or Redis (bayes_path); teach it by spam-learn",
+	"bayes_store_module":  "the learner's store is a file or Redis (bayes_path); teach it by spam-learn",
+	"use_auto_":           "list senders by welcomelist_from_dkim or welcomelist_auth",
+	"use_txrep":           "list senders by welcomelist_from_dkim or welcomelist_auth",
+	"url_shortener_cache": "answers are kept in memory",
+}
+
+// remedyFor returns the remedy for an option, "" if there is none.
+func remedyFor(name string) string {
+	for start, remedy := range remedies {
+		if strings.HasPrefix(name, start) {
+			return remedy
+		}
+	}
+	return ""
+}
 
 // settled are options that have one value here.
 var settled = map[string]string{
