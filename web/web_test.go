@@ -80,6 +80,7 @@ type site struct {
 	dir      *quarantine.Dir
 	reload   error
 	released []string
+	now      time.Time // of the log-in, which no slow machine changes
 }
 
 const password = "open sesame"
@@ -88,7 +89,7 @@ func newSite(t *testing.T) *site {
 	t.Helper()
 	dir := t.TempDir()
 	log := openHistory(t, dir)
-	s := &site{back: &backend{log: log, class: map[history.ID]store.Class{}},
+	s := &site{now: time.Now(), back: &backend{log: log, class: map[history.ID]store.Class{}},
 		remedies: remedy.At(filepath.Join(dir, "remedies.cf")),
 		dir:      quarantine.At(filepath.Join(dir, "quarantine"))}
 	file := accounts.At(filepath.Join(dir, "accounts"))
@@ -103,7 +104,7 @@ func newSite(t *testing.T) *site {
 	}
 	server := New(Options{Backend: s.back, Status: func() *metrics.Status { return &metrics.Status{} },
 		Remedies: s.remedies,
-		Reload:   func() error { return s.reload }, Door: accounts.NewDoor(file, nil), Host: "mx.example.org",
+		Reload:   func() error { return s.reload }, Door: accounts.NewDoor(file, func() time.Time { return s.now }), Host: "mx.example.org",
 		Version: "1",
 		Settings: Settings{Quarantine: s.dir, Release: func(_ context.Context, id, to string) error {
 			s.released = append(s.released, id+to)

@@ -83,7 +83,7 @@ func TestRspamc(t *testing.T) {
 	has(t, c.run(t, spam, "-F", "alice@example.net", "-r", "bob@example.org", "-i", "192.0.2.7", "--helo",
 		"mx.example.net", "symbols"),
 		"Action: add header", "Spam: true", "Symbol: E2E_SPAM (10.00)", "Score: 1", "/ 5.00")
-	s.WaitOutput(t, "from=alice@example.net to=bob@example.org", 0)
+	s.WaitOutput(t, "from=alice@example.net to=bob@example.org", 30*time.Second)
 	has(t, s.Output(), "client=[192.0.2.7]")
 	has(t, c.run(t, ham, "symbols"), "Action: no action", "Spam: false", "Symbol: E2E_HAM (-10.00)")
 
