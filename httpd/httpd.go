@@ -86,8 +86,10 @@ func connContext(ctx context.Context, c net.Conn) context.Context {
 func (s *Server) busy(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c, ok := r.Context().Value(connKey{}).(*conn); ok {
+			c.setAnswered(true)
 			c.setBusy(r.ContentLength == 0)
 			r.Body = &body{r.Body, c}
+			defer c.setAnswered(false)
 			defer c.setBusy(false)
 		}
 		if err := contain.Do(func() { next.ServeHTTP(w, r) }); err != nil {
@@ -154,8 +156,10 @@ type conn struct {
 
 	mu       sync.Mutex
 	busy     bool
+	answered bool // a request's header has been read, and the request is not done with
 	draining bool
 	since    time.Time // when it was first read from, or had its last answer; zero before
+	writing  time.Time // since when its client is to take what is written; zero while nothing is
 }
 
 // Serve hands the connection to the HTTP server.
@@ -170,7 +174,7 @@ func (c *conn) Serve(ended func()) {
 
 // Read reads from the connection. Only now does its client owe us something: that the machine was too busy to come to
 // it is no reason to close it. A request whose header has ended is in hand, before the HTTP server comes to answer
-// it.
+// it. An empty line in a body ends no header.
 func (c *conn) Read(p []byte) (int, error) {
 	c.mu.Lock()
 	if c.since.IsZero() {
@@ -179,15 +183,36 @@ func (c *conn) Read(p []byte) (int, error) {
 	c.mu.Unlock()
 	n, err := c.Conn.Read(p)
 	if bytes.HasSuffix(p[:n], []byte("\r\n\r\n")) {
-		c.setBusy(true)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if !c.answered {
+			c.busy, c.since = true, time.Now()
+		}
 	}
 	return n, err
 }
 
-// Spare tells whether the connection may make room for another: if it has asked for nothing for a while.
+// Write writes to the connection. A client that does not read what it asked for makes room for others.
+func (c *conn) Write(p []byte) (int, error) {
+	c.setWriting(time.Now())
+	defer c.setWriting(time.Time{})
+	return c.Conn.Write(p)
+}
+
+func (c *conn) setWriting(since time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.writing = since
+}
+
+// Spare tells whether the connection may make room for another: if it has asked for nothing for a while, or does not
+// read what it asked for.
 func (c *conn) Spare() (time.Time, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.writing.IsZero() {
+		return c.writing, time.Since(c.writing) > slow
+	}
 	return c.since, !c.busy && !c.since.IsZero() && time.Since(c.since) > slow
 }
 
@@ -195,6 +220,13 @@ func (c *conn) setBusy(busy bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.busy, c.since = busy, time.Now()
+}
+
+// setAnswered notes that a request has come to its handler, or is done with.
+func (c *conn) setAnswered(answered bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.answered = answered
 }
 
 // body is a request's body. Until all of it has come, its connection is not in hand: a slow client makes room.

@@ -2,6 +2,7 @@ package httpd
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -61,7 +62,7 @@ func TestFirstLine(t *testing.T) {
 	for request, want := range map[string]string{
 		"CHECK OTHER/1.0\r\nContent-length: 3\r\n\r\nabc": "POST /other abc",
 		"POST /x HTTP/1.0\r\nContent-Length: 1\r\n\r\nz":  "POST /x z",
-		"nonsense\r\n\r\n": "400 Bad Request",
+		"nonsense\r\n": "400 Bad Request",
 	} {
 		for _, step := range []int{1, 7, 1000} {
 			c := dial(t, addr)
@@ -79,21 +80,48 @@ func TestFirstLine(t *testing.T) {
 	}
 }
 
-// TestSlowRequestsMakeRoom: clients that send their bodies a byte at a time keep nobody out.
+// TestSlowRequestsMakeRoom: clients that send their bodies a byte at a time keep nobody out, nor do those whose bodies
+// have empty lines as headers end with, and those that do not read what they asked for.
 func TestSlowRequestsMakeRoom(t *testing.T) {
-	_, addr := start(t, Options{Handler: echo, MaxConns: 2})
-	for range 2 {
-		if _, err := dial(t,
-			addr).Write([]byte("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nslow")); err != nil {
-			t.Fatal(err)
+	long := bytes.Repeat([]byte("x"), 16<<20)
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/long" {
+			w.Write(long)
+			return
 		}
-	}
-	late := dial(t, addr)
-	if _, err := late.Write([]byte("GET /late HTTP/1.0\r\n\r\n")); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := io.ReadAll(late); err != nil || !strings.Contains(string(got), "GET /late") {
-		t.Errorf("%q, %v", got, err)
+		echo(w, r)
+	})
+	const post = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"
+	for name, parts := range map[string][]string{
+		"body":                 {post + "slow"},
+		"empty line":           {post + "slow\r\n\r\n"},
+		"empty line later":     {post, "slow\r\n\r\n"},
+		"second request":       {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", post + "\r\n\r\n", "\r\n\r\n"},
+		"answer is not read":   {"GET /long HTTP/1.1\r\nHost: x\r\n\r\n"},
+		"answers are not read": {strings.Repeat("GET /long HTTP/1.1\r\nHost: x\r\n\r\n", 20)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, addr := start(t, Options{Handler: handler, MaxConns: 2, ReadTime: time.Hour, WriteTime: time.Hour})
+			for range 2 {
+				c := dial(t, addr)
+				for i, part := range parts {
+					if i > 0 {
+						time.Sleep(50 * time.Millisecond) // so that most likely it is read by itself
+					}
+					if _, err := c.Write([]byte(part)); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			late := dial(t, addr)
+			if _, err := late.Write([]byte("GET /late HTTP/1.0\r\n\r\n")); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := io.ReadAll(late); err != nil || !strings.Contains(string(got), "GET /late") {
+				t.Errorf("%q, %v", got, err)
+			}
+		})
 	}
 }
 

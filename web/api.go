@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"asterism/classifier"
 	"asterism/engine"
+	"asterism/envelope"
 	"asterism/history"
 	"asterism/metrics"
 	"asterism/quarantine"
@@ -105,7 +108,7 @@ func (s *Server) routeAPI(mux *http.ServeMux) {
 		mux.HandleFunc(e.method+" "+e.path, s.program(&e))
 	}
 	mux.HandleFunc("GET /api/v1/openapi.json",
-		func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "openapi.json") })
+		small(func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, files, "openapi.json") }))
 }
 
 // program returns the handler of an endpoint: for programs, which send a name and a password with each request (RFC
@@ -142,6 +145,8 @@ func (s *Server) programAccount(r *http.Request) (*accounts.Account, error) {
 	a, err := s.opt.Door.Password(s.client(r), name, password)
 	var wait *accounts.Throttled
 	switch {
+	case err == nil:
+		return a, nil
 	case errors.As(err, &wait):
 		return nil, &Error{http.StatusTooManyRequests, err.Error()}
 	case errors.Is(err, accounts.ErrWrong):
@@ -150,8 +155,12 @@ func (s *Server) programAccount(r *http.Request) (*accounts.Account, error) {
 	case errors.Is(err, accounts.ErrNobody):
 		return nil, &Error{http.StatusForbidden, err.Error()}
 	}
-	return a, err
+	s.opt.Log.Error("web", "err", err)
+	return nil, errAccounts
 }
+
+// errAccounts is what strangers are told where the file of accounts is at fault.
+var errAccounts = &Error{http.StatusInternalServerError, "The accounts cannot be read. The log tells why."}
 
 // answered is returned by endpoints that have written their answer themselves.
 var answered = new(Done)
@@ -228,11 +237,46 @@ func (v *visit) apiFind() (any, error) {
 	return l, nil
 }
 
-// own returns a record with the recipients that the visitor may see.
+// own returns a record with what the visitor may see: his recipients, and no detail of a test, note or error that names
+// another, nor another's preferences.
 func (v *visit) own(r *history.Record) *history.Record {
+	if v.who.Admin() {
+		return r
+	}
 	own := *r
 	own.Recipients = v.recipients(r)
+	if own.User != "" && !v.who.Sees([]string{own.User}) {
+		own.User = ""
+	}
+	others := v.others(r.Recipients)
+	own.Error = withoutAny(own.Error, others)
+	own.Tests, own.Notes = slices.Clone(r.Tests), slices.Clone(r.Notes)
+	for i := range own.Tests {
+		own.Tests[i].Detail = withoutAny(own.Tests[i].Detail, others)
+	}
+	for i := range own.Notes {
+		own.Notes[i] = withoutAny(own.Notes[i], others)
+	}
 	return &own
+}
+
+// others returns the recipients that the visitor does not see, in lower case.
+func (v *visit) others(recipients []string) (list []string) {
+	for _, to := range recipients {
+		if !v.who.Sees([]string{to}) {
+			list = append(list, strings.ToLower(envelope.Mailbox(to)))
+		}
+	}
+	return list
+}
+
+// withoutAny returns a text, or "" if it names one of some addresses.
+func withoutAny(text string, addresses []string) string {
+	low := strings.ToLower(text)
+	if slices.ContainsFunc(addresses, func(a string) bool { return a != "" && strings.Contains(low, a) }) {
+		return ""
+	}
+	return text
 }
 
 // maxLimit bounds a page of records.
@@ -357,8 +401,16 @@ func (v *visit) apiItems() (any, error) {
 
 // ownRecipients returns a mail of the quarantine with the recipients that the visitor may see.
 func (v *visit) ownRecipients(i *quarantine.Item) *quarantine.Item {
+	if v.who.Admin() {
+		return i
+	}
 	own := *i
 	own.Envelope.Recipients = v.recipients(quarantineRecord(i))
+	own.Verdict.Tests = slices.Clone(i.Verdict.Tests)
+	others := v.others(i.Envelope.Recipients)
+	for n := range own.Verdict.Tests {
+		own.Verdict.Tests[n].Detail = withoutAny(own.Verdict.Tests[n].Detail, others)
+	}
 	return &own
 }
 

@@ -13,8 +13,8 @@ import (
 
 // routeLinks adds the pages behind the links of digests, which need no account: the link itself is signed.
 func (s *Server) routeLinks(mux *http.ServeMux) {
-	mux.HandleFunc("GET /release/{id}", s.link)
-	mux.HandleFunc("POST /release/{id}", s.linked)
+	mux.Handle("GET /release/{id}", small(s.link))
+	mux.Handle("POST /release/{id}", small(s.linked))
 }
 
 // linkItem returns the mail and the recipient that a link is for; nil if the link is of no use, or not any more.

@@ -123,14 +123,13 @@ func (v *visit) to(path string) error {
 func (v *visit) act(what string, attrs ...any) { v.audit(v.r, v.who.Name, what, attrs...) }
 
 func (s *Server) routeSession(mux *http.ServeMux) {
-	mux.HandleFunc("GET /login", func(w http.ResponseWriter, r *http.Request) { s.login(w, r, http.StatusOK, "") })
-	mux.HandleFunc("POST /login", s.logIn)
-	mux.HandleFunc("POST /logout", s.logOut)
+	mux.Handle("GET /login", small(func(w http.ResponseWriter, r *http.Request) { s.login(w, r, http.StatusOK, "") }))
+	mux.Handle("POST /login", small(s.logIn))
+	mux.Handle("POST /logout", small(s.logOut))
 }
 
 // logIn begins a session.
 func (s *Server) logIn(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	name, password := strings.ToLower(strings.TrimSpace(r.PostFormValue("name"))), r.PostFormValue("password")
 	a, err := s.opt.Door.Password(s.client(r), name, password)
 	var wait *accounts.Throttled
@@ -151,7 +150,7 @@ func (s *Server) logIn(w http.ResponseWriter, r *http.Request) {
 		s.login(w, r, http.StatusForbidden, "No password has been set yet. Run “spamd web passwd” on the server.")
 	default:
 		s.opt.Log.Error("web", "err", err)
-		s.login(w, r, http.StatusInternalServerError, "The accounts cannot be read. The log tells why.")
+		s.login(w, r, errAccounts.Status, errAccounts.Text)
 	}
 }
 

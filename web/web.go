@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 
@@ -88,7 +89,7 @@ func New(opt Options) *Server {
 	s := &Server{opt: opt}
 	s.Configure(opt.Settings)
 	mux := http.NewServeMux()
-	mux.Handle("GET /static/", http.HandlerFunc(static))
+	mux.Handle("GET /static/", small(static))
 	s.routeSession(mux)
 	s.routeLinks(mux)
 	s.routePages(mux)
@@ -145,6 +146,15 @@ func headers(next http.Handler) http.Handler {
 	})
 }
 
+// small returns a handler that reads no more of a body than a form has, whatever the method: parsing a form would
+// write what is longer to disk.
+func small(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		next(w, r)
+	}
+}
+
 // static serves the style and the icon.
 func static(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "max-age=3600")
@@ -154,8 +164,10 @@ func static(w http.ResponseWriter, r *http.Request) {
 // client returns the address that a request comes from, for the log and for counting wrong passwords.
 func (s *Server) client(r *http.Request) string {
 	if s.opt.Proxy {
-		if chain := strings.Split(r.Header.Get("X-Forwarded-For"), ","); chain[0] != "" {
-			return strings.TrimSpace(chain[len(chain)-1]) // the one that the proxy saw; others are the client's word
+		// The last is the one that the proxy saw, in a field of its own or in the client's; others are the client's word.
+		chain := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+		if addr, err := netip.ParseAddr(strings.TrimSpace(chain[len(chain)-1])); err == nil {
+			return addr.Unmap().WithZone("").String()
 		}
 	}
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
@@ -193,8 +205,27 @@ func (s *Server) withPassword(r *http.Request) error {
 // adminName is the account that a password alone belongs to.
 const adminName = "admin"
 
-// audit writes a line about what somebody did.
+// audit writes a line about what somebody did. What strangers make up is cut: a line is no place to fill a disk from.
 func (s *Server) audit(r *http.Request, who, act string, attrs ...any) {
+	for i, a := range attrs {
+		if text, ok := a.(string); ok {
+			attrs[i] = brief(text, maxLogged)
+		}
+	}
 	s.opt.Log.InfoContext(context.WithoutCancel(r.Context()), "web",
-		append([]any{"act", act, "who", who, "from", s.client(r)}, attrs...)...)
+		append([]any{"act", act, "who", brief(who, maxNamed), "from", s.client(r)}, attrs...)...)
+}
+
+// Bounds of a line of the log, in bytes: of who it is about, and of what else it says.
+const (
+	maxNamed  = 320
+	maxLogged = 1000
+)
+
+// brief cuts a text to a number of bytes.
+func brief(s string, most int) string {
+	if len(s) > most {
+		return strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return s
 }

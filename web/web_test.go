@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -480,8 +481,109 @@ func TestClient(t *testing.T) {
 			t.Errorf("proxy %v: %s, want %s", proxy, got, want)
 		}
 	}
+	r.Header["X-Forwarded-For"] = []string{"192.0.2.66", "198.51.100.7"} // a field of the proxy's own, HAProxy's way
+	if got := (&Server{opt: Options{Proxy: true}}).client(r); got != "198.51.100.7" {
+		t.Errorf("two fields: %s", got)
+	}
+	r.Header["X-Forwarded-For"] = []string{", unknown\" who=admin"}
+	if got := (&Server{opt: Options{Proxy: true}}).client(r); got != "127.0.0.1" {
+		t.Errorf("no address: %s", got)
+	}
 	r.RemoteAddr = "@"
 	if got := (&Server{}).client(r); got != "unix" {
 		t.Errorf("by a unix socket: %s", got)
+	}
+}
+
+// TestBodies: without a session no more of a body is read than a form has, whatever the method and the path. A form of
+// files would be written to disk.
+func TestBodies(t *testing.T) {
+	s := newSite(t)
+	t.Setenv("TMPDIR", t.TempDir())
+	const head = "--B\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x\"\r\n\r\n"
+	for _, path := range []string{"/login", "/logout", "/", "/release/x", "/static/style.css", "/api/v1/openapi.json",
+		"/api/v1/history", "/quarantine", "/no-such-page"} {
+		for _, method := range []string{"GET", "POST"} {
+			body := &counted{Reader: io.MultiReader(strings.NewReader(head), io.LimitReader(zeros{}, 64<<20))}
+			r := httptest.NewRequest(method, s.URL+path, body)
+			r.Header.Set("Content-Type", "multipart/form-data; boundary=B")
+			s.Config.Handler.ServeHTTP(httptest.NewRecorder(), r)
+			if body.n > 2*maxForm {
+				t.Errorf("%s %s reads %d bytes", method, path, body.n)
+			}
+		}
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { return len(p), nil }
+
+// counted counts what is read.
+type counted struct {
+	io.Reader
+	n int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// TestLog: what strangers send makes one short line of the log.
+func TestLog(t *testing.T) {
+	var log strings.Builder
+	s := &Server{opt: Options{Log: slog.New(slog.NewTextHandler(&log, nil))}}
+	r := httptest.NewRequest("POST", "/login", nil)
+	s.audit(r, "x\nact=release who=admin"+strings.Repeat("n", 60<<10),
+		"log in refused", "path", strings.Repeat("p", 60<<10))
+	if text := log.String(); strings.Count(text, "\n") != 1 || len(text) > 2000 {
+		t.Errorf("%d bytes: %.300s", len(text), text)
+	}
+}
+
+// TestOtherRecipients: who administers a domain learns of no recipient elsewhere: neither from a mail that both got,
+// nor by searching for it, nor of whom users elsewhere write to.
+func TestOtherRecipients(t *testing.T) {
+	s := newSite(t)
+	const other = "dave@example.net"
+	mail := func(in *classifier.Input, tests ...classifier.Hit) string {
+		in.Raw = []byte("x")
+		v := &classifier.Verdict{Score: 7, Required: 5, Hits: tests, Notes: []string{"preferences of " + other},
+			Kept: &classifier.Kept{Subject: "for both"}}
+		r := history.NewRecord(in, v, &history.Outcome{Front: "milter", Action: "tag"})
+		s.back.log.Append(r)
+		return r.ID.String()
+	}
+	both := mail(&classifier.Input{Sender: "joe@example.com", Recipients: []string{"carol@example.org", other},
+		User: other}, classifier.Hit{Name: "TO", Score: 7, Detail: "to Dave@example.net"})
+	mail(&classifier.Input{Sender: other, Recipients: []string{"joe@example.com"}, AuthUser: other})
+	c := s.browser(t, "bob")
+	get := func(path string) string {
+		r, _ := http.NewRequest("GET", s.URL+path, nil)
+		r.SetBasicAuth("bob", password)
+		code, text := s.do(t, c, r)
+		if code != http.StatusOK {
+			t.Errorf("%s: %d", path, code)
+		}
+		return text
+	}
+	for _, path := range []string{"/", "/mail/" + both, "/api/v1/history", "/api/v1/history/" + both, "/suspects"} {
+		if text := get(path); strings.Contains(strings.ToLower(text), "dave@") {
+			t.Errorf("%s tells of %s:\n%s", path, other, text)
+		}
+	}
+	for _, search := range []string{"/?q=" + other, "/?q=to:" + other, "/?q=to:example.net",
+		"/api/v1/history?text=" + other, "/api/v1/history?recipient=" + other, "/api/v1/history?recipient=example.net"} {
+		if text := get(search); strings.Contains(text, both) {
+			t.Errorf("%s finds the mail, and so tells that %s got it", search, other)
+		}
+	}
+	if text := get("/suspects"); strings.Contains(text, both) {
+		t.Errorf("the suspects tell that %s has written to the sender:\n%s", other, text)
+	}
+	if text := get("/api/v1/history?recipient=carol@example.org"); !strings.Contains(text, both) {
+		t.Errorf("the mail is not found by its own recipient: %s", text)
 	}
 }

@@ -36,8 +36,8 @@ func newWebCommand(opt *options) *cobra.Command {
 	passwd := w.command("passwd [NAME]",
 		"Set an account's password, from the terminal or standard input, and make it if need be", cobra.MaximumNArgs(1),
 		w.passwd)
-	passwd.Long = "passwd sets the password of the account NAME (default: admin). Without --domain the account is " +
-		"of the whole site."
+	passwd.Long = "passwd sets the password of the account NAME (default: admin). Without --domain a new account is " +
+		"of the whole\nsite, and one that has domains keeps them: delete it first to make it one of the whole site."
 	passwd.Flags().BoolVar(&w.random, "random", false, "make up a password and print it")
 	passwd.Flags().StringSliceVar(&w.domains, "domain", nil,
 		"let the account see and teach mail to recipients in this `DOMAIN` only (may be repeated)")

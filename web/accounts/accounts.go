@@ -107,7 +107,8 @@ var nameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._@+-]{0,63}$`)
 // leastPassword is how many characters a password has at least.
 const leastPassword = 8
 
-// Set gives an account its password and its domains, and makes it if there is none of the name.
+// Set gives an account its password, and its domains unless they are nil, and makes it if there is none of the name.
+// One that has domains keeps them: a new password is no reason to see the whole site.
 func (f *File) Set(name, password string, domains []string) error {
 	if !nameForm.MatchString(name) {
 		return fmt.Errorf("account %q: a name has letters, digits and ._@+- in lower case, at most 64", name)
@@ -121,9 +122,18 @@ func (f *File) Set(name, password string, domains []string) error {
 	}
 	account := Account{Name: name, Hash: string(hash)}
 	for _, d := range domains {
-		account.Domains = append(account.Domains, envelope.Domain(d))
+		if d = envelope.Domain(d); d == "" || strings.ContainsAny(d, "@ *\t") {
+			return fmt.Errorf("account %s: %q is not a domain", name, d)
+		}
+		account.Domains = append(account.Domains, d)
+	}
+	if domains != nil && len(domains) == 0 {
+		return fmt.Errorf("account %s: the domain is empty; leave --domain out for an account of the whole site", name)
 	}
 	return f.change(func(list []Account) ([]Account, error) {
+		if old := slices.IndexFunc(list, func(a Account) bool { return a.Name == name }); old >= 0 && domains == nil {
+			account.Domains = list[old].Domains
+		}
 		list = slices.DeleteFunc(slices.Clone(list), func(a Account) bool { return a.Name == name })
 		return append(list, account), nil
 	})

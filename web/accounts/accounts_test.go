@@ -2,9 +2,12 @@ package accounts
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -45,6 +48,18 @@ func TestFile(t *testing.T) {
 		if bob.Sees([]string{to}) != want {
 			t.Errorf("bob sees mail to %s: %v", to, !want)
 		}
+	}
+	for what, domains := range map[string][]string{"no domain": {}, "an empty domain": {""}, "all": {"*"},
+		"an address": {"a@b.example"}} {
+		if f.Set("bob", "battery staple", domains) == nil {
+			t.Errorf("an account is set for %s", what)
+		}
+	}
+	if err := f.Set("bob", "another password", nil); err != nil {
+		t.Error(err)
+	}
+	if bob, _ = f.find("bob"); bob.Admin() {
+		t.Error("a new password makes an account of a domain one of the whole site")
 	}
 	if err := f.Delete("bob"); err != nil {
 		t.Error(err)
@@ -97,10 +112,91 @@ func TestWrongPasswordsWait(t *testing.T) {
 		t.Errorf("the wait does not double: %v", err)
 	}
 	for i := range freeAccount + 1 {
-		_ = wrong("2001:db8::"+string(rune('a'+i)), "root") // no such account
+		_ = wrong(fmt.Sprintf("2001:db8:0:%x::1", i), "root") // no such account
 	}
 	if err := wrong("198.51.100.1", "root"); !errors.As(err, &throttled) || throttled.Wait > mostAccount {
 		t.Errorf("an account is guessed from many addresses: %v", err)
+	}
+}
+
+// TestNetworks: a host that has a network of IPv6 is one host, whichever of its addresses it takes.
+func TestNetworks(t *testing.T) {
+	d := NewDoor(newFile(t), nil)
+	var throttled *Throttled
+	for i := range freeAddress {
+		if _, err := d.Password(fmt.Sprintf("2001:db8::%x", i), "admin", "wrong password"); !errors.Is(err, ErrWrong) {
+			t.Fatal(err)
+		}
+	}
+	if _, err := d.Password("2001:db8::ffff:1", "admin", "correct horse"); !errors.As(err, &throttled) {
+		t.Errorf("from the same network: %v", err)
+	}
+	if _, err := d.Password("2001:db8:0:1::1", "admin", "correct horse"); err != nil {
+		t.Errorf("from another: %v", err)
+	}
+	for addr, want := range map[string]string{"::ffff:192.0.2.1": "192.0.2.1", "192.0.2.1": "192.0.2.1",
+		"fe80::1%eth0": "fe80::/64", "unix": "unix"} {
+		if got := network(addr); got != want {
+			t.Errorf("%s counts as %s", addr, got)
+		}
+	}
+}
+
+// TestStrangersLockNobodyOut: who has logged in from an address does so again while others guess from everywhere.
+func TestStrangersLockNobodyOut(t *testing.T) {
+	now := time.Now()
+	d := NewDoor(newFile(t), func() time.Time { return now })
+	if _, err := d.Password("192.0.2.1", "admin", "correct horse"); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(2 * knownFor)
+	for i := range 3 * freeAccount {
+		_, _ = d.Password(fmt.Sprintf("198.51.100.%d", i), "admin", "wrong password")
+	}
+	var throttled *Throttled
+	if _, err := d.Password("203.0.113.1", "admin", "correct horse"); !errors.As(err, &throttled) {
+		t.Errorf("from elsewhere: %v", err)
+	}
+	if _, err := d.Password("192.0.2.1", "admin", "correct horse"); err != nil {
+		t.Errorf("at home: %v", err)
+	}
+}
+
+// TestLine: only so many attempts wait for their turn, but who has logged in from an address always does.
+func TestLine(t *testing.T) {
+	d := NewDoor(newFile(t), nil)
+	if _, err := d.Password("192.0.2.1", "admin", "correct horse"); err != nil {
+		t.Fatal(err)
+	}
+	for range maxLine {
+		d.line <- struct{}{}
+	}
+	var throttled *Throttled
+	if _, err := d.Password("192.0.2.2", "admin", "correct horse"); !errors.As(err, &throttled) {
+		t.Errorf("beyond the line: %v", err)
+	}
+	if _, err := d.Password("192.0.2.1", "admin", "wrong password"); !errors.Is(err, ErrWrong) {
+		t.Errorf("at home: %v", err)
+	}
+}
+
+// TestThrottleMemory: what is kept of attempts does not grow with what strangers send as names and addresses.
+func TestThrottleMemory(t *testing.T) {
+	d := NewDoor(newFile(t), nil)
+	measure := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	_, _ = d.Password("::1", "x", "") // what is made once
+	before := measure()
+	for i := range 16 {
+		name := strings.Repeat("n", 1<<20) + strconv.Itoa(i)
+		_, _ = d.Password(name, name, "wrong password")
+	}
+	if grown := int64(measure()) - int64(before); grown > 4<<20 {
+		t.Errorf("%d bytes are kept of 16 attempts", grown)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -33,12 +34,17 @@ type Door struct {
 	now      func() time.Time
 	key      []byte        // of sums of passwords and sessions
 	hashing  chan struct{} // one element per bcrypt that runs
+	line     chan struct{} // one element per attempt that runs or waits to
 	byAddr   throttle
 	byName   throttle
 	mu       sync.Mutex
-	known    map[[sha256.Size]byte]known
-	sessions map[[sha256.Size]byte]*session
+	known    map[sum]known
+	homes    map[sum]time.Time // of an account and where its password was right, until when that counts
+	sessions map[sum]*session
 }
+
+// sum stands for what attempts and sessions are found by: as long for a name of 64 KB as for one of a letter.
+type sum [sha256.Size]byte
 
 // known is a password that was right a moment ago, from the same address: programs send theirs with each request, and
 // bcrypt is slow on purpose.
@@ -50,9 +56,12 @@ type known struct {
 // Bounds of what a Door keeps.
 const (
 	maxHashing  = 2
+	maxLine     = 64
 	maxKnown    = 1000
+	maxHomes    = 1000
 	maxSessions = 1000
 	knownFor    = 5 * time.Minute
+	homeFor     = 30 * 24 * time.Hour
 )
 
 // NewDoor returns the door for the accounts of a file. now may be nil.
@@ -61,8 +70,9 @@ func NewDoor(file *File, now func() time.Time) *Door {
 		now = time.Now
 	}
 	return &Door{file: file, now: now, key: []byte(rand.Text()), hashing: make(chan struct{}, maxHashing),
+		line:   make(chan struct{}, maxLine),
 		byAddr: throttle{free: freeAddress, most: mostAddress}, byName: throttle{free: freeAccount, most: mostAccount},
-		known: map[[sha256.Size]byte]known{}, sessions: map[[sha256.Size]byte]*session{}}
+		known: map[sum]known{}, homes: map[sum]time.Time{}, sessions: map[sum]*session{}}
 }
 
 // noHash is compared with where there is no such account, so that the time tells nothing.
@@ -72,6 +82,8 @@ var noHash = sync.OnceValue(func() []byte {
 })
 
 // Password returns the account that a name and a password belong to, for somebody at an address.
+//
+// Wrong passwords from elsewhere keep nobody out who has logged in from here before.
 func (d *Door) Password(addr, name, password string) (*Account, error) {
 	list, err := d.file.All()
 	if err != nil {
@@ -84,32 +96,62 @@ func (d *Door) Password(addr, name, password string) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := d.sum("password", addr, name, password) // right guesses from elsewhere are throttled like wrong ones
-	if a != nil && d.byAddr.blocked(addr, d.now()) == 0 && d.isKnown(sum, a.Hash) {
+	addr = network(addr)
+	from, account, home := d.sum("address", addr), d.sum("account", name), d.sum("home", addr, name)
+	pass := d.sum("password", addr, name, password) // right guesses from elsewhere are throttled like wrong ones
+	isKnown := func() bool { return a != nil && d.byAddr.blocked(from, d.now()) == 0 && d.isKnown(pass, a.Hash) }
+	if isKnown() {
 		return a, nil
 	}
-	hash := noHash()
+	hash, atHome := noHash(), d.isHome(home)
 	if a != nil {
 		hash = []byte(a.Hash)
 	}
+	select {
+	case d.line <- struct{}{}:
+		defer func() { <-d.line }()
+	default:
+		if !atHome { // those wait, however many strangers do
+			return nil, &Throttled{firstWait}
+		}
+	}
 	d.hashing <- struct{}{}
 	defer func() { <-d.hashing }()
-	// by those who were in line before
-	if wait := max(d.byAddr.blocked(addr, d.now()), d.byName.blocked(name, d.now())); wait > 0 {
+	if isKnown() { // by one that was in line before
+		return a, nil
+	}
+	wait := d.byAddr.blocked(from, d.now())
+	if !atHome {
+		wait = max(wait, d.byName.blocked(account, d.now()))
+	}
+	if wait > 0 {
 		return nil, &Throttled{wait}
 	}
 	if bcrypt.CompareHashAndPassword(hash, []byte(password)) != nil || a == nil {
-		d.byAddr.failed(addr, d.now())
-		d.byName.failed(name, d.now())
+		d.byAddr.failed(from, d.now())
+		d.byName.failed(account, d.now())
 		return nil, ErrWrong
 	}
-	d.byAddr.passed(addr)
-	d.byName.passed(name)
-	d.remember(sum, a.Hash)
+	d.byAddr.passed(from)
+	d.byName.passed(account)
+	d.remember(pass, home, a.Hash)
 	return a, nil
 }
 
-func (d *Door) sum(parts ...string) (sum [sha256.Size]byte) {
+// network returns what an address counts as: of IPv6 the network of 64 bits, any address of which its host may take.
+func network(addr string) string {
+	ip, err := netip.ParseAddr(addr)
+	if err != nil {
+		return addr
+	}
+	if ip = ip.Unmap().WithZone(""); ip.Is4() {
+		return ip.String()
+	}
+	prefix, _ := ip.Prefix(64) // cannot fail
+	return prefix.String()
+}
+
+func (d *Door) sum(parts ...string) (sum sum) {
 	mac := hmac.New(sha256.New, d.key)
 	for _, p := range parts {
 		fmt.Fprintf(mac, "%d:%s", len(p), p)
@@ -118,20 +160,31 @@ func (d *Door) sum(parts ...string) (sum [sha256.Size]byte) {
 	return sum
 }
 
-func (d *Door) isKnown(sum [sha256.Size]byte, hash string) bool {
+func (d *Door) isKnown(pass sum, hash string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	k, ok := d.known[sum]
+	k, ok := d.known[pass]
 	return ok && k.hash == hash && d.now().Before(k.until)
 }
 
-func (d *Door) remember(sum [sha256.Size]byte, hash string) {
+// isHome tells whether an account's password was right from an address.
+func (d *Door) isHome(home sum) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.now().Before(d.homes[home])
+}
+
+func (d *Door) remember(pass, home sum, hash string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.known) >= maxKnown {
 		clear(d.known)
 	}
-	d.known[sum] = known{hash, d.now().Add(knownFor)}
+	d.known[pass] = known{hash, d.now().Add(knownFor)}
+	if len(d.homes) >= maxHomes {
+		clear(d.homes)
+	}
+	d.homes[home] = d.now().Add(homeFor)
 }
 
 // session is one log-in.
@@ -152,11 +205,11 @@ func (d *Door) Begin(a *Account) string {
 
 // sweep drops sessions that have ended, and the one unused for longest if there are too many.
 func (d *Door) sweep() {
-	maps.DeleteFunc(d.sessions, func(_ [sha256.Size]byte, s *session) bool { return d.over(s) })
+	maps.DeleteFunc(d.sessions, func(_ sum, s *session) bool { return d.over(s) })
 	if len(d.sessions) < maxSessions {
 		return
 	}
-	var oldest [sha256.Size]byte
+	var oldest sum
 	var used time.Time
 	for key, s := range d.sessions {
 		if used.IsZero() || s.used.Before(used) {

@@ -26,7 +26,7 @@ type throttle struct {
 	most time.Duration
 
 	mu   sync.Mutex
-	wait map[string]*failures
+	wait map[sum]*failures
 }
 
 type failures struct {
@@ -36,7 +36,7 @@ type failures struct {
 }
 
 // blocked returns how long the next attempt has to wait.
-func (t *throttle) blocked(key string, now time.Time) time.Duration {
+func (t *throttle) blocked(key sum, now time.Time) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	f := t.wait[key]
@@ -47,11 +47,11 @@ func (t *throttle) blocked(key string, now time.Time) time.Duration {
 }
 
 // failed notes a wrong password.
-func (t *throttle) failed(key string, now time.Time) {
+func (t *throttle) failed(key sum, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.wait == nil {
-		t.wait = map[string]*failures{}
+		t.wait = map[sum]*failures{}
 	}
 	f := t.wait[key]
 	if f == nil || now.Sub(f.last) > forgottenIn {
@@ -67,7 +67,7 @@ func (t *throttle) failed(key string, now time.Time) {
 }
 
 // passed forgets what was before the right password.
-func (t *throttle) passed(key string) {
+func (t *throttle) passed(key sum) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.wait, key)
@@ -78,11 +78,11 @@ func (t *throttle) makeRoom(now time.Time) {
 	if len(t.wait) < maxThrottled {
 		return
 	}
-	maps.DeleteFunc(t.wait, func(_ string, f *failures) bool { return now.Sub(f.last) > forgottenIn })
+	maps.DeleteFunc(t.wait, func(_ sum, f *failures) bool { return now.Sub(f.last) > forgottenIn })
 	if len(t.wait) < maxThrottled {
 		return
 	}
-	keys := slices.SortedFunc(maps.Keys(t.wait), func(a, b string) int {
+	keys := slices.SortedFunc(maps.Keys(t.wait), func(a, b sum) int {
 		return cmp.Compare(t.wait[a].last.UnixNano(), t.wait[b].last.UnixNano())
 	})
 	for _, key := range keys[:maxThrottled/2] {
