@@ -13,7 +13,7 @@ func (q *Query) matches(r *Record, hide hider) bool {
 	return q.matchesColumns(r) &&
 		(q.QueueID == "" || strings.EqualFold(r.QueueID, q.QueueID)) &&
 		(q.MessageID == "" || strings.EqualFold(r.MessageID, bareID(q.MessageID))) &&
-		(q.Recipient == "" || anyAddress(q.Recipient, r.Recipients...)) &&
+		(q.Recipient == "" || anyAddress(q.Recipient, q.recipients(r)...)) &&
 		(q.Sender == "" || isFrom(r, q.Sender, hide)) &&
 		(q.Client == "" || isClient(r, q.Client)) &&
 		(q.Subject == "" || hasWords(r, q.Subject, hide)) &&
@@ -22,7 +22,7 @@ func (q *Query) matches(r *Record, hide hider) bool {
 		(q.Host == "" || strings.EqualFold(r.Host, q.Host)) &&
 		(q.Front == "" || strings.EqualFold(r.Front, q.Front)) &&
 		(q.digest == 0 || r.digest == q.digest) &&
-		!slices.ContainsFunc(strings.Fields(q.Text), func(w string) bool { return !matchesWord(w, r, hide) }) &&
+		!slices.ContainsFunc(strings.Fields(q.Text), func(w string) bool { return !q.matchesWord(w, r, hide) }) &&
 		(q.Domains == nil || slices.ContainsFunc(q.Domains, func(d string) bool { return anyAddress(d, r.Recipients...) }))
 }
 
@@ -36,10 +36,21 @@ func (q *Query) matchesColumns(r *Record) bool {
 }
 
 // matchesWord reports whether one word of a person's search is said of a record.
-func matchesWord(word string, r *Record, hide hider) bool {
+func (q *Query) matchesWord(word string, r *Record, hide hider) bool {
 	return strings.EqualFold(r.QueueID, word) || strings.EqualFold(r.MessageID, bareID(word)) ||
-		anyAddress(word, r.Recipients...) || isFrom(r, word, hide) || isClient(r, word) ||
+		anyAddress(word, q.recipients(r)...) || isFrom(r, word, hide) || isClient(r, word) ||
 		strings.EqualFold(r.Action, word) || hasTest(r, word) || hasWords(r, word, hide)
+}
+
+// recipients returns those of a record that whoever asks may know of: a search for another of the same mail would tell
+// who else got it.
+func (q *Query) recipients(r *Record) []string {
+	if q.Domains == nil {
+		return r.Recipients
+	}
+	return slices.DeleteFunc(slices.Clone(r.Recipients), func(to string) bool {
+		return !slices.ContainsFunc(q.Domains, func(d string) bool { return anyAddress(d, to) })
+	})
 }
 
 func isClient(r *Record, text string) bool {

@@ -37,6 +37,9 @@ func (s *Server) rspamc(access func(*http.Request) error) http.HandlerFunc {
 		ctx, cancel := context.WithTimeout(r.Context(), answerTime)
 		defer cancel()
 		err := access(r)
+		if browser(r) {
+			err = errBrowser
+		}
 		var m *mail
 		if err == nil {
 			m, err = s.read(ctx, r, &share, true)

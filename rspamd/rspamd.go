@@ -111,9 +111,22 @@ func (s *Server) Route(mux *http.ServeMux, access Access) {
 	})
 }
 
+// errBrowser is why browsers are refused. No client of this protocol is one, and a page of a stranger's whose name
+// leads to this address by now (DNS rebinding) is of the same origin to the browser.
+var errBrowser = &Error{http.StatusForbidden, "forbidden: this is for mail servers and rspamc, not for browsers"}
+
+// browser tells whether a request is sent by a page in a browser.
+func browser(r *http.Request) bool {
+	return r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != ""
+}
+
 // allowed answers requests whose sender may send them.
 func allowed(access func(*http.Request) error, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		if browser(r) {
+			refuse(w, errBrowser)
+			return
+		}
 		if err := access(r); err != nil {
 			refuse(w, &Error{http.StatusUnauthorized, err.Error()})
 			return

@@ -233,3 +233,17 @@ func TestStatAndPing(t *testing.T) {
 		t.Errorf("%d %q", code, a)
 	}
 }
+
+// TestBrowsers: a page of a stranger's neither scans nor teaches, whatever it is the same origin as by now.
+func TestBrowsers(t *testing.T) {
+	for _, path := range []string{"/checkv2", "/check", "/symbols", "/learnspam", "/learnham", "/rspamc"} {
+		for name, value := range map[string]string{"Origin": "http://rebound.example:11333",
+			"Sec-Fetch-Site": "same-origin"} {
+			j := &judge{verdict: verdictOf7, learned: classifier.LearnedNew}
+			if code, a := ask(t, j, Settings{}, "POST", path, spam, map[string]string{name: value,
+				"Password": "secret"}); code != http.StatusForbidden && path != rspamcPath || j.in != nil || j.taught != nil {
+				t.Errorf("%s of %s: %d %v", path, name, code, a)
+			}
+		}
+	}
+}

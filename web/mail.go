@@ -22,6 +22,8 @@ func (v *visit) mail() error {
 		return err
 	}
 	now, rescored := v.opt.Backend.Rescore(r)
+	recipients := len(r.Recipients)
+	r = v.own(r)
 	return v.write(subject(r), func(h *html.Writer) {
 		h.Put(`<h1>{}</h1><div class="columns"><div>`, subject(r))
 		v.why(h, r, now, rescored)
@@ -30,7 +32,7 @@ func (v *visit) mail() error {
 		}
 		v.learner(h, r)
 		h.Put(`</div><div>`)
-		v.facts(h, r)
+		v.facts(h, r, recipients)
 		authentication(h, r)
 		if v.who.Admin() && r.Scanned {
 			v.remedyForms(h, r)
@@ -255,8 +257,8 @@ func percent(p float64) string {
 	}
 }
 
-// facts shows what is known of a mail's way here.
-func (v *visit) facts(h *html.Writer, r *history.Record) {
+// facts shows what is known of a mail's way here. recipients is how many it has, whoever may see them.
+func (v *visit) facts(h *html.Writer, r *history.Record, recipients int) {
 	h.Put(`<section class="card"><h2>The mail</h2><dl class="facts">`)
 	fact := func(name, value string) { h.If(value != "", `<dt>{}</dt><dd>{}</dd>`, name, value) }
 	h.Put(`<dt>When</dt><dd>`)
@@ -264,10 +266,9 @@ func (v *visit) facts(h *html.Writer, r *history.Record) {
 	h.Put(`</dd>`)
 	fact("Sender", sender(r))
 	fact("From", r.From)
-	to := v.recipients(r)
-	fact("Recipients", strings.Join(to, ", "))
-	h.If(len(to) < len(r.Recipients), `<dt></dt><dd class="muted">and {} of other domains</dd>`,
-		len(r.Recipients)-len(to))
+	fact("Recipients", strings.Join(r.Recipients, ", "))
+	h.If(len(r.Recipients) < recipients, `<dt></dt><dd class="muted">and {} of other domains</dd>`,
+		recipients-len(r.Recipients))
 	if r.Client.IsValid() {
 		fact("Client", strings.TrimSpace(r.ClientName+" ["+r.Client.String()+"]"))
 	}

@@ -130,7 +130,7 @@ func (v *visit) look() error {
 	}
 	r := quarantineRecord(i)
 	var all []points
-	for _, t := range i.Verdict.Tests {
+	for _, t := range v.ownRecipients(i).Verdict.Tests {
 		all = append(all, points{t.Name, t.Score, t.Description, t.Detail})
 	}
 	return v.write(subject(r), func(h *html.Writer) {

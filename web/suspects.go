@@ -80,7 +80,7 @@ func (v *visit) doubts(ctx context.Context, log *history.Log) (doubts []*doubt, 
 		if read++; read > suspectRead {
 			return false
 		}
-		if r.AuthUser != "" {
+		if r.AuthUser != "" && v.who.Sees([]string{r.AuthUser, r.Sender}) {
 			for _, to := range r.Recipients {
 				correspondents[envelope.Key(to)] = true
 			}

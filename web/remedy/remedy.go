@@ -32,7 +32,7 @@ type Remedy struct {
 // Kinds are the forms of the lines.
 var kinds = []*regexp.Regexp{
 	regexp.MustCompile(`^score [A-Za-z_][A-Za-z0-9_]{0,99} -?[0-9]{1,3}(\.[0-9]{1,3})?$`),
-	regexp.MustCompile(`^welcomelist_auth [^\s#*?\\@<>"(),;:]{1,64}@[A-Za-z0-9.-]{1,253}$`),
+	regexp.MustCompile(`^welcomelist_auth [^\s\p{Z}\p{C}\x{FFFD}#*?\\@<>"(),;:]{1,64}@[A-Za-z0-9.-]{1,253}$`),
 }
 
 // comment begins what a line says of itself.

@@ -50,7 +50,11 @@ func TestOnlyRemedies(t *testing.T) {
 		"pyzor_path /bin/sh", "welcomelist_auth *@example.org", "welcomelist_from joe@example.org",
 		"welcomelist_auth joe@example.org other@example.org",
 		"welcomelist_auth *", "welcomelist_auth joe@*.org", "bayes_path /tmp/x", "score A 1\r\nscore B 2",
-		"quarantine_submit /bin/sh",
+		"quarantine_submit /bin/sh", "welcomelist_auth a@b.example\nreport_safe 0", "welcomelist_auth a\u00a0b@c.example",
+		"welcomelist_auth a\u2028report_safe@b.example", "welcomelist_auth a\u0085b@c.example",
+		"welcomelist_auth a\vb@c.example", "welcomelist_auth a\x00b@c.example", "welcomelist_auth a\xffb@c.example",
+		"welcomelist_auth a\u202eb@c.example", "welcomelist_auth a#b@c.example", "score A 1\n",
+		"welcomelist_auth a@b.example\n",
 	} {
 		if _, err := f.Add(line, "admin", ""); err == nil {
 			t.Errorf("%q is taken", line)
