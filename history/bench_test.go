@@ -41,7 +41,7 @@ func TestMillion(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 	}
-	l.settle(ctx)
+	flush(t, l)
 	for len(l.queue.urgent) > 0 || l.Stats().Records < uint64(n) {
 		time.Sleep(10 * time.Millisecond)
 	}

@@ -19,10 +19,10 @@ func TestExpiry(t *testing.T) {
 		r := sample(i)
 		r.Time = now.Add(-age)
 		l.Append(r)
-		l.settle(ctx) // which begins a segment, as the one before is old
+		flush(t, l) // which begins a segment, as the one before is old
 		l.NoteTaught(r.Lesson.Digest, store.Ham, "test")
 	}
-	l.settle(ctx)
+	flush(t, l)
 	l.tidy()
 	found, _, err := l.Find(ctx, &Query{})
 	if err != nil || len(found) != 3 || found[2].QueueID != sample(3).QueueID {
@@ -67,10 +67,10 @@ func TestMaxSize(t *testing.T) {
 		r.Lesson.Body = make([]store.Token, 300)
 		l.Append(r)
 		if i%100 == 0 {
-			l.settle(ctx)
+			flush(t, l)
 		}
 	}
-	l.settle(ctx)
+	flush(t, l)
 	l.tidy()
 	if size := l.Stats().Bytes; size > most*3/2 {
 		t.Errorf("history_max_size: the file has %d bytes", size)

@@ -14,7 +14,7 @@ const (
 )
 
 // flushPatience is how long a search waits for what is being written.
-const flushPatience = 2 * time.Second
+const flushPatience = 10 * time.Second
 
 // settle has what was added so far written, so that it is found; a slow disk or server is not waited for long.
 func (l *Log) settle(ctx context.Context) {

@@ -143,7 +143,7 @@ func TestKeys(t *testing.T) {
 	for i := n; i < n+5; i++ {
 		l.Append(sample(i))
 	}
-	l.settle(ctx)
+	flush(t, l)
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -154,10 +154,18 @@ func TestKeys(t *testing.T) {
 	}
 }
 
+// flush waits until all that was added is written.
+func flush(t *testing.T, l *Log) {
+	t.Helper()
+	if err := l.flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // closeSegments has the segment in hand closed.
 func closeSegments(t *testing.T, l *Log) {
 	t.Helper()
-	l.settle(ctx)
+	flush(t, l)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.file.update(func(tx *bbolt.Tx) error { return putIndex(tx, l.start, l.tail) }); err != nil {

@@ -112,7 +112,9 @@ func (l *Log) Append(r *Record) {
 	case "0":
 		r.Subject, r.From = "", ""
 	case "hash":
-		hider(l.hide.Load()).hide(r)
+		if r.hides = opt.Stream != nil; !r.hides { // else the hosts' common key may not be known yet
+			hider(l.hide.Load()).hide(r)
+		}
 	}
 	if !l.queue.add(event{record: r}) {
 		l.drop(1, errors.New("too many wait to be written"))

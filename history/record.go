@@ -110,6 +110,7 @@ type Record struct {
 
 	hidden []uint32 // hashes of the subject's words and of the From field's address; see hide
 	digest uint64   // mark of the lesson's digest, 0 without one
+	hides  bool     // the fields are to be hidden before the record is sent
 }
 
 // Test is one test that matched.

@@ -27,7 +27,7 @@ type Stream interface {
 const (
 	serverTimeout = 5 * time.Second        // of one request
 	retryPause    = 500 * time.Millisecond // while the server is away
-	copyPatience  = 2 * time.Second        // for what was sent to come back
+	copyPatience  = 10 * time.Second       // for what was sent to come back
 	readCount     = 256                    // entries read at once
 	usualEntry    = 3000                   // bytes of an entry, until some are known
 	leastEntries  = 1000                   // that the stream keeps
@@ -43,6 +43,7 @@ type sharing struct {
 
 	mu     sync.Mutex
 	away   [2]bool       // whether sending and reading fail
+	keyed  bool          // the hosts' common key is known
 	copied ID            // what the file has of the stream
 	moved  chan struct{} // closed when copied or away changes
 	erased map[uint32]int
@@ -110,6 +111,9 @@ func (l *Log) waitFor(ctx context.Context, holds func(*sharing) bool) error {
 
 // sendQueued sends what is in the queue. While the server is away it waits there, as far as there is room.
 func (l *Log) sendQueued(ctx context.Context) {
+	if l.waitFor(ctx, func(s *sharing) bool { return s.keyed }) != nil {
+		return
+	}
 	for ctx.Err() == nil {
 		if !l.queue.wait(nil, ctx.Done()) {
 			return
@@ -154,6 +158,10 @@ func (l *Log) send(ctx context.Context, batch []event) (ID, error) {
 		e := &batch[i]
 		if e.record == nil && e.taught == nil && e.forget == nil {
 			continue
+		}
+		if r := e.record; r != nil && r.hides {
+			hider(l.hide.Load()).hide(r)
+			r.hides = false
 		}
 		if e.number == 0 {
 			s.sent++
@@ -218,6 +226,7 @@ func (l *Log) answerCopied(ctx context.Context, batch []event, last ID) {
 // copyEntries copies what comes from the stream into the file, and looks after that.
 func (l *Log) copyEntries(ctx context.Context) {
 	l.adoptKey(ctx)
+	l.shared.move(func() { l.shared.keyed = true })
 	l.mu.RLock()
 	after := l.file.stream
 	l.mu.RUnlock()
@@ -308,6 +317,7 @@ func (l *Log) adoptKey(ctx context.Context) {
 		cancel()
 		if err != nil {
 			l.setAway(reading, err)
+			l.queue.answerWaiting()
 			time.Sleep(retryPause)
 			continue
 		}
