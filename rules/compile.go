@@ -2,10 +2,14 @@ package rules
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"asterism/config"
+	"asterism/contain"
 	"asterism/rules/perlre"
 )
 
@@ -24,6 +28,7 @@ func Compile(cfg *config.Config, asked Functions) (*Set, []config.Problem) {
 		b.attributes(r)
 		b.compileRule(r)
 	}
+	b.compileExpressions()
 	b.resolveLimits()
 	b.net()
 	b.orderMetas()
@@ -81,7 +86,7 @@ func (b *builder) attributes(r *Rule) {
 // maxMultiple bounds how often a rule with the flag multiple is counted.
 const maxMultiple = 1000
 
-// compileRule compiles the expression or finds the function of a rule.
+// compileRule finds the function of a rule, or notes its expression.
 func (b *builder) compileRule(r *Rule) {
 	if r.inert || r.Kind == Meta || r.Kind == Net {
 		return
@@ -111,13 +116,39 @@ func (b *builder) compileRule(r *Rule) {
 		r.needsTag = !r.negated && len(r.tags) == 1 && needsTag(pattern, r.letters, r.tags[0])
 		pattern = substituteTags(pattern, nil) // to see whether it compiles
 	}
-	re, err := perlre.Compile(pattern, r.letters)
-	if err != nil {
-		r.inert = true
-		b.warn("%s %s: %v", r.Kind, r.Name, err)
-		return
+	b.expressions = append(b.expressions, expression{rule: r, pattern: pattern})
+}
+
+// expression is a rule's expression that is yet to be compiled.
+type expression struct {
+	rule    *Rule
+	pattern string
+	err     error
+}
+
+// compileExpressions compiles the expressions, which takes most of the time of a start, on all processors.
+func (b *builder) compileExpressions() {
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(b.expressions)); i = next.Add(1) - 1 {
+				e := &b.expressions[i]
+				e.err = contain.Call(func() (err error) {
+					e.rule.re, err = perlre.Compile(e.pattern, e.rule.letters)
+					return err
+				})
+			}
+		})
 	}
-	r.re = re
+	workers.Wait()
+	for _, e := range b.expressions {
+		if r := e.rule; e.err != nil {
+			r.inert, r.re = true, nil
+			b.warnAt(r.line, "%s %s: %v", r.Kind, r.Name, e.err)
+		}
+	}
+	b.expressions = nil
 }
 
 // net collects the rules that others answer.

@@ -32,6 +32,8 @@ type builder struct {
 	limits    []ScoreLimit
 	headerIDs map[string]int32
 	about     []about
+
+	expressions []expression
 }
 
 // about is a line that tells something of a rule.
