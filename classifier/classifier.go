@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"asterism/attachment"
 	"asterism/bayes"
 	"asterism/contain"
 	"asterism/message"
@@ -35,6 +36,8 @@ type Options struct {
 	Tags      []string      // tags of templates to be filled in from the message, such as "RELAYSEXTERNAL" or "HEADER(To)"
 	Keep      Keep          // what a Verdict keeps of the message
 	Key       store.Key     // of the tokens that Tokenizer makes, as Kept has it
+
+	Open *attachment.Limits // in which attachments are opened; nil opens none
 
 	// Taught is told what people have taught or taken back (class 0), by the mails themselves. It must not wait. May be nil.
 	Taught func(d store.Digest, class store.Class)
@@ -89,7 +92,7 @@ func (c *Classifier) Check(ctx context.Context, in *Input) (v *Verdict, err erro
 	if limit := c.opt.Rules.TimeLimit(); limit > 0 {
 		until = started.Add(limit)
 	}
-	m := in.Message(message.Until(until))
+	m := in.Message(message.Until(until), c.opening(true))
 	v = &Verdict{Required: c.opt.Required, Autolearn: "disabled",
 		MessageID: LogText(m.Header().Value("Message-ID")), Subject: LogText(m.Header().Get("Subject"))}
 	tokens := c.tokens.Get().(*tokenizer.Tokens)
@@ -116,6 +119,19 @@ func (c *Classifier) Check(ctx context.Context, in *Input) (v *Verdict, err erro
 	c.keep(m, in, scanned, v)
 	v.Took = time.Since(started)
 	return v, nil
+}
+
+// opening returns the option to open a message's attachments. What is learned must not depend on how busy the machine
+// is: only what is scanned has the limit of time.
+func (c *Classifier) opening(timed bool) message.Option {
+	if c.opt.Open == nil {
+		return func(*message.Message) {}
+	}
+	l := *c.opt.Open
+	if !timed {
+		l.Time = 0
+	}
+	return attachment.Open(l)
 }
 
 // askLearner fills in the learner's evidence.
@@ -219,6 +235,7 @@ func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input
 		v.Notes = append(v.Notes, "time_limit passed: the rest of the scan was left out")
 	}
 	v.Score = thousandths(v.Score)
+	v.Attached = attachment.Of(m)
 	sortHits(v.Hits)
 	return p
 }

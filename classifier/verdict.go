@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"asterism/attachment"
 )
 
 // Hit is one test that matched.
@@ -40,7 +42,8 @@ type Verdict struct {
 
 	Tags map[string]string // what Options.Tags stand for in this message; a tag that there is not is missing
 
-	Kept *Kept // what is kept of the message; nil without Options.Keep
+	Kept     *Kept                // what is kept of the message; nil without Options.Keep
+	Attached *attachment.Contents // what is inside the message's attachments; never nil after Check
 
 	AuthResults *AuthResults // what is to be told of the sender's authentication; nil for nothing
 }

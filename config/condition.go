@@ -13,7 +13,8 @@ const pluginPrefix = "Mail::SpamAssassin::Plugin::"
 var nativePlugins = strings.Fields(`
 	URIDNSBL SPF Pyzor Razor2 SpamCop AutoLearnThreshold WelcomeListSubject MIMEHeader ReplaceTags DKIM Check HTTPSMismatch
 	URIDetail Bayes BodyEval DNSEval HTMLEval HeaderEval MIMEEval RelayEval URIEval WLBLEval VBounce ImageInfo FreeMail
-	AskDNS HashBL DMARC DCC Shortcircuit AuthRes FromNameSpoof TextCat RelayCountry ASN URILocalBL Phishing`)
+	AskDNS HashBL DMARC DCC Shortcircuit AuthRes FromNameSpoof TextCat RelayCountry ASN URILocalBL Phishing
+	OLEVBMacro PDFInfo ExtractText`)
 
 // Features are what can() and has() find: names of functions after their package's, each with the eval function that
 // must be answered for it to be true, or "" for what the reader of rules itself does.
@@ -67,6 +68,9 @@ var Features = map[string]string{
 	"MIMEHeader::has_tflags_concat":              "",
 	"MIMEHeader::has_tflags_multiple":            "",
 	"MIMEHeader::has_tflags_range":               "",
+	"OLEVBMacro::has_olemacro_mhtml_uri":         "check_olemacro_mhtml_uri",
+	"OLEVBMacro::has_olemacro_redirect_uri":      "check_olemacro_redirect_uri",
+	"OLEVBMacro::has_olertfobject":               "check_olertfobject",
 	"SPF::has_check_for_spf_errors":              "check_for_spf_permerror",
 	"SPF::has_check_spf_skipped_noenvfrom":       "check_spf_skipped_noenvfrom",
 	"URIDetail::has_host_key":                    "",

@@ -34,6 +34,11 @@ type Config struct {
 	Phish      phish.Options
 	History    History
 	Web        Web
+
+	Attachment  Attachment
+	OLEMacro    OLEMacro
+	ExtractText ExtractText
+
 	Matching
 
 	Plugins map[string]bool // plug-ins of SpamAssassin whose rules are read, by full Perl name

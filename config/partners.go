@@ -3,16 +3,29 @@ package config
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
+
+	"asterism/attachment/external"
 )
 
-// partners are options of a policy that have no effect without another one, wherever that is set.
-var partners = []struct{ option, needs string }{
-	{"redirect_score", "redirect_to"},
-	{"redirect_to", "redirect_score"},
-	{"add_recipient_score", "add_recipient_to"},
-	{"add_recipient_to", "add_recipient_score"},
-	{"reject_reply", "reject_score"},
-	{"quarantine_to", "quarantine_score"},
+// partners are options that have no effect without one of some others, wherever that is set.
+var partners = []struct {
+	option string
+	needs  []string
+}{
+	{"redirect_score", []string{"redirect_to"}},
+	{"redirect_to", []string{"redirect_score"}},
+	{"add_recipient_score", []string{"add_recipient_to"}},
+	{"add_recipient_to", []string{"add_recipient_score"}},
+	{"reject_reply", []string{"reject_score"}},
+	{"quarantine_to", []string{"quarantine_score", "attachment_action"}},
+	{"attachment_reject_reply", []string{"attachment_action"}},
+	{"attachment_note", []string{"attachment_action"}},
+	{"attachment_drop_signed", []string{"attachment_action"}},
+	{"extracttext_external", []string{"extracttext_use"}},
+	{"extracttext_maxparts", []string{"extracttext_external"}},
+	{"extracttext_timeout", []string{"extracttext_external"}},
 }
 
 // checkPartners notes the options that lack their partner.
@@ -22,8 +35,13 @@ func (c *Config) checkPartners() {
 		never[name] = c.isSet(name) && c.neverReached(field)
 	}
 	for _, p := range partners {
-		if c.isSet(p.option) && !never[p.option] && !c.isSet(p.needs) {
-			c.Ignored = append(c.Ignored, c.Problem(p.option, fmt.Sprintf("%s has no effect without %s", p.option, p.needs)))
+		if c.isSet(p.option) && !never[p.option] && !slices.ContainsFunc(p.needs, c.isSet) {
+			c.Ignored = append(c.Ignored, c.Problem(p.option, fmt.Sprintf("%s has no effect without %s", p.option, strings.Join(p.needs, " or "))))
+		}
+	}
+	for _, u := range c.ExtractText.Uses {
+		if !slices.ContainsFunc(c.ExtractText.Tools, func(t external.Tool) bool { return t.Name == u.Tool }) {
+			c.Ignored = append(c.Ignored, c.Problem("extracttext_use", "extracttext_use "+u.Tool+" has no effect: no extracttext_external names that program"))
 		}
 	}
 }

@@ -27,7 +27,7 @@ func TestPersonalAndScoped(t *testing.T) {
 			unwelcomelist_from unwelcomelist_from_rcvd unwelcomelist_to unwhitelist_from unwhitelist_from_rcvd unwhitelist_to
 			welcomelist_from welcomelist_from_rcvd welcomelist_subject welcomelist_to
 			whitelist_from whitelist_from_rcvd whitelist_subject whitelist_to`},
-		{"scoped", scoped, `add_recipient_score add_recipient_to discard_score end quarantine_score quarantine_to
+		{"scoped", scoped, `add_recipient_score add_recipient_to attachment_action attachment_reject_reply discard_score end quarantine_score quarantine_to
 			redirect_score redirect_to reject_reply reject_score`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"asterism/attachment"
 )
 
 // Policy is what becomes of a mail by its score, beside the header. A score of +Inf means never.
@@ -20,6 +22,9 @@ type Policy struct {
 	RedirectTo      string  // redirect_to
 	CopyScore       float64 // add_recipient_score: deliver it to CopyTo as well
 	CopyTo          string  // add_recipient_to
+
+	Attachments      []attachment.Order // attachment_action: what becomes of mails by their attachments
+	AttachmentReject string             // attachment_reject_reply
 }
 
 // Scope is a policy for certain mails: the lines between "for KIND PATTERN…" and "end".
@@ -55,7 +60,7 @@ func (c *Config) QuarantinesHere() bool {
 func policyOptions() []option {
 	all := []option{
 		{name: "reject_score", def: "none", set: inScope(score(func(p *Policy) *float64 { return &p.RejectScore }))},
-		{name: "reject_reply", def: "550 5.7.1 Message refused as spam", set: inScope(rejectReply)},
+		{name: "reject_reply", def: "550 5.7.1 Message refused as spam", set: inScope(smtpReply(func(p *Policy) *string { return &p.RejectReply }))},
 		{name: "discard_score", def: "none", set: inScope(score(func(p *Policy) *float64 { return &p.DiscardScore }))},
 		{name: "quarantine_score", def: "none", set: inScope(score(func(p *Policy) *float64 { return &p.QuarantineScore }))},
 		{name: "quarantine_to", def: "queue", set: inScope(quarantineTo)},
@@ -63,6 +68,9 @@ func policyOptions() []option {
 		{name: "redirect_to", set: inScope(address(func(p *Policy) *string { return &p.RedirectTo }))},
 		{name: "add_recipient_score", def: "none", set: inScope(score(func(p *Policy) *float64 { return &p.CopyScore }))},
 		{name: "add_recipient_to", set: inScope(address(func(p *Policy) *string { return &p.CopyTo }))},
+		{name: "attachment_action", set: inScope(attachmentAction)},
+		{name: "attachment_reject_reply", def: "550 5.7.1 Attachments of this kind are not accepted",
+			set: inScope(smtpReply(func(p *Policy) *string { return &p.AttachmentReject }))},
 		{name: "end", set: closeScope},
 	}
 	for i := range all {
@@ -130,10 +138,20 @@ func quarantineTo(p *Policy, value string) error {
 // enhancedCode is an enhanced status code (RFC 3463, section 2).
 var enhancedCode = regexp.MustCompile(`^(\d)\.\d{1,3}\.\d{1,3}$`)
 
-// rejectReply sets an SMTP reply of the classes 4 or 5, as in "550 5.7.1 No spam, please". An enhanced code is of the
+// smtpReply sets an SMTP reply of the classes 4 or 5, as in "550 5.7.1 No spam, please". An enhanced code is of the
 // same class (RFC 2034, section 4); servers refuse to pass on, or defer, what is not.
-func rejectReply(p *Policy, value string) error {
-	value = unquote(value)
+func smtpReply(field func(*Policy) *string) func(*Policy, string) error {
+	return func(p *Policy, value string) error {
+		value = unquote(value)
+		if err := checkReply(value); err != nil {
+			return err
+		}
+		*field(p) = value
+		return nil
+	}
+}
+
+func checkReply(value string) error {
 	code, text, _ := strings.Cut(value, " ")
 	if len(code) != 3 || code[0] != '4' && code[0] != '5' || strings.Trim(code, "0123456789") != "" || strings.TrimSpace(text) == "" {
 		return fmt.Errorf("%q is not an SMTP reply such as 550 5.7.1 Message refused", value)
@@ -142,7 +160,6 @@ func rejectReply(p *Policy, value string) error {
 	if parts := enhancedCode.FindStringSubmatch(enhanced); parts != nil && parts[1] != code[:1] {
 		return fmt.Errorf("the code %s and the enhanced code %s are of different classes", code, enhanced)
 	}
-	p.RejectReply = value
 	return nil
 }
 

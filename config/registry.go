@@ -38,7 +38,8 @@ type setter func(c *Config, value string) error
 func options() []option {
 	return slices.Concat(scoringOptions(), bayesOptions(), networkOptions(), remoteOptions(), authOptions(), listOptions(),
 		tagOptions(), daemonOptions(), policyOptions(), quarantineOptions(), historyOptions(), matchOptions(),
-		hashOptions(), webOptions(), pluginOptions())
+		hashOptions(), webOptions(), pluginOptions(),
+		attachmentOptions(), oleMacroOptions(), extractTextOptions())
 }
 
 // registry is the options by each of their names.

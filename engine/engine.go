@@ -205,7 +205,7 @@ func (e *Engine) rebuildLocked() error {
 
 // assembleLocked makes the classifier anew with the rules as they are. Scans in hand end with the old one.
 func (e *Engine) assembleLocked(net *asking) {
-	opt := classifier.Options{Required: e.cfg.Scoring.Required, Deadline: e.cfg.Daemon.Deadline, Log: e.log, Rules: e.rules,
+	opt := classifier.Options{Open: e.cfg.AttachmentLimits(), Required: e.cfg.Scoring.Required, Deadline: e.cfg.Daemon.Deadline, Log: e.log, Rules: e.rules,
 		Tags: TagOptions(e.cfg, "").Placeholders(), Marks: unmark.New(e.cfg.Tagging.Rewrite["Subject"])}
 	if net.checks != nil {
 		opt.Network = net.checks

@@ -52,7 +52,7 @@ func TestLint(t *testing.T) {
 		"user_scores_dsn DBI:mysql:sa":                                   "1: warning: user_scores_dsn has no effect here",
 		"bayes_store_module X::MySQL":                                    "1: warning: bayes_store_module has no effect here",
 		"allow_user_rules 1":                                             "1: warning: allow_user_rules has no effect here, only 0",
-		"extracttext_use pdftotext .pdf":                                 "1: warning: extracttext_use has no effect here",
+		"extracttext_use pdftotext .pdf":                                 "1: warning: extracttext_use pdftotext has no effect: no extracttext_external names",
 		"asn_lookup asn.example _ASN_":                                   "1: error: asn_lookup: takes a zone",
 		"uri_block_cc URI_CN CN":                                         "1: warning: body URI_CN: no database of countries: set geodb_options",
 		"url_shortener_get bit.ly":                                       "1: warning: url_shortener_get has no effect here",

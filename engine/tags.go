@@ -22,6 +22,7 @@ func TagOptions(cfg *config.Config, version string) tag.Options {
 		Safe:     cfg.Tagging.ReportSafe,
 		SafeCopy: cfg.Tagging.CopyHeaders,
 		Unsafe:   cfg.Tagging.UnsafeReport,
+		Dropping: tag.Dropping{Signed: cfg.Attachment.DropSigned, Note: cfg.Attachment.Note, Orders: cfg.Policy.Attachments},
 	}
 	if o.Hostname == "" {
 		o.Hostname, _ = os.Hostname() // an empty name in a header is no reason to refuse mail

@@ -22,6 +22,10 @@ type Message struct {
 	clock   clock
 	last    *Received // what the first header field says; nil if it is the sender's
 
+	openWith func(*Message) any // of OpenWith
+	open     func(*Message) any // the same, until it is called
+	opened   any
+
 	uris       []URI
 	relays     []Received
 	digest     [20]byte

@@ -7,12 +7,13 @@ type Source uint8
 
 // The sources of URIs.
 const (
-	SourceText     Source = iota // running text
-	SourceLink                   // <a>, <area>
-	SourceImage                  // <img>, backgrounds
-	SourceForm                   // <form>
-	SourceResource               // other elements that load something: <iframe>, <script>, <link>, …
-	SourceNested                 // inside another URI, as redirectors have it
+	SourceText       Source = iota // running text
+	SourceLink                     // <a>, <area>
+	SourceImage                    // <img>, backgrounds
+	SourceForm                     // <form>
+	SourceResource                 // other elements that load something: <iframe>, <script>, <link>, …
+	SourceNested                   // inside another URI, as redirectors have it
+	SourceAttachment               // text or links inside an attachment; see ForeignURIs
 )
 
 // String returns the source's name in lower case, such as "link".
@@ -30,6 +31,8 @@ func (s Source) String() string {
 		return "resource"
 	case SourceNested:
 		return "nested"
+	case SourceAttachment:
+		return "attachment"
 	}
 	return "unknown"
 }

@@ -23,13 +23,14 @@ func (t *transaction) apply(m *gomilter.Modifier, o *outcome) (*gomilter.Respons
 	if o.verdict == nil || t.settings.Policy == nil {
 		return gomilter.RespAccept, t.tag(m, o)
 	}
-	d := t.settings.Policy.Decide(t.envelopeOf(m), o.verdict.Score)
+	d := t.settings.Policy.Decide(t.envelopeOf(m), o.verdict.Score, o.verdict.Attached)
 	if d.Action > policy.Deliver {
-		o.action = d.Action.String()
+		o.action, o.attachment = d.Action.String(), d.By
 	}
+	o.drop = d.Drop
 	switch d.Action {
 	case policy.Reject:
-		return rejection(d.Policy.RejectReply)
+		return rejection(d.Reply())
 	case policy.Discard:
 		return gomilter.RespDiscard, nil
 	case policy.Store:
@@ -137,6 +138,9 @@ func (t *transaction) tag(m *gomilter.Modifier, o *outcome) error {
 			return err
 		}
 	}
+	if err := t.dropParts(m, o); err != nil {
+		return err
+	}
 	if err := t.attachReport(m, o); err != nil {
 		return err
 	}
@@ -167,21 +171,34 @@ func (t *transaction) removeForged(m *gomilter.Modifier) error {
 	return nil
 }
 
-// attachReport makes the report a part of a spam, where the site wants that, the mail can be changed and the MTA lets
+// dropParts puts notes in the place of the parts that are to be dropped, where the mail can be changed and the MTA lets
 // it be.
-func (t *transaction) attachReport(m *gomilter.Modifier, o *outcome) error {
-	if !t.settings.Tags.Report || !o.verdict.Spam() {
+func (t *transaction) dropParts(m *gomilter.Modifier, o *outcome) error {
+	if len(o.drop) == 0 {
 		return nil
 	}
-	header, body, ok := tag.AttachReport(message.ParseMail(t.raw, t.mail.header), t.settings.Tags.ReportOn(t.raw, o.verdict))
-	if !ok {
+	mail := message.ParseMail(t.raw, t.mail.header)
+	head := len(t.raw) - len(mail.Body())
+	header, body, err := t.settings.Tags.Dropping.Drop(mail, o.drop)
+	if err != nil {
+		o.attachment = fmt.Sprintf("%s stays: %v", o.drop[0].Why(), err)
 		return nil
 	}
+	if err := t.replace(m, header, body); errors.Is(err, gomilter.ErrModificationNotAllowed) {
+		o.err = errors.New("no attachment dropped: the MTA does not let its milters replace a mail's body")
+		return nil
+	} else if err != nil {
+		return err
+	}
+	o.attachment = "dropped " + o.drop[0].Why()
+	t.raw, t.mail.header = append(t.raw[:head:head], body...), head
+	o.whole = len(header) > 0
+	return nil
+}
+
+// replace changes a mail's body, and fields of its header.
+func (t *transaction) replace(m *gomilter.Modifier, header []tag.Change, body []byte) error {
 	err := m.ReplaceBody(bytes.NewReader(body))
-	if errors.Is(err, gomilter.ErrModificationNotAllowed) {
-		o.err = errors.New("no report attached: the MTA does not let its milters replace a mail's body")
-		return nil
-	}
 	for _, c := range header {
 		switch {
 		case err != nil:
@@ -190,6 +207,24 @@ func (t *transaction) attachReport(m *gomilter.Modifier, o *outcome) error {
 		default:
 			err = m.ChangeHeader(c.Index, c.Name, "")
 		}
+	}
+	return err
+}
+
+// attachReport makes the report a part of a spam, where the site wants that, the mail can be changed and the MTA lets
+// it be.
+func (t *transaction) attachReport(m *gomilter.Modifier, o *outcome) error {
+	if !t.settings.Tags.Report || !o.verdict.Spam() || o.whole { // of what is a note now there is nothing to report
+		return nil
+	}
+	header, body, ok := tag.AttachReport(message.ParseMail(t.raw, t.mail.header), t.settings.Tags.ReportOn(t.raw, o.verdict))
+	if !ok {
+		return nil
+	}
+	err := t.replace(m, header, body)
+	if errors.Is(err, gomilter.ErrModificationNotAllowed) {
+		o.err = errors.New("no report attached: the MTA does not let its milters replace a mail's body")
+		return nil
 	}
 	return err
 }

@@ -35,6 +35,9 @@ func (t *transaction) log(m *gomilter.Modifier, o outcome) {
 	if o.kept != "" {
 		attrs = append(attrs, slog.String("quarantine", o.kept))
 	}
+	if o.attachment != "" {
+		attrs = append(attrs, slog.String("attachment", o.attachment))
+	}
 	if o.skipped != "" {
 		attrs = append(attrs, slog.String("reason", o.skipped))
 	}

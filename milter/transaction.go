@@ -10,6 +10,7 @@ import (
 
 	gomilter "github.com/d--j/go-milter"
 
+	"asterism/attachment"
 	"asterism/classifier"
 	"asterism/contain"
 	"asterism/envelope"
@@ -308,8 +309,12 @@ type outcome struct {
 	skipped string              // why it was not checked, if that was intended
 	passed  string              // what is to be left of the quarantine's field of a mail that it has released
 	kept    string              // its ID in the quarantine
-	err     error               // why it could not be checked
-	took    time.Duration       // wall time of the check, waiting for its turn included
+	drop    []attachment.Cut    // parts to be dropped
+	whole   bool                // all of the mail was dropped but its header
+
+	attachment string        // which attachment decided or was dropped, and why, for the log
+	err        error         // why it could not be checked
+	took       time.Duration // wall time of the check, waiting for its turn included
 }
 
 // outcome checks the mail, unless it is one to be skipped.

@@ -2,8 +2,10 @@ package network
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
+	"asterism/attachment"
 	"asterism/classifier"
 	"asterism/dnsbl"
 	"asterism/mailauth"
@@ -36,7 +38,11 @@ func (c *Checks) listQuestion(m *message.Message, in *classifier.Input, scan *ru
 		}
 	}
 	q.Tags = tags(q, relays)
-	for _, u := range m.URIs() {
+	uris := m.URIs()
+	if inside := attachment.Of(m).URIs; len(inside) > 0 {
+		uris = slices.Concat(uris, inside)
+	}
+	for _, u := range uris {
 		if u.Scheme == "mailto" && c.cfg.Network.URIBLSkipMailto || u.Host == "" {
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"asterism/attachment"
 	"asterism/envelope"
 )
 
@@ -39,6 +40,9 @@ type Policy struct {
 	RedirectTo      string // without it nothing is redirected
 	CopyScore       float64
 	CopyTo          string // without it nothing is copied
+
+	Attachments      []attachment.Order // what becomes of a mail by its attachments
+	AttachmentReject string             // SMTP code, enhanced code and text for those that are refused
 }
 
 // action returns what the policy does with a mail of a score: the strictest of what it could.
@@ -58,6 +62,19 @@ func (p *Policy) action(score float64) Action {
 		return Copy
 	}
 	return Deliver
+}
+
+// ordered returns what an order about attachments comes to.
+func (p *Policy) ordered(a attachment.Action) Action {
+	switch {
+	case a == attachment.Reject:
+		return Reject
+	case a == attachment.Discard:
+		return Discard
+	case p.QuarantineDir:
+		return Store
+	}
+	return Quarantine
 }
 
 // target returns the address that an action is about, if any.
@@ -187,14 +204,25 @@ type Set struct {
 // Decision is what becomes of one mail.
 type Decision struct {
 	Action Action
-	Policy Policy   // what decided
-	To     []string // for Copy and Redirect: all that the recipients' policies name
+	Policy Policy           // what decided
+	To     []string         // for Copy and Redirect: all that the recipients' policies name
+	Drop   []attachment.Cut // parts whose place a note takes
+	By     string           // the attachment that decided, with the condition it meets; "" if the score did
+}
+
+// Reply returns what a refused mail is answered with.
+func (d *Decision) Reply() string {
+	if d.By != "" {
+		return d.Policy.AttachmentReject
+	}
+	return d.Policy.RejectReply
 }
 
 // Decide returns what becomes of a mail. Where its recipients' policies differ, the strictest action counts for all:
 // a milter can only treat a mail as a whole.
-func (s *Set) Decide(env *Envelope, score float64) Decision {
+func (s *Set) Decide(env *Envelope, score float64, files *attachment.Contents) Decision {
 	var strictest Decision
+	var drop []attachment.Cut
 	for i := range max(len(env.Recipients), 1) {
 		p := s.Site
 		recipient := env.recipient(i)
@@ -203,13 +231,22 @@ func (s *Set) Decide(env *Envelope, score float64) Decision {
 				x.Apply(&p)
 			}
 		}
-		a := p.action(score)
+		a, by := p.action(score), ""
+		for _, o := range p.Attachments {
+			cuts := files.Cuts(o)
+			if o.Do == attachment.Drop {
+				drop = append(drop, cuts...)
+			} else if ordered := p.ordered(o.Do); len(cuts) > 0 && ordered > a {
+				a, by = ordered, cuts[0].Why()
+			}
+		}
 		if i == 0 || a > strictest.Action {
-			strictest = Decision{Action: a, Policy: p}
+			strictest = Decision{Action: a, Policy: p, By: by}
 		}
 		if to := p.target(a); to != "" && a == strictest.Action && !slices.Contains(strictest.To, to) {
 			strictest.To = append(strictest.To, to)
 		}
 	}
+	strictest.Drop = attachment.Merge(drop)
 	return strictest
 }

@@ -45,7 +45,7 @@ func TestDecide(t *testing.T) {
 		{"client", Envelope{Client: netip.MustParseAddr("192.0.2.1"), Recipients: []string{"a@example.org"}}, 1, Discard},
 		{"another client", Envelope{Client: netip.MustParseAddr("198.51.100.1"), Recipients: []string{"a@example.org"}}, 1, Deliver},
 	} {
-		if got := s.Decide(&c.env, c.score); got.Action != c.want {
+		if got := s.Decide(&c.env, c.score, nil); got.Action != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got.Action, c.want)
 		}
 	}
@@ -60,7 +60,7 @@ func TestEachRecipientsTarget(t *testing.T) {
 		{Kind: "rcpt", Patterns: []string{"a@example.org", "b@example.org"}, Apply: to("x@example.org")},
 		{Kind: "rcpt", Patterns: []string{"c@example.org"}, Apply: to("y@example.org")},
 	}}
-	d := s.Decide(&Envelope{Recipients: []string{"copied@example.org", "a@example.org", "b@example.org", "c@example.org"}}, 7)
+	d := s.Decide(&Envelope{Recipients: []string{"copied@example.org", "a@example.org", "b@example.org", "c@example.org"}}, 7, nil)
 	if d.Action != Redirect || !slices.Equal(d.To, []string{"x@example.org", "y@example.org"}) {
 		t.Errorf("%s to %v", d.Action, d.To)
 	}
@@ -70,14 +70,14 @@ func TestQuarantineInADirectoryIsStricter(t *testing.T) {
 	s := Set{Site: site(), Exceptions: []Exception{
 		{Kind: "rcpt", Patterns: []string{"a@example.org"}, Apply: func(p *Policy) { p.QuarantineDir = true }},
 	}}
-	if d := s.Decide(&Envelope{Recipients: []string{"a@example.org", "b@example.org"}}, 11); d.Action != Store {
+	if d := s.Decide(&Envelope{Recipients: []string{"a@example.org", "b@example.org"}}, 11, nil); d.Action != Store {
 		t.Errorf("got %v, want %v", d.Action, Store)
 	}
 }
 
 func TestNoAddressNoRedirection(t *testing.T) {
 	s := Set{Site: Policy{RejectScore: never, DiscardScore: never, QuarantineScore: never, RedirectScore: 5, CopyScore: 5}}
-	if got := s.Decide(&Envelope{}, 9); got.Action != Deliver {
+	if got := s.Decide(&Envelope{}, 9, nil); got.Action != Deliver {
 		t.Errorf("got %s, want deliver", got.Action)
 	}
 }

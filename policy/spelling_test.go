@@ -40,7 +40,7 @@ func TestSpellings(t *testing.T) {
 				s := Set{Site: quiet, Exceptions: []Exception{{Kind: kind, Patterns: []string{p}, Apply: reject}}}
 				env := &Envelope{Sender: c.address, ResolvedSender: c.resolved, Recipients: []string{c.address},
 					Resolved: []string{c.resolved}, Host: "mx.example.org"}
-				if got := s.Decide(env, 9).Action == Reject; got != want {
+				if got := s.Decide(env, 9, nil).Action == Reject; got != want {
 					t.Errorf("for %s %s, %s, which the MTA takes for %q: %v, want %v", kind, p, c.address, c.resolved, got, want)
 				}
 			}
@@ -48,7 +48,7 @@ func TestSpellings(t *testing.T) {
 	}
 	// A name without a domain is of this host, not of every domain.
 	s := Set{Site: quiet, Exceptions: []Exception{{Kind: "rcpt", Patterns: []string{"bob@elsewhere.example"}, Apply: reject}}}
-	if d := s.Decide(&Envelope{Recipients: []string{"bob"}, Host: "mx.example.org"}, 9); d.Action == Reject {
+	if d := s.Decide(&Envelope{Recipients: []string{"bob"}, Host: "mx.example.org"}, 9, nil); d.Action == Reject {
 		t.Error("bob of this host is taken for one elsewhere")
 	}
 }

@@ -143,7 +143,7 @@ func (m *mail) decide(a *verdict, v *classifier.Verdict) {
 	}
 	in := m.in
 	d := m.settings.Policy.Decide(&policy.Envelope{Client: in.Client, AuthUser: in.AuthUser, Sender: in.Sender,
-		Recipients: in.Recipients, Host: in.Host}, v.Score)
+		Recipients: in.Recipients, Host: in.Host}, v.Score, v.Attached)
 	for action, score := range map[string]float64{rejected: d.Policy.RejectScore, discarded: d.Policy.DiscardScore,
 		quarantine: d.Policy.QuarantineScore} {
 		if !math.IsInf(score, 0) {
@@ -152,7 +152,7 @@ func (m *mail) decide(a *verdict, v *classifier.Verdict) {
 	}
 	switch d.Action {
 	case policy.Reject:
-		a.Action, a.Messages["smtp_message"] = rejected, d.Policy.RejectReply
+		a.Action, a.Messages["smtp_message"] = rejected, d.Reply()
 	case policy.Discard:
 		a.Action = discarded
 	case policy.Quarantine, policy.Store:

@@ -91,6 +91,10 @@ func (b *builder) compileRule(r *Rule) {
 	if r.inert || r.Kind == Meta || r.Kind == Net {
 		return
 	}
+	if r.fn == attachmentFunction {
+		b.compileAttachment(r)
+		return
+	}
 	if r.fn != "" {
 		if r.eval = evals[r.fn]; r.eval == nil && !b.asked[r.fn] && r.fn != bayesFunction {
 			r.inert = true

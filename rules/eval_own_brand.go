@@ -54,14 +54,14 @@ func compileOwn(lists *config.Lists) ownShared {
 
 // ownCache is what these functions found out about a message.
 type ownCache struct {
-	rcpts                []string
-	hosts                []string // of rcpts
-	named                []string // see toAndCc
-	from                 string   // host of the author's address
-	shapes               shape
-	linkLists, fromLists bitset            // see listsOf
-	domains              map[string]string // of hosts, where there are many
-	haveLinks, haveRcpts bool
+	rcpts                             []string
+	hosts                             []string // of rcpts
+	named                             []string // see toAndCc
+	from                              string   // host of the author's address
+	shapes                            shape
+	linkLists, fromLists, insideLists bitset            // see listsOf
+	domains                           map[string]string // of hosts, where there are many
+	haveLinks, haveRcpts              bool
 
 	client clientSigns
 	trail  trail

@@ -48,7 +48,8 @@ func (l *hostLists) find(host string, found bitset) {
 	}
 }
 
-// listsOf returns the lists that have the host of a link, or of the author's address, looking them up once.
+// listsOf returns the lists that have the host of a link, of the author's address, or of a link inside an attachment,
+// looking them up once.
 func (sc *Scan) listsOf(what string) bitset {
 	lists, own := &sc.set.shared.own.hosts, &sc.cache.own
 	if what == "from" {
@@ -57,6 +58,15 @@ func (sc *Scan) listsOf(what string) bitset {
 			lists.find(sc.fromHost(), own.fromLists)
 		}
 		return own.fromLists
+	}
+	if what == "inside" {
+		if own.insideLists == nil {
+			own.insideLists = newBitset(len(lists.numbers))
+			for i := range sc.attached().URIs {
+				lists.find(sc.attached().URIs[i].Host, own.insideLists)
+			}
+		}
+		return own.insideLists
 	}
 	if own.linkLists == nil {
 		own.linkLists = newBitset(len(lists.numbers))
@@ -71,8 +81,8 @@ func (sc *Scan) listsOf(what string) bitset {
 	return own.linkLists
 }
 
-// checkHostListed is check_host_listed('link'|'from', 'LIST'...): the host of a link, or of the author's address, or a
-// domain above it, is in one of the lists that enlist_uri_host made, and not excepted there.
+// checkHostListed is check_host_listed('link'|'from'|'inside', 'LIST'...): the host of a link, of the author's address, or
+// of a link inside an attachment, or a domain above it, is in one of the lists that enlist_uri_host made, and not excepted there.
 func checkHostListed(sc *Scan, args []string) int {
 	if len(args) < 2 {
 		return 0

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"asterism/attachment"
 	"asterism/message"
 )
 
@@ -14,6 +15,10 @@ func ownCases() []functionCase {
 		return "From: " + from + "\n" + head + "MIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\n\n" + body
 	}
 	plain := func(from, body string) string { return "From: " + from + "\n" + head + "\n" + body }
+	carrying := func(text string) string {
+		return "From: a@example.net\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nhi\n--b\nContent-Type: application/octet-stream; name=x.log\n\n" +
+			text + "\n--b--\n"
+	}
 	const me, shop = "Bob <bob@example.net>", "Shop <news@shop.example.com>"
 	const cf = "known_brand paypal paypal.*\nenlist_uri_host (SHORT) go.to !fine.go.to"
 	return []functionCase{
@@ -34,6 +39,7 @@ func ownCases() []functionCase {
 		{cf, "check_link_shape('tls')", plain(me, "https://a.com/"), plain(me, "http://a.com/")},
 		{cf, "check_link_shape('token')", plain(me, "http://a.com/loy0XzEFdwtPxC8rX9_O2zW3mIr_kUCy"), plain(me, "http://a.com/loy0XzEFdwtPxC8rX9_O2zW3mIr_kUCy/index.html")},
 		{cf, "check_host_listed('link', 'SHORT')", plain(me, "http://go.to/abc"), plain(me, "http://nogo.to/abc")},
+		{cf, "check_host_listed('inside', 'SHORT')", carrying("see http://go.to/abc"), carrying("see http://nogo.to/abc")},
 		{cf, "check_host_listed('from', 'SHORT')", plain("x <a@mail.go.to>", ""), plain("x <a@fine.go.to>", "")},
 		{cf, "check_domains_differ('From', 'Reply-To')", "Reply-To: a@other.com\n" + plain("x <a@one.com>", ""), "Reply-To: a@sub.one.com\n" + plain("x <a@one.com>", "")},
 		{cf, "check_from_name_address()", plain(`"a@bank.com" <x@evil.com>`, ""), plain(`"a@bank.com" <x@mail.bank.com>`, "")},
@@ -66,5 +72,5 @@ func TestAttachedPage(t *testing.T) {
 
 // scanOf returns a scan of a mail without any rules.
 func (s *Set) scanOf(mail string) *Scan {
-	return &Scan{set: s, msg: message.Parse([]byte(mail)), env: &Envelope{}}
+	return &Scan{set: s, msg: message.Parse([]byte(mail), attachment.Open(attachment.Usual)), env: &Envelope{}}
 }

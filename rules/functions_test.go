@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"asterism/attachment"
 	"asterism/config"
 	"asterism/data"
 	"asterism/message"
@@ -28,7 +29,7 @@ func TestEveryFunction(t *testing.T) {
 		}
 	}
 	languageFixtures(t)
-	for _, c := range slices.Concat(functionCases(), ownCases()) {
+	for _, c := range slices.Concat(functionCases(), attachmentCases(), ownCases()) {
 		t.Run(c.call, c.run)
 	}
 	for _, name := range []string{"check_shortcircuit", "check_for_unique_subject_id", "check_for_illegal_ip", "check_dkim_signsome"} {
@@ -77,7 +78,7 @@ func (c functionCase) run(t *testing.T) {
 		if mail == "" { // what the function tells is of the configuration
 			continue
 		}
-		sc := set.Begin(message.Parse([]byte(mail)), &Envelope{})
+		sc := set.Begin(message.Parse([]byte(mail), attachment.Open(attachment.Usual)), &Envelope{})
 		sc.RunLocal()
 		if got := len(sc.Finish()) > 0; got != want {
 			t.Errorf("%v for\n%s", got, mail)

@@ -70,7 +70,9 @@ func parseHeaderSpec(s string) (headerSpec, error) {
 
 var pseudoHeaders = []string{"ALL", "ALL-TRUSTED", "ALL-UNTRUSTED", "ALL-INTERNAL", "ALL-EXTERNAL", "ToCc", "EnvelopeFrom",
 	"MESSAGEID", "X-Spam-Relays-Trusted", "X-Spam-Relays-Untrusted", "X-Spam-Relays-Internal", "X-Spam-Relays-External",
-	fileNames, headerLanguages, headerCountries, headerCountriesExternal, headerCountriesAll, headerCountriesAuth}
+	fileNames, headerLanguages, headerCountries, headerCountriesExternal, headerCountriesAll, headerCountriesAuth,
+	"X-ExtractText-Words", "X-ExtractText-Chars", "X-ExtractText-Tools", "X-ExtractText-Types", "X-ExtractText-Extensions",
+	"X-ExtractText-Flags", "X-ExtractText-Uris"}
 
 // computedHeaders are pseudo-headers that rules write in any case.
 var computedHeaders = []string{headerLanguages, headerCountries, headerCountriesExternal, headerCountriesAll, headerCountriesAuth}
@@ -264,6 +266,9 @@ func (sc *Scan) getWhole(h headerSpec, addresses bool) (string, bool) {
 			}
 		}
 		return b.String(), b.Len() > 0
+	case "X-ExtractText-Words", "X-ExtractText-Chars", "X-ExtractText-Tools", "X-ExtractText-Types", "X-ExtractText-Extensions",
+		"X-ExtractText-Flags", "X-ExtractText-Uris":
+		return sc.extracted(strings.TrimPrefix(h.name, extractPrefix))
 	case "EnvelopeFrom":
 		v := sc.envelopeFrom()
 		return v, v != ""

@@ -175,6 +175,10 @@ func (sc *Scan) runPhase(p *phase) {
 	if len(body) > 0 {
 		sc.runLines(p.bodyOnly, body[1:])
 	}
+	if inside := sc.insideTexts(); len(inside) > 0 {
+		sc.runLines(p.body, inside)
+		sc.runLines(p.bodyOnly, inside)
+	}
 	sc.watch()
 	if len(p.rawbody.rules) > 0 {
 		sc.runLines(p.rawbody, sc.rawTexts())

@@ -25,7 +25,11 @@ type shared struct {
 	places      *geo.Databases    // nil without
 	owners      map[string]*globs // of fns_add_addrlist
 	shorteners  map[string]bool
+	ole         oleNames
 	expressions map[string]matcher // given as arguments of functions
+	patterns    map[string]matcher // the same between slashes, perhaps with letters behind them
+	opens       bool               // rules see the text of attachments
+	follows     bool               // and the links in them
 }
 
 func (s *Set) compileShared(cfg *config.Config) {
@@ -34,11 +38,14 @@ func (s *Set) compileShared(cfg *config.Config) {
 	s.shared.own = compileOwn(&cfg.Lists)
 	s.shared.lists = map[string]*globs{}
 	s.shared.freemail = compileFreemail(&cfg.Lists)
+	s.shared.ole = compileOLE(&cfg.OLEMacro)
 	s.shared.shorteners = map[string]bool{}
 	for _, host := range cfg.Lists.URLShorteners {
 		s.shared.shorteners[host] = true
 	}
-	s.shared.expressions = map[string]matcher{}
+	s.shared.opens = cfg.Plugins[pluginExtractText]
+	s.shared.follows = s.shared.opens || cfg.Plugins[pluginPDFInfo] || cfg.Plugins[pluginOLEVBMacro]
+	s.shared.expressions, s.shared.patterns = map[string]matcher{}, map[string]matcher{}
 	for _, r := range s.rules {
 		if r.eval == nil {
 			continue
@@ -46,6 +53,11 @@ func (s *Set) compileShared(cfg *config.Config) {
 		for _, arg := range r.args { // functions that do not take expressions do not ask for them
 			if re, err := perlre.Compile(arg, ""); err == nil {
 				s.shared.expressions[arg] = matcher{re}
+			}
+			if pattern, letters, err := cutPattern(arg); err == nil {
+				if re, err := perlre.Compile(pattern, letters); err == nil {
+					s.shared.patterns[arg] = matcher{re}
+				}
 			}
 		}
 	}
@@ -67,6 +79,9 @@ func (s *Set) compileShared(cfg *config.Config) {
 		}
 	}
 }
+
+// pattern returns an expression between slashes that is an argument of a function.
+func (s *Set) pattern(arg string) matcher { return s.shared.patterns[arg] }
 
 // expression returns an expression that is an argument of a function.
 func (s *Set) expression(arg string) matcher { return s.shared.expressions[arg] }

@@ -68,6 +68,10 @@ func (sc *Scan) Template(name, arg string) (string, bool) {
 	if header := countryTags[name]; header != "" {
 		return sc.relayCountries(header), true
 	}
+	if what, ok := strings.CutPrefix(name, "EXTRACTTEXT"); ok {
+		value, _ := sc.extracted(what)
+		return value, true
+	}
 	values, ok := sc.tags[name]
 	return strings.Join(values, " "), ok || name == "ASN" || name == "ASNCIDR"
 }

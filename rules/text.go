@@ -14,6 +14,8 @@ import (
 // cache is what rules of a scan share.
 type cache struct {
 	raw, full           []perlre.Text
+	inside              []perlre.Text
+	haveInside          bool
 	haveBody, haveRaw   bool
 	haveURIs, haveChain bool
 	chain               message.Chain
@@ -30,6 +32,8 @@ type cache struct {
 	senders               []string
 	receivers             []string
 	bodyFreemails         []string
+	ole                   *oleFacts
+	pdfs                  *pdfFacts
 	pictures              []picture
 	havePictures          bool
 	documents             map[*message.Part]*render.Document

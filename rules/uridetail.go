@@ -82,6 +82,14 @@ func (sc *Scan) matchURIDetail(r *Rule) bool {
 			return true
 		}
 	}
+	if sc.set.shared.follows {
+		uris = sc.attached().URIs
+		for i := range uris {
+			if r.matchDetail(func(key string) []string { return uriDetail(&uris[i], key) }) {
+				return true
+			}
+		}
+	}
 	for _, domain := range sc.signedDomains() {
 		if r.matchDetail(func(key string) []string { return domainDetail(domain, key) }) {
 			return true
@@ -142,6 +150,8 @@ func uriTypes(u *message.URI) []string {
 	switch u.Source {
 	case message.SourceText:
 		return []string{"parsed"}
+	case message.SourceAttachment: // SpamAssassin's plug-ins add links of documents as if they were in the text
+		return []string{"parsed", "attachment"}
 	case message.SourceNested:
 		return nil
 	case message.SourceLink:

@@ -41,6 +41,15 @@ func (sc *Scan) uriTexts() []perlre.Text {
 			l.html(h)
 		}
 	}
+	if sc.set.shared.follows {
+		for i := range sc.attached().URIs {
+			u := &sc.attached().URIs[i]
+			if !u.Bare {
+				l.add(u.Raw)
+			}
+			l.add(u.URL)
+		}
+	}
 	ports := 0
 	for _, u := range sc.msg.URIs() {
 		if u.Bare && u.Port != "" {

@@ -41,6 +41,8 @@ type Options struct {
 	Safe     int      // SafeMail or SafeText: hand on spam as an attachment of its report (report_safe)
 	SafeCopy []string // fields to be copied to that report (report_safe_copy_headers)
 	Unsafe   []string // lines to be added to it where the spam is not plain text (unsafe_report)
+
+	Dropping Dropping // parts that are replaced by notes (attachment_action drop)
 }
 
 // Names returns the names of all fields that verdicts are written into: whatever comes in under one of them is forged.

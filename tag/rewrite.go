@@ -12,10 +12,13 @@ import (
 
 // Rewrite returns the message with every field removed that claims to be one of ours, and with the fields for v put
 // first; a nil v adds none. Line ends are those of the message's first line. An mbox "From " line stays in front. raw
-// is not changed. With Safe spam becomes an attachment of its report.
+// is not changed. With Safe spam becomes an attachment of its report; Dropping replaces parts by notes.
 func (o Options) Rewrite(raw []byte, v *classifier.Verdict) []byte {
 	if o.Safe != SafeOff && v != nil && v.Spam() {
 		return o.encapsulate(raw, v)
+	}
+	if v != nil {
+		raw = o.Dropping.drop(raw, v.Attached)
 	}
 	out := make([]byte, 0, len(raw)+512)
 	rest := raw

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"asterism/attachment"
 	"asterism/message"
 )
 
@@ -16,12 +17,17 @@ const (
 	maxHidden    = 100  // hidden words of a leaf
 	maxURIs      = 60
 	maxPathWords = 12
-	forLinks     = 200 // tokens of the body that leaves leave to links, and to what is broken
+	forLinks     = 200 // tokens of the body that leaves leave to links, and to what is broken; see spare
 )
 
 // readBody adds the tokens of the mail's parts and URIs.
 func (s *scan) readBody(m *message.Message) {
 	s.structure(m.Root())
+	inside := attachment.Of(m)
+	s.spare = forLinks
+	if len(inside.Files) > 0 {
+		s.spare += forInside
+	}
 	leaves := chosenLeaves(m.Leaves())
 	texts := 0
 	for _, leaf := range leaves {
@@ -43,6 +49,7 @@ func (s *scan) readBody(m *message.Message) {
 	for _, u := range pickURIs(uris) {
 		s.uri(u)
 	}
+	s.readInside(inside)
 }
 
 // pickURIs returns the URIs that are learned: where there are too many, those that a reader can see go before others,
@@ -161,7 +168,7 @@ func (s *scan) leaf(p *message.Part, texts int) {
 }
 
 // room returns how many tokens each of so many leaves may add.
-func (s *scan) room(leaves int) int { return max(0, maxBlock-forLinks-len(*s.block)) / leaves }
+func (s *scan) room(leaves int) int { return max(0, maxBlock-s.spare-len(*s.block)) / leaves }
 
 // pieces is where words of a text are read that is longer than fits, behind its beginning: of maxBodyWords so many,
 // around which part of the text. With half of all for the beginning they are as many words as of other texts.

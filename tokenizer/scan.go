@@ -27,12 +27,14 @@ const (
 	kindMIME                 // structure of the mail
 	kindHTML                 // structure of HTML
 	kindHidden               // word of text that a reader cannot see
+	kindInside               // word inside an attachment
+	kindFile                 // kinds and traits of attachments
 	numKinds
 )
 
 // kindNames are the kinds' names in explanations; they also make the kinds' hashes differ.
 var kindNames = [numKinds]string{"name", "value", "address", "domain", "shape", "subject", "received", "defect",
-	"word", "long", "host", "path", "link", "mime", "html", "hidden"}
+	"word", "long", "host", "path", "link", "mime", "html", "hidden", "inside", "file"}
 
 // maxBlock bounds the tokens of a block, whatever a mail brings.
 const maxBlock = 1200
@@ -42,6 +44,7 @@ type scan struct {
 	t       *Tokenizer
 	dst     *Tokens
 	block   *[]store.Token // where tokens go now
+	spare   int            // tokens of the block that the mail's own parts leave to links, to what is broken, and to attachments
 	seen    set
 	scratch []byte
 	shape   [maxShape]byte

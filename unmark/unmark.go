@@ -36,7 +36,7 @@ func (k *Marks) Original(m *message.Message) *message.Message {
 		if inner == nil {
 			break
 		}
-		m = message.Parse(inner)
+		m = m.Another(inner)
 	}
 	e := edit{header: m.Header(), body: m.Body()}
 	e.dropReport(m)
@@ -44,7 +44,7 @@ func (k *Marks) Original(m *message.Message) *message.Message {
 	if !e.changed {
 		return m
 	}
-	return message.Parse(e.bytes())
+	return m.Another(e.bytes())
 }
 
 // Marked reports whether a filter marked the message.

@@ -43,7 +43,7 @@ const letter = "Return-Path: <joe@bad.com>\r\n" +
 // rows returns all rows.
 func rows(t *testing.T) []row {
 	return slices.Concat(policyRows(), tagRows(), bayesRows(), relayRows(), dnsRows(), serviceRows(t), authRows(t), listRows(), matchRows(), placeRows(t),
-		historyRows())
+		historyRows(), attachmentRows(t))
 }
 
 // TestOptions: each option of the manual has a row, and each row's effect is seen.

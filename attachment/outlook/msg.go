@@ -1,0 +1,68 @@
+package outlook
+
+import (
+	"path"
+	"strconv"
+	"strings"
+
+	"asterism/attachment/office"
+)
+
+// Parts of the names of streams and storages in a mail file (MS-OXMSG, 2.2).
+const (
+	msgProperties = "__properties_version1.0"
+	msgValue      = "__substg1.0_"
+	msgFile       = "__attach_version1.0_"
+)
+
+// IsMSG reports whether a compound file is a mail file.
+func IsMSG(c *office.CFB) bool { return c.Find(msgProperties) != nil }
+
+// MSG reads a mail file. Values of the mail stand in streams of the root, those of an attachment in its storage; a mail
+// attached to the mail is a storage in there, whose values are taken for the mail's own where that has none.
+func MSG(c *office.CFB) *Message {
+	const limit = 1 << 20
+	m := &Message{Broken: c.Broken}
+	files := map[string]*File{}
+	var order []string
+	for i := range c.Entries {
+		e := &c.Entries[i]
+		dir, name := path.Split(e.Path)
+		id, kind, ok := propertyOf(name)
+		if e.Dir || !ok {
+			continue
+		}
+		dir = strings.TrimSuffix(dir, "/")
+		switch {
+		case dir == "":
+			m.property(id, kind, c.Read(e, limit))
+		case strings.HasPrefix(dir, msgFile) && !strings.Contains(dir, "/"):
+			f := files[dir]
+			if f == nil && len(files) < maxFiles {
+				f = &File{}
+				files[dir] = f
+				order = append(order, dir)
+			}
+			if f != nil {
+				f.property(id, kind, c.Read(e, limit))
+			}
+		case id == propBody && len(m.Body) < maxText:
+			m.Body += "\n" + text(kind, c.Read(e, limit))
+		}
+	}
+	for _, dir := range order {
+		m.Files = append(m.Files, *files[dir])
+	}
+	m.Broken = m.Broken || c.Broken
+	return m
+}
+
+// propertyOf returns which property a stream holds, by its name.
+func propertyOf(name string) (id, kind int, ok bool) {
+	hex, ok := strings.CutPrefix(name, msgValue)
+	if !ok || len(hex) < 8 {
+		return 0, 0, false
+	}
+	v, err := strconv.ParseUint(hex[:8], 16, 32)
+	return int(v >> 16), int(v & 0xffff), err == nil
+}

@@ -1,0 +1,41 @@
+package message
+
+// OpenWith has what is inside the mail's attachments read by open when it is first asked for. Without it nothing is
+// opened.
+func OpenWith(open func(*Message) any) Option {
+	return func(m *Message) { m.open, m.openWith = open, open }
+}
+
+// Opened returns what the function of OpenWith makes of the mail, made once; nil without one.
+func (m *Message) Opened() any {
+	if open := m.open; open != nil && m.opened == nil {
+		m.open = nil // whoever opens the mail may ask for what it has opened so far: nothing
+		m.opened = open(m)
+	}
+	return m.opened
+}
+
+// Another reads another mail with the same limits and the same way of opening attachments.
+func (m *Message) Another(raw []byte) *Message {
+	return Parse(raw, func(other *Message) { other.clock, other.open, other.openWith = m.clock, m.openWith, m.openWith })
+}
+
+// ForeignURIs returns the URIs of texts, and the links, that are not the mail's own, as of what is inside attachments:
+// each once, in order, with SourceAttachment.
+func (m *Message) ForeignURIs(links, texts []string) []URI {
+	s := &Message{clock: m.clock}
+	c := uriCollector{m: s}
+	for _, l := range links {
+		c.add(l, nil, URI{Source: SourceAttachment})
+	}
+	for _, t := range texts {
+		c.text(t)
+	}
+	c.finish()
+	for i := range s.uris {
+		if u := &s.uris[i]; u.Source != SourceNested {
+			u.Source, u.InText = SourceAttachment, false
+		}
+	}
+	return s.uris
+}
