@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"asterism/message"
 )
@@ -122,7 +121,7 @@ func TestConditions(t *testing.T) {
 	}
 }
 
-// TestCost: what is made to cost much costs no more than 0.1 s and 30 MB.
+// TestCost: what is made to cost much takes no more than 30 MB. The clock gives no verdict; bench/hostile measures.
 func TestCost(t *testing.T) {
 	zeros := string(zipOf(t, "zero", strings.Repeat("\x00", 20<<20)))
 	many := []string{}
@@ -139,7 +138,7 @@ func TestCost(t *testing.T) {
 	})
 }
 
-// costs opens files within the usual limits, and measures.
+// costs opens files within the usual limits but for time, and measures.
 func costs(t *testing.T, files map[string][]byte) {
 	t.Helper()
 	for name, content := range files {
@@ -147,21 +146,13 @@ func costs(t *testing.T, files map[string][]byte) {
 			content = content[:100<<10]
 		}
 		raw := carrying(name, content)
-		best := time.Hour
 		var before, after runtime.MemStats
-		for range 3 {
-			runtime.ReadMemStats(&before)
-			started := time.Now()
-			Of(message.Parse(raw, Open(Usual)))
-			best = min(best, time.Since(started))
-			runtime.ReadMemStats(&after)
-		}
-		if best > 100*time.Millisecond {
-			t.Errorf("%s: %v", name, best)
-		}
+		runtime.ReadMemStats(&before)
+		Of(message.Parse(raw, Open(timeless())))
+		runtime.ReadMemStats(&after)
 		if n := after.TotalAlloc - before.TotalAlloc; n > 30<<20 {
 			t.Errorf("%s: %d MB", name, n>>20)
 		}
-		t.Logf("%s: %d bytes, %v, %d KB", name, len(content), best, (after.TotalAlloc-before.TotalAlloc)>>10)
+		t.Logf("%s: %d bytes, %d KB", name, len(content), (after.TotalAlloc-before.TotalAlloc)>>10)
 	}
 }

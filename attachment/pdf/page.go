@@ -12,11 +12,15 @@ type pages struct {
 	seen  map[int]bool // nodes of the page tree
 	fonts map[int]*font
 	forms int
+	steps int // values and operators that may still be read
 	out   strings.Builder
 }
 
-// maxForms is how many forms that pages draw are read.
-const maxForms = 200
+// Bounds on what pages draw: forms, and values and operators in all of them.
+const (
+	maxForms = 200
+	maxSteps = 200000
+)
 
 // walk reads the pages of the page tree (7.7.3), or where that leads to none, all there are.
 func (p *pages) walk() {
@@ -107,8 +111,8 @@ func (p *pages) run(content []byte, resources dict, depth int) {
 	l := lexer{in: content}
 	s := state{scale: 1, size: 1}
 	var stack []any
-	for steps := 0; p.out.Len() < maxText; steps++ {
-		if steps%64 == 0 && p.file.budget.Late() {
+	for ; p.steps > 0 && p.out.Len() < maxText; p.steps-- {
+		if p.steps%64 == 0 && p.file.budget.Late() {
 			return
 		}
 		switch v := l.value(0).(type) {

@@ -13,6 +13,7 @@ import (
 const (
 	maxObjects  = 20000
 	maxPages    = 20
+	maxTrailers = 100
 	maxText     = 64 << 10 // octets of text
 	maxLinks    = 500
 	maxScript   = 32 << 10 // octets of JavaScript
@@ -103,7 +104,7 @@ func (f *file) scan() {
 			at += f.object(at)
 		case bytes.HasPrefix(rest, []byte("trailer")):
 			l := lexer{in: rest[len("trailer"):]}
-			if d, ok := l.value(0).(dict); ok {
+			if d, ok := l.value(0).(dict); ok && len(f.trailer) < maxTrailers {
 				f.trailer = append(f.trailer, d)
 			}
 			at += len("trailer")
@@ -253,7 +254,7 @@ func (f *file) dictOf(v any) dict {
 
 // text joins what the pages say.
 func (f *file) text() {
-	p := pages{file: f, seen: map[int]bool{}, fonts: map[int]*font{}}
+	p := pages{file: f, seen: map[int]bool{}, fonts: map[int]*font{}, steps: maxSteps}
 	p.walk()
 	f.doc.Text = strings.TrimSpace(p.out.String())
 }
