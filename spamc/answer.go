@@ -119,7 +119,7 @@ func (s *Server) answer(ctx context.Context, log *slog.Logger, req *request, c *
 			tags.Headers = withSpamdHeaders(tags.Headers)
 		}
 		if req.verb == "HEADERS" {
-			tags.Safe = tag.SafeOff // the client keeps the body that it has
+			tags.Safe, tags.Dropping.Orders = tag.SafeOff, nil // the client keeps the body that it has
 		}
 		message = tags.Rewrite(req.message, v)
 	}

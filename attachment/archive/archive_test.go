@@ -196,3 +196,21 @@ func TestHostile(t *testing.T) {
 		t.Error("half of a zip archive has no file")
 	}
 }
+
+// FuzzList lists what it is given as an archive of each kind, and unpacks what is listed.
+func FuzzList(f *testing.F) {
+	for _, seed := range []string{"PK\x03\x04\x14\x00\x00\x00\x08\x00", "7z\xbc\xaf\x27\x1c\x00\x04\x00\x00\x00\x00", "Rar!\x1a\x07\x01\x00\x00\x00\x00\x00\x05\x02",
+		"Rar!\x1a\x07\x00\x00\x00\x74\x00\x80\x21\x00", "MSCF\x00\x00\x00\x00\x40\x00\x00\x00", "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", "BZh9", "\xfd7zXZ\x00\x00\x04",
+		strings.Repeat("\x00", 16*isoSector) + "\x01CD001\x01"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(_ *testing.T, b []byte) {
+		for _, list := range []func([]byte) Listing{Zip, sevenZipped, Rar, Tar, Gzip, Bzip2, XZ, ISO, Cab} {
+			l := list(b)
+			bud := &budget.Budget{Bytes: 256 << 10, Each: 64 << 10}
+			for i := range l.Entries[:min(len(l.Entries), 20)] {
+				l.Entries[i].Unpack(bud, 64<<10)
+			}
+		}
+	})
+}

@@ -135,3 +135,20 @@ func TestActions(t *testing.T) {
 		spamd.WaitOutput(t, "action=discard", time.Minute)
 	})
 }
+
+// TestWholeMessages: a front that hands back whole messages drops parts too, by the lines of the site.
+func TestWholeMessages(t *testing.T) {
+	dir := t.TempDir()
+	cf := e2e.Write(t, dir, "site.cf", "use_bayes 0\nbayes_path "+dir+"/bayes\n"+policies, 0o600)
+	for name, mail := range map[string]string{
+		"bare": letter("", "papers.exe", program),
+		"7z":   letter("", "papers.7z", packed(t, "papers.exe", program, "papers.7z", "7z", "p7zip-full", "a")),
+	} {
+		file := e2e.Write(t, dir, name+".eml", mail, 0o600)
+		got := e2e.Run(t, e2e.Binary(t, "spamd"), "check", "-L", "--headers", "-c", cf, file)
+		if !strings.Contains(got, "Removed: papers.") || !strings.Contains(got, "The papers.") || strings.Contains(got, "filename=") ||
+			!strings.HasPrefix(got, "X-Spam-Score: ") {
+			t.Errorf("%s:\n%s", name, got)
+		}
+	}
+}
