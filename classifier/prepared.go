@@ -29,8 +29,8 @@ func (c *Classifier) TeachPrepared(l bayes.Lesson) (_ Learned, err error) {
 	return Outcome(results[0]), nil
 }
 
-// Rescore returns the learner's evidence of a mail that was scanned earlier, by its tokens, and its score with the tests
-// that hit then. how is how the score was put together.
+// Rescore returns the learner's evidence of a mail that was scanned earlier, by its tokens, and its score with the
+// tests that hit then. how is how the score was put together.
 func (c *Classifier) Rescore(hits []Hit, how *Sum, tokens *tokenizer.Tokens) (bayes.Evidence, float64) {
 	score, learner := 0.0, 0.0
 	for _, h := range hits {

@@ -74,7 +74,8 @@ func (e *Engine) TeachRecord(ctx context.Context, id history.ID, class store.Cla
 	defer done()
 	t := &Taught{}
 	t.Before = rescored(c, r)
-	if t.Result, err = c.TeachPrepared(bayes.Lesson{Digest: r.Lesson.Digest, Class: class, Tokens: tokensOf(r.Lesson)}); err != nil {
+	if t.Result, err = c.TeachPrepared(bayes.Lesson{Digest: r.Lesson.Digest, Class: class,
+		Tokens: tokensOf(r.Lesson)}); err != nil {
 		return nil, fmt.Errorf("learning failed: %w", err)
 	}
 	t.After = rescored(c, r)
@@ -167,7 +168,8 @@ func (e *Engine) configureHistory(cfg *config.Config) {
 	switch {
 	case !cfg.History.On:
 		if _, err := os.Stat(cfg.HistoryFile()); err == nil {
-			e.log.Warn("history 0: records of earlier mails are still in the file; delete it", "file", cfg.HistoryFile())
+			e.log.Warn("history 0: records of earlier mails are still in the file; delete it", "file",
+				cfg.HistoryFile())
 		}
 	case h != nil:
 		h.Configure(opt)

@@ -49,13 +49,14 @@ func newest(t *testing.T, e *engine.Engine) *history.Record {
 	return found[0]
 }
 
-// TestTeachByRecord: a mail is taught by its record as it would be by itself, and the score that the record foretells is
-// the one that the mail gets.
+// TestTeachByRecord: a mail is taught by its record as it would be by itself, and the score that the record foretells
+// is the one that the mail gets.
 func TestTeachByRecord(t *testing.T) {
 	ctx := context.Background()
 	e := openWithHistory(t, load(t, "history 1\nbayes_auto_learn 0\n"+ownTests))
 	teachBoth(t, e, 0, 60)
-	in := &classifier.Input{Raw: mail(store.Spam, 1000), Client: netip.MustParseAddr("192.0.2.7"), Sender: "joe@example.com",
+	in := &classifier.Input{Raw: mail(store.Spam, 1000), Client: netip.MustParseAddr("192.0.2.7"),
+		Sender:     "joe@example.com",
 		Recipients: []string{"sue@example.org"}, QueueID: "4bQ1"}
 	r := record(t, e, in)
 	scan := func() *classifier.Verdict {
@@ -66,7 +67,8 @@ func TestTeachByRecord(t *testing.T) {
 		}
 		return v
 	}
-	if v := scan(); math.Abs(v.Score-r.Score) > 1e-9 || !r.Teachable || r.Subject == "" || r.MessageID != "1000.spam@example.com" {
+	if v := scan(); math.Abs(v.Score-r.Score) > 1e-9 || !r.Teachable || r.Subject == "" ||
+		r.MessageID != "1000.spam@example.com" {
 		t.Fatalf("score %v, record %+v", v.Score, r)
 	}
 	was := scan().Score
@@ -81,7 +83,8 @@ func TestTeachByRecord(t *testing.T) {
 	if c := newest(t, e); c.Class() != store.Ham || c.Taught[0].By != "sue" {
 		t.Errorf("taught: %+v", c.Taught)
 	}
-	if known, err := e.Learn(ctx, "", []classifier.Lesson{{Raw: in.Raw, Class: store.Ham}}); err != nil || known[0] != classifier.LearnedKnown {
+	if known, err := e.Learn(ctx, "", []classifier.Lesson{{Raw: in.Raw, Class: store.Ham}}); err != nil ||
+		known[0] != classifier.LearnedKnown {
 		t.Errorf("the mail itself, learned after its record: %v, %v", known, err)
 	}
 	if taught, err = e.UndoRecord(ctx, r.ID, "sue"); err != nil || taught.Result != classifier.Forgotten {
@@ -112,7 +115,8 @@ func TestMarkedByRecord(t *testing.T) {
 	if _, err := e.TeachRecord(ctx, r.ID, store.Spam, ""); err != nil {
 		t.Fatal(err)
 	}
-	if known, err := e.Learn(ctx, "", []classifier.Lesson{{Raw: marked, Class: store.Spam}}); err != nil || known[0] != classifier.LearnedKnown {
+	if known, err := e.Learn(ctx, "", []classifier.Lesson{{Raw: marked, Class: store.Spam}}); err != nil ||
+		known[0] != classifier.LearnedKnown {
 		t.Errorf("the mail itself: %v, %v", known, err)
 	}
 }
@@ -124,7 +128,8 @@ func TestHistoryEnvelope(t *testing.T) {
 		"\tby mx.our.example (Postfix) with ESMTP id 4bQxyz for <sue@our.example>; Fri, 20 Nov 2026 21:00:38 -0700\r\n" +
 		"From: Joe <joe@bad.example>\r\nTo: all@our.example\r\nSubject: hello\r\n\r\ntext\r\n")
 	r := record(t, e, &classifier.Input{Raw: raw})
-	if got := fmt.Sprintf("%s %s %s %s", r.QueueID, r.Client, r.Sender, r.Recipients); got != "4bQxyz 192.0.2.4 joe@bad.example [sue@our.example]" {
+	if got := fmt.Sprintf("%s %s %s %s", r.QueueID, r.Client, r.Sender,
+		r.Recipients); got != "4bQxyz 192.0.2.4 joe@bad.example [sue@our.example]" {
 		t.Error(got)
 	}
 }

@@ -47,7 +47,8 @@ func TestHistoryCost(t *testing.T) {
 			for _, e := range []*engine.Engine{off, on} {
 				for _, raw := range mails[from : from+block] {
 					began := time.Now()
-					in := &classifier.Input{Raw: raw, Client: netip.MustParseAddr("192.0.2.7"), Sender: "joe@example.com", Recipients: []string{"sue@example.org"}}
+					in := &classifier.Input{Raw: raw, Client: netip.MustParseAddr("192.0.2.7"),
+						Sender: "joe@example.com", Recipients: []string{"sue@example.org"}}
 					v, err := e.Check(context.Background(), in)
 					if err != nil {
 						t.Fatal(err)
@@ -66,7 +67,8 @@ func TestHistoryCost(t *testing.T) {
 	}
 	for _, part := range []float64{0.5, 0.9, 0.99} {
 		without, with := at(off, part), at(on, part)
-		t.Logf("%d scans each: p%.0f %v without, %v with a history: %+.1f%%", len(times[on]), 100*part, without.Round(time.Microsecond),
+		t.Logf("%d scans each: p%.0f %v without, %v with a history: %+.1f%%", len(times[on]), 100*part,
+			without.Round(time.Microsecond),
 			with.Round(time.Microsecond), 100*(float64(with)/float64(without)-1))
 	}
 	s := on.History().Stats()

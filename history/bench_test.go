@@ -59,7 +59,8 @@ func TestMillion(t *testing.T) {
 	closed := time.Now()
 	l = openAt(t, path, Options{})
 	defer l.Close()
-	t.Logf("closed in %v, opened in %v", closed.Sub(opened).Round(time.Millisecond), time.Since(closed).Round(time.Millisecond))
+	t.Logf("closed in %v, opened in %v", closed.Sub(opened).Round(time.Millisecond),
+		time.Since(closed).Round(time.Millisecond))
 	gen.search(t, l, n, first)
 	for _, step := range []time.Duration{time.Hour, 24 * time.Hour} {
 		began = time.Now()
@@ -74,7 +75,8 @@ func TestMillion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("forget: %d records in %v, the file then has %d MB", gone, time.Since(began).Round(time.Millisecond), l.Stats().Bytes>>20)
+	t.Logf("forget: %d records in %v, the file then has %d MB", gone, time.Since(began).Round(time.Millisecond),
+		l.Stats().Bytes>>20)
 }
 
 // prepared does what Append does before it queues a record.
@@ -115,9 +117,11 @@ func (g *traffic) user(n int) string {
 
 func (g *traffic) record(i int) *Record {
 	r := &Record{
-		Front: "milter", QueueID: fmt.Sprintf("4b%08XzQ", i*7919), MessageID: fmt.Sprintf("%x.%x@%s.example", g.rnd.Uint64(), g.rnd.Uint32(), g.words[g.zipf.Uint64()]),
-		Client: netip.AddrFrom4([4]byte{byte(g.rnd.IntN(200)), byte(g.rnd.IntN(256)), byte(g.rnd.IntN(256)), byte(g.rnd.IntN(256))}),
-		Size:   int64(2000 + g.rnd.IntN(80_000)), Scanned: true, Required: 5, Action: "tag", Autolearn: "no", Took: 20 * time.Millisecond,
+		Front: "milter", QueueID: fmt.Sprintf("4b%08XzQ", i*7919), MessageID: fmt.Sprintf("%x.%x@%s.example",
+			g.rnd.Uint64(), g.rnd.Uint32(), g.words[g.zipf.Uint64()]),
+		Client: netip.AddrFrom4([4]byte{byte(g.rnd.IntN(200)), byte(g.rnd.IntN(256)), byte(g.rnd.IntN(256)),
+			byte(g.rnd.IntN(256))}),
+		Size: int64(2000 + g.rnd.IntN(80_000)), Scanned: true, Required: 5, Action: "tag", Autolearn: "no", Took: 20 * time.Millisecond,
 		Score: float64(int((g.rnd.NormFloat64()*4+1)*1000)) / 1000, BayesReady: true, BayesOdds: g.rnd.NormFloat64() * 6,
 		Sum: &classifier.Sum{Learner: 1.234, Trust: 0.9, Share: 0.685, Tests: 2.345, Fixed: 0},
 	}
@@ -187,7 +191,10 @@ func (g *traffic) search(t *testing.T, l *Log, n int, first time.Time) {
 		{"sender's domain", func(i int) Query { return Query{Sender: domainOf(pick(i).Sender)} }},
 		{"client", func(i int) Query { return Query{Client: pick(i).Client.String()} }},
 		{"one word of the subject", func(i int) Query { return Query{Subject: g.words[g.zipf.Uint64()]} }},
-		{"two words of the subject", func(i int) Query { return Query{Subject: g.words[g.zipf.Uint64()] + " " + g.words[g.zipf.Uint64()]} }},
+		{"two words of the subject", func(i int) Query {
+			return Query{Subject: g.words[g.zipf.Uint64()] + " " +
+				g.words[g.zipf.Uint64()]}
+		}},
 		{"time (one hour)", func(i int) Query {
 			since := first.Add(time.Duration(g.rnd.IntN(160)) * time.Hour)
 			return Query{Since: since, Until: since.Add(time.Hour)}
@@ -200,7 +207,10 @@ func (g *traffic) search(t *testing.T, l *Log, n int, first time.Time) {
 		}},
 		{"action (none)", func(i int) Query { return Query{Action: "reject"} }},
 		{"text: address", func(i int) Query { return Query{Text: g.user(g.rnd.IntN(3000))} }},
-		{"text: words", func(i int) Query { return Query{Text: g.words[g.zipf.Uint64()] + " " + g.words[g.zipf.Uint64()]} }},
+		{"text: words", func(i int) Query {
+			return Query{Text: g.words[g.zipf.Uint64()] + " " +
+				g.words[g.zipf.Uint64()]}
+		}},
 		{"text: nothing", func(i int) Query { return Query{Text: fmt.Sprintf("nothing%d like this", i)} }},
 	} {
 		var times, work []time.Duration
@@ -217,7 +227,8 @@ func (g *traffic) search(t *testing.T, l *Log, n int, first time.Time) {
 		}
 		slices.Sort(times)
 		slices.Sort(work)
-		t.Logf("%-25s p50 %8v  p99 %8v  p99 of its CPU time %8v  %6.1f records", s.name, times[100].Round(10*time.Microsecond),
+		t.Logf("%-25s p50 %8v  p99 %8v  p99 of its CPU time %8v  %6.1f records", s.name,
+			times[100].Round(10*time.Microsecond),
 			times[197].Round(10*time.Microsecond), work[197].Round(10*time.Microsecond), float64(results)/200)
 	}
 }

@@ -47,7 +47,8 @@ func (q *Query) allows(w *row) bool {
 
 // allowsScore is the part of allows about a score in thousandths.
 func (q *Query) allowsScore(score int32) bool {
-	return (q.MinScore == nil || float64(score) >= *q.MinScore*1000-1) && (q.MaxScore == nil || float64(score) <= *q.MaxScore*1000+1)
+	return (q.MinScore == nil || float64(score) >= *q.MinScore*1000-1) &&
+		(q.MaxScore == nil || float64(score) <= *q.MaxScore*1000+1)
 }
 
 // milliseconds returns a time in whole milliseconds, as records have theirs, rounded up.
@@ -102,7 +103,10 @@ func (t *tail) add(r *Record, h hasher) {
 
 // encode returns the index as it is on disk.
 func (t *tail) encode() []byte {
-	slices.SortFunc(t.entries, func(a, b entry) int { return cmp.Or(cmp.Compare(a.term, b.term), cmp.Compare(a.row, b.row)) })
+	slices.SortFunc(t.entries, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(a.term, b.term),
+			cmp.Compare(a.row, b.row))
+	})
 	t.entries = slices.Compact(t.entries)
 	var table, lists []byte
 	last := entry{}

@@ -47,7 +47,8 @@ func (r *Record) encode(b []byte, names *names) []byte {
 		w.name(s)
 	}
 	w.bytes(r.Client.AsSlice())
-	for _, s := range [...]string{r.QueueID, r.MessageID, r.ClientName, r.Helo, r.AuthUser, r.Sender, r.User, r.Error, r.Quarantine,
+	for _, s := range [...]string{r.QueueID, r.MessageID, r.ClientName, r.Helo, r.AuthUser, r.Sender, r.User, r.Error,
+		r.Quarantine,
 		r.AuthResults} {
 		w.text(s)
 	}
@@ -124,7 +125,8 @@ func decode(id ID, b []byte, names *names) (*Record, error) {
 		*s = d.name()
 	}
 	r.Client, _ = netip.AddrFromSlice(d.bytes())
-	for _, s := range [...]*string{&r.QueueID, &r.MessageID, &r.ClientName, &r.Helo, &r.AuthUser, &r.Sender, &r.User, &r.Error, &r.Quarantine,
+	for _, s := range [...]*string{&r.QueueID, &r.MessageID, &r.ClientName, &r.Helo, &r.AuthUser, &r.Sender, &r.User,
+		&r.Error, &r.Quarantine,
 		&r.AuthResults} {
 		*s = d.text()
 	}

@@ -146,7 +146,8 @@ func verifyCrash(t *testing.T, path string, acknowledged int) {
 		if err != nil || len(found) != 1 {
 			t.Fatalf("record %d: %v, %v", i, found, err)
 		}
-		if full, err := l.Get(ctx, found[0].ID); err != nil || full.Lesson == nil || full.Lesson.Digest != sample(i).Lesson.Digest {
+		if full, err := l.Get(ctx, found[0].ID); err != nil || full.Lesson == nil ||
+			full.Lesson.Digest != sample(i).Lesson.Digest {
 			t.Fatalf("lesson %d: %+v, %v", i, full, err)
 		}
 	}
@@ -195,13 +196,15 @@ func TestFull(t *testing.T) {
 	if _, err := fmt.Sscan(string(out), &written, &dropped, &quick[0], &after, &lost, &quick[1]); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	if written == 0 || dropped == 0 || written+dropped != 3000 || after != written+100 || lost != dropped || quick != [2]bool{true, true} {
+	if written == 0 || dropped == 0 || written+dropped != 3000 || after != written+100 || lost != dropped ||
+		quick != [2]bool{true, true} {
 		t.Errorf("%d written and %d lost, then %d and %d; %v", written, dropped, after, lost, quick)
 	}
 	l := openAt(t, path, Options{})
 	defer l.Close()
 	n := 0
-	if err := l.Each(ctx, time.Time{}, time.Time{}, func(*Record) bool { n++; return true }); err != nil || n != int(after) {
+	if err := l.Each(ctx, time.Time{}, time.Time{}, func(*Record) bool { n++; return true }); err != nil ||
+		n != int(after) {
 		t.Errorf("%d records are there, %v", n, err)
 	}
 }

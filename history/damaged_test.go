@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// TestDamagedFile: whatever bytes are wrong, the history opens and works: with what is sound of the file, or with a new one
-// after it was set aside, which the log says.
+// TestDamagedFile: whatever bytes are wrong, the history opens and works: with what is sound of the file, or with a
+// new one after it was set aside, which the log says.
 func TestDamagedFile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "bayes.history")

@@ -52,8 +52,8 @@ func count(t *testing.T, l *Log, bucket []byte) (n int) {
 	return n
 }
 
-// TestMaxSize: with history_max_size the lessons of more than a day ago go first, then the oldest records; the file stays
-// within its bound and something more.
+// TestMaxSize: with history_max_size the lessons of more than a day ago go first, then the oldest records; the file
+// stays within its bound and something more.
 func TestMaxSize(t *testing.T) {
 	const most = 4 << 20
 	path := filepath.Join(t.TempDir(), "h")

@@ -71,7 +71,8 @@ func (l *Log) Figures(ctx context.Context, since, until time.Time, step time.Dur
 		return f, nil
 	}
 	f.Steps = make([]Step, n)
-	c := &counter{f: f, q: &Query{Since: since, Until: until}, tests: map[string]*TestCount{}, scores: make([]int, scoreBins)}
+	c := &counter{f: f, q: &Query{Since: since, Until: until}, tests: map[string]*TestCount{},
+		scores: make([]int, scoreBins)}
 	starts, err := l.starts()
 	if err != nil {
 		return nil, err

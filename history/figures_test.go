@@ -73,7 +73,8 @@ func TestFigures(t *testing.T) {
 	if len(f.Taught) != 1 || f.Taught[0] != (TaughtCount{true, store.Ham, 1}) {
 		t.Errorf("%+v", f.Taught)
 	}
-	if f, err = l.Figures(ctx, since.Add(time.Hour), since.Add(2*time.Hour), time.Hour); err != nil || f.Steps[0] != want[1] {
+	if f, err = l.Figures(ctx, since.Add(time.Hour), since.Add(2*time.Hour), time.Hour); err != nil ||
+		f.Steps[0] != want[1] {
 		t.Errorf("%+v, %v", f.Steps, err)
 	}
 }

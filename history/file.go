@@ -161,7 +161,8 @@ func create(tx *bbolt.Tx, like *file) error {
 		}
 	}
 	meta := tx.Bucket(metaBucket)
-	return errors.Join(meta.Put(seedKey, keys[:8]), meta.Put(hideKey, keys[8:]), meta.Put(versionKey, []byte{fileVersion}))
+	return errors.Join(meta.Put(seedKey, keys[:8]), meta.Put(hideKey, keys[8:]),
+		meta.Put(versionKey, []byte{fileVersion}))
 }
 
 // view and update run transactions.

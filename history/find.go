@@ -26,8 +26,8 @@ func (l *Log) settle(ctx context.Context) {
 	_ = l.flush(ctx) // what is not written is not found
 }
 
-// Find returns the records that the query asks for, newest first, without their lessons. more tells that there are older
-// ones.
+// Find returns the records that the query asks for, newest first, without their lessons. more tells that there are
+// older ones.
 func (l *Log) Find(ctx context.Context, q *Query) (found []*Record, more bool, err error) {
 	l.settle(ctx)
 	limit := q.Limit
@@ -70,7 +70,8 @@ func (s *search) run(tx *bbolt.Tx) error {
 		}
 		last := end
 		end = seg.start
-		if s.q.Before != 0 && seg.start >= s.q.Before || !s.q.Until.IsZero() && seg.start.Time().After(s.q.Until.Add(clockSlack)) {
+		if s.q.Before != 0 && seg.start >= s.q.Before ||
+			!s.q.Until.IsZero() && seg.start.Time().After(s.q.Until.Add(clockSlack)) {
 			return true, nil
 		}
 		if !s.q.Since.IsZero() && last != 0 && last.Time().Before(s.q.Since.Add(-clockSlack)) {

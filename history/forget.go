@@ -10,8 +10,8 @@ import (
 )
 
 // Forget erases an address everywhere: as a recipient of mails, whose records go altogether where there is no other
-// recipient, and as a sender, an authenticated user and a word of a test's detail. The file is then written anew, so that
-// nothing is left in its free pages. It returns how many records that concerned.
+// recipient, and as a sender, an authenticated user and a word of a test's detail. The file is then written anew, so
+// that nothing is left in its free pages. It returns how many records that concerned.
 //
 // What remains of a record with other recipients cannot be taught any more: the tokens may be the address's.
 func (l *Log) Forget(ctx context.Context, address string) (int, error) {

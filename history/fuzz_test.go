@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// FuzzDecode: whatever bytes a file or a stream has for a record, a lesson, notes of teaching or an index, reading them ends
-// in an error or in what is written as the same again, and takes no more memory than the bytes account for.
+// FuzzDecode: whatever bytes a file or a stream has for a record, a lesson, notes of teaching or an index, reading
+// them ends in an error or in what is written as the same again, and takes no more memory than the bytes account for.
 func FuzzDecode(f *testing.F) {
 	r := sample(7)
 	r.ID = 1 << 40
@@ -38,7 +38,8 @@ func FuzzDecode(f *testing.F) {
 			first.Lesson = nil
 			(&Query{Text: "a b@c.example", Subject: "x", Sender: "d.example"}).matches(first, 1)
 		case 1:
-			if l, err := decodeLesson(b); err == nil && string(l.encode()) != string(b) && len(l.Header)+len(l.Body) > len(b)/8 {
+			if l, err := decodeLesson(b); err == nil && string(l.encode()) != string(b) &&
+				len(l.Header)+len(l.Body) > len(b)/8 {
 				t.Fatal("more tokens than bytes")
 			}
 		case 2:

@@ -44,10 +44,13 @@ func openAt(t testing.TB, path string, opt Options) *Log {
 // sample makes the nth record.
 func sample(n int) *Record {
 	r := &Record{
-		Time: time.Now(), Front: "milter", QueueID: fmt.Sprintf("4bQ%05d", n), MessageID: fmt.Sprintf("%d.mail@sender%d.example", n, n%7),
-		Client: netip.AddrFrom4([4]byte{192, 0, 2, byte(n)}), ClientName: fmt.Sprintf("mx%d.sender.example", n%5), Helo: "mx",
+		Time: time.Now(), Front: "milter", QueueID: fmt.Sprintf("4bQ%05d",
+			n), MessageID: fmt.Sprintf("%d.mail@sender%d.example", n, n%7),
+		Client: netip.AddrFrom4([4]byte{192, 0, 2, byte(n)}), ClientName: fmt.Sprintf("mx%d.sender.example",
+			n%5), Helo: "mx",
 		Sender: fmt.Sprintf("joe%d@Sender%d.example", n%11, n%7), From: fmt.Sprintf("Joe <joe%d@from.example>", n%11),
-		Recipients: []string{fmt.Sprintf("user%d@our.example", n%13)}, Subject: fmt.Sprintf("Lunch on day%d, Ünïcode", n), Size: int64(1000 + n),
+		Recipients: []string{fmt.Sprintf("user%d@our.example", n%13)}, Subject: fmt.Sprintf("Lunch on day%d, Ünïcode",
+			n), Size: int64(1000 + n),
 		Scanned: true, Score: float64(n%200-50) / 10, Required: 5, Action: "tag", Autolearn: "no", Took: time.Duration(n) * time.Millisecond,
 		Tests:      []Test{{"BAYES_99", 3.5, ""}, {fmt.Sprintf("TEST_%d", n%17), 1.25, "detail"}},
 		Sum:        &classifier.Sum{Learner: 1.5, Trust: 0.5, Share: 0.825, Tests: 2, Fixed: 0.25},
@@ -61,8 +64,8 @@ func sample(n int) *Record {
 	return r
 }
 
-// TestKeys: a mail is found by each of its keys, and by a wrong one it is not, in the segment in hand, in closed ones and
-// after opening the file anew.
+// TestKeys: a mail is found by each of its keys, and by a wrong one it is not, in the segment in hand, in closed ones
+// and after opening the file anew.
 func TestKeys(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "bayes.history")
 	l := openAt(t, path, Options{})
@@ -90,7 +93,8 @@ func TestKeys(t *testing.T) {
 		{"subject", Query{Subject: "LUNCH day77"}, func(i int) bool { return i == 77 }},
 		{"subject, other letters", Query{Subject: "ünïcode day78"}, func(i int) bool { return i == 78 }},
 		{"test", Query{Test: "test_16"}, func(i int) bool { return i%17 == 16 }},
-		{"test and recipient", Query{Test: "TEST_16", Recipient: "second@other.example"}, func(i int) bool { return i%17 == 16 && i%10 == 3 }},
+		{"test and recipient", Query{Test: "TEST_16", Recipient: "second@other.example"},
+			func(i int) bool { return i%17 == 16 && i%10 == 3 }},
 		{"action", Query{Action: "reject"}, func(int) bool { return false }},
 		{"front", Query{Front: "milter", Limit: 1000}, func(int) bool { return true }},
 		{"score", Query{MinScore: &low, MaxScore: &high}, func(i int) bool { return i%200 == 149 || i%200 == 150 }},
@@ -249,7 +253,8 @@ func TestTaught(t *testing.T) {
 		}
 		return names
 	}
-	if got := ids(Query{AnyTaught: true}); !slices.Equal(got, []string{"4bQ00009 ham imap", "4bQ00007 spam sue", "4bQ00009 ham imap", "4bQ00007 spam sue"}) {
+	if got := ids(Query{AnyTaught: true}); !slices.Equal(got,
+		[]string{"4bQ00009 ham imap", "4bQ00007 spam sue", "4bQ00009 ham imap", "4bQ00007 spam sue"}) {
 		t.Error(got)
 	}
 	if got := ids(Query{Taught: store.Spam}); len(got) != 2 {
@@ -274,7 +279,8 @@ func TestSubject(t *testing.T) {
 		for i := range 9 {
 			l.Append(sample(i))
 		}
-		for _, q := range []Query{{Subject: "lunch DAY4"}, {Text: "day4"}, {Sender: "joe4@from.example"}, {Text: "joe4@from.example"}, {Text: "from.example day4"}} {
+		for _, q := range []Query{{Subject: "lunch DAY4"}, {Text: "day4"}, {Sender: "joe4@from.example"},
+			{Text: "joe4@from.example"}, {Text: "from.example day4"}} {
 			found, _, err := l.Find(ctx, &q)
 			if err != nil || len(found) != want.found || want.found > 0 && found[0].Subject != want.shown {
 				t.Errorf("%s: %+v finds %d, %v", mode, q, len(found), err)
@@ -285,7 +291,8 @@ func TestSubject(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if has := bytes.Contains(content, []byte("day4")) || bytes.Contains(content, []byte("from.example")); has != (mode == "1") {
+		if has := bytes.Contains(content, []byte("day4")) ||
+			bytes.Contains(content, []byte("from.example")); has != (mode == "1") {
 			t.Errorf("%s: the file has the subject or the From field: %v", mode, has)
 		}
 	}
@@ -314,7 +321,8 @@ func TestForget(t *testing.T) {
 		if err != nil || len(found) != 10 {
 			t.Fatalf("%d, %v", len(found), err)
 		}
-		if err := l.MarkTaught(ctx, found[0], Taught{Time: time.Now(), Class: store.Ham, By: "victim@our.example"}); err != nil {
+		if err := l.MarkTaught(ctx, found[0], Taught{Time: time.Now(), Class: store.Ham,
+			By: "victim@our.example"}); err != nil {
 			t.Fatal(err)
 		}
 		if closed {
@@ -328,12 +336,14 @@ func TestForget(t *testing.T) {
 		if err != nil || len(all) != 95 {
 			t.Errorf("%d records are left, %v", len(all), err)
 		}
-		for _, q := range []Query{{Recipient: "victim@our.example"}, {Sender: "victim@our.example"}, {Text: "victim@our.example"}} {
+		for _, q := range []Query{{Recipient: "victim@our.example"}, {Sender: "victim@our.example"},
+			{Text: "victim@our.example"}} {
 			if found, _, err := l.Find(ctx, &q); err != nil || len(found) > 0 {
 				t.Errorf("%+v finds %d, %v", q, len(found), err)
 			}
 		}
-		if found, _, err := l.Find(ctx, &Query{Recipient: "other@our.example"}); err != nil || len(found) != 5 || found[0].Teachable {
+		if found, _, err := l.Find(ctx, &Query{Recipient: "other@our.example"}); err != nil || len(found) != 5 ||
+			found[0].Teachable {
 			t.Errorf("the other recipient's mails: %v, %v", found, err)
 		}
 		l.Append(sample(200))

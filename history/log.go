@@ -78,7 +78,8 @@ func (l *Log) open() error {
 		if failed != nil {
 			return errors.Join(err, failed)
 		}
-		l.opt.Load().Log.Error("history: the file is damaged and was set aside; a new one begins", "file", l.path, "aside", aside, "err", err)
+		l.opt.Load().Log.Error("history: the file is damaged and was set aside; a new one begins", "file", l.path,
+			"aside", aside, "err", err)
 		f, err = openFile(l.path)
 		if err == nil {
 			err = l.load(f)

@@ -23,7 +23,8 @@ func (q *Query) matches(r *Record, hide hider) bool {
 		(q.Front == "" || strings.EqualFold(r.Front, q.Front)) &&
 		(q.digest == 0 || r.digest == q.digest) &&
 		!slices.ContainsFunc(strings.Fields(q.Text), func(w string) bool { return !q.matchesWord(w, r, hide) }) &&
-		(q.Domains == nil || slices.ContainsFunc(q.Domains, func(d string) bool { return anyAddress(d, r.Recipients...) }))
+		(q.Domains == nil || slices.ContainsFunc(q.Domains,
+			func(d string) bool { return anyAddress(d, r.Recipients...) }))
 }
 
 // matchesColumns is the part of matches that an index has all about.
@@ -54,7 +55,8 @@ func (q *Query) recipients(r *Record) []string {
 }
 
 func isClient(r *Record, text string) bool {
-	return r.Client.IsValid() && r.Client.String() == strings.ToLower(text) || r.ClientName != "" && strings.EqualFold(r.ClientName, text)
+	return r.Client.IsValid() && r.Client.String() == strings.ToLower(text) ||
+		r.ClientName != "" && strings.EqualFold(r.ClientName, text)
 }
 
 func hasTest(r *Record, name string) bool {

@@ -24,7 +24,8 @@ func (l *Log) Named(ctx context.Context, name string) (*Record, error) {
 		}
 		for _, r := range found {
 			if r.digest != found[0].digest || r.MessageID != found[0].MessageID {
-				return nil, fmt.Errorf("%.100q: several mails have it: name one of %s, %s by its ID", name, found[0].ID, r.ID)
+				return nil, fmt.Errorf("%.100q: several mails have it: name one of %s, %s by its ID", name, found[0].ID,
+					r.ID)
 			}
 		}
 		if len(found) > 0 {

@@ -29,11 +29,14 @@ const (
 	maxTests      = 500
 )
 
-// NewRecord returns the record of a mail. v is nil for a mail without a verdict. Nothing of it is shared with the mail's memory.
+// NewRecord returns the record of a mail. v is nil for a mail without a verdict. Nothing of it is shared with the
+// mail's memory.
 func NewRecord(in *classifier.Input, v *classifier.Verdict, o *Outcome) *Record {
 	r := &Record{
-		Time: time.Now(), Front: o.Front, QueueID: clip(in.QueueID, maxAddress), Client: in.Client, ClientName: clip(in.ClientName, maxText),
-		Helo: clip(in.Helo, maxText), AuthUser: clip(in.AuthUser, maxAddress), Sender: clip(in.Sender, maxAddress), User: clip(in.User, maxAddress),
+		Time: time.Now(), Front: o.Front, QueueID: clip(in.QueueID,
+			maxAddress), Client: in.Client, ClientName: clip(in.ClientName, maxText),
+		Helo: clip(in.Helo, maxText), AuthUser: clip(in.AuthUser, maxAddress), Sender: clip(in.Sender,
+			maxAddress), User: clip(in.User, maxAddress),
 		Size: o.Size, Action: o.Action, Reason: o.Reason, Quarantine: o.Quarantine, Took: o.Took,
 		MessageID: clip(bareID(o.MessageID), maxText), Subject: clip(o.Subject, maxText), From: clip(o.From, maxText),
 		Recipients: make([]string, 0, min(len(in.Recipients), maxRecipients)),

@@ -34,14 +34,15 @@ var queryFields = map[string]func(q *Query, value string, now time.Time) error{
 }
 
 // ParseQuery reads a person's search: words, and fields such as to:sue@example.org, from:example.com, subject:lunch,
-// subject:"lunch on friday", test:BAYES_99, action:reject, score>5, score<=7.5, since:1d, since:2026-11-20T22:00, taught:ham, is:spam.
-// What stands before a colon and is no field is a part of a word.
+// subject:"lunch on friday", test:BAYES_99, action:reject, score>5, score<=7.5, since:1d, since:2026-11-20T22:00,
+// taught:ham, is:spam. What stands before a colon and is no field is a part of a word.
 func ParseQuery(text string, now time.Time) (*Query, error) {
 	q := &Query{}
 	var plain []string
 	for _, w := range splitQuoted(text) {
 		low := strings.ToLower(w)
-		if rest, ok := strings.CutPrefix(low, "score"); ok && strings.HasPrefix(rest, "<") || ok && strings.HasPrefix(rest, ">") {
+		if rest, ok := strings.CutPrefix(low, "score"); ok && strings.HasPrefix(rest, "<") ||
+			ok && strings.HasPrefix(rest, ">") {
 			score, err := scoreOf(strings.TrimPrefix(rest[1:], "="))
 			if err != nil {
 				return nil, err
@@ -119,10 +120,11 @@ func scoreOf(v string) (*float64, error) {
 }
 
 // timeForms are the forms of a point in time, local unless they say otherwise.
-var timeForms = [...]string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02"}
+var timeForms = [...]string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05",
+	"2006-01-02 15:04", "2006-01-02"}
 
-// ParseTime reads a point in time: 2026-11-20, 2026-11-20T22:00, today, yesterday, or how long ago it is, such as 90m, 12h,
-// 2d or 1w.
+// ParseTime reads a point in time: 2026-11-20, 2026-11-20T22:00, today, yesterday, or how long ago it is, such as 90m,
+// 12h, 2d or 1w.
 func ParseTime(s string, now time.Time) (time.Time, error) {
 	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
 	switch strings.ToLower(s) {
@@ -132,7 +134,8 @@ func ParseTime(s string, now time.Time) (time.Time, error) {
 		return midnight.AddDate(0, 0, -1), nil
 	}
 	if n := len(s) - 1; n > 0 {
-		units := map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}
+		units := map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour,
+			'w': 7 * 24 * time.Hour}
 		if ago, err := strconv.ParseFloat(s[:n], 64); err == nil && ago >= 0 && ago < 1e6 && units[s[n]|0x20] > 0 {
 			return now.Add(-time.Duration(ago * float64(units[s[n]|0x20]))), nil
 		}

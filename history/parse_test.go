@@ -37,7 +37,8 @@ func TestParseQuery(t *testing.T) {
 
 // FuzzParseQuery: whatever a person types ends in a query that records can be held against, or in an error.
 func FuzzParseQuery(f *testing.F) {
-	for _, text := range []string{"to:sue@our.example score>5", `subject:"lunch on friday`, "since:1w until:today is:ham", "score<", "from:<>", "a:b:c"} {
+	for _, text := range []string{"to:sue@our.example score>5", `subject:"lunch on friday`,
+		"since:1w until:today is:ham", "score<", "from:<>", "a:b:c"} {
 		f.Add(text)
 	}
 	r := sample(3)

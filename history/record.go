@@ -1,8 +1,8 @@
 // Package history keeps one record per mail: what was decided, why, and, as hashes, what the learner saw of it, so that
 // an administrator finds the mail that somebody asks about and teaches it without having it.
 //
-// Records are written behind the replies to the MTA, in batches, into a file of their own. What cannot be written in time
-// is dropped and counted: no mail waits for its record.
+// Records are written behind the replies to the MTA, in batches, into a file of their own. What cannot be written in
+// time is dropped and counted: no mail waits for its record.
 package history
 
 import (

@@ -96,7 +96,8 @@ func (l *Log) noteTaught(tx *bbolt.Tx, t *teaching, batch []event) error {
 // copies returns the records of a mail by its digest's mark.
 func (l *Log) copies(tx *bbolt.Tx, digest uint64) (ids []ID) {
 	q := &Query{digest: digest}
-	s := &search{ctx: context.Background(), log: l, file: l.file, q: q, limit: maxCopies, plan: l.file.hash.plan(q, l.file.hide)}
+	s := &search{ctx: context.Background(), log: l, file: l.file, q: q, limit: maxCopies,
+		plan: l.file.hash.plan(q, l.file.hide)}
 	if err := s.run(tx); err != nil && !errors.Is(err, errDamaged) {
 		return nil
 	}

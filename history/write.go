@@ -208,7 +208,8 @@ func (l *Log) closeSegment() error {
 	switch {
 	case l.start == 0:
 		return nil
-	case len(l.tail.rows) >= maxRows, time.Since(l.start.Time()) > age, opt.MaxSize > 0 && int64(l.bytes) > opt.MaxSize/segmentsOfBytes:
+	case len(l.tail.rows) >= maxRows, time.Since(l.start.Time()) > age, opt.MaxSize > 0 &&
+		int64(l.bytes) > opt.MaxSize/segmentsOfBytes:
 	default:
 		return nil
 	}
@@ -291,7 +292,8 @@ func (l *Log) replaceDamaged(why error) error {
 	if err != nil {
 		return errors.Join(why, err)
 	}
-	l.opt.Load().Log.Error("history: the file is damaged and was set aside; a new one begins", "file", l.path, "aside", aside, "err", why)
+	l.opt.Load().Log.Error("history: the file is damaged and was set aside; a new one begins", "file", l.path, "aside",
+		aside, "err", why)
 	f, err := openFile(l.path)
 	if err != nil {
 		return err

@@ -15,7 +15,8 @@ func (t *transaction) record(m *gomilter.Modifier, o *outcome) {
 	if record == nil {
 		return
 	}
-	of := &history.Outcome{Front: "milter", Action: o.action, Reason: o.skipped, Err: o.err, Quarantine: o.kept, Size: int64(t.mail.size),
+	of := &history.Outcome{Front: "milter", Action: o.action, Reason: o.skipped, Err: o.err, Quarantine: o.kept,
+		Size: int64(t.mail.size),
 		Took: o.took}
 	if o.verdict == nil {
 		h := t.mail.shown()
@@ -44,7 +45,8 @@ func (a *assembly) shown() *message.Header {
 	var b strings.Builder
 	for i, n := range shownFields {
 		if v := a.shownValues[i]; v != "" {
-			b.WriteString(n + ":" + strings.Join(strings.FieldsFunc(v, func(r rune) bool { return r == '\r' || r == '\n' }), " ") + "\r\n")
+			b.WriteString(n + ":" + strings.Join(strings.FieldsFunc(v,
+				func(r rune) bool { return r == '\r' || r == '\n' }), " ") + "\r\n")
 		}
 	}
 	b.WriteString("\r\n")

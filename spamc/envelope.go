@@ -2,8 +2,8 @@ package spamc
 
 import "strings"
 
-// Header fields of our own, by which a delivery agent tells the envelope for the history. Addresses have a blank between
-// them.
+// Header fields of our own, by which a delivery agent tells the envelope for the history. Addresses have a blank
+// between them.
 const (
 	senderField     = "Envelope-From"
 	recipientsField = "Envelope-To"

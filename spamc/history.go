@@ -31,7 +31,8 @@ func (s *Server) history(ctx context.Context, log *slog.Logger, req *request) (*
 	case "forget": // whom, the log does not remember either
 		log.Info("history", "do", do)
 	}
-	return &answer{version: "1.1", text: "EX_OK", fields: []string{"Content-length: " + strconv.Itoa(len(body))}, body: body}, nil
+	return &answer{version: "1.1", text: "EX_OK", fields: []string{"Content-length: " + strconv.Itoa(len(body))},
+		body: body}, nil
 }
 
 // History has the daemon's history asked, see Options.History.

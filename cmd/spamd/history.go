@@ -65,7 +65,8 @@ func newHistoryCommand(opt *options) *cobra.Command {
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	find := h.command("find [WORD]...", "Print a table of the messages that match all of it, newest first", cobra.ArbitraryArgs, h.find)
+	find := h.command("find [WORD]...", "Print a table of the messages that match all of it, newest first",
+		cobra.ArbitraryArgs, h.find)
 	find.Long = "find prints a table of messages, newest first. A WORD is a queue ID, a Message-ID, an address or its domain, a\n" +
 		"client, a test, an action or a word of the subject. Fields have names: to:sue@example.org, test:BAYES_99,\n" +
 		"score>5, since:1d."
@@ -79,7 +80,8 @@ func newHistoryCommand(opt *options) *cobra.Command {
 	show := h.command("show ID...", "Print the records of messages", cobra.MinimumNArgs(1), h.show)
 	show.Long = "show prints the records of mails. An ID is that of the record, or a queue ID or Message-ID that one mail alone has."
 	show.Flags().BoolVar(&h.json, "json", false, "print a JSON object per mail")
-	teach := h.command("teach (--ham | --spam | --forget | --undo) ID...", "Teach messages by their records", cobra.MinimumNArgs(1), h.teach)
+	teach := h.command("teach (--ham | --spam | --forget | --undo) ID...", "Teach messages by their records",
+		cobra.MinimumNArgs(1), h.teach)
 	teach.Flags().BoolVar(&h.ham, "ham", false, "they were ham")
 	teach.Flags().BoolVar(&h.spam, "spam", false, "they were spam")
 	teach.Flags().BoolVar(&h.back, "forget", false, "take back what was taught of them")
@@ -87,7 +89,8 @@ func newHistoryCommand(opt *options) *cobra.Command {
 	teach.Flags().BoolVar(&h.json, "json", false, "print a JSON object per mail")
 	teach.MarkFlagsMutuallyExclusive("ham", "spam", "forget", "undo")
 	teach.MarkFlagsOneRequired("ham", "spam", "forget", "undo")
-	forget := h.command("forget ADDRESS...", "Erase addresses from all records, and records of messages to nobody else", cobra.MinimumNArgs(1), h.forget)
+	forget := h.command("forget ADDRESS...", "Erase addresses from all records, and records of messages to nobody else",
+		cobra.MinimumNArgs(1), h.forget)
 	forget.Flags().BoolVar(&h.json, "json", false, "print a JSON object per address")
 	cmd.AddCommand(find, show, teach, forget)
 	return cmd
@@ -101,7 +104,8 @@ type historyJob struct {
 	ask  func(ctx context.Context, what string, request []byte) ([]byte, error)
 }
 
-func (h *historyOptions) command(use, short string, args cobra.PositionalArgs, run func(context.Context, *historyJob) error) *cobra.Command {
+func (h *historyOptions) command(use, short string, args cobra.PositionalArgs,
+	run func(context.Context, *historyJob) error) *cobra.Command {
 	return &cobra.Command{Use: use, Short: short, Args: args, RunE: func(cmd *cobra.Command, args []string) error {
 		cfg, problems := h.loadConfig()
 		if config.Failed(problems) {

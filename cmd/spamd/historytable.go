@@ -27,7 +27,8 @@ func writeTable(w io.Writer, found *engine.HistoryFound) error {
 		if c := r.Class(); c != 0 {
 			taught = c.String()
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t<%s>\t%s\t%s\n", r.ID, r.Time.Local().Format("2006-01-02 15:04:05"), short(r.QueueID),
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t<%s>\t%s\t%s\n", r.ID, r.Time.Local().Format("2006-01-02 15:04:05"),
+			short(r.QueueID),
 			scoreText(r), r.Action, taught, short(r.Sender), short(strings.Join(r.Recipients, ",")), short(r.Subject))
 	}
 	err := t.Flush()

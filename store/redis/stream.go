@@ -86,8 +86,8 @@ func (s *Stream) SharedKey(ctx context.Context, mine uint64) (uint64, error) {
 	return n, away(err)
 }
 
-// Append adds entries, of which the stream then keeps the last keep or some more. It returns the last entry's place; with
-// an error some of the entries may be there.
+// Append adds entries, of which the stream then keeps the last keep or some more. It returns the last entry's place;
+// with an error some of the entries may be there.
 func (s *Stream) Append(ctx context.Context, entries [][]byte, keep int64) (string, error) {
 	c, err := s.connect()
 	if err != nil {
@@ -95,7 +95,8 @@ func (s *Stream) Append(ctx context.Context, entries [][]byte, keep int64) (stri
 	}
 	commands := make(valkey.Commands, len(entries))
 	for i, data := range entries {
-		commands[i] = c.B().Xadd().Key(s.key).Maxlen().Almost().Threshold(strconv.FormatInt(keep, 10)).Id("*").FieldValue().
+		commands[i] = c.B().Xadd().Key(s.key).Maxlen().Almost().Threshold(strconv.FormatInt(keep,
+			10)).Id("*").FieldValue().
 			FieldValue("d", valkey.BinaryString(data)).Build()
 	}
 	last := ""

@@ -8,8 +8,8 @@ import (
 	"asterism/store/redis/redistest"
 )
 
-// TestStream: the user that the documentation gives appends to a stream, reads it in order, page by page, and deletes from
-// it; hosts agree on its key.
+// TestStream: the user that the documentation gives appends to a stream, reads it in order, page by page, and deletes
+// from it; hosts agree on its key.
 func TestStream(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
@@ -58,7 +58,8 @@ func TestStream(t *testing.T) {
 		t.Errorf("behind the last, %s, at %s: %v, %v", last, after, entries, err)
 	}
 	seen := 0
-	if err := b.Each(t.Context(), func(redis.StreamEntry) bool { seen++; return seen%2 == 0 }); err != nil || seen != n {
+	if err := b.Each(t.Context(), func(redis.StreamEntry) bool { seen++; return seen%2 == 0 }); err != nil ||
+		seen != n {
 		t.Errorf("%d seen, %v", seen, err)
 	}
 	seen = 0
