@@ -31,6 +31,7 @@ type Config struct {
 	Spoof      Spoof
 	Languages  Languages
 	Geo        Geo
+	Links      Links
 	Phish      phish.Options
 	History    History
 	Web        Web

@@ -67,23 +67,28 @@ func (c *Checks) Start(ctx context.Context, q *Question) *Running {
 	if len(c.noDNS) > 0 {
 		r.checkSender(q)
 	}
-	if len(c.uri) > 0 {
-		uris := c.askableURIs(q.URIs)
-		for _, l := range c.uri {
-			l.start(r, uris)
-		}
-	}
+	r.Also(q.URIs)
 	for _, l := range c.hash {
 		l.start(r, q)
-	}
-	if len(c.place) > 0 {
-		r.startPlaces(c.askableURIs(q.URIs))
 	}
 	r.startTags(q)
 	return r
 }
 
-// Wait waits for what was asked and returns what came back. It must be called once, and after the last call of Tag.
+// Also asks the lists of URIs about these; what was asked already is not asked again.
+func (r *Running) Also(all []URI) {
+	if len(r.c.uri) > 0 {
+		uris := r.c.askableURIs(all)
+		for _, l := range r.c.uri {
+			l.start(r, uris)
+		}
+	}
+	if len(r.c.place) > 0 {
+		r.startPlaces(r.c.askableURIs(all))
+	}
+}
+
+// Wait waits for what was asked and returns what came back. It must be called once, and after the last call of Tag and Also.
 func (r *Running) Wait() *Results {
 	r.wg.Wait()
 	r.cancel()

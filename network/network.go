@@ -22,6 +22,7 @@ import (
 	"asterism/message"
 	"asterism/rules"
 	"asterism/rules/perlre"
+	"asterism/shorturl"
 )
 
 // Checks is everything that is asked. It is safe for concurrent use.
@@ -34,6 +35,7 @@ type Checks struct {
 	evals    []rules.NetRule   // that auth answers
 	welcome  []welcomeRule     // that auth and the lists of addresses answer
 	asn      *asn              // nil if nobody asks for the client's network
+	short    *short            // nil if nobody is asked where links lead
 	services []*service
 	blocks   []rules.BlockRule
 	mailbox  *perlre.Regexp // hashbl_email_regex; nil for the usual form of addresses
@@ -65,6 +67,7 @@ func Functions() rules.Functions {
 	add(mailauth.Functions())
 	add(slices.Collect(maps.Keys(welcomeLists)))
 	add([]string{asnFunction})
+	add(slices.Collect(maps.Keys(shortFunctions)))
 	for _, kind := range serviceKinds {
 		add(kind.functions)
 	}
@@ -84,7 +87,7 @@ func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.L
 	c.idle = sync.NewCond(&c.mu)
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	var lists []dnsbl.Rule
-	var networks []rules.NetRule
+	var networks, links []rules.NetRule
 	asked := make(map[string][]rules.NetRule) // rules of services, by function
 	for _, r := range set.NetRules() {
 		switch {
@@ -96,6 +99,8 @@ func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.L
 			c.evals = append(c.evals, r)
 		case r.Func == asnFunction:
 			networks = append(networks, r)
+		case shortFunctions[r.Func] != nil:
+			links = append(links, r)
 		case welcomeLists[r.Func] != nil:
 			c.welcome = append(c.welcome, newWelcomeRule(cfg, r))
 		default:
@@ -105,6 +110,9 @@ func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.L
 	var problems []config.Problem
 	c.asn, problems = newASN(cfg, res, set, networks)
 	if res != nil {
+		var unasked []config.Problem
+		c.short, unasked = newShort(cfg, set, links)
+		problems = append(problems, unasked...)
 		var found []dnsbl.Problem
 		c.lists, found = dnsbl.New(c.listOptions(res), lists)
 		for _, p := range found {
@@ -237,6 +245,9 @@ func (c *Checks) Close() {
 	c.mu.Unlock()
 	c.cancel()
 	c.probes.Join()
+	if c.short != nil {
+		c.short.client.Close()
+	}
 	if c.lists != nil {
 		c.lists.Close()
 	}
@@ -281,6 +292,9 @@ func (c *Checks) Start(ctx context.Context, m *message.Message, in *classifier.I
 	}
 	c.watch()
 	r.lists = c.lists.Start(ctx, c.listQuestion(m, in, scan))
+	if c.short != nil {
+		c.short.start(ctx, r, m)
+	}
 	if c.auth != nil {
 		input := c.authInput(m, in, scan)
 		r.wg.Go(func() {
@@ -298,7 +312,8 @@ type running struct {
 	began  time.Time
 	scan   *rules.Scan
 
-	network asnAnswer        // of the client
+	network asnAnswer // of the client
+	short   []shorturl.Answer
 	host    string           // the MTA's
 	lists   *dnsbl.Running   // nil without DNS
 	auth    *mailauth.Result // nil until it is known, or if nobody wants to know
@@ -329,6 +344,9 @@ func (r *running) Wait() (map[string]string, []string) {
 	}
 	if r.checks.asn != nil {
 		r.checks.asn.judge(r.network, r.scan, hits)
+	}
+	if r.checks.short != nil {
+		r.checks.short.judge(r.short, hits)
 	}
 	if r.auth != nil {
 		r.scan.Signed(r.auth.ValidDomains())

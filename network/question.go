@@ -42,7 +42,13 @@ func (c *Checks) listQuestion(m *message.Message, in *classifier.Input, scan *ru
 	if inside := attachment.Of(m).URIs; len(inside) > 0 {
 		uris = slices.Concat(uris, inside)
 	}
-	for _, u := range uris {
+	q.URIs = c.listURIs(uris)
+	return q
+}
+
+// listURIs returns the URIs that lists are asked about.
+func (c *Checks) listURIs(all []message.URI) (uris []dnsbl.URI) {
+	for _, u := range all {
 		if u.Scheme == "mailto" && c.cfg.Network.URIBLSkipMailto || u.Host == "" {
 			continue
 		}
@@ -50,9 +56,9 @@ func (c *Checks) listQuestion(m *message.Message, in *classifier.Input, scan *ru
 		if u.IP.IsValid() {
 			host = ""
 		}
-		q.URIs = append(q.URIs, dnsbl.URI{URL: u.URL, Host: host, Domain: c.registered(host, u.Domain), Addr: u.IP})
+		uris = append(uris, dnsbl.URI{URL: u.URL, Host: host, Domain: c.registered(host, u.Domain), Addr: u.IP})
 	}
-	return q
+	return uris
 }
 
 // registered returns the part of a host that someone registered: domain, or more of the host where the site says that

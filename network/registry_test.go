@@ -125,6 +125,14 @@ func questions(t *testing.T) map[string]question {
 		"check_razor2": {options: "use_razor2 1\nrazor_timeout 10\nrazor_path " + helper(t, "razor-check", program)},
 		"check_clamav": {options: "clamd_socket " + virusScanner(t)},
 	}
+	for name, path := range map[string]string{"redir": "/a", "chained": "/chain", "maxchain": "/long", "loop": "/loop", "200": "/ok", "404": "/none",
+		"code": "/none"} {
+		q := question{kind: "body", options: shortOptions + "max_short_url_redirections 2\n", mail: letter + shortService(t) + path + "\r\n"}
+		if name == "code" {
+			q.args = "'404'"
+		}
+		all["short_url_"+name] = q
+	}
 	for _, which := range []string{"", "def_"} {
 		for _, name := range []string{"welcomelist", "whitelist"} {
 			all["check_for_"+which+"spf_"+name+"_from"] = question{options: which + "welcomelist_from_spf *@bad.com"}

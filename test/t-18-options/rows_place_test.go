@@ -1,13 +1,38 @@
 package options_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"asterism/geo/geotest"
 	"asterism/test/e2e"
 )
+
+// shortService starts a service of short links and returns its URL.
+func shortService(t *testing.T) string {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch path := r.URL.Path; {
+		case path == "/chain":
+			http.Redirect(w, r, "/a", http.StatusFound)
+		case path == "/get" && r.Method != http.MethodGet, path == "/liked" && r.UserAgent() != "Liked/1":
+			http.NotFound(w, r)
+		case path == "/slow":
+			select {
+			case <-time.After(3 * time.Second):
+			case <-r.Context().Done():
+			}
+			fallthrough
+		default:
+			http.Redirect(w, r, "http://target.example/", http.StatusFound)
+		}
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
 
 // placeRows are where addresses are, by databases and lists of networks.
 func placeRows(t *testing.T) []row {
@@ -24,7 +49,21 @@ func placeRows(t *testing.T) []row {
 	open, tank := file("http://www.crook.com/page\n"), file("id,url\n1,http://www.crook.com/page,x\n")
 	stats := file("d,5,http://www.crook.com/page,x\n")
 	param := strings.Replace(letter, "/page", "/a/page?id=1", 1)
+	service := shortService(t)
+	const ask = "url_shortener 127.0.0.1\nurl_shortener_networks 127.0.0.1\nurl_shortener_timeout 20\nmax_short_urls 3\n"
+	const short = "body FAR eval:short_url_redir()\nbody LONG eval:short_url_maxchain()\n" + ask
+	link := func(path string) string { return letter + service + path + "\r\n" }
+	const dns = "www.crook.com. A 8.8.8.8\n"
 	return []row{
+		{option: "max_short_urls", base: short + "max_short_urls 0", with: "max_short_urls 2", zone: dns, mail: link("/a"), came: "hit FAR "},
+		{option: "max_short_url_redirections", base: short, with: "max_short_url_redirections 1", zone: dns, mail: link("/chain"), came: "hit LONG "},
+		{option: "url_shortener_get", base: short, with: "url_shortener_get 127.0.0.1", zone: dns, mail: link("/get"), came: "hit FAR "},
+		{option: "clear_url_shortener", base: short, with: "clear_url_shortener 127.0.0.1", zone: dns, mail: link("/a"), gone: "hit FAR "},
+		{option: "url_shortener_timeout", base: short, with: "url_shortener_timeout 1", zone: dns, mail: link("/slow"), gone: "hit FAR "},
+		{option: "url_shortener_user_agent", base: short, with: "url_shortener_user_agent Liked/1", zone: dns, mail: link("/liked"), came: "hit FAR "},
+		{option: "url_shortener_networks", base: strings.Replace(short, "url_shortener_networks 127.0.0.1\n", "", 1),
+			with: "url_shortener_networks 127.0.0.0/8", zone: dns, mail: link("/a"), came: "hit FAR "},
+		{option: "url_shortener_cache_ttl", test: "network TestShortLinks"},
 		{option: "phishing_openphish_feed", base: phishing + "phishing_openphish_feed " + file(""), with: "phishing_openphish_feed " + open, came: "hit PHISH "},
 		{option: "phishing_phishtank_feed", base: phishing + "phishing_openphish_feed " + file(""), with: "phishing_phishtank_feed " + tank, came: "hit PHISH "},
 		{option: "phishing_phishstats_feed", base: phishing + "phishing_openphish_feed " + file("") + "\nphishing_phishstats_minscore 4",

@@ -1,0 +1,69 @@
+package network_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"asterism/dnsbl/dnstest"
+)
+
+// shortOptions have a service on this machine asked.
+const shortOptions = "max_short_urls 3\nurl_shortener 127.0.0.1\nurl_shortener_networks 127.0.0.0/8\nurl_shortener_timeout 20\n"
+
+// shortService starts a service of short links and returns its URL.
+func shortService(t *testing.T) string {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		to := map[string]string{"/a": "http://listed.com/x", "/chain": "/a", "/loop": "/loop", "/long": "/long1", "/long1": "/long2",
+			"/long2": "/a"}[r.URL.Path]
+		switch {
+		case r.URL.Path == "/ok":
+		case to == "":
+			http.NotFound(w, r)
+		default:
+			http.Redirect(w, r, to, http.StatusFound)
+		}
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// TestShortLinks: lists are asked about what short links lead to; nobody is asked that is not to be, and no answer is asked for twice.
+func TestShortLinks(t *testing.T) {
+	var asked atomic.Int32
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		http.Redirect(w, r, "http://listed.com/x", http.StatusFound)
+	}))
+	defer service.Close()
+	for _, test := range []struct {
+		options, want string
+		asked         int32 // by two messages of two links
+	}{
+		{shortOptions, "FAR URI_B", 2},
+		{shortOptions + "url_shortener_cache_ttl 0", "FAR URI_B", 4},
+		{shortOptions + "max_short_urls 1", "FAR URI_B", 1},
+		{strings.Replace(shortOptions, "url_shortener_networks 127.0.0.0/8\n", "", 1), "", 0},
+	} {
+		asked.Store(0)
+		s := newSite(t, dnstest.Start(t, "listed.com.uri.example. A 127.0.0.2\n"),
+			"urirhssub URI_B uri.example. A 2\nbody URI_B eval:check_uridnsbl('URI_B')\nbody FAR eval:short_url_redir()\n"+test.options+"\n")
+		for range 2 {
+			got, _ := s.check(t, input(letter+service.URL+"/a "+service.URL+"/b\r\n"))
+			var hits []string
+			for _, name := range strings.Fields(got) {
+				if name == "FAR" || name == "URI_B" {
+					hits = append(hits, name)
+				}
+			}
+			if strings.Join(hits, " ") != test.want {
+				t.Errorf("%s: %s, want %s", test.options, got, test.want)
+			}
+		}
+		if n := asked.Load(); n != test.asked {
+			t.Errorf("%s: asked %d times, want %d", test.options, n, test.asked)
+		}
+	}
+}
