@@ -26,6 +26,7 @@ type answer struct {
 	text    string
 	fields  []string // header lines; an answer without any has no empty line either
 	body    []byte
+	joined  bool // the body follows the first line at once, as before version 1.2
 }
 
 // head returns the answer up to its body.
@@ -35,7 +36,7 @@ func (a *answer) head() []byte {
 	for _, f := range a.fields {
 		b.WriteString(f + "\r\n")
 	}
-	if len(a.fields) > 0 || a.body != nil {
+	if !a.joined && (len(a.fields) > 0 || a.body != nil) {
 		b.WriteString("\r\n")
 	}
 	return b.Bytes()
@@ -215,6 +216,10 @@ func body(req *request, v *classifier.Verdict, message []byte, tags tag.Options)
 // makes.
 func checked(req *request, v *classifier.Verdict, body []byte) *answer {
 	a := &answer{version: "1.1", text: "EX_OK", body: body}
+	if req.version < 1.2 && (req.verb == "PROCESS" || req.verb == "HEADERS") {
+		a.version, a.joined = "1.0", true
+		return a
+	}
 	if req.verb != "CHECK" && (req.version >= 1.3 || req.verb == "PROCESS" || req.verb == "HEADERS") {
 		a.fields = append(a.fields, "Content-length: "+strconv.Itoa(len(body)))
 	}

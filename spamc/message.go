@@ -45,6 +45,9 @@ func (q *request) readMessage(r *bufio.Reader, limit, unchecked int64, room take
 		err = protocolError("(compression type not supported: %.40s)", compress)
 	}
 	q.size = int64(len(q.message))
+	if rest, _ := r.Peek(r.Buffered()); string(rest) == "\r\n" { // Mail::SpamAssassin::Client sends it after the message, uncounted
+		_, _ = r.Discard(len(rest))
+	}
 	switch {
 	case src.err != nil: // whatever came of that
 		return src.err

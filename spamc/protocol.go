@@ -82,7 +82,7 @@ func readHead(r *bufio.Reader) (*request, error) {
 	if req.version, err = strconv.ParseFloat(number, 64); err != nil || req.version < 0 {
 		return nil, protocolError("%.200s", line)
 	}
-	if verbs[verb] {
+	if verbs[verb] && (req.version > 1.0 || verb == "TELL") { // of version 1.0, the message follows at once
 		req.field, err = readFields(r)
 	}
 	return req, err

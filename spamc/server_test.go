@@ -175,6 +175,9 @@ func TestAnswers(t *testing.T) {
 			"SPAMD/1.1 0 EX_OK\r\nContent-length: 43\r\nSpam: False ; 0.0 / 5.0\r\n\r\nX-Spam-Score: 0.0 ()\r\nSubject: hi\r\n\r\nbody\r\n"},
 		{"PROCESS 1.2", req("PROCESS", "1.2", ham),
 			"SPAMD/1.1 0 EX_OK\r\nContent-length: 43\r\n\r\nX-Spam-Score: 0.0 ()\r\nSubject: hi\r\n\r\nbody\r\n"},
+		{"CHECK 1.0 has no header lines", "CHECK SPAMC/1.0\r\n" + spam, "SPAMD/1.1 0 EX_OK\r\nSpam: True ; 6.8 / 5.0\r\n\r\n"},
+		{"PROCESS 1.0", "PROCESS SPAMC/1.0\r\n" + ham, "SPAMD/1.0 0 EX_OK\r\nX-Spam-Score: 0.0 ()\r\nSubject: hi\r\n\r\nbody\r\n"},
+		{"CRLF of Mail::SpamAssassin::Client", req("CHECK", "1.3", spam) + "\r\n", "SPAMD/1.1 0 EX_OK\r\nSpam: True ; 6.8 / 5.0\r\n\r\n"},
 		{"PROCESS spam", req("PROCESS", "1.5", spam), "SPAMD/1.1 0 EX_OK\r\nContent-length: 60\r\nSpam: True ; 6.8 / 5.0\r\n\r\n" +
 			"X-Spam-Score: 6.8 (******) A_TEST,MINUS\n" + spam},
 		{"HEADERS", req("HEADERS", "1.5", spam), "SPAMD/1.1 0 EX_OK\r\nContent-length: 55\r\nSpam: True ; 6.8 / 5.0\r\n\r\n" +
