@@ -59,9 +59,12 @@ func (r *reader) office(f *File, d *office.Document) {
 }
 
 // suspicious are words of macros and scripts that start programs or load files.
-var suspicious = []string{"cmd.exe", "cmd /", "powershell", "pwsh", "mshta", "wscript", "cscript", "rundll32", "regsvr32", "bitsadmin", "certutil",
-	"urldownloadtofile", "msxml2.xmlhttp", "winhttp.winhttprequest", "adodb.stream", "shell.application", "shellexecute", "createobject(",
-	"virtualalloc", "createthread", "msbuild", "installutil", "exportdataobject", "util.printf", "collab.geticon"}
+var suspicious = []string{
+	"cmd.exe", "cmd /", "powershell", "pwsh", "mshta", "wscript", "cscript", "rundll32", "regsvr32", "bitsadmin",
+	"certutil", "urldownloadtofile", "msxml2.xmlhttp", "winhttp.winhttprequest", "adodb.stream",
+	"shell.application", "shellexecute", "createobject(", "virtualalloc", "createthread", "msbuild",
+	"installutil", "exportdataobject", "util.printf", "collab.geticon",
+}
 
 // looksSuspicious reports whether code has one of these words.
 func looksSuspicious(code string) bool {

@@ -85,12 +85,13 @@ var magics = []struct {
 
 // byExtension are kinds that the content does not tell, or not surely.
 var byExtension = map[string]Kind{
-	"html": HTML, "htm": HTML, "shtml": HTML, "xhtml": HTML, "xht": HTML, "hta": HTML, "svg": SVG, "mht": Mail, "mhtml": Mail, "eml": Mail,
-	"ics": Calendar, "vcs": Calendar, "vcf": VCard, "rtf": RTF, "url": Shortcut, "iso": ISO, "img": ISO, "tar": TAR,
-	"js": Script, "jse": Script, "vbs": Script, "vbe": Script, "wsf": Script, "wsh": Script, "wsc": Script, "ps1": Script, "psm1": Script,
-	"bat": Script, "cmd": Script, "sct": Script, "reg": Script, "sh": Script, "py": Script, "pl": Script, "com": Executable,
-	"p7s": Signature, "asc": Signature, "sig": Signature, "xml": XML, "txt": Text, "csv": Text, "log": Text,
-	"ace": OtherPack, "arj": OtherPack, "lzh": OtherPack, "lha": OtherPack, "z": OtherPack, "zst": OtherPack,
+	"html": HTML, "htm": HTML, "shtml": HTML, "xhtml": HTML, "xht": HTML, "hta": HTML, "svg": SVG, "mht": Mail,
+	"mhtml": Mail, "eml": Mail, "ics": Calendar, "vcs": Calendar, "vcf": VCard, "rtf": RTF, "url": Shortcut,
+	"iso": ISO, "img": ISO, "tar": TAR, "js": Script, "jse": Script, "vbs": Script, "vbe": Script, "wsf": Script,
+	"wsh": Script, "wsc": Script, "ps1": Script, "psm1": Script, "bat": Script, "cmd": Script, "sct": Script,
+	"reg": Script, "sh": Script, "py": Script, "pl": Script, "com": Executable, "p7s": Signature, "asc": Signature,
+	"sig": Signature, "xml": XML, "txt": Text, "csv": Text, "log": Text, "ace": OtherPack, "arj": OtherPack,
+	"lzh": OtherPack, "lha": OtherPack, "z": OtherPack, "zst": OtherPack,
 }
 
 // isoAt is where the first volume descriptor of ISO 9660, or of UDF, stands.

@@ -8,14 +8,16 @@ import (
 
 // DangerousExtensions are the extensions of files that run something when they are opened, or that carry such files
 // past a reader's eye: what mail filters block today (bad_filename_exts).
-const DangerousExtensions = `ace ade adp ani app appref-ms appx appxbundle arj asp bas bat bz cab cer chm cmd cnt com cpl crt csh dll
-	diagcab dmg exe fxp gadget grp hlp hpj hta htc img inf ins iqy iso isp its jar jnlp js jse ksh lib lnk lzh lha mad maf mag mam maq mar mas
-	mat mau mav maw mcf mda mdb mde mdt mdw mdz msc msh msh1 msh1xml msh2 msh2xml mshxml msi msix msixbundle msp mst msu ocx ops one osd pcd pif plg prf prg
-	printerexport ps1 ps1xml ps2 ps2xml psc1 psc2 psd1 psdm1 psm1 pst pyz pyzw rdp reg scf scr sct search-ms settingcontent-ms shb
-	shs slk sys theme tmp udf url vb vbe vbp vbs vhd vhdx vsmacros vss vst vsw vxd webpnp website wim wll ws wsb wsc wsf wsh xbap xip xll xnk`
+const DangerousExtensions = `ace ade adp ani app appref-ms appx appxbundle arj asp bas bat bz cab cer chm cmd cnt com cpl crt csh dll diagcab
+	dmg exe fxp gadget grp hlp hpj hta htc img inf ins iqy iso isp its jar jnlp js jse ksh lib lnk lzh lha mad maf
+	mag mam maq mar mas mat mau mav maw mcf mda mdb mde mdt mdw mdz msc msh msh1 msh1xml msh2 msh2xml mshxml msi
+	msix msixbundle msp mst msu ocx ops one osd pcd pif plg prf prg printerexport ps1 ps1xml ps2 ps2xml psc1 psc2
+	psd1 psdm1 psm1 pst pyz pyzw rdp reg scf scr sct search-ms settingcontent-ms shb shs slk sys theme tmp udf url
+	vb vbe vbp vbs vhd vhdx vsmacros vss vst vsw vxd webpnp website wim wll ws wsb wsc wsf wsh xbap xip xll xnk`
 
 // documents are extensions that readers trust, and running those that a second extension hides behind them.
-var doubleName = regexp.MustCompile(`(?i)\.(?:pdf|docx?|xlsx?|pptx?|jpe?g|png|txt|gif|zip|rar|7z|mp[34]|csv|rtf|html?)[.\s_-]{1,400}` +
+var doubleName = regexp.MustCompile(`(?i)\.(?:pdf|docx?|xlsx?|pptx?|jpe?g|png|txt|gif|zip|rar|7z|mp[34]|csv|rtf|html?)` +
+	`[.\s_-]{1,400}` +
 	`(?:exe|scr|pif|com|bat|cmd|vb[se]|jse?|wsf|wsh|hta|lnk|iso|img|vhdx?|jar|ps1|msi|html?|shtml|url)$`)
 
 // nameTraits returns what a file's name alone says.
@@ -40,8 +42,9 @@ func isBad(name string, bad []string) bool {
 var classID = regexp.MustCompile(`(?i)\.\{[0-9a-f]{8}-[0-9a-f-]{27}\}[.\s]*$`)
 
 // harmless are the extensions under which nobody expects something that runs, and the kinds that they may be.
-var harmless = map[string]bool{"pdf": true, "doc": true, "docx": true, "xls": true, "xlsx": true, "ppt": true, "pptx": true, "jpg": true,
-	"jpeg": true, "png": true, "gif": true, "txt": true, "csv": true, "rtf": true, "mp3": true, "mp4": true, "ics": true, "vcf": true}
+var harmless = map[string]bool{"pdf": true, "doc": true, "docx": true, "xls": true, "xlsx": true, "ppt": true, "pptx": true,
+	"jpg": true, "jpeg": true, "png": true, "gif": true, "txt": true, "csv": true, "rtf": true, "mp3": true, "mp4": true, "ics": true,
+	"vcf": true}
 
 // disguise reports whether a file is something that runs, or holds such things, under a harmless extension.
 func disguise(f *File) Trait {

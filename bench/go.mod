@@ -25,6 +25,7 @@ require (
 	github.com/jbrukh/bayesian v1.1.0 // indirect
 	github.com/klauspost/cpuid/v2 v2.4.0 // indirect
 	github.com/makiuchi-d/gozxing v0.1.1 // indirect
+	github.com/oschwald/maxminddb-golang/v2 v2.1.1 // indirect
 	github.com/saintfish/chardet v0.0.0-20230101081208-5e3ef4b5456d // indirect
 	github.com/ulikunitz/xz v0.5.17 // indirect
 	github.com/valkey-io/valkey-go v1.0.79 // indirect
