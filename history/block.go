@@ -64,6 +64,7 @@ func milliseconds(t time.Time) int64 { return t.Add(time.Millisecond - time.Nano
 //	CRC-32C of all that, 4 bytes
 const (
 	maxRows    = 4096
+	maxEntries = 1 << 19 // of the index in memory, 4 MB: mails with very many recipients end their segment early
 	rowSize    = 21
 	indexFixed = 8
 )

@@ -1,7 +1,9 @@
 package history
 
 import (
+	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -91,5 +93,47 @@ func TestMaxSize(t *testing.T) {
 	}
 	if s := l.Stats(); s.Dropped > 0 || s.Records != n {
 		t.Errorf("%+v", s)
+	}
+}
+
+// TestManyRecipients: mails with as many recipients as are kept, each as long as an address may be, keep the queue, the
+// index in memory and the file within their bounds.
+func TestManyRecipients(t *testing.T) {
+	const most = 16 << 20
+	l := openLog(t, Options{MaxSize: most})
+	defer l.Close()
+	long := strings.Repeat("x", maxAddress-20)
+	for i := range 800 {
+		r := sample(i)
+		r.Recipients = nil
+		for n := range maxRecipients {
+			to := fmt.Sprintf("%d.%d@our.example", i, n)
+			if i%40 == 0 {
+				to = long + to
+			}
+			r.Recipients = append(r.Recipients, to)
+		}
+		if got := int64((&event{record: r}).size()); got < int64(len(r.encode(nil, nil))) {
+			t.Fatalf("a record of %d bytes counts as %d", len(r.encode(nil, nil)), got)
+		}
+		l.Append(r)
+		if i%40 != 39 {
+			continue
+		}
+		l.settle(ctx)
+		l.mu.RLock()
+		n := len(l.tail.entries)
+		l.mu.RUnlock()
+		if n > maxEntries+40*3*maxRecipients {
+			t.Fatalf("%d entries in memory", n)
+		}
+	}
+	l.settle(ctx)
+	l.tidy()
+	if s := l.Stats(); s.Bytes > most*3/2 || s.Dropped > 0 {
+		t.Errorf("%+v", s)
+	}
+	if found, _, err := l.Find(ctx, &Query{Recipient: "799.999@our.example"}); err != nil || len(found) != 1 {
+		t.Errorf("%d found, %v", len(found), err)
 	}
 }

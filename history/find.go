@@ -2,7 +2,9 @@ package history
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	bbolt "go.etcd.io/bbolt"
@@ -11,7 +13,11 @@ import (
 const (
 	defaultLimit = 50
 	maxLimit     = 10_000
+	maxWords     = 100 // of a search, each of which is looked for in each record that may match
 )
+
+// ErrWords is returned for a search of too many words.
+var ErrWords = fmt.Errorf("a search has at most %d words", maxWords)
 
 // flushPatience is how long a search waits for what is being written.
 const flushPatience = 10 * time.Second
@@ -29,6 +35,9 @@ func (l *Log) settle(ctx context.Context) {
 // Find returns the records that the query asks for, newest first, without their lessons. more tells that there are
 // older ones.
 func (l *Log) Find(ctx context.Context, q *Query) (found []*Record, more bool, err error) {
+	if max(len(strings.Fields(q.Text)), len(words(q.Text)))+len(words(q.Subject)) > maxWords {
+		return nil, false, ErrWords
+	}
 	l.settle(ctx)
 	limit := q.Limit
 	if limit <= 0 {
@@ -56,8 +65,12 @@ type search struct {
 	q     *Query
 	plan  plan
 	limit int
+	tried int // records
 	found []*Record
 }
+
+// tryPause is after how many records a search looks whether it is still wanted.
+const tryPause = 256
 
 func (s *search) run(tx *bbolt.Tx) error {
 	if s.q.Taught != 0 || s.q.AnyTaught {
@@ -83,7 +96,7 @@ func (s *search) run(tx *bbolt.Tx) error {
 		} else if x := seg.index(false); x != nil {
 			s.rows(tx, &seg, x, x.rows, x.row)
 		}
-		return len(s.found) < s.limit, nil
+		return len(s.found) < s.limit, s.ctx.Err()
 	})
 }
 
@@ -95,7 +108,7 @@ func (s *search) rows(tx *bbolt.Tx, seg *segment, x lister, n int, at func(int) 
 	places, all := s.plan.candidates(x)
 	if all {
 		closed, _ := x.(*index)
-		for i := n - 1; i >= 0 && len(s.found) < s.limit; i-- {
+		for i := n - 1; i >= 0 && len(s.found) < s.limit && s.wanted(); i-- {
 			if closed == nil || s.q.allowsScore(closed.score(i)) {
 				s.try(tx, seg, at(i))
 			}
@@ -103,13 +116,19 @@ func (s *search) rows(tx *bbolt.Tx, seg *segment, x lister, n int, at func(int) 
 		return
 	}
 	for _, i := range slices.Backward(places) {
-		if len(s.found) == s.limit {
+		if len(s.found) == s.limit || !s.wanted() {
 			return
 		}
 		if int(i) < n {
 			s.try(tx, seg, at(int(i)))
 		}
 	}
+}
+
+// wanted tells whether somebody still waits for what is found.
+func (s *search) wanted() bool {
+	s.tried++
+	return s.tried%tryPause != 0 || s.ctx.Err() == nil
 }
 
 // try takes the record of a row if the query matches it. One that was damaged is left out.

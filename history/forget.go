@@ -96,7 +96,10 @@ func (e *erasure) from(r *Record, hide hider) (left *Record, changed bool) {
 		r.From, changed = "", true
 		r.hidden = slices.DeleteFunc(r.hidden, func(h uint32) bool { return h == e.hash })
 	}
-	texts := []*string{&r.AuthResults, &r.Error, &r.Subject}
+	texts := []*string{&r.AuthResults, &r.Error, &r.Subject, &r.MessageID}
+	for i := range r.Notes {
+		texts = append(texts, &r.Notes[i])
+	}
 	for i := range r.Tests {
 		texts = append(texts, &r.Tests[i].Detail)
 	}
@@ -111,10 +114,11 @@ func (e *erasure) from(r *Record, hide hider) (left *Record, changed bool) {
 	return r, changed
 }
 
-// fromText returns a text without the address.
-func (e *erasure) fromText(s string, hide hider) (string, bool) {
+// fromText returns a text without the address, which may be written with (at), as details of tests have it.
+func (e *erasure) fromText(text string, hide hider) (string, bool) {
+	s := strings.ReplaceAll(text, "(at)", "@")
 	if !strings.Contains(s, "@") {
-		return s, false
+		return text, false
 	}
 	found := false
 	parts := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(" \t,;:=<>()[]{}\"'", r) })
@@ -123,7 +127,10 @@ func (e *erasure) fromText(s string, hide hider) (string, bool) {
 			s, found = strings.ReplaceAll(s, p, ""), true
 		}
 	}
-	return s, found
+	if !found {
+		return text, false
+	}
+	return s, true
 }
 
 // rewrite changes records of one segment, and makes its index anew.

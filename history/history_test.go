@@ -277,7 +277,9 @@ func TestSubject(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "h")
 		l := openAt(t, path, Options{Subject: mode})
 		for i := range 9 {
-			l.Append(sample(i))
+			r := sample(i)
+			r.Tests[0].Detail = fmt.Sprintf("joe%d(at)from.example", i)
+			l.Append(r)
 		}
 		for _, q := range []Query{{Subject: "lunch DAY4"}, {Text: "day4"}, {Sender: "joe4@from.example"},
 			{Text: "joe4@from.example"}, {Text: "from.example day4"}} {
@@ -314,6 +316,8 @@ func TestForget(t *testing.T) {
 				r.Sender, r.AuthUser, r.User = "victim@our.example", "victim@our.example", "victim@our.example"
 			case 6:
 				r.Tests[1].Detail, r.From = "from victim@our.example, welcome", "The Victim <victim@our.example>"
+				r.Tests[0].Detail = "victim(at)our.example"
+				r.Notes, r.MessageID = []string{"preferences of Victim@our.example left out"}, "victim@our.example"
 			}
 			l.Append(r)
 		}
@@ -373,4 +377,33 @@ func TestForgetNoAddress(t *testing.T) {
 	if _, err := l.Forget(ctx, "our.example"); err == nil || !strings.Contains(err.Error(), "our.example") {
 		t.Error(err)
 	}
+}
+
+// TestFindStops: a search that nobody waits for any more ends within a segment.
+func TestFindStops(t *testing.T) {
+	l := openLog(t, Options{})
+	for n := range 10 * tryPause {
+		l.Append(sample(n))
+	}
+	if err := l.flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	rare := 1e6
+	s := &search{ctx: &ending{Context: ctx}, q: &Query{MinScore: &rare}, log: l, file: l.file, limit: 10}
+	if err := l.file.view(s.run); !errors.Is(err, context.Canceled) || s.tried != tryPause {
+		t.Errorf("%v after %d records", err, s.tried)
+	}
+}
+
+// ending is a context that has ended when it is asked for the second time.
+type ending struct {
+	context.Context
+	asked int
+}
+
+func (e *ending) Err() error {
+	if e.asked++; e.asked > 1 {
+		return context.Canceled
+	}
+	return nil
 }

@@ -109,12 +109,15 @@ func (l *Log) Append(r *Record) {
 	if r.Lesson != nil {
 		r.digest = digestMark(r.Lesson.Digest)
 	}
+	hide := hider(l.hide.Load())
 	switch opt.Subject {
 	case "0":
+		hide.leaveOutFrom(r)
 		r.Subject, r.From = "", ""
 	case "hash":
+		hide.leaveOutFrom(r)
 		if r.hides = opt.Stream != nil; !r.hides { // else the hosts' common key may not be known yet
-			hider(l.hide.Load()).hide(r)
+			hide.hide(r)
 		}
 	}
 	if !l.queue.add(event{record: r}) {

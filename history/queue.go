@@ -173,7 +173,16 @@ func (e *event) size() int {
 	if r == nil {
 		return 200
 	}
-	n := 1000 + len(r.Subject) + len(r.From) + 100*len(r.Tests) + 60*len(r.Recipients)
+	n := 1000 + len(r.Subject) + len(r.From) + len(r.MessageID) + len(r.ClientName) + len(r.Helo) + len(r.AuthResults) +
+		len(r.Error) + 4*len(r.hidden)
+	for i := range r.Tests {
+		n += 100 + len(r.Tests[i].Detail)
+	}
+	for _, texts := range [...][]string{r.Recipients, r.Notes} {
+		for _, text := range texts {
+			n += 30 + len(text)
+		}
+	}
 	if l := r.Lesson; l != nil {
 		n += 8 * (len(l.Header) + len(l.Body))
 	}

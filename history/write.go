@@ -208,8 +208,8 @@ func (l *Log) closeSegment() error {
 	switch {
 	case l.start == 0:
 		return nil
-	case len(l.tail.rows) >= maxRows, time.Since(l.start.Time()) > age, opt.MaxSize > 0 &&
-		int64(l.bytes) > opt.MaxSize/segmentsOfBytes:
+	case len(l.tail.rows) >= maxRows, len(l.tail.entries) >= maxEntries, time.Since(l.start.Time()) > age,
+		opt.MaxSize > 0 && int64(l.bytes) > opt.MaxSize/segmentsOfBytes:
 	default:
 		return nil
 	}

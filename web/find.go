@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -69,6 +71,24 @@ func (v *visit) bound(q *history.Query) {
 	}
 }
 
+// findTime is how long a search may take.
+const findTime = 10 * time.Second
+
+// search returns the mails of a query, newest first, and whether there are older ones.
+func (v *visit) search(log *history.Log, q *history.Query) (found []*history.Record, more bool, err error) {
+	ctx, cancel := context.WithTimeout(v.r.Context(), findTime)
+	defer cancel()
+	found, more, err = log.Find(ctx, q)
+	switch {
+	case errors.Is(err, history.ErrWords):
+		return nil, false, &Error{http.StatusBadRequest, "There are too many words: " + err.Error() + "."}
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, false, &Error{http.StatusServiceUnavailable,
+			"The search took too long. Add a recipient, a sender or a time to it."}
+	}
+	return found, more, err
+}
+
 // find shows the mails that somebody looks for.
 func (v *visit) find() error {
 	log := v.opt.Backend.History()
@@ -81,7 +101,7 @@ func (v *visit) find() error {
 	q, wrong := v.query(form, now)
 	if wrong == nil {
 		var err error
-		if found, more, err = log.Find(v.r.Context(), q); err != nil {
+		if found, more, err = v.search(log, q); err != nil {
 			return err
 		}
 	}
