@@ -88,9 +88,13 @@ func (s *Server) busy(next http.Handler) http.Handler {
 		if c, ok := r.Context().Value(connKey{}).(*conn); ok {
 			c.setAnswered(true)
 			c.setBusy(r.ContentLength == 0)
-			r.Body = &body{r.Body, c}
-			defer c.setAnswered(false)
-			defer c.setBusy(false)
+			body := &body{ReadCloser: r.Body, conn: c, ended: r.ContentLength == 0}
+			r.Body = body
+			defer func() {
+				// What a handler has left of a body is read before the next header, and may look like the end of one.
+				c.setAnswered(!body.ended)
+				c.setBusy(false)
+			}()
 		}
 		if err := contain.Do(func() { next.ServeHTTP(w, r) }); err != nil {
 			http.Error(w, "internal error, see the log", http.StatusInternalServerError)
@@ -156,7 +160,7 @@ type conn struct {
 
 	mu       sync.Mutex
 	busy     bool
-	answered bool // a request's header has been read, and the request is not done with
+	answered bool // a request's header has been read, and not all of the request
 	draining bool
 	since    time.Time // when it was first read from, or had its last answer; zero before
 	writing  time.Time // since when its client is to take what is written; zero while nothing is
@@ -222,7 +226,7 @@ func (c *conn) setBusy(busy bool) {
 	c.busy, c.since = busy, time.Now()
 }
 
-// setAnswered notes that a request has come to its handler, or is done with.
+// setAnswered notes whether a request has come to its handler of which not all has been read.
 func (c *conn) setAnswered(answered bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -232,12 +236,14 @@ func (c *conn) setAnswered(answered bool) {
 // body is a request's body. Until all of it has come, its connection is not in hand: a slow client makes room.
 type body struct {
 	io.ReadCloser
-	conn *conn
+	conn  *conn
+	ended bool
 }
 
 func (b *body) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if err == io.EOF {
+		b.ended = true
 		b.conn.setBusy(true)
 	}
 	return n, err

@@ -89,6 +89,9 @@ func TestSlowRequestsMakeRoom(t *testing.T) {
 			w.Write(long)
 			return
 		}
+		if r.URL.Path == "/unread" {
+			return
+		}
 		echo(w, r)
 	})
 	const post = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"
@@ -96,6 +99,7 @@ func TestSlowRequestsMakeRoom(t *testing.T) {
 		"body":                 {post + "slow"},
 		"empty line":           {post + "slow\r\n\r\n"},
 		"empty line later":     {post, "slow\r\n\r\n"},
+		"body is left":         {strings.Replace(post, "/", "/unread", 1), "slow\r\n\r\n"},
 		"second request":       {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", post + "\r\n\r\n", "\r\n\r\n"},
 		"answer is not read":   {"GET /long HTTP/1.1\r\nHost: x\r\n\r\n"},
 		"answers are not read": {strings.Repeat("GET /long HTTP/1.1\r\nHost: x\r\n\r\n", 20)},

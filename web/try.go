@@ -18,7 +18,7 @@ const maxTry = 2 << 20
 
 // try explains a mail that somebody pastes or uploads. Nothing is learned from it, and no record kept.
 func (v *visit) try() error {
-	if v.r.Method == http.MethodGet {
+	if v.r.Method != http.MethodPost {
 		return v.write("Try", func(h *html.Writer) { tryForm(h, func(string) string { return "" }) })
 	}
 	in, err := v.tried()

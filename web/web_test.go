@@ -604,3 +604,42 @@ func TestLongSearches(t *testing.T) {
 		}
 	}
 }
+
+// TestCookie: by TLS the cookie is sent by TLS and to this host only.
+func TestCookie(t *testing.T) {
+	w := httptest.NewRecorder()
+	(&Server{opt: Options{Secure: true}}).setCookie(w, "secret")
+	if k := w.Result().Cookies()[0]; !k.Secure || !k.HttpOnly || k.Name != "__Host-asterism" || k.Path != "/" ||
+		k.Domain != "" || k.SameSite != http.SameSiteStrictMode {
+		t.Errorf("cookie %+v", k)
+	}
+}
+
+// TestMethods: what a page is asked for by changes nothing unless that is POST.
+func TestMethods(t *testing.T) {
+	s := newSite(t)
+	id, item := s.record(t, "carol@example.org").String(), s.put(t, "carol@example.org")
+	c := s.browser(t, "admin")
+	for _, path := range []string{"/mail/" + id + "/teach?class=ham", "/mail/" + id + "/undo",
+		"/quarantine/" + item + "/release", "/quarantine/" + item + "/delete", "/quarantine/" + item + "/teach?class=ham",
+		"/logout", "/remedies?kind=score&test=A&points=1", "/api/v1/history/" + id + "/teach", "/try?mail=x",
+		"/api/v1/quarantine/" + item + "/release"} {
+		for _, method := range []string{"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "X"} {
+			for _, as := range []string{path, "/." + path, "//" + path[1:], strings.Replace(path, "a", "%61", 1)} {
+				r, _ := http.NewRequest(method, s.URL+as, nil)
+				if res, err := c.Do(r); err != nil {
+					t.Error(err)
+				} else if res.Body.Close(); res.StatusCode >= 500 {
+					t.Errorf("%s %s: %d", method, as, res.StatusCode)
+				}
+			}
+		}
+	}
+	all, _, _ := s.remedies.All()
+	if _, err := s.dir.Get(item); err != nil || len(s.back.class)+len(s.back.raws)+len(s.released)+len(all) > 0 {
+		t.Errorf("something was changed: %v, %v, %v, %v, %v", err, s.back.class, s.back.raws, s.released, all)
+	}
+	if code, _ := s.get(t, c, "/figures"); code != http.StatusOK {
+		t.Errorf("the session has ended: %d", code)
+	}
+}

@@ -261,3 +261,34 @@ func TestSession(t *testing.T) {
 	ends(s, "after a new password")
 	ends("", "without a secret")
 }
+
+// TestManySessions: who logs in over and over ends sessions of his own only.
+func TestManySessions(t *testing.T) {
+	now := time.Now()
+	f := newFile(t)
+	if err := f.Set("bob", "battery staple", []string{"example.org"}); err != nil {
+		t.Fatal(err)
+	}
+	d := NewDoor(f, func() time.Time { return now })
+	begin := func(name, password string) string {
+		a, err := d.Password("::1", name, password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.Begin(a)
+	}
+	admin, first := begin("admin", "correct horse"), begin("bob", "battery staple")
+	last := ""
+	for range 2 * maxSessions {
+		last = begin("bob", "battery staple")
+	}
+	if _, err := d.Session(admin); err != nil {
+		t.Errorf("another's session: %v", err)
+	}
+	if _, err := d.Session(first); err == nil || len(d.sessions) > maxOwn+1 {
+		t.Errorf("%d sessions", len(d.sessions))
+	}
+	if _, err := d.Session(last); err != nil {
+		t.Errorf("his last session: %v", err)
+	}
+}

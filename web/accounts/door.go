@@ -55,11 +55,12 @@ type known struct {
 
 // Bounds of what a Door keeps.
 const (
-	maxHashing  = 2
+	maxHashing  = 1 // of several processors, or half of two
 	maxLine     = 64
 	maxKnown    = 1000
 	maxHomes    = 1000
 	maxSessions = 1000
+	maxOwn      = 50 // sessions of an account
 	knownFor    = 5 * time.Minute
 	homeFor     = 30 * 24 * time.Hour
 )
@@ -198,21 +199,28 @@ func (d *Door) Begin(a *Account) string {
 	secret := rand.Text() + rand.Text()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.sweep()
+	d.sweep(a.Name)
 	d.sessions[d.sum("session", secret)] = &session{a.Name, a.Hash, d.now(), d.now()}
 	return secret
 }
 
-// sweep drops sessions that have ended, and the one unused for longest if there are too many.
-func (d *Door) sweep() {
+// sweep drops sessions that have ended. If there are too many, it drops the one unused for longest: of the account of a
+// name if that has too many, so that nobody ends others' sessions by logging in.
+func (d *Door) sweep(name string) {
 	maps.DeleteFunc(d.sessions, func(_ sum, s *session) bool { return d.over(s) })
-	if len(d.sessions) < maxSessions {
+	own := 0
+	for _, s := range d.sessions {
+		if s.name == name {
+			own++
+		}
+	}
+	if own < maxOwn && len(d.sessions) < maxSessions {
 		return
 	}
 	var oldest sum
 	var used time.Time
 	for key, s := range d.sessions {
-		if used.IsZero() || s.used.Before(used) {
+		if (own < maxOwn || s.name == name) && (used.IsZero() || s.used.Before(used)) {
 			oldest, used = key, s.used
 		}
 	}
