@@ -348,8 +348,11 @@ func (z *sevenZip) oneEach() {
 func (z *sevenZip) subStreams() {
 	id := z.octet()
 	if id == szNumUnpack {
+		left := maxEntries + 1 // files: no more are listed
 		for i := range z.folders {
-			z.folders[i].files = int(min(z.number(), maxEntries))
+			n := int(min(z.number(), int64(left)))
+			z.folders[i].files = n
+			left -= n
 		}
 		id = z.octet()
 	}
@@ -441,15 +444,16 @@ func (z *sevenZip) unpack(f *szFolderInfo, offset, size int64, limit int) ([]byt
 		at += n
 	}
 	packed := cut(z.data, at, z.packSizes[f.packed])
+	wanted := int(min(offset+min(size, int64(limit)), maxDictionary))
 	var r io.Reader
 	var err error
 	switch f.coder {
 	case szCopy:
 		r = bytes.NewReader(packed)
 	case szLZMA:
-		r, err = lzma1(f.properties, packed, f.size)
+		r, err = lzma1(f.properties, packed, f.size, wanted, z.bud)
 	case szLZMA2:
-		r, err = lzma2(packed)
+		r, err = lzma2(packed, wanted, z.bud)
 	case szDeflate:
 		data, _ := z.bud.Inflate(packed, int(min(offset+size, maxDictionary)))
 		r = bytes.NewReader(data)
@@ -459,7 +463,7 @@ func (z *sevenZip) unpack(f *szFolderInfo, offset, size int64, limit int) ([]byt
 	if err != nil {
 		return nil, false
 	}
-	data, _ := z.bud.Read(r, int(min(offset+min(size, int64(limit)), maxDictionary)))
+	data, _ := z.bud.Read(r, wanted)
 	data = cut(data, offset, size)
 	return data, int64(len(data)) == size
 }

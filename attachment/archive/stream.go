@@ -31,7 +31,13 @@ func Gzip(b []byte) (l Listing) {
 
 // Bzip2 lists the one file in a bzip2 stream.
 func Bzip2(b []byte) Listing {
-	return stream(b, func() (io.Reader, error) { return bzip2.NewReader(bytes.NewReader(b)), nil })
+	const block = 100_000 // octets, as many times as the fourth octet says, of four octets of memory each
+	return stream(b, func(bud *budget.Budget, _ int) (io.Reader, error) {
+		if len(b) < 4 || b[3] < '1' || b[3] > '9' || !bud.Work(4*block*int(b[3]-'0')) {
+			return nil, errNoRoom
+		}
+		return bzip2.NewReader(bytes.NewReader(b)), nil
+	})
 }
 
 // XZ lists the one file in an xz stream, of which the first block is read.
@@ -41,12 +47,12 @@ func XZ(b []byte) Listing {
 		return Listing{Broken: true}
 	}
 	data := cut(b, header+4*(int64(b[header])+1), int64(len(b)))
-	return stream(b, func() (io.Reader, error) { return lzma2(data) })
+	return stream(b, func(bud *budget.Budget, limit int) (io.Reader, error) { return lzma2(data, limit, bud) })
 }
 
-func stream(b []byte, open func() (io.Reader, error)) (l Listing) {
+func stream(b []byte, open func(*budget.Budget, int) (io.Reader, error)) (l Listing) {
 	l.add(Entry{Size: -1, Packed: int64(len(b)), unpack: func(bud *budget.Budget, limit int) ([]byte, bool) {
-		r, err := open()
+		r, err := open(bud, limit)
 		if err != nil {
 			return nil, false
 		}

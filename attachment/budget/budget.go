@@ -16,9 +16,32 @@ type Budget struct {
 	Bytes int       // octets that may still be decompressed
 	Each  int       // octets that one stream may be decompressed to
 
-	ticks uint8
-	late  bool
-	short bool
+	ticks  uint8
+	late   bool
+	short  bool
+	worked int // octets of memory that decompressors took
+}
+
+// maxWork is how many octets of memory the decompressors of one mail take in all.
+const maxWork = 12 << 20
+
+// Work takes memory for a decompressor, and reports whether there is as much.
+func (b *Budget) Work(n int) bool {
+	if n > maxWork-b.worked {
+		b.short = true
+		return false
+	}
+	b.worked += n
+	return true
+}
+
+// Spend counts octets that were unpacked in some other way than by Read, and cuts them to what is left.
+func (b *Budget) Spend(data []byte) []byte {
+	if len(data) > max(b.Bytes, 0) {
+		data, b.short = data[:max(b.Bytes, 0)], true
+	}
+	b.Bytes -= len(data)
+	return data
 }
 
 // stride is how many short steps are taken between two looks at the clock.

@@ -63,20 +63,20 @@ func (f *file) undo(filter name, parms dict, data []byte) (out []byte, ok bool) 
 		return unhex(data), true
 	case "ASCII85Decode", "A85":
 		data, _, _ = bytes.Cut(bytes.TrimPrefix(bytes.TrimSpace(data), []byte("<~")), []byte("~>"))
-		out = make([]byte, min(4*len(data)+4, 4*maxStream))
+		out = make([]byte, min(4*len(data)+4, maxStream, max(f.budget.Bytes, 0)))
 		n, _, _ := ascii85.Decode(out, data, true)
-		return out[:n], true
+		return f.budget.Spend(out[:n]), true
 	case "RunLengthDecode", "RL":
-		return unrun(data), true
+		return f.budget.Spend(unrun(data, min(maxStream, f.budget.Bytes))), true
 	case "Crypt":
 		return data, true
 	}
 	return nil, false
 }
 
-// unrun undoes run-length encoding (7.4.5).
-func unrun(b []byte) (out []byte) {
-	for len(b) > 1 && len(out) < maxStream {
+// unrun undoes run-length encoding (7.4.5), up to a limit and a run.
+func unrun(b []byte, limit int) (out []byte) {
+	for len(b) > 1 && len(out) < limit {
 		n := int(b[0])
 		switch {
 		case n == 128:
@@ -101,10 +101,12 @@ func (f *file) unpredict(parms dict, data []byte) []byte {
 		return data
 	}
 	width := int(columns)
-	var out []byte
+	out := make([]byte, 0, len(data))
 	above := make([]byte, width)
 	for len(data) > width {
-		kind, row := data[0], bytes.Clone(data[1:1+width])
+		kind := data[0]
+		out = append(out, data[1:1+width]...)
+		row := out[len(out)-width:]
 		data = data[1+width:]
 		for i := range row {
 			left, corner := byte(0), byte(0)
@@ -122,7 +124,6 @@ func (f *file) unpredict(parms dict, data []byte) []byte {
 				row[i] += paeth(left, above[i], corner)
 			}
 		}
-		out = append(out, row...)
 		above = row
 	}
 	return out

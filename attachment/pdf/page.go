@@ -75,7 +75,7 @@ func (p *pages) page(d, with dict) {
 	}
 	var content []byte
 	for _, c := range f.list(d["Contents"]) {
-		if r, ok := c.(ref); ok {
+		if r, ok := c.(ref); ok && len(content) < maxStream && !f.budget.Late() { // one stream may be named many times
 			content = append(append(content, p.content(r)...), '\n')
 		}
 	}

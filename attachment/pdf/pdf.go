@@ -92,7 +92,7 @@ type object struct {
 
 // scan finds the objects and trailers. Of several objects of a number the last one counts, as after an update.
 func (f *file) scan() {
-	ended := false
+	ended, trailers := false, 0
 	for at := 0; at < len(f.data) && len(f.objects) < maxObjects && !f.budget.Late(); {
 		i := nextKeyword(f.data[at:])
 		if i < 0 {
@@ -103,11 +103,17 @@ func (f *file) scan() {
 		case bytes.HasPrefix(rest, []byte("obj")):
 			at += f.object(at)
 		case bytes.HasPrefix(rest, []byte("trailer")):
+			at += len("trailer")
+			if trailers++; trailers > maxTrailers {
+				continue
+			}
 			l := lexer{in: rest[len("trailer"):]}
-			if d, ok := l.value(0).(dict); ok && len(f.trailer) < maxTrailers {
+			if d, ok := l.value(0).(dict); ok {
 				f.trailer = append(f.trailer, d)
 			}
-			at += len("trailer")
+			if len(l.in) == 0 { // something in it is not closed: as costly as such an object
+				trailers += maxTrailers / maxRunaways
+			}
 		default: // %%EOF, startxref
 			ended = true
 			at += len("%%EOF")

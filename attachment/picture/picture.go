@@ -50,7 +50,7 @@ func jpegSize(b []byte) (width, height int) {
 
 // MayHoldCode reports whether a picture of this size may hold a code that a telephone reads.
 func MayHoldCode(width, height int) bool {
-	return width >= leastSide && height >= leastSide && width*height <= mostPixels && width <= 8*height && height <= 8*width
+	return width >= leastSide && height >= leastSide && width <= mostPixels && height <= mostPixels && width*height <= mostPixels && width <= 8*height && height <= 8*width
 }
 
 // Code returns what the QR code in a picture says; ok is false if there is none.
@@ -76,6 +76,9 @@ func Code(b []byte) (text string, ok bool) {
 
 // decode decodes a picture, of an animation the first.
 func decode(b []byte) image.Image {
+	if !small(b) {
+		return nil
+	}
 	var img image.Image
 	var err error
 	switch {
@@ -92,6 +95,20 @@ func decode(b []byte) image.Image {
 		return nil
 	}
 	return img
+}
+
+// small reports whether a picture is as small as MayHoldCode wants by what its decoder reads of it: Size may see
+// another frame, and the decoder makes room for what its own declares.
+func small(b []byte) bool {
+	config := jpeg.DecodeConfig
+	switch {
+	case bytes.HasPrefix(b, []byte("GIF8")):
+		config = gif.DecodeConfig
+	case bytes.HasPrefix(b, []byte("\x89PNG")):
+		config = png.DecodeConfig
+	}
+	c, err := config(bytes.NewReader(b))
+	return err == nil && MayHoldCode(c.Width, c.Height)
 }
 
 // scaled returns a picture in shades of gray, scaled down by a whole number if it is large. What is transparent is
