@@ -30,9 +30,12 @@ func Root(t testing.TB) string {
 var building sync.Mutex
 
 // Binary builds a command of this module, such as "spamd", unless it is up to date, and returns its path. The tests
-// of several packages may do so at once.
+// of several packages may do so at once. With -short it skips the test.
 func Binary(t testing.TB, command string) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("an end-to-end test: -short leaves it out")
+	}
 	building.Lock()
 	defer building.Unlock()
 	root := Root(t)
