@@ -22,6 +22,9 @@ func TestCostOfFormats(t *testing.T) {
 		"arrays.pdf":   []byte("%PDF-1.4\n1 0 obj 1 endobj " + strings.Repeat("trailer<</A[1 1 1 1 1", 3000)),
 		"predictor.pdf": pdfOf(repeated(60, flateDict("/Type /ObjStm /N 1 /First 5 "+
 			"/DecodeParms << /Predictor 15 /Columns 1 >>", strings.Repeat("\x04\x00", 1<<19)))...),
+		"fonts.pdf": pdfOf("<< /Pages 2 0 R >>", "<< /Kids [<< /Contents 3 0 R /Resources << /Font << "+
+			"/F << /ToUnicode 4 0 R >> >> >> >>] >>", flateDict("", strings.Repeat("/F 1 Tf (a) Tj ", 70000)),
+			flateDict("", strings.Repeat("<0000><ffff><0000>\n", 50000)+"endbfrange")),
 		"bzip2.zip": zipOf(t, repeatedFiles(100, "x.bz2", "BZh91AY&SY")...),
 		"xz.zip": zipOf(t, repeatedFiles(100, "x.xz", "\xfd7zXZ\x00\x00\x04\xe6\xd6\xb4\x46"+
 			"\x02\x00\x21\x01\x16\x00\x00\x00\x74\x2f\xe5\xa3\x01\x00\x00a")...),
@@ -79,22 +82,19 @@ func foldersOf7z(n int, coder string, files int) []byte {
 	return append(head, h.String()...)
 }
 
-// hiddenFrame returns a JPEG whose first frame header stands where a reader that takes each marker for one with a
-// length does not see it, and declares the largest picture.
+// hiddenFrame returns a JPEG whose frame header stands where a reader that takes each marker for one with a length does
+// not see it, and declares the largest picture. Such a reader sees another one, which is in a segment to be left out.
 func hiddenFrame(t *testing.T) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, image.NewRGBA(image.Rect(0, 0, 100, 100)), nil); err != nil {
 		t.Fatal(err)
 	}
-	plain := b.Bytes()
-	i := bytes.Index(plain, []byte("\xff\xc0"))
-	frame := bytes.Clone(plain[i : i+19])
-	copy(frame[5:], "\xff\xff\xff\xff")
-	out := append([]byte("\xff\xd8\xff\xd0\x00"), byte(2+len(frame)))
-	out = append(out, frame...)
-	rest := bytes.Clone(plain[2:])
-	j := bytes.Index(rest, []byte("\xff\xc0"))
-	out = append(out, plain[i:i+19]...) // seen by both; the decoder has one already
-	return append(append(out, rest[:j]...), rest[j+19:]...)
+	const length = 19 // of a frame header of three components, with its marker
+	before, rest, _ := bytes.Cut(b.Bytes()[2:], []byte("\xff\xc0"))
+	frame := append([]byte("\xff\xc0"), rest[:length-2]...)
+	large := bytes.Clone(frame)
+	copy(large[5:], "\xff\xff\xff\xff")
+	return bytes.Join([][]byte{[]byte("\xff\xd8\xff\xd0\x00\x15"), large, []byte("\xff\xd1\x00\x06\xff\xe0\x00\x15"), frame,
+		before, rest[length-2:]}, nil)
 }

@@ -23,6 +23,12 @@ type mapped struct {
 // maxMapped bounds the codes of a font that are mapped one by one.
 const maxMapped = 10000
 
+// maxMaps bounds the octets of maps that are read for the fonts of a file, and maxFonts the fonts.
+const (
+	maxMaps  = 1 << 20
+	maxFonts = 100
+)
+
 // fontOf reads a font (9.5): what its ToUnicode map says, else its encoding.
 func (f *file) fontOf(d dict) *font {
 	out := &font{toText: map[int]string{}}
@@ -30,7 +36,10 @@ func (f *file) fontOf(d dict) *font {
 	out.wide = subtype == "Type0"
 	if r, ok := d["ToUnicode"].(ref); ok {
 		if o := f.objects[int(r)]; o != nil && o.raw != nil {
-			out.readMap(f.stream(o))
+			b := f.stream(o)
+			if f.maps += len(b); f.maps <= maxMaps { // one map may be that of many fonts
+				out.readMap(b)
+			}
 		}
 	}
 	if len(out.toText)+len(out.ranges) > 0 {

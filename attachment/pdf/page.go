@@ -8,12 +8,13 @@ import (
 
 // pages reads the text of pages, in their order.
 type pages struct {
-	file  *file
-	seen  map[int]bool // nodes of the page tree
-	fonts map[int]*font
-	forms int
-	steps int // values and operators that may still be read
-	out   strings.Builder
+	file   *file
+	seen   map[int]bool // nodes of the page tree
+	fonts  map[int]*font
+	inline int // fonts that stand where they are named, and are read each time
+	forms  int
+	steps  int // values and operators that may still be read
+	out    strings.Builder
 }
 
 // Bounds on what pages draw: forms, and values and operators in all of them.
@@ -253,7 +254,8 @@ func (p *pages) place(s *state) {
 func (p *pages) font(v any) *font {
 	r, ok := v.(ref)
 	if !ok {
-		if d := p.file.dictOf(v); d != nil {
+		if d := p.file.dictOf(v); d != nil && p.inline < maxFonts {
+			p.inline++
 			return p.file.fontOf(d)
 		}
 		return nil
@@ -262,7 +264,7 @@ func (p *pages) font(v any) *font {
 		return t
 	}
 	var t *font
-	if d := p.file.dictOf(r); d != nil && len(p.fonts) < 100 {
+	if d := p.file.dictOf(r); d != nil && len(p.fonts) < maxFonts {
 		t = p.file.fontOf(d)
 	}
 	p.fonts[int(r)] = t

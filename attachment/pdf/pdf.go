@@ -74,6 +74,7 @@ type file struct {
 	key     *key // nil if the file is not encrypted
 	doc     *Document
 
+	maps     int // octets of fonts' maps that were read
 	runaways int // objects that reached to the end of the file
 }
 
