@@ -24,7 +24,7 @@ func (l *Learner) recalibrate() (store.Commit, error) {
 	if all < p.calibrated+max(minRegrowth, p.calibrated/regrowth) {
 		return nil, nil
 	}
-	b, err := l.openLab()
+	b, err := l.openTrainer()
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func (l *Learner) recalibrate() (store.Commit, error) {
 }
 
 // calibrate finds p's slope and offset, if there are messages enough.
-func (b *lab) calibrate(p *model, rnd *rand.Rand) {
+func (b *trainer) calibrate(p *model, rnd *rand.Rand) {
 	if min(len(b.samples[0]), len(b.samples[1])) < minToCalibrate {
 		return
 	}

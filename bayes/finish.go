@@ -38,13 +38,13 @@ func (l *Learner) finish() (store.Commit, error) {
 	var expired, calibrated contain.Group
 	var expiry error
 	expired.Go(func() { expiry = l.expireIfDue(0) })
-	lab, err := l.openLab() // meanwhile: it asks nothing of tokens
-	if err != nil || len(lab.samples[0]) == 0 || len(lab.samples[1]) == 0 {
+	trainer, err := l.openTrainer() // meanwhile: it asks nothing of tokens
+	if err != nil || len(trainer.samples[0]) == 0 || len(trainer.samples[1]) == 0 {
 		expired.Wait()
 		return last, errors.Join(err, expiry)
 	}
 	p := *l.model.Load()
-	twin, rnd, again := lab.twin(), l.chance(&p, chanceFinish), l.chance(&p, chanceFinish)
+	twin, rnd, again := trainer.twin(), l.chance(&p, chanceFinish), l.chance(&p, chanceFinish)
 	calibrated.Go(func() { // it asks nothing of the store
 		for range passes { // as retrain does at the same time
 			shuffleAll(twin.samples, rnd)
@@ -52,7 +52,7 @@ func (l *Learner) finish() (store.Commit, error) {
 		twin.calibrate(&p, rnd)
 	})
 	expired.Wait()
-	learned, changes, err := l.retrain(lab, again)
+	learned, changes, err := l.retrain(trainer, again)
 	calibrated.Wait()
 	if err = errors.Join(err, expiry); err != nil {
 		return last, err
@@ -66,7 +66,7 @@ func (l *Learner) finish() (store.Commit, error) {
 }
 
 // retrain goes over all samples with the store's counts and weights, and returns those counts and what it changes.
-func (l *Learner) retrain(b *lab, rnd *rand.Rand) (store.Totals, []store.Change, error) {
+func (l *Learner) retrain(b *trainer, rnd *rand.Rand) (store.Totals, []store.Change, error) {
 	learned, err := l.st.Totals()
 	if err == nil {
 		err = l.st.Lookup(b.tokens, b.records)
@@ -81,7 +81,7 @@ func (l *Learner) retrain(b *lab, rnd *rand.Rand) (store.Totals, []store.Change,
 }
 
 // crossTry trains on each half of the samples alone, and returns the margins of the other's.
-func (b *lab) crossTry(rnd *rand.Rand) []trial {
+func (b *trainer) crossTry(rnd *rand.Rand) []trial {
 	var halves [2][2][]sample
 	for c, samples := range b.samples {
 		shuffle(samples, rnd)

@@ -192,7 +192,7 @@ func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input
 		}
 		ctx, cancel := context.WithDeadline(ctx, deadline)
 		defer cancel()
-		asked := &asking{Answers: c.opt.Network.Start(ctx, m, in, scan), cancel: cancel}
+		asked := &pendingChecks{Answers: c.opt.Network.Start(ctx, m, in, scan), cancel: cancel}
 		defer asked.end()
 		answers = asked
 	}

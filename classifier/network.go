@@ -23,19 +23,19 @@ type Answers interface {
 	AuthResults() *AuthResults
 }
 
-// asking is what the network is asked about one message. Its end is waited for, also where the rules panic.
-type asking struct {
+// pendingChecks are the network checks of one message. Its end is waited for, also where the rules panic.
+type pendingChecks struct {
 	Answers
 	cancel context.CancelFunc
 	waited bool
 }
 
-func (a *asking) Wait() (hits map[string]string, notes []string) {
+func (a *pendingChecks) Wait() (hits map[string]string, notes []string) {
 	a.waited = true
 	return a.Answers.Wait()
 }
 
-func (a *asking) end() {
+func (a *pendingChecks) end() {
 	if !a.waited {
 		a.cancel()
 		a.Wait()

@@ -21,14 +21,14 @@ const (
 	NoFile  = "none"
 )
 
-// places are where a configuration is looked for.
-type places struct {
+// locations are where a configuration is looked for.
+type locations struct {
 	file string
 	dirs []string // SpamAssassin's, of which the first that exists counts
 }
 
 // standard are the places of Debian, of SpamAssassin built from source, and of the BSDs' packages.
-var standard = places{SystemFile, []string{"/etc/spamassassin", "/etc/mail/spamassassin",
+var standard = locations{SystemFile, []string{"/etc/spamassassin", "/etc/mail/spamassassin",
 	"/usr/local/etc/mail/spamassassin",
 	"/usr/local/etc/spamassassin", "/usr/pkg/etc/spamassassin"}}
 
@@ -37,7 +37,7 @@ var standard = places{SystemFile, []string{"/etc/spamassassin", "/etc/mail/spama
 func (s Sources) OrStandard() Sources { return standard.of(s, os.Getenv(FileEnv)) }
 
 // of returns what OrStandard does. named is the value of FileEnv.
-func (p places) of(s Sources, named string) Sources {
+func (p locations) of(s Sources, named string) Sources {
 	switch {
 	case len(s.Files) > 0 || s.SitePath != "" || named == NoFile:
 	case named != "":

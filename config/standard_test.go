@@ -25,28 +25,28 @@ func TestStandard(t *testing.T) {
 	ours, theirs := in("asterism/spamd.cf"), []string{in("none"), in("mail/spamassassin"), in("sa")}
 	for _, c := range []struct {
 		name   string
-		places places
+		places locations
 		given  Sources
 		named  string
 		want   []string
 	}{
-		{"ours before SpamAssassin's", places{ours, theirs}, Sources{}, "", []string{ours}},
-		{"SpamAssassin's first directory that is there", places{in("none"), theirs}, Sources{}, "",
+		{"ours before SpamAssassin's", locations{ours, theirs}, Sources{}, "", []string{ours}},
+		{"SpamAssassin's first directory that is there", locations{in("none"), theirs}, Sources{}, "",
 			[]string{in("mail/spamassassin")}},
-		{"none", places{in("none"), []string{in("none")}}, Sources{}, "", nil},
-		{"-c", places{ours, theirs}, Sources{Files: []string{in("other.cf")}}, "", []string{in("other.cf")}},
-		{"-c and the environment", places{ours, theirs}, Sources{Files: []string{in("other.cf")}}, ours,
+		{"none", locations{in("none"), []string{in("none")}}, Sources{}, "", nil},
+		{"-c", locations{ours, theirs}, Sources{Files: []string{in("other.cf")}}, "", []string{in("other.cf")}},
+		{"-c and the environment", locations{ours, theirs}, Sources{Files: []string{in("other.cf")}}, ours,
 			[]string{in("other.cf")}},
-		{"--siteconfigpath", places{ours, theirs}, Sources{SitePath: in("sa")}, "", []string{in("sa")}},
-		{"-C alone", places{ours, theirs}, Sources{RulesPath: in("sa")}, "", []string{ours}},
-		{"the environment's file", places{ours, theirs}, Sources{}, in("other.cf"), []string{in("other.cf")}},
-		{"the environment's none", places{ours, theirs}, Sources{}, NoFile, nil},
+		{"--siteconfigpath", locations{ours, theirs}, Sources{SitePath: in("sa")}, "", []string{in("sa")}},
+		{"-C alone", locations{ours, theirs}, Sources{RulesPath: in("sa")}, "", []string{ours}},
+		{"the environment's file", locations{ours, theirs}, Sources{}, in("other.cf"), []string{in("other.cf")}},
+		{"the environment's none", locations{ours, theirs}, Sources{}, NoFile, nil},
 	} {
 		if got := c.places.of(c.given, c.named).Names(); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
-	if _, problems := Load(places{ours, theirs}.of(Sources{}, in("gone.cf"))); !Failed(problems) {
+	if _, problems := Load(locations{ours, theirs}.of(Sources{}, in("gone.cf"))); !Failed(problems) {
 		t.Error("a file that the environment names and is not there is no error")
 	}
 }

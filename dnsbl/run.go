@@ -24,7 +24,7 @@ type Running struct {
 	wg     contain.Group
 
 	mu      sync.Mutex // guards all below
-	queries map[query]*asked
+	queries map[query]*lookupState
 	hits    map[string][]string
 	notes   map[string]*Note
 	tags    map[string][]string
@@ -38,8 +38,8 @@ type query struct {
 	qtype uint16
 }
 
-// asked is what became of a query: who wants its answer, or the answer.
-type asked struct {
+// lookupState is the state of a query: who wants its answer, or the answer.
+type lookupState struct {
 	uses []func(*resolver.Answer)
 	done bool
 	ans  *resolver.Answer // nil if there was none
@@ -51,7 +51,7 @@ func (c *Checks) Start(ctx context.Context, q *Question) *Running {
 	r := &Running{
 		c:       c,
 		began:   time.Now(),
-		queries: make(map[query]*asked),
+		queries: make(map[query]*lookupState),
 		hits:    make(map[string][]string),
 		notes:   make(map[string]*Note),
 		tags:    make(map[string][]string),
@@ -194,7 +194,7 @@ func (r *Running) look(l *list, name string, qtype uint16, use func(*resolver.An
 		}
 		return
 	}
-	a := &asked{uses: []func(*resolver.Answer){use}}
+	a := &lookupState{uses: []func(*resolver.Answer){use}}
 	r.queries[q] = a
 	r.count++
 	r.mu.Unlock()
@@ -230,7 +230,7 @@ func (r *Running) look(l *list, name string, qtype uint16, use func(*resolver.An
 }
 
 // ask is look's part that waits.
-func (r *Running) ask(l *list, q query, a *asked) {
+func (r *Running) ask(l *list, q query, a *lookupState) {
 	ctx, limit := r.ctx, r.c.opt.Timeout
 	if l != nil && l.timeout < limit {
 		var cancel context.CancelFunc
@@ -265,7 +265,7 @@ func orStatus(ans *resolver.Answer, err error) *resolver.Answer {
 }
 
 // settle stores a query's answer, nil if there is none, and gives it to those who want it.
-func (r *Running) settle(a *asked, ans *resolver.Answer) {
+func (r *Running) settle(a *lookupState, ans *resolver.Answer) {
 	r.mu.Lock()
 	a.done, a.ans = true, ans
 	uses := a.uses

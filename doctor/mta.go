@@ -14,8 +14,8 @@ type Files struct {
 	SendmailCF string
 }
 
-// asked is a socket that an MTA asks, by the line of its configuration.
-type asked struct {
+// milterTarget is a socket that an MTA asks, by the line of its configuration.
+type milterTarget struct {
 	listen.Address
 	untagged bool // while nobody answers, mails pass untagged
 }
@@ -61,7 +61,7 @@ func MTA(ctx context.Context, files Files, ours []listen.Address) []Finding {
 type mta struct {
 	about  on
 	file   string
-	asked  []asked
+	asked  []milterTarget
 	remedy string                           // how to ask spamd; %s is the socket
 	line   func(ours listen.Address) string // that asks spamd
 	user   string                           // who asks unix sockets; root if empty

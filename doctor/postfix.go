@@ -132,7 +132,7 @@ func splitMilters(value string) []string {
 }
 
 // milter reads one milter: inet:host:port, unix:path or { either, name=value, … }.
-func (p parameters) milter(item string) (asked, error) {
+func (p parameters) milter(item string) (milterTarget, error) {
 	action := p.get("milter_default_action")
 	name := item
 	if inner, ok := strings.CutPrefix(item, "{"); ok {
@@ -147,7 +147,7 @@ func (p parameters) milter(item string) (asked, error) {
 			}
 		}
 	}
-	a := asked{untagged: action == "accept"}
+	a := milterTarget{untagged: action == "accept"}
 	family, rest, _ := strings.Cut(name, ":")
 	if family == "unix" {
 		a.Address = listen.Address{Network: "unix", Path: p.socketPath(rest)}

@@ -154,7 +154,7 @@ func contains(list, name string) bool {
 }
 
 // filter reads the equates of a filter.
-func (m *mta) filter(f filter) (*asked, []Finding) {
+func (m *mta) filter(f filter) (*milterTarget, []Finding) {
 	equates := map[string]string{}
 	for part := range strings.SplitSeq(f.equates, ",") {
 		key, value, _ := strings.Cut(strings.TrimSpace(part), "=")
@@ -174,7 +174,7 @@ func (m *mta) filter(f filter) (*asked, []Finding) {
 				m.file, f.name, value, leastVerdictWait))
 		}
 	}
-	return &asked{at, equates["F"] == ""}, findings
+	return &milterTarget{at, equates["F"] == ""}, findings
 }
 
 // sendmailTime reads a time such as 5m, 30s or 1h; without a unit it is seconds.

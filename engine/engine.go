@@ -56,7 +56,7 @@ type Engine struct {
 	store   store.Store    // nil without a learner
 	learner *bayes.Learner // nil without a learner, while the store is being loaded, and when it cannot be used
 	current atomic.Pointer[classifier.Classifier]
-	made    atomic.Pointer[parts] // what current was made of
+	served  atomic.Pointer[parts] // what current was made of
 	users   users
 	history atomic.Pointer[history.Log] // nil without one
 
@@ -66,7 +66,7 @@ type Engine struct {
 	mu      sync.Mutex // held while current is replaced
 	key     store.Key  // of the tokens that current makes
 	rules   *rules.Set // that current matches
-	net     asking
+	net     networkSide
 	cfg     *config.Config
 	unready error // why there is no learner although there should be one
 	closed  bool
@@ -204,7 +204,7 @@ func (e *Engine) rebuildLocked() error {
 }
 
 // assembleLocked makes the classifier anew with the rules as they are. Scans in hand end with the old one.
-func (e *Engine) assembleLocked(net *asking) {
+func (e *Engine) assembleLocked(net *networkSide) {
 	opt := classifier.Options{Open: e.cfg.AttachmentLimits(), Required: e.cfg.Scoring.Required, Deadline: e.cfg.Daemon.Deadline, Log: e.log, Rules: e.rules,
 		Tags: TagOptions(e.cfg, "").Placeholders(), Marks: unmark.New(e.cfg.Tagging.Rewrite["Subject"])}
 	if net.checks != nil {
@@ -223,16 +223,16 @@ func (e *Engine) assembleLocked(net *asking) {
 	opt.Taught = e.noteTaught
 	keep := e.opt.History && e.cfg.History.On
 	opt.Keep = classifier.Keep{Fields: keep, Lesson: keep && e.cfg.History.Teach}
-	e.made.Store(&parts{opt, e.cfg})
+	e.served.Store(&parts{opt, e.cfg})
 	if old := e.current.Swap(classifier.New(opt)); old != nil {
 		old.Close()
 	}
 }
 
 // addRules compiles the rules, logs which of them are left out, and has those that ask others answered.
-func (e *Engine) addRules() (*asking, error) {
+func (e *Engine) addRules() (*networkSide, error) {
 	if e.opt.LearnOnly || e.opt.StoreOnly {
-		return &asking{}, nil
+		return &networkSide{}, nil
 	}
 	set, problems := rules.Compile(e.cfg, network.Functions())
 	for _, p := range problems {

@@ -19,7 +19,7 @@ func Lint(cfg *config.Config, problems []config.Problem) []config.Problem {
 	log := slog.New(slog.DiscardHandler)
 	rulesOnly := *cfg
 	rulesOnly.Remote = config.Remote{} // whether programs and sockets are there is a matter of the machine: the daemon logs it
-	var a asking
+	var a networkSide
 	opened, err := a.open(&rulesOnly, set, log)
 	if err != nil {
 		all = append(all, config.Problem{Severity: config.Error, Text: err.Error()})

@@ -14,9 +14,9 @@ import (
 	"asterism/rules"
 )
 
-// asking is the network's side of classifiers: what the current one asks with, and the resolver whose cache outlives
+// networkSide is the network's side of classifiers: what the current one asks with, and the resolver whose cache outlives
 // it.
-type asking struct {
+type networkSide struct {
 	checks   *network.Checks
 	resolver *resolver.Resolver
 	options  resolver.Options // that the resolver was made with
@@ -26,7 +26,7 @@ type asking struct {
 
 // open makes what the configuration wants to be asked; nil checks if it says to ask nobody. Once they are in use,
 // replace ends what was before.
-func (a *asking) open(cfg *config.Config, set *rules.Set, log *slog.Logger) (*asking, error) {
+func (a *networkSide) open(cfg *config.Config, set *rules.Set, log *slog.Logger) (*networkSide, error) {
 	var res *resolver.Resolver
 	var opt resolver.Options
 	if !cfg.Network.LocalOnly && cfg.Network.DNSAvailable {
@@ -38,7 +38,7 @@ func (a *asking) open(cfg *config.Config, set *rules.Set, log *slog.Logger) (*as
 			}
 		}
 	}
-	made := &asking{resolver: res, options: opt}
+	made := &networkSide{resolver: res, options: opt}
 	if !cfg.Network.LocalOnly {
 		made.checks, made.problems = network.New(cfg, res, set, log)
 	}
@@ -46,7 +46,7 @@ func (a *asking) open(cfg *config.Config, set *rules.Set, log *slog.Logger) (*as
 }
 
 // replace takes over what open made, and ends what was before as soon as its messages in hand have been answered.
-func (a *asking) replace(by *asking) {
+func (a *networkSide) replace(by *networkSide) {
 	checks, res := a.checks, a.resolver
 	a.checks, a.resolver, a.options = by.checks, by.resolver, by.options
 	a.closing.Go(func() {
@@ -60,7 +60,7 @@ func (a *asking) replace(by *asking) {
 }
 
 // close ends all asking, after the messages in hand.
-func (a *asking) close() {
+func (a *networkSide) close() {
 	a.closing.Join()
 	if a.checks != nil {
 		a.checks.Close()
@@ -72,7 +72,7 @@ func (a *asking) close() {
 }
 
 // stats tells of what is asked with; nil of what is not.
-func (a *asking) stats() (dns *resolver.Stats, services []network.ServiceStatus) {
+func (a *networkSide) stats() (dns *resolver.Stats, services []network.ServiceStatus) {
 	if a.resolver != nil {
 		st := a.resolver.Stats()
 		dns = &st

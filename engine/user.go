@@ -17,7 +17,7 @@ import (
 // without, the site's classifier must do then.
 func (e *Engine) classifierFor(name string, learn bool) (*classifier.Classifier, func(), error) {
 	siteOnly := func() (*classifier.Classifier, func(), error) { return e.Classifier(), func() {}, nil }
-	cfg := e.made.Load().cfg
+	cfg := e.served.Load().cfg
 	if name == "" || !cfg.Bayes.PerUser && (learn || cfg.Daemon.UserPrefs == "") {
 		return siteOnly()
 	}
@@ -54,25 +54,25 @@ func (e *Engine) classifierFor(name string, learn bool) (*classifier.Classifier,
 func (u *user) refresh(e *Engine, learn bool) (*classifier.Classifier, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	now := made{site: e.made.Load()}
+	now := builtFrom{site: e.served.Load()}
 	if err := u.openStore(e, now.site, learn); err != nil {
 		return nil, err
 	}
 	if u.engine != nil {
-		now.own = u.engine.made.Load()
+		now.own = u.engine.served.Load()
 	}
 	if learn && (now.own == nil || now.own.Learner == nil) {
 		return nil, classifier.ErrNoLearner
 	}
 	now.rules = u.prefs.refresh(now.site.cfg, now.site.Rules, u.name, e.log)
-	if now == u.made {
+	if now == u.builtFrom {
 		return u.classifier, nil
 	}
 	if u.classifier != nil {
 		u.classifier.Close()
 		u.classifier = nil
 	}
-	u.made = now
+	u.builtFrom = now
 	if now.own != nil || now.rules != nil {
 		u.classifier = classifier.New(u.options())
 	}
@@ -81,7 +81,7 @@ func (u *user) refresh(e *Engine, learn bool) (*classifier.Classifier, error) {
 
 // options returns what the user's classifier is to be made of: what the site's is, but for the user's own.
 func (u *user) options() classifier.Options {
-	opt, site, own := u.made.site.Options, u.made.site, u.made.own
+	opt, site, own := u.builtFrom.site.Options, u.builtFrom.site, u.builtFrom.own
 	if own != nil && own.Learner != nil {
 		if site.Learner != nil {
 			opt.Site = &classifier.Opinion{Tokenizer: site.Tokenizer, Learner: site.Learner}
@@ -90,8 +90,8 @@ func (u *user) options() classifier.Options {
 		opt.Tokenizer, opt.Learner, opt.UseBayes, opt.LogOdds = own.Tokenizer, own.Learner, own.UseBayes, own.LogOdds
 		opt.Autolearn = own.Autolearn
 	}
-	if u.made.rules != nil {
-		opt.Rules, opt.Required = u.made.rules, u.prefs.required
+	if u.builtFrom.rules != nil {
+		opt.Rules, opt.Required = u.builtFrom.rules, u.prefs.required
 	}
 	return opt
 }
@@ -130,7 +130,7 @@ func (u *user) openStore(e *Engine, site *parts, create bool) (err error) {
 
 // drainUsers has what waits in the journals of users learned.
 func (e *Engine) drainUsers() {
-	cfg := e.made.Load().cfg
+	cfg := e.served.Load().cfg
 	if !cfg.Bayes.PerUser {
 		return
 	}

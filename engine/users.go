@@ -34,11 +34,11 @@ type user struct {
 	looked     time.Time
 	prefs      prefs
 	classifier *classifier.Classifier // nil if the site's will do
-	made       made
+	builtFrom  builtFrom
 }
 
-// made is what a user's classifier was made of: it is anew when one of these is.
-type made struct {
+// builtFrom are the parts of a user's classifier. It is built again when one of them changes.
+type builtFrom struct {
 	site, own *parts
 	rules     *rules.Set
 }

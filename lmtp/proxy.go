@@ -26,9 +26,9 @@ type Mail struct {
 type Proxy struct {
 	// Tag returns the mail that is to go on in a mail's place. On an error the MTA is told to try again later.
 	Tag func(context.Context, *Mail) ([]byte, error)
-	// Keeper is told what replies are awaited; nil for nobody. It keeps nothing of agents that are neither connections
+	// Standby is told what replies are awaited; nil for nobody. It keeps nothing of agents that are neither connections
 	// nor files.
-	Keeper *Keeper
+	Standby *Standby
 }
 
 // errAgent is what the MTA is told when the agent is gone.
@@ -130,7 +130,7 @@ func (s *session) data() error {
 	if err := writeMail(s.agentW, tagged); err != nil {
 		return s.lost(err, n)
 	}
-	s.proxy.Keeper.expect(n, s.agent)
+	s.proxy.Standby.expect(n, s.agent)
 	for ; n > 0; n-- {
 		if _, err := s.passReply(); err != nil {
 			return s.lost(err, n)

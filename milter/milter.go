@@ -3,7 +3,7 @@
 // to remove and to add.
 //
 // The protocol itself is go-milter's. As that library shares nothing between the messages of one connection, has no
-// time limits and trusts its peer's packets, every connection gets a server of its own, behind a guard (guard.go).
+// time limits and trusts its peer's packets, every connection gets a server of its own, behind a packetReader.
 package milter
 
 import (

@@ -20,7 +20,7 @@ import (
 // another SMTP session on it.) Its transactions run one after the other in one goroutine.
 type session struct {
 	server *Server
-	guard  *guard
+	reader *packetReader
 	mta    string      // its name in the log
 	bytes  conns.Share // of the mail in hand
 
@@ -36,45 +36,45 @@ type session struct {
 
 func newSession(s *Server, conn net.Conn, addr net.Addr) *session {
 	ses := &session{server: s, bytes: conns.Share{Budget: s.opt.Bytes}, mta: peerName(conn, addr)}
-	ses.guard = newGuard(conn, &s.opt, &s.buffers)
-	ses.guard.bytes = conns.Share{Budget: s.packets}
-	ses.guard.room = func() { s.MakeRoom() }
-	ses.guard.onFault = func(err error) { s.opt.Log.Warn("milter connection broke", "mta", ses.mta, "err", err) }
+	ses.reader = newPacketReader(conn, &s.opt, &s.buffers)
+	ses.reader.bytes = conns.Share{Budget: s.packets}
+	ses.reader.room = func() { s.MakeRoom() }
+	ses.reader.onFault = func(err error) { s.opt.Log.Warn("milter connection broke", "mta", ses.mta, "err", err) }
 	return ses
 }
 
 // Serve starts the session.
 func (s *session) Serve(ended func()) {
-	s.guard.start()
-	s.guard.onClose = func() {
+	s.reader.start()
+	s.reader.onClose = func() {
 		s.bytes.GiveAll()
-		s.guard.bytes.GiveAll()
+		s.reader.bytes.GiveAll()
 		ended()
 	}
 	// go-milter's Serve starts the session in a goroutine and returns as the second Accept fails.
-	if err := gomilter.NewServer(s.options()...).Serve(&single{Listener: nil, conn: &library{s.guard}}); !errors.Is(err, io.EOF) {
-		s.guard.Close()
+	if err := gomilter.NewServer(s.options()...).Serve(&single{Listener: nil, conn: &library{s.reader}}); !errors.Is(err, io.EOF) {
+		s.reader.Close()
 	}
 }
 
 // library is the connection as go-milter has it, in a goroutine of its own, which closes it at its end.
-type library struct{ *guard }
+type library struct{ *packetReader }
 
 // Close closes the connection, and ends the goroutine there if it panics: that costs this connection, and nothing more.
 func (l *library) Close() error {
-	err := l.guard.Close()
+	err := l.packetReader.Close()
 	contain.Goexit()
 	return err
 }
 
 // Spare tells whether the session may make room for another.
-func (s *session) Spare() (time.Time, bool) { return s.guard.spare() }
+func (s *session) Spare() (time.Time, bool) { return s.reader.spare() }
 
 // Drain ends the session as soon as no mail is in hand.
-func (s *session) Drain() { s.guard.drain() }
+func (s *session) Drain() { s.reader.drain() }
 
 // Kill cuts the session off.
-func (s *session) Kill() { s.guard.kill() }
+func (s *session) Kill() { s.reader.kill() }
 
 // peerName names the MTA's end of a connection; that of a unix socket has no name, so the socket's own must do.
 func peerName(conn net.Conn, own net.Addr) string {
@@ -125,7 +125,7 @@ func (s *session) negotiate(mtaVersion, ourVersion uint32, mtaActions, ourAction
 func (s *session) newTransaction(_ uint32, _ gomilter.OptAction, p gomilter.OptProtocol, _ gomilter.DataSize) gomilter.Milter {
 	s.leadingSpace = p&gomilter.OptHeaderLeadingSpace != 0
 	s.canSkip = p&gomilter.OptSkip != 0
-	s.guard.setBusy(false)
+	s.reader.setBusy(false)
 	s.bytes.GiveAll()
 	return &transaction{session: s}
 }

@@ -83,7 +83,7 @@ func (t *transaction) begun() bool { return t.settings != nil }
 // outOfOrder ends the connection of an MTA that has sent what cannot be understood.
 func (t *transaction) outOfOrder(what string) (*gomilter.Response, error) {
 	err := fmt.Errorf("%w: %s", errOrder, what)
-	t.session.guard.onFault(err)
+	t.session.reader.onFault(err)
 	return nil, err
 }
 
@@ -235,7 +235,7 @@ func (t *transaction) settle(m *gomilter.Modifier, o *outcome) (reply *gomilter.
 		if panicked == nil {
 			return reply, t.hungUp(o, err)
 		}
-		t.session.guard.dropHeld()
+		t.session.reader.dropHeld()
 		*o = outcome{action: "accept", err: panicked, took: o.took}
 	}
 	if t.settings.policy(o.err) == Tempfail {

@@ -12,7 +12,7 @@ import (
 
 // Ask adds a service whose answer is what f does.
 func (c *Checks) Ask(f func()) {
-	prepare := func(*message.Message, *classifier.Input, *rules.Scan) question {
+	prepare := func(*message.Message, *classifier.Input, *rules.Scan) queryFunc {
 		return func(context.Context, []byte) (answer, error) {
 			f()
 			return func(rules.NetRule) (bool, string) { return false, "" }, nil

@@ -317,7 +317,7 @@ type running struct {
 	host    string           // the MTA's
 	lists   *dnsbl.Running   // nil without DNS
 	auth    *mailauth.Result // nil until it is known, or if nobody wants to know
-	asked   []*inquiry
+	asked   []*serviceQuery
 	wg      contain.Group
 }
 

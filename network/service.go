@@ -23,17 +23,17 @@ type service struct {
 	breaker *breaker.Breaker
 
 	// prepare takes what it needs of a message, in the goroutine of its scan. It returns nil if there is nothing to ask.
-	prepare func(m *message.Message, in *classifier.Input, scan *rules.Scan) question
+	prepare func(m *message.Message, in *classifier.Input, scan *rules.Scan) queryFunc
 }
 
-// question asks the service about one message. It may be asked after the scan has ended.
-type question func(ctx context.Context, raw []byte) (answer, error)
+// queryFunc queries the service about one message. It may be asked after the scan has ended.
+type queryFunc func(ctx context.Context, raw []byte) (answer, error)
 
 // answer says whether a rule hits, and why.
 type answer func(r rules.NetRule) (hit bool, detail string)
 
-// inquiry is one service being asked about one message.
-type inquiry struct {
+// serviceQuery is the query to one service about one message.
+type serviceQuery struct {
 	service *service
 	answer  answer
 	err     error
@@ -50,15 +50,15 @@ func (r *running) start(ctx context.Context, s *service, m *message.Message, in 
 	}
 	turn := s.breaker.Next(r.began)
 	if turn == breaker.Skip {
-		r.asked = append(r.asked, &inquiry{service: s, err: errLeftAlone})
+		r.asked = append(r.asked, &serviceQuery{service: s, err: errLeftAlone})
 		return
 	}
-	q := &inquiry{service: s}
+	q := &serviceQuery{service: s}
 	r.asked = append(r.asked, q)
 	if turn == breaker.Probe {
 		q.err = errLeftAlone
 		raw, c := bytes.Clone(in.Raw), r.checks // the caller may reuse its bytes once the scan has ended
-		c.probes.Go(func() { c.report(s, turn, (&inquiry{service: s}).ask(c.ctx, ask, raw)) })
+		c.probes.Go(func() { c.report(s, turn, (&serviceQuery{service: s}).ask(c.ctx, ask, raw)) })
 		return
 	}
 	r.wg.Go(func() {
@@ -72,7 +72,7 @@ func (r *running) start(ctx context.Context, s *service, m *message.Message, in 
 }
 
 // ask asks and waits for the service's own time at most.
-func (q *inquiry) ask(ctx context.Context, ask question, raw []byte) error {
+func (q *serviceQuery) ask(ctx context.Context, ask queryFunc, raw []byte) error {
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, q.service.timeout)
 	defer cancel()
@@ -94,7 +94,7 @@ func (c *Checks) report(s *service, turn breaker.Turn, err error) {
 }
 
 // judge answers the service's rules, or says why it cannot.
-func (q *inquiry) judge(log *slog.Logger, hits map[string]string) (note string) {
+func (q *serviceQuery) judge(log *slog.Logger, hits map[string]string) (note string) {
 	log.Debug("asked", "service", q.service.name, "took", q.took, "err", q.err)
 	if q.err != nil {
 		if q.err == errLeftAlone {

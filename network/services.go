@@ -41,7 +41,7 @@ type client struct {
 }
 
 // preparer takes what a service needs of a message; see service.prepare.
-type preparer = func(*message.Message, *classifier.Input, *rules.Scan) question
+type preparer = func(*message.Message, *classifier.Input, *rules.Scan) queryFunc
 
 var serviceKinds = []serviceKind{
 	{"pyzor", "use_pyzor", []string{"check_pyzor"},
@@ -147,7 +147,7 @@ func newPyzor(rc *config.Remote, res *resolver.Resolver, programs *run.Runner) (
 }
 
 func askPyzor(client *pyzor.Client, rc *config.Remote) preparer {
-	return func(m *message.Message, _ *classifier.Input, _ *rules.Scan) question {
+	return func(m *message.Message, _ *classifier.Input, _ *rules.Scan) queryFunc {
 		ask := client.CheckProgram
 		if !client.HasProgram() {
 			digest := pyzor.Digest(m)
@@ -197,7 +197,7 @@ func newDCC(rc *config.Remote, programs *run.Runner) (*dcc.Client, error) {
 }
 
 func askDCC(client *dcc.Client, rc *config.Remote) preparer {
-	return func(_ *message.Message, in *classifier.Input, scan *rules.Scan) question {
+	return func(_ *message.Message, in *classifier.Input, scan *rules.Scan) queryFunc {
 		about := dcc.Message{Sender: scan.EnvelopeFrom(), Recipients: in.Recipients}
 		if relays := scan.Relays().Untrusted; len(relays) > 0 {
 			about.Client, about.ClientName, about.Helo = relays[0].IP, relays[0].RDNS, relays[0].Helo
@@ -233,7 +233,7 @@ func newRazor(rc *config.Remote, programs *run.Runner) (*razor.Client, error) {
 }
 
 func askRazor(client *razor.Client) preparer {
-	return func(*message.Message, *classifier.Input, *rules.Scan) question {
+	return func(*message.Message, *classifier.Input, *rules.Scan) queryFunc {
 		return func(ctx context.Context, raw []byte) (answer, error) {
 			spam, err := client.Check(ctx, raw)
 			return func(rules.NetRule) (bool, string) { return spam, "" }, err
@@ -250,7 +250,7 @@ func newClamd(rc *config.Remote) (*clamd.Client, error) {
 }
 
 func askClamd(client *clamd.Client) preparer {
-	return func(*message.Message, *classifier.Input, *rules.Scan) question {
+	return func(*message.Message, *classifier.Input, *rules.Scan) queryFunc {
 		return func(ctx context.Context, raw []byte) (answer, error) {
 			name, err := client.Scan(ctx, raw)
 			if errors.Is(err, clamd.ErrTooLarge) {

@@ -29,7 +29,7 @@ func TestEveryFunction(t *testing.T) {
 		}
 	}
 	languageFixtures(t)
-	for _, c := range slices.Concat(functionCases(), attachmentCases(), ownCases()) {
+	for _, c := range slices.Concat(functionCases(), attachmentCases(), asterismCases()) {
 		t.Run(c.call, c.run)
 	}
 	for _, name := range []string{"check_shortcircuit", "check_for_unique_subject_id", "check_for_illegal_ip", "check_dkim_signsome"} {

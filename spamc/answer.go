@@ -101,12 +101,12 @@ func (s *Server) answer(ctx context.Context, log *slog.Logger, req *request, c *
 		return s.history(ctx, log, req)
 	case "TOTALS", "EXPIRE", "BACKUP", "KEY", "META", "LOOKUP":
 		switch {
-		case !access.Keep || s.opt.Keeper == nil:
+		case !access.Keep || s.opt.StoreAdmin == nil:
 			return nil, protocolError("%s", req.verb)
 		case req.verb == "KEY", req.verb == "META", req.verb == "LOOKUP":
 			return s.look(req)
 		}
-		return s.keep(log, req, c)
+		return s.administer(log, req, c)
 	}
 	v, err := s.check(ctx, log, req)
 	if err != nil {

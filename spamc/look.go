@@ -24,10 +24,10 @@ func (s *Server) look(req *request) (*answer, error) {
 	switch req.verb {
 	case "KEY":
 		var key store.Key
-		key, err = s.opt.Keeper.Key()
+		key, err = s.opt.StoreAdmin.Key()
 		a.fields = append(a.fields, "Key: "+strconv.FormatUint(uint64(key), 16))
 	case "META":
-		a.body, err = s.opt.Keeper.Meta(req.field["name"])
+		a.body, err = s.opt.StoreAdmin.Meta(req.field["name"])
 		if a.body != nil {
 			a.fields = append(a.fields, "Known: yes")
 		}
@@ -51,7 +51,7 @@ func (s *Server) lookup(message []byte) ([]byte, error) {
 		tokens[i] = store.Token(binary.LittleEndian.Uint64(message[8*i:]))
 	}
 	records := make([]store.Record, len(tokens))
-	if err := s.opt.Keeper.Lookup(tokens, records); err != nil {
+	if err := s.opt.StoreAdmin.Lookup(tokens, records); err != nil {
 		return nil, err
 	}
 	body := make([]byte, 0, recordSize*len(records))

@@ -33,7 +33,7 @@ type Settings struct {
 // Options are what stays as it is while the server runs. Zero values stand for the defaults.
 type Options struct {
 	Classifier Classifier
-	Keeper     Keeper // may be nil
+	StoreAdmin StoreAdmin // may be nil
 	Settings   Settings
 	Log        *slog.Logger
 	Done       func(action, reason string) // told what was done with each message to check: answer, skip (and why), error; may be nil
@@ -56,7 +56,7 @@ type Options struct {
 // Access says what the clients of one listener may do.
 type Access struct {
 	Tell       bool                  // may they teach and unteach
-	Keep       bool                  // may they ask for what Keeper does
+	Keep       bool                  // may they ask for what StoreAdmin does
 	Status     bool                  // may they ask for the daemon's state
 	Compatible bool                  // write the fields into messages that SpamAssassin's spamd writes, beside our own
 	Allowed    func(netip.Addr) bool // may an address connect at all; nil allows all, and unix sockets are not asked

@@ -11,7 +11,7 @@ import (
 
 // dump prints what a store holds in the columns of sa-learn --dump, which monitoring programs read: probability,
 // spam, ham, time of last use, token. Tokens have their weight behind them.
-func dump(w io.Writer, st keeper, what string) error {
+func dump(w io.Writer, st storeAdmin, what string) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	tot, err := st.totals()
 	if err != nil {

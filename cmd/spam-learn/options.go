@@ -137,7 +137,7 @@ func (o *options) run(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {
 			return fail(exitUsage, fmt.Errorf("%s: only --spam, --ham, --forget, --report and --revoke take mailboxes", args[0]))
 		}
-		return o.keep(cmd, cfg)
+		return o.administer(cmd, cfg)
 	}
 	if len(args) == 0 {
 		if term.IsTerminal(int(os.Stdin.Fd())) {

@@ -18,7 +18,7 @@ import (
 // backend is what the daemon's fronts ask: the classifier with its rules and its store.
 type backend interface {
 	spamc.Classifier
-	spamc.Keeper
+	spamc.StoreAdmin
 	// Reload takes over a new configuration, or says why it cannot and stays as it was.
 	Reload(cfg *config.Config) error
 	// Ready returns nil once scans use all that the configuration says.

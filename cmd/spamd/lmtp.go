@@ -41,8 +41,8 @@ func newLMTPCommand(opt *options) *cobra.Command {
 
 // serveLMTP serves the MTA on standard input and output. It returns nil after an orderly end.
 func serveLMTP(ctx context.Context, opt *options, to string, program []string) error {
-	if os.Getenv(keeperEnv) != "" {
-		return keep()
+	if os.Getenv(standbyEnv) != "" {
+		return runStandby()
 	}
 	logs, err := openLogs(opt, daemon.Identity{})
 	if err != nil {
@@ -58,12 +58,12 @@ func serveLMTP(ctx context.Context, opt *options, to string, program []string) e
 		return err
 	}
 	defer agent.Close()
-	keeper, err := startKeeper(agent)
+	standby, err := startStandby(agent)
 	if err != nil {
 		return err
 	}
-	defer keeper.stop()
-	proxy := &lmtp.Proxy{Keeper: lmtp.NewKeeper(keeper.tell), Tag: func(ctx context.Context, m *lmtp.Mail) ([]byte, error) {
+	defer standby.stop()
+	proxy := &lmtp.Proxy{Standby: lmtp.NewStandby(standby.tell), Tag: func(ctx context.Context, m *lmtp.Mail) ([]byte, error) {
 		one := &mdaOptions{options: opt, sender: m.Sender, recipients: m.Recipients}
 		return one.tagOrNot(ctx, cfg, log, m.Raw)
 	}}

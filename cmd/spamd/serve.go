@@ -49,7 +49,7 @@ type server struct {
 	health  *health
 	back    backend
 	fronts  *fronts
-	care    *caretaker
+	janitor *quarantineJanitor
 	cert    *listen.Certificate // nil without --ssl
 	webCert *listen.Certificate // nil without --web-cert
 	sockets *sockets
@@ -135,15 +135,15 @@ func (s *server) run(ctx context.Context, id daemon.Identity) error {
 func (s *server) serve(ctx context.Context, cfg *config.Config, access spamc.Access, pid *daemon.PidFile, signals chan os.Signal) error {
 	s.health.setup.Store(s.setup(cfg))
 	s.fronts = newFronts(s.logs, s.back, cfg, access, s.health, s.opt, s.askReload)
-	s.care = &caretaker{log: s.log, opt: s.opt}
-	s.care.cfg.Store(cfg)
-	caring, endCare := context.WithCancel(ctx)
-	defer endCare()
+	s.janitor = &quarantineJanitor{log: s.log, opt: s.opt}
+	s.janitor.cfg.Store(cfg)
+	cleaning, endCleaning := context.WithCancel(ctx)
+	defer endCleaning()
 	failed := s.fronts.serve(s.sockets)
-	contain.Go(func() { s.care.run(caring) })
-	contain.Go(func() { s.openWebLater(caring, cfg) })
-	remind := &reminder{s.log, &s.care.cfg, s.back}
-	contain.Go(func() { remind.run(caring, reminderInterval) })
+	contain.Go(func() { s.janitor.run(cleaning) })
+	contain.Go(func() { s.openWebLater(cleaning, cfg) })
+	remind := &reminder{s.log, &s.janitor.cfg, s.back}
+	contain.Go(func() { remind.run(cleaning, reminderInterval) })
 	s.health.started(s.back)
 	err := pid.Fill()
 	s.log.Info("listening", "milter", s.sockets.names(s.sockets.milter), "spamc", s.sockets.names(s.sockets.spamc),
@@ -245,7 +245,7 @@ func (s *server) reloadConfig() error {
 		return err
 	}
 	s.fronts.configure(cfg)
-	s.care.cfg.Store(cfg)
+	s.janitor.cfg.Store(cfg)
 	s.health.setup.Store(s.setup(cfg))
 	s.log.Info("configuration reloaded")
 	return nil

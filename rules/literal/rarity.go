@@ -133,8 +133,8 @@ func Rate(list []string) float64 {
 const Often = 1.0 / 40
 
 // frequent are texts that mails are full of.
-var frequent = sync.OnceValue(func() *places {
-	return newPlaces(strings.Join([]string{"https://www.", "mailto:", ".com", "[ ip= rdns= helo= by= ident= envfrom= intl=0 id= auth= msa=0 ]",
+var frequent = sync.OnceValue(func() *suffixes {
+	return newSuffixes(strings.Join([]string{"https://www.", "mailto:", ".com", "[ ip= rdns= helo= by= ident= envfrom= intl=0 id= auth= msa=0 ]",
 		"content-type: text/plain; charset=", "content-transfer-encoding: ", "received: from ", "message-id: <", "mime-version: 1.0"}, "\x00"))
 })
 

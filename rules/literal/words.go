@@ -33,16 +33,16 @@ var words = " " + strings.Join(strings.Fields(`
 	probably stuff tell small getting interest job mailto three media big download hours possible she financial
 	box doing welcome says rates center having seems above kernel sales months offers`), " ") + " "
 
-// places are all places in a text, in the order of what follows there.
-type places struct {
+// suffixes are all places in a text, in the order of what follows there.
+type suffixes struct {
 	text   string
 	starts []int32
 	heads  []uint64 // the first eight bytes that follow
 	first  [257]int // by the first of these: the places before
 }
 
-func newPlaces(text string) *places {
-	p := &places{text: text}
+func newSuffixes(text string) *suffixes {
+	p := &suffixes{text: text}
 	for i := range text {
 		p.starts = append(p.starts, int32(i))
 	}
@@ -68,7 +68,7 @@ func head(s string) (n uint64) {
 }
 
 // of returns which of the places a string is at: those from one up to another.
-func (p *places) of(s string) (from, to int) {
+func (p *suffixes) of(s string) (from, to int) {
 	from, end := p.first[s[0]], p.first[int(s[0])+1]
 	heads := p.heads[from:end]
 	low := head(s)
@@ -88,7 +88,7 @@ func (p *places) of(s string) (from, to int) {
 }
 
 // wordPlaces is the places in the words.
-var wordPlaces = sync.OnceValue(func() *ratedPlaces {
+var wordPlaces = sync.OnceValue(func() *ratedSuffixes {
 	rates := make([]float64, len(words)) // by the place, of the word that it is in
 	rank := 0.0
 	for i := 1; i < len(words); i++ {
@@ -97,7 +97,7 @@ var wordPlaces = sync.OnceValue(func() *ratedPlaces {
 			rank++
 		}
 	}
-	p := &ratedPlaces{places: newPlaces(words), sums: make([]float64, 1, len(words)+1)}
+	p := &ratedSuffixes{suffixes: newSuffixes(words), sums: make([]float64, 1, len(words)+1)}
 	for i, start := range p.starts {
 		if words[start] == ' ' && int(start)+1 < len(words) { // the space before a word is part of it
 			start++
@@ -107,9 +107,9 @@ var wordPlaces = sync.OnceValue(func() *ratedPlaces {
 	return p
 })
 
-// ratedPlaces is places in words, with the rates of the words up to each added up.
-type ratedPlaces struct {
-	*places
+// ratedSuffixes is places in words, with the rates of the words up to each added up.
+type ratedSuffixes struct {
+	*suffixes
 	sums []float64 // one more than places
 }
 

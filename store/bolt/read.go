@@ -21,7 +21,7 @@ func (s *Store) Lookup(tokens []store.Token, dst []store.Record) error {
 			return err
 		}
 	}
-	var far places
+	var far probes
 	for len(tokens) > 0 {
 		n := min(len(tokens), len(far))
 		s.lookup(&far, tokens[:n], dst[:n])
@@ -30,8 +30,8 @@ func (s *Store) Lookup(tokens []store.Token, dst []store.Record) error {
 	return nil
 }
 
-// places are where some tokens should be.
-type places [32]struct {
+// probes are where some tokens should be.
+type probes [32]struct {
 	tab   *table
 	i     int
 	found uint64
@@ -40,7 +40,7 @@ type places [32]struct {
 // lookup looks up as many tokens as there are places. A table is larger than the caches near the processor: it first
 // goes to all places, none of which it has to know before it can go to the next, and then looks at what it has found
 // there.
-func (s *Store) lookup(far *places, tokens []store.Token, dst []store.Record) {
+func (s *Store) lookup(far *probes, tokens []store.Token, dst []store.Record) {
 	for k, tok := range tokens {
 		p := &far[k]
 		if p.tab = s.shards[shardOf(tok)].tab.Load(); p.tab != nil {

@@ -9,10 +9,10 @@ import (
 	"asterism/store"
 )
 
-// lab trains on the reservoir's messages in memory. While it does, counts stand still, and so do values and paces:
+// trainer trains on the reservoir's messages in memory. While it does, counts stand still, and so do values and paces:
 // all that moves is the product of each token's value and weight, its share, which makes a step over a message two
 // short loops.
-type lab struct {
+type trainer struct {
 	samples [2][]sample // ham, spam
 	tokens  []store.Token
 	records []store.Record // as in the store, or counted on a part of the samples
@@ -22,7 +22,7 @@ type lab struct {
 	gains   []float32 // value^2 * pace: what a push of one adds to the share
 }
 
-// sample is a message of the reservoir; its tokens are positions in the lab's tables.
+// sample is a message of the reservoir; its tokens are positions in the trainer's tables.
 type sample struct {
 	slot                 int
 	header, body         []int32
@@ -32,14 +32,14 @@ type sample struct {
 // classes are the classes in the order of arrays that have ham first.
 var classes = [2]store.Class{store.Ham, store.Spam}
 
-// openLab reads the reservoir. The records are still to be filled in.
-func (l *Learner) openLab() (*lab, error) {
-	b := &lab{}
-	var places places
+// openTrainer reads the reservoir. The records are still to be filled in.
+func (l *Learner) openTrainer() (*trainer, error) {
+	b := &trainer{}
+	var numbers tokenIndex
 	err := l.eachSample(func(s *store.Sample) {
 		c := index(s.Class)
 		letOthers(len(b.samples[c]))
-		b.samples[c] = append(b.samples[c], sample{slot: s.Slot, header: places.all(s.Header), body: places.all(s.Body)})
+		b.samples[c] = append(b.samples[c], sample{slot: s.Slot, header: numbers.all(s.Header), body: numbers.all(s.Body)})
 	})
 	if err != nil {
 		return nil, err
@@ -47,22 +47,22 @@ func (l *Learner) openLab() (*lab, error) {
 	for c := range b.samples { // so that chance is all that decides
 		slices.SortFunc(b.samples[c], func(x, y sample) int { return x.slot - y.slot })
 	}
-	b.tokens = places.tokens
+	b.tokens = numbers.tokens
 	b.furnish()
 	return b, nil
 }
 
 // furnish makes the tables.
-func (b *lab) furnish() {
+func (b *trainer) furnish() {
 	n := len(b.tokens)
 	b.records = make([]store.Record, n)
 	b.values, b.squares, b.shares, b.gains = make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n)
 }
 
-// twin returns a lab with the same messages, to work beside this one: on parts of them, as it knows nothing of the
+// twin returns a trainer with the same messages, to work beside this one: on parts of them, as it knows nothing of the
 // store.
-func (b *lab) twin() *lab {
-	t := &lab{tokens: b.tokens}
+func (b *trainer) twin() *trainer {
+	t := &trainer{tokens: b.tokens}
 	for c := range b.samples {
 		t.samples[c] = slices.Clone(b.samples[c])
 	}
@@ -71,7 +71,7 @@ func (b *lab) twin() *lab {
 }
 
 // count replaces the records by what the samples alone tell.
-func (b *lab) count(samples [2][]sample) totals {
+func (b *trainer) count(samples [2][]sample) totals {
 	clear(b.records)
 	for c := range samples {
 		for i := range samples[c] {
@@ -91,7 +91,7 @@ func (b *lab) count(samples [2][]sample) totals {
 }
 
 // prepare computes everything that follows from the records.
-func (b *lab) prepare(t *totals) {
+func (b *trainer) prepare(t *totals) {
 	for i := range b.records {
 		r := &b.records[i]
 		if r.Ham|r.Spam == 0 {
@@ -109,7 +109,7 @@ func (b *lab) prepare(t *totals) {
 	}
 }
 
-func (b *lab) norm(places []int32) float32 {
+func (b *trainer) norm(places []int32) float32 {
 	squares := float32(1)
 	for _, at := range places {
 		squares += b.squares[at]
@@ -118,7 +118,7 @@ func (b *lab) norm(places []int32) float32 {
 }
 
 // train makes passes over the samples, a message of each class in turn, the smaller class repeated.
-func (b *lab) train(t *totals, samples [2][]sample, rnd *rand.Rand) {
+func (b *trainer) train(t *totals, samples [2][]sample, rnd *rand.Rand) {
 	for range passes {
 		shuffleAll(samples, rnd)
 		for i := range max(len(samples[0]), len(samples[1])) {
@@ -138,20 +138,20 @@ func letOthers(message int) {
 	}
 }
 
-func (b *lab) learn(t *totals, s *sample, c store.Class) {
+func (b *trainer) learn(t *totals, s *sample, c store.Class) {
 	missHeader, missBody := misses(b.pull(s.header, s.headerNorm), b.pull(s.body, s.bodyNorm), c)
 	b.move(s.header, s.headerNorm, push(t, missHeader), missHeader)
 	b.move(s.body, s.bodyNorm, push(t, missBody), missBody)
 }
 
 // margin returns what the readings of the message's blocks add up to.
-func (b *lab) margin(s *sample) float64 {
+func (b *trainer) margin(s *sample) float64 {
 	h, t := b.sums(s.header), b.sums(s.body)
 	header, body := read(&h, &t)
 	return header + body
 }
 
-func (b *lab) sums(places []int32) (s sums) {
+func (b *trainer) sums(places []int32) (s sums) {
 	for _, at := range places {
 		if r := &b.records[at]; r.Ham|r.Spam == 0 {
 			s.unknown++
@@ -162,7 +162,7 @@ func (b *lab) sums(places []int32) (s sums) {
 	return s
 }
 
-func (b *lab) pull(places []int32, norm float32) float64 {
+func (b *trainer) pull(places []int32, norm float32) float64 {
 	var sum float32
 	for _, at := range places {
 		sum += b.shares[at]
@@ -170,7 +170,7 @@ func (b *lab) pull(places []int32, norm float32) float64 {
 	return float64(sum / norm)
 }
 
-func (b *lab) move(places []int32, norm float32, g, miss float64) {
+func (b *trainer) move(places []int32, norm float32, g, miss float64) {
 	if g == 0 {
 		return
 	}
@@ -180,8 +180,8 @@ func (b *lab) move(places []int32, norm float32, g, miss float64) {
 	}
 }
 
-// changes returns what takes the store's weights to the lab's.
-func (b *lab) changes() []store.Change {
+// changes returns what takes the store's weights to the trainer's.
+func (b *trainer) changes() []store.Change {
 	var changes []store.Change
 	for i, token := range b.tokens {
 		if b.values[i] == 0 {

@@ -6,19 +6,19 @@ import (
 	"asterism/store"
 )
 
-// places numbers tokens in the order of their first appearance. It is a hash table with open addressing, never more
+// tokenIndex numbers tokens in the order of their first appearance. It is a hash table with open addressing, never more
 // than half full; tokens need no hash but themselves.
-type places struct {
+type tokenIndex struct {
 	tokens []store.Token // by their numbers
 	slots  []int32       // numbers plus one, 0 is a free slot; a power of two; the token's first bits say where to begin
 }
 
-const minPlaces = 1 << 12
+const minIndex = 1 << 12
 
 // all returns the tokens' numbers.
-func (p *places) all(tokens []store.Token) []int32 {
+func (p *tokenIndex) all(tokens []store.Token) []int32 {
 	if need := 2 * (len(p.tokens) + len(tokens)); need > len(p.slots) {
-		p.grow(max(need, minPlaces))
+		p.grow(max(need, minIndex))
 	}
 	numbers := make([]int32, len(tokens))
 	for i := 0; i < len(tokens); i += some {
@@ -32,7 +32,7 @@ func (p *places) all(tokens []store.Token) []int32 {
 // are first looked for where each begins, so that it waits for memory once.
 const some = 32
 
-func (p *places) some(tokens []store.Token, numbers []int32) {
+func (p *tokenIndex) some(tokens []store.Token, numbers []int32) {
 	mask := uint64(len(p.slots) - 1)
 	shift := bits.LeadingZeros64(mask)
 	for i, token := range tokens {
@@ -52,7 +52,7 @@ func (p *places) some(tokens []store.Token, numbers []int32) {
 }
 
 // slot returns the token's slot, or the free one where it belongs.
-func (p *places) slot(token store.Token) *int32 {
+func (p *tokenIndex) slot(token store.Token) *int32 {
 	mask := uint64(len(p.slots) - 1)
 	for i := uint64(token) >> bits.LeadingZeros64(mask); ; i++ {
 		if s := &p.slots[i&mask]; *s == 0 || p.tokens[*s-1] == token {
@@ -62,7 +62,7 @@ func (p *places) slot(token store.Token) *int32 {
 }
 
 // grow makes at least so many slots.
-func (p *places) grow(slots int) {
+func (p *tokenIndex) grow(slots int) {
 	p.slots = make([]int32, 1<<bits.Len(uint(slots-1)))
 	for i, token := range p.tokens {
 		*p.slot(token) = int32(i + 1)

@@ -10,8 +10,8 @@ import (
 	"asterism/store/backup"
 )
 
-// keeper does what can be done with a store as a whole while others use it.
-type keeper interface {
+// storeAdmin does what can be done with a store as a whole while others use it.
+type storeAdmin interface {
 	totals() (store.Totals, error)
 	// each calls f for every token until that fails.
 	each(f func(store.Token, store.Record) error) error
@@ -20,14 +20,14 @@ type keeper interface {
 	expire() (removed int, err error)
 }
 
-// localKeeper is the store that this process has opened.
-type localKeeper struct{ eng *engine.Engine }
+// localAdmin is the store that this process has opened.
+type localAdmin struct{ eng *engine.Engine }
 
-func (k localKeeper) totals() (store.Totals, error) { return k.eng.Totals() }
-func (k localKeeper) backup(w io.Writer) error      { return k.eng.Backup(w) }
-func (k localKeeper) expire() (int, error)          { return k.eng.Expire() }
+func (k localAdmin) totals() (store.Totals, error) { return k.eng.Totals() }
+func (k localAdmin) backup(w io.Writer) error      { return k.eng.Backup(w) }
+func (k localAdmin) expire() (int, error)          { return k.eng.Expire() }
 
-func (k localKeeper) each(f func(store.Token, store.Record) error) (err error) {
+func (k localAdmin) each(f func(store.Token, store.Record) error) (err error) {
 	failed := k.eng.Store().Each(func(tok store.Token, r store.Record) bool {
 		err = f(tok, r)
 		return err == nil
@@ -38,29 +38,29 @@ func (k localKeeper) each(f func(store.Token, store.Record) error) (err error) {
 	return err
 }
 
-// remoteKeeper is the store of a running daemon.
-type remoteKeeper struct {
+// remoteAdmin is the store of a running daemon.
+type remoteAdmin struct {
 	ctx    context.Context
 	client *spamc.Client
 }
 
-func (k remoteKeeper) totals() (store.Totals, error) { return k.client.Totals(k.ctx) }
+func (k remoteAdmin) totals() (store.Totals, error) { return k.client.Totals(k.ctx) }
 
-func (k remoteKeeper) backup(w io.Writer) error {
+func (k remoteAdmin) backup(w io.Writer) error {
 	return k.read(w, func(store.Token, store.Record) error { return nil })
 }
 
-func (k remoteKeeper) expire() (int, error) {
+func (k remoteAdmin) expire() (int, error) {
 	removed, _, err := k.client.Expire(k.ctx)
 	return removed, err
 }
 
-func (k remoteKeeper) each(f func(store.Token, store.Record) error) error {
+func (k remoteAdmin) each(f func(store.Token, store.Record) error) error {
 	return k.read(io.Discard, f)
 }
 
 // read copies the backup that the daemon sends to w, and makes sure that it is whole.
-func (k remoteKeeper) read(w io.Writer, f func(store.Token, store.Record) error) error {
+func (k remoteAdmin) read(w io.Writer, f func(store.Token, store.Record) error) error {
 	return k.client.Backup(k.ctx, func(r io.Reader) error { return backup.Read(io.TeeReader(r, w), tokensOnly(f)) })
 }
 

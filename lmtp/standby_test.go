@@ -8,7 +8,7 @@ import (
 	"testing/iotest"
 )
 
-// What a keeper passes on depends on what it was told last before the session was killed.
+// What a standby passes on depends on what it was told last before the session was killed.
 func TestKeeper(t *testing.T) {
 	const replies = "250-2.0.0 bob\r\n250 has it\r\n452 4.2.2 carol is full\r\n221 bye\r\n"
 	for _, c := range []struct{ name, told, want string }{
@@ -19,19 +19,19 @@ func TestKeeper(t *testing.T) {
 		{"waiting for the second mail's", "\x02\x00\x01", "250-2.0.0 bob\r\n250 has it\r\n"},
 	} {
 		var mta strings.Builder
-		if err := Keep(iotest.OneByteReader(strings.NewReader(c.told)), strings.NewReader(replies), &mta); err != nil ||
+		if err := RunStandby(iotest.OneByteReader(strings.NewReader(c.told)), strings.NewReader(replies), &mta); err != nil ||
 			mta.String() != c.want {
 			t.Errorf("%s: %v, passed on %q, want %q", c.name, err, mta.String(), c.want)
 		}
 	}
 	var mta strings.Builder
-	if err := Keep(strings.NewReader("\x02"), strings.NewReader("250 bob has it\r\n"), &mta); err == nil ||
+	if err := RunStandby(strings.NewReader("\x02"), strings.NewReader("250 bob has it\r\n"), &mta); err == nil ||
 		mta.String() != "250 bob has it\r\n" {
 		t.Errorf("an agent that dies: %v, passed on %q", err, mta.String())
 	}
 }
 
-// A session tells its keeper what it waits for, and reads nothing before that has come.
+// A session tells its standby what it waits for, and reads nothing before that has come.
 func TestKeeperIsTold(t *testing.T) {
 	agentR, agentW, err := os.Pipe()
 	if err != nil {
@@ -43,7 +43,7 @@ func TestKeeperIsTold(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		NewKeeper(toldW).expect(3, agentR)
+		NewStandby(toldW).expect(3, agentR)
 	}()
 	b := make([]byte, 1)
 	for _, want := range []byte{3, 0} {

@@ -17,23 +17,23 @@ import (
 // How often the quarantine is looked after, and how long after one digest the next may come: a bit less than a day,
 // so that the hour stays the same.
 const (
-	careInterval   = time.Hour
-	digestInterval = 24*time.Hour - careInterval/2
+	janitorInterval = time.Hour
+	digestInterval  = 24*time.Hour - janitorInterval/2
 )
 
-// caretaker deletes what has been in the quarantine for too long, and sends the daily digest.
-type caretaker struct {
+// quarantineJanitor deletes what has been in the quarantine for too long, and sends the daily digest.
+type quarantineJanitor struct {
 	log *slog.Logger
 	opt *options
 	cfg atomic.Pointer[config.Config]
 }
 
 // run looks after the quarantine until ctx ends.
-func (c *caretaker) run(ctx context.Context) {
-	tick := time.NewTicker(careInterval)
+func (c *quarantineJanitor) run(ctx context.Context) {
+	tick := time.NewTicker(janitorInterval)
 	defer tick.Stop()
 	for {
-		_ = contain.Do(func() { c.care(ctx) })
+		_ = contain.Do(func() { c.clean(ctx) })
 		select {
 		case <-ctx.Done():
 			return
@@ -42,7 +42,7 @@ func (c *caretaker) run(ctx context.Context) {
 	}
 }
 
-func (c *caretaker) care(ctx context.Context) {
+func (c *quarantineJanitor) clean(ctx context.Context) {
 	cfg := c.cfg.Load()
 	q := &cfg.Quarantine
 	if _, err := os.Stat(q.Dir); errors.Is(err, fs.ErrNotExist) {
@@ -69,7 +69,7 @@ func (c *caretaker) care(ctx context.Context) {
 }
 
 // tellUsers sends recipients their daily digests.
-func (c *caretaker) tellUsers(ctx context.Context, dir *quarantine.Dir, cfg *config.Config) {
+func (c *quarantineJanitor) tellUsers(ctx context.Context, dir *quarantine.Dir, cfg *config.Config) {
 	if len(cfg.Quarantine.UserDomains) == 0 || !dir.UsersDue(digestInterval) {
 		return
 	}

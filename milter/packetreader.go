@@ -17,7 +17,7 @@ import (
 	"asterism/conns"
 )
 
-// Commands of the milter protocol (SMFIC_*) that the guard looks at.
+// Commands of the milter protocol (SMFIC_*) that packetReader looks at.
 const (
 	cmdAbort   = 'A'
 	cmdBody    = 'B'
@@ -53,9 +53,9 @@ const (
 	owesRest   = 5 * time.Second
 )
 
-// guard reads whole packets for go-milter, so that the library sees only well-formed ones of bounded length, and adds
+// packetReader reads whole packets for go-milter, so that the library sees only well-formed ones of bounded length, and adds
 // time limits and a way to stop between two mails. Only Read and the methods that say so may be called concurrently.
-type guard struct {
+type packetReader struct {
 	wire
 	idle, packet time.Duration
 	*buffers                 // nil after Close
@@ -87,18 +87,18 @@ type buffers struct {
 // readAhead is how many bytes are read at once; some connections are idle for long.
 const readAhead = 4 << 10
 
-// newGuard returns a guard of a connection, with buffers from a pool.
-func newGuard(conn net.Conn, opt *Options, free *sync.Pool) *guard {
+// newPacketReader returns a packetReader of a connection, with buffers from a pool.
+func newPacketReader(conn net.Conn, opt *Options, free *sync.Pool) *packetReader {
 	b, ok := free.Get().(*buffers)
 	if !ok {
 		b = &buffers{in: bufio.NewReaderSize(nil, readAhead)}
 	}
 	b.in.Reset(conn)
-	return &guard{wire: wire{Conn: conn, limit: opt.Packet}, idle: opt.Idle, packet: opt.Packet, buffers: b, free: free}
+	return &packetReader{wire: wire{Conn: conn, limit: opt.Packet}, idle: opt.Idle, packet: opt.Packet, buffers: b, free: free}
 }
 
 // Read hands out the current packet, or reads the next. Every end of the connection is reported as io.EOF.
-func (g *guard) Read(p []byte) (int, error) {
+func (g *packetReader) Read(p []byte) (int, error) {
 	if len(g.rest) == 0 {
 		if err := g.next(); err != nil {
 			if !g.ordinary(err) {
@@ -113,7 +113,7 @@ func (g *guard) Read(p []byte) (int, error) {
 }
 
 // next reads one packet: its length as four bytes, its command, its data.
-func (g *guard) next() error {
+func (g *packetReader) next() error {
 	if g.buffers == nil {
 		return io.EOF
 	}
@@ -148,7 +148,7 @@ func (g *guard) next() error {
 
 // await waits until a packet begins, and limits the time that it may take. For one that has come as a whole already
 // there is nothing to do: most have, and clocks and deadlines for each header field would cost more than reading it.
-func (g *guard) await() error {
+func (g *packetReader) await() error {
 	switch have := g.in.Buffered(); {
 	case have == 0:
 		if err := g.deadline(g.idle); err != nil {
@@ -175,7 +175,7 @@ func (g *guard) await() error {
 const readStep = 64 << 10
 
 // read returns a packet of n bytes.
-func (g *guard) read(n int) ([]byte, error) {
+func (g *packetReader) read(n int) ([]byte, error) {
 	if n <= g.in.Size() {
 		g.held = n
 		return g.in.Peek(n)
@@ -199,7 +199,7 @@ func (g *guard) read(n int) ([]byte, error) {
 }
 
 // take waits until there are n bytes for the packet.
-func (g *guard) take(n int) error {
+func (g *packetReader) take(n int) error {
 	for deadline := time.Now().Add(g.packet); !g.bytes.Take(int64(n)); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			return errors.New("no memory for the packet: too many are under way")
@@ -212,21 +212,21 @@ func (g *guard) take(n int) error {
 }
 
 // setBegan notes when the packet under way began.
-func (g *guard) setBegan(t time.Time) {
+func (g *packetReader) setBegan(t time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.began = t
 }
 
 // start notes that the connection has got its place.
-func (g *guard) start() {
+func (g *packetReader) start() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.since = time.Now()
 }
 
 // note notes that a packet of a command has come.
-func (g *guard) note(cmd byte) {
+func (g *packetReader) note(cmd byte) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if !g.began.IsZero() { // else it came together with the one before
@@ -245,7 +245,7 @@ func (g *guard) note(cmd byte) {
 
 // spare tells whether the connection may be closed to make room for another, and since when it owes us something. It
 // may be called concurrently.
-func (g *guard) spare() (time.Time, bool) {
+func (g *packetReader) spare() (time.Time, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
@@ -263,14 +263,14 @@ func (g *guard) spare() (time.Time, bool) {
 }
 
 // wanted tells whether another packet is wanted.
-func (g *guard) wanted() bool {
+func (g *packetReader) wanted() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.busy || !g.draining
 }
 
 // deadline sets the limit for the next packet to begin, or returns io.EOF if none is wanted any more.
-func (g *guard) deadline(d time.Duration) error {
+func (g *packetReader) deadline(d time.Duration) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.draining && !g.busy {
@@ -291,7 +291,7 @@ func midPacket(err error) error {
 }
 
 // ordinary tells whether a connection may end like this in everyday life.
-func (g *guard) ordinary(err error) bool {
+func (g *packetReader) ordinary(err error) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.draining || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) ||
@@ -300,7 +300,7 @@ func (g *guard) ordinary(err error) bool {
 
 // wellFormed refuses packets whose strings do not end, as go-milter would read beyond them, and a first one that is
 // no negotiation.
-func (g *guard) wellFormed(cmd byte, data []byte) error {
+func (g *packetReader) wellFormed(cmd byte, data []byte) error {
 	if !g.spoken && cmd != cmdOptions {
 		return fmt.Errorf("%q packet before the option negotiation", cmd)
 	}
@@ -331,7 +331,7 @@ func (g *guard) wellFormed(cmd byte, data []byte) error {
 }
 
 // Close closes the connection and reports the end of the session, once.
-func (g *guard) Close() error {
+func (g *packetReader) Close() error {
 	g.closeOnce.Do(func() {
 		g.Conn.Close()
 		g.rest = nil
@@ -344,14 +344,14 @@ func (g *guard) Close() error {
 }
 
 // setBusy notes whether a mail is in hand. It may be called concurrently.
-func (g *guard) setBusy(busy bool) {
+func (g *packetReader) setBusy(busy bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.busy, g.checking = busy, false
 }
 
 // drain ends the session as soon as no mail is in hand. It may be called concurrently.
-func (g *guard) drain() {
+func (g *packetReader) drain() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.draining = true
@@ -361,7 +361,7 @@ func (g *guard) drain() {
 }
 
 // kill cuts the connection, whatever is in hand. It may be called concurrently.
-func (g *guard) kill() {
+func (g *packetReader) kill() {
 	g.mu.Lock()
 	cut := g.busy && !g.checking && !g.draining
 	g.mu.Unlock()

@@ -9,25 +9,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Keeper is told what a session waits for, so that it can take the session's place if that is killed: once the
+// A Standby is told what a session waits for, so that it can take the session's place if that is killed: once the
 // agent has a whole mail, it stores it, whoever may be left to hear of that.
 //
 // It is told in single bytes: how many replies the agent owes (1 to 254; more are not kept), and 0 as soon as the
 // first of them begins to arrive. From then on only the session knows which reply comes next; to guess could turn one
 // recipient's refusal into another's.
-type Keeper struct {
+type Standby struct {
 	tell io.Writer
 }
 
-// NewKeeper returns a Keeper whose other end is Keep.
-func NewKeeper(tell io.Writer) *Keeper { return &Keeper{tell} }
+// NewStandby returns a Standby whose other end is RunStandby.
+func NewStandby(tell io.Writer) *Standby { return &Standby{tell} }
 
 // noReplies says that no replies are to be kept.
 const noReplies = 0
 
 // expect is called when the agent has the whole mail; it returns when the first reply begins to arrive, with nothing
-// of it read. A Keeper that is gone is none.
-func (k *Keeper) expect(replies int, agent io.Reader) {
+// of it read. A Standby that is gone is none.
+func (k *Standby) expect(replies int, agent io.Reader) {
 	conn, ok := agent.(syscall.Conn)
 	if k == nil || !ok || replies > 254 {
 		return
@@ -45,9 +45,9 @@ func (k *Keeper) expect(replies int, agent io.Reader) {
 	k.tell.Write([]byte{noReplies})
 }
 
-// Keep listens to a Keeper until that ends. If it was killed waiting for the agent's replies, they are passed on to
+// RunStandby listens to a Standby until that ends. If it was killed waiting for the agent's replies, they are passed on to
 // the MTA; an error is about them.
-func Keep(told, agent io.Reader, mta io.Writer) error {
+func RunStandby(told, agent io.Reader, mta io.Writer) error {
 	owed := byte(noReplies)
 	for b := make([]byte, 1); ; {
 		if n, err := told.Read(b); n == 0 || err != nil {

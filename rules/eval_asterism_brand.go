@@ -10,7 +10,7 @@ import (
 	"asterism/rules/brand"
 )
 
-// The functions of this and the other eval_own files are Asterism's own; docs/rules.md describes them.
+// The functions of this and the other eval_asterism files are Asterism's own; docs/rules.md describes them.
 func init() {
 	maps.Copy(evals, map[string]evalFunc{
 		"check_brand_name":          checkBrandName,

@@ -17,7 +17,7 @@ import (
 )
 
 // keep does what concerns the store as a whole.
-func (o *options) keep(cmd *cobra.Command, cfg *config.Config) error {
+func (o *options) administer(cmd *cobra.Command, cfg *config.Config) error {
 	if o.dump != "" && o.dump != "magic" && o.dump != "data" && o.dump != "all" {
 		return fail(exitUsage, fmt.Errorf("--dump %q is neither magic, data nor all", o.dump))
 	}
@@ -46,7 +46,7 @@ func (o *options) keepOpened(cmd *cobra.Command, cfg *config.Config) error {
 
 // keepAlone works on the store that this process has opened.
 func (o *options) keepAlone(cmd *cobra.Command, eng *engine.Engine) error {
-	out, k := cmd.OutOrStdout(), localKeeper{eng}
+	out, k := cmd.OutOrStdout(), localAdmin{eng}
 	switch {
 	case o.restore != "":
 		if err := restoreFrom(o.restore, cmd.InOrStdin(), eng.Store()); err != nil {
@@ -72,11 +72,11 @@ func (o *options) keepBeside(cmd *cobra.Command, locked error) error {
 	if err != nil {
 		return err
 	}
-	return o.look(cmd.OutOrStdout(), remoteKeeper{cmd.Context(), r.client})
+	return o.look(cmd.OutOrStdout(), remoteAdmin{cmd.Context(), r.client})
 }
 
 // look does what may be done while others use the store.
-func (o *options) look(out io.Writer, k keeper) error {
+func (o *options) look(out io.Writer, k storeAdmin) error {
 	switch {
 	case o.dump != "":
 		return dump(out, k, o.dump)
@@ -96,7 +96,7 @@ func (o *options) look(out io.Writer, k keeper) error {
 }
 
 // done says what was done and what is in the store now.
-func done(out io.Writer, k keeper, done string) error {
+func done(out io.Writer, k storeAdmin, done string) error {
 	t, err := k.totals()
 	if err != nil {
 		return err
@@ -110,7 +110,7 @@ func sayDone(out io.Writer, t store.Totals, done string) error {
 }
 
 // backupTo writes the backup beside the file and renames it when it is whole and on disk.
-func backupTo(name string, k keeper) error {
+func backupTo(name string, k storeAdmin) error {
 	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*") // mode 0600
 	if err != nil {
 		return err

@@ -8,8 +8,8 @@ import (
 	"asterism/message"
 )
 
-// ownCases are Asterism's own functions: for each a mail that it is made for, and one that only looks so.
-func ownCases() []functionCase {
+// asterismCases are Asterism's own functions: for each a mail that it is made for, and one that only looks so.
+func asterismCases() []functionCase {
 	const head = "To: ann@example.org\nSubject: x\n"
 	page := func(from, body string) string {
 		return "From: " + from + "\n" + head + "MIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\n\n" + body

@@ -16,7 +16,7 @@ import (
 	"asterism/store"
 )
 
-// Keeper looks after the learner's store as a whole, for the clients of a control socket. Its verbs are our own:
+// StoreAdmin looks after the learner's store as a whole, for the clients of a control socket. Its verbs are our own:
 //
 //	TOTALS    the store's totals as header fields
 //	EXPIRE    removes tokens beyond the limit: how many in the field Removed, and the totals
@@ -24,7 +24,7 @@ import (
 //	KEY       the key of its tokens, in the field Key
 //	META      the parameter that the field Name names
 //	LOOKUP    the records of tokens, of 8 bytes each
-type Keeper interface {
+type StoreAdmin interface {
 	Totals() (store.Totals, error)
 	Expire() (removed int, err error)
 	Backup(w io.Writer) error
@@ -36,25 +36,25 @@ type Keeper interface {
 // writeTimeout is how long a client may take no byte of a backup.
 const writeTimeout = time.Minute
 
-// keep answers the verbs of Keeper; that of BACKUP it writes itself.
-func (s *Server) keep(log *slog.Logger, req *request, c *conn) (*answer, error) {
+// keep answers the verbs of StoreAdmin; that of BACKUP it writes itself.
+func (s *Server) administer(log *slog.Logger, req *request, c *conn) (*answer, error) {
 	a := &answer{version: "1.1", text: "EX_OK"}
 	switch req.verb {
 	case "BACKUP":
-		if _, err := s.opt.Keeper.Totals(); err != nil {
+		if _, err := s.opt.StoreAdmin.Totals(); err != nil {
 			return nil, err // while there still is a way to say so
 		}
 		s.sendBackup(log, c, append(a.head(), "\r\n"...))
 		return nil, nil
 	case "EXPIRE":
-		removed, err := s.opt.Keeper.Expire()
+		removed, err := s.opt.StoreAdmin.Expire()
 		if err != nil {
 			return nil, fmt.Errorf("expiry failed: %w", err)
 		}
 		log.Info("expire", "removed", removed)
 		a.fields = append(a.fields, "Removed: "+strconv.Itoa(removed))
 	}
-	t, err := s.opt.Keeper.Totals()
+	t, err := s.opt.StoreAdmin.Totals()
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (s *Server) sendBackup(log *slog.Logger, c *conn, head []byte) {
 	w := &patient{c.Conn}
 	_, err := w.Write(head)
 	if err == nil {
-		err = s.opt.Keeper.Backup(w)
+		err = s.opt.StoreAdmin.Backup(w)
 	}
 	if err != nil {
 		log.Warn("backup not sent", "err", err)
