@@ -83,6 +83,11 @@ var Features = map[string]string{
 	"URIDNSBL::has_uridnsbl_skip_mailto":         "check_uridnsbl",
 }
 
+// newNames is the flag of enable_compat by which rules have only the names that SpamAssassin 4 gave them, such as
+// USER_IN_WELCOMELIST, and no USER_IN_WHITELIST beside them that has the score. Our rules have only those names; with
+// others in their place the flag is off unless a file sets it.
+const newNames = "welcomelist_blocklist"
+
 // condition evaluates the expression of an if line.
 func (c *Config) condition(text string) (bool, error) {
 	p, err := expr.Parse(text)

@@ -109,7 +109,7 @@ func (c *Config) LeftOut(rule string) bool { return c.leftOut[rule] }
 
 // New returns a Config in which every option has its default.
 func New() *Config {
-	c := &Config{Plugins: map[string]bool{}, compat: map[string]bool{"welcomelist_blocklist": true}, leftOut: map[string]bool{},
+	c := &Config{Plugins: map[string]bool{}, compat: map[string]bool{newNames: true}, leftOut: map[string]bool{},
 		places: map[string]place{}}
 	for _, name := range nativePlugins {
 		c.Plugins[pluginPrefix+name] = true

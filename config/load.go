@@ -28,8 +28,12 @@ type Sources struct {
 func Load(from Sources) (*Config, []Problem) {
 	l := &loader{config: New(), locale: from.Locale}
 	l.config.localOnly = from.LocalOnly
+	from.RulesPath = newestRules(from.RulesPath)
+	if from.RulesPath != "" {
+		delete(l.config.compat, newNames)
+	}
 	l.dir(source{}, from.SitePath, ".pre")
-	if from.RulesPath = newestRules(from.RulesPath); from.RulesPath != "" {
+	if from.RulesPath != "" {
 		l.dir(source{}, from.RulesPath, ".pre")
 		l.config.loadOnlyNamed()
 		l.rules(from.RulesPath)
