@@ -8,8 +8,9 @@ import (
 	"asterism/rules/perlre"
 )
 
-// tagUse is where an expression wants the text that another rule captured: %{NAME}, not \%{NAME}.
-var tagUse = regexp.MustCompile(`(^|[^\\])%\{([A-Z0-9_]+)(?:\([^)]*\))?\}`)
+// tagUse is where an expression wants the text that another rule captured, or that of a tag of templates: %{NAME} or
+// %{HEADER(From:addr)}, not \%{NAME}.
+var tagUse = regexp.MustCompile(`(^|[^\\])%\{([A-Z0-9_]+(?:\([^)}]*\))?)\}`)
 
 // tagsIn returns the tags an expression needs.
 func tagsIn(pattern string) []string {
@@ -57,7 +58,7 @@ type heldTag struct {
 func (sc *Scan) holdsTag(t *perlre.Text, tag string) bool {
 	h := &sc.cache.heldTag
 	if h.text != t || h.tag != tag {
-		*h = heldTag{t, tag, slices.ContainsFunc(sc.tags[tag], func(v string) bool { return containsFold(t.String(), v) })}
+		*h = heldTag{t, tag, slices.ContainsFunc(sc.tagValues(tag), func(v string) bool { return containsFold(t.String(), v) })}
 	}
 	return h.held
 }
@@ -93,20 +94,38 @@ func equalFold(a, b string) bool {
 	return true
 }
 
+// tagValues returns what a tag stands for in an expression: what rules captured under that name, or what it is in
+// templates, such as HEADER(From:addr) or SENDERDOMAIN. There are none while that is empty.
+func (sc *Scan) tagValues(tag string) []string {
+	if values := sc.tags[tag]; len(values) > 0 {
+		return values
+	}
+	name, arg, _ := strings.Cut(strings.TrimSuffix(tag, ")"), "(")
+	if slices.Contains(endTags, name) {
+		return nil
+	}
+	if value, _ := sc.Template(name, arg); value != "" {
+		return []string{value}
+	}
+	return nil
+}
+
+// endTags are those that are known when all rules have run.
+var endTags = []string{"SUBTESTS", "SUBTESTSCOLLAPSED", "SUBJPREFIX", "SCTYPE"}
+
 // withTags compiles a rule's expression with the tags captured in this message, nil if one is missing.
 func (sc *Scan) withTags(r *Rule) *perlre.Regexp {
 	if re, ok := sc.cache.tagged[r]; ok {
 		return re
 	}
 	var re *perlre.Regexp
-	complete := true
+	complete, values := true, map[string][]string{}
 	for _, t := range r.tags {
-		if len(sc.tags[t]) == 0 {
-			complete = false
-		}
+		values[t] = sc.tagValues(t)
+		complete = complete && len(values[t]) > 0
 	}
 	if complete {
-		if c, err := perlre.CompileBriefly(substituteTags(r.pattern, sc.tags), r.letters); err == nil {
+		if c, err := perlre.CompileBriefly(substituteTags(r.pattern, values), r.letters); err == nil {
 			re = c
 		}
 	}
