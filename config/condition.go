@@ -14,7 +14,7 @@ var nativePlugins = strings.Fields(`
 	URIDNSBL SPF Pyzor Razor2 SpamCop AutoLearnThreshold WelcomeListSubject MIMEHeader ReplaceTags DKIM Check HTTPSMismatch
 	URIDetail Bayes BodyEval DNSEval HTMLEval HeaderEval MIMEEval RelayEval URIEval WLBLEval VBounce ImageInfo FreeMail
 	AskDNS HashBL DMARC DCC Shortcircuit AuthRes FromNameSpoof TextCat RelayCountry ASN URILocalBL Phishing
-	OLEVBMacro PDFInfo ExtractText DecodeShortURLs`)
+	OLEVBMacro PDFInfo ExtractText DecodeShortURLs Redirectors`)
 
 // Features are what can() and has() find: names of functions after their package's, each with the eval function that
 // must be answered for it to be true, or "" for what the reader of rules itself does.

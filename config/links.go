@@ -1,34 +1,88 @@
 package config
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
 )
 
-// Links is how services that make links short are asked where links lead.
+// Links is how services are asked where links lead: those that make links short, and redirectors.
 type Links struct {
-	Max       int           // max_short_urls: links of a message that are asked about; 0 asks nobody
-	MaxChain  int           // max_short_url_redirections
-	Get       []string      // url_shortener_get: those of Lists.URLShorteners that are asked by GET, not HEAD
-	Timeout   time.Duration // url_shortener_timeout: for one link
-	TTL       time.Duration // url_shortener_cache_ttl
-	UserAgent string        // url_shortener_user_agent
-	Networks  Networks      // url_shortener_networks: addresses besides those of the Internet
+	Asking                  // those that make links short; Lists.URLShorteners are all of them
+	Networks    Networks    // url_shortener_networks: addresses besides those of the Internet, for both
+	Redirectors Redirectors // those that lead on
+}
+
+// Asking is how services of one kind are asked.
+type Asking struct {
+	Max       int           // max_short_urls, max_redir_urls: links of a message that are asked about; 0 asks nobody
+	MaxChain  int           // max_short_url_redirections, max_redir_url_redirections
+	Get       []string      // url_shortener_get, url_redirector_get: services that are asked by GET, not HEAD
+	Timeout   time.Duration // url_shortener_timeout, url_redirector_timeout: for one link
+	TTL       time.Duration // url_shortener_cache_ttl, url_redirector_cache_ttl
+	UserAgent string        // url_shortener_user_agent, url_redirector_user_agent
+}
+
+// Redirectors are services whose links lead on to others.
+type Redirectors struct {
+	Asking
+	Hosts  []string // url_redirector, url_redirector_get: hosts, or ".domain"
+	Params string   // url_redirector_params: an expression whose first group is where a link leads; "" without
 }
 
 func linkOptions() []option {
 	near := func(c *Config) *Networks { return &c.Links.Networks }
-	return []option{
-		{name: "max_short_urls", def: "0", set: count(func(c *Config) *int { return &c.Links.Max })},
-		{name: "max_short_url_redirections", def: "10", set: count(func(c *Config) *int { return &c.Links.MaxChain })},
+	params := func(c *Config) *string { return &c.Links.Redirectors.Params }
+	return slices.Concat([]option{
 		{name: "url_shortener_get", set: getShorteners},
 		{name: "clear_url_shortener", set: clearShorteners},
-		{name: "url_shortener_timeout", def: "5", set: seconds(func(c *Config) *time.Duration { return &c.Links.Timeout })},
-		{name: "url_shortener_cache_ttl", def: "1d", set: seconds(func(c *Config) *time.Duration { return &c.Links.TTL })},
-		{name: "url_shortener_user_agent", def: "Mozilla/5.0", set: text(func(c *Config) *string { return &c.Links.UserAgent })},
 		{name: "url_shortener_networks", set: networks(near)},
+		{name: "url_redirector", set: addRedirectors},
+		{name: "url_redirector_get", set: getRedirectors},
+		{name: "clear_url_redirector", set: clearRedirectors},
+		{name: "url_redirector_params", set: expression(params)},
+	}, askingOptions("short", "shortener", func(c *Config) *Asking { return &c.Links.Asking }),
+		askingOptions("redir", "redirector", func(c *Config) *Asking { return &c.Links.Redirectors.Asking }))
+}
+
+// askingOptions are those that both kinds of services have.
+func askingOptions(kind, service string, of func(*Config) *Asking) []option {
+	return []option{
+		{name: "max_" + kind + "_urls", def: "0", set: count(func(c *Config) *int { return &of(c).Max })},
+		{name: "max_" + kind + "_url_redirections", def: "10", set: count(func(c *Config) *int { return &of(c).MaxChain })},
+		{name: "url_" + service + "_timeout", def: "5", set: seconds(func(c *Config) *time.Duration { return &of(c).Timeout })},
+		{name: "url_" + service + "_cache_ttl", def: "1d", set: seconds(func(c *Config) *time.Duration { return &of(c).TTL })},
+		{name: "url_" + service + "_user_agent", def: "Mozilla/5.0", set: text(func(c *Config) *string { return &of(c).UserAgent })},
 	}
+}
+
+// addRedirectors adds hosts, or with a leading dot all hosts of a domain. Links of theirs with certain paths only are
+// not told apart.
+func addRedirectors(c *Config, value string) error {
+	if strings.Contains(value, "/") {
+		return errors.New("takes hosts, not paths")
+	}
+	return lowerWords(func(c *Config) *[]string { return &c.Links.Redirectors.Hosts })(c, value)
+}
+
+// getRedirectors adds hosts that answer HEAD otherwise than GET.
+func getRedirectors(c *Config, value string) error {
+	if err := addRedirectors(c, value); err != nil {
+		return err
+	}
+	return lowerWords(func(c *Config) *[]string { return &c.Links.Redirectors.Get })(c, value)
+}
+
+// clearRedirectors takes hosts from those of url_redirector, or all.
+func clearRedirectors(c *Config, value string) error {
+	r := &c.Links.Redirectors
+	gone := r.Hosts
+	if value != "" {
+		gone = strings.Fields(strings.ToLower(value))
+	}
+	r.Get, r.Hosts = without(r.Get, gone), without(r.Hosts, gone)
+	return nil
 }
 
 // getShorteners adds hosts that answer HEAD otherwise than GET.

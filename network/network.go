@@ -35,7 +35,7 @@ type Checks struct {
 	evals    []rules.NetRule   // that auth answers
 	welcome  []welcomeRule     // that auth and the lists of addresses answer
 	asn      *asn              // nil if nobody asks for the client's network
-	short    *short            // nil if nobody is asked where links lead
+	short    []*short          // who is asked where links lead
 	services []*service
 	blocks   []rules.BlockRule
 	mailbox  *perlre.Regexp // hashbl_email_regex; nil for the usual form of addresses
@@ -245,8 +245,8 @@ func (c *Checks) Close() {
 	c.mu.Unlock()
 	c.cancel()
 	c.probes.Join()
-	if c.short != nil {
-		c.short.client.Close()
+	for _, s := range c.short {
+		s.client.Close()
 	}
 	if c.lists != nil {
 		c.lists.Close()
@@ -292,8 +292,8 @@ func (c *Checks) Start(ctx context.Context, m *message.Message, in *classifier.I
 	}
 	c.watch()
 	r.lists = c.lists.Start(ctx, c.listQuestion(m, in, scan))
-	if c.short != nil {
-		c.short.start(ctx, r, m)
+	for _, s := range c.short {
+		r.short = append(r.short, s.start(ctx, r, m))
 	}
 	if c.auth != nil {
 		input := c.authInput(m, in, scan)
@@ -312,11 +312,11 @@ type running struct {
 	began  time.Time
 	scan   *rules.Scan
 
-	network asnAnswer // of the client
-	short   []shorturl.Answer
-	host    string           // the MTA's
-	lists   *dnsbl.Running   // nil without DNS
-	auth    *mailauth.Result // nil until it is known, or if nobody wants to know
+	network asnAnswer           // of the client
+	short   [][]shorturl.Answer // by Checks.short
+	host    string              // the MTA's
+	lists   *dnsbl.Running      // nil without DNS
+	auth    *mailauth.Result    // nil until it is known, or if nobody wants to know
 	asked   []*serviceQuery
 	wg      contain.Group
 }
@@ -345,8 +345,8 @@ func (r *running) Wait() (map[string]string, []string) {
 	if r.checks.asn != nil {
 		r.checks.asn.judge(r.network, r.scan, hits)
 	}
-	if r.checks.short != nil {
-		r.checks.short.judge(r.short, hits)
+	for i, s := range r.checks.short {
+		s.judge(r.short[i], hits)
 	}
 	if r.auth != nil {
 		r.scan.Signed(r.auth.ValidDomains())

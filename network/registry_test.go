@@ -132,6 +132,9 @@ func questions(t *testing.T) map[string]question {
 			q.args = "'404'"
 		}
 		all["short_url_"+name] = q
+		if q.options = redirOptions + "max_redir_url_redirections 2\n"; name != "redir" && name != "200" {
+			all["redir_url_"+name] = q
+		}
 	}
 	for _, which := range []string{"", "def_"} {
 		for _, name := range []string{"welcomelist", "whitelist"} {

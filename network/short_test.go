@@ -3,6 +3,7 @@ package network_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -12,6 +13,9 @@ import (
 
 // shortOptions have a service on this machine asked.
 const shortOptions = "max_short_urls 3\nurl_shortener 127.0.0.1\nurl_shortener_networks 127.0.0.0/8\nurl_shortener_timeout 20\n"
+
+// redirOptions have it asked as a redirector.
+const redirOptions = "max_redir_urls 3\nurl_redirector 127.0.0.1\nurl_shortener_networks 127.0.0.0/8\nurl_redirector_timeout 20\n"
 
 // shortService starts a service of short links and returns its URL.
 func shortService(t *testing.T) string {
@@ -28,6 +32,13 @@ func shortService(t *testing.T) string {
 	}))
 	t.Cleanup(s.Close)
 	return s.URL
+}
+
+// only returns those of the names of rules that are wanted.
+func only(names, wanted string) string {
+	return strings.Join(slices.DeleteFunc(strings.Fields(names), func(name string) bool {
+		return !slices.Contains(strings.Fields(wanted), name)
+	}), " ")
 }
 
 // TestShortLinks: lists are asked about what short links lead to; nobody is asked that is not to be, and no answer is asked for twice.
@@ -52,18 +63,55 @@ func TestShortLinks(t *testing.T) {
 			"urirhssub URI_B uri.example. A 2\nbody URI_B eval:check_uridnsbl('URI_B')\nbody FAR eval:short_url_redir()\n"+test.options+"\n")
 		for range 2 {
 			got, _ := s.check(t, input(letter+service.URL+"/a "+service.URL+"/b\r\n"))
-			var hits []string
-			for _, name := range strings.Fields(got) {
-				if name == "FAR" || name == "URI_B" {
-					hits = append(hits, name)
-				}
-			}
-			if strings.Join(hits, " ") != test.want {
+			if only(got, "FAR URI_B") != test.want {
 				t.Errorf("%s: %s, want %s", test.options, got, test.want)
 			}
 		}
 		if n := asked.Load(); n != test.asked {
 			t.Errorf("%s: asked %d times, want %d", test.options, n, test.asked)
+		}
+	}
+}
+
+// TestRedirectors: lists are asked about what redirectors lead to, and about links inside others without asking anybody else for them.
+func TestRedirectors(t *testing.T) {
+	var asked atomic.Int32
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		http.Redirect(w, r, "http://listed.com/x", http.StatusFound)
+	}))
+	defer service.Close()
+	const params = "url_redirector_params [?&]zz=(.*)\n"
+	address := strings.TrimPrefix(service.URL, "http://")
+	inside := strings.Replace(redirOptions, "url_redirector 127.0.0.1\n", params, 1)
+	for _, test := range []struct {
+		options, link, want string
+		asked               int32 // by two messages
+	}{
+		{redirOptions, service.URL + "/?a", "HAS URI_B", 1},
+		{redirOptions + "url_redirector_cache_ttl 0\n", service.URL + "/?a", "HAS URI_B", 2},
+		{redirOptions + "max_redir_urls 0\n", service.URL + "/a", "HAS", 0},
+		{strings.Replace(redirOptions, "max_redir_urls 3\n", "", 1), service.URL + "/a", "HAS", 0},
+		{strings.Replace(redirOptions, "url_shortener_networks 127.0.0.0/8\n", "", 1), service.URL + "/a", "HAS", 0},
+		{redirOptions + "clear_url_redirector\n", service.URL + "/a", "", 0},
+		{redirOptions, service.URL, "", 0},
+		{inside, "http://any.example/?zz=listed.com", "HAS URI_B", 0},
+		{inside, "http://any.example/?zz=" + address, "HAS", 0},
+		{redirOptions + params + "body CHAIN eval:redir_url_chained()\n", "http://any.example/?zz=" + address + "/x",
+			"CHAIN HAS URI_B", 1},
+		{redirOptions + params, "http://any.example/?x=1", "", 0},
+	} {
+		asked.Store(0)
+		s := newSite(t, dnstest.Start(t, "listed.com.uri.example. A 127.0.0.2\n"),
+			"urirhssub URI_B uri.example. A 2\nbody URI_B eval:check_uridnsbl('URI_B')\nbody HAS eval:redir_url()\n"+test.options)
+		for range 2 {
+			got, _ := s.check(t, input(letter+test.link+"\r\n"))
+			if hits := only(got, "CHAIN HAS URI_B"); hits != test.want {
+				t.Errorf("%s%s: %s, want %s", test.options, test.link, hits, test.want)
+			}
+		}
+		if n := asked.Load(); n != test.asked {
+			t.Errorf("%s%s: asked %d times, want %d", test.options, test.link, n, test.asked)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"asterism/message"
+	"asterism/rules/perlre"
 )
 
 // uriEvals are the functions that look at links.
@@ -17,6 +18,7 @@ func uriEvals() map[string]evalFunc {
 		"check_uri_truncated":       checkURITruncated,
 		"check_for_http_redirector": checkHTTPRedirector,
 		"short_url":                 shortURL,
+		"redir_url":                 redirURL,
 	}
 }
 
@@ -95,12 +97,24 @@ func checkHTTPRedirector(sc *Scan, _ []string) int {
 
 // shortURL says whether a URI is of a service that makes long ones short.
 func shortURL(sc *Scan, _ []string) int {
-	list := sc.set.shared.shorteners
+	return oneOfService(sc, sc.set.shared.shorteners, nil)
+}
+
+// redirURL says whether a URI is of a service that leads on to others, or has the other one inside.
+func redirURL(sc *Scan, _ []string) int {
+	return oneOfService(sc, sc.set.shared.leadOn, sc.set.shared.leadsTo)
+}
+
+// oneOfService says whether a URI is more than the host of a service, or holds what an expression looks for.
+func oneOfService(sc *Scan, list map[string]bool, params *perlre.Regexp) int {
+	if len(list) == 0 && params == nil {
+		return 0
+	}
 	for _, u := range sc.msg.URIs() {
 		if u.Host == "" || strings.TrimLeft(afterHost(u.URL), "/") == "" {
 			continue
 		}
-		if list[u.Host] {
+		if list[u.Host] || holds(params, u.URL) {
 			return 1
 		}
 		for rest := u.Host; ; {
@@ -115,6 +129,16 @@ func shortURL(sc *Scan, _ []string) int {
 		}
 	}
 	return 0
+}
+
+// holds says whether an expression, if there is one, matches a URI of the web behind its host.
+func holds(params *perlre.Regexp, url string) bool {
+	if params == nil || !strings.HasPrefix(url, "http") {
+		return false
+	}
+	text := perlre.NewText(afterHost(url))
+	found, err := params.Match(&text)
+	return found && err == nil
 }
 
 // afterHost returns the path and what follows it.

@@ -1,6 +1,6 @@
-// Package shorturl finds out where links lead that hide behind services which make long links short. It asks those services and
-// nobody else, by HTTP, for a few links of a message, and remembers the answers. Addresses that are not of the public Internet
-// are never connected to, whatever a name resolves to.
+// Package shorturl finds out where links lead that hide behind services: those that make long links short, and redirectors, which
+// count who follows a link. It asks those services and nobody else, by HTTP, for a few links of a message, and remembers the
+// answers. Addresses that are not of the public Internet are never connected to, whatever a name resolves to.
 package shorturl
 
 import (
@@ -26,6 +26,9 @@ type Options struct {
 	Timeout   time.Duration   // for one request
 	TTL       time.Duration   // how long answers are remembered
 	UserAgent string
+
+	// Inside returns the link that is written in another one, "" without; nil finds none. Nobody is asked for it.
+	Inside func(link string) string
 
 	// Allowed says whether an address may be connected to; Public if nil. Tests allow loopback.
 	Allowed func(netip.Addr) bool
@@ -94,16 +97,31 @@ func New(opt Options) *Client {
 // Close closes idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// Shortens says whether a host is one of a service.
-func (c *Client) Shortens(host string) bool {
+// Hides says whether a link is a service's, or has another one inside.
+func (c *Client) Hides(host, link string) bool {
 	_, known := c.method(host)
-	return known
+	return known || c.inside(link) != ""
+}
+
+func (c *Client) inside(link string) string {
+	if c.opt.Inside == nil {
+		return ""
+	}
+	return c.opt.Inside(link)
 }
 
 func (c *Client) method(host string) (get, known bool) {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	for _, name := range []string{host, strings.TrimPrefix(host, "www."), host[max(strings.IndexByte(host, '.'), 0):]} {
+	for _, name := range []string{host, strings.TrimPrefix(host, "www.")} {
 		if get, known = c.opt.Hosts[name]; known {
+			return get, true
+		}
+	}
+	for i := range len(host) {
+		if host[i] != '.' {
+			continue
+		}
+		if get, known = c.opt.Hosts[host[i:]]; known {
 			return get, true
 		}
 	}
@@ -142,8 +160,11 @@ func (c *Client) follow(ctx context.Context, link string) (a Answer) {
 			return a
 		}
 		get, known := c.method(at.Hostname())
+		inside := ""
 		if !known {
-			return a
+			if inside = c.inside(link); inside == "" {
+				return a
+			}
 		}
 		if seen[link] {
 			a.Loop = true
@@ -157,9 +178,11 @@ func (c *Client) follow(ctx context.Context, link string) (a Answer) {
 			a.TooLong = true
 			return a
 		}
-		status, location := c.ask(ctx, at, get)
-		if a.Status = status; location == "" {
-			return a
+		location := inside
+		if known {
+			if a.Status, location = c.ask(ctx, at, get); location == "" {
+				return a
+			}
 		}
 		next, err := at.Parse(location)
 		if err != nil {

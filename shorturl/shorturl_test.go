@@ -62,9 +62,31 @@ func TestResolve(t *testing.T) {
 	if got := New(opt).Resolve(t.Context(), s.URL+"/get"); got.Status != 301 {
 		t.Errorf("by GET: %+v", got)
 	}
+	opt.Inside = func(link string) string {
+		_, to, _ := strings.Cut(link, "?to=")
+		return to
+	}
+	if got := New(opt).Resolve(t.Context(), "http://other.example/?to="+s.URL+"/get"); len(got.Targets) != 2 || !got.Chained {
+		t.Errorf("the link inside another one is not followed: %+v", got)
+	}
+	before = asked.Load()
+	if got := New(opt).Resolve(t.Context(), "http://other.example/?to=http://target.example/"); len(got.Targets) != 1 || asked.Load() != before {
+		t.Errorf("a host that is no service is asked about the link inside: %+v", got)
+	}
 	before = asked.Load()
 	if got := c.Resolve(t.Context(), "http://other.example/a"); got.Status != 0 || asked.Load() != before {
 		t.Errorf("another host is asked: %+v", got)
+	}
+}
+
+// TestHides: ".domain" stands for all hosts below a domain, a name for its www. host too.
+func TestHides(t *testing.T) {
+	c := New(Options{Hosts: map[string]bool{".all.example": false, "one.example": false}})
+	for host, want := range map[string]bool{"a.all.example": true, "A.B.all.example.": true, "all.example": false, "one.example": true,
+		"www.one.example": true, "a.one.example": false, "overall.example": false, "example": false, "": false} {
+		if c.Hides(host, "http://"+host+"/x") != want {
+			t.Errorf("%q: %v", host, !want)
+		}
 	}
 }
 

@@ -25,7 +25,7 @@ func shortService(t *testing.T) string {
 			case <-time.After(3 * time.Second):
 			case <-r.Context().Done():
 			}
-			fallthrough
+			http.Redirect(w, r, "/a", http.StatusFound)
 		default:
 			http.Redirect(w, r, "http://target.example/", http.StatusFound)
 		}
@@ -52,6 +52,9 @@ func placeRows(t *testing.T) []row {
 	service := shortService(t)
 	const ask = "url_shortener 127.0.0.1\nurl_shortener_networks 127.0.0.1\nurl_shortener_timeout 20\nmax_short_urls 3\n"
 	const short = "body FAR eval:short_url_redir()\nbody LONG eval:short_url_maxchain()\n" + ask
+	const lead = "url_redirector 127.0.0.1\nurl_shortener_networks 127.0.0.1\nurl_redirector_timeout 20\nmax_redir_urls 3\n"
+	const redir = "body HAS eval:redir_url()\nbody NONE eval:redir_url_404()\nbody LONG eval:redir_url_maxchain()\n" +
+		"body CHAIN eval:redir_url_chained()\n" + lead
 	link := func(path string) string { return letter + service + path + "\r\n" }
 	const dns = "www.crook.com. A 8.8.8.8\n"
 	return []row{
@@ -64,6 +67,16 @@ func placeRows(t *testing.T) []row {
 		{option: "url_shortener_networks", base: strings.Replace(short, "url_shortener_networks 127.0.0.1\n", "", 1),
 			with: "url_shortener_networks 127.0.0.0/8", zone: dns, mail: link("/a"), came: "hit FAR "},
 		{option: "url_shortener_cache_ttl", test: "network TestShortLinks"},
+		{option: "url_redirector", base: strings.Replace(redir, "url_redirector 127.0.0.1\n", "", 1), with: "url_redirector 127.0.0.1", zone: dns,
+			mail: link("/a"), came: "hit HAS "},
+		{option: "clear_url_redirector", base: redir, with: "clear_url_redirector", zone: dns, mail: link("/a"), gone: "hit HAS "},
+		{option: "url_redirector_get", base: redir, with: "url_redirector_get 127.0.0.1", zone: dns, mail: link("/get"), gone: "hit NONE "},
+		{option: "url_redirector_params", base: redir, with: "url_redirector_params [?&]id=(.*)", mail: param, came: "hit HAS "},
+		{option: "max_redir_urls", base: redir + "max_redir_urls 0", with: "max_redir_urls 2", zone: dns, mail: link("/get"), came: "hit NONE "},
+		{option: "max_redir_url_redirections", base: redir, with: "max_redir_url_redirections 1", zone: dns, mail: link("/chain"), came: "hit LONG "},
+		{option: "url_redirector_timeout", base: redir, with: "url_redirector_timeout 1", zone: dns, mail: link("/slow"), gone: "hit CHAIN "},
+		{option: "url_redirector_user_agent", base: redir, with: "url_redirector_user_agent Liked/1", zone: dns, mail: link("/liked"), gone: "hit NONE "},
+		{option: "url_redirector_cache_ttl", test: "network TestRedirectors"},
 		{option: "phishing_openphish_feed", base: phishing + "phishing_openphish_feed " + file(""), with: "phishing_openphish_feed " + open, came: "hit PHISH "},
 		{option: "phishing_phishtank_feed", base: phishing + "phishing_openphish_feed " + file(""), with: "phishing_phishtank_feed " + tank, came: "hit PHISH "},
 		{option: "phishing_phishstats_feed", base: phishing + "phishing_openphish_feed " + file("") + "\nphishing_phishstats_minscore 4",
