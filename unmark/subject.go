@@ -61,14 +61,20 @@ func (k *Marks) cut(subject string, verdict bool) string {
 			rest = rest[len(usual.FindString(rest)):]
 		}
 		if verdict {
-			for _, mark := range k.site {
-				rest = rest[len(mark.FindString(rest)):]
-			}
+			rest = k.cutSite(rest)
 		}
 		if rest == subject {
 			break
 		}
 		subject = rest
+	}
+	return subject
+}
+
+// cutSite removes each of the site's own marks, once, at a subject's start.
+func (k *Marks) cutSite(subject string) string {
+	for _, mark := range k.site {
+		subject = subject[len(mark.FindString(subject)):]
 	}
 	return subject
 }

@@ -66,6 +66,59 @@ func TestOriginal(t *testing.T) {
 	}
 }
 
+// TestRemove: a message that this program marked comes back byte by byte, one without marks stays as it is, and of one
+// that SpamAssassin marked only its own fields go.
+func TestRemove(t *testing.T) {
+	k := unmark.New(siteMark)
+	mark := map[string]tag.Options{
+		"fields":        {},
+		"subject":       {Subject: siteMark},
+		"report_safe 1": {Subject: siteMark, Safe: tag.SafeMail},
+		"report_safe 2": {Safe: tag.SafeText},
+	}
+	sent := map[string]string{
+		"broken header": "From: a@example.com\nno field\nSubject: x\n\none\n",
+		"own words":     "Subject: [SPAM] the word\n\none\n",
+		"no body":       "Subject: x\n",
+	}
+	for name, raw := range originals {
+		sent[name] = raw
+	}
+	for name, raw := range sent {
+		for _, form := range []string{raw, strings.ReplaceAll(raw, "\n", "\r\n")} {
+			if got := string(k.Remove(message.Parse([]byte(form)))); got != form {
+				t.Errorf("%s: %q became %q", name, form, got)
+			}
+			if name == "no body" {
+				continue
+			}
+			for how, o := range mark {
+				marked := o.Rewrite([]byte(form), spam)
+				if got := string(k.Remove(message.Parse(marked))); got != form {
+					t.Errorf("%s, %s: %q became\n%q, want\n%q", name, how, marked, got, form)
+				}
+			}
+		}
+	}
+	for marked, want := range map[string]string{
+		"X-Spam-Prev-Subject: a\n b\nX-Spam-Flag: YES\nX-Spam-Report:\n\t* 1.0 A\nSubject: [X] a b\nTo: c\n\nx": "Subject: a\n b\nTo: c\n\nx",
+		"X-Spam-Prev-Subject: a\nX-Spam-Flag: YES\nTo: c\n\nx":                                                  "Subject: a\nTo: c\n\nx",
+		"X-Spam-Flag: YES\nSubject: [BULK 12.3] a\n\nx":                                                         "Subject: a\n\nx",
+		"Subject: [BULK 12.3] a\n\nx":                                                                           "Subject: [BULK 12.3] a\n\nx",
+		"X-Spam-Flag: YES\nX-Spam-Prev-Subject: (nonexistent)\nSubject: [BULK 1]\nFrom: c\n\nx":                 "From: c\n\nx",
+		"X-Spam-Flag: YES\nX-Spam-Prev-From: a\nFrom: a\t(SPAM)\nSubject: s\n\nx":                               "From: a\nSubject: s\n\nx",
+	} {
+		if got := string(k.Remove(message.Parse([]byte(marked)))); got != want {
+			t.Errorf("%q became %q, want %q", marked, got, want)
+		}
+	}
+	attached := attachReport("From: a@example.com\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n<p>one</p>\r\n")
+	if got := string(k.Remove(message.Parse([]byte(attached)))); strings.Contains(got, "Reportwords") ||
+		strings.Contains(got, "X-Spam-") || !strings.HasSuffix(got, "\r\n\r\n<p>one</p>\r\n") {
+		t.Errorf("%q became %q", attached, got)
+	}
+}
+
 // attachReport marks as the milter does with report_part.
 func attachReport(raw string) string {
 	crlf := strings.ReplaceAll(strings.ReplaceAll(raw, "\r\n", "\n"), "\n", "\r\n")
@@ -176,6 +229,25 @@ func FuzzOriginal(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		if got := marks.Original(message.Parse(raw)); len(got.Raw()) > len(raw)+2*len(got.Header().Fields())+2 {
 			t.Errorf("%q became the longer %q", raw, got.Raw())
+		}
+	})
+}
+
+// FuzzRemove: nothing is added to a message but line ends, and one without a verdict stays as it is.
+func FuzzRemove(f *testing.F) {
+	for _, raw := range originals {
+		f.Add([]byte(raw))
+		f.Add([]byte(attachReport(raw)))
+		f.Add(tag.Options{Subject: siteMark}.Rewrite([]byte(raw), spam))
+		f.Add(tag.Options{Safe: tag.SafeMail}.Rewrite([]byte(raw), spam))
+	}
+	marks := unmark.New(siteMark)
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		m := message.Parse(raw)
+		got := marks.Remove(m)
+		if len(got) > len(raw)+2*len(m.Header().Fields())+2 ||
+			!strings.Contains(strings.ToLower(string(raw)), "x-spam-") && string(got) != string(raw) {
+			t.Errorf("%q became %q", raw, got)
 		}
 	})
 }

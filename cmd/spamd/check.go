@@ -16,6 +16,7 @@ import (
 	"asterism/classifier"
 	"asterism/contain"
 	"asterism/mailbox"
+	"asterism/message"
 )
 
 // checkOptions is what the command line of "spamd check" says.
@@ -24,6 +25,7 @@ type checkOptions struct {
 	headers bool
 	json    bool
 	explain bool
+	unmark  bool
 }
 
 // newCheckCommand returns the command line of "spamd check".
@@ -37,7 +39,7 @@ func newCheckCommand(opt *options) *cobra.Command {
 			"between each. Where a daemon has the store open, what was learned is read through its control socket.\n" +
 			"A last line on standard error sums up. On a terminal the classes have colors, unless NO_COLOR is set.\n\n" +
 			"Exit code: 0, also for spam; 66 if a mail could not be read, 78 on a bad configuration.",
-		Example: "  spamd check -L inbox.mbox\n  spamd check --headers < mail.eml",
+		Example: "  spamd check -L inbox.mbox\n  spamd check --headers < mail.eml\n  spamd check -d < marked.eml > mail.eml",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				args = []string{"-"}
@@ -51,7 +53,9 @@ func newCheckCommand(opt *options) *cobra.Command {
 	cmd.Flags().BoolVar(&check.headers, "headers", false, "print the mails as they would be delivered, not lines")
 	cmd.Flags().BoolVar(&check.json, "json", false, "print a JSON object per mail, not lines")
 	cmd.Flags().BoolVar(&check.explain, "explain", false, "print the tests with their scores and the tokens that moved Bayes most, not lines")
-	cmd.MarkFlagsMutuallyExclusive("headers", "json", "explain")
+	cmd.Flags().BoolVarP(&check.unmark, "remove-markup", "d", false,
+		"print the mails without the marks of spamd or SpamAssassin; nothing is checked")
+	cmd.MarkFlagsMutuallyExclusive("headers", "json", "explain", "remove-markup")
 	return cmd
 }
 
@@ -64,11 +68,11 @@ func (c *checkOptions) run(ctx context.Context, paths []string, out io.Writer) e
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(checkGCPercent)
 	}
-	checker, err := c.openChecker(ctx, out)
+	check, end, err := c.open(ctx, out)
 	if err != nil {
 		return err
 	}
-	defer checker.close()
+	defer end()
 	w := bufio.NewWriter(out)
 	shown := newCheckProgress(out)
 	defer shown.end()
@@ -79,7 +83,7 @@ func (c *checkOptions) run(ctx context.Context, paths []string, out io.Writer) e
 		}
 		var text []byte
 		err := contain.Call(func() (err error) {
-			text, err = checker.check(ctx, m.Message)
+			text, err = check(ctx, m.Message)
 			return err
 		})
 		var panicked *contain.Panic
@@ -109,6 +113,22 @@ func (c *checkOptions) run(ctx context.Context, paths []string, out io.Writer) e
 		err = fail(exitNoInput, errors.New("not all mails could be read"))
 	}
 	return err
+}
+
+// open returns what is done with each mail, and what ends it.
+func (c *checkOptions) open(ctx context.Context, out io.Writer) (
+	check func(context.Context, mailbox.Message) ([]byte, error), end func(), err error) {
+	if c.unmark {
+		marks, err := c.marks()
+		return func(_ context.Context, m mailbox.Message) ([]byte, error) {
+			return marks.Remove(message.Parse(m.Raw)), nil
+		}, func() {}, err
+	}
+	checker, err := c.openChecker(ctx, out)
+	if err != nil {
+		return nil, nil, err
+	}
+	return checker.check, checker.close, nil
 }
 
 // readError is an error about one mail, or one mailbox, that does not keep us from the others.

@@ -18,6 +18,7 @@ import (
 	"asterism/mailbox"
 	"asterism/spamc"
 	"asterism/store"
+	"asterism/unmark"
 )
 
 // checker gives verdicts in the form that was asked for.
@@ -33,12 +34,9 @@ type checker struct {
 
 // openChecker opens the engine, where a daemon has the store open on what that knows.
 func (c *checkOptions) openChecker(ctx context.Context, out io.Writer) (*checker, error) {
-	cfg, problems := c.loadConfig()
-	for _, p := range problems {
-		fmt.Fprintln(os.Stderr, p)
-	}
-	if config.Failed(problems) {
-		return nil, fail(exitConfig, errors.New("the configuration has errors"))
+	cfg, err := c.sound()
+	if err != nil {
+		return nil, err
 	}
 	cfg.Bayes.AutoLearn = false // a look changes nothing
 	k := &checker{opt: c, cfg: cfg, paint: painter(out)}
@@ -53,6 +51,27 @@ func (c *checkOptions) openChecker(ctx context.Context, out io.Writer) (*checker
 	k.engine = e
 	k.off = k.whyOff()
 	return k, nil
+}
+
+// sound returns the configuration, whose problems it prints, unless it has errors.
+func (c *checkOptions) sound() (*config.Config, error) {
+	cfg, problems := c.loadConfig()
+	for _, p := range problems {
+		fmt.Fprintln(os.Stderr, p)
+	}
+	if config.Failed(problems) {
+		return nil, fail(exitConfig, errors.New("the configuration has errors"))
+	}
+	return cfg, nil
+}
+
+// marks returns the marks of this site.
+func (c *checkOptions) marks() (*unmark.Marks, error) {
+	cfg, err := c.sound()
+	if err != nil {
+		return nil, err
+	}
+	return unmark.New(cfg.Tagging.Rewrite["Subject"]), nil
 }
 
 // openBeside opens the engine on the store that a running daemon has open. locked is the error that opening the store
