@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -27,18 +26,19 @@ type Asking struct {
 // Redirectors are services whose links lead on to others.
 type Redirectors struct {
 	Asking
-	Hosts  []string // url_redirector, url_redirector_get: hosts, or ".domain"
+	Hosts  []string // url_redirector, url_redirector_get: hosts, or ".domain", perhaps with a path
 	Params string   // url_redirector_params: an expression whose first group is where a link leads; "" without
 }
 
 func linkOptions() []option {
 	near := func(c *Config) *Networks { return &c.Links.Networks }
+	hosts := func(c *Config) *[]string { return &c.Links.Redirectors.Hosts }
 	params := func(c *Config) *string { return &c.Links.Redirectors.Params }
 	return slices.Concat([]option{
 		{name: "url_shortener_get", set: getShorteners},
 		{name: "clear_url_shortener", set: clearShorteners},
 		{name: "url_shortener_networks", set: networks(near)},
-		{name: "url_redirector", set: addRedirectors},
+		{name: "url_redirector", set: lowerWords(hosts)},
 		{name: "url_redirector_get", set: getRedirectors},
 		{name: "clear_url_redirector", set: clearRedirectors},
 		{name: "url_redirector_params", set: expression(params)},
@@ -57,21 +57,13 @@ func askingOptions(kind, service string, of func(*Config) *Asking) []option {
 	}
 }
 
-// addRedirectors adds hosts, or with a leading dot all hosts of a domain. Links of theirs with certain paths only are
-// not told apart.
-func addRedirectors(c *Config, value string) error {
-	if strings.Contains(value, "/") {
-		return errors.New("takes hosts, not paths")
-	}
-	return lowerWords(func(c *Config) *[]string { return &c.Links.Redirectors.Hosts })(c, value)
-}
-
 // getRedirectors adds hosts that answer HEAD otherwise than GET.
 func getRedirectors(c *Config, value string) error {
-	if err := addRedirectors(c, value); err != nil {
+	r := &c.Links.Redirectors
+	if err := lowerWords(func(*Config) *[]string { return &r.Hosts })(c, value); err != nil {
 		return err
 	}
-	return lowerWords(func(c *Config) *[]string { return &c.Links.Redirectors.Get })(c, value)
+	return lowerWords(func(*Config) *[]string { return &r.Get })(c, value)
 }
 
 // clearRedirectors takes hosts from those of url_redirector, or all.

@@ -75,7 +75,7 @@ func TestLint(t *testing.T) {
 		"body A eval:short_url_404()":                                    "1: warning: A: short_url_404() asks nobody: set max_short_urls and url_shortener",
 		"body A eval:redir_url_404()":                                    "1: warning: A: redir_url_404() asks nobody: set max_redir_urls and url_redirector",
 		"body A eval:redir_url()":                                        "",
-		"url_redirector a.example/x":                                     "1: error: url_redirector: takes hosts, not paths",
+		"url_redirector a.example/x .b.example":                          "",
 		"body A eval:check_hashbl_bodyre('x.example/A','raw','x')":       "",
 		"full A eval:check_hashbl_attachments('x.example/A','sha1')":     "",
 		"full A eval:check_razor2_range('','50','100')":                  "1: warning: full A: nothing here answers check_razor2_range()",

@@ -12,6 +12,7 @@ import (
 	"asterism/rules"
 	"asterism/rules/perlre"
 	"asterism/shorturl"
+	"asterism/shorturl/hosts"
 )
 
 // short answers the rules that ask where links of one kind lead, and has lists asked about the targets.
@@ -74,15 +75,8 @@ func newShort(cfg *config.Config, set *rules.Set, asked []rules.NetRule) (all []
 }
 
 func (k *hiding) client(networks *config.Networks) *shorturl.Client {
-	hosts := make(map[string]bool)
-	for _, host := range k.hosts {
-		hosts[host] = false
-	}
-	for _, host := range k.cfg.Get {
-		hosts[host] = true
-	}
 	return shorturl.New(shorturl.Options{
-		Hosts: hosts, MaxChain: k.cfg.MaxChain, Timeout: k.cfg.Timeout, TTL: k.cfg.TTL, UserAgent: k.cfg.UserAgent, Inside: inside(k.params),
+		Services: hosts.New(k.hosts, k.cfg.Get), MaxChain: k.cfg.MaxChain, Timeout: k.cfg.Timeout, TTL: k.cfg.TTL, UserAgent: k.cfg.UserAgent, Inside: inside(k.params),
 		Allowed: func(ip netip.Addr) bool { return shorturl.Public(ip) || networks.Contains(ip) },
 	})
 }
@@ -123,11 +117,11 @@ func inside(params string) func(string) string {
 func (s *short) links(m *message.Message) (links []string) {
 	seen := make(map[string]bool)
 	for _, u := range m.URIs() {
-		if u.Scheme != "http" && u.Scheme != "https" || !s.client.Hides(u.Host, u.URL) || seen[u.URL] {
+		if u.Scheme != "http" && u.Scheme != "https" || seen[u.URL] {
 			continue
 		}
 		at, err := url.Parse(u.URL)
-		if err != nil || strings.Trim(at.RequestURI(), "/") == "" {
+		if err != nil || !s.client.Hides(at) || strings.Trim(at.RequestURI(), "/") == "" {
 			continue
 		}
 		if seen[u.URL] = true; len(seen) > s.cfg.Max {

@@ -95,6 +95,8 @@ func TestRedirectors(t *testing.T) {
 		{strings.Replace(redirOptions, "url_shortener_networks 127.0.0.0/8\n", "", 1), service.URL + "/a", "HAS", 0},
 		{redirOptions + "clear_url_redirector\n", service.URL + "/a", "", 0},
 		{redirOptions, service.URL, "", 0},
+		{strings.Replace(redirOptions, "127.0.0.1\n", "127.0.0.1/to\n", 1), service.URL + "/to/a", "HAS URI_B", 1},
+		{strings.Replace(redirOptions, "127.0.0.1\n", "127.0.0.1/to\n", 1), service.URL + "/x", "", 0},
 		{inside, "http://any.example/?zz=listed.com", "HAS URI_B", 0},
 		{inside, "http://any.example/?zz=" + address, "HAS", 0},
 		{redirOptions + params + "body CHAIN eval:redir_url_chained()\n", "http://any.example/?zz=" + address + "/x",

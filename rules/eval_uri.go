@@ -97,24 +97,12 @@ func checkHTTPRedirector(sc *Scan, _ []string) int {
 
 // shortURL says whether a URI is of a service that makes long ones short.
 func shortURL(sc *Scan, _ []string) int {
-	return oneOfService(sc, sc.set.shared.shorteners, nil)
-}
-
-// redirURL says whether a URI is of a service that leads on to others, or has the other one inside.
-func redirURL(sc *Scan, _ []string) int {
-	return oneOfService(sc, sc.set.shared.leadOn, sc.set.shared.leadsTo)
-}
-
-// oneOfService says whether a URI is more than the host of a service, or holds what an expression looks for.
-func oneOfService(sc *Scan, list map[string]bool, params *perlre.Regexp) int {
-	if len(list) == 0 && params == nil {
-		return 0
-	}
+	list := sc.set.shared.shorteners
 	for _, u := range sc.msg.URIs() {
 		if u.Host == "" || strings.TrimLeft(afterHost(u.URL), "/") == "" {
 			continue
 		}
-		if list[u.Host] || holds(params, u.URL) {
+		if list[u.Host] {
 			return 1
 		}
 		for rest := u.Host; ; {
@@ -126,6 +114,24 @@ func oneOfService(sc *Scan, list map[string]bool, params *perlre.Regexp) int {
 				return 1
 			}
 			rest = after
+		}
+	}
+	return 0
+}
+
+// redirURL says whether a URI is of a service that leads on to others, or has the other one inside.
+func redirURL(sc *Scan, _ []string) int {
+	for _, u := range sc.msg.URIs() {
+		rest := afterHost(u.URL)
+		if u.Host == "" || strings.TrimLeft(rest, "/") == "" {
+			continue
+		}
+		path := rest
+		if i := strings.IndexAny(rest, "?#"); i >= 0 {
+			path = rest[:i]
+		}
+		if _, known := sc.set.shared.leadOn.Find(u.Host, path); known || holds(sc.set.shared.leadsTo, u.URL) {
+			return 1
 		}
 	}
 	return 0

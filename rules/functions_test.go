@@ -233,6 +233,7 @@ func functionCases() []functionCase {
 		{"", "received_within_months('undef', 'undef')", ours, "Subject: x\n\nx\n"},
 		{"url_shortener sho.rt", "short_url()", plain("http://sho.rt/abc"), plain("http://sho.rt/")},
 		{"url_redirector go.example", "redir_url()", plain("http://www.go.example/?x=1"), plain("http://my.go.example/abc")},
+		{"url_redirector go.example/to/", "redir_url()", plain("http://go.example/to/x?y"), plain("http://go.example/x?/to/")},
 		{"url_redirector_get .go.example", "redir_url()", plain("http://a.b.go.example/abc"), plain("http://go.example/abc")},
 		{"url_redirector_params [?&]to=(.*)", "redir_url()", plain("http://x.example/?to=y.example"), plain("http://x.example/?t=y.example")},
 		{"", "check_defect('NUL_IN_BODY')", plain("a\x00b"), plain("x")},

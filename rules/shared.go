@@ -9,6 +9,7 @@ import (
 	"asterism/message"
 	"asterism/phish"
 	"asterism/rules/perlre"
+	"asterism/shorturl/hosts"
 )
 
 // shared is what rules look things up in, made once from the configuration.
@@ -25,8 +26,8 @@ type shared struct {
 	places      *geo.Databases    // nil without
 	owners      map[string]*globs // of fns_add_addrlist
 	shorteners  map[string]bool
-	leadOn      map[string]bool // services that redirect
-	leadsTo     *perlre.Regexp  // url_redirector_params; nil without
+	leadOn      *hosts.Set     // services that redirect
+	leadsTo     *perlre.Regexp // url_redirector_params; nil without
 	ole         oleNames
 	expressions map[string]matcher // given as arguments of functions
 	patterns    map[string]matcher // the same between slashes, perhaps with letters behind them
@@ -41,10 +42,11 @@ func (s *Set) compileShared(cfg *config.Config) {
 	s.shared.lists = map[string]*globs{}
 	s.shared.freemail = compileFreemail(&cfg.Lists)
 	s.shared.ole = compileOLE(&cfg.OLEMacro)
-	s.shared.shorteners, s.shared.leadOn = wordSet(cfg.Lists.URLShorteners), wordSet(cfg.Links.Redirectors.Hosts)
-	for _, host := range cfg.Links.Redirectors.Hosts {
-		s.shared.leadOn["www."+host] = true
+	s.shared.shorteners = map[string]bool{}
+	for _, host := range cfg.Lists.URLShorteners {
+		s.shared.shorteners[host] = true
 	}
+	s.shared.leadOn = hosts.New(cfg.Links.Redirectors.Hosts, nil)
 	if params := cfg.Links.Redirectors.Params; params != "" {
 		s.shared.leadsTo, _ = perlre.Compile(params, "") // the reader of the configuration has tried it
 	}
@@ -142,12 +144,4 @@ func atoi(s string) int {
 		return 0
 	}
 	return n
-}
-
-func wordSet(words []string) map[string]bool {
-	set := make(map[string]bool, len(words))
-	for _, w := range words {
-		set[w] = true
-	}
-	return set
 }

@@ -13,18 +13,19 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"asterism/shorturl/hosts"
 )
 
 // Options say whom to ask and how.
 type Options struct {
-	Hosts     map[string]bool // hosts of services, or ".domain"; true for those that are asked by GET
-	MaxChain  int             // redirections that are followed
-	Timeout   time.Duration   // for one request
-	TTL       time.Duration   // how long answers are remembered
+	Services  *hosts.Set    // whom to ask
+	MaxChain  int           // redirections that are followed
+	Timeout   time.Duration // for one request
+	TTL       time.Duration // how long answers are remembered
 	UserAgent string
 
 	// Inside returns the link that is written in another one, "" without; nil finds none. Nobody is asked for it.
@@ -98,9 +99,9 @@ func New(opt Options) *Client {
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // Hides says whether a link is a service's, or has another one inside.
-func (c *Client) Hides(host, link string) bool {
-	_, known := c.method(host)
-	return known || c.inside(link) != ""
+func (c *Client) Hides(link *url.URL) bool {
+	_, known := c.opt.Services.Find(link.Hostname(), link.Path)
+	return known || c.inside(link.String()) != ""
 }
 
 func (c *Client) inside(link string) string {
@@ -108,24 +109,6 @@ func (c *Client) inside(link string) string {
 		return ""
 	}
 	return c.opt.Inside(link)
-}
-
-func (c *Client) method(host string) (get, known bool) {
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	for _, name := range []string{host, strings.TrimPrefix(host, "www.")} {
-		if get, known = c.opt.Hosts[name]; known {
-			return get, true
-		}
-	}
-	for i := range len(host) {
-		if host[i] != '.' {
-			continue
-		}
-		if get, known = c.opt.Hosts[host[i:]]; known {
-			return get, true
-		}
-	}
-	return false, false
 }
 
 // Resolve follows a link as long as services lead on to services.
@@ -159,7 +142,7 @@ func (c *Client) follow(ctx context.Context, link string) (a Answer) {
 		if err != nil || at.Scheme != "http" && at.Scheme != "https" {
 			return a
 		}
-		get, known := c.method(at.Hostname())
+		get, known := c.opt.Services.Find(at.Hostname(), at.Path)
 		inside := ""
 		if !known {
 			if inside = c.inside(link); inside == "" {

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"asterism/shorturl/hosts"
 )
 
 // service is a server of short links; its host is 127.0.0.1.
@@ -34,7 +36,7 @@ func TestResolve(t *testing.T) {
 	var asked atomic.Int32
 	s := service(t, &asked)
 	loopback := func(ip netip.Addr) bool { return ip.IsLoopback() }
-	opt := Options{Hosts: map[string]bool{"127.0.0.1": false}, MaxChain: 3, Timeout: 10 * time.Second, TTL: time.Hour, Allowed: loopback}
+	opt := Options{Services: hosts.New([]string{"127.0.0.1"}, nil), MaxChain: 3, Timeout: 10 * time.Second, TTL: time.Hour, Allowed: loopback}
 	c := New(opt)
 	defer c.Close()
 	for path, want := range map[string]Answer{
@@ -58,7 +60,7 @@ func TestResolve(t *testing.T) {
 	if asked.Load() != before {
 		t.Error("an answer is not remembered")
 	}
-	opt.Hosts = map[string]bool{"127.0.0.1": true}
+	opt.Services = hosts.New(nil, []string{"127.0.0.1"})
 	if got := New(opt).Resolve(t.Context(), s.URL+"/get"); got.Status != 301 {
 		t.Errorf("by GET: %+v", got)
 	}
@@ -79,24 +81,13 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// TestHides: ".domain" stands for all hosts below a domain, a name for its www. host too.
-func TestHides(t *testing.T) {
-	c := New(Options{Hosts: map[string]bool{".all.example": false, "one.example": false}})
-	for host, want := range map[string]bool{"a.all.example": true, "A.B.all.example.": true, "all.example": false, "one.example": true,
-		"www.one.example": true, "a.one.example": false, "overall.example": false, "example": false, "": false} {
-		if c.Hides(host, "http://"+host+"/x") != want {
-			t.Errorf("%q: %v", host, !want)
-		}
-	}
-}
-
 // TestPrivate: an address that is not of the public Internet is not connected to, however it is named.
 func TestPrivate(t *testing.T) {
 	var asked atomic.Int32
 	s := service(t, &asked)
 	port := s.URL[strings.LastIndexByte(s.URL, ':'):]
-	hosts := map[string]bool{"127.0.0.1": false, "localhost": false, "::1": false, "::ffff:127.0.0.1": false}
-	c := New(Options{Hosts: hosts, MaxChain: 3, Timeout: 5 * time.Second, TTL: time.Hour})
+	services := hosts.New([]string{"127.0.0.1", "localhost", "::1", "::ffff:127.0.0.1"}, nil)
+	c := New(Options{Services: services, MaxChain: 3, Timeout: 5 * time.Second, TTL: time.Hour})
 	for _, host := range []string{"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]"} {
 		if got := c.Resolve(t.Context(), "http://"+host+port+"/a"); got.Status != 0 {
 			t.Errorf("%s: %+v", host, got)
