@@ -17,7 +17,6 @@ type believed struct {
 	mailFrom, helo   SPF
 	signatures       []Signature
 	policy           DMARC
-	methods          map[string][]Outcome
 }
 
 // commentPolicy finds the policy where OpenDMARC and others write it: in a comment, "(p=reject dis=none)".
@@ -26,7 +25,7 @@ var commentPolicy = regexp.MustCompile(`(?i)\bp=(none|quarantine|reject)\b`)
 // readResults reads the Authentication-Results fields (RFC 8601) of trusted filters. The first field that has a method
 // wins; results of one method in later fields are older.
 func (c *Checker) readResults(values []string) believed {
-	b := believed{methods: make(map[string][]Outcome)}
+	var b believed
 	if len(c.opt.Trusted) == 0 {
 		return b
 	}
@@ -76,7 +75,6 @@ func (b *believed) add(res authres.Result, had *believed) {
 			b.policy.Policy = strings.ToLower(m[1])
 		}
 	}
-	b.methods[res.Method] = append(b.methods[res.Method], found)
 }
 
 // addSPF takes a result of SPF, which is of the HELO name if it names no sender.

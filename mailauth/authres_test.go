@@ -59,18 +59,6 @@ func TestTrustedResults(t *testing.T) {
 	}
 }
 
-func TestAuthresRule(t *testing.T) {
-	c := newChecker(t, dnstest.Start(t, ""), mailauth.Options{Trusted: []string{"mx.site.example"}})
-	r := c.Check(t.Context(),
-		&mailauth.Input{AuthResults: []string{"mx.site.example; iprev=fail policy.iprev=8.1.1.1; x-bogofilter=spam"}})
-	for args, want := range map[string]bool{"iprev fail": true, "iprev pass": false, "X-Bogofilter spam": true,
-		"spf pass": false, "spf": false} {
-		if hit, _ := r.Eval("check_authres_result", strings.Fields(args)); hit != want {
-			t.Errorf("check_authres_result(%s) = %v", args, hit)
-		}
-	}
-}
-
 func TestHeader(t *testing.T) {
 	own := newSigner(t, "example.com", "s", "ed25519")
 	srv := dnstest.Start(t, own.record(t)+`

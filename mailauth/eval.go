@@ -24,7 +24,7 @@ func (r *Result) Eval(function string, args []string) (hit bool, detail string) 
 
 type evalFunc func(r *Result, args []string) (bool, string)
 
-// evals holds the functions of SpamAssassin's plug-ins SPF, DKIM, DMARC and AuthRes.
+// evals holds the functions of SpamAssassin's plug-ins SPF, DKIM and DMARC.
 var evals = map[string]evalFunc{
 	"check_for_spf_pass":           spfIs(Pass),
 	"check_for_spf_neutral":        spfIs(Neutral),
@@ -60,8 +60,6 @@ var evals = map[string]evalFunc{
 	"check_dmarc_quarantine": dmarcIs(Fail, "quarantine"),
 	"check_dmarc_none":       dmarcIs(Fail, "none"),
 	"check_dmarc_missing":    dmarcIs(None, ""),
-
-	"check_authres_result": authresIs,
 }
 
 func spfIs(o Outcome) evalFunc {
@@ -115,13 +113,6 @@ func dependable(r *Result, _ []string) (bool, string) { return !r.failing(), "" 
 // failing says whether a key could not be had.
 func (r *Result) failing() bool {
 	return slices.ContainsFunc(r.DKIM, func(s Signature) bool { return s.Outcome == TempError })
-}
-
-func authresIs(r *Result, args []string) (bool, string) {
-	if len(args) != 2 {
-		return false, ""
-	}
-	return slices.Contains(r.methods[strings.ToLower(args[0])], Outcome(strings.ToLower(args[1]))), ""
 }
 
 // anySignature says whether a valid signature is as wanted, and whose.

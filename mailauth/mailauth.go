@@ -108,8 +108,7 @@ type Result struct {
 
 	input     *Input
 	opt       *Options
-	practices map[string]string    // of authors' domains
-	methods   map[string][]Outcome // of trusted Authentication-Results, by method
+	practices map[string]string // of authors' domains
 }
 
 // Checker checks messages. It is safe for concurrent use.
@@ -130,7 +129,6 @@ func (c *Checker) Check(ctx context.Context, in *Input) *Result {
 	defer cancel()
 	r := &Result{input: in, opt: &c.opt}
 	believed := c.readResults(in.AuthResults)
-	r.methods = believed.methods
 	var wg contain.Group
 	if believed.spf {
 		r.SPF, r.SPFHelo = believed.mailFrom, believed.helo

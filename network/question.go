@@ -154,41 +154,6 @@ func (c *Checks) authInput(m *message.Message, in *classifier.Input, scan *rules
 		// Without an envelope, as in a file, an empty sender is one that is not known.
 		input.Client, input.Helo = relays.External[0].IP, relays.External[0].Helo
 	}
-	input.AuthResults = c.authResults(m, in, relays)
+	input.AuthResults, _ = scan.AuthResults()
 	return input
-}
-
-// authResults returns the Authentication-Results fields that may be believed if their author is trusted: those above
-// the Received field of the first relay that is not internal, or not trusted, or all (authres_networks). A Received
-// field that cannot be read ends them as well. Another milter of our own MTA adds its field before the MTA adds the
-// Received field of this hop; package classifier has put one on top.
-func (c *Checks) authResults(m *message.Message, in *classifier.Input, relays *message.Chain) []string {
-	header := m.Header()
-	fields := header.Fields()
-	border := len(fields)
-	outside := relays.External
-	if c.cfg.Auth.AuthresNetworks == "trusted" {
-		outside = relays.Untrusted
-	}
-	if c.cfg.Auth.AuthresNetworks != "all" {
-		if len(outside) > 0 {
-			border = outside[0].Field
-		}
-		if border == 0 && in.Client.IsValid() { // this hop's own
-			if border = header.Find("Received", 1); border < 0 {
-				border = len(fields)
-			}
-		}
-		for _, r := range m.Relays() {
-			if r.Handover == message.HandoverUnknown {
-				border = min(border, r.Field)
-			}
-		}
-	}
-	var values []string
-	const name = classifier.AuthResultsName
-	for i := header.Find(name, 0); i >= 0 && i < border; i = header.Find(name, i+1) {
-		values = append(values, fields[i].Value())
-	}
-	return values
 }

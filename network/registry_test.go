@@ -113,8 +113,6 @@ func questions(t *testing.T) map[string]question {
 		"check_dmarc_quarantine": dmarcZone("quarantine"),
 		"check_dmarc_none":       dmarcZone("none"),
 		"check_dmarc_missing":    {mail: strings.ReplaceAll(letter, "bad.com", "no-policy.com")},
-		"check_authres_result": {args: "'spf', 'pass'", options: "authres_trusted_authserv mx.example.org",
-			mail: "Authentication-Results: mx.example.org; spf=pass smtp.mailfrom=joe@bad.com\r\n" + letter},
 
 		"check_pyzor": {options: "use_pyzor 1\npyzor_timeout 10\npyzor_path " +
 			helper(t, "pyzor", program+`printf "public:24441\t(200, 'OK')\t7\t0\n"`)},

@@ -13,7 +13,7 @@ var evals = func() map[string]evalFunc {
 	for _, some := range []map[string]evalFunc{htmlEvals(), mimeEvals(), bodyEvals(), headerEvals(), dateEvals(), listEvals(),
 		receivedEvals(), freemailEvals(), uriEvals(), bounceEvals(), imageEvals(), plaintextEvals(),
 		oleMacroEvals(), pdfInfoEvals(),
-		spoofEvals(), olderEvals(), languageEvals(), phishEvals()} {
+		authresEvals(), spoofEvals(), olderEvals(), languageEvals(), phishEvals()} {
 		maps.Copy(all, some)
 	}
 	return all

@@ -118,6 +118,8 @@ func functionCases() []functionCase {
 		return received("x.example (x.example [192.0.2.1])") + "From: a@" + host + "\nTo: c@site.example\n\nx\n"
 	}
 	return []functionCase{
+		{"", "check_authres_result('spf', 'pass')", "Authentication-Results: mx.example; spf=pass\n\nx\n",
+			"Authentication-Results: mx.example; spf=fail\n\nx\n"},
 		{"trusted_networks 192.0.2.0/24", "check_all_trusted()", ours, forged},
 		{"", "check_no_relays()", "Subject: x\n\nx\n", ours},
 		{"", "check_abundant_unicode_ratio('0.1')", plain(strings.Repeat("&#x0436;", 30) + " end"), plain(strings.Repeat("yellow ", 30))},
