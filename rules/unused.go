@@ -39,4 +39,5 @@ func (b *builder) findUnused() {
 			note(r.line, "%s %s: nothing here provides %s", r.Kind, r.Name, textproto.CanonicalMIMEHeaderKey(h.name))
 		}
 	}
+	b.findUnnamed(note)
 }
