@@ -123,7 +123,7 @@ var inert = nameSet(`
 // EmptyTags are placeholders of SpamAssassin's templates about what is done otherwise or not at all here: they become
 // empty.
 var EmptyTags = strings.Fields(`TOKENSUMMARY BAYESTC BAYESTCLEARNED BAYESTCSPAMMY BAYESTCHAMMY HAMMYTOKENS SPAMMYTOKENS DCCB DCCR
-	DCCREP PYZOR RBL DKIMIDENTITY DKIMDOMAIN DKIMSELECTOR TIMING`)
+	DCCREP PYZOR DKIMIDENTITY DKIMDOMAIN DKIMSELECTOR`)
 
 // checkTags notes the placeholders of a template that become empty.
 func (c *Config) checkTags(template string) {

@@ -127,6 +127,7 @@ func (n *Note) LeftAlone() bool {
 type Results struct {
 	Hits  map[string]string // names of the rules that hit, each with what hit and what the list answered
 	Notes []Note            // what did not answer, by zone
+	Found []string          // what lists answered, as SpamAssassin's tag RBL has it: <dns:NAME> [ANSWER, …]
 	Asked int               // how many questions were asked
 	Took  time.Duration     // from Start to the last answer or the deadline
 }

@@ -27,6 +27,7 @@ type Running struct {
 	queries map[query]*lookupState
 	hits    map[string][]string
 	notes   map[string]*Note
+	found   []string // see answered
 	tags    map[string][]string
 	last    time.Time
 	count   int
@@ -99,12 +100,29 @@ func (r *Running) Wait() *Results {
 		slices.Sort(details)
 		res.Hits[rule] = strings.Join(slices.Compact(details), ", ")
 	}
+	res.Found = slices.Sorted(slices.Values(r.found))
 	for _, n := range r.notes {
 		res.Notes = append(res.Notes, *n)
 	}
 	slices.SortFunc(res.Notes, func(a, b Note) int { return strings.Compare(a.Zone, b.Zone) })
 	return res
 }
+
+// answered keeps a list's answers under a name.
+func (r *Running) answered(name string, values []string) {
+	if len(values) == 0 {
+		return
+	}
+	found := "<dns:" + strings.TrimSuffix(name, ".") + "> [" + strings.Join(values, ", ") + "]"
+	r.mu.Lock()
+	if len(r.found) < maxFound && !slices.Contains(r.found, found) {
+		r.found = append(r.found, found)
+	}
+	r.mu.Unlock()
+}
+
+// maxFound is how many answers of lists a message's tag RBL has.
+const maxFound = 50
 
 // maxDetails is how many addresses or domains a rule's hit names; a mail can be full of listed ones.
 const maxDetails = 5
@@ -141,7 +159,9 @@ func (r *Running) askList(l *list, subject, name string, qtype uint16, tests []r
 			r.judgeTexts(l, subject, full, ans.TXT(), tests)
 			return
 		}
-		for _, value := range l.listings(ans) {
+		values := l.listings(ans)
+		r.answered(full, values)
+		for _, value := range values {
 			for _, t := range tests {
 				if t.test(value) {
 					r.hit(t.rule, subject+" in "+l.zone+" ("+value+")")

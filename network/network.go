@@ -335,6 +335,9 @@ func (r *running) Wait() (map[string]string, []string) {
 	if r.lists != nil {
 		res := r.lists.Wait()
 		hits = res.Hits
+		if len(res.Found) > 0 {
+			r.scan.SetTag("RBL", res.Found...)
+		}
 		notes = r.checks.listNotes(res)
 		for _, b := range r.checks.blocks {
 			if _, hit := hits[b.Rule]; hit {

@@ -1,6 +1,7 @@
 package tag
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -80,6 +81,8 @@ func (o Options) value(name, arg string, raw []byte, v *classifier.Verdict) (str
 		return o.Hostname, true
 	case "CONTACTADDRESS":
 		return o.Contact, true
+	case "TIMING":
+		return timing(v), true
 	case "DATE":
 		return time.Now().Format(time.RFC1123Z), true
 	}
@@ -93,8 +96,22 @@ func (o Options) value(name, arg string, raw []byte, v *classifier.Verdict) (str
 	return "", slices.Contains(empty, name)
 }
 
-// empty is SpamAssassin's tags that nothing here fills in, and those about versions of rules that there are not.
-var empty = append([]string{"SUBVERSION", "RULESVERSION"}, config.EmptyTags...)
+// empty is SpamAssassin's tags that nothing here fills in, those about versions of rules that there are not, and the
+// answers of DNS lists where there is none.
+var empty = append([]string{"SUBVERSION", "RULESVERSION", "RBL"}, config.EmptyTags...)
+
+// timing returns where the time of a scan went, in milliseconds.
+func timing(v *classifier.Verdict) string {
+	ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+	var parts []string
+	for _, p := range []struct {
+		name string
+		took time.Duration
+	}{{"learner", v.Phases.Learner}, {"rules", v.Phases.Rules}, {"network", v.Phases.Network}} {
+		parts = append(parts, fmt.Sprintf("%s: %.2f (%.1f%%)", p.name, ms(p.took), 100*ms(p.took)/max(ms(v.Took), 1e-6)))
+	}
+	return fmt.Sprintf("total %.0f ms - %s", ms(v.Took), strings.Join(parts, ", "))
+}
 
 // bulleted begins each line with an asterisk, as reports in headers do.
 func bulleted(text string) string {

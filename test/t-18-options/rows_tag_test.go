@@ -9,6 +9,9 @@ func tagRows() []row {
 	html := strings.Replace(letter, "Message-ID:", "MIME-Version: 1.0\r\nContent-Type: text/html\r\nX-Extra: kept\r\nMessage-ID:", 1)
 	return []row{
 		{option: "add_header", with: "add_header all Level _STARS(*)_", came: "\nX-Spam-Level:"},
+		{option: "add_header", base: "header OWN_LIST eval:check_rbl('own', 'l.example.')", with: "add_header all Lists _RBL_",
+			zone: "4.3.2.8.l.example. A 127.0.0.2", came: "\nX-Spam-Lists: <dns:4.3.2.8.l.example> [127.0.0.2]"},
+		{option: "add_header", with: "add_header all Timing _TIMING_", came: "\nX-Spam-Timing: total "},
 		{option: "remove_header", base: "add_header all Level x", with: "remove_header all Level", gone: "\nX-Spam-Level:"},
 		{option: "clear_headers", base: "add_header all Level x", with: "clear_headers", gone: "\nX-Spam-Level:"},
 		{option: "rewrite_header", base: spammy, with: "rewrite_header Subject [SPAM]", came: "\nSubject: [SPAM] hello"},
