@@ -160,6 +160,7 @@ type conn struct {
 
 	mu       sync.Mutex
 	busy     bool
+	reading  bool // the server waits for the client
 	answered bool // a request's header has been read, and not all of the request
 	draining bool
 	since    time.Time // when it was first read from, or had its last answer; zero before
@@ -184,14 +185,14 @@ func (c *conn) Read(p []byte) (int, error) {
 	if c.since.IsZero() {
 		c.since = time.Now()
 	}
+	c.reading = true
 	c.mu.Unlock()
 	n, err := c.Conn.Read(p)
-	if bytes.HasSuffix(p[:n], []byte("\r\n\r\n")) {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if !c.answered {
-			c.busy, c.since = true, time.Now()
-		}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reading = false
+	if bytes.HasSuffix(p[:n], []byte("\r\n\r\n")) && !c.answered {
+		c.busy, c.since = true, time.Now()
 	}
 	return n, err
 }
@@ -209,15 +210,15 @@ func (c *conn) setWriting(since time.Time) {
 	c.writing = since
 }
 
-// Spare tells whether the connection may make room for another: if it has asked for nothing for a while, or does not
-// read what it asked for.
+// Spare tells whether the connection may make room for another: if the server has waited for its request for a while,
+// or it does not read the answer. A request whose bytes are here, and which waits for the server, stays.
 func (c *conn) Spare() (time.Time, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.writing.IsZero() {
 		return c.writing, time.Since(c.writing) > slow
 	}
-	return c.since, !c.busy && !c.since.IsZero() && time.Since(c.since) > slow
+	return c.since, c.reading && !c.busy && time.Since(c.since) > slow
 }
 
 func (c *conn) setBusy(busy bool) {

@@ -2,6 +2,7 @@
 package lmtp_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,6 +31,11 @@ func TestMailLocal(t *testing.T) {
 	if err := e2e.Send(mta.Addr, "", to, "X-Spam-Score: -9 ()\n"+e2e.Letter("hi", "This is certainly spam.\n"+long)); err != nil {
 		t.Fatal(err)
 	}
+	inbox := filepath.Join(box, "games")
+	e2e.WaitFor(t, "the first mail for games", 30*time.Second, func() bool { // whoever comes meanwhile finds a locked mailbox
+		mbox, _ := os.ReadFile(inbox)
+		return bytes.HasSuffix(mbox, []byte("\n\n"))
+	})
 	e2e.MustSend(t, mta.Addr, "", "games@example.org", e2e.Letter("hi", "This is certainly ham."))
 	for user, want := range map[string][]string{"games": {"E2E_SPAM", "E2E_HAM"}, "news": {"E2E_SPAM"}} {
 		var mails []string

@@ -64,7 +64,7 @@ func attachmentRows(t *testing.T) []row {
 	second := strings.Replace(carrying("a.odd", []byte("\x00\x01\x02")), "--b1--", "--b1\r\n"+strings.SplitN(carrying("b.odd", told), "--b1\r\n", 3)[2], 1)
 	const said, cat = "body SAID /the program has said/\n", "extracttext_external cat /bin/cat {}\n"
 	const macro, download = "body MACRO eval:check_olemacro()", "body LOADS eval:check_olemacro_download_exe()"
-	return []row{
+	all := []row{
 		{option: "olemacro_num_mime", base: macro, mail: two, with: "olemacro_num_mime 1", gone: "hit MACRO"},
 		{option: "olemacro_num_zip", base: macro, mail: carrying("a.zip", zipped(t, "a.docm", docm)), with: "olemacro_num_zip 0", gone: "hit MACRO"},
 		{option: "olemacro_zip_depth", base: macro, mail: carrying("a.zip", zipped(t, "a.docm", docm)), with: "olemacro_zip_depth 0", gone: "hit MACRO"},
@@ -93,4 +93,10 @@ func attachmentRows(t *testing.T) []row {
 		{option: "attachment_note", test: actions},
 		{option: "attachment_drop_signed", test: actions},
 	}
+	for i := range all { // a machine under load is no reason to leave an attachment closed
+		if all[i].option != "attachment_timeout" {
+			all[i].base += "\nattachment_timeout 60"
+		}
+	}
+	return all
 }
