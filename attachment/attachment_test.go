@@ -15,9 +15,10 @@ import (
 
 // carrying returns a mail with a file attached.
 func carrying(name string, content []byte) []byte {
-	return fmt.Appendf(nil, "From: a@a.example\nSubject: papers\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b1\n\n"+
-		"--b1\nContent-Type: text/plain\n\nsee papers\n--b1\nContent-Type: application/octet-stream\n"+
-		"Content-Disposition: attachment; filename=%q\nContent-Transfer-Encoding: base64\n\n%s\n--b1--\n",
+	return fmt.Appendf(nil,
+		"From: a@a.example\nSubject: papers\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b1\n\n"+
+			"--b1\nContent-Type: text/plain\n\nsee papers\n--b1\nContent-Type: application/octet-stream\n"+
+			"Content-Disposition: attachment; filename=%q\nContent-Transfer-Encoding: base64\n\n%s\n--b1--\n",
 		name, base64.StdEncoding.EncodeToString(content))
 }
 
@@ -70,12 +71,15 @@ func TestTraits(t *testing.T) {
 		{"a.pdf.exe", []byte(program), "a.pdf.exe", Executable, BadName | DoubleName},
 		{"a.pdf   .JS ", []byte("alert(1)"), "a.pdf   .JS", Script, BadName | DoubleName},
 		{"www.example.com", []byte("hello"), "www.example.com", Executable, 0},
-		{"a.{00020D75-0000-0000-C000-000000000046}", []byte("hello"), "a.{00020D75-0000-0000-C000-000000000046}", Text, BadName},
+		{"a.{00020D75-0000-0000-C000-000000000046}", []byte("hello"), "a.{00020D75-0000-0000-C000-000000000046}", Text,
+			BadName},
 		{"a.zip", zipOf(t, "b.exe", program), "a.zip > b.exe", Executable, BadName},
 		{"a.docx", zipOf(t, "b.exe", program), "a.docx", ZIP, 0},
-		{"a.zip", zipOf(t, "b/c.zip", string(zipOf(t, "d.jpg.js", "alert(1)"))), "a.zip > b/c.zip > d.jpg.js", Script, BadName | DoubleName},
+		{"a.zip", zipOf(t, "b/c.zip", string(zipOf(t, "d.jpg.js", "alert(1)"))), "a.zip > b/c.zip > d.jpg.js", Script,
+			BadName | DoubleName},
 		{"a.zip", zipOf(t, `..\..\b.scr`, program), `a.zip > ..\..\b.scr`, Executable, BadName},
-		{"a.zip", zipOf(t, "b.zip", string(zipOf(t, "c.zip", string(zipOf(t, "d.zip", string(zipOf(t, "e.zip", string(zipOf(t, "f", ""))))))))),
+		{"a.zip", zipOf(t, "b.zip", string(zipOf(t, "c.zip",
+			string(zipOf(t, "d.zip", string(zipOf(t, "e.zip", string(zipOf(t, "f", ""))))))))),
 			"a.zip > b.zip > c.zip > d.zip > e.zip", ZIP, Unread},
 		{"a.zip", zipOf(t, "zero", strings.Repeat("\x00", 40<<20)), "a.zip", ZIP, Bomb | Unread},
 		{"a.zip", zipOf(t, "b.exe", program)[:60], "a.zip", ZIP, Broken},
@@ -101,8 +105,11 @@ func TestTraits(t *testing.T) {
 func TestConditions(t *testing.T) {
 	found := opened("a.zip", zipOf(t, "Invoice 1.pdf.exe", program, "b.txt", "hello"))
 	for text, want := range map[string]string{
-		"ext=exe,scr": "Invoice 1.pdf.exe", "ext=.exe": "Invoice 1.pdf.exe", "ext=zip": "a.zip", "kind=text": "b.txt", "in=zip kind=text": "b.txt",
-		"in=rar": "", "attached": "a.zip", "inside !kind=executable": "b.txt", "name=/^invoice/i": "Invoice 1.pdf.exe", "name=/^invoice/": "",
+		"ext=exe,scr": "Invoice 1.pdf.exe", "ext=.exe": "Invoice 1.pdf.exe", "ext=zip": "a.zip", "kind=text": "b.txt",
+		"in=zip kind=text": "b.txt",
+		"in=rar":           "", "attached": "a.zip", "inside !kind=executable": "b.txt",
+		"name=/^invoice/i":     "Invoice 1.pdf.exe",
+		"name=/^invoice/":      "",
 		"double_name bad_name": "Invoice 1.pdf.exe", "encrypted": "",
 	} {
 		c, err := ParseCondition(strings.Fields(text))
@@ -134,7 +141,8 @@ func TestCost(t *testing.T) {
 		"many.zip": zipOf(t, many...), "locals.zip": []byte(names), "ends.zip": bytes.Repeat([]byte("PK\x05\x06"), 25000),
 		"centrals.zip": bytes.Repeat([]byte("PK\x01\x02"+strings.Repeat("\x00", 42)), 2000),
 		"x.7z":         append([]byte("7z\xbc\xaf\x27\x1c\x00\x04"), bytes.Repeat([]byte{0, 0, 0, 0, 1}, 18000)...),
-		"x.rar":        bytes.Repeat([]byte("Rar!\x1a\x07\x01\x00"), 12000), "x.gz": bytes.Repeat([]byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03"), 9000),
+		"x.rar":        bytes.Repeat([]byte("Rar!\x1a\x07\x01\x00"), 12000),
+		"x.gz":         bytes.Repeat([]byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03"), 9000),
 	})
 }
 

@@ -85,7 +85,8 @@ func parseTest(word string) (func(*File) bool, error) {
 	if t, ok := traitNamed(word); ok {
 		return func(f *File) bool { return f.Traits.Has(t) }, nil
 	}
-	return nil, fmt.Errorf("%q is no test of attachments: use ext=, kind=, in=, name=//, attached, inside, links, wordless, %s", word,
+	return nil, fmt.Errorf("%q is no test of attachments: use ext=, kind=, in=, name=//, attached, inside, links, "+
+		"wordless, %s", word,
 		strings.Join(traitNames[:], ", "))
 }
 

@@ -42,7 +42,8 @@ func (r *reader) office(f *File, d *office.Document) {
 		is    bool
 		trait Trait
 	}{
-		{d.Encrypted, Encrypted}, {d.Broken, Broken}, {d.Macro, Macro}, {d.AutoRun, AutoRun}, {d.Template, Template}, {d.DDE, DDE},
+		{d.Encrypted, Encrypted}, {d.Broken, Broken}, {d.Macro, Macro}, {d.AutoRun, AutoRun}, {d.Template, Template},
+		{d.DDE, DDE},
 		{d.Embedded, Embedded}, {d.Equation, Equation}, {looksSuspicious(d.Code), Suspicious},
 	} {
 		if t.is {

@@ -95,6 +95,7 @@ func hiddenFrame(t *testing.T) []byte {
 	frame := append([]byte("\xff\xc0"), rest[:length-2]...)
 	large := bytes.Clone(frame)
 	copy(large[5:], "\xff\xff\xff\xff")
-	return bytes.Join([][]byte{[]byte("\xff\xd8\xff\xd0\x00\x15"), large, []byte("\xff\xd1\x00\x06\xff\xe0\x00\x15"), frame,
+	return bytes.Join([][]byte{[]byte("\xff\xd8\xff\xd0\x00\x15"), large, []byte("\xff\xd1\x00\x06\xff\xe0\x00\x15"),
+		frame,
 		before, rest[length-2:]}, nil)
 }

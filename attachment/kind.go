@@ -71,15 +71,18 @@ var magics = []struct {
 	kind  Kind
 }{
 	{0, "PK\x03\x04", ZIP}, {0, "PK\x05\x06", ZIP}, {0, "7z\xbc\xaf\x27\x1c", SevenZip}, {0, "Rar!\x1a\x07", RAR},
-	{0, "\x1f\x8b", Gzip}, {0, "BZh", Bzip2}, {0, "\xfd7zXZ\x00", XZ}, {0, "MSCF\x00\x00\x00\x00", CAB}, {257, "ustar", TAR},
+	{0, "\x1f\x8b", Gzip}, {0, "BZh", Bzip2}, {0, "\xfd7zXZ\x00", XZ}, {0, "MSCF\x00\x00\x00\x00", CAB},
+	{257, "ustar", TAR},
 	{7, "**ACE**", OtherPack}, {0, "\x60\xea", OtherPack}, {2, "-lh", OtherPack}, {0, "\x1f\x9d", OtherPack},
 	{0, "conectix", DiskImage}, {0, "vhdxfile", DiskImage}, {0, "MSWIM\x00", DiskImage},
 	{0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OLE}, {0, "{\\rt", RTF}, {0, "\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d", OneNote},
 	{0, "\x78\x9f\x3e\x22", TNEF}, {0, "L\x00\x00\x00\x01\x14\x02\x00", Shortcut}, {0, "[InternetShortcut]", Shortcut},
-	{0, "MZ", Executable}, {0, "\x7fELF", Executable}, {0, "\xcf\xfa\xed\xfe", Executable}, {0, "\xce\xfa\xed\xfe", Executable},
+	{0, "MZ", Executable}, {0, "\x7fELF", Executable}, {0, "\xcf\xfa\xed\xfe", Executable}, {0, "\xce\xfa\xed\xfe",
+		Executable},
 	{0, "\xca\xfe\xba\xbe", Java}, {0, "ITSF", Help}, {0, "#!", Script}, {0, "#@~^", Script},
 	{0, "GIF87a", GIF}, {0, "GIF89a", GIF}, {0, "\x89PNG\r\n\x1a\n", PNG}, {0, "\xff\xd8\xff", JPEG},
-	{8, "WEBP", Image}, {0, "BM", Image}, {0, "II*\x00", Image}, {0, "MM\x00*", Image}, {4, "ftypheic", Image}, {4, "ftypavif", Image},
+	{8, "WEBP", Image}, {0, "BM", Image}, {0, "II*\x00", Image}, {0, "MM\x00*", Image}, {4, "ftypheic", Image},
+	{4, "ftypavif", Image},
 	{0, "BEGIN:VCALENDAR", Calendar}, {0, "BEGIN:VCARD", VCard}, {0, "-----BEGIN PGP", Signature},
 }
 
@@ -123,7 +126,8 @@ func kindOf(data []byte, name string) Kind {
 func kindOfText(head []byte) Kind {
 	start := strings.ToLower(string(bytes.TrimLeft(head[:min(len(head), 1024)], " \t\r\n")))
 	switch {
-	case strings.HasPrefix(start, "<!doctype html"), strings.HasPrefix(start, "<html"), strings.HasPrefix(start, "<script"),
+	case strings.HasPrefix(start, "<!doctype html"), strings.HasPrefix(start, "<html"), strings.HasPrefix(start,
+		"<script"),
 		strings.HasPrefix(start, "<body"), strings.HasPrefix(start, "<head"):
 		return HTML
 	case strings.Contains(start, "<svg"):

@@ -91,7 +91,8 @@ func (r *reader) lines(f *File, data []byte) {
 		name, value, ok := strings.Cut(strings.TrimSpace(line), ":")
 		name, _, _ = strings.Cut(strings.ToUpper(name), ";")
 		switch name {
-		case "SUMMARY", "DESCRIPTION", "LOCATION", "COMMENT", "NOTE", "FN", "ORG", "TITLE", "URL", "X-ALT-DESC", "EMAIL", "CONFERENCE":
+		case "SUMMARY", "DESCRIPTION", "LOCATION", "COMMENT", "NOTE", "FN", "ORG", "TITLE", "URL", "X-ALT-DESC", "EMAIL",
+			"CONFERENCE":
 			if ok {
 				out.WriteString(strings.NewReplacer(`\n`, "\n", `\N`, "\n", `\,`, ",", `\;`, ";", `\\`, `\`).Replace(value) + "\n")
 			}
@@ -104,7 +105,8 @@ func (r *reader) lines(f *File, data []byte) {
 func (r *reader) shortcut(f *File, data []byte) {
 	text := textOf(data[:min(len(data), 16<<10)])
 	for line := range strings.Lines(text) {
-		if key, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok && (strings.EqualFold(key, "URL") || strings.EqualFold(key, "IconFile")) {
+		if key, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok && (strings.EqualFold(key, "URL") ||
+			strings.EqualFold(key, "IconFile")) {
 			r.keepLinks(f, []string{value})
 		}
 	}

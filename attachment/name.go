@@ -16,7 +16,8 @@ const DangerousExtensions = `ace ade adp ani app appref-ms appx appxbundle arj a
 	vb vbe vbp vbs vhd vhdx vsmacros vss vst vsw vxd webpnp website wim wll ws wsb wsc wsf wsh xbap xip xll xnk`
 
 // documents are extensions that readers trust, and running those that a second extension hides behind them.
-var doubleName = regexp.MustCompile(`(?i)\.(?:pdf|docx?|xlsx?|pptx?|jpe?g|png|txt|gif|zip|rar|7z|mp[34]|csv|rtf|html?)` +
+var doubleName = regexp.MustCompile(`(?i)\.(?:pdf|docx?|xlsx?|pptx?|jpe?g|png|txt|gif|zip|rar|7z|mp[34]|csv|rtf` +
+	`|html?)` +
 	`[.\s_-]{1,400}` +
 	`(?:exe|scr|pif|com|bat|cmd|vb[se]|jse?|wsf|wsh|hta|lnk|iso|img|vhdx?|jar|ps1|msi|html?|shtml|url)$`)
 
@@ -42,8 +43,10 @@ func isBad(name string, bad []string) bool {
 var classID = regexp.MustCompile(`(?i)\.\{[0-9a-f]{8}-[0-9a-f-]{27}\}[.\s]*$`)
 
 // harmless are the extensions under which nobody expects something that runs, and the kinds that they may be.
-var harmless = map[string]bool{"pdf": true, "doc": true, "docx": true, "xls": true, "xlsx": true, "ppt": true, "pptx": true,
-	"jpg": true, "jpeg": true, "png": true, "gif": true, "txt": true, "csv": true, "rtf": true, "mp3": true, "mp4": true, "ics": true,
+var harmless = map[string]bool{"pdf": true, "doc": true, "docx": true, "xls": true, "xlsx": true, "ppt": true,
+	"pptx": true,
+	"jpg":  true, "jpeg": true, "png": true, "gif": true, "txt": true, "csv": true, "rtf": true, "mp3": true, "mp4": true,
+	"ics": true,
 	"vcf": true}
 
 // disguise reports whether a file is something that runs, or holds such things, under a harmless extension.

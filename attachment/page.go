@@ -54,12 +54,15 @@ func linksOf(h *message.HTML) []string {
 var (
 	// smuggles matches what puts a file together in the browser: a blob that is saved, or a link whose target is the
 	// file.
-	smuggles = regexp.MustCompile(`mssaveoropenblob|mssaveblob|navigator\.mssave|\bdownload\s*=[^>]{0,200}href\s*=\s*["']?data:` +
+	smuggles = regexp.MustCompile(`mssaveoropenblob|mssaveblob|navigator\.mssave` +
+		`|\bdownload\s*=[^>]{0,200}href\s*=\s*["']?data:` +
 		`|href\s*=\s*["']?data:application/(?:octet-stream|zip|x-|pdf|java|vnd)|\.download\s*=`)
 	makesBlob = regexp.MustCompile(`new\s+(?:blob|file)\s*\(|createobjecturl`)
 	decodes   = regexp.MustCompile(`\batob\s*\(|unescape\s*\(|fromcharcode|uint8array|base64`)
-	evaluates = regexp.MustCompile(`(?:eval|document\.write(?:ln)?|function|settimeout)\s*\(\s*(?:window\.)?(?:atob|unescape|decodeuricomponent|string\.fromcharcode)\s*\(`)
-	redirects = regexp.MustCompile(`http-equiv\s*=\s*["']?refresh["']?[^>]{0,200}url\s*=|(?:window|document|top|self|parent)?\.?location(?:\.href)?\s*=[^=]` +
+	evaluates = regexp.MustCompile(`(?:eval|document\.write(?:ln)?|function|settimeout)\s*\(\s*(?:window\.)?(?:atob` +
+		`|unescape|decodeuricomponent|string\.fromcharcode)\s*\(`)
+	redirects = regexp.MustCompile(`http-equiv\s*=\s*["']?refresh["']?[^>]{0,200}url\s*=|(?:window|document|top|self` +
+		`|parent)?\.?location(?:\.href)?\s*=[^=]` +
 		`|location\.(?:replace|assign)\s*\(`)
 	handlers = regexp.MustCompile(`<script\b|\bon(?:load|click|error|mouseover|begin)\s*=|javascript:`)
 	target   = regexp.MustCompile(`(?i)(?:xlink:)?\bhref\s*=\s*["']([^"'#][^"']{3,1000})["']`)

@@ -30,9 +30,12 @@ func init() {
 	openers = map[Kind]func(*reader, *File, []byte){
 		ZIP: (*reader).zip, SevenZip: (*reader).list, RAR: (*reader).list, TAR: (*reader).list, Gzip: (*reader).list,
 		Bzip2: (*reader).list, XZ: (*reader).list, ISO: (*reader).list, CAB: (*reader).list,
-		PDF: (*reader).pdf, OLE: (*reader).compound, RTF: (*reader).rtf, HTML: (*reader).page, SVG: (*reader).drawing, XML: (*reader).drawing,
-		Mail: (*reader).mail, TNEF: (*reader).tnef, Calendar: (*reader).lines, VCard: (*reader).lines, Shortcut: (*reader).shortcut,
-		Script: (*reader).source, Text: (*reader).plain, GIF: (*reader).picture, PNG: (*reader).picture, JPEG: (*reader).picture,
+		PDF: (*reader).pdf, OLE: (*reader).compound, RTF: (*reader).rtf, HTML: (*reader).page, SVG: (*reader).drawing,
+		XML:  (*reader).drawing,
+		Mail: (*reader).mail, TNEF: (*reader).tnef, Calendar: (*reader).lines, VCard: (*reader).lines,
+		Shortcut: (*reader).shortcut,
+		Script:   (*reader).source, Text: (*reader).plain, GIF: (*reader).picture, PNG: (*reader).picture,
+		JPEG: (*reader).picture,
 	}
 }
 

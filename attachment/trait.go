@@ -36,8 +36,10 @@ const (
 	numTraits = iota
 )
 
-var traitNames = [numTraits]string{"encrypted", "broken", "bomb", "unread", "double_name", "disguised", "bad_name", "macro",
-	"autorun", "suspicious", "template", "dde", "embedded", "equation", "javascript", "launch", "form", "password", "smuggling",
+var traitNames = [numTraits]string{"encrypted", "broken", "bomb", "unread", "double_name", "disguised", "bad_name",
+	"macro",
+	"autorun", "suspicious", "template", "dde", "embedded", "equation", "javascript", "launch", "form", "password",
+	"smuggling",
 	"redirect", "qr", "pixel"}
 
 // Has reports whether all traits of another set are in this one.

@@ -20,7 +20,8 @@ import (
 
 // Options are a Learner's settings. Zero values give the defaults.
 type Options struct {
-	MinHam, MinSpam uint32           // messages of each class before Evidence is Ready (bayes_min_ham_num, bayes_min_spam_num); default 200
+	// messages of each class before Evidence is Ready (bayes_min_ham_num, bayes_min_spam_num); default 200
+	MinHam, MinSpam uint32
 	MaxTokens       int              // tokens kept (bayes_expiry_max_db_size); default 150,000
 	Reservoir       int              // messages of each class kept for replay, as hashes; default 2,000
 	Seed            uint64           // of the choices that are left to chance: same order, same seed, same result

@@ -65,12 +65,14 @@ func (b *bench) score(t *testing.T, raw string) bayes.Evidence {
 // ham and spam make mails that differ from each other but tell their class.
 func ham(i int) string {
 	return fmt.Sprintf("From: Ann %d <ann%d@friends.example>\nTo: bob@home.example\nSubject: dinner on day %d\n"+
-		"Message-ID: <%d.abc@friends.example>\nUser-Agent: Mutt/1.14\n\nHi Bob,\nshall we meet for dinner at number %d?\nYours, Ann\n", i, i, i, i, i)
+		"Message-ID: <%d.abc@friends.example>\nUser-Agent: Mutt/1.14\n\nHi Bob,\nshall we meet for dinner at number %d?\n"+
+		"Yours, Ann\n", i, i, i, i, i)
 }
 
 func spam(i int) string {
 	return fmt.Sprintf("From: Deals %d <win%d@offers.example>\nTo: bob@home.example\nSubject: WIN %d DOLLARS\n"+
-		"X-Mailer: Blaster 2\nMessage-Id: <%d@offers.example>\n\nYOU have WON %d dollars! CLICK http://offers.example/%d now\n", i, i, i, i, i, i)
+		"X-Mailer: Blaster 2\nMessage-Id: <%d@offers.example>\n\nYOU have WON %d dollars! CLICK http://offers.example/%d "+
+		"now\n", i, i, i, i, i, i)
 }
 
 func TestTwentyOfEachTellHamFromSpam(t *testing.T) {

@@ -83,7 +83,8 @@ func TestFit(t *testing.T) {
 }
 
 func TestModelSurvives(t *testing.T) {
-	m := &model{slope: 1.25, offset: -0.5, tokens: [2]uint64{1 << 40, 7}, sampled: [2]uint32{3, 4}, last: store.Spam, streak: 9, calibrated: 77}
+	m := &model{slope: 1.25, offset: -0.5, tokens: [2]uint64{1 << 40, 7}, sampled: [2]uint32{3, 4}, last: store.Spam,
+		streak: 9, calibrated: 77}
 	got, err := decodeModel(m.encode())
 	if err != nil || *got != *m {
 		t.Errorf("%+v, %v; want %+v", got, err, m)

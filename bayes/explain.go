@@ -69,7 +69,8 @@ func WriteExplanation(w io.Writer, e Evidence, pulls []TokenPull, top int) error
 	if !e.Ready {
 		fmt.Fprintln(w, "  not counted yet: too little has been learned")
 	}
-	fmt.Fprintf(w, "  header %+.2f, body %+.2f, chi-square %+.2f, posterior %+.2f\n", e.Header, e.Body, e.ChiSquare, e.Posterior)
+	fmt.Fprintf(w, "  header %+.2f, body %+.2f, chi-square %+.2f, posterior %+.2f\n", e.Header, e.Body, e.ChiSquare,
+		e.Posterior)
 	if e.Bounded {
 		fmt.Fprintln(w, "  words of ham count only so much: others are too clearly those of spam")
 	}

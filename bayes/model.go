@@ -64,7 +64,8 @@ const (
 var ErrParameters = errors.New("the learner's parameters cannot be used")
 
 // remedy is what an administrator can do then.
-const remedy = "use the version of Asterism that wrote them, put a backup from before back (spam-learn --restore FILE), " +
+const remedy = "use the version of Asterism that wrote them, put a backup from before back (spam-learn --restore " +
+	"FILE), " +
 	"or begin anew (spam-learn --clear)"
 
 func (m *model) encode() []byte {

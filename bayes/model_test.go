@@ -6,7 +6,8 @@ import (
 )
 
 func TestModelIsReadAsWritten(t *testing.T) {
-	m := &model{slope: 2.5, offset: -0.5, tokens: [2]uint64{7, 8}, sampled: [2]uint32{3, 4}, last: 2, streak: 5, calibrated: 6, known: 0.9,
+	m := &model{slope: 2.5, offset: -0.5, tokens: [2]uint64{7, 8}, sampled: [2]uint32{3, 4}, last: 2, streak: 5,
+		calibrated: 6, known: 0.9,
 		unseen: [2]uint32{10, 11}}
 	if got, err := decodeModel(m.encode()); err != nil || *got != *m {
 		t.Errorf("got %+v, %v", got, err)
@@ -22,7 +23,8 @@ func TestModelIsReadAsWritten(t *testing.T) {
 	if got, err := decodeModel(one); err != nil || *got != want {
 		t.Errorf("version 1: got %+v, %v", got, err)
 	}
-	for _, bad := range [][]byte{{}, {1}, {2}, one[:modelSize1-1], append([]byte{2}, one[1:]...), append([]byte{3}, two[1:]...), append([]byte{4}, m.encode()[1:]...)} {
+	for _, bad := range [][]byte{{}, {1}, {2}, one[:modelSize1-1], append([]byte{2}, one[1:]...),
+		append([]byte{3}, two[1:]...), append([]byte{4}, m.encode()[1:]...)} {
 		if _, err := decodeModel(bad); !errors.Is(err, ErrParameters) {
 			t.Errorf("% x: %v", bad, err)
 		}

@@ -86,7 +86,8 @@ func (m *mail) posterior(t *totals, tokens [2]uint64) float64 {
 	return with[1] - before[1] - (with[0] - before[0])
 }
 
-// observe adds the counts of the tokens, and the rest of each class, to a classifier. A sign of -1 takes them out again,
+// observe adds the counts of the tokens, and the rest of each class, to a classifier. A sign of -1 takes them out
+// again,
 // exactly: they are whole numbers.
 func (s *strongest) observe(c *bayesian.Classifier, rest [2]int, sign int) {
 	for i := range s.n {

@@ -62,7 +62,8 @@ func (b *block) move(changes []store.Change, t *totals, miss float64, ham, spam 
 	step, loss := float32(g)/b.norm, float32(shrink*math.Abs(miss))
 	for i, token := range b.tokens {
 		r := &b.records[i]
-		changes = append(changes, store.Change{Token: token, Ham: ham, Spam: spam, Weight: step*b.values[i]*pace(r) - loss*r.Weight})
+		changes = append(changes, store.Change{Token: token, Ham: ham, Spam: spam,
+			Weight: step*b.values[i]*pace(r) - loss*r.Weight})
 	}
 	return changes
 }

@@ -25,7 +25,8 @@ func TestTrust(t *testing.T) {
 	if last != 1 {
 		t.Errorf("after 260 messages of each class trust is %v", last)
 	}
-	foreign := "Received: from mta7.elsewhere.test ([198.51.100.77]) by mx3.beyond.test; Wed, 4 Mar 2020 03:02:01 -0700\n" +
+	foreign := "Received: from mta7.elsewhere.test ([198.51.100.77]) by mx3.beyond.test; Wed, 4 Mar 2020 03:02:01 " +
+		"-0700\n" +
 		"X-Campaign: 77-zz\nList-Unsubscribe: <https://elsewhere.test/u>\nFrom: \"Nachrichten\" <brief@elsewhere.test>\n" +
 		"Subject: Ihre Bestellung\nContent-Type: text/html; charset=iso-8859-15\nX-Mailer: Versand 9\n\n<p>Guten Tag</p>\n"
 	if e := b.score(t, foreign); e.Trust > 0.5 {
@@ -50,8 +51,10 @@ func TestBeside(t *testing.T) {
 	for _, c := range []struct{ ownTrust, ownOdds, siteTrust, siteOdds, trust, odds float64 }{
 		{1, 3, 1, -5, 1, 3}, {0, 3, 1, -5, 1, -5}, {0.5, 3, 1, -5, 1, -1}, {0.5, 4, 0.5, -2, 0.75, 2}, {0, 3, 0, -5, 0, 3},
 	} {
-		own, site := bayes.Evidence{Trust: c.ownTrust, LogOdds: c.ownOdds}, bayes.Evidence{Trust: c.siteTrust, LogOdds: c.siteOdds}
-		if both := own.Beside(&site); both.Trust != c.trust || both.LogOdds != c.odds || (both.Probability > 0.5) != (c.odds > 0) {
+		own, site := bayes.Evidence{Trust: c.ownTrust, LogOdds: c.ownOdds}, bayes.Evidence{Trust: c.siteTrust,
+			LogOdds: c.siteOdds}
+		if both := own.Beside(&site); both.Trust != c.trust || both.LogOdds != c.odds ||
+			(both.Probability > 0.5) != (c.odds > 0) {
 			t.Errorf("%+v: %s", c, fmt.Sprint(both))
 		}
 	}

@@ -39,7 +39,8 @@ type Options struct {
 
 	Open *attachment.Limits // in which attachments are opened; nil opens none
 
-	// Taught is told what people have taught or taken back (class 0), by the mails themselves. It must not wait. May be nil.
+	// Taught is told what people have taught or taken back (class 0), by the mails themselves. It must not wait. May be
+	// nil.
 	Taught func(d store.Digest, class store.Class)
 	Log    *slog.Logger // nil discards
 }
@@ -98,7 +99,8 @@ func (c *Classifier) Check(ctx context.Context, in *Input) (v *Verdict, err erro
 	tokens := c.tokens.Get().(*tokenizer.Tokens)
 	defer c.tokens.Put(tokens)
 	scanned := tokens
-	ignored := c.opt.Learner != nil && c.opt.Rules.IgnoresBayes(m, &rules.Envelope{Sender: in.Sender, Recipients: in.Recipients})
+	ignored := c.opt.Learner != nil && c.opt.Rules.IgnoresBayes(m, &rules.Envelope{Sender: in.Sender,
+		Recipients: in.Recipients})
 	if !ignored {
 		c.askLearner(m, tokens, v)
 	}

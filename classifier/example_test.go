@@ -9,7 +9,8 @@ import (
 	"asterism/rules"
 )
 
-// A classifier of two rules, without a learner and the network. Package engine puts together the one that a configuration
+// A classifier of two rules, without a learner and the network. Package engine puts together the one that a
+// configuration
 // describes.
 func ExampleClassifier_Check() {
 	cfg, _ := config.Load(config.Sources{})

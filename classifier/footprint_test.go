@@ -9,7 +9,8 @@ import (
 
 func TestFootprint(t *testing.T) {
 	body := strings.Repeat("text\n", 20_000)
-	small, large := classifier.Footprint([]byte("Subject: x\n\n"+body)), classifier.Footprint([]byte("Subject: x\n\n"+body+body))
+	small, large := classifier.Footprint([]byte("Subject: x\n\n"+body)),
+		classifier.Footprint([]byte("Subject: x\n\n"+body+body))
 	if grown := large - small; grown < int64(4*len(body)) || grown > int64(10*len(body)) {
 		t.Errorf("%d bytes more of text: %d bytes more of memory", len(body), grown)
 	}

@@ -10,8 +10,9 @@ import (
 
 // Input is one message and what the MTA knew of it. Everything but Raw may be left empty.
 type Input struct {
-	Raw        []byte     // the message with its header, as received; lines end in LF or CRLF
-	HeaderLen  int        // bytes of its header with the empty line, where the MTA has told its end; 0 where Raw alone says it
+	Raw []byte // the message with its header, as received; lines end in LF or CRLF
+	// bytes of its header with the empty line, where the MTA has told its end; 0 where Raw alone says it
+	HeaderLen  int
 	Client     netip.Addr // address of the SMTP client
 	ClientName string     // its verified host name
 	Helo       string     // its HELO or EHLO name

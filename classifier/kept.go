@@ -43,7 +43,8 @@ func (c *Classifier) keep(m *message.Message, in *Input, scanned *tokenizer.Toke
 	}
 	h := m.Header()
 	k := &Kept{
-		MessageID: strings.Clone(h.Value("Message-ID")), Subject: strings.Clone(h.Get("Subject")), From: strings.Clone(h.Get("From")),
+		MessageID: strings.Clone(h.Value("Message-ID")), Subject: strings.Clone(h.Get("Subject")),
+		From: strings.Clone(h.Get("From")),
 	}
 	v.Kept = k
 	if !in.Client.IsValid() && in.Sender == "" && len(in.Recipients) == 0 {

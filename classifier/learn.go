@@ -48,7 +48,8 @@ func clone(t *tokenizer.Tokens) *tokenizer.Tokens {
 	return &tokenizer.Tokens{Header: all[:h:h], Body: slices.Clip(all[h:])}
 }
 
-func (c *Classifier) teach(ctx context.Context, lessons []Lesson, how func(*bayes.Learner, []bayes.Lesson) ([]bayes.Result, error)) (_ []Learned, err error) {
+func (c *Classifier) teach(ctx context.Context, lessons []Lesson, how func(*bayes.Learner,
+	[]bayes.Lesson) ([]bayes.Result, error)) (_ []Learned, err error) {
 	defer contain.Err(&err)
 	if c.opt.Learner == nil {
 		return nil, ErrNoLearner

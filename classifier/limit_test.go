@@ -16,7 +16,8 @@ import (
 func TestTimeLimit(t *testing.T) {
 	var cfg config.Config
 	cfg.Parse("test", []byte("header FIRST Subject =~ /x/\nbody BODY /word/\nuri LINK /example/\n"))
-	for limit, want := range map[time.Duration][]string{time.Nanosecond: nil, 0: {"BODY", "FIRST", "LINK"}, time.Hour: {"BODY", "FIRST", "LINK"}} {
+	for limit, want := range map[time.Duration][]string{time.Nanosecond: nil, 0: {"BODY", "FIRST", "LINK"},
+		time.Hour: {"BODY", "FIRST", "LINK"}} {
 		cfg.TimeLimit = limit
 		set, _ := rules.Compile(&cfg, nil)
 		c := New(Options{Required: 5, Rules: set})

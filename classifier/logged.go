@@ -7,7 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// maxLogText is how many bytes of a text of the sender's the log takes: a Message-ID (RFC 5322, section 2.1.1) or a subject.
+// maxLogText is how many bytes of a text of the sender's the log takes: a Message-ID (RFC 5322, section 2.1.1) or a
+// subject.
 const maxLogText = 200
 
 // LogText returns a text of the sender's for the log, which quotes what is not printable: at most 200 bytes.

@@ -17,12 +17,15 @@ func TestWithReceived(t *testing.T) {
 		in   Input
 		want message.Received
 	}{
-		{"named IPv4", Input{Client: netip.MustParseAddr("192.0.2.7"), ClientName: "mail.example.org", Helo: "mail.example.org",
+		{"named IPv4", Input{Client: netip.MustParseAddr("192.0.2.7"), ClientName: "mail.example.org",
+			Helo: "mail.example.org",
 			Host: "mx.example.net", QueueID: "4ALabc012345"},
 			message.Received{RDNS: "mail.example.org", Helo: "mail.example.org", By: "mx.example.net", ID: "4ALabc012345"}},
-		{"nameless IPv6", Input{Client: netip.MustParseAddr("2001:db8::7"), ClientName: "[2001:db8::7]", Helo: "ylmf-pc", Host: "mx.example.net"},
+		{"nameless IPv6", Input{Client: netip.MustParseAddr("2001:db8::7"), ClientName: "[2001:db8::7]", Helo: "ylmf-pc",
+			Host: "mx.example.net"},
 			message.Received{Helo: "ylmf-pc", By: "mx.example.net"}},
-		{"authenticated", Input{Client: netip.MustParseAddr("192.0.2.7"), Helo: "laptop", Host: "mx.example.net", AuthUser: "ann"},
+		{"authenticated", Input{Client: netip.MustParseAddr("192.0.2.7"), Helo: "laptop", Host: "mx.example.net",
+			AuthUser: "ann"},
 			message.Received{Helo: "laptop", By: "mx.example.net", Auth: "ESMTPA"}},
 		{"forged names", Input{Client: netip.MustParseAddr("192.0.2.7"), Host: "mx.example.net",
 			Helo: "x (trusted.example.com [10.0.0.1])\r\nX-Spam-Score: 0"},
@@ -57,16 +60,20 @@ func TestWithReceived(t *testing.T) {
 
 // TestClientFromValues: no word of the client's changes who the first relay is.
 func TestClientFromValues(t *testing.T) {
-	for _, claim := range []string{"trusted.example", "Exim", "trusted.example (Exim 4.97)", "by", "from", "(", ")", "[10.0.0.1]", "(x", "x) by mx.example.net (Exim",
-		"trusted.example ([10.0.0.1])", "trusted.example[10.0.0.1]", "helo=trusted.example", "\r\nReceived: from trusted.example ([10.0.0.1]) by mx", "id", ";", "a\x00b", ""} {
-		in := Input{Raw: []byte("Subject: hi\r\n\r\nbody\r\n"), Client: netip.MustParseAddr("192.0.2.7"), Helo: claim, Host: "mx.example.net",
+	for _, claim := range []string{"trusted.example", "Exim", "trusted.example (Exim 4.97)", "by", "from", "(", ")",
+		"[10.0.0.1]", "(x", "x) by mx.example.net (Exim",
+		"trusted.example ([10.0.0.1])", "trusted.example[10.0.0.1]", "helo=trusted.example",
+		"\r\nReceived: from trusted.example ([10.0.0.1]) by mx", "id", ";", "a\x00b", ""} {
+		in := Input{Raw: []byte("Subject: hi\r\n\r\nbody\r\n"), Client: netip.MustParseAddr("192.0.2.7"), Helo: claim,
+			Host:    "mx.example.net",
 			QueueID: "4ALabc012345", Sender: claim, Recipients: []string{claim + "@example.net"}}
 		relays := in.Message().Relays()
 		if len(relays) != 1 {
 			t.Fatalf("%q: %d relays", claim, len(relays))
 		}
 		r := relays[0]
-		if r.IP != in.Client || r.RDNS != "" || r.Helo != claim || r.By != in.Host || r.ID != in.QueueID || r.Auth != "" || r.EnvelopeFrom != "" ||
+		if r.IP != in.Client || r.RDNS != "" || r.Helo != claim || r.By != in.Host || r.ID != in.QueueID || r.Auth != "" ||
+			r.EnvelopeFrom != "" ||
 			r.Handover != message.HandoverTCP {
 			t.Errorf("%q: %+v", claim, r)
 		}

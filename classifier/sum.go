@@ -22,7 +22,8 @@ type Sum struct {
 	Trust   float64 `json:"trust"`   // in the learner, from 0 to 1: without any, the tests count as they do alone
 	Share   float64 `json:"share"`   // what part of a test's score counts
 	Tests   float64 `json:"tests"`   // points of these tests
-	Fixed   float64 `json:"fixed"`   // points that count in full: the administrator's own scores and rules, his lists, what ends a scan
+	// points that count in full: the administrator's own scores and rules, his lists, what ends a scan
+	Fixed float64 `json:"fixed"`
 }
 
 // String returns the sum as lines of a report.

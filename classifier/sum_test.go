@@ -105,8 +105,10 @@ func TestWeigh(t *testing.T) {
 
 func TestSumIsShown(t *testing.T) {
 	for want, s := range map[string]Sum{
-		"Sum: learner +4.250, tests +1.300\n  trust in the learner 1.00, so tests count 0.65 of their scores\n": {Learner: 4.25, Tests: 1.3, Trust: 1, Share: 0.65},
-		"Sum: learner -4.000, tests +0.000, fixed +3.000\n  trust in the learner 0.50, so tests count 0.82 of their scores\n": {Learner: -4, Fixed: 3, Trust: 0.5,
+		"Sum: learner +4.250, tests +1.300\n  trust in the learner 1.00, so tests count 0.65 of their scores\n": {
+			Learner: 4.25, Tests: 1.3, Trust: 1, Share: 0.65},
+		"Sum: learner -4.000, tests +0.000, fixed +3.000\n  trust in the learner 0.50, so tests count 0.82 of their " +
+			"scores\n": {Learner: -4, Fixed: 3, Trust: 0.5,
 			Share: 0.825},
 	} {
 		if got := s.String(); got != want {

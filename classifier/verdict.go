@@ -30,7 +30,8 @@ type Verdict struct {
 	BayesOdds  float64 // natural log-odds behind Bayes, unrounded
 	BayesTrust float64 // how far they may take the place of other tests, from 0 to 1
 	counted    float64 // log-odds that count in Score
-	Sum        *Sum    // how Score was put together beside the learner; nil where it is the plain sum of the tests' own scores
+	// how Score was put together beside the learner; nil where it is the plain sum of the tests' own scores
+	Sum *Sum
 
 	MessageID string // value of the Message-ID field, as LogText has it
 	Subject   string // the subject, decoded, as LogText has it

@@ -61,7 +61,8 @@ func TestHeaderValueIsFolded(t *testing.T) {
 }
 
 func TestHitsAreSortedByWeight(t *testing.T) {
-	hits := []Hit{{Name: "B", Score: 1}, {Name: "NICE", Score: -3}, {Name: "A", Score: 1}, {Name: "ZERO"}, {Name: "TOP", Score: 4}}
+	hits := []Hit{{Name: "B", Score: 1}, {Name: "NICE", Score: -3}, {Name: "A", Score: 1}, {Name: "ZERO"},
+		{Name: "TOP", Score: 4}}
 	sortHits(hits)
 	v := Verdict{Hits: hits}
 	if got := strings.Join(v.Names(), " "); got != "TOP NICE A B ZERO" {

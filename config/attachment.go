@@ -37,7 +37,8 @@ func (c *Config) AttachmentLimits() *attachment.Limits {
 func attachmentOptions() []option {
 	return []option{
 		{name: "open_attachments", def: "1", set: flag(func(c *Config) *bool { return &c.Attachment.Open })},
-		{name: "attachment_timeout", def: "0.05", set: seconds(func(c *Config) *time.Duration { return &c.Attachment.Timeout })},
+		{name: "attachment_timeout", def: "0.05",
+			set: seconds(func(c *Config) *time.Duration { return &c.Attachment.Timeout })},
 		{name: "attachment_max_size", def: "4M", set: maxUnpacked},
 		{name: "attachment_depth", def: "4", set: whole(0, 16, func(c *Config) *int { return &c.Attachment.Depth })},
 		{name: "attachment_qr", def: "1", set: flag(func(c *Config) *bool { return &c.Attachment.QR })},
@@ -106,6 +107,7 @@ func attachmentAction(p *Policy, value string) error {
 	if err != nil {
 		return err
 	}
-	p.Attachments = append(p.Attachments[:len(p.Attachments):len(p.Attachments)], attachment.Order{Do: action, When: condition})
+	p.Attachments = append(p.Attachments[:len(p.Attachments):len(p.Attachments)], attachment.Order{Do: action,
+		When: condition})
 	return nil
 }

@@ -4,8 +4,9 @@ import "time"
 
 // Daemon is what the daemon and its fronts do with messages and verdicts.
 type Daemon struct {
-	MaxSize           int64         // max_size: messages of this many bytes or more are not scanned
-	SpamdMaxSize      int64         // spamd_max_size: the same for the spamd protocol, whose clients have a limit of their own
+	MaxSize int64 // max_size: messages of this many bytes or more are not scanned
+	// spamd_max_size: the same for the spamd protocol, whose clients have a limit of their own
+	SpamdMaxSize      int64
 	SkipAuthenticated bool          // skip_authenticated: mail of authenticated users is not scanned
 	SkipTrusted       bool          // skip_trusted: mail from trusted_networks is not scanned
 	OnError           string        // on_error: accept or tempfail a message that could not be scanned
@@ -14,9 +15,10 @@ type Daemon struct {
 	Deadline          time.Duration // scan_deadline: when network tests must have answered
 	GraphLog          bool          // graphdefang_log: log each spam in the form that graphdefang reads
 	LogSubject        bool          // log_subject: log each mail's subject
-	UserPrefs         string        // user_prefs_path: file of a user's preferences, by %u, %l, %d or a leading "~/"; "" for none
-	UpdateFrom        string        // update_from: where spamd update finds newer rules
-	UpdateKey         string        // update_key: public key of their authors, in minisign's form
+	// user_prefs_path: file of a user's preferences, by %u, %l, %d or a leading "~/"; "" for none
+	UserPrefs  string
+	UpdateFrom string // update_from: where spamd update finds newer rules
+	UpdateKey  string // update_key: public key of their authors, in minisign's form
 }
 
 func daemonOptions() []option {
@@ -25,7 +27,8 @@ func daemonOptions() []option {
 		{name: "spamd_max_size", def: "32M", set: size(func(c *Config) *int64 { return &c.Daemon.SpamdMaxSize })},
 		{name: "skip_authenticated", def: "0", set: flag(func(c *Config) *bool { return &c.Daemon.SkipAuthenticated })},
 		{name: "skip_trusted", def: "0", set: flag(func(c *Config) *bool { return &c.Daemon.SkipTrusted })},
-		{name: "on_error", def: "accept", set: oneOf(func(c *Config) *string { return &c.Daemon.OnError }, "accept", "tempfail")},
+		{name: "on_error", def: "accept", set: oneOf(func(c *Config) *string { return &c.Daemon.OnError }, "accept",
+			"tempfail")},
 		{name: "on_overload", def: "tempfail",
 			set: oneOf(func(c *Config) *string { return &c.Daemon.OnOverload }, "accept", "tempfail")},
 		{name: "spam_header_when", def: "always",

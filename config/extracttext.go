@@ -44,7 +44,8 @@ func (e *ExtractText) Programs() *external.Tools {
 	if len(e.Tools) == 0 {
 		return nil
 	}
-	t := &external.Tools{Tools: e.Tools, Parts: e.Parts, Timeout: e.Timeout, Total: e.Total, Runner: run.New(maxPrograms, "/")}
+	t := &external.Tools{Tools: e.Tools, Parts: e.Parts, Timeout: e.Timeout, Total: e.Total, Runner: run.New(maxPrograms,
+		"/")}
 	for _, u := range e.Uses {
 		for _, p := range u.Patterns {
 			t.Uses = append(t.Uses, external.Use{Tool: u.Tool, Type: strings.Contains(p, "/"), Pattern: usePattern(p)})

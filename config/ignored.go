@@ -40,7 +40,8 @@ var ignored = sync.OnceValue(func() map[string]func(value string) string {
 
 // remedies tell what to use instead of options, by how their names begin.
 var remedies = map[string]string{
-	"allow_user_rules":    "rules are the administrator's; users change scores and lists in their own files (user_prefs_path)",
+	"allow_user_rules": "rules are the administrator's; users change scores and lists in their own files " +
+		"(user_prefs_path)",
 	"user_scores_":        "preferences are read from users' files (user_prefs_path); write each user's rows into one",
 	"bayes_sql_":          "the learner's store is a file or Redis (bayes_path); teach it by spam-learn",
 	"bayes_store_module":  "the learner's store is a file or Redis (bayes_path); teach it by spam-learn",

@@ -51,9 +51,12 @@ func askingOptions(kind, service string, of func(*Config) *Asking) []option {
 	return []option{
 		{name: "max_" + kind + "_urls", def: "0", set: count(func(c *Config) *int { return &of(c).Max })},
 		{name: "max_" + kind + "_url_redirections", def: "10", set: count(func(c *Config) *int { return &of(c).MaxChain })},
-		{name: "url_" + service + "_timeout", def: "5", set: seconds(func(c *Config) *time.Duration { return &of(c).Timeout })},
-		{name: "url_" + service + "_cache_ttl", def: "1d", set: seconds(func(c *Config) *time.Duration { return &of(c).TTL })},
-		{name: "url_" + service + "_user_agent", def: "Mozilla/5.0", set: text(func(c *Config) *string { return &of(c).UserAgent })},
+		{name: "url_" + service + "_timeout", def: "5",
+			set: seconds(func(c *Config) *time.Duration { return &of(c).Timeout })},
+		{name: "url_" + service + "_cache_ttl", def: "1d",
+			set: seconds(func(c *Config) *time.Duration { return &of(c).TTL })},
+		{name: "url_" + service + "_user_agent", def: "Mozilla/5.0",
+			set: text(func(c *Config) *string { return &of(c).UserAgent })},
 	}
 }
 

@@ -67,7 +67,8 @@ func listOptions() []option {
 		"all_spam_to"} {
 		all = append(all, option{name: name, old: olderNames(name), set: addAddrs(name), personal: true})
 	}
-	for _, name := range []string{"welcomelist_auth", "def_welcomelist_auth", "welcomelist_from_spf", "def_welcomelist_from_spf",
+	for _, name := range []string{"welcomelist_auth", "def_welcomelist_auth", "welcomelist_from_spf",
+		"def_welcomelist_from_spf",
 		"welcomelist_allows_relays", "def_blocklist_from", "def_welcomelist_from"} {
 		all = append(all, option{name: name, old: olderNames(name), set: addAddrs(name)})
 	}
@@ -107,10 +108,13 @@ func listOptions() []option {
 		{name: "freemail_import_def_welcomelist_auth", old: []string{"freemail_import_def_whitelist_auth"},
 			set: flag(func(c *Config) *bool { return &c.Lists.FreemailImportDefAuth })},
 		{name: "freemail_max_body_emails", def: "5", set: count(func(c *Config) *int { return &c.Lists.FreemailMaxBody })},
-		{name: "freemail_max_body_freemails", def: "3", set: count(func(c *Config) *int { return &c.Lists.FreemailMaxBodyOf })},
-		{name: "freemail_skip_when_over_max", def: "1", set: flag(func(c *Config) *bool { return &c.Lists.FreemailSkipOverMax })},
+		{name: "freemail_max_body_freemails", def: "3",
+			set: count(func(c *Config) *int { return &c.Lists.FreemailMaxBodyOf })},
+		{name: "freemail_skip_when_over_max", def: "1",
+			set: flag(func(c *Config) *bool { return &c.Lists.FreemailSkipOverMax })},
 		{name: "freemail_skip_bulk_envfrom", def: "1", set: flag(func(c *Config) *bool { return &c.Lists.FreemailSkipBulk })},
-		{name: "freemail_add_describe_email", def: "1", set: flag(func(c *Config) *bool { return &c.Lists.FreemailNameAddress })},
+		{name: "freemail_add_describe_email", def: "1",
+			set: flag(func(c *Config) *bool { return &c.Lists.FreemailNameAddress })},
 		{name: "welcomelist_bounce_relays", old: []string{"whitelist_bounce_relays"},
 			set: lowerWords(func(c *Config) *[]string { return &c.Lists.BounceRelays })},
 		{name: "util_rb_2tld", set: lowerWords(func(c *Config) *[]string { return &c.Lists.TLD2 })},
@@ -304,7 +308,8 @@ func adspOverride(c *Config, value string) error {
 	if len(fields) == 2 {
 		practice = fields[1]
 	}
-	if !slices.Contains([]string{"unknown", "all", "discardable", "nxdomain", "custom_low", "custom_med", "custom_high"}, practice) {
+	if !slices.Contains([]string{"unknown", "all", "discardable", "nxdomain", "custom_low", "custom_med", "custom_high"},
+		practice) {
 		return fmt.Errorf("%q is not a signing practice", practice)
 	}
 	c.Auth.ADSPOverride = append(c.Auth.ADSPOverride, ADSP{fields[0], practice})

@@ -53,7 +53,8 @@ func Load(from Sources) (*Config, []Problem) {
 	return l.config, l.problems
 }
 
-// newestRules returns the directory of the newest version of rules in a directory such as /var/lib/spamassassin, where sa-update
+// newestRules returns the directory of the newest version of rules in a directory such as /var/lib/spamassassin, where
+// sa-update
 // keeps each version in one of its own, named like 4.000001. Another path stays as it is.
 func newestRules(path string) string {
 	entries, err := os.ReadDir(path)
@@ -65,7 +66,8 @@ func newestRules(path string) string {
 		if strings.HasSuffix(e.Name(), ".cf") {
 			return path
 		}
-		if n, err := strconv.ParseFloat(e.Name(), 64); err == nil && n > newest && strings.Count(e.Name(), ".") == 1 && e.IsDir() {
+		if n, err := strconv.ParseFloat(e.Name(), 64); err == nil && n > newest && strings.Count(e.Name(), ".") == 1 &&
+			e.IsDir() {
 			newest, name = n, e.Name()
 		}
 	}

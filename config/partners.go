@@ -36,12 +36,14 @@ func (c *Config) checkPartners() {
 	}
 	for _, p := range partners {
 		if c.isSet(p.option) && !never[p.option] && !slices.ContainsFunc(p.needs, c.isSet) {
-			c.Ignored = append(c.Ignored, c.Problem(p.option, fmt.Sprintf("%s has no effect without %s", p.option, strings.Join(p.needs, " or "))))
+			c.Ignored = append(c.Ignored, c.Problem(p.option, fmt.Sprintf("%s has no effect without %s", p.option,
+				strings.Join(p.needs, " or "))))
 		}
 	}
 	for _, u := range c.ExtractText.Uses {
 		if !slices.ContainsFunc(c.ExtractText.Tools, func(t external.Tool) bool { return t.Name == u.Tool }) {
-			c.Ignored = append(c.Ignored, c.Problem("extracttext_use", "extracttext_use "+u.Tool+" has no effect: no extracttext_external names that program"))
+			c.Ignored = append(c.Ignored, c.Problem("extracttext_use",
+				"extracttext_use "+u.Tool+" has no effect: no extracttext_external names that program"))
 		}
 	}
 }

@@ -60,7 +60,8 @@ func (c *Config) QuarantinesHere() bool {
 func policyOptions() []option {
 	all := []option{
 		{name: "reject_score", def: "none", set: inScope(score(func(p *Policy) *float64 { return &p.RejectScore }))},
-		{name: "reject_reply", def: "550 5.7.1 Message refused as spam", set: inScope(smtpReply(func(p *Policy) *string { return &p.RejectReply }))},
+		{name: "reject_reply", def: "550 5.7.1 Message refused as spam",
+			set: inScope(smtpReply(func(p *Policy) *string { return &p.RejectReply }))},
 		{name: "discard_score", def: "none", set: inScope(score(func(p *Policy) *float64 { return &p.DiscardScore }))},
 		{name: "quarantine_score", def: "none", set: inScope(score(func(p *Policy) *float64 { return &p.QuarantineScore }))},
 		{name: "quarantine_to", def: "queue", set: inScope(quarantineTo)},
@@ -153,7 +154,8 @@ func smtpReply(field func(*Policy) *string) func(*Policy, string) error {
 
 func checkReply(value string) error {
 	code, text, _ := strings.Cut(value, " ")
-	if len(code) != 3 || code[0] != '4' && code[0] != '5' || strings.Trim(code, "0123456789") != "" || strings.TrimSpace(text) == "" {
+	if len(code) != 3 || code[0] != '4' && code[0] != '5' || strings.Trim(code, "0123456789") != "" ||
+		strings.TrimSpace(text) == "" {
 		return fmt.Errorf("%q is not an SMTP reply such as 550 5.7.1 Message refused", value)
 	}
 	enhanced, _, _ := strings.Cut(strings.TrimSpace(text), " ")

@@ -17,7 +17,8 @@ type option struct {
 	scoped   bool     // it may stand between "for" and "end"
 }
 
-// family returns the option of a key that holds a name of the administrator's own, such as hashbl_acl_freemail, nil if it is
+// family returns the option of a key that holds a name of the administrator's own, such as hashbl_acl_freemail, nil if
+// it is
 // none.
 func family(key string) *option {
 	for prefix, set := range families {

@@ -49,6 +49,9 @@ func dropOwner(c *Config, value string) error {
 	if c.Spoof.Owners[owner] == nil {
 		return nil // nothing to take out
 	}
-	c.Spoof.Owners[owner] = slices.DeleteFunc(c.Spoof.Owners[owner], func(a string) bool { return slices.Contains(addrs, a) })
+	c.Spoof.Owners[owner] = slices.DeleteFunc(c.Spoof.Owners[owner], func(a string) bool {
+		return slices.Contains(addrs,
+			a)
+	})
 	return nil
 }

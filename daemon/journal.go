@@ -15,7 +15,8 @@ func OnJournal() bool {
 	return is && err == nil
 }
 
-// maxJournalLine bounds a line: journald cuts at 48 KB (journald.conf(5), LineMax=), and takes the rest for another line
+// maxJournalLine bounds a line: journald cuts at 48 KB (journald.conf(5), LineMax=), and takes the rest for another
+// line
 // with a priority of its own, which may be a sender's words.
 const maxJournalLine = 40 << 10
 

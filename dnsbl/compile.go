@@ -122,7 +122,8 @@ func New(opt Options, rules []Rule) (*Checks, []Problem) {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	c := &Checks{opt: opt, res: opt.Resolver, log: opt.Log, lists: make(map[string]*list), skip: make(map[string]bool), plain: make(map[string]bool)}
+	c := &Checks{opt: opt, res: opt.Resolver, log: opt.Log, lists: make(map[string]*list), skip: make(map[string]bool),
+		plain: make(map[string]bool)}
 	for _, d := range opt.SkipDomains {
 		c.skip[strings.ToLower(strings.Trim(d, "."))] = true
 	}
@@ -222,7 +223,10 @@ func (c *Checks) list(zone string) (*list, error) {
 		denied:  c.denied(zone),
 		timeout: c.opt.Timeout,
 		block:   c.opt.BlockTime,
-		noTest:  slices.ContainsFunc(c.opt.NoTestEntry, func(z string) bool { return strings.EqualFold(strings.Trim(z, "."), zone) }),
+		noTest: slices.ContainsFunc(c.opt.NoTestEntry, func(z string) bool {
+			return strings.EqualFold(strings.Trim(z, "."),
+				zone)
+		}),
 		breaker: breaker.New(breaker.Options{}),
 		log:     c.log,
 		said:    make(map[string]time.Time),

@@ -98,7 +98,8 @@ type Question struct {
 
 	// Addresses returns the mail addresses in a header field, or in the whole header for "ALL", in the order found. Body
 	// returns those in the body, perhaps without those in URIs and in quotation marks. Texts returns what rules of a kind
-	// see ("body", "rawbody", "full"), Parts the leaves of the MIME structure. Each may be nil. Start calls them only where
+	// see ("body", "rawbody", "full"), Parts the leaves of the MIME structure. Each may be nil. Start calls them only
+	// where
 	// a rule wants to know.
 	Addresses func(field string) []string
 	Body      func(noURI, noQuote bool) []string

@@ -40,7 +40,8 @@ func host(h, domain string) dnsbl.URI {
 // newChecks makes Checks that ask the server, and fails the test if a rule cannot be answered.
 func newChecks(t testing.TB, srv *dnstest.Server, opt dnsbl.Options, rules ...dnsbl.Rule) *dnsbl.Checks {
 	t.Helper()
-	res, err := resolver.New(resolver.Options{Servers: []string{srv.Addr}, Try: 500 * time.Millisecond, Timeout: time.Second})
+	res, err := resolver.New(resolver.Options{Servers: []string{srv.Addr}, Try: 500 * time.Millisecond,
+		Timeout: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +119,8 @@ func TestRelayLists(t *testing.T) {
 func TestNeverAsked(t *testing.T) {
 	srv := dnstest.Start(t, "")
 	c := newChecks(t, srv, dnsbl.Options{Trusted: []netip.Prefix{netip.MustParsePrefix("8.0.9.0/24")}},
-		eval("A", "check_rbl", "a", "a.example"), directive("urirhsbl", "U", "u.example", "A"), eval("U", "check_uridnsbl", "U"))
+		eval("A", "check_rbl", "a", "a.example"), directive("urirhsbl", "U", "u.example", "A"), eval("U", "check_uridnsbl",
+			"U"))
 	private := ips("10.0.0.1", "192.168.1.1", "172.16.9.9", "127.0.0.1", "127.9.9.9", "169.254.1.1", "100.64.3.3",
 		"192.0.2.7", "198.51.100.7", "203.0.113.7", "0.0.0.0", "255.255.255.255", "224.0.0.1", "240.1.1.1", "198.18.0.1",
 		"::1", "::", "fe80::1%eth0", "fd00::1", "2001:db8::1", "3fff::1", "ff02::1", "::ffff:10.0.0.1", "8.0.9.1")

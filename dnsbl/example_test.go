@@ -19,7 +19,8 @@ func ExampleChecks_Start() {
 	}
 	defer res.Close()
 	checks, problems := dnsbl.New(dnsbl.Options{Resolver: res}, []dnsbl.Rule{
-		{Name: "RCVD_IN_EXAMPLE", Kind: "header", Func: "check_rbl", Args: []string{"example-lastexternal", "dnsbl.example."}},
+		{Name: "RCVD_IN_EXAMPLE", Kind: "header", Func: "check_rbl", Args: []string{"example-lastexternal",
+			"dnsbl.example."}},
 	})
 	defer checks.Close()
 	for _, p := range problems {

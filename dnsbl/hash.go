@@ -205,7 +205,10 @@ func (h *hashLookup) ask(r *Running, values []string) {
 	if h.opts.words["shuffle"] && len(values) > h.opts.max {
 		rand.Shuffle(len(values), func(i, j int) { values[i], values[j] = values[j], values[i] })
 	}
-	values = slices.DeleteFunc(values, func(v string) bool { return r.c.plain[strings.ToLower(v)] || r.c.plain[h.name(v)] })
+	values = slices.DeleteFunc(values, func(v string) bool {
+		return r.c.plain[strings.ToLower(v)] ||
+			r.c.plain[h.name(v)]
+	})
 	for _, v := range values[:min(len(values), h.opts.max)] {
 		r.askList(h.list, printable(v), h.name(v), h.qtype, []ruleTest{{h.rule, h.test}})
 	}
@@ -219,7 +222,8 @@ func (h *hashLookup) name(value string) string {
 	return h.opts.hash([]byte(value))
 }
 
-// welcomesHash reports whether an address is nobody's to be listed: those that hashbl_email_welcomelist matches, or roles.
+// welcomesHash reports whether an address is nobody's to be listed: those that hashbl_email_welcomelist matches, or
+// roles.
 func (c *Checks) welcomesHash(user, host string) bool {
 	if c.hashWelcome != nil {
 		return c.hashWelcome(user + "@" + host)

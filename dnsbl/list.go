@@ -114,10 +114,11 @@ func (l *list) rest(why string, args ...any) {
 const (
 	remedyResolver = "ask through a resolver of your own: set dns_server to it, not to a public or forwarding one"
 	remedyVolume   = "too many questions for free use: subscribe with the list's operator, or score its rules 0"
-	remedyRegister = "register the resolver's address with the list's operator, ask through another (dns_server), or score its rules 0"
-	remedyZone     = "the zone's name in the rule is wrong for this list"
-	remedyEmpty    = "score the list's rules 0; or, if it is sound but has no such entry, name it in dns_no_test_entry"
-	remedyDead     = "score the list's rules 0; it is dead, or the resolver answers for names that do not exist"
+	remedyRegister = "register the resolver's address with the list's operator, ask through another (dns_server), or " +
+		"score its rules 0"
+	remedyZone  = "the zone's name in the rule is wrong for this list"
+	remedyEmpty = "score the list's rules 0; or, if it is sound but has no such entry, name it in dns_no_test_entry"
+	remedyDead  = "score the list's rules 0; it is dead, or the resolver answers for names that do not exist"
 )
 
 // refusal says whether an answer is an operator's error answer and not a listing, why, and what to do about it.

@@ -31,7 +31,8 @@ phish.com :127.0.1.4:Phish
 `
 
 func TestWithRBLDNSD(t *testing.T) {
-	server := e2e.StartRBLDNSD(t, [2]string{"ip.example:ip4set", listedAddresses}, [2]string{"ip6.example:ip6trie", listedIPv6},
+	server := e2e.StartRBLDNSD(t, [2]string{"ip.example:ip4set", listedAddresses}, [2]string{"ip6.example:ip6trie",
+		listedIPv6},
 		[2]string{"names.example:dnset", listedDomains})
 	res, err := resolver.New(resolver.Options{Servers: []string{server}})
 	if err != nil {

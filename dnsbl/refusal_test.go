@@ -82,7 +82,8 @@ test.multi.uribl.com.    A 127.0.0.2
 	for _, zone := range []string{"good", "world", "nothing", "parked"} {
 		rules = append(rules, eval(strings.ToUpper(zone), "check_rbl", zone, zone+".example"))
 	}
-	for name, zone := range map[string]string{"RHSWORLD": "rhsworld.example", "RHSPLAIN": "rhsplain.example", "SURBL": "multi.surbl.org"} {
+	for name, zone := range map[string]string{"RHSWORLD": "rhsworld.example", "RHSPLAIN": "rhsplain.example",
+		"SURBL": "multi.surbl.org"} {
 		rules = append(rules, uriRule("urirhsbl", name, []string{zone, "A"})...)
 	}
 	var log bytes.Buffer
@@ -111,7 +112,8 @@ test.multi.uribl.com.    A 127.0.0.2
 
 // TestHealthReturns: a list that was broken is used again once it is sound, and one whose server is dead is not judged.
 func TestHealthReturns(t *testing.T) {
-	srv := dnstest.Start(t, "2.0.0.127.l.example. 0 A 127.0.0.2\n1.0.0.127.l.example. 0 A 127.0.0.2\n2.2.0.8.l.example. A 127.0.0.2\n")
+	srv := dnstest.Start(t,
+		"2.0.0.127.l.example. 0 A 127.0.0.2\n1.0.0.127.l.example. 0 A 127.0.0.2\n2.2.0.8.l.example. A 127.0.0.2\n")
 	c := newChecks(t, srv, dnsbl.Options{}, eval("L", "check_rbl", "l", "l.example"))
 	q := &dnsbl.Question{Untrusted: ips("8.0.2.2")}
 	c.Examine(t.Context())

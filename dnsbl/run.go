@@ -89,7 +89,8 @@ func (r *Running) Also(all []URI) {
 	}
 }
 
-// Wait waits for what was asked and returns what came back. It must be called once, and after the last call of Tag and Also.
+// Wait waits for what was asked and returns what came back. It must be called once, and after the last call of Tag and
+// Also.
 func (r *Running) Wait() *Results {
 	r.wg.Wait()
 	r.cancel()

@@ -92,7 +92,8 @@ func TestTooManyDomains(t *testing.T) {
 	c := newChecks(t, srv, dnsbl.Options{}, uriRule("urirhsbl", "R", []string{"rhs.example", "A"})...)
 	q := &dnsbl.Question{}
 	for i := range 300 {
-		q.URIs = append(q.URIs, host(fmt.Sprintf("h%d.made-up.com", i), "made-up.com"), host(fmt.Sprintf("d%d.com", i), fmt.Sprintf("d%d.com", i)))
+		q.URIs = append(q.URIs, host(fmt.Sprintf("h%d.made-up.com", i), "made-up.com"), host(fmt.Sprintf("d%d.com", i),
+			fmt.Sprintf("d%d.com", i)))
 	}
 	c.Start(t.Context(), q).Wait()
 	if n := len(srv.Asked()); n != 20 {
@@ -171,7 +172,8 @@ func TestHashLists(t *testing.T) {
 	}
 	// The one who gets the mail is nobody's business.
 	srv.Asked()
-	c.Start(t.Context(), &dnsbl.Question{Addresses: field("Delivered-To", "me@friend.org"), Body: body("me@friend.org")}).Wait()
+	c.Start(t.Context(), &dnsbl.Question{Addresses: field("Delivered-To", "me@friend.org"),
+		Body: body("me@friend.org")}).Wait()
 	if asked := srv.Asked(); len(asked) != 0 {
 		t.Errorf("asked about the recipient: %q", asked)
 	}

@@ -43,7 +43,8 @@ func TestFlow(t *testing.T) {
 	}
 }
 
-// packages returns what each package of the module imports of it, by the names of directories. Those of tests alone, and
+// packages returns what each package of the module imports of it, by the names of directories. Those of tests alone,
+// and
 // of the module bench, are left out.
 func packages(t *testing.T) map[string][]string {
 	t.Helper()

@@ -32,7 +32,8 @@ func Configuration(names []string, problems []config.Problem) Finding {
 
 // NoDaemon is the finding where no daemon answers.
 func NoDaemon(err error) Finding {
-	return on("daemon").failure("start it (systemctl start asterism); if it runs, give its -c, --bayes-path or --control", "%v", err)
+	return on("daemon").failure("start it (systemctl start asterism); if it runs, give its -c, --bayes-path or --control",
+		"%v", err)
 }
 
 // Daemon judges the running daemon. names are the files that this command has read its configuration from.
@@ -47,11 +48,14 @@ func Daemon(s *metrics.Status, names []string) []Finding {
 		findings = append(findings, about.failure("see its log", "it does not serve with all there is: %s", s.Unready))
 	}
 	if !slices.Equal(s.Setup.Config, names) {
-		findings = append(findings, about.warning("give both the same -c, or none", "it has read %q, and this command %q", s.Setup.Config, names))
+		findings = append(findings, about.warning("give both the same -c, or none", "it has read %q, and this command %q",
+			s.Setup.Config, names))
 	}
 	for _, name := range s.Setup.Config {
-		if info, err := os.Stat(name); err == nil && !info.IsDir() && info.ModTime().After(s.Setup.Loaded) && info.ModTime().Before(time.Now()) {
-			findings = append(findings, about.warning("systemctl reload asterism, or send it SIGHUP", "%s was changed after the daemon has read it", name))
+		if info, err := os.Stat(name); err == nil && !info.IsDir() && info.ModTime().After(s.Setup.Loaded) &&
+			info.ModTime().Before(time.Now()) {
+			findings = append(findings, about.warning("systemctl reload asterism, or send it SIGHUP",
+				"%s was changed after the daemon has read it", name))
 		}
 	}
 	return findings
@@ -64,7 +68,8 @@ func NotLearning() Finding {
 
 // NoStore is the finding about a store that cannot be had.
 func NoStore(name string, err error) Finding {
-	return on("learned").warning("teach it: spam-learn --ham MBOX, spam-learn --spam MBOX", "Bayes off: store %s: %v", name, err)
+	return on("learned").warning("teach it: spam-learn --ham MBOX, spam-learn --spam MBOX", "Bayes off: store %s: %v",
+		name, err)
 }
 
 // OtherStore is the finding where the daemon and this command have different stores.
@@ -100,8 +105,9 @@ func Lists(all []dnsbl.Health) []Finding {
 		if len(silent) == len(all) {
 			level = about.failure
 		}
-		findings = append(findings, level("see whether /etc/resolv.conf or dns_server names a resolver that answers, or set local_tests_only 1",
-			"%d of %d do not answer: %s", len(silent), len(all), strings.Join(silent, ", ")))
+		findings = append(findings,
+			level("see whether /etc/resolv.conf or dns_server names a resolver that answers, or set local_tests_only 1",
+				"%d of %d do not answer: %s", len(silent), len(all), strings.Join(silent, ", ")))
 	}
 	if n := len(all) - len(silent) - countRefused(all); n > 0 || len(all) == 0 {
 		findings = append([]Finding{about.ok("%d of %d answer", n, len(all))}, findings...)

@@ -205,7 +205,8 @@ func (e *Engine) rebuildLocked() error {
 
 // assembleLocked makes the classifier anew with the rules as they are. Scans in hand end with the old one.
 func (e *Engine) assembleLocked(net *networkSide) {
-	opt := classifier.Options{Open: e.cfg.AttachmentLimits(), Required: e.cfg.Scoring.Required, Deadline: e.cfg.Daemon.Deadline, Log: e.log, Rules: e.rules,
+	opt := classifier.Options{Open: e.cfg.AttachmentLimits(), Required: e.cfg.Scoring.Required,
+		Deadline: e.cfg.Daemon.Deadline, Log: e.log, Rules: e.rules,
 		Tags: TagOptions(e.cfg, "").Placeholders(), Marks: unmark.New(e.cfg.Tagging.Rewrite["Subject"])}
 	if net.checks != nil {
 		opt.Network = net.checks
@@ -301,7 +302,8 @@ func (e *Engine) Forget(ctx context.Context, user string, raws [][]byte) ([]clas
 	return e.teach(user, func(c *classifier.Classifier) ([]classifier.Learned, error) { return c.Forget(ctx, raws) })
 }
 
-func (e *Engine) teach(user string, how func(*classifier.Classifier) ([]classifier.Learned, error)) ([]classifier.Learned, error) {
+func (e *Engine) teach(user string, how func(*classifier.Classifier) ([]classifier.Learned,
+	error)) ([]classifier.Learned, error) {
 	if err := e.learnable(); err != nil {
 		return nil, err
 	}

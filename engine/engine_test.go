@@ -21,7 +21,8 @@ func load(t *testing.T, lines string) *config.Config {
 	t.Helper()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "test.cf")
-	text := fmt.Sprintf("local_tests_only 1\nbayes_path %s/bayes\nbayes_min_ham_num 50\nbayes_min_spam_num 50\n%s", dir, lines)
+	text := fmt.Sprintf("local_tests_only 1\nbayes_path %s/bayes\nbayes_min_ham_num 50\nbayes_min_spam_num 50\n%s", dir,
+		lines)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -43,15 +44,17 @@ func open(t *testing.T, cfg *config.Config) *engine.Engine {
 }
 
 var words = map[store.Class][]string{
-	store.Ham:  {"meeting", "minutes", "agenda", "budget", "review", "schedule", "kernel", "patch", "release", "regards"},
-	store.Spam: {"viagra", "casino", "winner", "lottery", "mortgage", "pills", "unlimited", "guarantee", "bonus", "jackpot"},
+	store.Ham: {"meeting", "minutes", "agenda", "budget", "review", "schedule", "kernel", "patch", "release", "regards"},
+	store.Spam: {"viagra", "casino", "winner", "lottery", "mortgage", "pills", "unlimited", "guarantee", "bonus",
+		"jackpot"},
 }
 
 // mail makes the nth message of a class: some of its class's words, and some that all have.
 func mail(c store.Class, n int) []byte {
 	w := words[c]
 	return fmt.Appendf(nil, "From: someone%d@example.com\r\nTo: me@example.org\r\nSubject: number %d %s\r\n"+
-		"Message-ID: <%d.%s@example.com>\r\nDate: Sat, 21 Nov 2026 12:00:00 +0000\r\n\r\nHello, this is %s about %s and %s.\r\n",
+		"Message-ID: <%d.%s@example.com>\r\nDate: Sat, 21 Nov 2026 12:00:00 +0000\r\n\r\n"+
+		"Hello, this is %s about %s and %s.\r\n",
 		n%7, n, w[n%10], n, c, w[(n+3)%10], w[(n*7+1)%10], w[(n/10)%10])
 }
 
@@ -85,10 +88,12 @@ func TestLearnsAndTells(t *testing.T) {
 	if ham.Bayes > 0.3 || spam.Bayes < 0.7 {
 		t.Errorf("probabilities of spam: ham %.3f, spam %.3f", ham.Bayes, spam.Bayes)
 	}
-	if again, err := e.Learn(ctx, "", []classifier.Lesson{{Raw: mail(store.Ham, 3), Class: store.Ham}}); err != nil || again[0] != classifier.LearnedKnown {
+	if again, err := e.Learn(ctx, "", []classifier.Lesson{{Raw: mail(store.Ham, 3), Class: store.Ham}}); err != nil ||
+		again[0] != classifier.LearnedKnown {
 		t.Errorf("learned again: %v, %v", again, err)
 	}
-	if other, err := e.Learn(ctx, "", []classifier.Lesson{{Raw: mail(store.Ham, 3), Class: store.Spam}}); err != nil || other[0] != classifier.LearnedOther {
+	if other, err := e.Learn(ctx, "", []classifier.Lesson{{Raw: mail(store.Ham, 3), Class: store.Spam}}); err != nil ||
+		other[0] != classifier.LearnedOther {
 		t.Errorf("learned as the other class: %v, %v", other, err)
 	}
 	if totals, err := e.Store().Totals(); err != nil || totals.Ham != 59 || totals.Spam != 61 {
@@ -103,7 +108,8 @@ func TestAutolearn(t *testing.T) {
 	e := open(t, cfg)
 	raw := func(subject string) []byte {
 		return fmt.Appendf(nil, "From: a@example.com\r\nTo: b@example.org\r\nDate: Sat, 21 Nov 2026 12:00:00 +0000\r\n"+
-			"Message-ID: <%s@example.com>\r\nSubject: %s\r\n\r\n%s for everyone, come and see us there.\r\n", subject, subject, subject)
+			"Message-ID: <%s@example.com>\r\nSubject: %s\r\n\r\n%s for everyone, come and see us there.\r\n", subject, subject,
+			subject)
 	}
 	subjects := map[string]string{"casino": "spam", "meeting": "ham"}
 	for subject, want := range subjects {
@@ -151,7 +157,8 @@ func TestTaughtStays(t *testing.T) {
 			t.Fatalf("autolearn=%s with %s: the test needs a verdict against what was taught", v.Autolearn, v.HeaderValue())
 		}
 		e.Classifier().Settle()
-		if class, err := e.Store().Seen(e.Classifier().Prepare(classifier.Lesson{Raw: raw("none")}).Digest); err != nil || class != taught {
+		if class, err := e.Store().Seen(e.Classifier().Prepare(classifier.Lesson{Raw: raw("none")}).Digest); err != nil ||
+			class != taught {
 			t.Errorf("taught as %v, it is %v now, %v", taught, class, err)
 		}
 	}
@@ -159,7 +166,8 @@ func TestTaughtStays(t *testing.T) {
 
 // TestMarkedMails: a mail that a filter marked is the mail it was, and its verdict teaches nothing.
 func TestMarkedMails(t *testing.T) {
-	e := open(t, load(t, "rewrite_header Subject [BULK]\nheader OURS Subject =~ /casino/\nscore OURS 18\nbody MINE /casino/\nscore MINE 18\n"))
+	e := open(t, load(t,
+		"rewrite_header Subject [BULK]\nheader OURS Subject =~ /casino/\nscore OURS 18\nbody MINE /casino/\nscore MINE 18\n"))
 	ctx := context.Background()
 	const fields = "From: a@example.com\r\nDate: Sat, 21 Nov 2026 12:00:00 +0000\r\nMessage-ID: <1@example.com>\r\n"
 	learn := func(subject string, c store.Class) classifier.Learned {
@@ -173,7 +181,8 @@ func TestMarkedMails(t *testing.T) {
 	if got := learn("Subject: casino", store.Spam); got != classifier.LearnedNew {
 		t.Fatal(got)
 	}
-	for _, subject := range []string{"X-Spam-Score: 6.0 (******) A\r\nSubject: [BULK] casino", "X-Spam-Prev-Subject: casino\r\nSubject: # casino",
+	for _, subject := range []string{"X-Spam-Score: 6.0 (******) A\r\nSubject: [BULK] casino",
+		"X-Spam-Prev-Subject: casino\r\nSubject: # casino",
 		"Subject: *****SPAM***** casino"} {
 		if got := learn(subject, store.Ham); got != classifier.LearnedOther {
 			t.Errorf("%q as ham: %v", subject, got)
@@ -181,7 +190,8 @@ func TestMarkedMails(t *testing.T) {
 		if got := learn("Subject: casino", store.Spam); got != classifier.LearnedOther {
 			t.Errorf("%q, and the mail itself as spam again: %v", subject, got)
 		}
-		v, err := e.Check(ctx, &classifier.Input{Raw: []byte(fields + "X-No: 2\r\n" + subject + "\r\n\r\ncasino, casino\r\n")})
+		v, err := e.Check(ctx, &classifier.Input{Raw: []byte(fields + "X-No: 2\r\n" + subject +
+			"\r\n\r\ncasino, casino\r\n")})
 		if err != nil || v.Autolearn != "no" {
 			t.Errorf("%q teaches by its verdict: autolearn=%s, %v", subject, v.Autolearn, err)
 		}
@@ -224,7 +234,8 @@ func TestWithoutLearner(t *testing.T) {
 	if v, err := e.Check(context.Background(), &classifier.Input{Raw: mail(store.Spam, 1)}); err != nil || v.BayesReady {
 		t.Errorf("%+v, %v", v, err)
 	}
-	if _, err := e.Learn(context.Background(), "", []classifier.Lesson{{Raw: mail(store.Ham, 1), Class: store.Ham}}); !errors.Is(err, classifier.ErrNoLearner) {
+	if _, err := e.Learn(context.Background(), "",
+		[]classifier.Lesson{{Raw: mail(store.Ham, 1), Class: store.Ham}}); !errors.Is(err, classifier.ErrNoLearner) {
 		t.Errorf("learning with use_bayes 0: %v", err)
 	}
 }

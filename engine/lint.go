@@ -18,7 +18,8 @@ func Lint(cfg *config.Config, problems []config.Problem) []config.Problem {
 	all := slices.Concat(problems, cfg.Ignored, found, set.Unused())
 	log := slog.New(slog.DiscardHandler)
 	rulesOnly := *cfg
-	rulesOnly.Remote = config.Remote{} // whether programs and sockets are there is a matter of the machine: the daemon logs it
+	// whether programs and sockets are there is a matter of the machine: the daemon logs it
+	rulesOnly.Remote = config.Remote{}
 	var a networkSide
 	opened, err := a.open(&rulesOnly, set, log)
 	if err != nil {

@@ -39,56 +39,80 @@ func TestLint(t *testing.T) {
 		"shortcircuit NO on":            "1: warning: shortcircuit of NO: " + none,
 		"subjprefix NO [x]":             "1: warning: subjprefix of NO: " + none,
 		"score LATER 2\nbody LATER /x/": "",
-		"ifplugin Foo\nbody ELSE /x/\nendif\nscore ELSE 1":        "",
-		"score USER_IN_WHITELIST -50":                             "",
-		"loadplugin Foo::Bar":                                     "1: warning: loadplugin Foo::Bar: nothing here does what that plug-in does",
+		"ifplugin Foo\nbody ELSE /x/\nendif\nscore ELSE 1": "",
+		"score USER_IN_WHITELIST -50":                      "",
+		"loadplugin Foo::Bar": "1: warning: loadplugin Foo::Bar: nothing here does " +
+			"what that plug-in does",
 		"loadplugin Mail::SpamAssassin::Plugin::TextCat":          "",
 		"tryplugin Foo::Bar":                                      "1: warning: tryplugin Foo::Bar: nothing",
 		"loadplugin Mail::SpamAssassin::Plugin::WhiteListSubject": "",
-		"use_txrep 1":                                                    "1: warning: use_txrep has no effect here, only 0",
-		"use_txrep 0":                                                    "",
-		"ok_languages en de":                                             "",
-		"ok_languages all":                                               "",
-		"user_scores_dsn DBI:mysql:sa":                                   "1: warning: user_scores_dsn has no effect here",
-		"bayes_store_module X::MySQL":                                    "1: warning: bayes_store_module has no effect here",
-		"allow_user_rules 1":                                             "1: warning: allow_user_rules has no effect here, only 0",
-		"extracttext_use pdftotext .pdf":                                 "1: warning: extracttext_use pdftotext has no effect: no extracttext_external names",
-		"asn_lookup asn.example _ASN_":                                   "1: error: asn_lookup: takes a zone",
-		"uri_block_cc URI_CN CN":                                         "1: warning: body URI_CN: no database of countries: set geodb_options",
-		"url_shortener_get bit.ly":                                       "",
-		"util_rb_tld de ck nosuchtld":                                    "1: warning: util_rb_tld has no effect here on top-level domains that the public suffix list does not have: nosuchtld",
-		"reuse NOSUCH":                                                   "",
-		"dns_options edns=1220, rotate":                                  "1: warning: dns_options: rotate has no effect here",
-		"rbl_timeout 5 2":                                                "1: warning: rbl_timeout: a least time has no effect here",
-		"rewrite_header From x":                                          "1: warning: rewrite_header: only Subject is rewritten",
-		"add_header all Pyz _PYZOR_":                                     "1: warning: add_header: _PYZOR_ is always empty here",
-		"redirect_score 5":                                               "1: warning: redirect_score has no effect without redirect_to",
-		"redirect_score none":                                            "",
-		"redirect_to a@example.org":                                      "1: warning: redirect_to has no effect without redirect_score",
-		"add_recipient_score 9":                                          "1: warning: add_recipient_score has no effect without add_recipient_to",
-		"reject_reply 550 5.7.1 No":                                      "1: warning: reject_reply has no effect without reject_score",
-		"quarantine_to directory":                                        "1: warning: quarantine_to has no effect without quarantine_score",
-		"for rcpt a@b\nredirect_score 5\nend":                            "2: warning: redirect_score has no effect without redirect_to",
-		"redirect_score 5\nfor rcpt a@b\nredirect_to c@d\nend":           "",
-		"body A eval:check_language()":                                   "",
-		"full A eval:check_arc_valid()":                                  "",
-		"body A eval:short_url_404()":                                    "1: warning: A: short_url_404() asks nobody: set max_short_urls and url_shortener",
-		"body A eval:redir_url_404()":                                    "1: warning: A: redir_url_404() asks nobody: set max_redir_urls and url_redirector",
-		"body A eval:redir_url()":                                        "",
-		"url_redirector a.example/x .b.example":                          "",
-		"body A eval:check_hashbl_bodyre('x.example/A','raw','x')":       "",
-		"full A eval:check_hashbl_attachments('x.example/A','sha1')":     "",
-		"full A eval:check_razor2_range('','50','100')":                  "1: warning: full A: nothing here answers check_razor2_range()",
-		"full A eval:check_razor2_range('','50','100')\nscore A 0":       "1: warning: full A: nothing here answers check_razor2_range()",
-		"header A X-Relay-Countries =~ /\bCN\b/":                         "1: warning: header A: no database of countries: set geodb_options",
-		"header A X-ASN =~ /4134/":                                       "1: warning: header A: nothing here provides X-Asn",
-		"header A exists:X-Languages":                                    "",
-		"header BAD eval:check_rbl('x')\nscore BAD 1":                    "1: warning: BAD: check_rbl takes a set, a zone",
-		"use_dcc 1\ndcc_path /nonexistent/dccproc":                       "",
-		"use_pyzor 1\npyzor_path /nonexistent/pyzor\nlocal_tests_only 1": "",
+		"use_txrep 1":                  "1: warning: use_txrep has no effect here, only 0",
+		"use_txrep 0":                  "",
+		"ok_languages en de":           "",
+		"ok_languages all":             "",
+		"user_scores_dsn DBI:mysql:sa": "1: warning: user_scores_dsn has no effect here",
+		"bayes_store_module X::MySQL":  "1: warning: bayes_store_module has no effect here",
+		"allow_user_rules 1": "1: warning: allow_user_rules has no effect " +
+			"here, only 0",
+		"extracttext_use pdftotext .pdf": "1: warning: extracttext_use pdftotext has no " +
+			"effect: no extracttext_external names",
+		"asn_lookup asn.example _ASN_": "1: error: asn_lookup: takes a zone",
+		"uri_block_cc URI_CN CN": "1: warning: body URI_CN: no database of " +
+			"countries: set geodb_options",
+		"url_shortener_get bit.ly": "",
+		"util_rb_tld de ck nosuchtld": "1: warning: util_rb_tld has no effect here on " +
+			"top-level domains that the public suffix list does not have: nosuchtld",
+		"reuse NOSUCH": "",
+		"dns_options edns=1220, rotate": "1: warning: dns_options: rotate has no effect " +
+			"here",
+		"rbl_timeout 5 2": "1: warning: rbl_timeout: a least time has no " +
+			"effect here",
+		"rewrite_header From x": "1: warning: rewrite_header: only Subject is " +
+			"rewritten",
+		"add_header all Pyz _PYZOR_": "1: warning: add_header: _PYZOR_ is always empty " +
+			"here",
+		"redirect_score 5": "1: warning: redirect_score has no effect " +
+			"without redirect_to",
+		"redirect_score none": "",
+		"redirect_to a@example.org": "1: warning: redirect_to has no effect without " +
+			"redirect_score",
+		"add_recipient_score 9": "1: warning: add_recipient_score has no effect " +
+			"without add_recipient_to",
+		"reject_reply 550 5.7.1 No": "1: warning: reject_reply has no effect without " +
+			"reject_score",
+		"quarantine_to directory": "1: warning: quarantine_to has no effect without " +
+			"quarantine_score",
+		"for rcpt a@b\nredirect_score 5\nend": "2: warning: redirect_score has no effect " +
+			"without redirect_to",
+		"redirect_score 5\nfor rcpt a@b\nredirect_to c@d\nend": "",
+		"body A eval:check_language()":                         "",
+		"full A eval:check_arc_valid()":                        "",
+		"body A eval:short_url_404()": "1: warning: A: short_url_404() asks nobody: set " +
+			"max_short_urls and url_shortener",
+		"body A eval:redir_url_404()": "1: warning: A: redir_url_404() asks nobody: set " +
+			"max_redir_urls and url_redirector",
+		"body A eval:redir_url()":                                    "",
+		"url_redirector a.example/x .b.example":                      "",
+		"body A eval:check_hashbl_bodyre('x.example/A','raw','x')":   "",
+		"full A eval:check_hashbl_attachments('x.example/A','sha1')": "",
+		"full A eval:check_razor2_range('','50','100')": "1: warning: full A: nothing here answers " +
+			"check_razor2_range()",
+		"full A eval:check_razor2_range('','50','100')\nscore A 0": "1: warning: full A: nothing here answers " +
+			"check_razor2_range()",
+		"header A X-Relay-Countries =~ /\bCN\b/": "1: warning: header A: no database of countries: " +
+			"set geodb_options",
+		"header A X-ASN =~ /4134/": "1: warning: header A: nothing " +
+			"here provides X-Asn",
+		"header A exists:X-Languages": "",
+		"header BAD eval:check_rbl('x')\nscore BAD 1": "1: warning: BAD: check_rbl " +
+			"takes a set, a zone",
+		"use_dcc 1\ndcc_path /nonexistent/dccproc":                                       "",
+		"use_pyzor 1\npyzor_path /nonexistent/pyzor\nlocal_tests_only 1":                 "",
 		"if can(Mail::SpamAssassin::Plugin::DKIM::has_no_such)\nrequired_score x\nendif": "",
-		"if can(Mail::SpamAssassin::Plugin::HashBL::has_hashbl_bodyre)\nfoo 1\nendif":    "2: warning: unknown option \"foo\"",
-		"if can(Mail::SpamAssassin::Plugin::HashBL::has_hashbl_emails)\nfoo 1\nendif":    "2: warning: unknown option \"foo\"",
+		"if can(Mail::SpamAssassin::Plugin::HashBL::has_hashbl_bodyre)\nfoo 1\nendif": "2: warning: unknown option " +
+			"\"foo\"",
+		"if can(Mail::SpamAssassin::Plugin::HashBL::has_hashbl_emails)\nfoo 1\nendif": "2: warning: unknown option " +
+			"\"foo\"",
 	} {
 		got := lint(t, config.Sources{Defaults: data.Default()}, text+"\n")
 		if want == "" && got != "" || !strings.HasPrefix(got, want) || strings.Count(got, "\n") > 1 {
@@ -107,7 +131,8 @@ func TestLintStock(t *testing.T) {
 	named := map[string]int{}
 	for line := range strings.Lines(lint(t, config.Sources{RulesPath: stock, SitePath: site}, "")) {
 		place, text, ok := strings.Cut(line, ": warning: ")
-		if !ok || !strings.HasPrefix(place, stock+"/") && !strings.HasPrefix(place, site+"/") || !strings.Contains(place, ".cf:") {
+		if !ok || !strings.HasPrefix(place, stock+"/") && !strings.HasPrefix(place, site+"/") || !strings.Contains(place,
+			".cf:") {
 			t.Errorf("no warning with a place: %s", line)
 		}
 		switch {
@@ -136,7 +161,8 @@ func TestLintRulesPath(t *testing.T) {
 		t.Errorf("an empty directory: %s", got)
 	}
 	file := filepath.Join(dir, "local.cf")
-	for text, fails := range map[string]bool{"required_score 4\nscore X 1\n": true, "body X /x/\n": false, "# body X /x/\n": true} {
+	for text, fails := range map[string]bool{"required_score 4\nscore X 1\n": true, "body X /x/\n": false,
+		"# body X /x/\n": true} {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -147,7 +173,8 @@ func TestLintRulesPath(t *testing.T) {
 			}
 		}
 	}
-	if got := lint(t, config.Sources{RulesPath: dir + "/none"}, ""); !strings.Contains(got, "error: no such file") || strings.Count(got, "\n") != 1 {
+	if got := lint(t, config.Sources{RulesPath: dir + "/none"}, ""); !strings.Contains(got, "error: no such file") ||
+		strings.Count(got, "\n") != 1 {
 		t.Errorf("no directory: %s", got)
 	}
 }

@@ -56,7 +56,8 @@ func TestLargeStore(t *testing.T) {
 		case !errors.Is(err, store.ErrLoading):
 			t.Fatal(err)
 		}
-		if _, err := e.Learn(context.Background(), "", []classifier.Lesson{{Raw: mail(store.Ham, 1), Class: store.Ham}}); err != nil && !errors.Is(err, store.ErrLoading) {
+		if _, err := e.Learn(context.Background(), "",
+			[]classifier.Lesson{{Raw: mail(store.Ham, 1), Class: store.Ham}}); err != nil && !errors.Is(err, store.ErrLoading) {
 			t.Fatalf("learning meanwhile: %v", err)
 		}
 		without++

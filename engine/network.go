@@ -14,7 +14,8 @@ import (
 	"asterism/rules"
 )
 
-// networkSide is the network's side of classifiers: what the current one asks with, and the resolver whose cache outlives
+// networkSide is the network's side of classifiers: what the current one asks with, and the resolver whose cache
+// outlives
 // it.
 type networkSide struct {
 	checks   *network.Checks
@@ -88,7 +89,8 @@ func resolverOptions(n *config.Network) resolver.Options {
 	if n.DNSOverTLS {
 		servers = overTLS(servers)
 	}
-	return resolver.Options{Servers: servers, Timeout: n.DNSTimeout, MaxQueries: n.DNSMaxConcurrency, UDPSize: ednsSize(n.DNSOptions)}
+	return resolver.Options{Servers: servers, Timeout: n.DNSTimeout, MaxQueries: n.DNSMaxConcurrency,
+		UDPSize: ednsSize(n.DNSOptions)}
 }
 
 // ednsSize reads the buffer size from dns_options: edns=SIZE, or noedns for none at all. 0 is the resolver's own

@@ -34,7 +34,8 @@ func StoreName(bayesPath string) string {
 	return fmt.Sprintf("redis://%s/%d", strings.Join(loc.Hosts, ","), loc.Database)
 }
 
-// OpenStore opens the store at a bayes_path, for work on the store as a whole. Redis's user and password are those of b.
+// OpenStore opens the store at a bayes_path, for work on the store as a whole. Redis's user and password are those of
+// b.
 func OpenStore(path string, b *config.Bayes, mustExist bool) (store.Store, error) {
 	if redis.IsURL(path) {
 		st, err := redis.Open(path, redis.Options{
@@ -67,12 +68,15 @@ func (e *Engine) openStore(opt Options) (<-chan struct{}, error) {
 	case redis.IsURL(b.Path):
 		return e.openRedis(opt, ready)
 	case strings.HasPrefix(b.Path, "~/"):
-		return nil, fmt.Errorf("bayes_path %s: no home directory is known: HOME is not set, and user %d is not in the user database; "+
+		return nil, fmt.Errorf("bayes_path %s: no home directory is known: HOME is not set, and user %d is not in the user "+
+			"database; "+
 			"set bayes_path or --bayes-path", b.Path, os.Getuid())
 	}
-	st, err := bolt.Open(b.Path, bolt.Options{Mode: b.FileMode, Background: true, MustExist: opt.MustExist, Failed: e.storeFailed})
+	st, err := bolt.Open(b.Path, bolt.Options{Mode: b.FileMode, Background: true, MustExist: opt.MustExist,
+		Failed: e.storeFailed})
 	if errors.Is(err, fs.ErrPermission) {
-		err = fmt.Errorf("%w; run this as root or as the store's owner, or name another store (bayes_path, --bayes-path)", err)
+		err = fmt.Errorf("%w; run this as root or as the store's owner, or name another store (bayes_path, --bayes-path)",
+			err)
 	}
 	if err != nil {
 		return nil, err

@@ -109,7 +109,8 @@ func TestSumBesideLearner(t *testing.T) {
 	if v := check(t, e, mail(store.Ham, 2000)); v.Score > 1 || v.Sum.Learner > -2 {
 		t.Errorf("ham has %v", v.HeaderValue())
 	}
-	if !(shares[6] > shares[30] && shares[30] > shares[120] && shares[120] > shares[260] && shares[6] > 0.8 && shares[260] < 0.66) {
+	if !(shares[6] > shares[30] && shares[30] > shares[120] && shares[120] > shares[260] && shares[6] > 0.8 &&
+		shares[260] < 0.66) {
 		t.Errorf("share of the tests by messages learned: %v", shares)
 	}
 }
@@ -183,8 +184,10 @@ func TestSumIsOffWithOtherRules(t *testing.T) {
 	if err := os.Mkdir(rules, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	text := "loadplugin Mail::SpamAssassin::Plugin::Bayes\nbody BAYES_99 eval:check_bayes('0.60', '1.00')\ntflags BAYES_99 learn\nscore BAYES_99 3.5\n" +
-		"body BAYES_00 eval:check_bayes('0.00', '0.01')\ntflags BAYES_00 learn nice\nscore BAYES_00 -1.9\nbody HELLO /Hello/\nscore HELLO 2\n"
+	text := "loadplugin Mail::SpamAssassin::Plugin::Bayes\nbody BAYES_99 eval:check_bayes('0.60', '1.00')\n" +
+		"tflags BAYES_99 learn\nscore BAYES_99 3.5\n" +
+		"body BAYES_00 eval:check_bayes('0.00', '0.01')\ntflags BAYES_00 learn nice\nscore BAYES_00 -1.9\n" +
+		"body HELLO /Hello/\nscore HELLO 2\n"
 	if err := os.WriteFile(filepath.Join(rules, "t.cf"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -114,7 +114,8 @@ func (u *user) openStore(e *Engine, site *parts, create bool) (err error) {
 	u.looked = time.Now()
 	var opened *Engine
 	for deadline := u.looked.Add(lockPatience); ; time.Sleep(20 * time.Millisecond) {
-		opened, err = Open(&own, Options{Log: e.log.With("user", u.name), LearnOnly: true, MustExist: !create, Now: e.opt.Now})
+		opened, err = Open(&own, Options{Log: e.log.With("user", u.name), LearnOnly: true, MustExist: !create,
+			Now: e.opt.Now})
 		if !create || !errors.Is(err, store.ErrLocked) || time.Now().After(deadline) {
 			break
 		}

@@ -24,7 +24,8 @@ func userName(name string) (string, error) {
 	bad := func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || strings.ContainsRune(".-_+=@", r))
 	}
-	if name == "" || len(name) > maxUserName || strings.ContainsAny(name[:1], ".-") || strings.Contains(name, "@.") || strings.ContainsFunc(name, bad) {
+	if name == "" || len(name) > maxUserName || strings.ContainsAny(name[:1], ".-") || strings.Contains(name, "@.") ||
+		strings.ContainsFunc(name, bad) {
 		return "", fmt.Errorf("%.40q: %w", name, errNoUser)
 	}
 	return name, nil

@@ -62,7 +62,8 @@ func TestUsers(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			lines := "bayes_auto_learn 0\nbayes_per_user 1\n"
 			if kind == "redis" {
-				lines += fmt.Sprintf("bayes_path %s\nbayes_redis_journal %s/journal\n", redistest.Start(t).URL("users"), t.TempDir())
+				lines += fmt.Sprintf("bayes_path %s\nbayes_redis_journal %s/journal\n", redistest.Start(t).URL("users"),
+					t.TempDir())
 			}
 			cfg := load(t, lines)
 			e := open(t, cfg)
@@ -72,8 +73,9 @@ func TestUsers(t *testing.T) {
 			teach(t, e, "", 60, false)
 			teach(t, e, "bob@example.org", 60, true)
 			teach(t, e, "carol@example.org", 3, true)
-			for user, spam := range map[string]bool{"": true, "bob@example.org": false, "Bob@Example.ORG": false, "carol@example.org": true,
-				"dave": true, "../bob@example.org": true} {
+			for user, spam := range map[string]bool{"": true, "bob@example.org": false, "Bob@Example.ORG": false,
+				"carol@example.org": true,
+				"dave":              true, "../bob@example.org": true} {
 				if p := bayes(t, e, user, store.Spam); p < 0 || p > 0.5 != spam {
 					t.Errorf("%q: Bayes says %v of what the site calls spam", user, p)
 				}
@@ -99,7 +101,8 @@ func TestUsers(t *testing.T) {
 // What users teach while Redis is away waits in journals of their own, also for a later start.
 func TestUsersWhileRedisIsAway(t *testing.T) {
 	server := redistest.Start(t, "--appendonly", "yes")
-	cfg := load(t, fmt.Sprintf("bayes_auto_learn 0\nbayes_per_user 1\nbayes_path %s\nbayes_redis_journal %s/journal\n", server.URL("away"), t.TempDir()))
+	cfg := load(t, fmt.Sprintf("bayes_auto_learn 0\nbayes_per_user 1\nbayes_path %s\nbayes_redis_journal %s/journal\n",
+		server.URL("away"), t.TempDir()))
 	e := open(t, cfg)
 	teach(t, e, "", 1, false)
 	for _, user := range []string{"bob", "carol"} {
@@ -107,7 +110,8 @@ func TestUsersWhileRedisIsAway(t *testing.T) {
 	}
 	server.Stop()
 	for _, user := range []string{"bob", "carol"} {
-		learned, err := e.Learn(context.Background(), user, []classifier.Lesson{{Raw: mail(store.Spam, 7), Class: store.Spam}})
+		learned, err := e.Learn(context.Background(), user, []classifier.Lesson{{Raw: mail(store.Spam, 7),
+			Class: store.Spam}})
 		if err != nil || learned[0] != classifier.LearnedLater {
 			t.Fatalf("%s: %v, %v", user, learned, err)
 		}
@@ -146,7 +150,8 @@ func TestManyUsers(t *testing.T) {
 		wg.Go(func() {
 			for i := range many {
 				user := fmt.Sprintf("user%d", (i+k*many/4)%many)
-				if _, err := e.Learn(context.Background(), user, []classifier.Lesson{{Raw: mail(store.Ham, 500+k), Class: store.Ham}}); err != nil {
+				if _, err := e.Learn(context.Background(), user, []classifier.Lesson{{Raw: mail(store.Ham, 500+k),
+					Class: store.Ham}}); err != nil {
 					t.Errorf("%s: %v", user, err)
 				}
 			}
@@ -164,9 +169,11 @@ func TestManyUsers(t *testing.T) {
 func TestNamesOfUsers(t *testing.T) {
 	cfg := load(t, "bayes_per_user 1\nbayes_auto_learn 0\n")
 	e := open(t, cfg)
-	for _, name := range []string{"..", "../x", "a/../../x", "a@..", "a@.b", "/etc/passwd", "a/b", ".hidden", "-rf", "a b", "a\x00b", "a\nb", "a%2fb", "{a}", "a*",
+	for _, name := range []string{"..", "../x", "a/../../x", "a@..", "a@.b", "/etc/passwd", "a/b", ".hidden", "-rf", "a b",
+		"a\x00b", "a\nb", "a%2fb", "{a}", "a*",
 		"b\xc3\xb6b", strings.Repeat("a", 201)} {
-		if _, err := e.Learn(context.Background(), name, []classifier.Lesson{{Raw: mail(store.Ham, 1), Class: store.Ham}}); err == nil {
+		if _, err := e.Learn(context.Background(), name,
+			[]classifier.Lesson{{Raw: mail(store.Ham, 1), Class: store.Ham}}); err == nil {
 			t.Errorf("%q could learn", name)
 		}
 		if _, err := engine.ForUser(cfg.Bayes, name); err == nil {
@@ -184,7 +191,8 @@ func TestNamesOfUsers(t *testing.T) {
 
 func TestUsersWithoutLearner(t *testing.T) {
 	e := open(t, load(t, "bayes_per_user 1\nuse_bayes 0\n"))
-	if _, err := e.Learn(context.Background(), "bob", []classifier.Lesson{{Raw: mail(store.Ham, 1), Class: store.Ham}}); !errors.Is(err, classifier.ErrNoLearner) {
+	if _, err := e.Learn(context.Background(), "bob",
+		[]classifier.Lesson{{Raw: mail(store.Ham, 1), Class: store.Ham}}); !errors.Is(err, classifier.ErrNoLearner) {
 		t.Errorf("learning with use_bayes 0: %v", err)
 	}
 	if p := bayes(t, e, "bob", store.Ham); p >= 0 {
@@ -201,7 +209,8 @@ func TestPreferences(t *testing.T) {
 		"header TO_BLOCK eval:check_to_in_blocklist()\nscore TO_BLOCK 10\n")
 	e := open(t, cfg)
 	raw := func(from string) []byte {
-		return fmt.Appendf(nil, "From: %s\r\nTo: me@example.org\r\nDate: Sat, 21 Nov 2026 12:00:00 +0000\r\nMessage-ID: <1@example.com>\r\n\r\nHello casino\r\n", from)
+		return fmt.Appendf(nil, "From: %s\r\nTo: me@example.org\r\nDate: Sat, 21 Nov 2026 12:00:00 +0000\r\n"+
+			"Message-ID: <1@example.com>\r\n\r\nHello casino\r\n", from)
 	}
 	check := func(user, from string) *classifier.Verdict {
 		t.Helper()
@@ -233,10 +242,12 @@ func TestPreferences(t *testing.T) {
 	if v := check(bob, "ann@example.com"); score(v, "CASINO") != 2 || v.Required != 5 {
 		t.Errorf("without preferences: %v of %v", v.HeaderValue(), v.Required)
 	}
-	write("required_score 3\nscore CASINO (1.5)\nscore OFF 4\nwelcomelist_from ann@*\nunwelcomelist_from boss@example.com\n" +
+	write("required_score 3\nscore CASINO (1.5)\nscore OFF 4\nwelcomelist_from ann@*\n" +
+		"unwelcomelist_from boss@example.com\n" +
 		"blocklist_to me@example.org\nbayes_path /tmp/elsewhere\nbody OWN /casino/\nscore OWN 50\n")
 	v := check(bob, "ann@example.com")
-	if v.Required != 3 || score(v, "CASINO") != 3.5 || score(v, "OFF") != 0 || score(v, "WELCOME") != -100 || score(v, "TO_BLOCK") != 10 ||
+	if v.Required != 3 || score(v, "CASINO") != 3.5 || score(v, "OFF") != 0 || score(v, "WELCOME") != -100 ||
+		score(v, "TO_BLOCK") != 10 ||
 		score(v, "OWN") != 0 {
 		t.Errorf("with preferences: %v of %v", v.HeaderValue(), v.Required)
 	}
@@ -252,7 +263,8 @@ func TestPreferences(t *testing.T) {
 		t.Errorf("the site's list has changed: %v", v.HeaderValue())
 	}
 	write("score CASINO 0\n")
-	if v := check(bob, "ann@example.com"); score(v, "CASINO") != 0 || len(v.Hits) > 0 && v.Names()[0] == "CASINO" || v.Required != 5 {
+	if v := check(bob, "ann@example.com"); score(v, "CASINO") != 0 || len(v.Hits) > 0 && v.Names()[0] == "CASINO" ||
+		v.Required != 5 {
 		t.Errorf("preferences that have changed: %v of %v", v.HeaderValue(), v.Required)
 	}
 	write(strings.Repeat("score CASINO 9\n", 20_000)) // too long
@@ -274,7 +286,8 @@ func TestPreferences(t *testing.T) {
 	}
 	write("required_score 3\n")
 	changed, problems := config.Load(config.Sources{})
-	problems = append(problems, changed.Parse("test", []byte("local_tests_only 1\nuse_bayes 0\nuser_prefs_path "+dir+"/%d/%l\nbody CASINO /casino/\nscore CASINO 7\n"))...)
+	problems = append(problems, changed.Parse("test",
+		[]byte("local_tests_only 1\nuse_bayes 0\nuser_prefs_path "+dir+"/%d/%l\nbody CASINO /casino/\nscore CASINO 7\n"))...)
 	if config.Failed(problems) {
 		t.Fatal(problems)
 	}

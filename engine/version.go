@@ -11,7 +11,8 @@ var stamped string
 // Version is the program's version: the Makefile's, else the one that the Go command recorded in the binary.
 var Version = cmp.Or(stamped, recorded(), "unknown")
 
-// recorded returns the module's version, as `go install module@version` and a build inside a checkout record it, or else
+// recorded returns the module's version, as `go install module@version` and a build inside a checkout record it, or
+// else
 // the commit.
 func recorded() string {
 	info, ok := debug.ReadBuildInfo()

@@ -128,7 +128,8 @@ type network struct {
 	ISP          string `maxminddb:"isp"`
 }
 
-// ASN returns the number of the network that announces an address (RFC 1930), 0 if it is not known, whose it is, and the prefix.
+// ASN returns the number of the network that announces an address (RFC 1930), 0 if it is not known, whose it is, and
+// the prefix.
 func (d *Databases) ASN(ip netip.Addr) (number uint, organization string, prefix netip.Prefix) {
 	n, prefix := d.network(ip)
 	return n.Number, n.Organization, prefix

@@ -20,20 +20,23 @@ func countries(t *testing.T) string {
 
 func TestDatabases(t *testing.T) {
 	networks := geotest.Write(t, "asn.mmdb", map[string]map[string]any{
-		"8.2.0.0/16": {"autonomous_system_number": 4134, "autonomous_system_organization": "Chinanet of a very long name that goes on and on"},
+		"8.2.0.0/16": {"autonomous_system_number": 4134,
+			"autonomous_system_organization": "Chinanet of a very long name that goes on and on"},
 	})
 	d, err := geo.Open(map[string]string{"country": countries(t), "asn": networks}, nil)
 	if err != nil || !d.HasCountry() || !d.HasASN() {
 		t.Fatal(err)
 	}
-	for ip, want := range map[string][2]string{"8.2.3.4": {"CN", "AS"}, "9.1.1.1": {"DE", "EU"}, "8.2.4.4": {"XX", "XX"}, "10.99.1.1": {"**", "**"},
+	for ip, want := range map[string][2]string{"8.2.3.4": {"CN", "AS"}, "9.1.1.1": {"DE", "EU"}, "8.2.4.4": {"XX", "XX"},
+		"10.99.1.1":      {"**", "**"},
 		"::ffff:8.2.3.4": {"CN", "AS"}, "2001:db8::1": {"XX", "XX"}} {
 		if country, continent := d.Country(netip.MustParseAddr(ip)); country != want[0] || continent != want[1] {
 			t.Errorf("%s: %s %s, want %s", ip, country, continent, want)
 		}
 	}
 	number, organization, prefix := d.ASN(netip.MustParseAddr("8.2.3.4"))
-	if number != 4134 || organization != "Chinanet of a very long name that goes on and on" || prefix.String() != "8.2.0.0/16" {
+	if number != 4134 || organization != "Chinanet of a very long name that goes on and on" ||
+		prefix.String() != "8.2.0.0/16" {
 		t.Errorf("%d %q %v", number, organization, prefix)
 	}
 	if number, _, _ := d.ASN(netip.MustParseAddr("9.9.9.9")); number != 0 {

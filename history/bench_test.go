@@ -121,7 +121,8 @@ func (g *traffic) record(i int) *Record {
 			g.rnd.Uint64(), g.rnd.Uint32(), g.words[g.zipf.Uint64()]),
 		Client: netip.AddrFrom4([4]byte{byte(g.rnd.IntN(200)), byte(g.rnd.IntN(256)), byte(g.rnd.IntN(256)),
 			byte(g.rnd.IntN(256))}),
-		Size: int64(2000 + g.rnd.IntN(80_000)), Scanned: true, Required: 5, Action: "tag", Autolearn: "no", Took: 20 * time.Millisecond,
+		Size: int64(2000 + g.rnd.IntN(80_000)), Scanned: true, Required: 5, Action: "tag", Autolearn: "no",
+		Took:  20 * time.Millisecond,
 		Score: float64(int((g.rnd.NormFloat64()*4+1)*1000)) / 1000, BayesReady: true, BayesOdds: g.rnd.NormFloat64() * 6,
 		Sum: &classifier.Sum{Learner: 1.234, Trust: 0.9, Share: 0.685, Tests: 2.345, Fixed: 0},
 	}

@@ -15,12 +15,15 @@ func TestParseQuery(t *testing.T) {
 		"To:sue@our.example from:bad.example": `{"recipient":"sue@our.example","sender":"bad.example","domains":null}`,
 		`subject:"lunch on friday" subject:x`: `{"subject":"lunch on friday x","domains":null}`,
 		"score>5 score<=7.5 is:spam":          `{"min_score":5,"max_score":7.5,"spam":true,"domains":null}`,
-		"test:BAYES_99 action:reject since:1d until:2026-11-29": `{"test":"BAYES_99","action":"reject","since":"2026-11-28T10:00:00Z","until":"2026-11-29T00:00:00Z","domains":null}`,
-		"since:yesterday taught:ham":                            `{"since":"2026-11-28T00:00:00Z","taught":"ham","domains":null}`,
-		"re: http://x.example taught:any score":                 `{"text":"re: http://x.example score","any_taught":true,"domains":null}`,
-		"since:never":                                           `"never" is not a time, such as 2026-11-20, 2026-11-20T22:00, yesterday, 12h or 2d`,
-		"score>many":                                            `"many" is not a score`,
-		"is:eggs":                                               `is: "eggs" is neither ham nor spam`,
+		"test:BAYES_99 action:reject since:1d until:2026-11-29": `{"test":"BAYES_99","action":"reject",` +
+			`"since":"2026-11-28T10:00:00Z","until":"2026-11-29T00:00:00Z","domains":null}`,
+		"since:yesterday taught:ham": `{"since":"2026-11-28T00:00:00Z","taught":"ham","domains":null}`,
+		"re: http://x.example taught:any score": `{"text":"re: http://x.example ` +
+			`score","any_taught":true,"domains":null}`,
+		"since:never": `"never" is not a time, such as 2026-11-20, ` +
+			`2026-11-20T22:00, yesterday, 12h or 2d`,
+		"score>many": `"many" is not a score`,
+		"is:eggs":    `is: "eggs" is neither ham nor spam`,
 	} {
 		q, err := ParseQuery(text, now)
 		got := ""

@@ -30,7 +30,8 @@ type Query struct {
 	Spam      *bool       `json:"spam,omitempty"`       // scanned, and reached the required score or did not
 	Taught    store.Class `json:"taught,omitzero"`      // last taught as this class
 	AnyTaught bool        `json:"any_taught,omitempty"` // last taught as either class
-	Domains   []string    `json:"domains"`              // a recipient is in one of these domains, and no others are looked for; nil for any
+	// a recipient is in one of these domains, and no others are looked for; nil for any
+	Domains []string `json:"domains"`
 
 	Before ID  `json:"before,omitzero"` // only older records: the last ID of the page before
 	Limit  int `json:"limit,omitempty"` // of records; 0 for 50

@@ -1,4 +1,5 @@
-// Package language guesses in which language a text is written: by its script where that tells, else by how often groups of
+// Package language guesses in which language a text is written: by its script where that tells, else by how often
+// groups of
 // three letters occur, learned from the samples in this package. Languages are named by two letters (ISO 639-1).
 package language
 
@@ -12,7 +13,8 @@ import (
 	"unicode"
 )
 
-// Bounds on what is looked at: a text with fewer letters says too little, and of a long one the start is enough. A Chinese or
+// Bounds on what is looked at: a text with fewer letters says too little, and of a long one the start is enough. A
+// Chinese or
 // Japanese letter counts as three.
 const (
 	MinLetters = 60
@@ -32,10 +34,12 @@ type Options struct {
 	Spread   float64  // guesses whose cost per letter is up to this many times that of the best are kept; 1.02 if zero
 }
 
-// Guess returns the languages that a text may be in, the likeliest first; none if it has too few letters, or fits too many.
+// Guess returns the languages that a text may be in, the likeliest first; none if it has too few letters, or fits too
+// many.
 func (o Options) Guess(text string) []Guess {
 	letters, scripts := reduce(text)
-	if wide := scripts[unicode.Han] + scripts[unicode.Hiragana] + scripts[unicode.Katakana]; len(letters)+2*wide < MinLetters {
+	if wide := scripts[unicode.Han] + scripts[unicode.Hiragana] +
+		scripts[unicode.Katakana]; len(letters)+2*wide < MinLetters {
 		return nil
 	}
 	if l := byScript(letters, scripts); l != "" {
@@ -47,7 +51,8 @@ func (o Options) Guess(text string) []Guess {
 	return o.byGroups(letters)
 }
 
-// reduce returns the letters of a text in lower case, what lies between them as one space, and how many there are of each
+// reduce returns the letters of a text in lower case, what lies between them as one space, and how many there are of
+// each
 // script.
 func reduce(text string) (letters []rune, scripts map[*unicode.RangeTable]int) {
 	scripts = map[*unicode.RangeTable]int{}
@@ -74,15 +79,19 @@ func reduce(text string) (letters []rune, scripts map[*unicode.RangeTable]int) {
 }
 
 // known are the scripts that are told apart.
-var known = []*unicode.RangeTable{unicode.Latin, unicode.Cyrillic, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul,
-	unicode.Greek, unicode.Hebrew, unicode.Arabic, unicode.Thai, unicode.Devanagari, unicode.Armenian, unicode.Georgian, unicode.Bengali,
+var known = []*unicode.RangeTable{unicode.Latin, unicode.Cyrillic, unicode.Han, unicode.Hiragana, unicode.Katakana,
+	unicode.Hangul,
+	unicode.Greek, unicode.Hebrew, unicode.Arabic, unicode.Thai, unicode.Devanagari, unicode.Armenian, unicode.Georgian,
+	unicode.Bengali,
 	unicode.Tamil}
 
 // ofScript are the languages of scripts that mostly one language uses.
-var ofScript = map[*unicode.RangeTable]string{unicode.Hangul: "ko", unicode.Greek: "el", unicode.Hebrew: "he", unicode.Thai: "th",
+var ofScript = map[*unicode.RangeTable]string{unicode.Hangul: "ko", unicode.Greek: "el", unicode.Hebrew: "he",
+	unicode.Thai:       "th",
 	unicode.Devanagari: "hi", unicode.Armenian: "hy", unicode.Georgian: "ka", unicode.Bengali: "bn", unicode.Tamil: "ta"}
 
-// share is what part of a text's letters a script must have to tell the language. A Chinese or Japanese letter says as much as two
+// share is what part of a text's letters a script must have to tell the language. A Chinese or Japanese letter says as
+// much as two
 // or three of others.
 const share = 0.35
 
@@ -109,7 +118,8 @@ func byScript(letters []rune, scripts map[*unicode.RangeTable]int) string {
 	return ""
 }
 
-// model is what the samples teach: what each group of three letters costs in each language, in bits, and which languages have a
+// model is what the samples teach: what each group of three letters costs in each language, in bits, and which
+// languages have a
 // letter.
 type model struct {
 	languages []string

@@ -1,6 +1,7 @@
 package language
 
-// samples are texts of our own, written for this purpose, from which the frequencies of letter groups are learned: a few
+// samples are texts of our own, written for this purpose, from which the frequencies of letter groups are learned: a
+// few
 // sentences of ordinary mail for each language of the Latin and Cyrillic scripts.
 var samples = map[string]string{
 	"en": `Thank you for your message. We have received the order and will send it to you within three days. If there is anything that

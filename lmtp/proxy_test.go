@@ -88,7 +88,8 @@ func TestMailPassesTagged(t *testing.T) {
 	if told != want {
 		t.Errorf("the MTA was told\n%q\nwant\n%q", told, want)
 	}
-	if want := "DATA\r\nX-Tag: alice@example.net>bob,carol\r\nSubject: hi\r\n\r\n..\r\n...two\r\nend\r\n.\r\nQUIT\r\n"; !strings.HasSuffix(sent, want) {
+	if want := "DATA\r\nX-Tag: alice@example.net>bob,carol\r\nSubject: hi\r\n\r\n..\r\n...two\r\nend\r\n.\r\n" +
+		"QUIT\r\n"; !strings.HasSuffix(sent, want) {
 		t.Errorf("the agent was sent\n%q\nwant at its end\n%q", sent, want)
 	}
 }

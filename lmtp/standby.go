@@ -45,7 +45,8 @@ func (k *Standby) expect(replies int, agent io.Reader) {
 	k.tell.Write([]byte{noReplies})
 }
 
-// RunStandby listens to a Standby until that ends. If it was killed waiting for the agent's replies, they are passed on to
+// RunStandby listens to a Standby until that ends. If it was killed waiting for the agent's replies, they are passed on
+// to
 // the MTA; an error is about them.
 func RunStandby(told, agent io.Reader, mta io.Writer) error {
 	owed := byte(noReplies)

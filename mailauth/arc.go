@@ -15,7 +15,8 @@ type ARC struct {
 	Outcome Outcome  // pass, fail, permerror, temperror; none if there are no sets
 	Sealers []string // domains that sealed the sets, oldest first
 	Reason  string   // what is wrong with the chain
-	// Vouched is whether hosts that the site trusts (arc_trusted_sealers) sealed the chain last, and the first of them found
+	// Vouched is whether hosts that the site trusts (arc_trusted_sealers) sealed the chain last, and the first of them
+	// found
 	// that the author's domain vouches for the message (dmarc=pass).
 	Vouched bool
 }
@@ -51,7 +52,10 @@ func (c *Checker) vouched(sets []dkim.Set) bool {
 		return false
 	}
 	_, results, ok := authres.Parse(sets[first].Results)
-	return ok && slices.ContainsFunc(results, func(r authres.Result) bool { return r.Method == "dmarc" && r.Value == "pass" })
+	return ok && slices.ContainsFunc(results, func(r authres.Result) bool {
+		return r.Method == "dmarc" &&
+			r.Value == "pass"
+	})
 }
 
 func (c *Checker) trustsSealer(domain string) bool {

@@ -26,7 +26,8 @@ func TestTrustedResults(t *testing.T) {
 		{"SPF", []string{"mx.site.example; spf=softfail smtp.mailfrom=x@example.com"}, "softfail  [] none/"},
 		{"SPF of null sender", []string{"mx.site.example; spf=pass smtp.helo=h.example"}, "pass pass [] none/"},
 		{"hardfail", []string{"MX.site.example; spf=hardfail smtp.mailfrom=example.com"}, "fail  [] none/"},
-		{"DKIM", []string{"mx.site.example; dkim=pass (2048-bit key) header.d=Example.com header.i=@example.com header.b=abc"},
+		{"DKIM", []string{"mx.site.example; dkim=pass (2048-bit key) header.d=Example.com header.i=@example.com " +
+			"header.b=abc"},
 			"none none [example.com=pass] none/"},
 		{"DKIM by identity", []string{"mx.site.example; dkim=fail reason=\"bad signature\" header.i=@example.com"},
 			"none none [example.com=fail] none/"},

@@ -98,7 +98,8 @@ func spellings(name string) []string {
 	for c := range 256 {
 		odd = append(odd, string([]byte{byte(c)}))
 	}
-	for _, r := range "\u0085\u00a0\u00ad\u1680\u2000\u2003\u2007\u200b\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff\ufffd" {
+	for _, r := range "\u0085\u00a0\u00ad\u1680\u2000\u2003\u2007\u200b\u200d" +
+		"\u2028\u2029\u202f\u205f\u2060\u3000\ufeff\ufffd" {
 		odd = append(odd, string(r))
 	}
 	odd = append(odd, "\r\n ", "\n ", "\r\n\t", "\r\r\n ", "\r\n \r\n ", " \t ", "\xc2", "\xe2\x80", "\xa0\xa0")

@@ -24,7 +24,8 @@ func TestEncodedAddresses(t *testing.T) {
 		"=?utf-8?Q?Joe?= <joe@example.org>":                                 "Joe|joe@example.org",
 		"=?utf-8?Q?Joe?=":                                                   "|=?utf-8?Q?Joe?=",
 		"=?utf-8?Q?a=40b?= =?broken":                                        "=?broken|a@b",
-		"=?utf-8?Q?=3D=3Futf-8=3FQ=3Fa=3D40b.com=3F=3D?=":                   "|=?utf-8?Q?=3D=3Futf-8=3FQ=3Fa=3D40b.com=3F=3D?=",
+		"=?utf-8?Q?=3D=3Futf-8=3FQ=3F" +
+			"a=3D40b.com=3F=3D?=": "|=?utf-8?Q?=3D=3Futf-8=3FQ=3Fa=3D40b.com=3F=3D?=",
 	} {
 		var got []string
 		for _, a := range ParseAddresses(value) {
@@ -38,8 +39,10 @@ func TestEncodedAddresses(t *testing.T) {
 
 func TestDomains(t *testing.T) {
 	for domain, want := range map[string][2]string{
-		"Bücher.DE.": {"xn--bcher-kva.de", "bücher.de."}, "xn--bcher-kva.de": {"xn--bcher-kva.de", "bücher.de"}, "EXAMPLE.org": {"example.org", "example.org"},
-		"例え。jp": {"xn--r8jz45g.jp", "例え。jp"}, "": {"", ""}, "a_b.Example": {"a_b.example", "a_b.example"}, "xn--.de": {"xn--.de", ".de"},
+		"Bücher.DE.": {"xn--bcher-kva.de", "bücher.de."}, "xn--bcher-kva.de": {"xn--bcher-kva.de", "bücher.de"},
+		"EXAMPLE.org": {"example.org", "example.org"},
+		"例え。jp":       {"xn--r8jz45g.jp", "例え。jp"}, "": {"", ""}, "a_b.Example": {"a_b.example", "a_b.example"},
+		"xn--.de": {"xn--.de", ".de"},
 	} {
 		if ascii, shown := ASCIIDomain(domain), UnicodeDomain(domain); ascii != want[0] || shown != want[1] {
 			t.Errorf("%q: %q and %q, want %q", domain, ascii, shown, want)
@@ -60,8 +63,9 @@ func TestLongDomain(t *testing.T) {
 
 func TestAddressForms(t *testing.T) {
 	for address, want := range map[string]string{
-		"Joe@Example.ORG": "joe@example.org", "Jürgen@Bücher.de": "jürgen@bücher.de jürgen@xn--bcher-kva.de", "a@xn--bcher-kva.de": "a@xn--bcher-kva.de a@bücher.de",
-		"joe": "joe", "": "", "jürgen@example.org": "jürgen@example.org",
+		"Joe@Example.ORG": "joe@example.org", "Jürgen@Bücher.de": "jürgen@bücher.de jürgen@xn--bcher-kva.de",
+		"a@xn--bcher-kva.de": "a@xn--bcher-kva.de a@bücher.de",
+		"joe":                "joe", "": "", "jürgen@example.org": "jürgen@example.org",
 	} {
 		if got := strings.Join(AddressForms(address), " "); got != want {
 			t.Errorf("%q: %q, want %q", address, got, want)

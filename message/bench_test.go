@@ -10,10 +10,12 @@ func plainMail() []byte {
 	var b strings.Builder
 	b.WriteString("Return-Path: <list-admin@lists.example.org>\n")
 	for range 5 {
-		b.WriteString("Received: from lists.example.org (host.example.net [192.0.2.1])\n\tby mx.example.com (Postfix) with ESMTPS id 4Xy1Z2\n" +
+		b.WriteString("Received: from lists.example.org (host.example.net [192.0.2.1])\n" +
+			"\tby mx.example.com (Postfix) with ESMTPS id 4Xy1Z2\n" +
 			"\tfor <user@example.com>; Mon,  2 Nov 2026 10:00:00 +0100 (CET)\n")
 	}
-	b.WriteString("From: \"Doe, John\" <john@example.org>\nTo: list@lists.example.org\nSubject: Re: [list] The usual question\n" +
+	b.WriteString("From: \"Doe, John\" <john@example.org>\nTo: list@lists.example.org\n" +
+		"Subject: Re: [list] The usual question\n" +
 		"Date: Mon, 2 Nov 2026 09:59:00 +0000\nMessage-ID: <1234.5678@example.org>\nMIME-Version: 1.0\n" +
 		"Content-Type: text/plain; charset=us-ascii\nContent-Transfer-Encoding: 7bit\nList-Id: <list.lists.example.org>\n" +
 		"List-Unsubscribe: <https://lists.example.org/u>,\n\t<mailto:list-request@lists.example.org?subject=u>\n\n")

@@ -59,13 +59,15 @@ func UsualDate(s string) (t time.Time, ok bool) {
 	}
 	month := strings.Index("JanFebMarAprMayJunJulAugSepOctNovDec", s[1:4])
 	year, s := cutNumber(s[5:])
-	if len(s) != len(" 15:04:05 -0700") || s[0] != ' ' || s[3] != ':' || s[6] != ':' || s[9] != ' ' || s[10] != '+' && s[10] != '-' {
+	if len(s) != len(" 15:04:05 -0700") || s[0] != ' ' || s[3] != ':' || s[6] != ':' || s[9] != ' ' || s[10] != '+' &&
+		s[10] != '-' {
 		return t, false
 	}
 	hour, minute, second := twoDigits(s[1:]), twoDigits(s[4:]), twoDigits(s[7:])
 	zoneHour, zoneMinute := twoDigits(s[11:]), twoDigits(s[13:])
 	if month < 0 || month%3 != 0 || year < 1000 || year > 9999 || day < 1 || day > 31 || hour < 0 || hour > 23 ||
-		minute < 0 || minute > 59 || second < 0 || second > 59 || zoneHour < 0 || zoneHour > 23 || zoneMinute < 0 || zoneMinute > 59 {
+		minute < 0 || minute > 59 || second < 0 || second > 59 || zoneHour < 0 || zoneHour > 23 || zoneMinute < 0 ||
+		zoneMinute > 59 {
 		return t, false
 	}
 	zone := zoneHour*60 + zoneMinute

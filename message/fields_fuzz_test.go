@@ -10,8 +10,10 @@ import (
 // than what went in, but for the characters that octets become.
 func FuzzFields(f *testing.F) {
 	for _, seed := range []string{
-		`"Doe, Joe" <joe@example.org>, jane@example.org (Jane (x) Roe)`, `"unclosed \"x\" <a@b.example>`, `(a, (b) "c"@d.example`, "Friends: a@example.org;",
-		`multipart/mixed (x); boundary="a\"b"; charset*=utf-8'en'%41; name*0=a; name*1*=%42`, `attachment;(;filename="a`, "Mon, 2 Jan 2006 15:04:05 -0700 (MST)",
+		`"Doe, Joe" <joe@example.org>, jane@example.org (Jane (x) Roe)`, `"unclosed \"x\" <a@b.example>`,
+		`(a, (b) "c"@d.example`, "Friends: a@example.org;",
+		`multipart/mixed (x); boundary="a\"b"; charset*=utf-8'en'%41; name*0=a; name*1*=%42`, `attachment;(;filename="a`,
+		"Mon, 2 Jan 2006 15:04:05 -0700 (MST)",
 		"Jan 2 2006", "=?utf-8?q?a=C3?= =?utf-8?b?vA==?= =?x?q?", "=?iso-2022-jp?B?GyRCRnxLXBsoQg==?=", "caf\xe9",
 	} {
 		f.Add(seed)

@@ -22,13 +22,15 @@ var fuzzMails = []string{
 		"<a href=3D\"http://ex=61mple.com/\">x=\n</a>=ZZ",
 	"Received: from a (b [192.0.2.1]) by c with SMTP id d; Mon\nReceived: (qmail 1 invoked by uid 2); x\n\n",
 	"Content-Type: text/plain; charset=gb2312\n\n\xc4\xe3\xba\xc3\x00\x1b$B",
-	"Content-Type: text/plain\nContent-Type: multipart/mixed; boundary=XYZ; boundary*=utf-8''a\nContent-Transfer-Encoding: 7bit\n" +
+	"Content-Type: text/plain\nContent-Type: multipart/mixed; boundary=XYZ; boundary*=utf-8''a\n" +
+		"Content-Transfer-Encoding: 7bit\n" +
 		"Content-Transfer-Encoding: (x) base64\n\n--a\n--XYZ\n\nx\n--a b\nContent-Type: text/html\n<b>\n--a--\n--a\n\ny",
 	"--x: y\nA: b\n \nwords\nC: d\r\r\n\r\r\nbody",
 	"Content-Type: multipart/mixed boundary=\"A\n B\"\n\n--AB\nContent-A: b\n\nPA==PA==\n--AB--",
 	"Content-Type: text/html; charset=utf-7\n\n+ADw-b+AD4-\x00",
 	" continuation\n--boundary\n:\nbroken line\n",
-	"Content-Disposition: attachment;\nfilename*1*=%65; filename*0*=utf-8''a%2E; filename*0=b; FileName*=x\"y\"; name = \"=?utf-8?q?=E2=80=AE?=\" \"z\"\n" +
+	"Content-Disposition: attachment;\nfilename*1*=%65; filename*0*=utf-8''a%2E; filename*0=b; FileName*=x\"y\"; name = " +
+		"\"=?utf-8?q?=E2=80=AE?=\" \"z\"\n" +
 		"Content-Type: a/b; name*10=c; name*9=\"\u202e\u200b. . \"; name=(d)e\n\nx",
 }
 
@@ -80,8 +82,10 @@ func FuzzParse(f *testing.F) {
 func FuzzHTML(f *testing.F) {
 	f.Add("<style>.a{display:none}</style><p class=a style='color:#fff;font-size:0'>x<a href=http://example.com>y</a>")
 	f.Add("<table background=x><tr><td bgcolor=red><font color=rgb(255,0,0)>z<td></tr></table><title>t")
-	f.Add("a < b</><br/><!-->-><title>T &amp; t</title ><textarea></textarea x='>'><p a=b/c d = \"e>\"/f =g>h\r\n&lt;</p q='>")
-	f.Add("<style>a>b{}</style><script><!--<script>x</script>--></script><!DOCTYPE x><?y?><iframe/>z>z>z>z>z</iframe><img src=a")
+	f.Add("a < b</><br/><!-->-><title>T &amp; t</title ><textarea></textarea x='>'><p a=b/c d = \"e>\"/f =g>h\r\n" +
+		"&lt;</p q='>")
+	f.Add("<style>a>b{}</style><script><!--<script>x</script>--></script><!DOCTYPE " +
+		"x><?y?><iframe/>z>z>z>z>z</iframe><img src=a")
 	f.Add("<!-- c --><form action=x><input type=password></form><svg><![CDATA[x]]></svg><plaintext>")
 	f.Fuzz(func(t *testing.T, source string) {
 		if !utf8.ValidString(source) {
@@ -118,7 +122,8 @@ func FuzzHTML(f *testing.F) {
 }
 
 func FuzzReceived(f *testing.F) {
-	f.Add("from a (IDENT:b@c [192.0.2.1] (may be forged)) (authenticated bits=0) by d (8.1/8.1) with ESMTP id e for <f@g>; Mon")
+	f.Add("from a (IDENT:b@c [192.0.2.1] (may be forged)) (authenticated bits=0) by d (8.1/8.1) with ESMTP id e for " +
+		"<f@g>; Mon")
 	f.Add("from [192.0.2.1] (helo=a ident=b) by c with smtp (Exim 4) id d")
 	f.Add("(from a@localhost) by b id c; ((")
 	f.Fuzz(func(t *testing.T, value string) {
@@ -136,9 +141,12 @@ func FuzzReceived(f *testing.F) {
 func FuzzURI(f *testing.F) {
 	f.Add("see http://user@ex%61mple.com:80/a(b)?c=https%3A%2F%2Fd.example.org, www.example.com; joe@example.org.")
 	f.Add(`http:\\0x7f.1/ http://[::1]/ http://bücher.example mailto:a@b.example?subject=x //x.example data:x,y`)
-	f.Add("www.Evil.Com .....http://a.example hxxp://b.example/x http://c\u3002example\uff0ecom d。example.org www.пример.рф ев\u200bил.com")
-	f.Add("https://www.google.com/url?q=a.example/x&u=HTTP%253A%252f%252fb.example?r=//c.example#http:d.example&u=aHR0cHM6Ly9lLmV4YW1wbGU")
-	f.Add("\x01http:/\\user@www\uff61a-b.translate.goog:80/http://a.example/*https:/b.example x://c.example h**p://d.example")
+	f.Add("www.Evil.Com .....http://a.example hxxp://b.example/x http://c\u3002example\uff0ecom d。example.org " +
+		"www.пример.рф ев\u200bил.com")
+	f.Add("https://www.google.com/url?q=a.example/x&u=HTTP%253A%252f%252fb.example?r=//c.example" +
+		"#http:d.example&u=aHR0cHM6Ly9lLmV4YW1wbGU")
+	f.Add("\x01http:/\\user@www\uff61a-b.translate.goog:80/http://a.example/*https:/b.example x://c.example " +
+		"h**p://d.example")
 	f.Fuzz(func(t *testing.T, text string) {
 		scan := uriScanner{text: text}
 		last := -1

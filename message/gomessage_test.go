@@ -38,7 +38,8 @@ func TestWrittenByGoMessage(t *testing.T) {
 	check(t, w.Close())
 
 	m := Parse(raw.Bytes())
-	if got, want := m.Header().Get("Subject"), "Grüße – und ein langer Betreff, der in mehrere kodierte Wörter zerfällt"; got != want {
+	if got, want := m.Header().Get("Subject"),
+		"Grüße – und ein langer Betreff, der in mehrere kodierte Wörter zerfällt"; got != want {
 		t.Errorf("Subject %q", got)
 	}
 	if len(m.Leaves()) != 3 {
@@ -66,10 +67,13 @@ func check(t *testing.T, err error) {
 func TestAgainstGoMessage(t *testing.T) {
 	for _, raw := range []string{
 		"Content-Type: text/plain; charset=iso-8859-15\r\n\r\n\xa4 100\r\n",
-		"Content-Type: multipart/mixed; boundary=\"a b\"\r\n\r\n--a b\r\n\r\none\r\n--a b\r\nContent-Type: text/html; charset=koi8-r\r\n" +
+		"Content-Type: multipart/mixed; boundary=\"a b\"\r\n\r\n--a b\r\n\r\none\r\n--a b\r\n" +
+			"Content-Type: text/html; charset=koi8-r\r\n" +
 			"Content-Transfer-Encoding: base64\r\n\r\n8NLJ18XU\r\n--a b--\r\n",
-		"Content-Type: multipart/signed; boundary=x\r\n\r\n--x\r\nContent-Type: multipart/alternative; boundary=xx\r\n\r\n--xx\r\n" +
-			"Content-Transfer-Encoding: quoted-printable\r\n\r\na=20=3D=\r\nb\r\n--xx\r\nContent-Type: image/png\r\n\r\n\x89PNG\r\n--xx--\r\n" +
+		"Content-Type: multipart/signed; boundary=x\r\n\r\n--x\r\nContent-Type: multipart/alternative; boundary=xx\r\n\r\n" +
+			"--xx\r\n" +
+			"Content-Transfer-Encoding: quoted-printable\r\n\r\na=20=3D=\r\nb\r\n--xx\r\nContent-Type: image/png\r\n\r\n" +
+			"\x89PNG\r\n--xx--\r\n" +
 			"--x\r\nContent-Type: application/pgp-signature\r\n\r\nsig\r\n--x--\r\n",
 	} {
 		theirs := leavesOfGoMessage(t, raw)

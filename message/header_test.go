@@ -6,7 +6,8 @@ import (
 )
 
 func TestHeaderFields(t *testing.T) {
-	raw := "From joe@example.org Mon Nov  2 10:00:00 2026\r\nReceived: from a\r\n\tby b\r\nSUBJECT : one \r\nX-Empty:\r\nsubject: two\r\n\r\nbody\r\n"
+	raw := "From joe@example.org Mon Nov  2 10:00:00 2026\r\nReceived: from a\r\n\tby b\r\nSUBJECT : one \r\n" +
+		"X-Empty:\r\nsubject: two\r\n\r\nbody\r\n"
 	h := Parse([]byte(raw)).Header()
 	names := ""
 	joined := ""
@@ -50,13 +51,15 @@ func TestHeaderEnd(t *testing.T) {
 		{"no line end", "A: b", "", 1, []Defect{DefectMissingSeparator}},
 		{"mixed line ends", "A: b\r\nC: d\n\r\nbody", "body", 2, nil},
 		{"broken line", "A: b\nnonsense here\nC: d\n\nbody", "body", 2, []Defect{DefectMalformedField, DefectUnclearEnd}},
-		{"text instead of a header", "Hi Joe,\nhow are you?\nI am well.\nSee you!\nJane", "Hi Joe,\nhow are you?\nI am well.\nSee you!\nJane", 0,
+		{"text instead of a header", "Hi Joe,\nhow are you?\nI am well.\nSee you!\nJane",
+			"Hi Joe,\nhow are you?\nI am well.\nSee you!\nJane", 0,
 			[]Defect{DefectNoHeader, DefectMissingSeparator, DefectMalformedField}},
 		{"delimiter", "A: b\nContent-Type: multipart/mixed; boundary=x\n--x\nC: d\n\nbody", "--x\nC: d\n\nbody", 2,
 			[]Defect{DefectMissingSeparator, DefectUnclosedMultipart}},
 		{"delimiter of nothing", "A: b\n--x\nC: d\n\nbody", "body", 2, []Defect{DefectMalformedField, DefectUnclearEnd}},
 		{"field like a delimiter", "A: b\n--x: y\nC: d\n\nbody", "body", 3, nil},
-		{"field like the delimiter", "A: b\nContent-Type: multipart/mixed; boundary=\"x: y\"\n--x: y\n\nbody", "--x: y\n\nbody", 2,
+		{"field like the delimiter", "A: b\nContent-Type: multipart/mixed; boundary=\"x: y\"\n--x: y\n\nbody",
+			"--x: y\n\nbody", 2,
 			[]Defect{DefectMissingSeparator, DefectUnclosedMultipart}},
 		{"line ends converted twice", "A: b\r\r\nC: d\r\r\n\r\r\nbody", "body", 2, nil},
 		{"continuation first", " x\nA: b\n\nbody", "body", 1, []Defect{DefectBadFolding}},

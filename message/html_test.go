@@ -23,14 +23,16 @@ func TestHTMLVisibility(t *testing.T) {
 		{"preheader", `<div style="max-height:0;overflow:hidden">x</div>a`, "a", "x"},
 		{"off screen", `<div style="position:absolute;left:-9999px">x</div>a`, "a", "x"},
 		{"hidden attribute", `<p hidden>x</p>a`, "a", "x"},
-		{"style sheet", `<style>@media screen{.m{display:none}} p.h, .z{display:none}</style><p class="q H">x</p><b class=m>a</b>`, "a", "x"},
+		{"style sheet", `<style>@media screen{.m{display:none}} p.h, .z{display:none}</style><p class="q H">x</p><b ` +
+			`class=m>a</b>`, "a", "x"},
 		{"unclosed p", `<p style="display:none">x<p>a`, "a", "x"},
 		{"zero width", "V\u200bi\u00adagra", "Viagra", ""},
 		{"spaces", "a&nbsp;&nbsp;b\u3000c", "a b c", ""},
 		{"script and style", `<script>x</script><style>y</style>a<!-- z -->`, "a", ""},
 		{"noscript", `<noscript><b>a</b></noscript>`, "a", ""},
 		{"cells", `<table><tr><td>a<td>b<tr><td>c</table>`, "a b\nc", ""},
-		{"stray end tag in a cell", `<div style="color:red"><table bgcolor=white><td style="display:none"></div>x</td></table>a`, "a", "x"},
+		{"stray end tag in a cell",
+			`<div style="color:red"><table bgcolor=white><td style="display:none"></div>x</td></table>a`, "a", "x"},
 		{"broken tags", `<<b>a</b <i>c< d`, "<ac< d", ""},
 	}
 	for _, tt := range tests {

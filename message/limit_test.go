@@ -22,11 +22,16 @@ func TestUntil(t *testing.T) {
 		raw   string
 		count func(m *Message) int
 	}{
-		"parts":        {"Content-Type: multipart/mixed; boundary=B\n\n" + numbered("--B\n\nx\n"), func(m *Message) int { return len(m.Leaves()) }},
-		"decoded":      {"Content-Type: multipart/mixed; boundary=B\n\n" + numbered("--B\n\nx\n"), func(m *Message) int { return length(m, (*Part).DecodedString) }},
-		"text":         {"Content-Type: multipart/mixed; boundary=B\n\n" + numbered("--B\n\nx\n"), func(m *Message) int { return length(m, (*Part).Text) }},
-		"HTML":         {"Content-Type: text/html\n\n" + numbered("<a href=x>y</a>"), func(m *Message) int { return len(m.Root().HTML().Text) }},
-		"links":        {"Content-Type: text/html\n\n" + numbered("<a href=http://a.com/%d>"), func(m *Message) int { return len(m.URIs()) }},
+		"parts": {"Content-Type: multipart/mixed; boundary=B\n\n" + numbered("--B\n\nx\n"),
+			func(m *Message) int { return len(m.Leaves()) }},
+		"decoded": {"Content-Type: multipart/mixed; boundary=B\n\n" + numbered("--B\n\nx\n"),
+			func(m *Message) int { return length(m, (*Part).DecodedString) }},
+		"text": {"Content-Type: multipart/mixed; boundary=B\n\n" + numbered("--B\n\nx\n"),
+			func(m *Message) int { return length(m, (*Part).Text) }},
+		"HTML": {"Content-Type: text/html\n\n" + numbered("<a href=x>y</a>"),
+			func(m *Message) int { return len(m.Root().HTML().Text) }},
+		"links": {"Content-Type: text/html\n\n" + numbered("<a href=http://a.com/%d>"),
+			func(m *Message) int { return len(m.URIs()) }},
 		"URIs in text": {"\n" + numbered("http://a.com/%d "), func(m *Message) int { return len(m.URIs()) }},
 		"relays":       {numbered("Received: from a by b; x\n") + "\n", func(m *Message) int { return len(m.Relays()) }},
 		"words": {numbered("X%d: =?utf-8?q?=?=\n") + "\n", func(m *Message) int {
@@ -63,7 +68,8 @@ func TestUntil(t *testing.T) {
 	if m := Parse([]byte("A: 1\n\nx\n"), Until(time.Time{})); m.Late() {
 		t.Error("late without a limit")
 	}
-	if m := Parse([]byte("A: 1\n\nx\n"), Until(time.Now().Add(-time.Hour))); !m.Late() || m.Root().Text() != "" || !m.Header().Has("A") {
+	if m := Parse([]byte("A: 1\n\nx\n"), Until(time.Now().Add(-time.Hour))); !m.Late() || m.Root().Text() != "" ||
+		!m.Header().Has("A") {
 		t.Error("not late, or without what was read before")
 	}
 }

@@ -15,47 +15,68 @@ func TestLeaves(t *testing.T) {
 		defects   []Defect
 	}{
 		{"no type", "A: b\n\ntext", []string{"text/plain: text"}, nil},
-		{"two parts", head + "multipart/alternative; boundary=\"=_b\"\n\npreamble\n--=_b\n\none\n--=_b\nContent-Type: text/html\n\n<b>two</b>\n\n--=_b--\nepilogue",
+		{"two parts", head + "multipart/alternative; boundary=\"=_b\"\n\npreamble\n--=_b\n\none\n--=_b\n" +
+			"Content-Type: text/html\n\n<b>two</b>\n\n--=_b--\nepilogue",
 			[]string{"text/plain: one", "text/html: <b>two</b>\n"}, nil},
-		{"white space after the delimiter", head + "multipart/mixed; boundary=b\n\n--b \n\none\n--b--  \n", []string{"text/plain: one"}, nil},
-		{"longer boundary inside", head + "multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/mixed; boundary=bb\n\n--bb\n\none\n--bb--\n--b\n\ntwo\n--b--\n",
+		{"white space after the delimiter", head + "multipart/mixed; boundary=b\n\n--b \n\none\n--b--  \n",
+			[]string{"text/plain: one"}, nil},
+		{"longer boundary inside", head + "multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/mixed; boundary=bb\n" +
+			"\n--bb\n\none\n--bb--\n--b\n\ntwo\n--b--\n",
 			[]string{"text/plain: one", "text/plain: two"}, nil},
-		{"unclosed", head + "multipart/mixed; boundary=b\n\n--b\n\none\n--b\n\ntwo", []string{"text/plain: one", "text/plain: two"},
+		{"unclosed", head + "multipart/mixed; boundary=b\n\n--b\n\none\n--b\n\ntwo", []string{"text/plain: one",
+			"text/plain: two"},
 			[]Defect{DefectUnclosedMultipart}},
-		{"inner part unclosed", head + "multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/mixed; boundary=c\n\n--c\n\none\n--b\n\ntwo\n--b--\n",
+		{"inner part unclosed", head + "multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/mixed; boundary=c\n\n" +
+			"--c\n\none\n--b\n\ntwo\n--b--\n",
 			[]string{"text/plain: one", "text/plain: two"}, []Defect{DefectUnclosedMultipart}},
 		{"boundary never occurs", head + "multipart/mixed; boundary=b\n\njust text", []string{"text/plain: just text"},
 			[]Defect{DefectMissingBoundary}},
-		{"no boundary parameter", head + "multipart/mixed\n\n--x\nContent-Type: text/html\n\none\n--x--\n", []string{"text/html: one"},
+		{"no boundary parameter", head + "multipart/mixed\n\n--x\nContent-Type: text/html\n\none\n--x--\n",
+			[]string{"text/html: one"},
 			[]Defect{DefectNoBoundary}},
 		{"nothing to guess from", head + "multipart/mixed\n\ntext", []string{"text/plain: text"},
 			[]Defect{DefectNoBoundary, DefectMissingBoundary}},
-		{"same boundary inside", head + "multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b--\n",
+		{"same boundary inside", head + "multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/mixed; boundary=b\n\n" +
+			"--b\n\none\n--b--\n",
 			[]string{"multipart/mixed: ", "text/plain: one"}, []Defect{DefectDuplicateBoundary, DefectMissingBoundary}},
-		{"mail in mail", head + "multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\nSubject: x\nContent-Type: text/html\n\n<i>\n--b--\n",
+		{"mail in mail", head + "multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\nSubject: x\n" +
+			"Content-Type: text/html\n\n<i>\n--b--\n",
 			[]string{"text/html: <i>"}, nil},
-		{"mail in mail in base64", head + "message/rfc822\nContent-Transfer-Encoding: base64\n\nU3ViamVjdDogeAoKaGk=\n", []string{"text/plain: hi"}, nil},
-		{"digest", head + "multipart/digest; boundary=b\n\n--b\n\nSubject: x\n\none\n--b--\n", []string{"text/plain: one"}, nil},
-		{"part without empty line", head + "multipart/mixed; boundary=b\n\n--b\nContent-Type: text/html\nthis is\nno header\nat all,\nnot at all\n--b--\n",
-			[]string{"text/html: this is\nno header\nat all,\nnot at all"}, []Defect{DefectMissingPartHeader, DefectMalformedField}},
+		{"mail in mail in base64", head + "message/rfc822\nContent-Transfer-Encoding: base64\n\nU3ViamVjdDogeAoKaGk=\n",
+			[]string{"text/plain: hi"}, nil},
+		{"digest", head + "multipart/digest; boundary=b\n\n--b\n\nSubject: x\n\none\n--b--\n", []string{"text/plain: one"},
+			nil},
+		{"part without empty line", head + "multipart/mixed; boundary=b\n\n--b\nContent-Type: text/html\nthis is\n" +
+			"no header\nat all,\nnot at all\n--b--\n",
+			[]string{"text/html: this is\nno header\nat all,\nnot at all"}, []Defect{DefectMissingPartHeader,
+				DefectMalformedField}},
 		{"broken type", head + "text\n\nx", []string{"text/plain: x"}, []Defect{DefectBadContentType}},
-		{"base64", head + "text/plain\nContent-Transfer-Encoding: BASE64 (yes)\n\naGVs\n bG8=\n", []string{"text/plain: hello"}, nil},
-		{"base64 with a footer", head + "text/plain\nContent-Transfer-Encoding: base64\n\naGVsbG8=\n____\nlist footer", []string{"text/plain: hello"},
+		{"base64", head + "text/plain\nContent-Transfer-Encoding: BASE64 (yes)\n\naGVs\n bG8=\n",
+			[]string{"text/plain: hello"}, nil},
+		{"base64 with a footer", head + "text/plain\nContent-Transfer-Encoding: base64\n\naGVsbG8=\n____\nlist footer",
+			[]string{"text/plain: hello"},
 			[]Defect{DefectBadBase64}},
-		{"base64 cut off", head + "text/plain\nContent-Transfer-Encoding: base64\n\naGVsbG8gd29ybGQ", []string{"text/plain: hello world"},
+		{"base64 cut off", head + "text/plain\nContent-Transfer-Encoding: base64\n\naGVsbG8gd29ybGQ",
+			[]string{"text/plain: hello world"},
 			[]Defect{DefectTruncatedBase64}},
-		{"base64 with junk", head + "text/plain\nContent-Transfer-Encoding: base64\n\naGV!sb-G8=\n", []string{"text/plain: hello"},
+		{"base64 with junk", head + "text/plain\nContent-Transfer-Encoding: base64\n\naGV!sb-G8=\n",
+			[]string{"text/plain: hello"},
 			[]Defect{DefectBadBase64}},
-		{"quoted-printable", head + "text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\nh=C3=A4=\n=c3=b6 \t\nx=3D=  \ny",
+		{"quoted-printable", head + "text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\nh=C3=A4=\n" +
+			"=c3=b6 \t\nx=3D=  \ny",
 			[]string{"text/plain: häö\nx=y"}, nil},
-		{"broken quoted-printable", head + "text/plain\nContent-Transfer-Encoding: quoted-printable\n\na=b =ZZ =", []string{"text/plain: a=b =ZZ "},
+		{"broken quoted-printable", head + "text/plain\nContent-Transfer-Encoding: quoted-printable\n\na=b =ZZ =",
+			[]string{"text/plain: a=b =ZZ "},
 			[]Defect{DefectBadQuotedPrintable}},
-		{"unknown encoding", head + "text/plain\nContent-Transfer-Encoding: x-odd\n\na=3D", []string{"text/plain: a=3D"}, []Defect{DefectUnknownEncoding}},
-		{"unknown encoding of what is base64", head + "text/plain\nContent-Transfer-Encoding: x-base64\n\n" + strings.Repeat("aGVsbG8g", 6) + "\n",
+		{"unknown encoding", head + "text/plain\nContent-Transfer-Encoding: x-odd\n\na=3D", []string{"text/plain: a=3D"},
+			[]Defect{DefectUnknownEncoding}},
+		{"unknown encoding of what is base64", head + "text/plain\nContent-Transfer-Encoding: x-base64\n\n" +
+			strings.Repeat("aGVsbG8g", 6) + "\n",
 			[]string{"text/plain: " + strings.Repeat("hello ", 6)}, []Defect{DefectUnknownEncoding}},
 		{"uuencode", head + "text/plain\nContent-Transfer-Encoding: x-uuencode\n\nbegin 644 x\n+:&5L;&\\@=V]R;&0 \n`\nend\n",
 			[]string{"text/plain: hello world"}, nil},
-		{"multipart in base64", head + "multipart/mixed; boundary=b\nContent-Transfer-Encoding: base64\n\n--b\n\none\n--b--", []string{"text/plain: one"},
+		{"multipart in base64", head + "multipart/mixed; boundary=b\nContent-Transfer-Encoding: base64\n\n--b\n\none\n--b--",
+			[]string{"text/plain: one"},
 			[]Defect{DefectEncodedMultipart}},
 		{"NUL", head + "text/plain\n\na\x00b", []string{"text/plain: ab"}, []Defect{DefectNULBody}},
 	}
@@ -83,14 +104,16 @@ func TestPartFields(t *testing.T) {
 	if len(p) != 3 || m.Root().MediaType != "multipart/mixed" || p[0].Parent != m.Root() {
 		t.Fatalf("%d leaves of %s", len(p), m.Root().MediaType)
 	}
-	if p[0].Filename != "Übersicht.pdf" || p[0].Disposition != "attachment" || !p[0].IsAttachment() || p[0].Encoding != "base64" ||
+	if p[0].Filename != "Übersicht.pdf" || p[0].Disposition != "attachment" || !p[0].IsAttachment() ||
+		p[0].Encoding != "base64" ||
 		!bytes.Equal(p[0].Decoded(), []byte{0, 0, 0}) {
 		t.Errorf("attachment %q %q %q", p[0].Filename, p[0].Disposition, p[0].Encoding)
 	}
 	if p[1].Charset != "utf-8" || p[1].Params["format"] != "flowed" || p[1].IsAttachment() || !p[1].IsText() {
 		t.Errorf("text %q %q", p[1].Charset, p[1].Params)
 	}
-	if p[2].Filename != "ä.png" || !p[2].IsAttachment() || !strings.HasPrefix(string(p[2].Raw()), "Content-Type: image/png") {
+	if p[2].Filename != "ä.png" || !p[2].IsAttachment() || !strings.HasPrefix(string(p[2].Raw()),
+		"Content-Type: image/png") {
 		t.Errorf("image %q", p[2].Filename)
 	}
 }
@@ -131,9 +154,11 @@ func TestCharsets(t *testing.T) {
 		{"byte order mark", "text/plain; charset=utf-8", "\xef\xbb\xbfhé", "hé", nil},
 		{"not declared, UTF-8", "text/plain", "caf\xc3\xa9", "café", nil},
 		{"not declared, Western", "text/plain", "caf\xe9 na\xefve", "café naïve", nil},
-		{"not declared, Russian", "text/plain", strings.Repeat("\xcf\xf0\xe8\xe2\xe5\xf2, \xea\xe0\xea \xe4\xe5\xeb\xe0? ", 20),
+		{"not declared, Russian", "text/plain", strings.Repeat("\xcf\xf0\xe8\xe2\xe5\xf2, \xea\xe0\xea \xe4\xe5\xeb\xe0? ",
+			20),
 			strings.Repeat("Привет, как дела? ", 20), nil},
-		{"UTF-8 with a broken octet", "text/plain; charset=utf-8", "caf\xc3\xa9 \xff", "café \uFFFD", []Defect{DefectWrongCharset}},
+		{"UTF-8 with a broken octet", "text/plain; charset=utf-8", "caf\xc3\xa9 \xff", "café \uFFFD",
+			[]Defect{DefectWrongCharset}},
 		{"Western as ASCII", "text/plain; charset=us-ascii", "caf\xe9", "café", []Defect{DefectWrongCharset}},
 		{"no such charset", "text/plain; charset=nonsense", "caf\xc3\xa9", "café", []Defect{DefectUnknownCharset}},
 		{"utf-7", "text/plain; charset=UTF-7", "+AGEAYg- +- x+ADwAYg-ad +2D3eAA-", "ab + x<bad \U0001F600", nil},
@@ -142,7 +167,8 @@ func TestCharsets(t *testing.T) {
 		{"utf-16 without a mark, big-endian", "text/plain; charset=\"UTF-16\"", "\x00h\x00i\x00 \x04\x16", "hi Ж", nil},
 		{"utf-16 with a mark", "text/plain; charset=utf-16", "\xfe\xff\x00h\x00i", "hi", nil},
 		{"utf-16 in name only", "text/plain; charset=utf-16", "hi there", "hi there", nil},
-		{"utf-16 not declared", "text/plain", "h\x00i\x00 \x00t\x00h\x00e\x00r\x00e\x00", "hi there", []Defect{DefectNULBody}},
+		{"utf-16 not declared", "text/plain", "h\x00i\x00 \x00t\x00h\x00e\x00r\x00e\x00", "hi there",
+			[]Defect{DefectNULBody}},
 		{"utf-32", "text/plain; charset=utf-32", "h\x00\x00\x00\x00\xf6\x01\x00", "h\U0001F600", nil},
 		{"cp932", "text/plain; charset=cp932", "\x93\xfa\x96{ x", "日本 x", nil},
 		{"windows-31j", "text/plain; charset=Windows-31J", "\x93\xfa\x96{ x", "日本 x", nil},
@@ -181,19 +207,24 @@ func TestHostileMail(t *testing.T) {
 		defect    Defect
 	}{
 		{"nested deeply", deep.String(), DefectTooDeep},
-		{"many parts", "Content-Type: multipart/mixed; boundary=b\n\n" + strings.Repeat("--b\n\nx\n", 50_000), DefectTooManyParts},
+		{"many parts", "Content-Type: multipart/mixed; boundary=b\n\n" + strings.Repeat("--b\n\nx\n", 50_000),
+			DefectTooManyParts},
 		{"mails in mails", strings.Repeat("Content-Type: message/rfc822\n\n", 10_000), DefectTooDeep},
 		{"10 MB of header", strings.Repeat("X: y\n", 2<<20), DefectTooManyFields},
 		{"10 MB in one field", "X: " + strings.Repeat("y\n ", 3<<20) + "\n\n", DefectBadFolding},
 		{"a megabyte of dots", "A: b\n\n" + strings.Repeat("a.", 1<<19) + strings.Repeat("@:.", 1<<18), none},
-		{"a megabyte of tags", "Content-Type: text/html\n\n" + strings.Repeat("<a href=x style='a:b(('><table>", 1<<15), none},
+		{"a megabyte of tags", "Content-Type: text/html\n\n" + strings.Repeat("<a href=x style='a:b(('><table>", 1<<15),
+			none},
 		{"unclosed encoded words", "Subject: " + strings.Repeat("=?u?q?", 1<<18) + "\n\n", DefectBadEncodedWord},
 		{"bare octets in many fields", strings.Repeat("X: \xd0\xd1\xd2\xd3\xd4\n", 10_000), DefectEightBitHeader},
-		{"unclosed comments", "To: " + strings.Repeat("(a@", 1<<19) + "\nContent-Type: " + strings.Repeat("text/plain;(", 1<<18) + "\n\n", none},
+		{"unclosed comments", "To: " + strings.Repeat("(a@", 1<<19) + "\nContent-Type: " + strings.Repeat("text/plain;(",
+			1<<18) + "\n\n", none},
 		{"groups", "From: @" + strings.Repeat(":", 1<<20) + "\n\n", none},
-		{"a rule for each element", "Content-Type: text/html\n\n<style>" + strings.Repeat(".a,", 200) + ".a{" + strings.Repeat("display:x;", 800) +
+		{"a rule for each element", "Content-Type: text/html\n\n<style>" + strings.Repeat(".a,", 200) + ".a{" +
+			strings.Repeat("display:x;", 800) +
 			"}</style>" + strings.Repeat("<b class=a>", 1<<16), none},
-		{"a long style", "Content-Type: text/html\n\n" + strings.Repeat("<p style='background:"+strings.Repeat("rgb ", 2000)+"'>", 100), none},
+		{"a long style", "Content-Type: text/html\n\n" + strings.Repeat("<p style='background:"+strings.Repeat("rgb ",
+			2000)+"'>", 100), none},
 		{"encoded words", "Subject: " + strings.Repeat("=?utf-8?q?=?= =?", 1<<16) + "\n\n", DefectBadEncodedWord},
 	}
 	for _, tt := range tests {
@@ -225,7 +256,8 @@ func TestAttachedPage(t *testing.T) {
 		{"application/octet-stream", "a.html.zip", false},
 		{"text/plain", "a.txt", false},
 	} {
-		m := Parse([]byte("Content-Type: " + c.media + "\nContent-Disposition: attachment; filename=\"" + c.name + "\"\n\n" + page))
+		m := Parse([]byte("Content-Type: " + c.media + "\nContent-Disposition: attachment; filename=\"" + c.name + "\"\n\n" +
+			page))
 		p := m.Leaves()[0]
 		if p.IsHTML() != c.html {
 			t.Errorf("%s named %s: HTML is %v", c.media, c.name, p.IsHTML())

@@ -10,10 +10,12 @@ import (
 type Part struct {
 	Parent   *Part
 	Children []*Part
-	Others   []*Part // the part as others read it, who take another of its fields or another end of its header; mostly none
-	Header   *Header // never nil
+	// the part as others read it, who take another of its fields or another end of its header; mostly none
+	Others []*Part
+	Header *Header // never nil
 
-	MediaType   string            // "text/plain": lower case, without parameters; what the RFCs assume where it is missing or broken
+	// "text/plain": lower case, without parameters; what the RFCs assume where it is missing or broken
+	MediaType   string
 	Params      map[string]string // of Content-Type, names in lower case, RFC 2231 undone; nil if there are none
 	Charset     string            // as declared, in lower case; "" if not declared
 	Encoding    string            // Content-Transfer-Encoding in lower case; "7bit" if not declared
@@ -54,13 +56,15 @@ func (p *Part) IsLeaf() bool { return len(p.Children) == 0 }
 // IsText reports whether the part is a leaf of type text/*, or one of the message/* types that are plain text
 // (delivery-status and the like), or HTML.
 func (p *Part) IsText() bool {
-	return p.IsLeaf() && (strings.HasPrefix(p.MediaType, "text/") || strings.HasPrefix(p.MediaType, "message/") || p.IsHTML())
+	return p.IsLeaf() && (strings.HasPrefix(p.MediaType, "text/") || strings.HasPrefix(p.MediaType, "message/") ||
+		p.IsHTML())
 }
 
 // IsHTML reports whether the part is a leaf of type text/html, or of any type under the name of a web page: whoever
 // opens that file sees a page, and SpamAssassin reads it as one.
 func (p *Part) IsHTML() bool {
-	return p.IsLeaf() && (p.MediaType == "text/html" || p.MediaType == "application/xhtml+xml" || slices.ContainsFunc(p.Names(), isPageName))
+	return p.IsLeaf() && (p.MediaType == "text/html" || p.MediaType == "application/xhtml+xml" ||
+		slices.ContainsFunc(p.Names(), isPageName))
 }
 
 // isPageName reports whether a file of this name opens in a web browser.

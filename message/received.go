@@ -74,7 +74,8 @@ func ParseReceived(value string) Received {
 	r.By = strings.Trim(c.by.word(0), "<>,")
 	r.With = strings.Trim(c.with.text, " \t,")
 	r.For = strings.Trim(c.recipient.word(0), "<>,")
-	if id := strings.Trim(c.id.word(0), "<>,"); len(id) > 2 && !strings.HasPrefix(r.With, "mapi") { // there it is a version
+	// there it is a version
+	if id := strings.Trim(c.id.word(0), "<>,"); len(id) > 2 && !strings.HasPrefix(r.With, "mapi") {
 		r.ID = id
 	}
 	r.EnvelopeFrom = envelopeFrom(&c)
@@ -137,11 +138,13 @@ func (r *Received) handoverFrom(c *clauses) Handover {
 	case plain && c.from.nComments == 0 && c.with.nWords+c.via.nWords+c.id.nWords == 0 &&
 		!c.softwareIs("InterScan") && !c.softwareIs("SMTPL"): // "by host (SMTP Server)"
 		return HandoverLocal
-	case plain && c.from.nComments > 0 && c.with.nWords == 0 && !isHelo(comment) && !strings.ContainsAny(comment, "[]"): // "(mailfrom:joe@example.com) by host"
+	case plain && c.from.nComments > 0 && c.with.nWords == 0 && !isHelo(comment) && !strings.ContainsAny(comment, "[]"):
+		// "(mailfrom:joe@example.com) by host"
 		return HandoverUnknown
 	case isPlainHop(comment) && strings.IndexByte(comment, '%') >= 0 && !r.byMicrosoft(): // IPv6 with a zone
 		return HandoverUnknown
-	case c.softwareIs("LSMTP") && strings.IndexByte(comment, ':') >= 0, attached(r.Raw) && strings.IndexByte(comment, '[') >= 0:
+	case c.softwareIs("LSMTP") && strings.IndexByte(comment, ':') >= 0, attached(r.Raw) && strings.IndexByte(comment,
+		'[') >= 0:
 		return HandoverLocal // "from name([192.0.2.1]) by host (software)"
 	case bare && nameless(c), comment == "unverified", strings.HasSuffix(c.by.comments[0], "running VPOP3"):
 		return HandoverLocal // "from ([192.0.2.1]) by gateway"
@@ -161,7 +164,8 @@ func isHelo(comment string) bool {
 	return hasPrefixFold(comment, "helo") || hasPrefixFold(comment, "ehlo") || strings.Contains(comment, "helo=")
 }
 
-// nothingElse reports whether a field has two hosts and a date, "from name by host; date", and the first is no address in
+// nothingElse reports whether a field has two hosts and a date, "from name by host; date", and the first is no address
+// in
 // brackets.
 func nothingElse(value string) bool {
 	before, _, dated := strings.Cut(value, ";")
@@ -175,17 +179,20 @@ func nothingElse(value string) bool {
 		n++
 	}
 	_, isAddress := parseHop(words[1])
-	return dated && n == 4 && strings.EqualFold(words[0], "from") && strings.EqualFold(words[2], "by") && !(isAddress && words[1][0] == '[')
+	return dated && n == 4 && strings.EqualFold(words[0], "from") && strings.EqualFold(words[2], "by") &&
+		!(isAddress && words[1][0] == '[')
 }
 
-// attached reports whether the field has the form "from name(…) by host with …" or "from name(…) by host (…)", without a space
+// attached reports whether the field has the form "from name(…) by host with …" or "from name(…) by host (…)", without
+// a space
 // before the first parenthesis: those who write it are no relays to SpamAssassin.
 func attached(value string) bool {
 	from, rest, _ := strings.Cut(strings.TrimLeft(value, " \t"), " ")
 	name, rest, _ := strings.Cut(rest, " ")
 	by, rest, _ := strings.Cut(rest, " ")
 	_, rest, _ = strings.Cut(rest, " ")
-	if !strings.EqualFold(from, "from") || by != "by" || !strings.HasSuffix(name, ")") || strings.IndexByte(name, '(') < 1 {
+	if !strings.EqualFold(from, "from") || by != "by" || !strings.HasSuffix(name, ")") || strings.IndexByte(name,
+		'(') < 1 {
 		return false
 	}
 	return strings.HasPrefix(rest, "(") || strings.HasPrefix(rest, "with ") || strings.HasPrefix(rest, "for ")

@@ -36,7 +36,8 @@ func (r *Received) readFrom(c *clauses) {
 			if before.IsValid() && r.IP != before { // what was read so far are the client's words
 				heloFirst, heloSaid, r.Helo = true, false, ""
 			}
-			if strings.TrimSpace(text[:bracket]) == "" && (exim || r.Helo != "" && !isZMailer(text)) || r.Ident != "" && isQmail(c) {
+			if strings.TrimSpace(text[:bracket]) == "" && (exim || r.Helo != "" && !isZMailer(text)) || r.Ident != "" &&
+				isQmail(c) {
 				heloFirst = false
 			} else if strings.HasSuffix(text, "] verified") && c.softwareIs("CommuniGate Pro") {
 				heloFirst = false
@@ -138,14 +139,18 @@ func isQmail(c *clauses) bool {
 
 // isZMailer reports whether a comment is of ZMailer's form, [IP]:port "EHLO name" rhost-flags-OK.
 func isZMailer(comment string) bool {
-	return strings.HasPrefix(comment, "[") && (strings.Contains(comment, ` "EHLO `) || strings.Contains(comment, ` "HELO `))
+	return strings.HasPrefix(comment, "[") && (strings.Contains(comment, ` "EHLO `) || strings.Contains(comment,
+		` "HELO `))
 }
 
-// qmailWith reports whether SpamAssassin takes a field with a client's address and no name for one of qmail's: its protocol is
-// SMTP or QMQP, alone or as a word's start, and no id follows. What others write so, Exchange among them, it reads alike.
+// qmailWith reports whether SpamAssassin takes a field with a client's address and no name for one of qmail's: its
+// protocol is
+// SMTP or QMQP, alone or as a word's start, and no id follows. What others write so, Exchange among them, it reads
+// alike.
 func qmailWith(value string) bool {
 	_, rest, ok := strings.Cut(value, " with ")
-	if !ok || strings.Contains(value, " SMTPSVC") || strings.Contains(value, " via smtpd ") || strings.Contains(value, "Exim") {
+	if !ok || strings.Contains(value, " SMTPSVC") || strings.Contains(value, " via smtpd ") || strings.Contains(value,
+		"Exim") {
 		return false
 	}
 	for rest = " " + rest; ; {
@@ -165,7 +170,8 @@ func qmailWith(value string) bool {
 // onlyAddress reports whether all that a from clause has behind a name is one comment with an address.
 func onlyAddress(c *clauses) bool {
 	text := c.from.comments[0]
-	if strings.HasPrefix(text, "@") || c.from.nWords != 1 || c.from.nComments != 1 && !(c.from.nComments == 2 && strings.HasPrefix(c.from.comments[1], "envelope-sender ")) {
+	if strings.HasPrefix(text, "@") || c.from.nWords != 1 || c.from.nComments != 1 && !(c.from.nComments == 2 &&
+		strings.HasPrefix(c.from.comments[1], "envelope-sender ")) {
 		return false
 	}
 	_, ok := parseHop(text[strings.LastIndexByte(text, '@')+1:])
@@ -264,7 +270,8 @@ func (r *Received) readAuth(c *clauses) {
 			r.Auth = "Postfix"
 		case strings.HasPrefix(text, "AUTH: "):
 			r.Auth = firstWord(text[len("AUTH: "):])
-		case strings.IndexByte(text, '[') < 0 && hasPrefixFold(text, "authenticated") && endsWordAt(text, len("authenticated")):
+		case strings.IndexByte(text, '[') < 0 && hasPrefixFold(text, "authenticated") && endsWordAt(text,
+			len("authenticated")):
 			r.Auth = "Sendmail" // "authenticated bits=0"; not of a client whose name begins so
 		case strings.HasPrefix(text, "account ") && c.softwareIs("CommuniGate Pro"):
 			r.Auth = "Communigate"

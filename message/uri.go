@@ -39,12 +39,13 @@ func (s Source) String() string {
 
 // URI is one URI of a mail.
 type URI struct {
-	Raw    string     // as written; in HTML with its entities decoded
-	URL    string     // as a mail client would open it, without user information
-	Scheme string     // lower case: "http", "https", "mailto", …
-	Host   string     // lower case, ASCII (punycode); addresses in canonical form; for mailto the address's domain
-	Port   string     // as written, "" if none is
-	Domain string     // registrable domain of Host by the public suffix list; "" for addresses and unknown top-level domains
+	Raw    string // as written; in HTML with its entities decoded
+	URL    string // as a mail client would open it, without user information
+	Scheme string // lower case: "http", "https", "mailto", …
+	Host   string // lower case, ASCII (punycode); addresses in canonical form; for mailto the address's domain
+	Port   string // as written, "" if none is
+	// registrable domain of Host by the public suffix list; "" for addresses and unknown top-level domains
+	Domain string
 	IP     netip.Addr // Host if it is an address in any spelling; else invalid
 	Source Source
 	Anchor string // visible text of the link; "" unless Source is SourceLink

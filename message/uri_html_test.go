@@ -120,7 +120,8 @@ func TestFoldedText(t *testing.T) {
 	for _, mail := range []string{
 		"Content-Type: text/plain; format=flowed; delsp=yes\n\n> old \n> text\nsee http://evil-mar \nker.com/x here\n",
 		"Content-Type: text/plain; Format=Flowed; DelSp=Yes\n\n> http://evil- \n> mark \n> er.com/x\n",
-		"Content-Type: text/calendar\n\nBEGIN:VEVENT\nDESCRIPTION:see http://evil-mark\n er.com/x\\nAll the best\\, Joe\nEND:VEVENT\n",
+		"Content-Type: text/calendar\n\nBEGIN:VEVENT\nDESCRIPTION:see http://evil-mark\n er.com/x\\nAll the best\\, Joe\n" +
+			"END:VEVENT\n",
 		"Content-Type: text/calendar\n\nURL:http://evil\r\n\t-mar\r\n ker.com/x\r\n",
 		"Content-Type: application/ics; name=a.ics\n\nURL:http://evil-mark\n er.com/x\n",
 		"Content-Type: text/plain; name=invite.ics\n\nURL:http://evil-mark\n er.com/x\n",

@@ -76,7 +76,8 @@ func TestURIsInText(t *testing.T) {
 			"http://example.com/a.b", "https://example.org/x_(y)", "http://example.net"}},
 		{"go to www.Example.com/x?y=1! or example.org; not 3.14, e.g. finished.So or file.html", []string{
 			"http://www.example.com/x?y=1", "http://example.org"}},
-		{"john.doe@example.com or mailto:jane@example.org", []string{"mailto:john.doe@example.com", "mailto:jane@example.org"}},
+		{"john.doe@example.com or mailto:jane@example.org", []string{"mailto:john.doe@example.com",
+			"mailto:jane@example.org"}},
 		{"http://example.com http://example.com/ HTTP://EXAMPLE.com", []string{"http://example.com", "http://example.com/"}},
 		{"http://r.example.com/*http://evil.example.org/x", []string{
 			"http://r.example.com/*http://evil.example.org/x", "http://evil.example.org/x"}},

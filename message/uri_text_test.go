@@ -20,7 +20,8 @@ func TestURISpellings(t *testing.T) {
 		{"Evil-Marker.Com", []string{"http://evil-marker.com"}},
 		{"the7zuum.COM or the7zuum.RU", []string{"http://the7zuum.com", "http://the7zuum.ru"}},
 		{"www2.evil-marker.Top", []string{"http://www2.evil-marker.top"}},
-		{"evil-marker.Click/x evil-marker.Click:8080", []string{"http://evil-marker.click/x", "http://evil-marker.click:8080"}},
+		{"evil-marker.Click/x evil-marker.Click:8080", []string{"http://evil-marker.click/x",
+			"http://evil-marker.click:8080"}},
 		{"Benefits.Click here. It is finished.So we left.In the end.It was Core.pm", nil},
 		// Dots, letters and unknown schemes before the scheme.
 		{".....http://www.evil-marker.com/x", []string{marker}},
@@ -44,7 +45,8 @@ func TestURISpellings(t *testing.T) {
 		{"www.foo@Evil-Marker.com:80", []string{"http://evil-marker.com:80"}},
 		{`http:\\www.evil-marker.com/x http:/www.evil-marker.com/x`, []string{marker}},
 		{"....www.evil-marker.com... ...evil-marker.com", []string{"http://www.evil-marker.com", "http://evil-marker.com"}},
-		{"a,http://evil-marker.com,b;https://evil-marker.com;b", []string{"http://evil-marker.com", "https://evil-marker.com"}},
+		{"a,http://evil-marker.com,b;https://evil-marker.com;b", []string{"http://evil-marker.com",
+			"https://evil-marker.com"}},
 		{"url=www.evil-marker.com and/www.evil-marker.com/x", []string{"http://www.evil-marker.com", marker}},
 		{"http://evil-marker.com谢谢 https://evil-marker.com👈", []string{"http://evil-marker.com", "https://evil-marker.com"}},
 		// IDNA.
@@ -132,7 +134,8 @@ func TestNestedURIs(t *testing.T) {
 			t.Errorf("%.100q: %.300v", url, m.URIs())
 		}
 	}
-	for _, url := range []string{"https://good.org/search?q=evil-marker.com", "https://good.org/?v=1.2.3&file=evil-marker.com&t=12:30",
+	for _, url := range []string{"https://good.org/search?q=evil-marker.com",
+		"https://good.org/?v=1.2.3&file=evil-marker.com&t=12:30",
 		"https://good.org/?mail=joe@evil-marker.com&time=http:12"} {
 		if u := Parse([]byte("Content-Type: text/html\n\n<a href=\"" + url + "\">k</a>")).URIs(); len(u) != 1 {
 			t.Errorf("%q: %v", url, u)

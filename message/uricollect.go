@@ -47,8 +47,9 @@ type uriCollector struct {
 	seen  map[string]int // index by URL, once there are more than a few
 	hosts knownHosts
 
-	byHost map[string]bool // hosts of URIs that are kept, once there are maxURIs; the first of each other host follows them
-	oldest int             // in the second half of these, from then on
+	// hosts of URIs that are kept, once there are maxURIs; the first of each other host follows them
+	byHost map[string]bool
+	oldest int // in the second half of these, from then on
 }
 
 // html takes the URIs of an HTML document's elements.

@@ -129,7 +129,8 @@ func validHost(host string) bool {
 		return false
 	}
 	for i := range len(host) {
-		if c := host[i]; !isHostByte(c) && (c <= ' ' || c == 0x7f || strings.IndexByte("<>\"'`|^{}\\,;()/?#@:%[]&=", c) >= 0) {
+		if c := host[i]; !isHostByte(c) && (c <= ' ' || c == 0x7f || strings.IndexByte("<>\"'`|^{}\\,;()/?#@:%[]&=",
+			c) >= 0) {
 			return false
 		}
 	}

@@ -26,7 +26,8 @@ func isIDNRune(r rune) bool {
 	if r < utf8.RuneSelf {
 		return isHostByte(byte(r))
 	}
-	return r != utf8.RuneError && (unicode.IsLetter(r) || r == wideHyphen || unicode.IsMark(r) || unicode.IsNumber(r) || isWideDot(r) ||
+	return r != utf8.RuneError && (unicode.IsLetter(r) || r == wideHyphen || unicode.IsMark(r) || unicode.IsNumber(r) ||
+		isWideDot(r) ||
 		runeWidth(r) == widthZero)
 }
 

@@ -217,7 +217,8 @@ func (t *transaction) attachReport(m *gomilter.Modifier, o *outcome) error {
 	if !t.settings.Tags.Report || !o.verdict.Spam() || o.whole { // of what is a note now there is nothing to report
 		return nil
 	}
-	header, body, ok := tag.AttachReport(message.ParseMail(t.raw, t.mail.header), t.settings.Tags.ReportOn(t.raw, o.verdict))
+	header, body, ok := tag.AttachReport(message.ParseMail(t.raw, t.mail.header), t.settings.Tags.ReportOn(t.raw,
+		o.verdict))
 	if !ok {
 		return nil
 	}

@@ -75,7 +75,8 @@ func isNamed(name, wanted string) bool {
 
 // assemble begins a mail.
 func assemble(limit int, bytes *conns.Share, leadingSpace bool, names []string, pass string) assembly {
-	return assembly{limit: limit, bytes: bytes, leadingSpace: leadingSpace, names: names, pass: pass, forged: make([]int, len(names))}
+	return assembly{limit: limit, bytes: bytes, leadingSpace: leadingSpace, names: names, pass: pass,
+		forged: make([]int, len(names))}
 }
 
 // field appends a header field. Its folds come as LF, with CR before it or not.

@@ -50,7 +50,8 @@ func TestPanicInACallback(t *testing.T) {
 				if n := strings.Count(out.String(), "stack="); n != 1 {
 					t.Errorf("%d stacks in the log, want 1:\n%s", n, out)
 				}
-				if log := f.log.String(); strings.Count(log, "panic at milter/contain_test.go:") != 3 || strings.Count(log, "\n") != 3 {
+				if log := f.log.String(); strings.Count(log, "panic at milter/contain_test.go:") != 3 ||
+					strings.Count(log, "\n") != 3 {
 					t.Errorf("want a line per mail that names the panic, got:\n%s", log)
 				}
 				f.Configure(Settings{MaxSize: 1000})
@@ -101,7 +102,8 @@ func TestPanicInTheProtocolCostsOneConnection(t *testing.T) {
 // What the MTA gives as a field is one, whatever it looks like, and the body begins where the MTA says.
 func TestHeaderEndsWhereTheMTASays(t *testing.T) {
 	fields := [][2]string{
-		{"From", " a@example.net"}, {"--x", " y"}, {"--B", ""}, {"no field at all", " z"}, {"Subject", " hi\n\n\tthere\nX-Spam-Score: 1"}, {"To", " b@example.org"},
+		{"From", " a@example.net"}, {"--x", " y"}, {"--B", ""}, {"no field at all", " z"},
+		{"Subject", " hi\n\n\tthere\nX-Spam-Score: 1"}, {"To", " b@example.org"},
 		{"Content-Type", " text/plain"},
 	}
 	body := "--B\r\nContent-Type: text/html\r\n\r\nX: y\r\n"

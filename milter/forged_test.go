@@ -14,8 +14,10 @@ import (
 func TestForgedVerdictsUnderOtherSpellings(t *testing.T) {
 	f := start(t, &checker{}, Options{})
 	got := mail{fields: [][2]string{
-		{"X-Spam-Score\u00a0", " 1"}, {"X-Spam-Score", " 2"}, {"x-spam-score\u00a0", " 3"}, {"X-Spam-\vScore", " 4"}, {"X-Spam-Score\r", " 5"}, {"X-Spam-Score\xa0", " 6"},
-		{"A", " b"}, {"A", " b\rX-Spam-Score: 7"}, {"a", " c\n d\fX-Spam-Score\v: 8\n e"}, {"X-Spam-Scores", " 9"}, {"B", " not\rX-Other: 1"},
+		{"X-Spam-Score\u00a0", " 1"}, {"X-Spam-Score", " 2"}, {"x-spam-score\u00a0", " 3"}, {"X-Spam-\vScore", " 4"},
+		{"X-Spam-Score\r", " 5"}, {"X-Spam-Score\xa0", " 6"},
+		{"A", " b"}, {"A", " b\rX-Spam-Score: 7"}, {"a", " c\n d\fX-Spam-Score\v: 8\n e"}, {"X-Spam-Scores", " 9"},
+		{"B", " not\rX-Other: 1"},
 	}}.send(t, f.dial(t)).String()
 	want := `change 2 A=" b"
 change 3 a=" c\n d\n e"
@@ -36,14 +38,16 @@ func TestValuesHandedToTheMTAAreOneField(t *testing.T) {
 	v.AuthResults = &classifier.AuthResults{Value: "mx;\n\tspf=pass\rX-Evil: 3\n\nX-Evil: 4"}
 	check := func(context.Context, *classifier.Input) (*classifier.Verdict, error) { return v, nil }
 	f := start(t, &checker{check: check}, Options{Settings: Settings{
-		Tags: tag.Options{Subject: "_SUBJPREFIX_ *", Headers: []tag.Header{{When: "all", Name: "Note", Template: "_SUBJPREFIX_"}}}}})
+		Tags: tag.Options{Subject: "_SUBJPREFIX_ *", Headers: []tag.Header{{When: "all", Name: "Note",
+			Template: "_SUBJPREFIX_"}}}}})
 	r := mail{fields: [][2]string{{"Subject", " hi\rX-Evil: 5\n\nX-Evil: 6"}}, body: "x"}.send(t, f.dial(t))
 	if len(r.changes) < 5 {
 		t.Errorf("got %s", r)
 	}
 	for _, c := range r.changes {
 		for i, line := range strings.Split(c.HeaderValue, "\n") {
-			if strings.ContainsAny(line, "\r\v\f\x00") || i > 0 && !strings.HasPrefix(line, " ") && !strings.HasPrefix(line, "\t") || i > 0 && strings.TrimSpace(line) == "" {
+			if strings.ContainsAny(line, "\r\v\f\x00") || i > 0 && !strings.HasPrefix(line, " ") && !strings.HasPrefix(line,
+				"\t") || i > 0 && strings.TrimSpace(line) == "" {
 				t.Errorf("%s gets %q", c.HeaderName, c.HeaderValue)
 			}
 		}

@@ -53,7 +53,8 @@ func (t *transaction) log(m *gomilter.Modifier, o outcome) {
 func (t *transaction) sendersWords(v *classifier.Verdict) []any {
 	if v == nil {
 		h := t.mail.shown()
-		v = &classifier.Verdict{MessageID: classifier.LogText(h.Value("Message-ID")), Subject: classifier.LogText(h.Get("Subject"))}
+		v = &classifier.Verdict{MessageID: classifier.LogText(h.Value("Message-ID")),
+			Subject: classifier.LogText(h.Get("Subject"))}
 	}
 	words := []any{slog.String("msgid", v.MessageID)}
 	if t.settings.LogSubject {
@@ -81,7 +82,8 @@ func (t *transaction) graph(m *gomilter.Modifier, o outcome) {
 		relay = t.session.client.String()
 	}
 	for _, to := range t.recipients {
-		fields := []string{m.Macros.Get("i"), "spam", o.verdict.ShownScore(), relay, "<" + t.sender + ">", "<" + to + ">", subject}
+		fields := []string{m.Macros.Get("i"), "spam", o.verdict.ShownScore(), relay, "<" + t.sender + ">", "<" + to + ">",
+			subject}
 		for i, f := range fields {
 			fields[i] = graphField(f)
 		}

@@ -31,7 +31,8 @@ func TestCheckerGetsTheMailAsItWas(t *testing.T) {
 		t.Errorf("got %s\nwant %s", got, tagged)
 	}
 	want := &classifier.Input{
-		Raw: []byte("Subject:  two spaces\r\nX-None:none\r\nX-Tab:\ttab\r\nX-Empty:\r\nX-Fold: a\r\n\tb\r\n c\r\nx-8bit: gr\xfc\xdf\r\n\r\n" +
+		Raw: []byte("Subject:  two spaces\r\nX-None:none\r\nX-Tab:\ttab\r\nX-Empty:\r\nX-Fold: a\r\n\tb\r\n c\r\n" +
+			"x-8bit: gr\xfc\xdf\r\n\r\n" +
 			"line\r\n\r\n.\r\nnul\x00bare\nend"),
 		HeaderLen: 92,
 		Client:    netip.MustParseAddr("192.0.2.7"), ClientName: "client.example.net", Helo: "helo.example.net",
@@ -91,7 +92,8 @@ func TestSizeLimit(t *testing.T) {
 			[]gomilter.Option{gomilter.WithoutProtocol(gomilter.OptSkip)}, "accept", 0},
 		{"header alone one below", mail{fields: [][2]string{{"A", strings.Repeat("x", 993)}}}, nil, tagged, 0},
 		{"header alone", mail{fields: [][2]string{{"A", strings.Repeat("x", 994)}}}, nil, "accept", 1},
-		{"header alone, and a body", mail{fields: [][2]string{{"A", strings.Repeat("x", 2000)}}, body: "x"}, nil, "accept", 1},
+		{"header alone, and a body", mail{fields: [][2]string{{"A", strings.Repeat("x", 2000)}}, body: "x"}, nil, "accept",
+			1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := c.mail.send(t, f.dial(t, c.options...))
@@ -104,7 +106,8 @@ func TestSizeLimit(t *testing.T) {
 
 func TestForgedVerdictsGoWhateverHappens(t *testing.T) {
 	fields := [][2]string{
-		{"X-Spam-Score", " -5.0 ()"}, {"Subject", " hi"}, {"x-spam-SCORE", "\n\t-9"}, {"X-Spam-Score ", " 1"}, {"X-Spam-Scores", " 1"},
+		{"X-Spam-Score", " -5.0 ()"}, {"Subject", " hi"}, {"x-spam-SCORE", "\n\t-9"}, {"X-Spam-Score ", " 1"},
+		{"X-Spam-Scores", " 1"},
 	}
 	deleted := "change 3 X-Spam-Score=\"\"\nchange 2 X-Spam-Score=\"\"\nchange 1 X-Spam-Score=\"\"\n"
 	ok := func(context.Context, *classifier.Input) (*classifier.Verdict, error) { return spam(), nil }
@@ -130,7 +133,8 @@ func TestForgedVerdictsGoWhateverHappens(t *testing.T) {
 		{"no verdict", Settings{}, "", nothing, deleted + "accept", "without a verdict"},
 		{"half a verdict", Settings{}, "", half, deleted + "accept", "half way"},
 		{"hanging", Settings{CheckTimeout: 20 * time.Millisecond}, "", hangs, deleted + "accept", "not done in 20ms"},
-		{"hanging, tempfail", Settings{CheckTimeout: 20 * time.Millisecond, OnError: Tempfail}, "", hangs, "tempfail", "not done in 20ms"},
+		{"hanging, tempfail", Settings{CheckTimeout: 20 * time.Millisecond, OnError: Tempfail}, "", hangs, "tempfail",
+			"not done in 20ms"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := start(t, &checker{check: c.check}, Options{Settings: c.settings})
@@ -148,7 +152,8 @@ func TestForgedVerdictsGoWhateverHappens(t *testing.T) {
 
 // TestInternationalMail: that the client said SMTPUTF8 is passed on.
 func TestInternationalMail(t *testing.T) {
-	for args, want := range map[string]bool{"": false, "SIZE=100 BODY=8BITMIME": false, "SIZE=100 smtputf8": true, "SMTPUTF8": true} {
+	for args, want := range map[string]bool{"": false, "SIZE=100 BODY=8BITMIME": false, "SIZE=100 smtputf8": true,
+		"SMTPUTF8": true} {
 		f := start(t, &checker{}, Options{})
 		mail{from: "jürgen@bücher.example", args: args, body: "x"}.send(t, f.dial(t))
 		if in := f.checker.inputs()[0]; in.UTF8 != want || in.Sender != "jürgen@bücher.example" {
@@ -160,11 +165,15 @@ func TestInternationalMail(t *testing.T) {
 // TestForgedResults: the fields in the site's name are deleted by the places at which the MTA counts them.
 func TestForgedResults(t *testing.T) {
 	fields := [][2]string{
-		{"Authentication-Results", " other.example; dmarc=pass"}, {"Authentication-Results", " (x) mx.our.example; dmarc=pass"},
-		{"Subject", " hi"}, {"authentication-results", "\n\t\"mx.our.example\"; dmarc=pass"}, {"Authentication-Results ", " MX.our.example\t1;dmarc=pass"},
-		{"X-Authentication-Results", " mx.our.example; dmarc=pass"}, {"Authentication-Results", " mx.our.example.evil.com; dmarc=pass"},
+		{"Authentication-Results", " other.example; dmarc=pass"}, {"Authentication-Results",
+			" (x) mx.our.example; dmarc=pass"},
+		{"Subject", " hi"}, {"authentication-results", "\n\t\"mx.our.example\"; dmarc=pass"}, {"Authentication-Results ",
+			" MX.our.example\t1;dmarc=pass"},
+		{"X-Authentication-Results", " mx.our.example; dmarc=pass"}, {"Authentication-Results",
+			" mx.our.example.evil.com; dmarc=pass"},
 	}
-	deleted := "change 4 Authentication-Results=\"\"\nchange 3 Authentication-Results=\"\"\nchange 2 Authentication-Results=\"\"\n"
+	deleted := "change 4 Authentication-Results=\"\"\nchange 3 Authentication-Results=\"\"\n" +
+		"change 2 Authentication-Results=\"\"\n"
 	for _, c := range []struct {
 		name     string
 		settings Settings
@@ -172,8 +181,10 @@ func TestForgedResults(t *testing.T) {
 		want     string
 	}{
 		{"checked", Settings{Tags: tag.Options{Authserv: "mx.our.example"}}, "", deleted + tagged},
-		{"not checked", Settings{Tags: tag.Options{Authserv: "mx.our.example"}, SkipAuthenticated: true}, "bob", deleted + "accept"},
-		{"believed", Settings{Tags: tag.Options{Authserv: "mx.our.example", Believed: []string{"mx.our.example"}}}, "", tagged},
+		{"not checked", Settings{Tags: tag.Options{Authserv: "mx.our.example"}, SkipAuthenticated: true}, "bob", deleted +
+			"accept"},
+		{"believed", Settings{Tags: tag.Options{Authserv: "mx.our.example", Believed: []string{"mx.our.example"}}}, "",
+			tagged},
 		{"none added", Settings{}, "", tagged},
 	} {
 		f := start(t, &checker{}, Options{Settings: c.settings})

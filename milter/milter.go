@@ -45,9 +45,10 @@ type Settings struct {
 	CheckTimeout      time.Duration         // longest time for one check, waiting for its turn included; 0 means no limit
 	Tags              tag.Options           // which fields a verdict is written into
 	Policy            *policy.Set           // what else becomes of a mail by its score; nil delivers all
-	Quarantine        *quarantine.Dir       // where policies put mails; nil for none, then they stay in the MTA's quarantine
-	GraphLog          bool                  // call Options.Graph
-	LogSubject        bool                  // log each mail's subject
+	// where policies put mails; nil for none, then they stay in the MTA's quarantine
+	Quarantine *quarantine.Dir
+	GraphLog   bool // call Options.Graph
+	LogSubject bool // log each mail's subject
 }
 
 // Options are what stays as it is while the server runs. Zero values stand for the defaults.
@@ -55,8 +56,10 @@ type Options struct {
 	Checker  Checker
 	Settings Settings
 	Log      *slog.Logger
-	Graph    func(line string)           // takes a line for graphdefang per spam and recipient, if Settings.GraphLog; may be nil
-	Done     func(action, reason string) // told what was done with each mail: tag, skip (and why), accept, tempfail; may be nil
+	// takes a line for graphdefang per spam and recipient, if Settings.GraphLog; may be nil
+	Graph func(line string)
+	// told what was done with each mail: tag, skip (and why), accept, tempfail; may be nil
+	Done func(action, reason string)
 
 	// Record is told what became of each mail; v is nil for one without a verdict. It must not wait. May be nil.
 	Record func(in *classifier.Input, v *classifier.Verdict, o *history.Outcome)

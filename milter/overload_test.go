@@ -29,7 +29,8 @@ func TestOverload(t *testing.T) {
 			f := start(t, &checker{check: func(context.Context, *classifier.Input) (*classifier.Verdict, error) {
 				<-finish
 				return spam(), nil
-			}}, Options{MaxChecks: 1, MaxWaiting: 1, Settings: Settings{MaxSize: 1000, OnError: c.onError, OnOverload: c.onOverload}})
+			}}, Options{MaxChecks: 1, MaxWaiting: 1, Settings: Settings{MaxSize: 1000, OnError: c.onError,
+				OnOverload: c.onOverload}})
 			patient := make(chan string, 2)
 			for range 2 {
 				s := f.dial(t)
@@ -62,7 +63,8 @@ func TestOverload(t *testing.T) {
 
 // TestBytesInHand: mails for which there is no memory are not checked; what is done gives its bytes back.
 func TestBytesInHand(t *testing.T) {
-	f := start(t, &checker{}, Options{Bytes: conns.NewBudget(10_000), Settings: Settings{MaxSize: 8000, OnOverload: Tempfail}})
+	f := start(t, &checker{}, Options{Bytes: conns.NewBudget(10_000), Settings: Settings{MaxSize: 8000,
+		OnOverload: Tempfail}})
 	big := mail{body: strings.Repeat("x", 7000), chunk: 500}
 	for range 3 {
 		if got := big.send(t, f.dial(t)).String(); got != tagged {
@@ -147,7 +149,8 @@ func TestMailsThatDoNotEndMakeRoom(t *testing.T) {
 	}()
 	<-checking
 	for i := range places - 1 {
-		begin(t, f, []string{mailPacket, mailPacket + rcptPacket, mailPacket + rcptPacket + fieldPacket, mailPacket + rcptPacket + eohPacket + bodyPacket}[i%4])
+		begin(t, f, []string{mailPacket, mailPacket + rcptPacket, mailPacket + rcptPacket + fieldPacket, mailPacket +
+			rcptPacket + eohPacket + bodyPacket}[i%4])
 	}
 	eventually(t, "all places are taken", func() bool { return f.Len() == places })
 	began := time.Now()
@@ -171,7 +174,8 @@ func TestMailsThatDoNotEndMakeRoom(t *testing.T) {
 
 // TestMemoryOfMailsThatDoNotEnd: a mail for which there is no memory waits for that of mails that do not end.
 func TestMemoryOfMailsThatDoNotEnd(t *testing.T) {
-	f := start(t, &checker{}, Options{Bytes: conns.NewBudget(10_000), Settings: Settings{MaxSize: 8000, OnOverload: Tempfail}})
+	f := start(t, &checker{}, Options{Bytes: conns.NewBudget(10_000), Settings: Settings{MaxSize: 8000,
+		OnOverload: Tempfail}})
 	begin(t, f, mailPacket+rcptPacket+eohPacket+packet('B', strings.Repeat("x", 7000)))
 	eventually(t, "the memory is taken", func() bool {
 		if !f.opt.Bytes.Take(4000) {
@@ -194,7 +198,8 @@ func TestMemoryOfScans(t *testing.T) {
 	}}
 	letter := mail{body: strings.Repeat("x", 10_000)}
 	one := classifier.Footprint([]byte(strings.Repeat("x", 10_500)))
-	f := start(t, checks, Options{Scans: conns.NewScans(one), Settings: Settings{MaxSize: 1 << 20, OnError: Accept, OnOverload: Tempfail,
+	f := start(t, checks, Options{Scans: conns.NewScans(one), Settings: Settings{MaxSize: 1 << 20, OnError: Accept,
+		OnOverload:   Tempfail,
 		CheckTimeout: time.Minute}})
 	answers := make(chan string, 2)
 	for range 2 {

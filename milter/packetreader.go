@@ -53,7 +53,8 @@ const (
 	owesRest   = 5 * time.Second
 )
 
-// packetReader reads whole packets for go-milter, so that the library sees only well-formed ones of bounded length, and adds
+// packetReader reads whole packets for go-milter, so that the library sees only well-formed ones of bounded length, and
+// adds
 // time limits and a way to stop between two mails. Only Read and the methods that say so may be called concurrently.
 type packetReader struct {
 	wire
@@ -94,7 +95,8 @@ func newPacketReader(conn net.Conn, opt *Options, free *sync.Pool) *packetReader
 		b = &buffers{in: bufio.NewReaderSize(nil, readAhead)}
 	}
 	b.in.Reset(conn)
-	return &packetReader{wire: wire{Conn: conn, limit: opt.Packet}, idle: opt.Idle, packet: opt.Packet, buffers: b, free: free}
+	return &packetReader{wire: wire{Conn: conn, limit: opt.Packet}, idle: opt.Idle, packet: opt.Packet, buffers: b,
+		free: free}
 }
 
 // Read hands out the current packet, or reads the next. Every end of the connection is reported as io.EOF.
@@ -280,7 +282,8 @@ func (g *packetReader) deadline(d time.Duration) error {
 }
 
 // errMadeRoom is logged for a connection that was closed so that another has a place.
-var errMadeRoom = errors.New("its mail has been on its way for long, and others wait for its place or its memory: the MTA must try again")
+var errMadeRoom = errors.New("its mail has been on its way for long, and others wait for its place or its memory: " +
+	"the MTA must try again")
 
 // midPacket says that a connection ended inside a packet, which io.EOF would hide.
 func midPacket(err error) error {

@@ -90,8 +90,10 @@ func FuzzSession(f *testing.F) {
 		f.Add([]byte(stream))
 	}
 	f.Add([]byte(negotiation + packet('C', "client\x004\x00\x19192.0.2.7\x00") + packet('H', "helo\x00") +
-		packet('D', "Mi\x00qid\x00{auth_authen}\x00bob\x00") + packet('M', "<a@example.net>\x00SIZE=5\x00") + packet('R', "<b@example.org>\x00") +
-		packet('T', "") + packet('L', "Subject\x00 hi\x00") + packet('L', "x-spam-score\x00 1\x00") + packet('N', "") + packet('B', "body") +
+		packet('D', "Mi\x00qid\x00{auth_authen}\x00bob\x00") + packet('M', "<a@example.net>\x00SIZE=5\x00") +
+		packet('R', "<b@example.org>\x00") +
+		packet('T', "") + packet('L', "Subject\x00 hi\x00") + packet('L', "x-spam-score\x00 1\x00") + packet('N', "") +
+		packet('B', "body") +
 		packet('E', "") + packet('M', "<>\x00") + packet('A', "") + packet('Q', "")))
 	s := New(Options{Checker: &checker{}, Settings: Settings{MaxSize: 1000}, Idle: time.Minute})
 	f.Cleanup(func() { s.Shutdown(context.Background()) })

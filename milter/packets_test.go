@@ -63,7 +63,8 @@ func TestPacketsOutOfOrder(t *testing.T) {
 	if n := len(f.checker.inputs()); n != 0 {
 		t.Errorf("%d mails were checked", n)
 	}
-	if log := f.log.String(); !strings.Contains(log, "out of order: a header field outside of a mail") || !strings.Contains(log, "mta=127.0.0.1:") {
+	if log := f.log.String(); !strings.Contains(log, "out of order: a header field outside of a mail") ||
+		!strings.Contains(log, "mta=127.0.0.1:") {
 		t.Errorf("the log does not say why:\n%s", log)
 	}
 	if got := (mail{body: "x"}).send(t, f.dial(t)).String(); got != tagged {
@@ -139,7 +140,8 @@ func steps(commands string) []byte {
 // connection, gives back its memory, and nothing panics.
 func FuzzPackets(f *testing.F) {
 	for _, order := range []string{
-		"CHMRTLLNBBE", "L", "N", "R", "B", "E", "MLAL", "MRNL", "MRNN", "MRLBE", "MRE", "MME", "MRNBEMRNBE", "KCHMRNBE", "MKL", "MC", "MHRNE",
+		"CHMRTLLNBBE", "L", "N", "R", "B", "E", "MLAL", "MRNL", "MRNN", "MRLBE", "MRE", "MME", "MRNBEMRNBE", "KCHMRNBE",
+		"MKL", "MC", "MHRNE",
 		"DDD", "MDRDLDNDBDED", "AAAA", "MQL", "UMRUNE", "OMRE", "?", "MR?E", "MRNEE", "MRNEL", "TMRTE",
 	} {
 		f.Add(steps(order))
@@ -162,7 +164,8 @@ func FuzzPackets(f *testing.F) {
 		return spam(), nil
 	}
 	const maxBytes = 1 << 20
-	s := New(Options{Checker: &forgetful{check}, Settings: Settings{MaxSize: 50_000}, Bytes: conns.NewBudget(maxBytes), Idle: time.Minute})
+	s := New(Options{Checker: &forgetful{check}, Settings: Settings{MaxSize: 50_000}, Bytes: conns.NewBudget(maxBytes),
+		Idle: time.Minute})
 	f.Cleanup(func() { s.Shutdown(context.Background()) })
 	f.Fuzz(func(t *testing.T, code []byte) {
 		before := contain.Total()

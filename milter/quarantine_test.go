@@ -18,15 +18,17 @@ func kept(t *testing.T, onError OnError) (*fixture, *quarantine.Dir) {
 		t.Fatal(err)
 	}
 	never := math.Inf(1)
-	set := &policy.Set{Site: policy.Policy{RejectScore: never, DiscardScore: never, QuarantineScore: 5, QuarantineDir: true,
+	set := &policy.Set{Site: policy.Policy{RejectScore: never, DiscardScore: never, QuarantineScore: 5,
+		QuarantineDir: true,
 		RedirectScore: never, CopyScore: never}}
 	return start(t, &checker{}, Options{Settings: Settings{Policy: set, Quarantine: dir, OnError: onError}}), dir
 }
 
 func TestQuarantineKeepsTheMailAsItWas(t *testing.T) {
 	f, dir := kept(t, Accept)
-	m := mail{from: "a@example.net", to: []string{"b@example.org", "c@example.org"}, fields: [][2]string{{"X-Spam-Score", " 0"}, {"A", "\tb\n c"}},
-		body: "x\r\n\x00\xff\r\n"}
+	m := mail{from: "a@example.net", to: []string{"b@example.org", "c@example.org"},
+		fields: [][2]string{{"X-Spam-Score", " 0"}, {"A", "\tb\n c"}},
+		body:   "x\r\n\x00\xff\r\n"}
 	if got := m.send(t, f.dialAs(t, "bob")).String(); got != "discard" {
 		t.Errorf("the MTA is told %q, want %q", got, "discard")
 	}
@@ -40,10 +42,12 @@ func TestQuarantineKeepsTheMailAsItWas(t *testing.T) {
 	}
 	e := items[0].Envelope
 	got := fmt.Sprint(e.Sender, e.Recipients, e.Client, e.ClientName, e.Helo, e.AuthUser, e.QueueID, items[0].Verdict)
-	if want := "a@example.net[b@example.org c@example.org]192.0.2.7client.example.nethelo.example.netbobqid1{6.8 5 [{A_TEST 6.8  }]}"; strings.ReplaceAll(got, " 192", "192") != want {
+	if want := "a@example.net[b@example.org c@example.org]192.0.2.7client.example.nethelo.example.netbobqid1{6.8 5 " +
+		"[{A_TEST 6.8  }]}"; strings.ReplaceAll(got, " 192", "192") != want {
 		t.Errorf("kept with %s\nwant %s", got, want)
 	}
-	if log := f.log.String(); !strings.Contains(log, "action=quarantine") || !strings.Contains(log, "quarantine="+items[0].ID) {
+	if log := f.log.String(); !strings.Contains(log, "action=quarantine") ||
+		!strings.Contains(log, "quarantine="+items[0].ID) {
 		t.Errorf("the log:\n%s", log)
 	}
 }
@@ -80,7 +84,8 @@ func TestReleasedMailsPass(t *testing.T) {
 		body   string
 		want   string
 	}{
-		{"genuine", [][2]string{field(genuine), {"Subject", " hi"}}, "body\r\n", "change 1 X-Spam-Quarantine=\" " + shown + "\"\naccept"},
+		{"genuine", [][2]string{field(genuine), {"Subject", " hi"}}, "body\r\n", "change 1 X-Spam-Quarantine=\" " + shown +
+			"\"\naccept"},
 		{"behind a forged one", [][2]string{field("released by me"), field(genuine)}, "body\r\n",
 			"change 2 X-Spam-Quarantine=\"\"\nchange 1 X-Spam-Quarantine=\" " + shown + "\"\naccept"},
 		{"on another mail", [][2]string{field(genuine)}, "another body\r\n", "discard"},

@@ -21,7 +21,9 @@ func TestProgressKeepsSendmailWaiting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mta := e2e.StartSendmail(t, e2e.SendmailOptions{MC: fmt.Sprintf("INPUT_MAIL_FILTER(`spamd', `S=inet:%s@127.0.0.1, F=T, T=S:2m;R:3s;E:5m')dnl", port)})
+	mta := e2e.StartSendmail(t,
+		e2e.SendmailOptions{MC: fmt.Sprintf("INPUT_MAIL_FILTER(`spamd', `S=inet:%s@127.0.0.1, F=T, T=S:2m;R:3s;E:5m')dnl",
+			port)})
 	e2e.MustSend(t, mta.Addr, "alice@example.net", "bob@example.org", e2e.Letter("hi", "x"))
 	if fields := e2e.HeaderFields(mta.Mail(t, "bob"), "X-Spam-Score"); len(fields) != 1 {
 		t.Errorf("got %q, want one score", fields)

@@ -52,7 +52,8 @@ func (s *session) Serve(ended func()) {
 		ended()
 	}
 	// go-milter's Serve starts the session in a goroutine and returns as the second Accept fails.
-	if err := gomilter.NewServer(s.options()...).Serve(&single{Listener: nil, conn: &library{s.reader}}); !errors.Is(err, io.EOF) {
+	if err := gomilter.NewServer(s.options()...).Serve(&single{Listener: nil, conn: &library{s.reader}}); !errors.Is(err,
+		io.EOF) {
 		s.reader.Close()
 	}
 }
@@ -113,16 +114,19 @@ func (s *session) options() []gomilter.Option {
 
 // negotiate settles for what the MTA offers, as long as verdicts can be removed and added.
 func (s *session) negotiate(mtaVersion, ourVersion uint32, mtaActions, ourActions gomilter.OptAction, mtaProtocol,
-	ourProtocol gomilter.OptProtocol, _ gomilter.DataSize) (uint32, gomilter.OptAction, gomilter.OptProtocol, gomilter.DataSize, error) {
+	ourProtocol gomilter.OptProtocol, _ gomilter.DataSize) (uint32, gomilter.OptAction, gomilter.OptProtocol,
+	gomilter.DataSize, error) {
 	if mtaVersion < 2 || mtaActions&needed != needed {
-		err := fmt.Errorf("the MTA's milter protocol (version %d, actions %#x) cannot change header fields", mtaVersion, mtaActions)
+		err := fmt.Errorf("the MTA's milter protocol (version %d, actions %#x) cannot change header fields", mtaVersion,
+			mtaActions)
 		return 0, 0, 0, 0, err
 	}
 	return min(mtaVersion, ourVersion), ourActions & mtaActions, ourProtocol & mtaProtocol, gomilter.DataSize64K, nil
 }
 
 // newTransaction is called by go-milter at the start and after each reply that ends a mail.
-func (s *session) newTransaction(_ uint32, _ gomilter.OptAction, p gomilter.OptProtocol, _ gomilter.DataSize) gomilter.Milter {
+func (s *session) newTransaction(_ uint32, _ gomilter.OptAction, p gomilter.OptProtocol,
+	_ gomilter.DataSize) gomilter.Milter {
 	s.leadingSpace = p&gomilter.OptHeaderLeadingSpace != 0
 	s.canSkip = p&gomilter.OptSkip != 0
 	s.reader.setBusy(false)

@@ -50,7 +50,8 @@ type transaction struct {
 }
 
 // Connect notes who the MTA talks to.
-func (t *transaction) Connect(host, family string, _ uint16, addr string, m *gomilter.Modifier) (*gomilter.Response, error) {
+func (t *transaction) Connect(host, family string, _ uint16, addr string, m *gomilter.Modifier) (*gomilter.Response,
+	error) {
 	if t.begun() {
 		return t.outOfOrder("a connection inside a mail")
 	}
@@ -72,7 +73,10 @@ func (t *transaction) MailFrom(from, args string, m *gomilter.Modifier) (*gomilt
 		t.mailAddr = m.Macros.Get("{mail_addr}")
 		t.envelope = len(from) + len(t.mailAddr)
 		t.authUser = m.Macros.Get("{auth_authen}")
-		t.utf8 = slices.ContainsFunc(strings.Fields(args), func(arg string) bool { return strings.EqualFold(arg, "SMTPUTF8") })
+		t.utf8 = slices.ContainsFunc(strings.Fields(args), func(arg string) bool {
+			return strings.EqualFold(arg,
+				"SMTPUTF8")
+		})
 	})
 	return gomilter.RespContinue, nil
 }

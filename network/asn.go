@@ -32,7 +32,8 @@ type asn struct {
 }
 
 // newASN returns nil if nobody wants to know.
-func newASN(cfg *config.Config, res *resolver.Resolver, set *rules.Set, asked []rules.NetRule) (*asn, []config.Problem) {
+func newASN(cfg *config.Config, res *resolver.Resolver, set *rules.Set, asked []rules.NetRule) (*asn,
+	[]config.Problem) {
 	a := &asn{geo: cfg.Geo, places: set, res: res}
 	var problems []config.Problem
 	for _, r := range asked {
@@ -81,7 +82,8 @@ func (a *asn) ask(ctx context.Context, ip netip.Addr) asnAnswer {
 	if a.geo.ASNGeo {
 		if number, organization, prefix := a.places.Places().ASN(ip); number != 0 {
 			found = true
-			answer.tags["ASN"] = []string{strings.TrimSpace(a.geo.ASNPrefix + strconv.FormatUint(uint64(number), 10) + " " + organization)}
+			answer.tags["ASN"] = []string{strings.TrimSpace(a.geo.ASNPrefix + strconv.FormatUint(uint64(number), 10) + " " +
+				organization)}
 			answer.tags["ASNCIDR"] = []string{prefix.String()}
 		}
 	}
@@ -124,7 +126,8 @@ var (
 	isPrefix = regexp.MustCompile(`^[0-9a-fA-F.:]+/\d+$`)
 )
 
-// readASN reads a record of a zone of networks: number, address and length as three strings, or fields between bars in any
+// readASN reads a record of a zone of networks: number, address and length as three strings, or fields between bars in
+// any
 // order, of which the first that is a number is the network's.
 func readASN(txt []string) (number, prefix string) {
 	fields := strings.Split(strings.Join(txt, ""), "|")

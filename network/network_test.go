@@ -28,7 +28,8 @@ import (
 	"asterism/tag"
 )
 
-const letter = "From: Joe <joe@bad.com>\r\nTo: <sue@example.org>\r\nSubject: hello\r\nDate: Fri, 20 Nov 2026 21:00:37 " +
+const letter = "From: Joe <joe@bad.com>\r\nTo: <sue@example.org>\r\nSubject: hello\r\n" +
+	"Date: Fri, 20 Nov 2026 21:00:37 " +
 	"-0700\r\n" +
 	"Message-ID: <1@bad.com>\r\n\r\nPlease look at http://www.crook.com/page for this offer\r\nthat nobody can refuse, " +
 	"says Joe.\r\n"

@@ -25,7 +25,8 @@ func TestIPv6Network(t *testing.T) {
 	}
 }
 
-// TestURIPlaces: the hosts of links are looked up, and their addresses compared with countries, continents, networks and operators.
+// TestURIPlaces: the hosts of links are looked up, and their addresses compared with countries, continents, networks
+// and operators.
 func TestURIPlaces(t *testing.T) {
 	countries := geotest.Write(t, "c.mmdb", map[string]map[string]any{
 		"8.8.8.0/24": {"country": map[string]any{"iso_code": "CN"}, "continent": map[string]any{"code": "AS"}}})

@@ -73,7 +73,8 @@ func questions(t *testing.T) map[string]question {
 			zone: "d3688e517ff8ae1058dd4d46a3ec4fa4.l.example. A 127.0.0.2"},
 		"check_hashbl_tag": {args: "'l.example', 'raw', 'SENDERDOMAIN'", zone: "bad.com.l.example. A 127.0.0.2"},
 
-		"check_asn":           {args: "'/^AS4134/'", options: "asn_lookup asn.example", zone: `4.3.2.8.asn.example. TXT "4134" "8.2.0.0" "16"`},
+		"check_asn": {args: "'/^AS4134/'", options: "asn_lookup asn.example",
+			zone: `4.3.2.8.asn.example. TXT "4134" "8.2.0.0" "16"`},
 		"check_uri_local_bl":  {kind: "body", options: "uri_block_cidr ASKED 8.8.8.0/24", zone: "www.crook.com. A 8.8.8.8"},
 		"check_hashbl_bodyre": {kind: "body", args: "'l.example', 'raw', '(refuse)'", zone: "refuse.l.example. A 127.0.0.2"},
 		"check_hashbl_attachments": {kind: "body", args: "'l.example', 'md5'", mail: letter + "x\r\n",
@@ -123,9 +124,11 @@ func questions(t *testing.T) map[string]question {
 		"check_razor2": {options: "use_razor2 1\nrazor_timeout 10\nrazor_path " + helper(t, "razor-check", program)},
 		"check_clamav": {options: "clamd_socket " + virusScanner(t)},
 	}
-	for name, path := range map[string]string{"redir": "/a", "chained": "/chain", "maxchain": "/long", "loop": "/loop", "200": "/ok", "404": "/none",
+	for name, path := range map[string]string{"redir": "/a", "chained": "/chain", "maxchain": "/long", "loop": "/loop",
+		"200": "/ok", "404": "/none",
 		"code": "/none"} {
-		q := question{kind: "body", options: shortOptions + "max_short_url_redirections 2\n", mail: letter + shortService(t) + path + "\r\n"}
+		q := question{kind: "body", options: shortOptions + "max_short_url_redirections 2\n", mail: letter + shortService(t) +
+			path + "\r\n"}
 		if name == "code" {
 			q.args = "'404'"
 		}

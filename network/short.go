@@ -55,7 +55,8 @@ func newShort(cfg *config.Config, set *rules.Set, asked []rules.NetRule) (all []
 	links := &cfg.Links
 	for _, kind := range []hiding{
 		{"short_url", "max_short_urls and url_shortener", &links.Asking, cfg.Lists.URLShorteners, ""},
-		{"redir_url", "max_redir_urls and url_redirector", &links.Redirectors.Asking, links.Redirectors.Hosts, links.Redirectors.Params},
+		{"redir_url", "max_redir_urls and url_redirector", &links.Redirectors.Asking, links.Redirectors.Hosts,
+			links.Redirectors.Params},
 	} {
 		var own []rules.NetRule
 		for _, r := range asked {
@@ -76,12 +77,14 @@ func newShort(cfg *config.Config, set *rules.Set, asked []rules.NetRule) (all []
 
 func (k *hiding) client(networks *config.Networks) *shorturl.Client {
 	return shorturl.New(shorturl.Options{
-		Services: hosts.New(k.hosts, k.cfg.Get), MaxChain: k.cfg.MaxChain, Timeout: k.cfg.Timeout, TTL: k.cfg.TTL, UserAgent: k.cfg.UserAgent, Inside: inside(k.params),
+		Services: hosts.New(k.hosts, k.cfg.Get), MaxChain: k.cfg.MaxChain, Timeout: k.cfg.Timeout, TTL: k.cfg.TTL,
+		UserAgent: k.cfg.UserAgent, Inside: inside(k.params),
 		Allowed: func(ip netip.Addr) bool { return shorturl.Public(ip) || networks.Contains(ip) },
 	})
 }
 
-// inside returns what finds a link within another one: what the first group of an expression matches behind the host. One without
+// inside returns what finds a link within another one: what the first group of an expression matches behind the host.
+// One without
 // a scheme is http.
 func inside(params string) func(string) string {
 	if params == "" {
@@ -132,7 +135,8 @@ func (s *short) links(m *message.Message) (links []string) {
 	return links
 }
 
-// start asks services about the links of a message, and lists about what these lead to. It returns where the answers will be.
+// start asks services about the links of a message, and lists about what these lead to. It returns where the answers
+// will be.
 func (s *short) start(ctx context.Context, r *running, m *message.Message) []shorturl.Answer {
 	links := s.links(m)
 	answers := make([]shorturl.Answer, len(links))

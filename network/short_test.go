@@ -12,15 +12,18 @@ import (
 )
 
 // shortOptions have a service on this machine asked.
-const shortOptions = "max_short_urls 3\nurl_shortener 127.0.0.1\nurl_shortener_networks 127.0.0.0/8\nurl_shortener_timeout 20\n"
+const shortOptions = "max_short_urls 3\nurl_shortener 127.0.0.1\nurl_shortener_networks 127.0.0.0/8\n" +
+	"url_shortener_timeout 20\n"
 
 // redirOptions have it asked as a redirector.
-const redirOptions = "max_redir_urls 3\nurl_redirector 127.0.0.1\nurl_shortener_networks 127.0.0.0/8\nurl_redirector_timeout 20\n"
+const redirOptions = "max_redir_urls 3\nurl_redirector 127.0.0.1\nurl_shortener_networks 127.0.0.0/8\n" +
+	"url_redirector_timeout 20\n"
 
 // shortService starts a service of short links and returns its URL.
 func shortService(t *testing.T) string {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		to := map[string]string{"/a": "http://listed.com/x", "/chain": "/a", "/loop": "/loop", "/long": "/long1", "/long1": "/long2",
+		to := map[string]string{"/a": "http://listed.com/x", "/chain": "/a", "/loop": "/loop", "/long": "/long1",
+			"/long1": "/long2",
 			"/long2": "/a"}[r.URL.Path]
 		switch {
 		case r.URL.Path == "/ok":
@@ -41,7 +44,8 @@ func only(names, wanted string) string {
 	}), " ")
 }
 
-// TestShortLinks: lists are asked about what short links lead to; nobody is asked that is not to be, and no answer is asked for twice.
+// TestShortLinks: lists are asked about what short links lead to; nobody is asked that is not to be, and no answer is
+// asked for twice.
 func TestShortLinks(t *testing.T) {
 	var asked atomic.Int32
 	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -60,7 +64,8 @@ func TestShortLinks(t *testing.T) {
 	} {
 		asked.Store(0)
 		s := newSite(t, dnstest.Start(t, "listed.com.uri.example. A 127.0.0.2\n"),
-			"urirhssub URI_B uri.example. A 2\nbody URI_B eval:check_uridnsbl('URI_B')\nbody FAR eval:short_url_redir()\n"+test.options+"\n")
+			"urirhssub URI_B uri.example. A 2\nbody URI_B eval:check_uridnsbl('URI_B')\n"+
+				"body FAR eval:short_url_redir()\n"+test.options+"\n")
 		for range 2 {
 			got, _ := s.check(t, input(letter+service.URL+"/a "+service.URL+"/b\r\n"))
 			if only(got, "FAR URI_B") != test.want {
@@ -73,7 +78,8 @@ func TestShortLinks(t *testing.T) {
 	}
 }
 
-// TestRedirectors: lists are asked about what redirectors lead to, and about links inside others without asking anybody else for them.
+// TestRedirectors: lists are asked about what redirectors lead to, and about links inside others without asking anybody
+// else for them.
 func TestRedirectors(t *testing.T) {
 	var asked atomic.Int32
 	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -105,7 +111,8 @@ func TestRedirectors(t *testing.T) {
 	} {
 		asked.Store(0)
 		s := newSite(t, dnstest.Start(t, "listed.com.uri.example. A 127.0.0.2\n"),
-			"urirhssub URI_B uri.example. A 2\nbody URI_B eval:check_uridnsbl('URI_B')\nbody HAS eval:redir_url()\n"+test.options)
+			"urirhssub URI_B uri.example. A 2\nbody URI_B eval:check_uridnsbl('URI_B')\n"+
+				"body HAS eval:redir_url()\n"+test.options)
 		for range 2 {
 			got, _ := s.check(t, input(letter+test.link+"\r\n"))
 			if hits := only(got, "CHAIN HAS URI_B"); hits != test.want {

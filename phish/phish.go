@@ -1,5 +1,7 @@
-// Package phish knows links of phishing from feeds that the site has downloaded: OpenPhish (one URL a line), PhishTank (CSV with the
-// URL in the second column) and PhishStats (CSV of date, score, URL and address). Files are read anew when they have changed.
+// Package phish knows links of phishing from feeds that the site has downloaded: OpenPhish (one URL a line), PhishTank
+// (CSV with the
+// URL in the second column) and PhishStats (CSV of date, score, URL and address). Files are read anew when they have
+// changed.
 package phish
 
 import (
@@ -91,7 +93,8 @@ func (f *Feeds) changed() bool {
 		}
 		now, err := os.Stat(feed.file)
 		before := f.seen[feed.file]
-		if err == nil && (before == nil || !os.SameFile(before, now) || before.ModTime() != now.ModTime() || before.Size() != now.Size()) {
+		if err == nil && (before == nil || !os.SameFile(before, now) || before.ModTime() != now.ModTime() ||
+			before.Size() != now.Size()) {
 			return true
 		}
 	}
@@ -140,7 +143,8 @@ func (f *Feeds) readFile(name, path string, read func(io.Reader, func(string)) e
 	return nil
 }
 
-// key returns the hash of a link in its plain form: scheme and host in lower case, without a fragment and a slash at the end. Of
+// key returns the hash of a link in its plain form: scheme and host in lower case, without a fragment and a slash at
+// the end. Of
 // links that are but a host, nothing may be left out.
 func (f *Feeds) key(url string) (uint64, bool) {
 	url, _, _ = strings.Cut(strings.TrimSpace(url), "#")

@@ -18,10 +18,12 @@ func write(t *testing.T, name, text string) string {
 
 func TestFeeds(t *testing.T) {
 	opt := Options{
-		OpenPhish:  write(t, "open", "# comment\nhttp://evil.example/login\nhttps://evil.example/?a=1\n"),
-		PhishTank:  write(t, "tank", "phish_id,url,more\n1,\"https://Tank.example/a,b\",x\n2,https://tank.example/path/page?id=7,x\n"),
-		PhishStats: write(t, "stats", "# Title\n\"2026-11-29 01:00:00\",\"7.1\",\"http://stats.example/\",\"192.0.2.1\"\n\"d\",\"2.0\",\"http://low.example/\",\"x\"\n"),
-		MinScore:   6,
+		OpenPhish: write(t, "open", "# comment\nhttp://evil.example/login\nhttps://evil.example/?a=1\n"),
+		PhishTank: write(t, "tank",
+			"phish_id,url,more\n1,\"https://Tank.example/a,b\",x\n2,https://tank.example/path/page?id=7,x\n"),
+		PhishStats: write(t, "stats", "# Title\n\"2026-11-29 01:00:00\",\"7.1\",\"http://stats.example/\",\"192.0.2.1\"\n"+
+			"\"d\",\"2.0\",\"http://low.example/\",\"x\"\n"),
+		MinScore: 6,
 	}
 	f, err := Open(opt)
 	if err != nil {
@@ -44,7 +46,8 @@ func TestFeeds(t *testing.T) {
 		}
 	}
 	opt.NoParam = true
-	if f, err = Open(opt); err != nil || f.Find("https://tank.example/path/page?id=8") != "PhishTank" || f.Find("https://evil.example/?a=2") != "" {
+	if f, err = Open(opt); err != nil || f.Find("https://tank.example/path/page?id=8") != "PhishTank" ||
+		f.Find("https://evil.example/?a=2") != "" {
 		t.Errorf("without parameters: %v", err)
 	}
 }

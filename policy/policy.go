@@ -178,7 +178,10 @@ func (x *Exception) hasDomain(names []string, host string) bool {
 		if !found && local != "" {
 			domain = envelope.Domain(host)
 		}
-		return slices.ContainsFunc(x.Patterns, func(p string) bool { return domain != "" && isUnder(domain, envelope.Domain(p)) })
+		return slices.ContainsFunc(x.Patterns, func(p string) bool {
+			return domain != "" && isUnder(domain,
+				envelope.Domain(p))
+		})
 	})
 }
 

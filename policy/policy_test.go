@@ -10,7 +10,8 @@ import (
 var never = math.Inf(1)
 
 func site() Policy {
-	return Policy{RejectScore: 20, DiscardScore: never, QuarantineScore: 10, RedirectScore: never, CopyScore: 7, CopyTo: "postmaster@example.org"}
+	return Policy{RejectScore: 20, DiscardScore: never, QuarantineScore: 10, RedirectScore: never, CopyScore: 7,
+		CopyTo: "postmaster@example.org"}
 }
 
 func TestDecide(t *testing.T) {
@@ -20,7 +21,8 @@ func TestDecide(t *testing.T) {
 		{Kind: "sender_domain", Patterns: []string{"friend.example"}, Apply: func(p *Policy) { p.QuarantineScore = never }},
 		{Kind: "sender", Patterns: []string{"boss@friend.example"}, Apply: func(p *Policy) { p.CopyScore = never }},
 		{Kind: "auth_user", Patterns: []string{"*"}, Apply: func(p *Policy) { p.RejectScore = 5 }},
-		{Kind: "client", Clients: netip.MustParsePrefix("192.0.2.0/24").Contains, Apply: func(p *Policy) { p.DiscardScore = 0 }},
+		{Kind: "client", Clients: netip.MustParsePrefix("192.0.2.0/24").Contains,
+			Apply: func(p *Policy) { p.DiscardScore = 0 }},
 	}}
 	for _, c := range []struct {
 		name  string
@@ -37,13 +39,15 @@ func TestDecide(t *testing.T) {
 		{"its subdomain", Envelope{Recipients: []string{"a@x.strict.example"}}, 8, Reject},
 		{"another domain's end", Envelope{Recipients: []string{"a@verystrict.example"}}, 8, Copy},
 		{"a later exception wins", Envelope{Recipients: []string{"Abuse@strict.example"}}, 8, Copy},
-		{"the strictest of several", Envelope{Recipients: []string{"a@example.org", "a@strict.example", "b@example.org"}}, 8, Reject},
+		{"the strictest of several", Envelope{Recipients: []string{"a@example.org", "a@strict.example", "b@example.org"}}, 8,
+			Reject},
 		{"sender's domain", Envelope{Sender: "x@friend.example", Recipients: []string{"a@example.org"}}, 15, Copy},
 		{"sender", Envelope{Sender: "boss@friend.example", Recipients: []string{"a@example.org"}}, 15, Deliver},
 		{"the null sender", Envelope{Recipients: []string{"a@example.org"}}, 15, Quarantine},
 		{"authenticated", Envelope{AuthUser: "bob", Recipients: []string{"a@example.org"}}, 6, Reject},
 		{"client", Envelope{Client: netip.MustParseAddr("192.0.2.1"), Recipients: []string{"a@example.org"}}, 1, Discard},
-		{"another client", Envelope{Client: netip.MustParseAddr("198.51.100.1"), Recipients: []string{"a@example.org"}}, 1, Deliver},
+		{"another client", Envelope{Client: netip.MustParseAddr("198.51.100.1"), Recipients: []string{"a@example.org"}}, 1,
+			Deliver},
 	} {
 		if got := s.Decide(&c.env, c.score, nil); got.Action != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got.Action, c.want)
@@ -60,7 +64,8 @@ func TestEachRecipientsTarget(t *testing.T) {
 		{Kind: "rcpt", Patterns: []string{"a@example.org", "b@example.org"}, Apply: to("x@example.org")},
 		{Kind: "rcpt", Patterns: []string{"c@example.org"}, Apply: to("y@example.org")},
 	}}
-	d := s.Decide(&Envelope{Recipients: []string{"copied@example.org", "a@example.org", "b@example.org", "c@example.org"}}, 7, nil)
+	d := s.Decide(&Envelope{Recipients: []string{"copied@example.org", "a@example.org", "b@example.org", "c@example.org"}},
+		7, nil)
 	if d.Action != Redirect || !slices.Equal(d.To, []string{"x@example.org", "y@example.org"}) {
 		t.Errorf("%s to %v", d.Action, d.To)
 	}

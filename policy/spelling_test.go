@@ -5,7 +5,8 @@ import "testing"
 // TestSpellings: an exception for an address holds however the client writes it, and by what the MTA makes of it.
 func TestSpellings(t *testing.T) {
 	reject := func(p *Policy) { p.RejectScore = 5 }
-	quiet := Policy{RejectScore: never, DiscardScore: never, QuarantineScore: never, RedirectScore: never, CopyScore: never}
+	quiet := Policy{RejectScore: never, DiscardScore: never, QuarantineScore: never, RedirectScore: never,
+		CopyScore: never}
 	for _, c := range []struct {
 		address, resolved string
 		rcpt, domain      bool // for the address, for its domain
@@ -31,7 +32,8 @@ func TestSpellings(t *testing.T) {
 		{"bob@example.org.other.example", "", false, false},
 		{"", "", false, false},
 	} {
-		for kind, want := range map[string]bool{"rcpt": c.rcpt, "sender": c.rcpt, "rcpt_domain": c.domain, "sender_domain": c.domain} {
+		for kind, want := range map[string]bool{"rcpt": c.rcpt, "sender": c.rcpt, "rcpt_domain": c.domain,
+			"sender_domain": c.domain} {
 			pattern := "bob@example.org"
 			if kind == "rcpt_domain" || kind == "sender_domain" {
 				pattern = "example.org"
@@ -47,7 +49,8 @@ func TestSpellings(t *testing.T) {
 		}
 	}
 	// A name without a domain is of this host, not of every domain.
-	s := Set{Site: quiet, Exceptions: []Exception{{Kind: "rcpt", Patterns: []string{"bob@elsewhere.example"}, Apply: reject}}}
+	s := Set{Site: quiet, Exceptions: []Exception{{Kind: "rcpt", Patterns: []string{"bob@elsewhere.example"},
+		Apply: reject}}}
 	if d := s.Decide(&Envelope{Recipients: []string{"bob"}, Host: "mx.example.org"}, 9, nil); d.Action == Reject {
 		t.Error("bob of this host is taken for one elsewhere")
 	}

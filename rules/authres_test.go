@@ -16,7 +16,8 @@ func TestAuthres(t *testing.T) {
 	pass, fail := strings.Replace(field, "%", "pass", 1), strings.Replace(field, "%", "hardfail", 1)
 	other := strings.Replace(pass, "mx.site", "mx.other", 1)
 	hop := func(ip string) string {
-		return "Received: from a.example (a.example [" + ip + "]) by b.example with ESMTP id 1; Fri, 20 Nov 2026 21:00:37 -0700\n"
+		return "Received: from a.example (a.example [" + ip + "]) by b.example with ESMTP id 1; Fri, 20 Nov 2026 21:00:37 " +
+			"-0700\n"
 	}
 	const internal, trusted = "10.1.1.1", "192.0.2.9"
 	outer := hop("8.9.9.9")
@@ -39,11 +40,13 @@ func TestAuthres(t *testing.T) {
 	} {
 		cfg := config.New()
 		rule := ""
-		for name, args := range map[string]string{"PASS": "'SPF', 'Pass'", "FAIL": "'spf', 'hardfail'", "IPREV": "'iprev', 'fail'",
-			"X": "'x-filter', 'spam'", "MISSING": "'spf', 'missing'", "SHORT": "'spf'"} {
+		for name, args := range map[string]string{"PASS": "'SPF', 'Pass'", "FAIL": "'spf', 'hardfail'",
+			"IPREV": "'iprev', 'fail'",
+			"X":     "'x-filter', 'spam'", "MISSING": "'spf', 'missing'", "SHORT": "'spf'"} {
 			rule += "header " + name + " eval:check_authres_result(" + args + ")\n"
 		}
-		for _, p := range cfg.Parse("t.cf", []byte(rule+tc.options+"internal_networks 10/8\ntrusted_networks 192.0.2/24 10/8\n")) {
+		for _, p := range cfg.Parse("t.cf",
+			[]byte(rule+tc.options+"internal_networks 10/8\ntrusted_networks 192.0.2/24 10/8\n")) {
 			t.Error(p)
 		}
 		set, problems := Compile(cfg, nil)

@@ -32,7 +32,8 @@ var mechanisms = []struct {
 	{"without filter", &perlre.Without.Filter}, {"without automata", &perlre.Without.Automata},
 }
 
-// BenchmarkMechanisms is the local tests of the messages in data/testdata with the shipped rules, or with SpamAssassin's
+// BenchmarkMechanisms is the local tests of the messages in data/testdata with the shipped rules, or with
+// SpamAssassin's
 // where they are installed, each mechanism switched off in turn.
 func BenchmarkMechanisms(b *testing.B) {
 	messages := shippedMessages(b)

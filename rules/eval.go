@@ -10,7 +10,8 @@ type evalFunc func(sc *Scan, args []string) int
 // evals are the functions that need nothing but the message, by name.
 var evals = func() map[string]evalFunc {
 	all := map[string]evalFunc{}
-	for _, some := range []map[string]evalFunc{htmlEvals(), mimeEvals(), bodyEvals(), headerEvals(), dateEvals(), listEvals(),
+	for _, some := range []map[string]evalFunc{htmlEvals(), mimeEvals(), bodyEvals(), headerEvals(), dateEvals(),
+		listEvals(),
 		receivedEvals(), freemailEvals(), uriEvals(), bounceEvals(), imageEvals(), plaintextEvals(),
 		oleMacroEvals(), pdfInfoEvals(),
 		authresEvals(), spoofEvals(), olderEvals(), languageEvals(), phishEvals()} {

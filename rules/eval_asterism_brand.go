@@ -49,7 +49,8 @@ type ownShared struct {
 }
 
 func compileOwn(lists *config.Lists) ownShared {
-	return ownShared{brands: brand.New(lists.Brands), freemail: compileGlobs(lists.Freemail), hosts: compileHostLists(lists.URIHost)}
+	return ownShared{brands: brand.New(lists.Brands), freemail: compileGlobs(lists.Freemail),
+		hosts: compileHostLists(lists.URIHost)}
 }
 
 // ownCache is what these functions found out about a message.
@@ -242,7 +243,8 @@ func checkLinkText(sc *Scan, args []string) int {
 			return 1
 		}
 		owner := sc.set.shared.own.brands.Owner(shown, domain)
-		if owner != nil && sc.set.shared.own.brands.Owner(u.Host, sc.linkDomain(u)) != owner && (from == "" || from != domain) {
+		if owner != nil && sc.set.shared.own.brands.Owner(u.Host, sc.linkDomain(u)) != owner && (from == "" ||
+			from != domain) {
 			return 1
 		}
 	}

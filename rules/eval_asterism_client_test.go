@@ -20,9 +20,12 @@ func TestCheckClient(t *testing.T) {
 		{"nameless", "Received: from mail.a.example ([203.0.113.9])" + sendmail, true},
 		{"nameless", "Received: from mail.a.example (x.isp.example [203.0.113.9] (may be forged))" + sendmail, true},
 		{"nameless", "Received: from mail.a.example (mail.a.example [203.0.113.9])" + by, false},
-		{"nameless", "Received: from mail.a.example (203.0.113.9) by mx.example.org with Microsoft SMTP Server id 15.20; Wed, 8 Jan 2025 10:38:21 +0100\n", false}, // looks nobody up
-		{"nameless", "Received: from mail.a.example ([203.0.113.9]:5020 \"EHLO mail.a.example\" rhost-flags-OK-OK-OK-OK) by vger.example.org with ESMTP id S17; Wed, 8 Jan 2025 10:38:21 +0100\n", false},
-		{"nameless", "Received: from [203.0.113.9] ([203.0.113.9]:5020 \"EHLO x.example\" rhost-flags-FAIL-FAIL-OK-FAIL) by vger.example.org with ESMTP id S17; Wed, 8 Jan 2025 10:38:21 +0100\n", true},
+		{"nameless", "Received: from mail.a.example (203.0.113.9) by mx.example.org with Microsoft SMTP Server id 15.20; " +
+			"Wed, 8 Jan 2025 10:38:21 +0100\n", false}, // looks nobody up
+		{"nameless", "Received: from mail.a.example ([203.0.113.9]:5020 \"EHLO mail.a.example\" rhost-flags-OK-OK-OK-OK) " +
+			"by vger.example.org with ESMTP id S17; Wed, 8 Jan 2025 10:38:21 +0100\n", false},
+		{"nameless", "Received: from [203.0.113.9] ([203.0.113.9]:5020 \"EHLO x.example\" rhost-flags-FAIL-FAIL-OK-FAIL) " +
+			"by vger.example.org with ESMTP id S17; Wed, 8 Jan 2025 10:38:21 +0100\n", true},
 		{"nameless", "Received: from localhost (unknown [127.0.0.1])" + by, false},
 		{"nameless", "Received: from gw (unknown [192.168.1.1])" + by, false},
 		{"nameless", "Received: from pc (unknown [203.0.113.9]) (authenticated bits=0)" + sendmail, false},
@@ -44,8 +47,11 @@ func TestCheckClient(t *testing.T) {
 		{"helo-other", "Received: from mail.third.example (x.isp.example [203.0.113.9])" + by, true},
 		{"helo-other", "Received: from mail.sender.example (x.isp.example [203.0.113.9])" + by, false}, // the sender's
 		{"direct", "Received: from a.example (x.isp.example [203.0.113.9])" + by, true},
-		{"direct", "Received: from a.example (x.isp.example [203.0.113.9])" + by + "Received: by a.example (Postfix, from userid 1000) id 17; Wed, 8 Jan 2025 10:38:20 +0100\n", false},
-		{"direct", "Received: from in.example.org (in.example.org [198.51.100.3])" + by + "Received: from a.example (x.isp.example [203.0.113.9]) by in.example.org with ESMTP id 18; Wed, 8 Jan 2025 10:38:20 +0100\n", true},
+		{"direct", "Received: from a.example (x.isp.example [203.0.113.9])" + by +
+			"Received: by a.example (Postfix, from userid 1000) id 17; Wed, 8 Jan 2025 10:38:20 +0100\n", false},
+		{"direct", "Received: from in.example.org (in.example.org [198.51.100.3])" + by +
+			"Received: from a.example (x.isp.example [203.0.113.9]) by in.example.org with ESMTP id 18; Wed, 8 Jan 2025 " +
+			"10:38:20 +0100\n", true},
 		{"direct", "", false},
 	} {
 		set, problems := compile(t, "header T eval:check_client('"+c.sign+"')\n")
@@ -64,8 +70,10 @@ func TestCheckClient(t *testing.T) {
 func TestGenericName(t *testing.T) {
 	ip := netip.MustParseAddr("203.0.113.9")
 	for name, want := range map[string]bool{
-		"203-0-113-9.isp.example": true, "ip203.0.113.9.isp.example": true, "9-113-0-203.dyn.example": true, "203000113009.isp.example": true,
-		"host-0-113-9.isp.example": true, "cb007109.isp.example": true, "mail.isp.example": false, "mx9.isp113.example": false, "": false,
+		"203-0-113-9.isp.example": true, "ip203.0.113.9.isp.example": true, "9-113-0-203.dyn.example": true,
+		"203000113009.isp.example": true,
+		"host-0-113-9.isp.example": true, "cb007109.isp.example": true, "mail.isp.example": false,
+		"mx9.isp113.example": false, "": false,
 	} {
 		if isGenericName(name, ip) != want {
 			t.Errorf("%q: want %v", name, want)
@@ -80,34 +88,44 @@ func TestGenericName(t *testing.T) {
 // it wrote them.
 func TestCheckTrail(t *testing.T) {
 	const (
-		field    = "Authentication-Results: mx.example.org; spf=fail\n"
-		ours     = "Received: from mail.a.example (mail.a.example [203.0.113.9]) by mx.example.org (Postfix) with ESMTP id 4A98; Wed, 8 Jan 2025 10:38:21 +0100\n"
-		inner    = "Received: from gw.example.org (gw.example.org [10.0.0.1]) by mx.example.org (Postfix) with ESMTP id 4A99; Wed, 8 Jan 2025 10:38:22 +0100\n"
-		fetched  = "Received: from pop.provider.example [198.51.100.7] by pc.home.example with POP3 (fetchmail-6.4.27) for <b@localhost>; Wed, 8 Jan 2025 10:40:00 +0100\n"
-		provider = "Received: from mail.a.example (mail.a.example [203.0.113.9]) by mx.provider.example (Postfix) with ESMTP id 5A98; Wed, 8 Jan 2025 10:38:21 +0100\n"
-		google   = "Received: from mail-yb1-f173.google.com (mail-yb1-f173.google.com [209.85.219.173]) by mx.example.org (Postfix) with ESMTPS id 4A98; Wed, 8 Jan 2025 10:38:23 +0100\n"
-		byGoogle = "Received: from mail.a.example (mail.a.example [203.0.113.9]) by mx.google.com with ESMTPS id b17; Wed, 8 Jan 2025 10:38:21 +0100\n"
-		exchange = "Received: from mail.a.example (203.0.113.9) by mx.firma.example (10.0.0.3) with Microsoft SMTP Server id 15.20; Wed, 8 Jan 2025 10:38:21 +0100\n"
-		rest     = "From: a@a.example\nTo: b@example.org\n"
+		field = "Authentication-Results: mx.example.org; spf=fail\n"
+		ours  = "Received: from mail.a.example (mail.a.example [203.0.113.9]) by mx.example.org (Postfix) with ESMTP id " +
+			"4A98; Wed, 8 Jan 2025 10:38:21 +0100\n"
+		inner = "Received: from gw.example.org (gw.example.org [10.0.0.1]) by mx.example.org (Postfix) with ESMTP id " +
+			"4A99; Wed, 8 Jan 2025 10:38:22 +0100\n"
+		fetched = "Received: from pop.provider.example [198.51.100.7] by pc.home.example with POP3 (fetchmail-6.4.27) for " +
+			"<b@localhost>; Wed, 8 Jan 2025 10:40:00 +0100\n"
+		provider = "Received: from mail.a.example (mail.a.example [203.0.113.9]) by mx.provider.example (Postfix) with " +
+			"ESMTP id 5A98; Wed, 8 Jan 2025 10:38:21 +0100\n"
+		google = "Received: from mail-yb1-f173.google.com (mail-yb1-f173.google.com [209.85.219.173]) by mx.example.org " +
+			"(Postfix) with ESMTPS id 4A98; Wed, 8 Jan 2025 10:38:23 +0100\n"
+		byGoogle = "Received: from mail.a.example (mail.a.example [203.0.113.9]) by mx.google.com with ESMTPS id b17; Wed, " +
+			"8 Jan 2025 10:38:21 +0100\n"
+		exchange = "Received: from mail.a.example (203.0.113.9) by mx.firma.example (10.0.0.3) with Microsoft SMTP Server " +
+			"id 15.20; Wed, 8 Jan 2025 10:38:21 +0100\n"
+		rest = "From: a@a.example\nTo: b@example.org\n"
 	)
 	for name, c := range map[string]struct {
 		header string
 		want   bool
 	}{
-		"the site's":                      {field + ours + rest, true},
-		"the sender's":                    {ours + field + rest, false},
-		"the sender's, at the end":        {ours + rest + field, false},
-		"the site's gateway's":            {inner + field + ours + rest, true},
-		"behind the gateway":              {inner + ours + field + rest, false},
-		"of the provider fetched from":    {fetched + field + provider + rest, true},
-		"behind that provider":            {fetched + provider + field + rest, false},
-		"of a provider that forwarded":    {google + "X-Forwarded-To: b@example.org\n" + field + byGoogle + rest, true},
-		"of a provider that did not":      {google + field + byGoogle + rest, false},
-		"behind a forwarding provider":    {google + "X-Forwarded-To: b@example.org\n" + byGoogle + field + rest, false},
-		"of a stranger that \"forwards\"": {ours + "X-Forwarded-To: b@example.org\n" + field + "Received: from x.example (x.example [198.51.100.1]) by mail.a.example with ESMTP id 1; Wed, 8 Jan 2025 10:38:20 +0100\n" + rest, false},
-		"without a way":                   {rest + field, true},
+		"the site's":                   {field + ours + rest, true},
+		"the sender's":                 {ours + field + rest, false},
+		"the sender's, at the end":     {ours + rest + field, false},
+		"the site's gateway's":         {inner + field + ours + rest, true},
+		"behind the gateway":           {inner + ours + field + rest, false},
+		"of the provider fetched from": {fetched + field + provider + rest, true},
+		"behind that provider":         {fetched + provider + field + rest, false},
+		"of a provider that forwarded": {google + "X-Forwarded-To: b@example.org\n" + field + byGoogle + rest, true},
+		"of a provider that did not":   {google + field + byGoogle + rest, false},
+		"behind a forwarding provider": {google + "X-Forwarded-To: b@example.org\n" + byGoogle + field + rest, false},
+		"of a stranger that \"forwards\"": {ours + "X-Forwarded-To: b@example.org\n" + field +
+			"Received: from x.example (x.example [198.51.100.1]) by mail.a.example with ESMTP id 1; Wed, 8 Jan 2025 10:38:20 " +
+			"+0100\n" + rest, false},
+		"without a way": {rest + field, true},
 	} {
-		set, problems := compile(t, "known_brand google google.*\nheader T eval:check_trail('spf=fail', 'X-None', 'Authentication-Results')\n")
+		set, problems := compile(t,
+			"known_brand google google.*\nheader T eval:check_trail('spf=fail', 'X-None', 'Authentication-Results')\n")
 		if len(problems) > 0 {
 			t.Fatal(problems)
 		}
@@ -153,15 +171,19 @@ func TestOutlookClock(t *testing.T) {
 
 // FuzzCheckClient: no Received field makes these functions fail.
 func FuzzCheckClient(f *testing.F) {
-	f.Add("from a.example (dsl-203-0-113-9.isp.example [203.0.113.9]) by mx.example.org with ESMTP id 1", "<000a01db61b1$4d5e6f70$0100a8c0@pc>")
-	f.Add(`from [203.0.113.9] ([203.0.113.9]:5020 "EHLO x" rhost-flags-FAIL-FAIL-OK-FAIL) by v.example.org with ESMTP`, "<>")
+	f.Add("from a.example (dsl-203-0-113-9.isp.example [203.0.113.9]) by mx.example.org with ESMTP id 1",
+		"<000a01db61b1$4d5e6f70$0100a8c0@pc>")
+	f.Add(`from [203.0.113.9] ([203.0.113.9]:5020 "EHLO x" rhost-flags-FAIL-FAIL-OK-FAIL) by v.example.org with ESMTP`,
+		"<>")
 	f.Add("from mail.a.example (203.0.113.9) by mx.firma.example (10.0.0.3) with Microsoft SMTP Server id 15.20", "")
-	set, problems := compile(f, "header A eval:check_client('direct')\nheader B eval:check_trail('.', 'Received')\nheader C eval:check_outlook_clock('msgid')\n")
+	set, problems := compile(f, "header A eval:check_client('direct')\nheader B eval:check_trail('.', 'Received')\n"+
+		"header C eval:check_outlook_clock('msgid')\n")
 	if len(problems) > 0 {
 		f.Fatal(problems)
 	}
 	f.Fuzz(func(t *testing.T, received, id string) {
-		sc := set.Begin(message.Parse([]byte("Received: "+received+"\nMessage-ID: "+id+"\nDate: Wed, 8 Jan 2025 10:38:19 +0100\n\nx\n")), &Envelope{})
+		sc := set.Begin(message.Parse([]byte("Received: "+received+"\nMessage-ID: "+id+"\nDate: Wed, 8 Jan 2025 10:38:19 "+
+			"+0100\n\nx\n")), &Envelope{})
 		defer sc.Close()
 		sc.RunLocal()
 		sc.Finish()

@@ -81,8 +81,10 @@ func (sc *Scan) listsOf(what string) bitset {
 	return own.linkLists
 }
 
-// checkHostListed is check_host_listed('link'|'from'|'inside', 'LIST'...): the host of a link, of the author's address, or
-// of a link inside an attachment, or a domain above it, is in one of the lists that enlist_uri_host made, and not excepted there.
+// checkHostListed is check_host_listed('link'|'from'|'inside', 'LIST'...): the host of a link, of the author's address,
+// or
+// of a link inside an attachment, or a domain above it, is in one of the lists that enlist_uri_host made, and not
+// excepted there.
 func checkHostListed(sc *Scan, args []string) int {
 	if len(args) < 2 {
 		return 0
@@ -152,7 +154,8 @@ const (
 )
 
 var shapeNames = map[string]shape{"ip": shapeIP, "port": shapePort, "user": shapeUser, "obscured": shapeObscured,
-	"punycode": shapePunycode, "deep": shapeDeep, "long": shapeLong, "hyphens": shapeHyphens, "random": shapeRandom, "secure": shapeSecure,
+	"punycode": shapePunycode, "deep": shapeDeep, "long": shapeLong, "hyphens": shapeHyphens, "random": shapeRandom,
+	"secure":   shapeSecure,
 	"redirect": shapeRedirect, "plain": shapePlain, "tls": shapeTLS, "token": shapeToken}
 
 // checkLinkShape is check_link_shape('NAME'...): a link has one of these shapes.

@@ -36,7 +36,8 @@ func checkZeroWidth(sc *Scan, args []string) int {
 // zeroWidth is characters without width as they are written in UTF-8 and in HTML. The soft hyphen is not among them:
 // honest pages have it in long words.
 var zeroWidth = []string{"\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u180e", "\u034f",
-	"&#8203;", "&#8204;", "&#8205;", "&#x200b;", "&#x200B;", "&zwnj;", "&zwj;", "&#65279;", "&#xfeff;", "&#xFEFF;", "&ZeroWidthSpace;"}
+	"&#8203;", "&#8204;", "&#8205;", "&#x200b;", "&#x200B;", "&zwnj;", "&zwj;", "&#65279;", "&#xfeff;", "&#xFEFF;",
+	"&ZeroWidthSpace;"}
 
 func countZeroWidth(text string) (n int) {
 	ascii := isASCII(text)
@@ -88,7 +89,8 @@ func isCJK(before, after string) bool {
 	}
 	last, _ := utf8.DecodeLastRuneInString(before)
 	first, _ := utf8.DecodeRuneInString(after)
-	return unicode.In(last, unicode.Han, unicode.Hiragana, unicode.Katakana) && unicode.In(first, unicode.Han, unicode.Hiragana, unicode.Katakana)
+	return unicode.In(last, unicode.Han, unicode.Hiragana, unicode.Katakana) && unicode.In(first, unicode.Han,
+		unicode.Hiragana, unicode.Katakana)
 }
 
 func isLatin(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
@@ -229,7 +231,8 @@ func checkAttachedPage(sc *Scan, args []string) int {
 	if len(args) != 1 {
 		return 0
 	}
-	signs := []string{"<script", "javascript:", "window.location", "location.href", "location.replace", `http-equiv="refresh"`,
+	signs := []string{"<script", "javascript:", "window.location", "location.href", "location.replace",
+		`http-equiv="refresh"`,
 		"http-equiv=refresh", "atob(", "unescape("}
 	if args[0] == "form" {
 		signs = []string{`type="password"`, "type='password'", "type=password", `name="password"`, `name="passwd"`}

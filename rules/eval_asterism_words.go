@@ -113,7 +113,8 @@ func isWallet(word string) bool {
 		return len(word) == 42 && word[1] == 'x' && strings.Trim(word[2:], "0123456789abcdefABCDEF") == ""
 	case 'b', 'B', 'l':
 		lower := strings.ToLower(word)
-		return strings.HasPrefix(lower, "bc1") && isBech32("bc", lower[3:]) || strings.HasPrefix(lower, "ltc1") && isBech32("ltc", lower[4:])
+		return strings.HasPrefix(lower, "bc1") && isBech32("bc", lower[3:]) || strings.HasPrefix(lower, "ltc1") &&
+			isBech32("ltc", lower[4:])
 	}
 	return false
 }

@@ -113,7 +113,8 @@ func (sc *Scan) proseTexts() []perlre.Text {
 }
 
 // stockInfo is what a stock tip's table says in front of a colon.
-var stockInfo = regexp.MustCompile(`(?i)\b(?:trad(?:e|ing) date|company(?: name)?|(?:(?:stock|trading|ticker) )?symbol|ticker|stock|` +
+var stockInfo = regexp.MustCompile(`(?i)\b(?:trad(?:e|ing) date|company(?: name)?|(?:(?:stock|trading|ticker) ` +
+	`)?symbol|ticker|stock|` +
 	`current price|target|recommendation|rating|sector|week high|projected) ?: ?\S`)
 
 // checkStockInfo is check_stock_info('n'): at least n paragraphs have a line of a stock tip's table.

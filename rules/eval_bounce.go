@@ -8,7 +8,10 @@ import (
 // bounceEvals are the functions that tell answers to the site's own mail from those to forged mail.
 func bounceEvals() map[string]evalFunc {
 	return map[string]evalFunc{
-		"have_any_bounce_relays":          func(sc *Scan, _ []string) int { return truth(len(sc.set.cfg.Lists.BounceRelays) > 0) },
+		"have_any_bounce_relays": func(sc *Scan,
+			_ []string) int {
+			return truth(len(sc.set.cfg.Lists.BounceRelays) > 0)
+		},
 		"check_welcomelist_bounce_relays": checkBounceRelays,
 		"check_whitelist_bounce_relays":   checkBounceRelays,
 	}

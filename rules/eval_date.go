@@ -32,15 +32,19 @@ func (sc *Scan) date() (time.Time, bool) {
 // The forms of dates, in text whose white space is single spaces. SpamAssassin takes no time from C's asctime form.
 var (
 	dateForm     = regexp.MustCompile(`(?i) (\d{1,2})[ -](jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[ -](\d{2,4}) `)
-	dateFormUnix = regexp.MustCompile(`(?i) (jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec) (\d{1,2}) \d{1,2}:\d{2}:\d{2} (\d{4}) `)
+	dateFormUnix = regexp.MustCompile(`(?i) (jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec) (\d{1,2}) ` +
+		`\d{1,2}:\d{2}:\d{2} (\d{4}) `)
 	dateTime     = regexp.MustCompile(` (\d{1,2}):(\d{2})(?::(\d{2}))? `)
 	dateZone     = regexp.MustCompile(` ([+-]\d{4}|[A-Za-z]{1,5}) `)
 	dateReceived = regexp.MustCompile(`\s(.?\d+ \S{3} \d+ \d+:\d+:\d+ \S+)`)
 )
 
-var zones = map[string]int{"UT": 0, "UTC": 0, "GMT": 0, "Z": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6,
-	"PST": -8, "PDT": -7, "BST": 1, "IST": 1, "MET": 1, "CET": 1, "MEST": 2, "CEST": 2, "MESZ": 2, "MEZ": 1, "EET": 2, "EEST": 3, "WET": 0, "WEST": 1,
-	"JST": 9, "KST": 9, "HKT": 8, "SGT": 8, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "MSK": 3, "MSD": 4, "SAST": 2, "HST": -10, "AKST": -9, "AKDT": -8, "ADT": -3, "AST": -4, "NT": -11}
+var zones = map[string]int{"UT": 0, "UTC": 0, "GMT": 0, "Z": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7,
+	"MDT": -6,
+	"PST": -8, "PDT": -7, "BST": 1, "IST": 1, "MET": 1, "CET": 1, "MEST": 2, "CEST": 2, "MESZ": 2, "MEZ": 1, "EET": 2,
+	"EEST": 3, "WET": 0, "WEST": 1,
+	"JST": 9, "KST": 9, "HKT": 8, "SGT": 8, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "MSK": 3, "MSD": 4, "SAST": 2,
+	"HST": -10, "AKST": -9, "AKDT": -8, "ADT": -3, "AST": -4, "NT": -11}
 
 // parseDate reads a date in any of the forms that mailers have written.
 func parseDate(s string) (time.Time, bool) {
@@ -199,5 +203,6 @@ func receivedWithinMonths(sc *Scan, args []string) int {
 	}
 	const month = 30 * 24 * time.Hour
 	age := float64(sc.env.Now.Sub(received[0])) / float64(month)
-	return truth((len(args) < 1 || args[0] == "undef" || age >= number(args, 0, 0)) && (len(args) < 2 || args[1] == "undef" || age < number(args, 1, 0)))
+	return truth((len(args) < 1 || args[0] == "undef" || age >= number(args, 0, 0)) && (len(args) < 2 ||
+		args[1] == "undef" || age < number(args, 1, 0)))
 }

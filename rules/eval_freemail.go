@@ -50,10 +50,13 @@ func compileFreemail(l *config.Lists) freemail {
 	return f
 }
 
-// functionAddress is addresses that belong to a firm's functions or to programs, not to a person: of offices, message IDs, and
+// functionAddress is addresses that belong to a firm's functions or to programs, not to a person: of offices, message
+// IDs, and
 // those that Gmail forwards from.
-var functionAddress = regexp.MustCompile(`^(?:abuse|support|sales|info|helpdesk|contact|kontakt|(?:post|host|domain)master|undisclosed.*|` +
-	`request-[a-f0-9]{16}|bounced?-|[a-f0-9]{8}(?:\.[a-f0-9]{8}|-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12})|.+=.+=.+)@`)
+var functionAddress = regexp.MustCompile(`^(?:abuse|support|sales|info|helpdesk|contact|kontakt|(?:post|host` +
+	`|domain)master|undisclosed.*|` +
+	`request-[a-f0-9]{16}|bounced?-|[a-f0-9]{8}(?:\.[a-f0-9]{8}|-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12})` +
+	`|.+=.+=.+)@`)
 
 // is says whether an address in lower case is of such a service.
 func (f *freemail) is(addr string) bool {
@@ -146,7 +149,8 @@ func loneAddress(s string, at int) string {
 
 // quotedAddress is addresses that tell who wrote something: in angle brackets, before "wrote:", and those in web
 // addresses.
-var quotedAddress = regexp.MustCompile(`(?i)https?://\S{0,255}(?:@|%40)\S{0,255}|<?[^\s<>@]+@[\w.-]*\w(?:>|\s+([a-z]{2,11}):)`)
+var quotedAddress = regexp.MustCompile(`(?i)https?://\S{0,255}(?:@|%40)\S{0,255}|<?[^\s<>@]+@[\w.-]*\w(?:>` +
+	`|\s+([a-z]{2,11}):)`)
 
 // contactWord is what stands after an address that is given to be written to: "joe@example.org phone: 12".
 var contactWord = regexp.MustCompile(`(?i)^(?:fax|tel|phone|e?mail)`)
@@ -197,7 +201,8 @@ func (sc *Scan) bodyFreemails() []string {
 			}
 		}
 	}
-	if l := &sc.set.cfg.Lists; l.FreemailSkipOverMax && (len(all) >= l.FreemailMaxBody || len(found) >= l.FreemailMaxBodyOf) {
+	if l := &sc.set.cfg.Lists; l.FreemailSkipOverMax && (len(all) >= l.FreemailMaxBody ||
+		len(found) >= l.FreemailMaxBodyOf) {
 		found = []string{}
 	}
 	sc.cache.bodyFreemails = found
@@ -210,7 +215,8 @@ func isBareAddress(raw string) bool { return !strings.Contains(strings.ToLower(r
 func checkFreemailBody(sc *Scan, args []string) int { return sc.anyFreemail(sc.bodyFreemails(), args) }
 
 // bulkSender is envelope senders of lists and of programs.
-var bulkSender = regexp.MustCompile(`(?i)(?:^(?:post|host|domain)master|^double-bounce|^(?:sentto|owner|return|(?:gr)?bounced?)-.+|` +
+var bulkSender = regexp.MustCompile(`(?i)(?:^(?:post|host|domain)master|^double-bounce|^(?:sentto|owner|return` +
+	`|(?:gr)?bounced?)-.+|` +
 	`-(?:request|bounces?|admin|owner)|\b(?:do[._-t]?)?no[._-t]?repl(?:y|ies)|.+=.+)@`)
 
 // checkFreemailReplyTo is check_freemail_replyto('replyto'|'reply'): answers go to another such address than the

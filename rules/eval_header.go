@@ -71,7 +71,8 @@ func checkMatchingEnvelopeAndFrom(sc *Scan, _ []string) int {
 
 func checkMissingTo(sc *Scan, _ []string) int { return truth(!sc.msg.Header().Has("To")) }
 
-// checkToInSubject is check_for_to_in_subject('user'|'address'): the subject has the recipient's address, or begins with his
+// checkToInSubject is check_for_to_in_subject('user'|'address'): the subject has the recipient's address, or begins
+// with his
 // name: "joe, look at this", or is nothing but his name.
 func checkToInSubject(sc *Scan, args []string) int {
 	to, _ := sc.Get("To:addr")
@@ -87,7 +88,8 @@ func checkToInSubject(sc *Scan, args []string) int {
 		return 0
 	}
 	name := regexp.QuoteMeta(user)
-	re, err := regexp.Compile(`(?i)^(?:(?:re|fw):\s*(?:\w+\s+)?` + name + `\n?$|(?-i:` + name + `)\s*[,:;!?-](?:$|\s)|` + name + `\n?$|,\s*` + name +
+	re, err := regexp.Compile(`(?i)^(?:(?:re|fw):\s*(?:\w+\s+)?` + name + `\n?$|(?-i:` + name + `)\s*[,:;!?-](?:$|\s)|` +
+		name + `\n?$|,\s*` + name +
 		`[,:;!?-]\n?$)`)
 	return truth(err == nil && re.MatchString(subject))
 }
@@ -134,7 +136,8 @@ func checkIllegalChars(sc *Scan, args []string) int {
 	if strings.EqualFold(args[0], "Subject") && exempt == 1 { // the sign of the cent, the pound or a trade mark
 		illegal--
 	}
-	return truth(illegal > 0 && float64(illegal)/float64(len(value)) >= number(args, 1, 1) && float64(illegal) >= number(args, 2, 1))
+	return truth(illegal > 0 && float64(illegal)/float64(len(value)) >= number(args, 1, 1) &&
+		float64(illegal) >= number(args, 2, 1))
 }
 
 var outlookID = regexp.MustCompile(`(?i)^<[0-9a-f]{4}([0-9a-f]{8})\$[0-9a-f]{8}\$[0-9a-f]{8}@`)

@@ -46,7 +46,8 @@ func (sc *Scan) pictures() []picture {
 func measure(b []byte) picture {
 	switch {
 	case len(b) >= 10 && (bytes.HasPrefix(b, []byte("GIF87a")) || bytes.HasPrefix(b, []byte("GIF89a"))):
-		return picture{kind: "gif", width: int(binary.LittleEndian.Uint16(b[6:])), height: int(binary.LittleEndian.Uint16(b[8:]))}
+		return picture{kind: "gif", width: int(binary.LittleEndian.Uint16(b[6:])),
+			height: int(binary.LittleEndian.Uint16(b[8:]))}
 	case len(b) >= 24 && bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")):
 		return picture{kind: "png", width: int(binary.BigEndian.Uint32(b[16:])), height: int(binary.BigEndian.Uint32(b[20:]))}
 	case bytes.HasPrefix(b, []byte("\xff\xd8")):
@@ -60,7 +61,8 @@ func measureJPEG(b []byte) picture {
 	for i := 2; i+9 < len(b) && b[i] == 0xff; {
 		marker, length := b[i+1], int(binary.BigEndian.Uint16(b[i+2:]))
 		if marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc {
-			return picture{kind: "jpeg", height: int(binary.BigEndian.Uint16(b[i+5:])), width: int(binary.BigEndian.Uint16(b[i+7:]))}
+			return picture{kind: "jpeg", height: int(binary.BigEndian.Uint16(b[i+5:])),
+				width: int(binary.BigEndian.Uint16(b[i+7:]))}
 		}
 		i += 2 + max(length, 2)
 	}

@@ -35,9 +35,15 @@ func listEvals() map[string]evalFunc {
 		"check_replyto_in_list":               checkReplyToInList,
 		"check_to_in_list":                    checkToInList,
 		"check_uri_host_listed":               checkURIHostListed,
-		"check_uri_host_in_blocklist":         func(sc *Scan, _ []string) int { return checkURIHostListed(sc, []string{"BLOCK"}) },
-		"check_uri_host_in_welcomelist":       func(sc *Scan, _ []string) int { return checkURIHostListed(sc, []string{"WELCOME"}) },
-		"check_mailfrom_matches_rcvd":         checkMailFromMatchesReceived,
+		"check_uri_host_in_blocklist": func(sc *Scan, _ []string) int {
+			return checkURIHostListed(sc,
+				[]string{"BLOCK"})
+		},
+		"check_uri_host_in_welcomelist": func(sc *Scan, _ []string) int {
+			return checkURIHostListed(sc,
+				[]string{"WELCOME"})
+		},
+		"check_mailfrom_matches_rcvd": checkMailFromMatchesReceived,
 	}
 	older := strings.NewReplacer("welcomelist", "whitelist", "blocklist", "blacklist")
 	for name, f := range fns {

@@ -75,7 +75,8 @@ func (sc *Scan) mimePart(p *message.Part, f *mimeFacts) {
 		f.plain++
 	}
 	text := strings.HasPrefix(p.MediaType, "text/")
-	if cs := p.Charset; strings.HasPrefix(cs, "iso-") && !strings.HasPrefix(cs, "iso-8859-") && !strings.HasPrefix(cs, "iso-2022-") {
+	if cs := p.Charset; strings.HasPrefix(cs, "iso-") && !strings.HasPrefix(cs, "iso-8859-") && !strings.HasPrefix(cs,
+		"iso-2022-") {
 		f.badISO = true
 	}
 	if text && p.Charset != "" && sc.farawayCharset(p.Charset) {
@@ -200,7 +201,8 @@ func checkForMIMEHTMLOnly(sc *Scan, _ []string) int {
 	return truth(f.html > 0 && f.plain == 0)
 }
 
-// checkMultipartRatio is check_mime_multipart_ratio('low', 'high'): bytes of the last plain text for each byte of the last HTML,
+// checkMultipartRatio is check_mime_multipart_ratio('low', 'high'): bytes of the last plain text for each byte of the
+// last HTML,
 // where the message has an alternative. Those before it have no bytes, and attachments do not count.
 func checkMultipartRatio(sc *Scan, args []string) int {
 	const none = -1
@@ -340,8 +342,10 @@ var typesOfNames = map[string][]string{
 	"html": {"text/plain", "text/html"}, "htm": {"text/plain", "text/html"}, "txt": {"text/plain", "text/html"},
 	"xml": {"text/plain", "text/html", "text/xml"},
 	"jpg": {"image/"}, "jpeg": {"image/"}, "gif": {"image/"}, "png": {"image/"}, "tiff": {"image/"},
-	"vcf": {"text/x-vcard", "text/vcard"}, "doc": {"application/msword"}, "xls": {"application/vnd.ms-excel", "application/x-msexcel"},
-	"exe": {"application/"}, "com": {"application/"}, "scr": {"application/"}, "pif": {"application/"}, "bat": {"application/"},
+	"vcf": {"text/x-vcard", "text/vcard"}, "doc": {"application/msword"}, "xls": {"application/vnd.ms-excel",
+		"application/x-msexcel"},
+	"exe": {"application/"}, "com": {"application/"}, "scr": {"application/"}, "pif": {"application/"},
+	"bat": {"application/"},
 	"vbs": {"application/"},
 }
 
@@ -407,7 +411,8 @@ func checkMultipartAlternativeNonText(sc *Scan, _ []string) int {
 		}
 		for _, c := range p.Children {
 			major, _, _ := strings.Cut(c.MediaType, "/")
-			if major != "text" && major != "multipart" && !strings.HasPrefix(c.MediaType, "application/ics") && c.MediaType != "application/rtf" {
+			if major != "text" && major != "multipart" && !strings.HasPrefix(c.MediaType, "application/ics") &&
+				c.MediaType != "application/rtf" {
 				found = 1
 			}
 		}
@@ -422,7 +427,8 @@ func checkASCIITextIllegal(sc *Scan, _ []string) int { return truth(sc.mime().as
 // escapedCharacter is a character of plain text written as HTML would.
 var escapedCharacter = regexp.MustCompile(`&#x[0-9A-F]{4};`)
 
-// checkAbundantUnicode is check_abundant_unicode_ratio(n): there are that many escaped characters (&#x200B;) in plain text for each
+// checkAbundantUnicode is check_abundant_unicode_ratio(n): there are that many escaped characters (&#x200B;) in plain
+// text for each
 // other byte of it.
 func checkAbundantUnicode(sc *Scan, args []string) int {
 	escaped, others := 0, 0

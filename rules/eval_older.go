@@ -28,7 +28,8 @@ func olderEvals() map[string]evalFunc {
 }
 
 // gw05 is what a relay by a name without a dot writes.
-var gw05 = regexp.MustCompile(`(?m)^\s*from\s\S+\sby\s[^\s.]+\swith\sESMTP;\s+\S{3},\s+\d+\s+\S{3}\s+\d{4}\s+\d\d:\d\d:\d\d\s+[-+]*\d{4}$`)
+var gw05 = regexp.MustCompile(
+	`(?m)^\s*from\s\S+\sby\s[^\s.]+\swith\sESMTP;\s+\S{3},\s+\d+\s+\S{3}\s+\d{4}\s+\d\d:\d\d:\d\d\s+[-+]*\d{4}$`)
 
 func checkForgedGW05(sc *Scan, _ []string) int { return truth(gw05.MatchString(sc.receivedFields())) }
 
@@ -60,11 +61,13 @@ var listLeave = regexp.MustCompile(`(?i)<mailto:(?:leave-\S+|\S+-unsubscribe)@\S
 func checkMessageIDNotUsable(sc *Scan, _ []string) int {
 	leave, _ := sc.Get("List-Unsubscribe")
 	received := sc.receivedFields()
-	return truth(listLeave.MatchString(leave) || gatedThroughRemover(sc, nil) > 0 || strings.Contains(received, "/CWT/DCE)") ||
+	return truth(listLeave.MatchString(leave) || gatedThroughRemover(sc, nil) > 0 || strings.Contains(received,
+		"/CWT/DCE)") ||
 		strings.Contains(received, "iPlanet Messaging Server"))
 }
 
-// checkForgedIPHelo says whether a host called itself by a public IPv4 address that is not in its own network of 16 bits.
+// checkForgedIPHelo says whether a host called itself by a public IPv4 address that is not in its own network of 16
+// bits.
 func checkForgedIPHelo(sc *Scan, _ []string) int {
 	for _, r := range sc.relays().Untrusted {
 		helo, err := netip.ParseAddr(r.Helo)
@@ -78,7 +81,8 @@ func checkForgedIPHelo(sc *Scan, _ []string) int {
 	return 0
 }
 
-// checkFromDomainInReceived is check_for_from_domain_in_received_headers('domain', 'true'|'false'): the author is of the domain,
+// checkFromDomainInReceived is check_for_from_domain_in_received_headers('domain', 'true'|'false'): the author is of
+// the domain,
 // and a relay of that domain took the message from another of it, or none did.
 func checkFromDomainInReceived(sc *Scan, args []string) int {
 	if len(args) < 2 {

@@ -40,7 +40,8 @@ type oleFacts struct {
 // ole looks at the attachments, once.
 func (sc *Scan) ole() *oleFacts {
 	if sc.cache.ole == nil {
-		l := oleLooker{cfg: &sc.set.cfg.OLEMacro, names: &sc.set.shared.ole, facts: &oleFacts{}, budget: budget.Budget{Bytes: 8 << 20, Each: 2 << 20}, late: sc.msg.Late}
+		l := oleLooker{cfg: &sc.set.cfg.OLEMacro, names: &sc.set.shared.ole, facts: &oleFacts{},
+			budget: budget.Budget{Bytes: 8 << 20, Each: 2 << 20}, late: sc.msg.Late}
 		sc.cache.ole = l.facts
 		l.message(sc.msg)
 	}
@@ -58,7 +59,8 @@ func compileOLE(c *config.OLEMacro) oleNames {
 		re, _ := perlre.Compile(s, "i")
 		return matcher{re}
 	}
-	return oleNames{compile(c.Exts), compile(c.MacroExts), compile(c.SkipExts), compile(c.SkipTypes), compile(c.Archives), compile(c.Download)}
+	return oleNames{compile(c.Exts), compile(c.MacroExts), compile(c.SkipExts), compile(c.SkipTypes), compile(c.Archives),
+		compile(c.Download)}
 }
 
 // oleLooker looks at attachments as the plug-in does: by their names and by octets in them.
@@ -144,11 +146,12 @@ var (
 	runsItself    = regexp.MustCompile(`(?i)(?:document|auto|workbook)_?open`)
 	loadsProgram  = regexp.MustCompile(`(?i)\x00https?://[-a-z0-9+&@#/%?=~_|!:,.;]{10,1000}\.(?:exe|cmd|bat)[\x06|\x00]`)
 	loadsByName   = []byte("URLDownloadToFileA")
-	namesMacros   = regexp.MustCompile(`(?i)ContentType=["']application/vnd\.ms-office\.vbaProject["']|macroEnabled|application/vnd\.ms-excel\.(?:intl)?macrosheet`)
-	externally    = regexp.MustCompile(`(?is)Target="([^"]*)".*?TargetMode="External"`)
-	mhtmlTarget   = regexp.MustCompile(`(?i)^MHTML:&#x48;&#x54;&#x50;&#x3a;&#x5c;&#x5c;&#x31;&|^mhtml:https?://`)
-	webTarget     = regexp.MustCompile(`(?i)^(?:mhtml:)?https?://`)
-	rtfInWord     = regexp.MustCompile(`^word/.{1,50}\.rtf\b`)
+	namesMacros   = regexp.MustCompile(`(?i)ContentType=["']application/vnd\.ms-office\.vbaProject["']|macroEnabled` +
+		`|application/vnd\.ms-excel\.(?:intl)?macrosheet`)
+	externally  = regexp.MustCompile(`(?is)Target="([^"]*)".*?TargetMode="External"`)
+	mhtmlTarget = regexp.MustCompile(`(?i)^MHTML:&#x48;&#x54;&#x50;&#x3a;&#x5c;&#x5c;&#x31;&|^mhtml:https?://`)
+	webTarget   = regexp.MustCompile(`(?i)^(?:mhtml:)?https?://`)
+	rtfInWord   = regexp.MustCompile(`^word/.{1,50}\.rtf\b`)
 )
 
 // encrypted looks for what the plug-in takes for a document that needs a password.
@@ -201,7 +204,8 @@ func (l *oleLooker) package2007(name string, data []byte) bool {
 	for i := range list.Entries {
 		member := strings.ToLower(list.Entries[i].Name)
 		switch member {
-		case "word/vbaproject.bin", "macros/vba/_vba_project", "xl/vbaproject.bin", "_vba_project_cur/vba/_vba_project", "ppt/vbaproject.bin":
+		case "word/vbaproject.bin", "macros/vba/_vba_project", "xl/vbaproject.bin", "_vba_project_cur/vba/_vba_project",
+			"ppt/vbaproject.bin":
 			is, project, l.facts.macro = true, true, true
 		}
 		if strings.HasPrefix(member, "xl/embeddings/") {

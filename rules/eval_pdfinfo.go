@@ -47,10 +47,12 @@ func (sc *Scan) pdfs() *pdfFacts {
 	if sc.cache.pdfs != nil {
 		return sc.cache.pdfs
 	}
-	f := &pdfFacts{sizes: map[[2]int]bool{}, names: map[string]bool{}, md5: map[string]bool{}, fuzzy: map[string]bool{}, details: map[string][]string{}}
+	f := &pdfFacts{sizes: map[[2]int]bool{}, names: map[string]bool{}, md5: map[string]bool{}, fuzzy: map[string]bool{},
+		details: map[string][]string{}}
 	sc.cache.pdfs = f
 	for _, p := range sc.msg.Leaves() {
-		if pdfType.MatchString(p.MediaType) && (pdfName.MatchString(p.Filename) || strings.HasSuffix(p.MediaType, "/pdf")) && !sc.msg.Late() {
+		if pdfType.MatchString(p.MediaType) && (pdfName.MatchString(p.Filename) || strings.HasSuffix(p.MediaType, "/pdf")) &&
+			!sc.msg.Late() {
 			f.part(p)
 			f.count++
 		}
@@ -59,17 +61,19 @@ func (sc *Scan) pdfs() *pdfFacts {
 }
 
 var (
-	pdfType     = regexp.MustCompile(`^(?:image|application)/(?:pdf|octet-stream)$`)
-	pdfName     = regexp.MustCompile(`(?i)\.[fp]df$`)
-	pdfHead     = regexp.MustCompile(`%PDF-\d\.\d`)
-	pdfLayout   = regexp.MustCompile(`^/(?:Height|Width|(?:(?:Media|Crop)Box))|^\d+\s+\d+\s+\d+\s+\d+\s+\d+\s+\d+\s+cm$`)
-	pdfMatrix   = regexp.MustCompile(`^(\d+)\s+\d+\s+\d+\s+(\d+)\s+\d+\s+\d+\s+cm$`)
-	pdfWidth    = regexp.MustCompile(`^/Width\s(\d+)`)
-	pdfHeight   = regexp.MustCompile(`^/Height\s(\d+)`)
-	pdfBoth     = regexp.MustCompile(`/Width\s(\d+)/Height\s(\d+)`)
-	pdfTag      = regexp.MustCompile(`^/([A-Za-z]+)`)
-	pdfDates    = map[string]*regexp.Regexp{"created": regexp.MustCompile(`/CreationDate\s{0,2}\(D:(\d+)`), "modified": regexp.MustCompile(`/ModDate\s{0,2}\(D:(\d+)`)}
-	pdfProperty = map[string]*regexp.Regexp{"author": pdfString("Author"), "creator": pdfString("Creator"), "producer": pdfString("Producer"), "title": pdfString("Title")}
+	pdfType   = regexp.MustCompile(`^(?:image|application)/(?:pdf|octet-stream)$`)
+	pdfName   = regexp.MustCompile(`(?i)\.[fp]df$`)
+	pdfHead   = regexp.MustCompile(`%PDF-\d\.\d`)
+	pdfLayout = regexp.MustCompile(`^/(?:Height|Width|(?:(?:Media|Crop)Box))|^\d+\s+\d+\s+\d+\s+\d+\s+\d+\s+\d+\s+cm$`)
+	pdfMatrix = regexp.MustCompile(`^(\d+)\s+\d+\s+\d+\s+(\d+)\s+\d+\s+\d+\s+cm$`)
+	pdfWidth  = regexp.MustCompile(`^/Width\s(\d+)`)
+	pdfHeight = regexp.MustCompile(`^/Height\s(\d+)`)
+	pdfBoth   = regexp.MustCompile(`/Width\s(\d+)/Height\s(\d+)`)
+	pdfTag    = regexp.MustCompile(`^/([A-Za-z]+)`)
+	pdfDates  = map[string]*regexp.Regexp{"created": regexp.MustCompile(`/CreationDate\s{0,2}\(D:(\d+)`),
+		"modified": regexp.MustCompile(`/ModDate\s{0,2}\(D:(\d+)`)}
+	pdfProperty = map[string]*regexp.Regexp{"author": pdfString("Author"), "creator": pdfString("Creator"),
+		"producer": pdfString("Producer"), "title": pdfString("Title")}
 )
 
 // pdfString matches a property with a string, in parentheses up to the first one that no backslash precedes.
@@ -239,7 +243,8 @@ func pdfSizeRange(sc *Scan, args []string) int {
 		return 0
 	}
 	for s := range sc.pdfs().sizes {
-		if s[0] >= atoi(args[0]) && s[1] >= atoi(args[1]) && (len(args) < 3 || s[0] <= atoi(args[2])) && (len(args) < 4 || s[1] <= atoi(args[3])) {
+		if s[0] >= atoi(args[0]) && s[1] >= atoi(args[1]) && (len(args) < 3 || s[0] <= atoi(args[2])) && (len(args) < 4 ||
+			s[1] <= atoi(args[3])) {
 			return 1
 		}
 	}

@@ -61,7 +61,8 @@ func heloIPMismatch(sc *Scan, _ []string) int {
 func isGlued(r message.Relay) bool { return strings.Contains(r.Raw, r.Helo+"([") }
 
 // bigMailers are hosts of mail services whose hosts all have names, and one that nobody has.
-var bigMailers = regexp.MustCompile(`(?i)(?:^|\.)(?:lycos\.com|lycos\.co\.uk|hotmail\.com|localhost\.com|excite\.com|caramail\.com|cs\.com|aol\.com|msn\.com|yahoo\.com|drizzle\.com)$`)
+var bigMailers = regexp.MustCompile(`(?i)(?:^|\.)(?:lycos\.com|lycos\.co\.uk|hotmail\.com|localhost\.com|excite\.com` +
+	`|caramail\.com|cs\.com|aol\.com|msn\.com|yahoo\.com|drizzle\.com)$`)
 
 // checkNoRDNSDotcomHelo says whether the first host outside, of those with public addresses, has no name, not even
 // one that does not lead back to it, but calls itself by one of a big mail service.
@@ -88,7 +89,8 @@ func checkForgedTrail(sc *Scan, _ []string) int {
 	relays := sc.relays().Untrusted
 	for i := 1; i < len(relays); i++ {
 		from, by := strings.ToLower(relays[i-1].RDNS), strings.ToLower(relays[i].By)
-		if !trailHost.MatchString(from) || !trailHost.MatchString(by) || strings.HasPrefix(from, "localhost") && relays[i-1].IP.IsLoopback() {
+		if !trailHost.MatchString(from) || !trailHost.MatchString(by) || strings.HasPrefix(from, "localhost") &&
+			relays[i-1].IP.IsLoopback() {
 			continue
 		}
 		if from, by = registrable(from), registrable(by); from != by && !(isMicrosoft(from) && isMicrosoft(by)) {
@@ -126,7 +128,8 @@ func gatedThroughRemover(sc *Scan, _ []string) int {
 }
 
 // yahooHost is Received fields of Yahoo's own hosts.
-var yahooHost = regexp.MustCompile(`by web\S+\.mail\S*\.yahoo\.com via HTTP|by sonic\S+\.consmr\.mail\S*\.yahoo\.com with HTTP|by smtp\S+\.yahoo\.com with SMTP|` +
+var yahooHost = regexp.MustCompile(`by web\S+\.mail\S*\.yahoo\.com via HTTP|by sonic\S+\.consmr\.mail\S*\.yahoo\.com ` +
+	`with HTTP|by smtp\S+\.yahoo\.com with SMTP|` +
 	yahooGroups)
 
 // yahooGroups is Received fields of Yahoo's lists.
@@ -142,7 +145,8 @@ func forgedYahoo(sc *Scan, _ []string) int {
 		return 0
 	}
 	received := sc.receivedFields()
-	if forwarded, _ := sc.Get("X-Received"); forwarded != "" && sc.msg.Header().Has("Resent-From") && sc.msg.Header().Has("Resent-To") {
+	if forwarded, _ := sc.Get("X-Received"); forwarded != "" && sc.msg.Header().Has("Resent-From") &&
+		sc.msg.Header().Has("Resent-To") {
 		received = forwarded
 	}
 	chain := sc.relays()
@@ -159,19 +163,22 @@ func inDomain(addr, domain string) bool {
 	return d == domain || strings.HasSuffix(d, "."+domain)
 }
 
-// gmailHandover is what Gmail's X-Received fields say of its own hosts, by their private addresses; gmailSubmit is what a client's
+// gmailHandover is what Gmail's X-Received fields say of its own hosts, by their private addresses; gmailSubmit is what
+// a client's
 // submission looks like.
 var (
 	gmailHandover = regexp.MustCompile(`by (?:10\.\S+|2002:a\d\d:\w+:\S+) with SMTP id \S`)
 	gmailSubmit   = regexp.MustCompile(`by smtp\.googlemail\.com with ESMTPSA id \S`)
 )
 
-// gmailStateLen is how long the values of the two fields are at least, with their newlines, that Gmail adds to each mail.
+// gmailStateLen is how long the values of the two fields are at least, with their newlines, that Gmail adds to each
+// mail.
 const gmailStateLen = 60
 
 func forgedGmail(sc *Scan, _ []string) int {
 	from, _ := sc.Get("From:addr")
-	if from = strings.ToLower(from); !strings.HasSuffix(from, "gmail.com") || !isWordStart(from, len(from)-len("gmail.com")) {
+	if from = strings.ToLower(from); !strings.HasSuffix(from, "gmail.com") ||
+		!isWordStart(from, len(from)-len("gmail.com")) {
 		return 0
 	}
 	state, _ := sc.Get("X-Gm-Message-State")
@@ -191,7 +198,8 @@ func forgedJuno(sc *Scan, _ []string) int {
 		return 0
 	}
 	received := sc.receivedFields()
-	if strings.Contains(received, "cookie.juno.com") || strings.Contains(received, ".untd.com") || junoHost.MatchString(received) {
+	if strings.Contains(received, "cookie.juno.com") || strings.Contains(received, ".untd.com") ||
+		junoHost.MatchString(received) {
 		return 0
 	}
 	return 1
@@ -217,9 +225,11 @@ type hotmailFacts struct {
 }
 
 var (
-	hotmailHost = regexp.MustCompile(`from \S*\.hotmail\.com \(|from \S*hotmail\.com \(\S+\.hotmail(?:\.msn)?\.com[ )]|from [\d.]+ by \S+\.hotmail(?:\.msn)?\.com with HTTP|` + yahooGroups)
+	hotmailHost = regexp.MustCompile(`from \S*\.hotmail\.com \(|from \S*hotmail\.com \(\S+\.hotmail(?:\.msn)?\.com[ ` +
+		`)]|from [\d.]+ by \S+\.hotmail(?:\.msn)?\.com with HTTP|` + yahooGroups)
 	hotmailOrg  = regexp.MustCompile(`hotmail\.com|msonline-outlook`)
-	outlookHost = regexp.MustCompile(`from \S*\.outbound\.protection\.outlook\.com \(\S+\.outbound\.protection\.outlook\.com[ )]|` +
+	outlookHost = regexp.MustCompile(`from \S*\.outbound\.protection\.outlook\.com ` +
+		`\(\S+\.outbound\.protection\.outlook\.com[ )]|` +
 		`from \S*\.(?:eur|nam)prd\d+\.prod\.outlook\.com \([0-9a-fA-F.:]+\)`)
 	hotmailHelo = regexp.MustCompile(`(?:from |HELO |helo=)\S*hotmail\.com\b`)
 )
@@ -227,7 +237,8 @@ var (
 func (sc *Scan) hotmail() hotmailFacts {
 	var h hotmailFacts
 	received := sc.receivedFields()
-	if gatedThroughRemover(sc, nil) > 0 || strings.Contains(received, "from mail pickup service by hotmail.com with Microsoft SMTPSVC;") {
+	if gatedThroughRemover(sc, nil) > 0 || strings.Contains(received,
+		"from mail pickup service by hotmail.com with Microsoft SMTPSVC;") {
 		return h
 	}
 	header := sc.msg.Header()

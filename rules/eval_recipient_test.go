@@ -21,7 +21,8 @@ func TestRecipientForms(t *testing.T) {
 			`\b` + q(domain) + `[^a-z0-9\s]?` + q(user) + `@|\b` + q(user) + `\.` + q(domain) + `@`},
 		{"name", func(s string) bool { return quotedNameBefore(s, address) }, `"[^"]+"\s*<` + q(address) + `>`},
 	}
-	parts := []string{user, domain, address, user + "@", "<" + address + ">", domain + "@", ".", "-", "_", "é", "a", "Z", "7", " ", "\t",
+	parts := []string{user, domain, address, user + "@", "<" + address + ">", domain + "@", ".", "-", "_", "é", "a", "Z",
+		"7", " ", "\t",
 		",", ", ", ":", "re:", "fw: ", "!", "?", `"`, `"joe"`, "\n"}
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for _, f := range forms {

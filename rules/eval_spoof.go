@@ -8,7 +8,8 @@ import (
 	"asterism/message"
 )
 
-// spoofEvals are the functions that compare an address in the author's display name with the author's own. They are tried
+// spoofEvals are the functions that compare an address in the author's display name with the author's own. They are
+// tried
 // last, when it is known who signed the message.
 func spoofEvals() map[string]evalFunc {
 	is := func(holds func(*nameSpoof) bool) evalFunc {
@@ -35,7 +36,8 @@ type nameSpoof struct {
 	to, replyTo            bool // it is the recipient's, or that of Reply-To
 }
 
-// checkFromNameSpoof is check_fromname_spoof([level]): the addresses differ, at level 1 also their owners, at level 2 also
+// checkFromNameSpoof is check_fromname_spoof([level]): the addresses differ, at level 1 also their owners, at level 2
+// also
 // their domains. Without a level, fns_check gives it.
 func checkFromNameSpoof(sc *Scan, args []string) int {
 	level := sc.set.cfg.Spoof.Level
@@ -89,10 +91,14 @@ func marks(s string) (n int) {
 	return n
 }
 
-// sparesSpoof reports whether a domain of fns_ignore_dkim has signed the message, or it has a field of fns_ignore_headers.
+// sparesSpoof reports whether a domain of fns_ignore_dkim has signed the message, or it has a field of
+// fns_ignore_headers.
 func (sc *Scan) sparesSpoof() bool {
 	spoof := &sc.set.cfg.Spoof
-	return slices.ContainsFunc(sc.signers, func(d string) bool { return slices.Contains(spoof.IgnoreDKIM, strings.ToLower(d)) }) ||
+	return slices.ContainsFunc(sc.signers, func(d string) bool {
+		return slices.Contains(spoof.IgnoreDKIM,
+			strings.ToLower(d))
+	}) ||
 		slices.ContainsFunc(spoof.IgnoreHeaders, sc.msg.Header().Has)
 }
 

@@ -46,7 +46,8 @@ func httpsShown(text string) string {
 	return ""
 }
 
-// checkHTTPSHTTPMismatch is check_https_http_mismatch('low', 'high'): one of so many links shows an https URI and leads to
+// checkHTTPSHTTPMismatch is check_https_http_mismatch('low', 'high'): one of so many links shows an https URI and leads
+// to
 // another domain.
 func checkHTTPSHTTPMismatch(sc *Scan, args []string) int {
 	n, differs := 0.0, false

@@ -53,7 +53,8 @@ type extract struct {
 }
 
 // documents are the kinds whose text is read, or missed if there is none.
-var documents = []attachment.Kind{attachment.PDF, attachment.OLE, attachment.OOXML, attachment.ODF, attachment.RTF, attachment.HTML, attachment.TNEF,
+var documents = []attachment.Kind{attachment.PDF, attachment.OLE, attachment.OOXML, attachment.ODF, attachment.RTF,
+	attachment.HTML, attachment.TNEF,
 	attachment.Outlook, attachment.Mail}
 
 func (x *extract) file(sc *Scan, f *attachment.File) {

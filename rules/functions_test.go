@@ -32,7 +32,8 @@ func TestEveryFunction(t *testing.T) {
 	for _, c := range slices.Concat(functionCases(), attachmentCases(), asterismCases()) {
 		t.Run(c.call, c.run)
 	}
-	for _, name := range []string{"check_shortcircuit", "check_for_unique_subject_id", "check_for_illegal_ip", "check_dkim_signsome"} {
+	for _, name := range []string{"check_shortcircuit", "check_for_unique_subject_id", "check_for_illegal_ip",
+		"check_dkim_signsome"} {
 		delete(original, name) // have no answer of their own, or as in SpamAssassin none but no
 	}
 	for _, name := range slices.Sorted(maps.Keys(original)) {
@@ -93,8 +94,10 @@ func received(from string) string {
 
 // encoded is a message with an attachment in base64.
 func encoded(mediaType, name string, content []byte) string {
-	return "Subject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nsome text\n--b\nContent-Type: " + mediaType +
-		"; name=" + name + "\nContent-Transfer-Encoding: base64\n\n" + base64.StdEncoding.EncodeToString(content) + "\n--b--\n"
+	return "Subject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nsome text\n--b\n" +
+		"Content-Type: " + mediaType +
+		"; name=" + name + "\nContent-Transfer-Encoding: base64\n\n" + base64.StdEncoding.EncodeToString(content) +
+		"\n--b--\n"
 }
 
 // functionCases are the functions of SpamAssassin's language. Those of TestAsSpamAssassin's messages need no case.
@@ -122,7 +125,8 @@ func functionCases() []functionCase {
 			"Authentication-Results: mx.example; spf=fail\n\nx\n"},
 		{"trusted_networks 192.0.2.0/24", "check_all_trusted()", ours, forged},
 		{"", "check_no_relays()", "Subject: x\n\nx\n", ours},
-		{"", "check_abundant_unicode_ratio('0.1')", plain(strings.Repeat("&#x0436;", 30) + " end"), plain(strings.Repeat("yellow ", 30))},
+		{"", "check_abundant_unicode_ratio('0.1')", plain(strings.Repeat("&#x0436;", 30) + " end"),
+			plain(strings.Repeat("yellow ", 30))},
 		{"", "check_base64_length('79')", encoded("text/plain", "x", bytes.Repeat([]byte("long line "), 30)), plain("x")},
 		{"", "check_blank_line_ratio('50', '100', '4')", plain("a\n\n\n\n\nb"), plain("a\nb\nc\nd")},
 		{"", "check_body_8bits()", plain("ааааааааа"), plain("aé aé aé")},
@@ -130,9 +134,12 @@ func functionCases() []functionCase {
 			"Return-Path: <a@one.example>\nFrom: b@mail.one.example\n\nx\n"},
 		{"", "check_for_matching_env_and_hdr_from()", "Return-Path: <a@one.example>\nFrom: a@one.example\n\nx\n",
 			"Return-Path: <a@one.example>\nFrom: b@one.example\n\nx\n"},
-		{"ok_locales en", "check_for_faraway_charset()", "Content-Type: text/plain; charset=koi8-r\n\n\xd0\xd2\xc9\xd7\xc5\xd4\xd0\xd2\xc9\xd7\xc5\xd4\n", plain("x")},
-		{"ok_locales en", "check_for_faraway_charset_in_headers()", "Subject: =?koi8-r?Q?=D0=D2=C9=D7=C5=D4?=\n\nx\n", "Subject: =?utf-8?Q?=C3=A9?=\n\nx\n"},
-		{"ok_locales en", "html_charset_faraway()", page(`<meta http-equiv="Content-Type" content="text/html; charset=koi8-r">x`), page("x")},
+		{"ok_locales en", "check_for_faraway_charset()",
+			"Content-Type: text/plain; charset=koi8-r\n\n\xd0\xd2\xc9\xd7\xc5\xd4\xd0\xd2\xc9\xd7\xc5\xd4\n", plain("x")},
+		{"ok_locales en", "check_for_faraway_charset_in_headers()", "Subject: =?koi8-r?Q?=D0=D2=C9=D7=C5=D4?=\n\nx\n",
+			"Subject: =?utf-8?Q?=C3=A9?=\n\nx\n"},
+		{"ok_locales en", "html_charset_faraway()",
+			page(`<meta http-equiv="Content-Type" content="text/html; charset=koi8-r">x`), page("x")},
 		{"", "check_for_forged_eudoramail_received_headers()", claims("eudoramail.com"), claims("x.example")},
 		{"", "check_for_forged_gmail_received_headers()", claims("gmail.com"), claims("x.example")},
 		{"", "check_for_forged_juno_received_headers()", claims("juno.com"), claims("x.example")},
@@ -141,56 +148,85 @@ func functionCases() []functionCase {
 		{"", "check_for_mime_html()", page("x"), plain("x")},
 		{"", "check_for_mime_html_only()", page("x"), plain("x")},
 		{"", "check_for_missing_to_header()", "Subject: x\n\nx\n", other},
-		{"", "check_for_to_in_subject('user')", "To: joanna@site.example\nSubject: joanna, look at this\n\nx\n", "To: joanna@site.example\nSubject: about joanna's car\n\nx\n"},
-		{"", "check_for_to_in_subject('address')", "To: jo@site.example\nSubject: jo@site.example\n\nx\n", "To: jo@site.example\nSubject: jo\n\nx\n"},
-		{"phishing_openphish_feed testdata/openphish.txt", "check_phishing()", plain("http://evil.com/login"), plain("http://evil.com/")},
+		{"", "check_for_to_in_subject('user')", "To: joanna@site.example\nSubject: joanna, look at this\n\nx\n",
+			"To: joanna@site.example\nSubject: about joanna's car\n\nx\n"},
+		{"", "check_for_to_in_subject('address')", "To: jo@site.example\nSubject: jo@site.example\n\nx\n",
+			"To: jo@site.example\nSubject: jo\n\nx\n"},
+		{"phishing_openphish_feed testdata/openphish.txt", "check_phishing()", plain("http://evil.com/login"),
+			plain("http://evil.com/")},
 		{"ok_languages de", "check_language()", plain(english), plain(german)},
 		{"ok_languages de en", "check_language()", "", plain(english)},
 		{"", "check_fromname_spoof('1')", spoofed("c@site.com", "b@other.com"), spoofed("c@site.com", "b@site.com")},
-		{"fns_check 2", "check_fromname_spoof()", spoofed("c@site.com", "b@other.com"), spoofed("c@site.com", "b@www.site.com")},
-		{"fns_extrachars 5", "check_fromname_spoof('0')", spoofed("c@site.com", "b@other.com"), spoofed("please write to c@site.com", "b@other.com")},
-		{"fns_ignore_headers X-List", "check_fromname_spoof('0')", spoofed("c@site.com", "b@other.com"), "X-List: a\n" + spoofed("c@site.com", "b@other.com")},
+		{"fns_check 2", "check_fromname_spoof()", spoofed("c@site.com", "b@other.com"),
+			spoofed("c@site.com", "b@www.site.com")},
+		{"fns_extrachars 5", "check_fromname_spoof('0')", spoofed("c@site.com", "b@other.com"),
+			spoofed("please write to c@site.com", "b@other.com")},
+		{"fns_ignore_headers X-List", "check_fromname_spoof('0')", spoofed("c@site.com", "b@other.com"), "X-List: a\n" +
+			spoofed("c@site.com", "b@other.com")},
 		{"", "check_fromname_different()", spoofed("c@site.com", "b@site.com"), spoofed("b@site.com", "b@site.com")},
-		{"", "check_fromname_domain_differ()", spoofed("c@site.com", "b@other.com"), spoofed("c@site.com", "b@mail.site.com")},
-		{"fns_add_addrlist (GROUP) *@site.com *@firm.com", "check_fromname_owners_differ()", spoofed("c@site.com", "b@other.com"), spoofed("c@site.com", "b@firm.com")},
-		{"fns_add_addrlist (GROUP) *@site.com *@firm.com\nfns_remove_addrlist (GROUP) *@firm.com", "check_fromname_owners_differ()",
+		{"", "check_fromname_domain_differ()", spoofed("c@site.com", "b@other.com"),
+			spoofed("c@site.com", "b@mail.site.com")},
+		{"fns_add_addrlist (GROUP) *@site.com *@firm.com", "check_fromname_owners_differ()",
+			spoofed("c@site.com", "b@other.com"), spoofed("c@site.com", "b@firm.com")},
+		{"fns_add_addrlist (GROUP) *@site.com *@firm.com\nfns_remove_addrlist (GROUP) *@firm.com",
+			"check_fromname_owners_differ()",
 			spoofed("c@site.com", "b@firm.com"), spoofed("c@site.com", "b@site.com")},
 		{"", "check_fromname_contains_email()", spoofed("c@site.com", "b@other.com"), spoofed("Joe", "b@other.com")},
-		{"", "check_for_forged_gw05_received_headers()", relayed("from mail.example.com by gw05 with ESMTP; Thu, 21 Jun 2001 02:28:32 -0400"),
+		{"", "check_for_forged_gw05_received_headers()",
+			relayed("from mail.example.com by gw05 with ESMTP; Thu, 21 Jun 2001 02:28:32 -0400"),
 			relayed("from mail.example.com by gw.example with ESMTP; Thu, 21 Jun 2001 02:28:32 -0400")},
 		{"", "check_for_msn_groups_headers()", "To: <notifications@groups.msn.com>\nMessage-Id: <a@p04.groups.msn.com>\n" +
 			relayed("from mail pickup service by p04.groups.msn.com with Microsoft SMTPSVC; x"), plain("x")},
 		{"", "check_messageid_not_usable()", "List-Unsubscribe: <mailto:leave-list@example.com>\n\nx\n",
 			relayed("from a (mail.example.com [8.9.2.3]) by mx.example.org (Postfix) with SMTP id 1; x")},
-		{"", "check_for_forged_received_ip_helo()", relayed("from 8.1.2.3 (mail.example.com [8.9.2.3]) by mx.example.org (Postfix) with SMTP id 1; x"),
+		{"", "check_for_forged_received_ip_helo()",
+			relayed("from 8.1.2.3 (mail.example.com [8.9.2.3]) by mx.example.org (Postfix) with SMTP id 1; x"),
 			relayed("from 8.1.2.3 (mail.example.com [8.1.2.4]) by mx.example.org (Postfix) with SMTP id 1; x")},
 		{"", "check_for_from_domain_in_received_headers('example.com', 'true')", "From: a@example.com\n" +
-			relayed("from a.example.com (a.example.com [8.9.2.3]) by b.example.com (Postfix) with SMTP id 1; x"), "From: a@example.com\n\nx\n"},
-		{"", "check_for_numeric_helo()", relayed("from 8.1.2.3 (mail.example.com [8.9.2.3]) by mx.example.org (Postfix) with SMTP id 1; x"),
+			relayed("from a.example.com (a.example.com [8.9.2.3]) by b.example.com (Postfix) with SMTP id 1; x"),
+			"From: a@example.com\n\nx\n"},
+		{"", "check_for_numeric_helo()",
+			relayed("from 8.1.2.3 (mail.example.com [8.9.2.3]) by mx.example.org (Postfix) with SMTP id 1; x"),
 			relayed("from 10.1.2.3 (mail.example.com [8.9.2.3]) by mx.example.org (Postfix) with SMTP id 1; x")},
-		{"", "check_for_sender_no_reverse()", relayed("from a (mail.example.com [8.9.2.3]) by mx.example.org (Postfix) with SMTP id 1; x"),
+		{"", "check_for_sender_no_reverse()",
+			relayed("from a (mail.example.com [8.9.2.3]) by mx.example.org (Postfix) with SMTP id 1; x"),
 			relayed("from a (unknown [8.9.2.3]) by mx.example.org (Postfix) with SMTP id 1; x")},
 		{"", "html_text_not_match('title', 'bank')", page("<title>shop</title>"), page("<title>bank</title>")},
-		{"", "image_name_regex('^a')", encoded("image/gif", "a.gif", []byte("GIF89a\t\x00\t\x00")), encoded("image/gif", "b.gif", []byte("GIF89a\t\x00\t\x00"))},
+		{"", "image_name_regex('^a')", encoded("image/gif", "a.gif", []byte("GIF89a\t\x00\t\x00")),
+			encoded("image/gif", "b.gif", []byte("GIF89a\t\x00\t\x00"))},
 		{"", "check_fromname_equals_to()", "From: \"c@site.com\" <b@x.com>\nTo: c@site.com\n\nx\n", claims("x.example")},
-		{"", "check_fromname_equals_replyto()", "From: \"c@site.com\" <b@x.com>\nReply-To: c@site.com\n\nx\n", claims("x.example")},
+		{"", "check_fromname_equals_replyto()", "From: \"c@site.com\" <b@x.com>\nReply-To: c@site.com\n\nx\n",
+			claims("x.example")},
 		{"", "check_header_count_range('X-Many', '2', '3')", "X-Many: 1\nX-Many: 2\n\nx\n", "X-Many: 1\nX-Many: 1\n\nx\n"},
-		{"", "check_illegal_chars('Subject', '0.1', '2')", "Subject: \xe9\xe8\xe9 \xff\n\nx\n", "Subject: prix d'\xc3\xa9t\xc3\xa9\n\nx\n"},
-		{"", "check_outlook_message_id()", "Message-ID: <000a01c1a2b3$4d5e6f70$01020304@x>\nDate: Thu, 1 Oct 2026 10:00:00 +0000\n\nx\n", other},
+		{"", "check_illegal_chars('Subject', '0.1', '2')", "Subject: \xe9\xe8\xe9 \xff\n\nx\n",
+			"Subject: prix d'\xc3\xa9t\xc3\xa9\n\nx\n"},
+		{"", "check_outlook_message_id()",
+			"Message-ID: <000a01c1a2b3$4d5e6f70$01020304@x>\nDate: Thu, 1 Oct 2026 10:00:00 +0000\n\nx\n", other},
 		{"", "check_ratware_envelope_from()", "Return-Path: <site.example-jo@evil.example>\nTo: jo@site.example\n\nx\n",
 			"Return-Path: <list@evil.example>\nTo: jo@site.example\n\nx\n"},
-		{"", "check_ratware_name_id()", "Message-Id: <ABCDEFGHIJKLMNOPQRSTUVWXYZAB.a@x.example>\nFrom: \"Ann\" <a@x.example>\n\nx\n",
+		{"", "check_ratware_name_id()",
+			"Message-Id: <ABCDEFGHIJKLMNOPQRSTUVWXYZAB.a@x.example>\nFrom: \"Ann\" <a@x.example>\n\nx\n",
 			"Message-Id: <ABCDEFGHIJKLMNOPQRSTUVWXYZAB.b@x.example>\nFrom: \"Ann\" <a@x.example>\n\nx\n"},
-		{"", "check_https_http_mismatch('1', '10')", page(`<a href="http://evil.com/">https://bank.com/</a>`), page(`<a href="http://bank.com/">https://bank.com/</a>`)},
-		{"", "check_https_ip_mismatch()", page(`<a href="http://192.0.2.1/">https://bank.example/</a>`), page(`<a href="http://bank.example/">https://bank.example/</a>`)},
+		{"", "check_https_http_mismatch('1', '10')", page(`<a href="http://evil.com/">https://bank.com/</a>`),
+			page(`<a href="http://bank.com/">https://bank.com/</a>`)},
+		{"", "check_https_ip_mismatch()", page(`<a href="http://192.0.2.1/">https://bank.example/</a>`),
+			page(`<a href="http://bank.example/">https://bank.example/</a>`)},
 		{"", "check_iframe_src()", page(`<iframe src="http://a.example/"></iframe>`), page("<p>x")},
-		{"", "check_ma_non_text()", "Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: application/pdf\n\nx\n--b--\n",
+		{"", "check_ma_non_text()",
+			"Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: application/pdf\n\nx\n--b--\n",
 			"Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/html\n\nx\n--b--\n"},
-		{"", "check_mailfrom_matches_rcvd()", "Return-Path: <a@shop.example>\n" + ours, "Return-Path: <a@shop.example>\n" + forged},
-		{"", "check_alternative_ratio('0', '0.5')", "Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\na\n--b\nContent-Type: text/html\n\n" + strings.Repeat("b", 90) + "\n--b--\n", plain("x")},
-		{"", "check_mime_multipart_ratio('0', '0.5')", "Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\na\n--b\nContent-Type: text/html\n\n" + strings.Repeat("b", 90) + "\n--b--\n", plain("x")},
-		{"", "check_qp_ratio('0.1')", "Content-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\n=61=62=63=64\n", plain("x")},
-		{"", "check_uri_truncated()", page(`<a href="http://a.example/` + strings.Repeat("x", 9000) + `">x</a>`), page(`<a href="http://a.example/">x</a>`)},
+		{"", "check_mailfrom_matches_rcvd()", "Return-Path: <a@shop.example>\n" + ours, "Return-Path: <a@shop.example>\n" +
+			forged},
+		{"", "check_alternative_ratio('0', '0.5')", "Content-Type: multipart/alternative; boundary=b\n\n--b\n" +
+			"Content-Type: text/plain\n\na\n--b\nContent-Type: text/html\n\n" + strings.Repeat("b", 90) + "\n--b--\n",
+			plain("x")},
+		{"", "check_mime_multipart_ratio('0', '0.5')", "Content-Type: multipart/alternative; boundary=b\n\n--b\n" +
+			"Content-Type: text/plain\n\na\n--b\nContent-Type: text/html\n\n" + strings.Repeat("b", 90) + "\n--b--\n",
+			plain("x")},
+		{"", "check_qp_ratio('0.1')", "Content-Type: text/plain; charset=iso-8859-1\n" +
+			"Content-Transfer-Encoding: quoted-printable\n\n=61=62=63=64\n", plain("x")},
+		{"", "check_uri_truncated()", page(`<a href="http://a.example/` + strings.Repeat("x", 9000) + `">x</a>`),
+			page(`<a href="http://a.example/">x</a>`)},
 		list("blocklist_from *@shop.example", "check_from_in_blocklist()"),
 		list("blocklist_from *@shop.example", "check_from_in_blacklist()"),
 		list("def_blocklist_from *@shop.example", "check_from_in_default_blocklist()"),
@@ -215,10 +251,14 @@ func functionCases() []functionCase {
 		{rcvd, "check_forged_in_whitelist()", forged, ours},
 		{rcvd, "check_forged_in_default_welcomelist()", forged, ours},
 		{rcvd, "check_forged_in_default_whitelist()", forged, ours},
-		{"welcomelist_bounce_relays mx.site.example", "check_welcomelist_bounce_relays()", plain("Received: from a by mx.site.example; x"), plain("x")},
-		{"whitelist_bounce_relays mx.site.example", "check_whitelist_bounce_relays()", plain("Received: from a by mx.site.example; x"), plain("x")},
-		{"freemail_domains free.example", "check_freemail_body()", plain("write to ann@free.example"), plain("write to ann@firm.example")},
-		{"freemail_domains free.example", "check_freemail_header('X-Contact')", "X-Contact: ann@free.example\n\nx\n", "X-Contact: ann@firm.example\n\nx\n"},
+		{"welcomelist_bounce_relays mx.site.example", "check_welcomelist_bounce_relays()",
+			plain("Received: from a by mx.site.example; x"), plain("x")},
+		{"whitelist_bounce_relays mx.site.example", "check_whitelist_bounce_relays()",
+			plain("Received: from a by mx.site.example; x"), plain("x")},
+		{"freemail_domains free.example", "check_freemail_body()", plain("write to ann@free.example"),
+			plain("write to ann@firm.example")},
+		{"freemail_domains free.example", "check_freemail_header('X-Contact')", "X-Contact: ann@free.example\n\nx\n",
+			"X-Contact: ann@firm.example\n\nx\n"},
 		{"", "html_eval('html_length', '< 20')", page("short"), page(strings.Repeat("long ", 20))},
 		{"", "html_tag_balance('b', '!= 0')", page("<b>x"), page("<b>x</b>")},
 		{"", "html_tag_exists('table')", page("<table><tr><td>x</table>"), page("<p>x")},
@@ -235,9 +275,11 @@ func functionCases() []functionCase {
 		{"", "received_within_months('undef', 'undef')", ours, "Subject: x\n\nx\n"},
 		{"url_shortener sho.rt", "short_url()", plain("http://sho.rt/abc"), plain("http://sho.rt/")},
 		{"url_redirector go.example", "redir_url()", plain("http://www.go.example/?x=1"), plain("http://my.go.example/abc")},
-		{"url_redirector go.example/to/", "redir_url()", plain("http://go.example/to/x?y"), plain("http://go.example/x?/to/")},
+		{"url_redirector go.example/to/", "redir_url()", plain("http://go.example/to/x?y"),
+			plain("http://go.example/x?/to/")},
 		{"url_redirector_get .go.example", "redir_url()", plain("http://a.b.go.example/abc"), plain("http://go.example/abc")},
-		{"url_redirector_params [?&]to=(.*)", "redir_url()", plain("http://x.example/?to=y.example"), plain("http://x.example/?t=y.example")},
+		{"url_redirector_params [?&]to=(.*)", "redir_url()", plain("http://x.example/?to=y.example"),
+			plain("http://x.example/?t=y.example")},
 		{"", "check_defect('NUL_IN_BODY')", plain("a\x00b"), plain("x")},
 		{"", "check_file_names('differ')",
 			"Content-Type: application/pdf; name=a.pdf\nContent-Disposition: attachment; filename=a.exe\n\nx\n",
@@ -262,6 +304,8 @@ func relayed(value string) string { return "Received: " + value + "\n\nx\n" }
 
 // english and german are texts long enough to tell their language.
 const (
-	english = "The children went to the river yesterday, and nobody has seen the dog since then. Please tell your sister about it."
-	german  = "Die Kinder sind gestern zum Fluss gegangen, und seitdem hat niemand den Hund gesehen. Bitte sag es deiner Schwester."
+	english = "The children went to the river yesterday, and nobody has seen the dog since then. Please tell your " +
+		"sister about it."
+	german = "Die Kinder sind gestern zum Fluss gegangen, und seitdem hat niemand den Hund gesehen. Bitte sag es " +
+		"deiner Schwester."
 )

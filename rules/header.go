@@ -68,14 +68,16 @@ func parseHeaderSpec(s string) (headerSpec, error) {
 	return h, nil
 }
 
-var pseudoHeaders = []string{"ALL", "ALL-TRUSTED", "ALL-UNTRUSTED", "ALL-INTERNAL", "ALL-EXTERNAL", "ToCc", "EnvelopeFrom",
+var pseudoHeaders = []string{"ALL", "ALL-TRUSTED", "ALL-UNTRUSTED", "ALL-INTERNAL", "ALL-EXTERNAL", "ToCc",
+	"EnvelopeFrom",
 	"MESSAGEID", "X-Spam-Relays-Trusted", "X-Spam-Relays-Untrusted", "X-Spam-Relays-Internal", "X-Spam-Relays-External",
 	fileNames, headerLanguages, headerCountries, headerCountriesExternal, headerCountriesAll, headerCountriesAuth,
 	"X-ExtractText-Words", "X-ExtractText-Chars", "X-ExtractText-Tools", "X-ExtractText-Types", "X-ExtractText-Extensions",
 	"X-ExtractText-Flags", "X-ExtractText-Uris"}
 
 // computedHeaders are pseudo-headers that rules write in any case.
-var computedHeaders = []string{headerLanguages, headerCountries, headerCountriesExternal, headerCountriesAll, headerCountriesAuth}
+var computedHeaders = []string{headerLanguages, headerCountries, headerCountriesExternal, headerCountriesAll,
+	headerCountriesAuth}
 
 // headerLanguages is the pseudo-header of the languages that the text may be in.
 const headerLanguages = "X-Languages"
@@ -266,7 +268,8 @@ func (sc *Scan) getWhole(h headerSpec, addresses bool) (string, bool) {
 			}
 		}
 		return b.String(), b.Len() > 0
-	case "X-ExtractText-Words", "X-ExtractText-Chars", "X-ExtractText-Tools", "X-ExtractText-Types", "X-ExtractText-Extensions",
+	case "X-ExtractText-Words", "X-ExtractText-Chars", "X-ExtractText-Tools", "X-ExtractText-Types",
+		"X-ExtractText-Extensions",
 		"X-ExtractText-Flags", "X-ExtractText-Uris":
 		return sc.extracted(strings.TrimPrefix(h.name, extractPrefix))
 	case "EnvelopeFrom":

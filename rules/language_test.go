@@ -87,7 +87,8 @@ type said struct {
 // spamassassin runs Debian's program on an mbox, and returns what it says of each mail, by its X-Number.
 func spamassassin(t *testing.T, rules, site string, mbox []byte) map[string]said {
 	t.Helper()
-	cmd := exec.Command(tool.Path(t, "spamassassin", "spamassassin"), "-L", "--mbox", "-C", rules, "--siteconfigpath="+site, "-p", "/dev/null", "-x")
+	cmd := exec.Command(tool.Path(t, "spamassassin", "spamassassin"), "-L", "--mbox", "-C", rules,
+		"--siteconfigpath="+site, "-p", "/dev/null", "-x")
 	cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "LC_ALL=C")
 	cmd.Stdin = bytes.NewReader(mbox)
 	var stderr bytes.Buffer

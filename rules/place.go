@@ -59,7 +59,8 @@ type uriPlace struct {
 // uriPlaceFunction is the function of such rules.
 const uriPlaceFunction = "check_uri_local_bl"
 
-// place reads a line uri_block_cc, uri_block_cont, uri_block_cidr, uri_block_isp or uri_block_exclude, which defines a rule.
+// place reads a line uri_block_cc, uri_block_cont, uri_block_cidr, uri_block_isp or uri_block_exclude, which defines a
+// rule.
 func (b *builder) place(kind, name, value string) {
 	p := b.set.uriPlaces[name]
 	if p == nil {
@@ -128,7 +129,8 @@ func quotedWords(s string) (words []string) {
 	return words
 }
 
-// URIPlaceHits reports whether a rule of uri_block_cc and its kin hits an address of a URI's host, which is of a domain.
+// URIPlaceHits reports whether a rule of uri_block_cc and its kin hits an address of a URI's host, which is of a
+// domain.
 func (s *Set) URIPlaceHits(rule, domain string, ip netip.Addr) bool {
 	p := s.uriPlaces[rule]
 	if p == nil || slices.Contains(p.excluded, domain) {
@@ -148,7 +150,8 @@ func (s *Set) URIPlaceHits(rule, domain string, ip netip.Addr) bool {
 	return slices.ContainsFunc(p.operators, func(o string) bool { return strings.EqualFold(o, operator) })
 }
 
-// isListed reports whether a code is in a list, or where the list has codes with "!", in none of those. What is not known is in no
+// isListed reports whether a code is in a list, or where the list has codes with "!", in none of those. What is not
+// known is in no
 // list.
 func isListed(list []string, code string) bool {
 	if len(list) == 0 || code == geo.Unknown || code == geo.Private {
@@ -163,7 +166,10 @@ func isListed(list []string, code string) bool {
 // openPlaces opens the databases if a rule or the configuration needs them, and warns of rules that lack one.
 func (b *builder) openPlaces() {
 	g := &b.set.cfg.Geo
-	country := slices.ContainsFunc(b.set.headers, func(h headerSpec) bool { return strings.HasPrefix(h.name, headerCountries) })
+	country := slices.ContainsFunc(b.set.headers, func(h headerSpec) bool {
+		return strings.HasPrefix(h.name,
+			headerCountries)
+	})
 	network := false
 	for _, r := range b.set.rules {
 		country = country || r.fn == uriPlaceFunction
@@ -178,12 +184,14 @@ func (b *builder) openPlaces() {
 	}
 	b.set.shared.places = places
 	for _, r := range b.set.rules {
-		needs := r.Kind == Header && r.header >= 0 && r.fn == "" && strings.HasPrefix(b.set.headers[r.header].name, headerCountries)
+		needs := r.Kind == Header && r.header >= 0 && r.fn == "" && strings.HasPrefix(b.set.headers[r.header].name,
+			headerCountries)
 		if p := b.set.uriPlaces[r.Name]; p != nil && len(p.countries)+len(p.continents) > 0 {
 			needs = true
 		}
 		if needs && !places.HasCountry() {
-			b.warnAt(r.line, "%s %s: no database of countries: set geodb_options country:/path/GeoLite2-Country.mmdb", r.Kind, r.Name)
+			b.warnAt(r.line, "%s %s: no database of countries: set geodb_options country:/path/GeoLite2-Country.mmdb", r.Kind,
+				r.Name)
 		}
 	}
 }

@@ -34,7 +34,8 @@ func relayLine(relays []message.Relay) string {
 	return string(b)
 }
 
-// originating returns the addresses in the fields of originating_ip_headers as handovers, the first ones of the mail's way.
+// originating returns the addresses in the fields of originating_ip_headers as handovers, the first ones of the mail's
+// way.
 func (sc *Scan) originating() []message.Received {
 	var list []message.Received
 	header := sc.msg.Header()
@@ -88,7 +89,8 @@ func (sc *Scan) envelopeFrom() string {
 		return envelopeAddress(external[0].EnvelopeFrom)
 	}
 	header := sc.msg.Header()
-	if _, host, _ := strings.Cut(header.Value("X-Sender"), "@"); host != "" && host[0] != ' ' && strings.Contains(sc.receivedFields(), "(fetchmail") {
+	if _, host, _ := strings.Cut(header.Value("X-Sender"), "@"); host != "" && host[0] != ' ' &&
+		strings.Contains(sc.receivedFields(), "(fetchmail") {
 		return "" // fetchmail takes a list's X-Sender for it
 	}
 	for _, name := range []string{"X-Envelope-From", "Envelope-Sender", "Return-Path"} {

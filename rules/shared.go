@@ -37,7 +37,8 @@ type shared struct {
 
 func (s *Set) compileShared(cfg *config.Config) {
 	n := &cfg.Network
-	s.shared.networks = message.Networks{Trusted: n.Trusted.Prefixes(), Internal: n.Internal.Prefixes(), MSA: n.MSA.Prefixes()}
+	s.shared.networks = message.Networks{Trusted: n.Trusted.Prefixes(), Internal: n.Internal.Prefixes(),
+		MSA: n.MSA.Prefixes()}
 	s.shared.own = compileOwn(&cfg.Lists)
 	s.shared.lists = map[string]*globs{}
 	s.shared.freemail = compileFreemail(&cfg.Lists)
@@ -75,7 +76,8 @@ func (s *Set) compileShared(cfg *config.Config) {
 	for name, patterns := range cfg.Lists.Addr {
 		s.shared.lists[name] = compileGlobs(patterns)
 	}
-	for name, patterns := range map[string][]string{listIgnoreFrom: cfg.Bayes.IgnoreFrom, listIgnoreTo: cfg.Bayes.IgnoreTo} {
+	for name, patterns := range map[string][]string{listIgnoreFrom: cfg.Bayes.IgnoreFrom,
+		listIgnoreTo: cfg.Bayes.IgnoreTo} {
 		if len(patterns) > 0 {
 			s.shared.lists[name] = compileGlobs(patterns)
 		}

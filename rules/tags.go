@@ -58,7 +58,10 @@ type heldTag struct {
 func (sc *Scan) holdsTag(t *perlre.Text, tag string) bool {
 	h := &sc.cache.heldTag
 	if h.text != t || h.tag != tag {
-		*h = heldTag{t, tag, slices.ContainsFunc(sc.tagValues(tag), func(v string) bool { return containsFold(t.String(), v) })}
+		*h = heldTag{t, tag, slices.ContainsFunc(sc.tagValues(tag), func(v string) bool {
+			return containsFold(t.String(),
+				v)
+		})}
 	}
 	return h.held
 }

@@ -52,7 +52,8 @@ func TestTagsInExpressions(t *testing.T) {
 	}
 	for name, data := range map[string][]byte{filepath.Join(site, "init.pre"): pre,
 		filepath.Join(dir, "t.cf"): []byte(tagRules +
-			"util_rb_tld example\nreport_safe 0\nfold_headers 0\nuse_bayes 0\nclear_headers\nadd_header all Tests _TESTS(,)_\n")} {
+			"util_rb_tld example\nreport_safe 0\nfold_headers 0\nuse_bayes 0\nclear_headers\n" +
+			"add_header all Tests _TESTS(,)_\n")} {
 		if err := os.WriteFile(name, data, 0o600); err != nil {
 			t.Fatal(err)
 		}

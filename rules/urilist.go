@@ -80,7 +80,8 @@ func (sc *Scan) uriTexts() []perlre.Text {
 	return l.texts
 }
 
-// wroteCapitals reports whether a URI is what is written but for capitals: SpamAssassin's rules see those, and no other form.
+// wroteCapitals reports whether a URI is what is written but for capitals: SpamAssassin's rules see those, and no other
+// form.
 func wroteCapitals(u *message.URI) bool {
 	written := u.Raw
 	if u.Bare {
@@ -90,10 +91,12 @@ func wroteCapitals(u *message.URI) bool {
 	return equalButCase(written, u.URL)
 }
 
-// isShortAddress reports whether a host is an address with less than four numbers, such as 1.2.3: rules that look for addresses
+// isShortAddress reports whether a host is an address with less than four numbers, such as 1.2.3: rules that look for
+// addresses
 // mean the usual form.
 func isShortAddress(u *message.URI) bool {
-	return u.IP.Is4() && !strings.Contains(u.Raw, u.IP.String()) && strings.Contains(u.Raw, "://") && strings.Count(hostPart(u.Raw), ".") == 2
+	return u.IP.Is4() && !strings.Contains(u.Raw, u.IP.String()) && strings.Contains(u.Raw, "://") &&
+		strings.Count(hostPart(u.Raw), ".") == 2
 }
 
 // hostPart returns the host and port of a URI as it is written.
@@ -153,7 +156,8 @@ func (l *uriList) forms(raw string) {
 	scheme, rest, ok := strings.Cut(s, ":")
 	switch {
 	case !ok || !isScheme(scheme):
-		if s == "" || strings.HasPrefix(s, "#") || strings.HasPrefix(s, "?") || strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") {
+		if s == "" || strings.HasPrefix(s, "#") || strings.HasPrefix(s, "?") || strings.HasPrefix(s, "/") &&
+			!strings.HasPrefix(s, "//") {
 			return // within the document or its host
 		}
 		scheme, rest = "http", s

@@ -49,7 +49,8 @@ body LONG eval:check_uri_truncated()
 		{"Content-Type: text/plain; charset=\"UTF-8\"\n\nhttp://utf1.domutf1.com\nhttp://utf2\u3002domutf2\u3002com\n" +
 			"http://utf3\uff0edomutf3\uff0ecom\nhttp://utf4\uff61domutf4\uff61com\nhttp://utf5\ufe52domutf5\ufe52com\n" +
 			"http://utf6\u2024domutf6\u2024com\n", "C_1 C_2 C_3 C_4 C_5 C_6"},
-		{"Content-Type: text/html; charset=utf-8\n\n<html><body><a href=\"http://login\u3002domhtml2\u3002com/x\">click</a> " +
+		{"Content-Type: text/html; charset=utf-8\n\n<html><body><a " +
+			"href=\"http://login\u3002domhtml2\u3002com/x\">click</a> " +
 			"<a href=\"http://login%E3%80%82domhtml3%E3%80%82com/x\">click</a> <a " +
 			"href=\"http://xn--bcher-kva.domhtml4.com/\">a</a> " +
 			"<a href=\"http://b\u00fccher-dom5.com/\">b</a></body></html>", "D_2 D_3 D_4 D_5"},

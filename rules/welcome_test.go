@@ -17,11 +17,16 @@ header SAME eval:check_mailfrom_matches_rcvd()
 		t.Fatal(problems)
 	}
 	for received, want := range map[string]string{
-		"from mail.bank.example (mail.bank.example [198.51.100.1]) by mx.our.example (8.17/8.17) with ESMTP id abcd":      "SAME WELCOME",
-		"from mail.bank.example ([198.51.100.1]) by mx.our.example (8.17/8.17) with ESMTP id abcd for <Exim@our.example>": "FORGED",
-		"from mail.bank.example.Exim ([198.51.100.1]) by mx.our.example (8.17/8.17) with ESMTP id abcd":                   "FORGED",
-		"from x (mail.bank.example [198.51.100.1] (may be forged)) by mx.our.example (8.17/8.17) with ESMTP id abcd":      "FORGED",
-		"from by (x.example [198.51.100.1]) by mx.our.example (8.17/8.17) with ESMTP id abcd":                             "FORGED",
+		"from mail.bank.example (mail.bank.example [198.51.100.1]) by mx.our.example (8.17/8.17) with ESMTP id " +
+			"abcd": "SAME WELCOME",
+		"from mail.bank.example ([198.51.100.1]) by mx.our.example (8.17/8.17) with ESMTP id abcd for " +
+			"<Exim@our.example>": "FORGED",
+		"from mail.bank.example.Exim ([198.51.100.1]) by mx.our.example (8.17/8.17) with ESMTP id " +
+			"abcd": "FORGED",
+		"from x (mail.bank.example [198.51.100.1] (may be forged)) by mx.our.example (8.17/8.17) with ESMTP id " +
+			"abcd": "FORGED",
+		"from by (x.example [198.51.100.1]) by mx.our.example (8.17/8.17) with ESMTP id " +
+			"abcd": "FORGED",
 		"from mail.bank.example ([198.51.100.1] helo=mail.bank.example) by mx.our.example with esmtp (Exim 4.97) id " +
 			"18t301-0007Bh-00": "SAME WELCOME",
 		"from [198.51.100.1] (helo=mail.bank.example) by mx.our.example with esmtp (Exim 4.97) id 18t301-0007Bh-00": "FORGED",

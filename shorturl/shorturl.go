@@ -1,5 +1,7 @@
-// Package shorturl finds out where links lead that hide behind services: those that make long links short, and redirectors, which
-// count who follows a link. It asks those services and nobody else, by HTTP, for a few links of a message, and remembers the
+// Package shorturl finds out where links lead that hide behind services: those that make long links short, and
+// redirectors, which
+// count who follows a link. It asks those services and nobody else, by HTTP, for a few links of a message, and
+// remembers the
 // answers. Addresses that are not of the public Internet are never connected to, whatever a name resolves to.
 package shorturl
 
@@ -66,7 +68,8 @@ var errPrivate = errors.New("the address is not of the public Internet")
 // Public says whether an address is one of the public Internet.
 func Public(ip netip.Addr) bool {
 	ip = ip.Unmap()
-	return ip.IsGlobalUnicast() && !ip.IsPrivate() && !slices.ContainsFunc(special, func(p netip.Prefix) bool { return p.Contains(ip) })
+	return ip.IsGlobalUnicast() && !ip.IsPrivate() && !slices.ContainsFunc(special,
+		func(p netip.Prefix) bool { return p.Contains(ip) })
 }
 
 // special are networks that are not reachable from everywhere (RFC 6890), or lead to IPv4 addresses, which may be such.
@@ -89,8 +92,9 @@ func New(opt Options) *Client {
 		}
 		return nil
 	}}
-	transport := &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: opt.Timeout, ResponseHeaderTimeout: opt.Timeout,
-		MaxIdleConnsPerHost: 2, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: 64 << 10}
+	transport := &http.Transport{DialContext: dialer.DialContext, TLSHandshakeTimeout: opt.Timeout,
+		ResponseHeaderTimeout: opt.Timeout,
+		MaxIdleConnsPerHost:   2, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: 64 << 10}
 	return &Client{opt: opt, remembered: map[string]entry{}, http: &http.Client{Transport: transport, Timeout: opt.Timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }

@@ -96,7 +96,8 @@ func (s *Server) answer(ctx context.Context, log *slog.Logger, req *request, c *
 			return nil, protocolError("%s", req.verb)
 		}
 		if !access.Keep {
-			return nil, &ServerError{codeUnavailable, "only the daemon's own control socket, beside the store or the history, tells the history"}
+			return nil, &ServerError{codeUnavailable,
+				"only the daemon's own control socket, beside the store or the history, tells the history"}
 		}
 		return s.history(ctx, log, req)
 	case "TOTALS", "EXPIRE", "BACKUP", "KEY", "META", "LOOKUP":

@@ -24,7 +24,8 @@ type Client struct {
 	Addr listen.Address
 	User string // whose preferences and tokens to use; empty for the site's own
 
-	// The envelope of the message to process, for the daemon's history, where the caller is a delivery agent; both may be empty.
+	// The envelope of the message to process, for the daemon's history, where the caller is a delivery agent; both may be
+	// empty.
 	Sender     string
 	Recipients []string
 }
@@ -73,7 +74,8 @@ func (c *Client) Headers(ctx context.Context, raw []byte) (*Result, error) {
 
 // Learn teaches a message as a class. When it returns without error the learning is on the server's disk.
 func (c *Client) Learn(ctx context.Context, raw []byte, class store.Class) (classifier.Learned, error) {
-	fields, _, err := c.call(ctx, "TELL", raw, []string{"Message-class: " + class.String(), "Set: local", "Relearned: yes"})
+	fields, _, err := c.call(ctx, "TELL", raw, []string{"Message-class: " + class.String(), "Set: local",
+		"Relearned: yes"})
 	switch {
 	case err != nil:
 		return 0, err
@@ -122,7 +124,8 @@ func (c *Client) verdict(ctx context.Context, verb string, raw []byte) (*Result,
 }
 
 // call makes a request and returns the answer's header fields by lower-case name, and its body.
-func (c *Client) call(ctx context.Context, verb string, raw []byte, fields []string) (map[string]string, []byte, error) {
+func (c *Client) call(ctx context.Context, verb string, raw []byte, fields []string) (map[string]string, []byte,
+	error) {
 	conn, err := listen.Dial(ctx, c.Addr)
 	if err != nil {
 		return nil, nil, err

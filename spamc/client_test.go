@@ -54,7 +54,8 @@ func TestClient(t *testing.T) {
 		}
 	}
 	var refused *ServerError
-	if _, err = c.Learn(ctx, []byte("fail"), store.Ham); !errors.As(err, &refused) || refused.Code != 75 || !strings.Contains(refused.Text, "disk full") {
+	if _, err = c.Learn(ctx, []byte("fail"), store.Ham); !errors.As(err, &refused) || refused.Code != 75 ||
+		!strings.Contains(refused.Text, "disk full") {
 		t.Errorf("a learning that failed: %v", err)
 	}
 }
@@ -80,7 +81,8 @@ func TestClientOfABrokenServer(t *testing.T) {
 		"SPAMD/1.1 0 EX_OK\r\nContent-length: -9\r\n\r\nA":                      "bad length",
 	} {
 		addr := fakeServer(t, answer)
-		if _, err := (&Client{Addr: addr}).Check(t.Context(), []byte(ham)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := (&Client{Addr: addr}).Check(t.Context(), []byte(ham)); err == nil || !strings.Contains(err.Error(),
+			want) {
 			t.Errorf("answer %q: got %v, want %q", answer, err, want)
 		}
 	}

@@ -89,7 +89,8 @@ func (c *conn) deadline(d time.Duration) {
 }
 
 // errMadeRoom is the answer to a request that others could not wait for.
-var errMadeRoom = &ServerError{codeTempfail, "the request has taken long to arrive, and others wait for its place or its memory: try again"}
+var errMadeRoom = &ServerError{codeTempfail,
+	"the request has taken long to arrive, and others wait for its place or its memory: try again"}
 
 // note sets one of the flags above.
 func (c *conn) note(flag *bool) {

@@ -45,7 +45,8 @@ func (q *request) readMessage(r *bufio.Reader, limit, unchecked int64, room take
 		err = protocolError("(compression type not supported: %.40s)", compress)
 	}
 	q.size = int64(len(q.message))
-	if rest, _ := r.Peek(r.Buffered()); string(rest) == "\r\n" { // Mail::SpamAssassin::Client sends it after the message, uncounted
+	// Mail::SpamAssassin::Client sends it after the message, uncounted
+	if rest, _ := r.Peek(r.Buffered()); string(rest) == "\r\n" {
 		_, _ = r.Discard(len(rest))
 	}
 	switch {

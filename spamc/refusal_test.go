@@ -15,7 +15,8 @@ func TestRefusal(t *testing.T) {
 		err     error
 		timeout bool
 	}{
-		{fmt.Errorf("learning failed: %w", &os.PathError{Op: "write", Path: "/var/lib/spamd/bayes.bolt", Err: syscall.ENOSPC}), false},
+		{fmt.Errorf("learning failed: %w", &os.PathError{Op: "write", Path: "/var/lib/spamd/bayes.bolt",
+			Err: syscall.ENOSPC}), false},
 		{fmt.Errorf("learning failed: %w", syscall.EIO), false},
 		{fmt.Errorf("check: %w", context.DeadlineExceeded), true},
 		{fmt.Errorf("check: %w", os.ErrDeadlineExceeded), true},

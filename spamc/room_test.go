@@ -34,15 +34,17 @@ func (l *lines) String() string {
 // Whoever is cut off so that others find room is told to try again, and the log names it.
 func TestWhoMakesRoomIsTold(t *testing.T) {
 	for name, begin := range map[string]string{
-		"a long message":         "PROCESS SPAMC/1.5\r\nContent-length: 99999\r\n\r\n" + strings.Repeat("x", 90_000),
-		"a message without end":  "CHECK SPAMC/1.5\r\n\r\n" + strings.Repeat("x", 90_000),
-		"a compressed message":   "CHECK SPAMC/1.5\r\nCompress: zlib\r\n\r\n" + deflate(strings.Repeat("x", 9_000) + noise(90_000))[:60_000],
+		"a long message":        "PROCESS SPAMC/1.5\r\nContent-length: 99999\r\n\r\n" + strings.Repeat("x", 90_000),
+		"a message without end": "CHECK SPAMC/1.5\r\n\r\n" + strings.Repeat("x", 90_000),
+		"a compressed message": "CHECK SPAMC/1.5\r\nCompress: zlib\r\n\r\n" + deflate(strings.Repeat("x", 9_000) +
+			noise(90_000))[:60_000],
 		"a header without end":   "CHECK SPAMC/1.5\r\nContent-length: 9",
 		"nothing but a question": "CHECK SPAMC/1.5\r\nContent-length: 5\r\n\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			log := &lines{}
-			s, addr := start(t, Options{MaxMessage: 100_000, Bytes: conns.NewBudget(100_001), MaxConns: 1, Log: slog.New(slog.NewTextHandler(log, nil))}, Access{})
+			s, addr := start(t, Options{MaxMessage: 100_000, Bytes: conns.NewBudget(100_001), MaxConns: 1,
+				Log: slog.New(slog.NewTextHandler(log, nil))}, Access{})
 			slowly, err := listen.Dial(t.Context(), addr)
 			if err != nil {
 				t.Fatal(err)
@@ -64,7 +66,8 @@ func TestWhoMakesRoomIsTold(t *testing.T) {
 			if got := <-answered; !strings.HasPrefix(got, "SPAMD/1.0 75 ") {
 				t.Errorf("the slow one got %q, want code 75", got)
 			}
-			if got := log.String(); !strings.Contains(got, "level=WARN") || !strings.Contains(got, "peer="+slowly.LocalAddr().String()) {
+			if got := log.String(); !strings.Contains(got, "level=WARN") ||
+				!strings.Contains(got, "peer="+slowly.LocalAddr().String()) {
 				t.Errorf("the log does not name the slow one %s:\n%s", slowly.LocalAddr(), got)
 			}
 		})
@@ -84,11 +87,13 @@ func noise(n int) string {
 // A message that is long only when it is decompressed needs no more room than one of that length.
 func TestCompressedMessagesUpToTheLimit(t *testing.T) {
 	const limit = 1 << 20
-	_, addr := start(t, Options{MaxMessage: limit, Bytes: conns.NewBudget(limit + 1), ReadHead: 10 * time.Second}, Access{})
+	_, addr := start(t, Options{MaxMessage: limit, Bytes: conns.NewBudget(limit + 1), ReadHead: 10 * time.Second},
+		Access{})
 	for _, c := range []struct {
 		size int
 		want string
-	}{{limit / 4, "SPAMD/1.1 0 EX_OK"}, {limit/2 + 1, "SPAMD/1.1 0 EX_OK"}, {limit, "SPAMD/1.1 0 EX_OK"}, {limit + 1, "SPAMD/1.0 76 "}} {
+	}{{limit / 4, "SPAMD/1.1 0 EX_OK"}, {limit/2 + 1, "SPAMD/1.1 0 EX_OK"}, {limit, "SPAMD/1.1 0 EX_OK"},
+		{limit + 1, "SPAMD/1.0 76 "}} {
 		message := "Subject: hi\n\n" + strings.Repeat("0123456789abcde\n", c.size/16+1)
 		for _, text := range []string{message[:c.size], message[:c.size/2] + noise(c.size-c.size/2)} {
 			if got := ask(t, addr, req("CHECK", "1.5", deflate(text), "Compress: zlib")); !strings.HasPrefix(got, c.want) {
@@ -102,7 +107,8 @@ func TestCompressedMessagesUpToTheLimit(t *testing.T) {
 func TestCompressedMessageOfSeventeenMegabytes(t *testing.T) {
 	_, addr := start(t, Options{}, Access{})
 	text := "Subject: hi\n\n" + strings.Repeat("0123456789abcde\n", 17<<16)
-	if got := ask(t, addr, req("CHECK", "1.5", deflate(text), "Compress: zlib")); !strings.HasPrefix(got, "SPAMD/1.1 0 EX_OK") {
+	if got := ask(t, addr, req("CHECK", "1.5", deflate(text), "Compress: zlib")); !strings.HasPrefix(got,
+		"SPAMD/1.1 0 EX_OK") {
 		t.Errorf("got %.60q", got)
 	}
 }
@@ -123,7 +129,8 @@ func TestBrokenCompressedMessages(t *testing.T) {
 			t.Errorf("%s: got %q, want %s", name, got, c.want)
 		}
 	}
-	if got := ask(t, addr, "CHECK SPAMC/1.5\r\nCompress: zlib\r\nContent-length: 99999\r\n\r\n"+whole); !strings.Contains(got, "Content-Length mismatch") {
+	if got := ask(t, addr, "CHECK SPAMC/1.5\r\nCompress: zlib\r\nContent-length: 99999\r\n\r\n"+whole); !strings.Contains(
+		got, "Content-Length mismatch") {
 		t.Errorf("less than promised: got %q", got)
 	}
 }

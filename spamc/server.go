@@ -36,11 +36,13 @@ type Options struct {
 	StoreAdmin StoreAdmin // may be nil
 	Settings   Settings
 	Log        *slog.Logger
-	Done       func(action, reason string) // told what was done with each message to check: answer, skip (and why), error; may be nil
-	Status     func() any                  // what STATUS answers, as JSON; may be nil
+	// told what was done with each message to check: answer, skip (and why), error; may be nil
+	Done   func(action, reason string)
+	Status func() any // what STATUS answers, as JSON; may be nil
 	// History does what HISTORY asks for, in JSON; may be nil.
 	History func(ctx context.Context, do string, request []byte) ([]byte, error)
-	// Record is told what became of each message to check; v is nil for one without a verdict. It must not wait. May be nil.
+	// Record is told what became of each message to check; v is nil for one without a verdict. It must not wait. May be
+	// nil.
 	Record func(in *classifier.Input, v *classifier.Verdict, o *history.Outcome)
 
 	MaxConns   int           // connections served at once; see Serve. Default 1,000

@@ -43,7 +43,8 @@ func (p *pupil) Check(ctx context.Context, in *classifier.Input) (*classifier.Ve
 		<-ctx.Done()
 		return nil, ctx.Err()
 	case bytes.Contains(in.Raw, []byte("spam")):
-		v.Score, v.Hits = 6.75, []classifier.Hit{{Name: "A_TEST", Score: 6.8, Description: "A test"}, {Name: "MINUS", Score: -0.05}}
+		v.Score, v.Hits = 6.75, []classifier.Hit{{Name: "A_TEST", Score: 6.8, Description: "A test"},
+			{Name: "MINUS", Score: -0.05}}
 	}
 	return v, nil
 }
@@ -135,13 +136,15 @@ func ask(t testing.TB, addr listen.Address, request string) string {
 }
 
 func req(verb, version, message string, fields ...string) string {
-	return fmt.Sprintf("%s SPAMC/%s\r\nContent-length: %d\r\n%s\r\n%s", verb, version, len(message), strings.Join(append(fields, ""), "\r\n"), message)
+	return fmt.Sprintf("%s SPAMC/%s\r\nContent-length: %d\r\n%s\r\n%s", verb, version, len(message),
+		strings.Join(append(fields, ""), "\r\n"), message)
 }
 
 const (
 	ham  = "Subject: hi\r\nX-Spam-Score: 9\r\n\r\nbody\r\n"
 	spam = "Subject: spam\n\nbody\n"
-	big  = "Subject: spam\nX-Spam-Score: 0\n\nthis is more than ninety-nine bytes long and therefore not to be checked by this server, whatever it says\n"
+	big  = "Subject: spam\nX-Spam-Score: 0\n\nthis is more than ninety-nine bytes long and therefore not to be checked " +
+		"by this server, whatever it says\n"
 )
 
 func deflate(s string) string {
@@ -165,35 +168,50 @@ func TestAnswers(t *testing.T) {
 		{"CHECK without length", "CHECK SPAMC/1.5\r\n\r\n" + spam, "SPAMD/1.1 0 EX_OK\r\nSpam: True ; 6.8 / 5.0\r\n\r\n"},
 		{"CHECK with LF", "CHECK SPAMC/1.5\n\n" + spam, "SPAMD/1.1 0 EX_OK\r\nSpam: True ; 6.8 / 5.0\r\n\r\n"},
 		{"CHECK, other header", req("CHECK", "1.5", spam, "Foo: bar"), "SPAMD/1.1 0 EX_OK\r\nSpam: True ; 6.8 / 5.0\r\n\r\n"},
-		{"SYMBOLS", req("SYMBOLS", "1.5", spam), "SPAMD/1.1 0 EX_OK\r\nContent-length: 12\r\nSpam: True ; 6.8 / 5.0\r\n\r\nA_TEST,MINUS"},
-		{"SYMBOLS ham", req("SYMBOLS", "1.5", ham), "SPAMD/1.1 0 EX_OK\r\nContent-length: 0\r\nSpam: False ; 0.0 / 5.0\r\n\r\n"},
+		{"SYMBOLS", req("SYMBOLS", "1.5", spam),
+			"SPAMD/1.1 0 EX_OK\r\nContent-length: 12\r\nSpam: True ; 6.8 / 5.0\r\n\r\nA_TEST,MINUS"},
+		{"SYMBOLS ham", req("SYMBOLS", "1.5", ham),
+			"SPAMD/1.1 0 EX_OK\r\nContent-length: 0\r\nSpam: False ; 0.0 / 5.0\r\n\r\n"},
 		{"SYMBOLS 1.2", req("SYMBOLS", "1.2", spam), "SPAMD/1.1 0 EX_OK\r\nSpam: True ; 6.8 / 5.0\r\n\r\nA_TEST,MINUS\r\n"},
 		{"SYMBOLS, Bayes", req("SYMBOLS", "1.5", ham, "Bayes: yes"),
 			"SPAMD/1.1 0 EX_OK\r\nContent-length: 0\r\nSpam: False ; 0.0 / 5.0\r\nBayes: 0.250000\r\n\r\n"},
-		{"REPORT_IFSPAM ham", req("REPORT_IFSPAM", "1.5", ham), "SPAMD/1.1 0 EX_OK\r\nContent-length: 0\r\nSpam: No ; 0.0 / 5.0\r\n\r\n"},
+		{"REPORT_IFSPAM ham", req("REPORT_IFSPAM", "1.5", ham),
+			"SPAMD/1.1 0 EX_OK\r\nContent-length: 0\r\nSpam: No ; 0.0 / 5.0\r\n\r\n"},
 		{"PROCESS ham", req("PROCESS", "1.5", ham),
-			"SPAMD/1.1 0 EX_OK\r\nContent-length: 43\r\nSpam: False ; 0.0 / 5.0\r\n\r\nX-Spam-Score: 0.0 ()\r\nSubject: hi\r\n\r\nbody\r\n"},
+			"SPAMD/1.1 0 EX_OK\r\nContent-length: 43\r\nSpam: False ; 0.0 / 5.0\r\n\r\nX-Spam-Score: 0.0 ()\r\nSubject: hi\r\n" +
+				"\r\nbody\r\n"},
 		{"PROCESS 1.2", req("PROCESS", "1.2", ham),
 			"SPAMD/1.1 0 EX_OK\r\nContent-length: 43\r\n\r\nX-Spam-Score: 0.0 ()\r\nSubject: hi\r\n\r\nbody\r\n"},
-		{"CHECK 1.0 has no header lines", "CHECK SPAMC/1.0\r\n" + spam, "SPAMD/1.1 0 EX_OK\r\nSpam: True ; 6.8 / 5.0\r\n\r\n"},
-		{"PROCESS 1.0", "PROCESS SPAMC/1.0\r\n" + ham, "SPAMD/1.0 0 EX_OK\r\nX-Spam-Score: 0.0 ()\r\nSubject: hi\r\n\r\nbody\r\n"},
-		{"CRLF of Mail::SpamAssassin::Client", req("CHECK", "1.3", spam) + "\r\n", "SPAMD/1.1 0 EX_OK\r\nSpam: True ; 6.8 / 5.0\r\n\r\n"},
-		{"PROCESS spam", req("PROCESS", "1.5", spam), "SPAMD/1.1 0 EX_OK\r\nContent-length: 60\r\nSpam: True ; 6.8 / 5.0\r\n\r\n" +
-			"X-Spam-Score: 6.8 (******) A_TEST,MINUS\n" + spam},
+		{"CHECK 1.0 has no header lines", "CHECK SPAMC/1.0\r\n" + spam,
+			"SPAMD/1.1 0 EX_OK\r\nSpam: True ; 6.8 / 5.0\r\n\r\n"},
+		{"PROCESS 1.0", "PROCESS SPAMC/1.0\r\n" + ham,
+			"SPAMD/1.0 0 EX_OK\r\nX-Spam-Score: 0.0 ()\r\nSubject: hi\r\n\r\nbody\r\n"},
+		{"CRLF of Mail::SpamAssassin::Client", req("CHECK", "1.3", spam) + "\r\n",
+			"SPAMD/1.1 0 EX_OK\r\nSpam: True ; 6.8 / 5.0\r\n\r\n"},
+		{"PROCESS spam", req("PROCESS", "1.5", spam),
+			"SPAMD/1.1 0 EX_OK\r\nContent-length: 60\r\nSpam: True ; 6.8 / 5.0\r\n\r\n" +
+				"X-Spam-Score: 6.8 (******) A_TEST,MINUS\n" + spam},
 		{"HEADERS", req("HEADERS", "1.5", spam), "SPAMD/1.1 0 EX_OK\r\nContent-length: 55\r\nSpam: True ; 6.8 / 5.0\r\n\r\n" +
 			"X-Spam-Score: 6.8 (******) A_TEST,MINUS\nSubject: spam\n\n"},
 		{"CHECK too large", req("CHECK", "1.5", big), "SPAMD/1.1 0 EX_OK\r\nSpam: False ; 0.0 / 5.0\r\n\r\n"},
-		{"CHECK, larger than is kept", req("CHECK", "1.5", strings.Repeat(big, 20)), "SPAMD/1.1 0 EX_OK\r\nSpam: False ; 0.0 / 5.0\r\n\r\n"},
+		{"CHECK, larger than is kept", req("CHECK", "1.5", strings.Repeat(big, 20)),
+			"SPAMD/1.1 0 EX_OK\r\nSpam: False ; 0.0 / 5.0\r\n\r\n"},
 		{"CHECK too large, cut", "CHECK SPAMC/1.5\r\nContent-length: 2000\r\n\r\n" + big,
-			fmt.Sprintf("SPAMD/1.0 76 Bad header line: (Content-Length mismatch: Expected 2000 bytes, got %d bytes)\r\n", len(big))},
-		{"PROCESS, larger than is kept", req("PROCESS", "1.5", strings.Repeat(big, 20)), "SPAMD/1.0 76 Bad header line: (message longer than 1000 bytes)\r\n"},
-		{"HEADERS too large", req("HEADERS", "1.5", big), "SPAMD/1.1 0 EX_OK\r\nContent-length: 15\r\nSpam: False ; 0.0 / 5.0\r\n\r\nSubject: spam\n\n"},
+			fmt.Sprintf("SPAMD/1.0 76 Bad header line: (Content-Length mismatch: Expected 2000 bytes, got %d bytes)\r\n",
+				len(big))},
+		{"PROCESS, larger than is kept", req("PROCESS", "1.5", strings.Repeat(big, 20)),
+			"SPAMD/1.0 76 Bad header line: (message longer than 1000 bytes)\r\n"},
+		{"HEADERS too large", req("HEADERS", "1.5", big),
+			"SPAMD/1.1 0 EX_OK\r\nContent-length: 15\r\nSpam: False ; 0.0 / 5.0\r\n\r\nSubject: spam\n\n"},
 		{"zlib", req("CHECK", "1.5", deflate(spam), "Compress: zlib"), "SPAMD/1.1 0 EX_OK\r\nSpam: True ; 6.8 / 5.0\r\n\r\n"},
-		{"zlib, broken", req("CHECK", "1.5", "xxxx", "Compress: zlib"), "SPAMD/1.0 69 Service Unavailable: zlib: invalid header\r\n"},
-		{"zlib, cut", req("CHECK", "1.5", deflate(spam)[:9], "Compress: zlib"), "SPAMD/1.0 69 Service Unavailable: unexpected EOF\r\n"},
+		{"zlib, broken", req("CHECK", "1.5", "xxxx", "Compress: zlib"),
+			"SPAMD/1.0 69 Service Unavailable: zlib: invalid header\r\n"},
+		{"zlib, cut", req("CHECK", "1.5", deflate(spam)[:9], "Compress: zlib"),
+			"SPAMD/1.0 69 Service Unavailable: unexpected EOF\r\n"},
 		{"zlib, a bomb", req("CHECK", "1.5", deflate(strings.Repeat(" ", 1001)), "Compress: zlib"),
 			"SPAMD/1.0 76 Bad header line: (message longer than 1000 bytes)\r\n"},
-		{"other compression", req("CHECK", "1.5", "x", "Compress: gzip"), "SPAMD/1.0 76 Bad header line: (compression type not supported: gzip)\r\n"},
+		{"other compression", req("CHECK", "1.5", "x", "Compress: gzip"),
+			"SPAMD/1.0 76 Bad header line: (compression type not supported: gzip)\r\n"},
 		{"unknown verb", req("FOO", "1.5", ham), "SPAMD/1.0 76 Bad header line: FOO SPAMC/1.5\r\n"},
 		{"lower case", req("check", "1.5", ham), "SPAMD/1.0 76 Bad header line: check SPAMC/1.5\r\n"},
 		{"no version", "CHECK\r\n\r\n", "SPAMD/1.0 76 Bad header line: CHECK\r\n"},
@@ -204,24 +222,34 @@ func TestAnswers(t *testing.T) {
 			"SPAMD/1.0 76 Bad header line: (Content-Length mismatch: Expected 9 bytes, got 8 bytes)\r\n"},
 		{"length too short", "CHECK SPAMC/1.5\r\nContent-length: 7\r\n\r\n12345678",
 			"SPAMD/1.0 76 Bad header line: (Content-Length mismatch: Expected 7 bytes, got 8 bytes)\r\n"},
-		{"length no number", "CHECK SPAMC/1.5\r\nContent-length: x\r\n\r\n", "SPAMD/1.0 76 Bad header line: (Content-Length contains non-numeric bytes)\r\n"},
-		{"length negative", "CHECK SPAMC/1.5\r\nContent-length: -1\r\n\r\n", "SPAMD/1.0 76 Bad header line: (Content-Length contains non-numeric bytes)\r\n"},
-		{"length huge", "CHECK SPAMC/1.5\r\nContent-length: 4311686018427387903\r\n\r\n", "SPAMD/1.0 76 Bad header line: (message longer than 1000 bytes)\r\n"},
-		{"no length, too long", "CHECK SPAMC/1.5\r\n\r\n" + strings.Repeat("x", 1001), "SPAMD/1.0 76 Bad header line: (message longer than 1000 bytes)\r\n"},
-		{"bad header", "CHECK SPAMC/1.5\r\nfoo\r\n\r\n", "SPAMD/1.0 76 Bad header line: (header not in 'Name: value' format)\r\n"},
-		{"endless line", "CHECK SPAMC/1.5" + strings.Repeat(" ", 9000), "SPAMD/1.0 76 Bad header line: (line longer than 8192 bytes)\r\n"},
-		{"endless header", "CHECK SPAMC/1.5\r\n" + strings.Repeat("A: b\r\n", 101), "SPAMD/1.0 76 Bad header line: (too many header lines)\r\n"},
+		{"length no number", "CHECK SPAMC/1.5\r\nContent-length: x\r\n\r\n",
+			"SPAMD/1.0 76 Bad header line: (Content-Length contains non-numeric bytes)\r\n"},
+		{"length negative", "CHECK SPAMC/1.5\r\nContent-length: -1\r\n\r\n",
+			"SPAMD/1.0 76 Bad header line: (Content-Length contains non-numeric bytes)\r\n"},
+		{"length huge", "CHECK SPAMC/1.5\r\nContent-length: 4311686018427387903\r\n\r\n",
+			"SPAMD/1.0 76 Bad header line: (message longer than 1000 bytes)\r\n"},
+		{"no length, too long", "CHECK SPAMC/1.5\r\n\r\n" + strings.Repeat("x", 1001),
+			"SPAMD/1.0 76 Bad header line: (message longer than 1000 bytes)\r\n"},
+		{"bad header", "CHECK SPAMC/1.5\r\nfoo\r\n\r\n",
+			"SPAMD/1.0 76 Bad header line: (header not in 'Name: value' format)\r\n"},
+		{"endless line", "CHECK SPAMC/1.5" + strings.Repeat(" ", 9000),
+			"SPAMD/1.0 76 Bad header line: (line longer than 8192 bytes)\r\n"},
+		{"endless header", "CHECK SPAMC/1.5\r\n" + strings.Repeat("A: b\r\n", 101),
+			"SPAMD/1.0 76 Bad header line: (too many header lines)\r\n"},
 		{"failing", req("CHECK", "1.5", "fail"), "SPAMD/1.0 75 disk on fire\r\n"},
-		{"learn", req("TELL", "1.5", ham, "Message-class: ham", "Set: local"), "SPAMD/1.1 0 EX_OK\r\nDidSet: local\r\n\r\n\r\n"},
+		{"learn", req("TELL", "1.5", ham, "Message-class: ham", "Set: local"),
+			"SPAMD/1.1 0 EX_OK\r\nDidSet: local\r\n\r\n\r\n"},
 		{"learn again", req("TELL", "1.5", ham, "Message-class: ham", "Set: local"), "SPAMD/1.1 0 EX_OK\r\n\r\n\r\n"},
-		{"learn as the other", req("TELL", "1.5", ham, "Message-class: spam", "Set: local, remote"), "SPAMD/1.1 0 EX_OK\r\nDidSet: local\r\n\r\n\r\n"},
+		{"learn as the other", req("TELL", "1.5", ham, "Message-class: spam", "Set: local, remote"),
+			"SPAMD/1.1 0 EX_OK\r\nDidSet: local\r\n\r\n\r\n"},
 		{"forget", req("TELL", "1.5", ham, "Remove: local"), "SPAMD/1.1 0 EX_OK\r\nDidRemove: local\r\n\r\n\r\n"},
 		{"forget again", req("TELL", "1.5", ham, "Remove: local"), "SPAMD/1.1 0 EX_OK\r\n\r\n\r\n"},
 		{"tell nothing", req("TELL", "1.5", ham), "SPAMD/1.1 0 EX_OK\r\n\r\n\r\n"},
 		{"tell no class", req("TELL", "1.5", ham, "Set: local"), "SPAMD/1.1 0 EX_OK\r\n\r\n\r\n"},
 		{"tell both", req("TELL", "1.5", ham, "Set: local", "Remove: local"),
 			"SPAMD/1.0 76 Bad header line: Unable to set local and remove local in the same operation.\r\n"},
-		{"learning fails", req("TELL", "1.5", "fail", "Message-class: ham", "Set: local"), "SPAMD/1.0 75 learning failed: disk full\r\n"},
+		{"learning fails", req("TELL", "1.5", "fail", "Message-class: ham", "Set: local"),
+			"SPAMD/1.0 75 learning failed: disk full\r\n"},
 	} {
 		if got := ask(t, addr, c.request); got != c.want {
 			t.Errorf("%s: got %q\nwant %q", c.name, got, c.want)
@@ -265,14 +293,17 @@ func TestAllowedAddresses(t *testing.T) {
 func TestUserIsPassedOn(t *testing.T) {
 	p := &pupil{}
 	_, addr := start(t, Options{Classifier: p}, Access{})
-	if _, err := (&Client{Addr: addr, User: "bob"}).Check(t.Context(), []byte(ham)); err != nil || p.inputs[0].User != "bob" {
+	if _, err := (&Client{Addr: addr, User: "bob"}).Check(t.Context(), []byte(ham)); err != nil ||
+		p.inputs[0].User != "bob" {
 		t.Errorf("got %v, %+v", err, p.inputs)
 	}
 }
 
 func TestSlowClientsAreCutOff(t *testing.T) {
-	_, addr := start(t, Options{ReadHead: 20 * time.Millisecond, ReadBody: 20 * time.Millisecond, Answer: 20 * time.Millisecond}, Access{})
-	for _, sent := range []string{"", "CHECK", "CHECK SPAMC/1.5\r\nA: b\r\n", "CHECK SPAMC/1.5\r\nContent-length: 5\r\n\r\n123", "CHECK SPAMC/1.5\r\n\r\n123"} {
+	_, addr := start(t, Options{ReadHead: 20 * time.Millisecond, ReadBody: 20 * time.Millisecond,
+		Answer: 20 * time.Millisecond}, Access{})
+	for _, sent := range []string{"", "CHECK", "CHECK SPAMC/1.5\r\nA: b\r\n",
+		"CHECK SPAMC/1.5\r\nContent-length: 5\r\n\r\n123", "CHECK SPAMC/1.5\r\n\r\n123"} {
 		conn, err := listen.Dial(t.Context(), addr)
 		if err != nil {
 			t.Fatal(err)
@@ -326,7 +357,8 @@ func TestIdleClientsMakeRoom(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		io.WriteString(conn, []string{"", "CHECK", "CHECK SPAMC/1.5\r\n", "CHECK SPAMC/1.5\r\nContent-length: 999\r\n\r\nslow"}[i%4])
+		io.WriteString(conn, []string{"", "CHECK", "CHECK SPAMC/1.5\r\n",
+			"CHECK SPAMC/1.5\r\nContent-length: 999\r\n\r\nslow"}[i%4])
 		idle = append(idle, conn)
 	}
 	for range 20 {
@@ -352,7 +384,8 @@ func TestBytesInHand(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		io.WriteString(conn, []string{"CHECK SPAMC/1.5\r\nContent-length: 99999\r\n\r\n", "CHECK SPAMC/1.5\r\n\r\n"}[i%2]+strings.Repeat("x", 90_000))
+		io.WriteString(conn, []string{"CHECK SPAMC/1.5\r\nContent-length: 99999\r\n\r\n",
+			"CHECK SPAMC/1.5\r\n\r\n"}[i%2]+strings.Repeat("x", 90_000))
 	}
 	for range 3 {
 		if got := ask(t, addr, req("CHECK", "1.5", strings.Repeat("spam ", 10_000))); !strings.Contains(got, "Spam: True") {
@@ -379,13 +412,17 @@ func TestRequestsBeingAnsweredAreLetFinish(t *testing.T) {
 // FuzzProtocol feeds a server whatever comes: it answers or closes, and never hangs or panics.
 func FuzzProtocol(f *testing.F) {
 	for _, s := range []string{
-		"PING SPAMC/1.5\r\n\r\n", "SKIP SPAMC/1.5\r\n\r\n", req("CHECK", "1.5", ham), req("PROCESS", "1.2", spam), req("SYMBOLS", "1.5", big),
-		req("REPORT", "1.5", spam, "User: bob"), req("HEADERS", "1.5", deflate(spam), "Compress: zlib"), req("TELL", "1.5", ham, "Message-class: ham", "Set: local"),
-		req("TELL", "1.5", ham, "Remove: local"), "CHECK SPAMC/1.5\r\nContent-length: 99999999999999999999\r\n\r\n", "CHECK SPAMC/NaN\r\n\r\n", "\r\n", "GET / HTTP/1.0\r\n\r\n",
+		"PING SPAMC/1.5\r\n\r\n", "SKIP SPAMC/1.5\r\n\r\n", req("CHECK", "1.5", ham), req("PROCESS", "1.2", spam),
+		req("SYMBOLS", "1.5", big),
+		req("REPORT", "1.5", spam, "User: bob"), req("HEADERS", "1.5", deflate(spam), "Compress: zlib"),
+		req("TELL", "1.5", ham, "Message-class: ham", "Set: local"),
+		req("TELL", "1.5", ham, "Remove: local"), "CHECK SPAMC/1.5\r\nContent-length: 99999999999999999999\r\n\r\n",
+		"CHECK SPAMC/NaN\r\n\r\n", "\r\n", "GET / HTTP/1.0\r\n\r\n",
 	} {
 		f.Add([]byte(s))
 	}
-	s := New(Options{Classifier: &pupil{known: map[string]store.Class{}}, MaxMessage: 1 << 20, Answer: 50 * time.Millisecond})
+	s := New(Options{Classifier: &pupil{known: map[string]store.Class{}}, MaxMessage: 1 << 20,
+		Answer: 50 * time.Millisecond})
 	f.Fuzz(func(t *testing.T, stream []byte) {
 		ours, theirs := net.Pipe()
 		done := make(chan struct{})

@@ -13,7 +13,8 @@ func (s *Server) status() (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &answer{version: "1.1", text: "EX_OK", fields: []string{"Content-length: " + strconv.Itoa(len(body))}, body: body}, nil
+	return &answer{version: "1.1", text: "EX_OK", fields: []string{"Content-length: " + strconv.Itoa(len(body))},
+		body: body}, nil
 }
 
 // Status asks for the daemon's state, and reads it into the value that into points to.

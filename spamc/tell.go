@@ -15,7 +15,8 @@ import (
 // not ours to make.
 func (s *Server) tell(ctx context.Context, log *slog.Logger, req *request, access Access) (*answer, error) {
 	if !access.Tell {
-		return nil, &ServerError{codeUnavailable, "Service Unavailable: TELL commands are not enabled, set the --allow-tell switch."}
+		return nil, &ServerError{codeUnavailable,
+			"Service Unavailable: TELL commands are not enabled, set the --allow-tell switch."}
 	}
 	set, remove := has(req.field["set"], "local"), has(req.field["remove"], "local")
 	footprint := classifier.Footprint(req.message)

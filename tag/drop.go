@@ -52,7 +52,8 @@ func (d *Dropping) Drop(m *message.Message, cuts []attachment.Cut) (header []Cha
 const (
 	noteType     = "text/plain; charset=utf-8"
 	noteEncoding = "quoted-printable"
-	noteHeader   = "Content-Type: " + noteType + "\nContent-Disposition: inline\nContent-Transfer-Encoding: " + noteEncoding + "\n\n"
+	noteHeader   = "Content-Type: " + noteType + "\nContent-Disposition: inline\nContent-Transfer-Encoding: " +
+		noteEncoding + "\n\n"
 )
 
 // note returns the text in the place of a part, encoded.
@@ -63,7 +64,8 @@ func (d *Dropping) note(cuts []attachment.Cut) string {
 		if i > 0 {
 			_, _ = w.Write([]byte("\n"))
 		}
-		name := strings.NewReplacer("_NAME_", OneField(strings.ReplaceAll(c.File.Path(), "\n", " ")), "_REASON_", c.When).Replace(d.Note)
+		name := strings.NewReplacer("_NAME_", OneField(strings.ReplaceAll(c.File.Path(), "\n", " ")), "_REASON_",
+			c.When).Replace(d.Note)
 		_, _ = w.Write([]byte(strings.ReplaceAll(name, `\n`, "\n")))
 	}
 	_ = w.Close() // a builder takes all
@@ -183,7 +185,10 @@ func changed(head []byte, changes []Change) []byte {
 		line := firstLine(end)
 		field := end[:len(line)+len(continuation(end[len(line):]))]
 		end = end[len(field):]
-		if !slices.ContainsFunc(changes, func(c Change) bool { return c.Value == "" && strings.EqualFold(c.Name, string(nameOf(field))) }) {
+		if !slices.ContainsFunc(changes, func(c Change) bool {
+			return c.Value == "" && strings.EqualFold(c.Name,
+				string(nameOf(field)))
+		}) {
 			out = append(out, field...)
 		}
 	}

@@ -29,7 +29,8 @@ func TestDrop(t *testing.T) {
 	)
 	inner := strings.ReplaceAll(head+mixed+text+bad+end, "=b\n", "=c\n")
 	inner = strings.ReplaceAll(inner, "--b", "--c")
-	d := Dropping{Note: `Removed _NAME_\nfor _REASON_`, Orders: []attachment.Order{{Do: attachment.Drop, When: condition(t, "bad_name")}}}
+	d := Dropping{Note: `Removed _NAME_\nfor _REASON_`, Orders: []attachment.Order{{Do: attachment.Drop,
+		When: condition(t, "bad_name")}}}
 	for _, c := range []struct {
 		name, mail string
 		notes      int
@@ -38,13 +39,17 @@ func TestDrop(t *testing.T) {
 		{"part", head + mixed + text + bad + end, 1, []string{"hello", "Removed a.exe\nfor bad_name"}, []string{"a.exe\n\n"}},
 		{"first of two", head + mixed + bad + text + end, 1, []string{"hello"}, nil},
 		{"both", head + mixed + bad + bad + text + end, 2, []string{"hello"}, nil},
-		{"whole", head + "Content-Type: application/octet-stream; name=a.exe\nContent-Transfer-Encoding: 8bit\n\nMZ the program\n", 1,
+		{"whole", head + "Content-Type: application/octet-stream; name=a.exe\nContent-Transfer-Encoding: 8bit\n\n" +
+			"MZ the program\n", 1,
 			[]string{"Content-Type: text/plain; charset=utf-8\n"}, []string{"8bit", "octet-stream"}},
-		{"in a mail in the mail", head + mixed + text + "--b\nContent-Type: message/rfc822\n\n" + inner + end, 1, []string{"--c--", "message/rfc822"}, nil},
+		{"in a mail in the mail", head + mixed + text + "--b\nContent-Type: message/rfc822\n\n" + inner + end, 1,
+			[]string{"--c--", "message/rfc822"}, nil},
 		{"unclosed", head + mixed + text + bad, 1, []string{"hello"}, nil},
 		{"signed", "DKIM-Signature: v=1\n" + head + mixed + text + bad + end, 0, []string{"MZ the program"}, nil},
-		{"S/MIME", head + "Content-Type: multipart/signed; boundary=b\n\n" + text + bad + end, 0, []string{"MZ the program"}, nil},
-		{"harmless", head + mixed + text + strings.ReplaceAll(bad, "a.exe", "a.odd") + end, 0, []string{"MZ the program"}, nil},
+		{"S/MIME", head + "Content-Type: multipart/signed; boundary=b\n\n" + text + bad + end, 0, []string{"MZ the program"},
+			nil},
+		{"harmless", head + mixed + text + strings.ReplaceAll(bad, "a.exe", "a.odd") + end, 0, []string{"MZ the program"},
+			nil},
 	} {
 		for _, eol := range []string{"\n", "\r\n"} {
 			raw := []byte(strings.ReplaceAll(c.mail, "\n", eol))

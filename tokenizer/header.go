@@ -78,8 +78,10 @@ type field struct {
 }
 
 // knownFields have tokens of their own.
-var knownFields = []string{"received", "from", "to", "cc", "reply-to", "sender", "errors-to", "list-id", "list-post", "list-unsubscribe",
-	"message-id", "references", "in-reply-to", "date", "content-type", "subject", "x-mailer", "user-agent", "content-transfer-encoding",
+var knownFields = []string{"received", "from", "to", "cc", "reply-to", "sender", "errors-to", "list-id", "list-post",
+	"list-unsubscribe",
+	"message-id", "references", "in-reply-to", "date", "content-type", "subject", "x-mailer", "user-agent",
+	"content-transfer-encoding",
 	"mime-version"}
 
 // values adds the words of a value.

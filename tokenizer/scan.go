@@ -41,10 +41,11 @@ const maxBlock = 1200
 
 // scan is one mail on its way to tokens.
 type scan struct {
-	t       *Tokenizer
-	dst     *Tokens
-	block   *[]store.Token // where tokens go now
-	spare   int            // tokens of the block that the mail's own parts leave to links, to what is broken, and to attachments
+	t     *Tokenizer
+	dst   *Tokens
+	block *[]store.Token // where tokens go now
+	// tokens of the block that the mail's own parts leave to links, to what is broken, and to attachments
+	spare   int
 	seen    set
 	scratch []byte
 	shape   [maxShape]byte

@@ -88,15 +88,20 @@ func TestIgnoredHeadersLeaveNoTrace(t *testing.T) {
 	header, body := tokens(tok, sample)
 	for _, field := range []string{
 		"X-Spam-Score: 6.8 (******) BAYES_99\n", "x-spam-score: 1\n", "X-Spam-Status: Yes,\n\tscore=12 tests=A,\n B\n",
-		"X-Spam-Whatever: 1\n", "X-Scanned-By: MIMEDefang\n", "X-Spam-Check: 2\n", "X-Probably-Spam-Tag: y\n", "X-Spam: yes\n",
-		"X-Spamd-Result: default: False [12.1 / 15.0]\n", "X-Rspamd-Server: mx1\n", "X-Rspamd-Queue-Id: 4ABC\n", "X-Spamd-Bar: +++++\n",
+		"X-Spam-Whatever: 1\n", "X-Scanned-By: MIMEDefang\n", "X-Spam-Check: 2\n", "X-Probably-Spam-Tag: y\n",
+		"X-Spam: yes\n",
+		"X-Spamd-Result: default: False [12.1 / 15.0]\n", "X-Rspamd-Server: mx1\n", "X-Rspamd-Queue-Id: 4ABC\n",
+		"X-Spamd-Bar: +++++\n",
 		"X-RSPAMD-ACTION: reject\n", "X-Bogosity: Spam, tests=bogofilter, spamicity=1.0\n", "X-CRM114-Status: SPAM\n",
 		"X-MailScanner-SpamCheck: spam\n", "X-Example-Org-MailScanner: Found to be clean\n", "X-DSPAM-Result: Spam\n",
 		"X-Example_Org-MailScanner-SpamScore: sss\n", "X-Amavis-Alert: BAD HEADER\n", "X-Quarantine-ID: <a>\n",
 		"X-Virus-Scanned: amavisd-new\n", "X-Virus-Status: Clean\n", "X-Antivirus: avg\n", "X-ClamAV-Result: ok\n",
-		"X-MS-Exchange-Organization-SCL: 9\n", "X-Forefront-Antispam-Report: CIP:192.0.2.1;SCL:9;SFV:SPM\n", "X-Microsoft-Antispam: BCL:0;\n",
-		"X-MS-Exchange-AntiSpam-MessageData-0: a\n", "X-MS-Exchange-Organization-PCL: 2\n", "X-MS-Office365-Filtering-HT: Tenant\n",
-		"X-Gm-Spam: 1\n", "X-Gm-Phishy: 1\n", "X-SID-Result: FAIL\n", "X-Barracuda-Spam-Score: 5\n", "X-Proofpoint-Spam-Details: a\n",
+		"X-MS-Exchange-Organization-SCL: 9\n", "X-Forefront-Antispam-Report: CIP:192.0.2.1;SCL:9;SFV:SPM\n",
+		"X-Microsoft-Antispam: BCL:0;\n",
+		"X-MS-Exchange-AntiSpam-MessageData-0: a\n", "X-MS-Exchange-Organization-PCL: 2\n",
+		"X-MS-Office365-Filtering-HT: Tenant\n",
+		"X-Gm-Spam: 1\n", "X-Gm-Phishy: 1\n", "X-SID-Result: FAIL\n", "X-Barracuda-Spam-Score: 5\n",
+		"X-Proofpoint-Spam-Details: a\n",
 		"X-IronPort-Anti-Spam-Result: a\n", "X-KSE-AntiSpam-Rate: 5\n", "X-Spambayes-Classification: spam\n",
 		"X-Our-Verdict: bad\n", "X-OUR-VERDICT: bad\n", "Delivered-To: bob@home.example\n", "Status: RO\n",
 		"Return-Path: <ann@sender.example>\n",
@@ -179,7 +184,8 @@ func TestScriptsWithoutSpaces(t *testing.T) {
 
 func FuzzTokenize(f *testing.F) {
 	f.Add([]byte(sample))
-	f.Add([]byte("From: @@ <@>\nTo: a@\nReceived: by ;;; id\nReceived: from 1.2.3.4\nMessage-ID: <@\nSubject: =?x?b?!!?=\n\n\xff\xfe@"))
+	f.Add([]byte("From: @@ <@>\nTo: a@\nReceived: by ;;; id\nReceived: from 1.2.3.4\nMessage-ID: <@\n" +
+		"Subject: =?x?b?!!?=\n\n\xff\xfe@"))
 	f.Add([]byte("Content-Type: text/html\n\n<a href='http://%31.2@x:99/?'>\u200b</a><img src=x>"))
 	f.Add([]byte("Content-Type: text/plain\n\n" + strings.Repeat("\xe5\xa4\xa7", 100)))
 	tok := tokenizer.New(tokenizer.Options{IgnoreHeaders: []string{"X-Ours"}}, 1)
@@ -223,7 +229,8 @@ func TestManyURIs(t *testing.T) {
 		fmt.Fprintf(&visible, `<a href="http://v.example.org/%d">v</a>`, i)
 	}
 	marker := `<a href="http://evil-marker.example.net/x">k</a>`
-	for _, body := range []string{many.String() + marker, many.String() + marker + many.String(), marker + visible.String(),
+	for _, body := range []string{many.String() + marker, many.String() + marker + many.String(), marker +
+		visible.String(),
 		visible.String() + marker + many.String(), visible.String() + marker + visible.String()} {
 		_, tokens := explain(t, tokenizer.New(tokenizer.Options{}, 1), "Content-Type: text/html\n\n"+body)
 		if !slices.Contains(tokens, "host:evil-marker.example.net") {

@@ -101,18 +101,22 @@ func TestRemove(t *testing.T) {
 		}
 	}
 	for marked, want := range map[string]string{
-		"X-Spam-Prev-Subject: a\n b\nX-Spam-Flag: YES\nX-Spam-Report:\n\t* 1.0 A\nSubject: [X] a b\nTo: c\n\nx": "Subject: a\n b\nTo: c\n\nx",
-		"X-Spam-Prev-Subject: a\nX-Spam-Flag: YES\nTo: c\n\nx":                                                  "Subject: a\nTo: c\n\nx",
-		"X-Spam-Flag: YES\nSubject: [BULK 12.3] a\n\nx":                                                         "Subject: a\n\nx",
-		"Subject: [BULK 12.3] a\n\nx":                                                                           "Subject: [BULK 12.3] a\n\nx",
-		"X-Spam-Flag: YES\nX-Spam-Prev-Subject: (nonexistent)\nSubject: [BULK 1]\nFrom: c\n\nx":                 "From: c\n\nx",
-		"X-Spam-Flag: YES\nX-Spam-Prev-From: a\nFrom: a\t(SPAM)\nSubject: s\n\nx":                               "From: a\nSubject: s\n\nx",
+		"X-Spam-Prev-Subject: a\n b\nX-Spam-Flag: YES\nX-Spam-Report:\n\t* 1.0 A\nSubject: [X] a b\nTo: c\n\n" +
+			"x": "Subject: a\n b\nTo: c\n\nx",
+		"X-Spam-Prev-Subject: a\nX-Spam-Flag: YES\nTo: c\n\nx": "Subject: a\nTo: c\n\nx",
+		"X-Spam-Flag: YES\nSubject: [BULK 12.3] a\n\nx":        "Subject: a\n\nx",
+		"Subject: [BULK 12.3] a\n\nx":                          "Subject: [BULK 12.3] a\n\nx",
+		"X-Spam-Flag: YES\nX-Spam-Prev-Subject: (nonexistent)\nSubject: [BULK 1]\nFrom: c\n\n" +
+			"x": "From: c\n\nx",
+		"X-Spam-Flag: YES\nX-Spam-Prev-From: a\nFrom: a\t(SPAM)\nSubject: s\n\n" +
+			"x": "From: a\nSubject: s\n\nx",
 	} {
 		if got := string(k.Remove(message.Parse([]byte(marked)))); got != want {
 			t.Errorf("%q became %q, want %q", marked, got, want)
 		}
 	}
-	attached := attachReport("From: a@example.com\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n<p>one</p>\r\n")
+	attached := attachReport("From: a@example.com\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n" +
+		"<p>one</p>\r\n")
 	if got := string(k.Remove(message.Parse([]byte(attached)))); strings.Contains(got, "Reportwords") ||
 		strings.Contains(got, "X-Spam-") || !strings.HasSuffix(got, "\r\n\r\n<p>one</p>\r\n") {
 		t.Errorf("%q became %q", attached, got)

@@ -48,7 +48,8 @@ const trustedComment = "trusted comment: "
 
 func parseSignature(text []byte) (*signature, error) {
 	lines := strings.Split(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n")
-	if len(lines) < 4 || !strings.HasPrefix(lines[0], "untrusted comment:") || !strings.HasPrefix(lines[2], trustedComment) {
+	if len(lines) < 4 || !strings.HasPrefix(lines[0], "untrusted comment:") || !strings.HasPrefix(lines[2],
+		trustedComment) {
 		return nil, errors.New("not a signature file of minisign")
 	}
 	data, err := base64.StdEncoding.DecodeString(strings.TrimSpace(lines[1]))
@@ -64,7 +65,8 @@ func parseSignature(text []byte) (*signature, error) {
 		return nil, fmt.Errorf("signature of unknown algorithm %q", data[:algorithmLen])
 	}
 	copy(s.id[:], data[algorithmLen:])
-	if s.all, err = base64.StdEncoding.DecodeString(strings.TrimSpace(lines[3])); err != nil || len(s.all) != ed25519.SignatureSize {
+	if s.all, err = base64.StdEncoding.DecodeString(strings.TrimSpace(lines[3])); err != nil ||
+		len(s.all) != ed25519.SignatureSize {
 		return nil, errors.New("not a signature file of minisign")
 	}
 	return s, nil
@@ -84,7 +86,8 @@ func (k *Key) Verify(file, signatureFile []byte) error {
 		sum := blake2b.Sum512(file)
 		signed = sum[:]
 	}
-	if !ed25519.Verify(k.public, signed, s.file) || !ed25519.Verify(k.public, append(bytes.Clone(s.file), s.comment...), s.all) {
+	if !ed25519.Verify(k.public, signed, s.file) || !ed25519.Verify(k.public, append(bytes.Clone(s.file), s.comment...),
+		s.all) {
 		return errors.New("the signature is not of this file")
 	}
 	return nil

@@ -1,4 +1,5 @@
-// Package update installs newer rules than those in the program: signed archives from a file or by HTTP, each in a directory of
+// Package update installs newer rules than those in the program: signed archives from a file or by HTTP, each in a
+// directory of
 // its own, of which a link names the one in use. Whatever is wrong with an archive, the rules in use stay.
 package update
 
@@ -16,7 +17,8 @@ import (
 	"time"
 )
 
-// DefaultKey is the public key of the rules' authors, in minisign's form. Whoever builds the program for others sets it at link
+// DefaultKey is the public key of the rules' authors, in minisign's form. Whoever builds the program for others sets it
+// at link
 // time (-X asterism/update.DefaultKey=…); without one, the administrator names a key.
 var DefaultKey string
 
@@ -95,7 +97,8 @@ func (o *Options) judge(dir string) (int, error) {
 	return n, nil
 }
 
-// use moves a directory to where its version belongs, and has the link name it. Versions other than this one and the one before
+// use moves a directory to where its version belongs, and has the link name it. Versions other than this one and the
+// one before
 // are removed.
 func (o *Options) use(fresh string, n int) error {
 	name := fmt.Sprint(prefix, n)
@@ -159,7 +162,8 @@ func removeOthers(dir string, keep ...string) error {
 	return nil
 }
 
-// Rules returns the rules to use: those that were installed in a directory of updates, if they are newer than those in the
+// Rules returns the rules to use: those that were installed in a directory of updates, if they are newer than those in
+// the
 // program.
 func Rules(dir string, built fs.FS, newest int) fs.FS {
 	at := filepath.Join(dir, current)

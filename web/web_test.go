@@ -105,7 +105,8 @@ func newSite(t *testing.T) *site {
 	}
 	server := New(Options{Backend: s.back, Status: func() *metrics.Status { return &metrics.Status{} },
 		Remedies: s.remedies,
-		Reload:   func() error { return s.reload }, Door: accounts.NewDoor(file, func() time.Time { return s.now }), Host: "mx.example.org",
+		Reload:   func() error { return s.reload }, Door: accounts.NewDoor(file, func() time.Time { return s.now }),
+		Host:    "mx.example.org",
 		Version: "1",
 		Settings: Settings{Quarantine: s.dir, Release: func(_ context.Context, id, to string) error {
 			s.released = append(s.released, id+to)
@@ -241,7 +242,8 @@ func TestNothingOfAMailIsMarkup(t *testing.T) {
 			t.Errorf("%s does not show the subject as text, or not why:\n%s", path, page)
 		}
 	}
-	if _, page := s.get(t, c, "/figures"); !strings.Contains(page, "Hosts") || !strings.Contains(page, "1 mail, the last") {
+	if _, page := s.get(t, c, "/figures"); !strings.Contains(page, "Hosts") || !strings.Contains(page,
+		"1 mail, the last") {
 		t.Errorf("the figures have no hosts:\n%s", page)
 	}
 	_, page := s.post(t, c, "/try", url.Values{"mail": {evil}, "sender": {evil}}, "")

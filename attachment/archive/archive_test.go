@@ -63,7 +63,8 @@ func TestPrograms(t *testing.T) {
 		{"7z deflate", sevenZipped, "a.7z", []string{"7z", "a", "-m0=Deflate", "a.7z", "letter.txt", "sub"}},
 		{"7z stored", sevenZipped, "a.7z", []string{"7z", "a", "-mx=0", "a.7z", "letter.txt", "sub"}},
 		{"tar", Tar, "a.tar", []string{"tar", "cf", "a.tar", "letter.txt", "sub"}},
-		{"ISO", ISO, "a.iso", []string{"genisoimage", "-quiet", "-J", "-o", "a.iso", "-graft-points", "letter.txt", "sub/=sub"}},
+		{"ISO", ISO, "a.iso", []string{"genisoimage", "-quiet", "-J", "-o", "a.iso", "-graft-points", "letter.txt",
+			"sub/=sub"}},
 		{"cab", Cab, "a.cab", []string{"gcab", "-czn", "a.cab", "letter.txt", "sub/invoice.exe", "sub/a.pdf.js"}},
 		{"cab stored", Cab, "a.cab", []string{"gcab", "-cn", "a.cab", "letter.txt", "sub/invoice.exe", "sub/a.pdf.js"}},
 	} {
@@ -180,7 +181,8 @@ func TestHostile(t *testing.T) {
 		{"zip without its end", Zip(zip[:len(zip)-40])}, {"zip's half", Zip(zip[:len(zip)/2])}, {"zip's head", Zip(zip[:31])},
 		{"zip without its beginning", Zip(zip[len(zip)-200:])}, {"7z's half", sevenZipped(seven[:len(seven)/2])},
 		{"7z's head", sevenZipped(seven[:20])}, {"7z of 2^64", sevenZipped(huge)}, {"ISO's half", ISO(iso[:len(iso)/2])},
-		{"ISO's loop", ISO(loop)}, {"cab's head", Cab(cab[:50])}, {"cab's start", Cab(cab[:20])}, {"tar's part", Tar(tar[:700])},
+		{"ISO's loop", ISO(loop)}, {"cab's head", Cab(cab[:50])}, {"cab's start", Cab(cab[:20])},
+		{"tar's part", Tar(tar[:700])},
 		{"empty zip", Zip(nil)}, {"empty cab", Cab(nil)}, {"empty RAR", Rar(nil)}, {"empty ISO", ISO(nil)},
 	} {
 		for i := range c.l.Entries {
@@ -199,8 +201,10 @@ func TestHostile(t *testing.T) {
 
 // FuzzList lists what it is given as an archive of each kind, and unpacks what is listed.
 func FuzzList(f *testing.F) {
-	for _, seed := range []string{"PK\x03\x04\x14\x00\x00\x00\x08\x00", "7z\xbc\xaf\x27\x1c\x00\x04\x00\x00\x00\x00", "Rar!\x1a\x07\x01\x00\x00\x00\x00\x00\x05\x02",
-		"Rar!\x1a\x07\x00\x00\x00\x74\x00\x80\x21\x00", "MSCF\x00\x00\x00\x00\x40\x00\x00\x00", "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", "BZh9", "\xfd7zXZ\x00\x00\x04",
+	for _, seed := range []string{"PK\x03\x04\x14\x00\x00\x00\x08\x00", "7z\xbc\xaf\x27\x1c\x00\x04\x00\x00\x00\x00",
+		"Rar!\x1a\x07\x01\x00\x00\x00\x00\x00\x05\x02",
+		"Rar!\x1a\x07\x00\x00\x00\x74\x00\x80\x21\x00", "MSCF\x00\x00\x00\x00\x40\x00\x00\x00",
+		"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", "BZh9", "\xfd7zXZ\x00\x00\x04",
 		strings.Repeat("\x00", 16*isoSector) + "\x01CD001\x01"} {
 		f.Add([]byte(seed))
 	}

@@ -75,7 +75,8 @@ func (t *Tools) Text(tool *Tool, content []byte, by time.Time) (text string, ok 
 		args[i] = strings.ReplaceAll(args[i], "{}", file.Name())
 	}
 	result, err := t.Runner.Run(ctx, environment, args, nil)
-	if err != nil || result.Code != 0 && result.Code != 1 && result.Code != 4 { // with these some end that have found nothing
+	// with these some end that have found nothing
+	if err != nil || result.Code != 0 && result.Code != 1 && result.Code != 4 {
 		return "", false
 	}
 	return strings.ToValidUTF8(string(result.Stdout), ""), true

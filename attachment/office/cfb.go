@@ -150,7 +150,8 @@ func (c *CFB) entries(dir []byte, first uint32, path string, depth int, seen []b
 		}
 		seen[n] = true
 		b := dir[int(n)*cfbEntryLen : (int(n)+1)*cfbEntryLen]
-		e := Entry{Name: cfbName(b), start: binary.LittleEndian.Uint32(b[116:]), size: int64(binary.LittleEndian.Uint32(b[120:]))}
+		e := Entry{Name: cfbName(b), start: binary.LittleEndian.Uint32(b[116:]),
+			size: int64(binary.LittleEndian.Uint32(b[120:]))}
 		copy(e.Class[:], b[80:96])
 		e.Path = strings.TrimPrefix(path+"/"+e.Name, "/")
 		todo = append(todo, binary.LittleEndian.Uint32(b[68:]), binary.LittleEndian.Uint32(b[72:]))

@@ -54,7 +54,8 @@ func (d *Document) link(s string) {
 }
 
 // autoRun are the names of macros that Office runs by itself.
-var autoRun = regexp.MustCompile(`(?i)\b(?:auto_?(?:open|close|exec|exit|new)|(?:document|workbook|presentation)_?(?:open|close|beforeclose|activate|new|change)` +
+var autoRun = regexp.MustCompile(`(?i)\b(?:auto_?(?:open|close|exec|exit|new)|(?:document|workbook` +
+	`|presentation)_?(?:open|close|beforeclose|activate|new|change)` +
 	`|autoactivate|worksheet_(?:activate|change|calculate)|inkpicture\w*_painted|frame\w*_layout)\b`)
 
 // ddeField is a field that starts a program.

@@ -223,7 +223,8 @@ func (d *Document) workbook(b []byte) {
 // looksDDE reports whether the name of a linked document starts a program.
 func looksDDE(s string) bool {
 	s = strings.ToLower(s)
-	return strings.Contains(s, "cmd") || strings.Contains(s, "powershell") || strings.Contains(s, "mshta") || strings.Contains(s, "msexcel")
+	return strings.Contains(s, "cmd") || strings.Contains(s, "powershell") || strings.Contains(s, "mshta") ||
+		strings.Contains(s, "msexcel")
 }
 
 // runs returns the readable runs of characters in octets whose format is not followed: of one octet or two each, four

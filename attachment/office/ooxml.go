@@ -21,13 +21,15 @@ const (
 func IsOOXML(l *archive.Listing) bool {
 	return has(l, func(n string) bool { return n == contentTypes }) &&
 		has(l, func(n string) bool {
-			return strings.HasPrefix(n, "word/") || strings.HasPrefix(n, "xl/") || strings.HasPrefix(n, "ppt/") || strings.HasPrefix(n, "_rels/")
+			return strings.HasPrefix(n, "word/") || strings.HasPrefix(n, "xl/") || strings.HasPrefix(n, "ppt/") ||
+				strings.HasPrefix(n, "_rels/")
 		})
 }
 
 // IsODF see IsOOXML.
 func IsODF(l *archive.Listing) bool {
-	return has(l, func(n string) bool { return n == odfContent }) && has(l, func(n string) bool { return n == odfManifest })
+	return has(l, func(n string) bool { return n == odfContent }) &&
+		has(l, func(n string) bool { return n == odfManifest })
 }
 
 func has(l *archive.Listing, is func(name string) bool) bool {
@@ -42,7 +44,8 @@ func has(l *archive.Listing, is func(name string) bool) bool {
 func slashed(name string) string { return strings.TrimPrefix(strings.ReplaceAll(name, `\`, "/"), "/") }
 
 // texts are members that hold what a reader sees.
-var texts = regexp.MustCompile(`(?i)^(?:word/(?:document|header\d*|footer\d*|footnotes|endnotes|comments)\.xml|xl/(?:sharedstrings|worksheets/sheet\d+)\.xml` +
+var texts = regexp.MustCompile(`(?i)^(?:word/(?:document|header\d*|footer\d*|footnotes|endnotes|comments)\.xml` +
+	`|xl/(?:sharedstrings|worksheets/sheet\d+)\.xml` +
 	`|xl/drawings/drawing\d+\.xml|ppt/slides/slide\d+\.xml|ppt/notesSlides/notesSlide\d+\.xml)$`)
 
 // OOXML reads a document in OOXML.
@@ -80,7 +83,8 @@ func OOXML(l *archive.Listing, b *budget.Budget) *Document {
 		case strings.Contains(lower, "/externallinks/"):
 			s := strings.ToLower(string(unpack(e, b)))
 			d.DDE = d.DDE || strings.Contains(s, "<ddelink")
-		case strings.Contains(lower, "/embeddings/") || strings.Contains(lower, "/activex/") && strings.HasSuffix(lower, ".bin"):
+		case strings.Contains(lower, "/embeddings/") || strings.Contains(lower, "/activex/") && strings.HasSuffix(lower,
+			".bin"):
 			d.Embedded = true
 			d.embedded(path.Base(name), unpack(e, b), b)
 		}
@@ -120,7 +124,8 @@ func (d *Document) embedded(name string, data []byte, b *budget.Budget) {
 		before := len(d.Files)
 		inner := &Document{Files: d.Files}
 		inner.storage(OpenCFB(data, b))
-		d.Files, d.Equation, d.Macro, d.AutoRun = inner.Files, d.Equation || inner.Equation, d.Macro || inner.Macro, d.AutoRun || inner.AutoRun
+		d.Files, d.Equation, d.Macro, d.AutoRun = inner.Files, d.Equation || inner.Equation, d.Macro || inner.Macro,
+			d.AutoRun || inner.AutoRun
 		if len(inner.Code) > 0 && len(d.Code) < maxCode {
 			d.Code += inner.Code
 		}
@@ -163,7 +168,8 @@ func (d *Document) relations(s string) {
 // remote reports whether a target is on another machine.
 func remote(target string) bool {
 	t := strings.ToLower(target)
-	return strings.Contains(t, "://") && !strings.HasPrefix(t, "file:///") || strings.HasPrefix(t, `\\`) || strings.HasPrefix(t, "mhtml:")
+	return strings.Contains(t, "://") && !strings.HasPrefix(t, "file:///") || strings.HasPrefix(t, `\\`) ||
+		strings.HasPrefix(t, "mhtml:")
 }
 
 // markup adds the text of XML: paragraphs on lines of their own, and field codes for what they do.
@@ -236,7 +242,8 @@ func ODF(l *archive.Listing, b *budget.Budget) *Document {
 			d.markup(unpack(e, b))
 		case name == odfManifest:
 			d.Encrypted = d.Encrypted || strings.Contains(string(unpack(e, b)), "encryption-data")
-		case strings.HasPrefix(lower, "basic/") && !strings.HasSuffix(lower, "script-lc.xml") && !strings.HasSuffix(lower, "script-lb.xml"):
+		case strings.HasPrefix(lower, "basic/") && !strings.HasSuffix(lower, "script-lc.xml") && !strings.HasSuffix(lower,
+			"script-lb.xml"):
 			d.code(html.UnescapeString(string(unpack(e, b))))
 		case strings.HasPrefix(lower, "scripts/"):
 			d.code(string(unpack(e, b)))

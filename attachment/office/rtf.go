@@ -11,8 +11,10 @@ import (
 )
 
 // hidden are groups whose content is no text of the document.
-var hidden = map[string]bool{"fonttbl": true, "colortbl": true, "stylesheet": true, "info": true, "pict": true, "themedata": true,
-	"datastore": true, "latentstyles": true, "generator": true, "listtable": true, "listoverridetable": true, "rsidtbl": true,
+var hidden = map[string]bool{"fonttbl": true, "colortbl": true, "stylesheet": true, "info": true, "pict": true,
+	"themedata": true,
+	"datastore": true, "latentstyles": true, "generator": true, "listtable": true, "listoverridetable": true,
+	"rsidtbl":  true,
 	"xmlnstbl": true, "mmathPr": true, "colorschememapping": true, "fldinst": true, "objclass": true, "objname": true}
 
 // RTF reads a document in the Rich Text Format.
@@ -201,7 +203,8 @@ func objectBytes(data []byte, limit int) []byte {
 				i = len(data)
 			}
 		case c == '\\':
-			for i+1 < len(data) && (isLetter(data[i+1]) || data[i+1] == '*' || data[i+1] == '-' || data[i+1] >= '0' && data[i+1] <= '9') {
+			for i+1 < len(data) && (isLetter(data[i+1]) || data[i+1] == '*' || data[i+1] == '-' || data[i+1] >= '0' &&
+				data[i+1] <= '9') {
 				i++
 			}
 		case c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f':

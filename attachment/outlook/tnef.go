@@ -96,7 +96,8 @@ func properties(b []byte, take func(id, kind int, value []byte)) bool {
 // value reads one property's value, or several of a type with many.
 func value(b []byte, id, kind int, take func(id, kind int, value []byte)) ([]byte, bool) {
 	const many = 0x1000
-	fixed := map[int]int{0x0002: 4, 0x0003: 4, 0x0004: 4, 0x0005: 8, 0x0006: 8, 0x0007: 8, 0x000a: 4, 0x000b: 4, 0x0014: 8, 0x0040: 8, 0x0048: 16, 1: 0}
+	fixed := map[int]int{0x0002: 4, 0x0003: 4, 0x0004: 4, 0x0005: 8, 0x0006: 8, 0x0007: 8, 0x000a: 4, 0x000b: 4, 0x0014: 8,
+		0x0040: 8, 0x0048: 16, 1: 0}
 	count := int64(1)
 	size, isFixed := fixed[kind&^many]
 	if kind&many != 0 || !isFixed {

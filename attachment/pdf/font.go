@@ -68,14 +68,22 @@ func (f *file) differences(d dict, out *font) {
 }
 
 // glyphs are the names of characters that are not their own names and occur in text (Adobe's glyph list).
-var glyphs = map[string]string{"space": " ", "period": ".", "comma": ",", "colon": ":", "semicolon": ";", "slash": "/", "hyphen": "-",
-	"underscore": "_", "at": "@", "question": "?", "exclam": "!", "ampersand": "&", "equal": "=", "plus": "+", "percent": "%", "numbersign": "#",
-	"dollar": "$", "parenleft": "(", "parenright": ")", "quotesingle": "'", "quotedbl": `"`, "quoteright": "’", "quoteleft": "‘",
-	"quotedblleft": "“", "quotedblright": "”", "endash": "–", "emdash": "—", "bullet": "•", "fi": "fi", "fl": "fl", "ff": "ff", "ffi": "ffi",
-	"zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
-	"adieresis": "ä", "odieresis": "ö", "udieresis": "ü", "Adieresis": "Ä", "Odieresis": "Ö", "Udieresis": "Ü", "germandbls": "ß",
-	"eacute": "é", "egrave": "è", "agrave": "à", "aacute": "á", "ntilde": "ñ", "ccedilla": "ç", "oacute": "ó", "iacute": "í", "uacute": "ú",
-	"ecircumflex": "ê", "atilde": "ã", "otilde": "õ", "Euro": "€", "sterling": "£", "asterisk": "*", "bar": "|", "nbspace": " "}
+var glyphs = map[string]string{"space": " ", "period": ".", "comma": ",", "colon": ":", "semicolon": ";", "slash": "/",
+	"hyphen":     "-",
+	"underscore": "_", "at": "@", "question": "?", "exclam": "!", "ampersand": "&", "equal": "=", "plus": "+",
+	"percent": "%", "numbersign": "#",
+	"dollar": "$", "parenleft": "(", "parenright": ")", "quotesingle": "'", "quotedbl": `"`, "quoteright": "’",
+	"quoteleft":    "‘",
+	"quotedblleft": "“", "quotedblright": "”", "endash": "–", "emdash": "—", "bullet": "•", "fi": "fi", "fl": "fl",
+	"ff": "ff", "ffi": "ffi",
+	"zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
+	"nine":      "9",
+	"adieresis": "ä", "odieresis": "ö", "udieresis": "ü", "Adieresis": "Ä", "Odieresis": "Ö", "Udieresis": "Ü",
+	"germandbls": "ß",
+	"eacute":     "é", "egrave": "è", "agrave": "à", "aacute": "á", "ntilde": "ñ", "ccedilla": "ç", "oacute": "ó",
+	"iacute": "í", "uacute": "ú",
+	"ecircumflex": "ê", "atilde": "ã", "otilde": "õ", "Euro": "€", "sterling": "£", "asterisk": "*", "bar": "|",
+	"nbspace": " "}
 
 // glyph returns the character of a name, "" if it is none that is known.
 func glyph(s string) string {

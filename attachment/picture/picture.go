@@ -50,7 +50,8 @@ func jpegSize(b []byte) (width, height int) {
 
 // MayHoldCode reports whether a picture of this size may hold a code that a telephone reads.
 func MayHoldCode(width, height int) bool {
-	return width >= leastSide && height >= leastSide && width <= mostPixels && height <= mostPixels && width*height <= mostPixels && width <= 8*height && height <= 8*width
+	return width >= leastSide && height >= leastSide && width <= mostPixels && height <= mostPixels &&
+		width*height <= mostPixels && width <= 8*height && height <= 8*width
 }
 
 // Code returns what the QR code in a picture says; ok is false if there is none.
@@ -137,7 +138,8 @@ func brightness(img image.Image, x, y int) byte {
 	}
 	r, g, b, a := img.At(x, y).RGBA()
 	white := 0xffff - a
-	return color.GrayModel.Convert(color.RGBA64{uint16(r + white), uint16(g + white), uint16(b + white), 0xffff}).(color.Gray).Y
+	return color.GrayModel.Convert(color.RGBA64{uint16(r + white), uint16(g + white), uint16(b + white),
+		0xffff}).(color.Gray).Y
 }
 
 // leastFinders is how many rows cross a finder pattern in the picture of a code, at the least: three modules' height in

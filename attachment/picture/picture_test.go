@@ -59,7 +59,8 @@ func TestCode(t *testing.T) {
 		}
 	}
 	for name, b := range map[string][]byte{
-		"small": code(t, link, "-s", "2"), "usual": code(t, link), "large": code(t, link, "-s", "14"), "JPEG": asJPEG(t, plain),
+		"small": code(t, link, "-s", "2"), "usual": code(t, link), "large": code(t, link, "-s", "14"),
+		"JPEG": asJPEG(t, plain),
 		"blue": code(t, link, "--foreground=1a2b8c", "-s", "5"), "in a page": asJPEG(t, letter), "turned": asJPEG(t, turned),
 		"clear background": code(t, link, "--background=ffffff00", "-s", "5"),
 	} {

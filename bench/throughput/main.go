@@ -47,7 +47,8 @@ func main() {
 	f.StringVar(&b.ham, "ham", "", "mbox of ham")
 	f.StringVar(&b.spam, "spam", "", "mbox of spam")
 	f.IntVar(&b.runs, "runs", 5, "times that each program is run")
-	f.IntSliceVar(&b.procs, "procs", []int{1, 2}, "processors of the phase stages; more than there are simulate contention")
+	f.IntSliceVar(&b.procs, "procs", []int{1, 2},
+		"processors of the phase stages; more than there are simulate contention")
 	f.IntVar(&b.connections, "connections", 8, "connections to the daemon at once")
 	f.IntVar(&b.duration, "seconds", 5, "length of each run of the daemon")
 	f.IntSliceVar(&b.tokens, "tokens", []int{150_000, 1_500_000, 15_000_000}, "tokens of the stores in the phase growth")

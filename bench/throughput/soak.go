@@ -21,7 +21,8 @@ const (
 )
 
 // soak keeps a daemon under load for b.minutes, through its milter, while it is reloaded, mails are forgotten and
-// learned, tokens expire and backups are made, and prints each round: how long scans took, memory, and open descriptors.
+// learned, tokens expire and backups are made, and prints each round: how long scans took, memory, and open
+// descriptors.
 func (b *bench) soak() error {
 	conf := filepath.Join(b.dir, "soak.cf")
 	const tokens = 120_000 // fewer than there are, so that each expiry has work
@@ -57,7 +58,8 @@ func (b *bench) soak() error {
 	whole := time.Duration(b.minutes * float64(time.Minute))
 	round := max(soakRound, whole/soakRounds)
 	fmt.Printf("soak: %.0f minutes at %.0f mails/s\n", whole.Minutes(), soakShare*full.rate)
-	fmt.Printf("%7s %-20s %8s %8s %8s %8s %8s %5s\n", "minute", "while", "scans", "p50 ms", "p99 ms", "max ms", "MB", "files")
+	fmt.Printf("%7s %-20s %8s %8s %8s %8s %8s %5s\n", "minute", "while", "scans", "p50 ms", "p99 ms", "max ms", "MB",
+		"files")
 	var at, memory []float64
 	worst := 0.0
 	for begin, i := time.Now(), 0; time.Since(begin) < whole; i++ {
@@ -70,7 +72,8 @@ func (b *bench) soak() error {
 		now := statusMB(pid, "VmRSS:")
 		at, memory = append(at, time.Since(begin).Hours()), append(memory, now)
 		worst = max(worst, scans.max)
-		fmt.Printf("%7.1f %-20s %8d %8.2f %8.2f %8.2f %8.1f %5d\n", time.Since(begin).Minutes(), c.name, scans.mails, scans.p50,
+		fmt.Printf("%7.1f %-20s %8d %8.2f %8.2f %8.2f %8.1f %5d\n", time.Since(begin).Minutes(), c.name, scans.mails,
+			scans.p50,
 			scans.p99, scans.max, now, openFiles(pid))
 	}
 	fmt.Printf("\nthe longest scan %.1f ms; memory at most %.1f MB\n", worst, residentMB(d.cmd.Process.Pid))

@@ -49,7 +49,8 @@ func TestPanicOfAMail(t *testing.T) {
 		t.Errorf("%v, %d of %d skipped, exit code %d", n, in.skipped, in.examined, in.code)
 	}
 	text, err := os.ReadFile(said.Name())
-	if err != nil || !strings.Contains(string(text), "spam.mbox:6: panic at ") || !strings.Contains(string(text), "nobody expected") {
+	if err != nil || !strings.Contains(string(text), "spam.mbox:6: panic at ") || !strings.Contains(string(text),
+		"nobody expected") {
 		t.Errorf("said %q, %v", text, err)
 	}
 }

@@ -33,8 +33,9 @@ func (o *options) migrate(cmd *cobra.Command, cfg *config.Config, paths []string
 	}()
 	there, err := to.Totals()
 	if err == nil && there.Tokens+there.Seen > 0 {
-		return fail(exitUsage, fmt.Errorf("%s is not empty: it has %d tokens of %d ham and %d spam. Clear it first if they are not wanted: "+
-			"spam-learn --clear --bayes-path %[1]s", paths[1], there.Tokens, there.Ham, there.Spam))
+		return fail(exitUsage,
+			fmt.Errorf("%s is not empty: it has %d tokens of %d ham and %d spam. Clear it first if they are not wanted: "+
+				"spam-learn --clear --bayes-path %[1]s", paths[1], there.Tokens, there.Ham, there.Spam))
 	}
 	total, failed := from.Totals()
 	if err = errors.Join(err, failed); err != nil {

@@ -49,9 +49,11 @@ func newCommand() *cobra.Command {
 			"  spam-learn (--dump magic|--dump data|--expire|--backup FILE|--restore FILE|--clear) [flags]\n" +
 			"  spam-learn --migrate FROM TO",
 		Short: "Teach the spam filter from mail whose class you know",
-		Long: "spam-learn teaches Asterism from mailboxes: mbox files, Maildirs, MH folders, directories, files of single messages,\n" +
+		Long: "spam-learn teaches Asterism from mailboxes: mbox files, Maildirs, MH folders, directories, files of single " +
+			"messages,\n" +
 			"or standard input (-). Each may be compressed by gzip. A message is learned once; a message that was learned as\n" +
-			"the other class changes its class. If a spamd has the store open, spam-learn works through its control socket.\n\n" +
+			"the other class changes its class. If a spamd has the store open, spam-learn works through its control socket.\n" +
+			"\n" +
 			"Exit codes: 0 done; 64 usage; 65 a mailbox or backup is damaged; 66 no such input; 70 a message was left out\n" +
 			"because of a bug here. 74 the store failed; 75 the store is in use, try again; 77 permission denied;\n" +
 			"78 configuration; 130 or 143 ended by a signal.",

@@ -75,9 +75,11 @@ func (o *options) openTeacher(ctx context.Context, cfg *config.Config) (teacher,
 // summary is the line that is always printed.
 func (o *options) summary(in *input, n *tally, took time.Duration) string {
 	learned := n[classifier.LearnedNew] + n[classifier.LearnedOther]
-	line := fmt.Sprintf("%v: examined %d, learned %d, already known %d", o.class(), in.examined, learned, n[classifier.LearnedKnown])
+	line := fmt.Sprintf("%v: examined %d, learned %d, already known %d", o.class(), in.examined, learned,
+		n[classifier.LearnedKnown])
 	if o.forget {
-		line = fmt.Sprintf("forget: examined %d, forgotten %d, not known %d", in.examined, n[classifier.Forgotten], n[classifier.NotLearned])
+		line = fmt.Sprintf("forget: examined %d, forgotten %d, not known %d", in.examined, n[classifier.Forgotten],
+			n[classifier.NotLearned])
 	}
 	if moved := n[classifier.LearnedOther]; moved > 0 {
 		line += fmt.Sprintf(", of the learned %d were %v before", moved, o.class().Other())
@@ -85,7 +87,8 @@ func (o *options) summary(in *input, n *tally, took time.Duration) string {
 	if queued := n[classifier.LearnedLater]; queued > 0 {
 		line += fmt.Sprintf(", %d wait in the journal until the store is back", queued)
 	}
-	return line + fmt.Sprintf(", skipped %d (%.1f s, %.0f messages/s)", in.skipped, took.Seconds(), float64(in.examined)/took.Seconds())
+	return line + fmt.Sprintf(", skipped %d (%.1f s, %.0f messages/s)", in.skipped, took.Seconds(),
+		float64(in.examined)/took.Seconds())
 }
 
 // end says what went wrong, if anything did.
@@ -99,7 +102,8 @@ func (o *options) end(ctx context.Context, in *input, n *tally, err error) error
 		for _, k := range n {
 			done += k
 		}
-		fmt.Fprintf(os.Stderr, "spam-learn: interrupted after %d messages, before the end of %s; what is learned is kept: run it again to go on\n",
+		fmt.Fprintf(os.Stderr,
+			"spam-learn: interrupted after %d messages, before the end of %s; what is learned is kept: run it again to go on\n",
 			done, in.last)
 		return fail(i.exitCode(), nil)
 	}

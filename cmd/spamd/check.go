@@ -34,8 +34,10 @@ func newCheckCommand(opt *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [flags] [FILE|MBOX|MAILDIR|-]...",
 		Short: "Print verdicts of the mails in files, mboxes and Maildirs",
-		Long: "check prints one line per mail: its name (an mbox's mails are numbered), score, required score, spam or ham, the\n" +
-			"learner's probability of spam (- while it has learned too little), and the names of the tests that hit, with a tab\n" +
+		Long: "check prints one line per mail: its name (an mbox's mails are numbered), score, required score, spam or " +
+			"ham, the\n" +
+			"learner's probability of spam (- while it has learned too little), and the names of the tests that hit, with a " +
+			"tab\n" +
 			"between each. Where a daemon has the store open, what was learned is read through its control socket.\n" +
 			"A last line on standard error sums up. On a terminal the classes have colors, unless NO_COLOR is set.\n\n" +
 			"Exit code: 0, also for spam; 66 if a mail could not be read, 78 on a bad configuration.",
@@ -52,7 +54,8 @@ func newCheckCommand(opt *options) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&check.headers, "headers", false, "print the mails as they would be delivered, not lines")
 	cmd.Flags().BoolVar(&check.json, "json", false, "print a JSON object per mail, not lines")
-	cmd.Flags().BoolVar(&check.explain, "explain", false, "print the tests with their scores and the tokens that moved Bayes most, not lines")
+	cmd.Flags().BoolVar(&check.explain, "explain", false,
+		"print the tests with their scores and the tokens that moved Bayes most, not lines")
 	cmd.Flags().BoolVarP(&check.unmark, "remove-markup", "d", false,
 		"print the mails without the marks of spamd or SpamAssassin; nothing is checked")
 	cmd.MarkFlagsMutuallyExclusive("headers", "json", "explain", "remove-markup")
@@ -181,7 +184,8 @@ func mails(ctx context.Context, paths []string) <-chan mail {
 
 // line returns a verdict as one line.
 func line(name string, v *classifier.Verdict, paint func(string) string) []byte {
-	return fmt.Appendf(nil, "%s\t%s\t%.1f\t%s\t%s\t%s\n", strings.ReplaceAll(name, "\t", " "), v.ShownScore(), v.Required, paint(class(v)),
+	return fmt.Appendf(nil, "%s\t%s\t%.1f\t%s\t%s\t%s\n", strings.ReplaceAll(name, "\t", " "), v.ShownScore(), v.Required,
+		paint(class(v)),
 		v.ShownBayes(), strings.Join(v.Names(), ","))
 }
 

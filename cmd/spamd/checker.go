@@ -76,7 +76,8 @@ func (c *checkOptions) marks() (*unmark.Marks, error) {
 
 // openBeside opens the engine on the store that a running daemon has open. locked is the error that opening the store
 // gave.
-func (c *checkOptions) openBeside(ctx context.Context, cfg *config.Config, log *slog.Logger, locked error) (*engine.Engine, error) {
+func (c *checkOptions) openBeside(ctx context.Context, cfg *config.Config, log *slog.Logger,
+	locked error) (*engine.Engine, error) {
 	path := engine.ControlPath(cfg.Bayes.Path)
 	if !errors.Is(locked, store.ErrLocked) || path == "" {
 		return nil, fail(exitUnavailable, locked)
@@ -90,7 +91,8 @@ func (c *checkOptions) openBeside(ctx context.Context, cfg *config.Config, log *
 	}
 	st, err := openDaemonStore(ctx, &spamc.Client{Addr: addr})
 	if err != nil {
-		return nil, fail(exitUnavailable, fmt.Errorf("%w, and the daemon that has it open does not let it be read: %w", locked, err))
+		return nil, fail(exitUnavailable, fmt.Errorf("%w, and the daemon that has it open does not let it be read: %w",
+			locked, err))
 	}
 	fmt.Fprintf(os.Stderr, "spamd: the store is read through the daemon at %s\n", addr)
 	e, err := engine.Open(cfg, engine.Options{Log: log, Store: st})

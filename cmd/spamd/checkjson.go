@@ -63,7 +63,8 @@ func skippedJSON(name string, cfg *config.Config, size int) ([]byte, error) {
 
 // toJSON returns a verdict as one line of JSON. off says why Bayes is not counted where it is not.
 func toJSON(name string, v *classifier.Verdict, off string, pulls []bayes.TokenPull) ([]byte, error) {
-	j := jsonVerdict{Name: name, MessageID: v.MessageID, Subject: v.Subject, Score: v.Score, Required: v.Required, Class: class(v),
+	j := jsonVerdict{Name: name, MessageID: v.MessageID, Subject: v.Subject, Score: v.Score, Required: v.Required,
+		Class: class(v),
 		Tests: []jsonHit{}, Tokens: []jsonToken{}, Autolearn: v.Autolearn, Notes: v.Notes}
 	if v.BayesReady {
 		j.Bayes = &v.Bayes

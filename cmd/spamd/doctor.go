@@ -40,15 +40,18 @@ func newDoctorCommand(opt *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check the installation; each finding has a remedy",
-		Long: "doctor checks the configuration, the running daemon, its store, the MTA's configuration on this machine, the DNS\n" +
-			"lists and the clock. It prints one line for each finding: ok, warning or error, with the remedy. It changes nothing.\n" +
+		Long: "doctor checks the configuration, the running daemon, its store, the MTA's configuration on this machine, " +
+			"the DNS\n" +
+			"lists and the clock. It prints one line for each finding: ok, warning or error, with the remedy. It changes " +
+			"nothing.\n" +
 			"Run it as root, with the daemon's own -c and --bayes-path, if any.\n\n" +
 			"Exit code: 0, or 1 if there are errors.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return d.run(cmd.Context(), cmd.OutOrStdout()) },
 	}
 	cmd.Flags().BoolVarP(&d.quiet, "quiet", "q", false, "print errors only, for health checks")
-	cmd.Flags().StringVar(&d.files.MainCF, "main-cf", "/etc/postfix/main.cf", "Postfix's main.cf, `FILE`; its master.cf is beside it")
+	cmd.Flags().StringVar(&d.files.MainCF, "main-cf", "/etc/postfix/main.cf",
+		"Postfix's main.cf, `FILE`; its master.cf is beside it")
 	cmd.Flags().StringVar(&d.files.SendmailMC, "sendmail-mc", "/etc/mail/sendmail.mc", "sendmail.mc, `FILE`")
 	cmd.Flags().StringVar(&d.files.SendmailCF, "sendmail-cf", "/etc/mail/sendmail.cf", "sendmail.cf, `FILE`")
 	return cmd
@@ -67,7 +70,8 @@ func (d *doctorOptions) run(ctx context.Context, out io.Writer) error {
 		findings = append(findings, d.storeAlone(cfg)...)
 	} else {
 		findings = append(findings, d.storeOf(cfg, status)...)
-		findings = append(findings, doctor.Unscanned(status.Skipped[metrics.TooLarge], status.Ham+status.Spam+status.Errors, status.Setup.MaxSize))
+		findings = append(findings, doctor.Unscanned(status.Skipped[metrics.TooLarge], status.Ham+status.Spam+status.Errors,
+			status.Setup.MaxSize))
 		ours = milters(status)
 		for _, at := range ours {
 			findings = append(findings, doctor.Milter(ctx, at))
@@ -102,7 +106,8 @@ func milters(status *metrics.Status) []listen.Address {
 }
 
 // errNoControl is why a daemon whose store is on a server cannot be found.
-var errNoControl = errors.New("a store on Redis has no control socket beside it: give the daemon and this command --control")
+var errNoControl = errors.New("a store on Redis has no control socket beside it: give the daemon and this command " +
+	"--control")
 
 // controlClient returns a client of the running daemon's control socket.
 func (o *options) controlClient(cfg *config.Config) (*spamc.Client, error) {
@@ -141,7 +146,8 @@ func (d *doctorOptions) storeOf(cfg *config.Config, status *metrics.Status) []do
 		return []doctor.Finding{doctor.NotLearning()}
 	}
 	name := status.Setup.Store
-	t := store.Totals{Ham: status.Store.Ham, Spam: status.Store.Spam, Tokens: status.Store.Tokens, Newest: status.Store.Newest,
+	t := store.Totals{Ham: status.Store.Ham, Spam: status.Store.Spam, Tokens: status.Store.Tokens,
+		Newest:     status.Store.Newest,
 		LastExpiry: status.Store.LastExpiry}
 	findings := []doctor.Finding{doctor.Learned(name, t, status.Setup.MinHam, status.Setup.MinSpam)}
 	if own := engine.StoreName(cfg.Bayes.Path); own != name {
@@ -169,7 +175,8 @@ func (d *doctorOptions) storeAlone(cfg *config.Config) []doctor.Finding {
 		return []doctor.Finding{doctor.NoStore(name, err)}
 	}
 	minHam, minSpam := cfg.Bayes.Minimum()
-	return []doctor.Finding{doctor.Learned(name, t, minHam, minSpam), doctor.Clock(time.Now(), t, append(configNames(d.options), name)...)}
+	return []doctor.Finding{doctor.Learned(name, t, minHam, minSpam), doctor.Clock(time.Now(), t,
+		append(configNames(d.options), name)...)}
 }
 
 // lists asks the DNS lists whether they answer us.

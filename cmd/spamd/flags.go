@@ -34,7 +34,8 @@ func (o *options) commonSections() []section {
 		"read the rules in this `DIR` instead of the built-in ones, such as /usr/share/spamassassin")
 	f.StringVar(&o.updates, "updates", "/var/lib/spamd/rules",
 		"use the rules that spamd update installed in this `DIR`, if newer than the built-in ones")
-	f.StringVar(&o.sitePath, "siteconfigpath", "", "read the site's *.pre and *.cf files in this `DIR`, before those of -c")
+	f.StringVar(&o.sitePath, "siteconfigpath", "",
+		"read the site's *.pre and *.cf files in this `DIR`, before those of -c")
 	f.StringVar(&o.overrides.bayesPath, "bayes-path", "", "use the learner's store at this `PATH`, without its suffix")
 	f.StringVar(&o.overrides.maxSize, "max-size", "", "skip messages of this `SIZE` or more, such as 100K")
 	f.BoolVar(&o.overrides.history, "history", false, "record each message in the history (history 1)")
@@ -102,7 +103,8 @@ func (o *options) process() section {
 	s := newSection("Process")
 	f := s.flags
 	f.StringVar(&o.runUser, "user", "", "switch to this `USER` after binding the sockets")
-	f.StringVar(&o.runGroup, "group", "", "switch to this `GROUP` after binding the sockets (default: the user's primary group)")
+	f.StringVar(&o.runGroup, "group", "",
+		"switch to this `GROUP` after binding the sockets (default: the user's primary group)")
 	f.StringVar(&o.pidFile, "pid-file", "", "write the process ID to this `FILE` once messages are served")
 	f.StringVar(&o.logFile, "log-file", "", "log to this `FILE` instead of standard error; SIGUSR1 reopens it")
 	f.BoolVar(&o.lint, "lint", false, "check the configuration and exit: 0, or 1 on errors")
@@ -116,8 +118,10 @@ func (o *options) limiting() section {
 	f.IntVar(&o.limits.conns, "max-connections", 1000,
 		"serve at most `N` connections of each protocol at once; idle ones make room")
 	f.IntVar(&o.limits.scans, "max-scans", 100, "scan at most `N` messages at once for the milter; others are queued")
-	f.IntVar(&o.limits.waiting, "max-waiting", 500, "queue at most `N` messages for a scan; on_overload decides about the rest")
-	f.DurationVar(&o.stopTime, "stop-timeout", 30*time.Second, "wait at most this `TIME` for messages in hand when stopping")
+	f.IntVar(&o.limits.waiting, "max-waiting", 500,
+		"queue at most `N` messages for a scan; on_overload decides about the rest")
+	f.DurationVar(&o.stopTime, "stop-timeout", 30*time.Second,
+		"wait at most this `TIME` for messages in hand when stopping")
 	return s
 }
 

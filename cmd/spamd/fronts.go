@@ -145,7 +145,8 @@ type spamcFront struct {
 func newSpamcFront(p *frontParts) spamcFront {
 	count := p.health.metrics
 	return spamcFront{spamc.New(spamc.Options{
-		Classifier: count.Front("spamc", p.back), StoreAdmin: p.back, Settings: spamcSettings(p.cfg), Log: p.logs.area("spamc"),
+		Classifier: count.Front("spamc", p.back), StoreAdmin: p.back, Settings: spamcSettings(p.cfg),
+		Log:      p.logs.area("spamc"),
 		Done:     func(action, reason string) { count.Mail("spamc", action, reason) },
 		Record:   p.back.Record,
 		History:  p.back.AskHistory,

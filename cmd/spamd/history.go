@@ -48,7 +48,8 @@ var historyFields = [...]struct{ flag, field, value, help string }{
 	{"test", "test", "TEST", "`TEST` matched"},
 	{"action", "action", "ACTION", "what became of the mail: tag, skip, reject, discard, quarantine, …"},
 	{"host", "host", "HOST", "the daemon of `HOST` saw the mail"},
-	{"since", "since", "TIME", "from this `TIME` on: 2026-11-20, 2026-11-20T22:00, yesterday, or how long ago it is, such as 12h or 2d"},
+	{"since", "since", "TIME",
+		"from this `TIME` on: 2026-11-20, 2026-11-20T22:00, yesterday, or how long ago it is, such as 12h or 2d"},
 	{"until", "until", "TIME", "before this `TIME`"},
 	{"taught", "taught", "CLASS", "was taught since, as ham, spam or any"},
 	{"verdict", "is", "CLASS", "is ham or spam by its verdict"},
@@ -60,14 +61,16 @@ func newHistoryCommand(opt *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "history",
 		Short: "Find past messages with their reasons, and teach them without a copy",
-		Long: "history works on the records of messages that the daemon keeps with \"history 1\". It queries the running daemon\n" +
+		Long: "history works on the records of messages that the daemon keeps with \"history 1\". It queries the running " +
+			"daemon\n" +
 			"through its control socket. Without a daemon it reads the file.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	find := h.command("find [WORD]...", "Print a table of the messages that match all of it, newest first",
 		cobra.ArbitraryArgs, h.find)
-	find.Long = "find prints a table of messages, newest first. A WORD is a queue ID, a Message-ID, an address or its domain, a\n" +
+	find.Long = "find prints a table of messages, newest first. A WORD is a queue ID, a Message-ID, an address or its " +
+		"domain, a\n" +
 		"client, a test, an action or a word of the subject. Fields have names: to:sue@example.org, test:BAYES_99,\n" +
 		"score>5, since:1d."
 	for i, f := range historyFields {
@@ -78,7 +81,8 @@ func newHistoryCommand(opt *options) *cobra.Command {
 	find.Flags().IntVar(&h.limit, "limit", 50, "print at most `N` mails")
 	find.Flags().BoolVar(&h.json, "json", false, "print a JSON object per mail, not a table")
 	show := h.command("show ID...", "Print the records of messages", cobra.MinimumNArgs(1), h.show)
-	show.Long = "show prints the records of mails. An ID is that of the record, or a queue ID or Message-ID that one mail alone has."
+	show.Long = "show prints the records of mails. An ID is that of the record, or a queue ID or Message-ID that one " +
+		"mail alone has."
 	show.Flags().BoolVar(&h.json, "json", false, "print a JSON object per mail")
 	teach := h.command("teach (--ham | --spam | --forget | --undo) ID...", "Teach messages by their records",
 		cobra.MinimumNArgs(1), h.teach)
@@ -236,7 +240,8 @@ func (h *historyOptions) teach(ctx context.Context, job *historyJob) error {
 		if err != nil || h.json {
 			return job.json(raw, err)
 		}
-		_, err = fmt.Fprintf(job.out, "%s %s: the mail had %.1f of %.1f, would have had %.1f until now, and would have %.1f\n", taught.Record.ID, taught.Result,
+		_, err = fmt.Fprintf(job.out, "%s %s: the mail had %.1f of %.1f, would have had %.1f until now, and would have "+
+			"%.1f\n", taught.Record.ID, taught.Result,
 			taught.Record.Score, taught.Record.Required, taught.Before.Score, taught.After.Score)
 		return err
 	})

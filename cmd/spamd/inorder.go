@@ -7,7 +7,8 @@ import (
 
 // inOrder runs work on every value from in, as many at once as there are processors, and hands the results to done in
 // the order of the values. It ends early when done or ctx says so.
-func inOrder[In, Out any](ctx context.Context, in <-chan In, work func(In) (Out, error), done func(Out, error) error) error {
+func inOrder[In, Out any](ctx context.Context, in <-chan In, work func(In) (Out, error),
+	done func(Out, error) error) error {
 	type result struct {
 		out Out
 		err error

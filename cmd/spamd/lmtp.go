@@ -24,7 +24,8 @@ func newLMTPCommand(opt *options) *cobra.Command {
 		Use:   "lmtp [flags] (--to ADDR | -- PROGRAM [ARG]...)",
 		Short: "Tag messages between an MTA and an LMTP delivery agent",
 		Long: "lmtp stands in for a local delivery agent that speaks LMTP on its standard input and output, as sendmail's\n" +
-			"FEATURE(local_lmtp) wants it. It passes the messages on, tagged, to the LMTP server at ADDR, or to PROGRAM on its\n" +
+			"FEATURE(local_lmtp) wants it. It passes the messages on, tagged, to the LMTP server at ADDR, or to PROGRAM on " +
+			"its\n" +
 			"standard input and output. Each recipient's reply goes back unchanged.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (to == "") == (len(args) == 0) {
@@ -63,7 +64,8 @@ func serveLMTP(ctx context.Context, opt *options, to string, program []string) e
 		return err
 	}
 	defer standby.stop()
-	proxy := &lmtp.Proxy{Standby: lmtp.NewStandby(standby.tell), Tag: func(ctx context.Context, m *lmtp.Mail) ([]byte, error) {
+	proxy := &lmtp.Proxy{Standby: lmtp.NewStandby(standby.tell), Tag: func(ctx context.Context, m *lmtp.Mail) ([]byte,
+		error) {
 		one := &mdaOptions{options: opt, sender: m.Sender, recipients: m.Recipients}
 		return one.tagOrNot(ctx, cfg, log, m.Raw)
 	}}

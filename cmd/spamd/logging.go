@@ -47,7 +47,10 @@ func openLogs(o *options, id daemon.Identity) (*logs, error) {
 		}
 		l.handler = leveled(form, func(level slog.Level, line string) error { return toSyslog(w, level, line) })
 	case journal && l.file == nil:
-		l.handler = leveled(form, func(level slog.Level, line string) error { return daemon.ToJournal(os.Stderr, level, line) })
+		l.handler = leveled(form, func(level slog.Level, line string) error {
+			return daemon.ToJournal(os.Stderr, level,
+				line)
+		})
 	}
 	return l, nil
 }

@@ -42,9 +42,12 @@ func newMDACommand(opt *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "mda [flags] -- PROGRAM [ARG]...",
 		Short: "Tag the message on standard input, then deliver it by another program",
-		Long: "mda stands in for the local delivery agent. It reads one message from standard input, tags it, and becomes PROGRAM\n" +
-			"with the tagged message as standard input. PROGRAM's output and exit code reach the MTA unchanged. The daemon checks\n" +
-			"the message if one runs. A message that cannot be checked goes on untagged; with on_error tempfail, mda exits with 75\n" +
+		Long: "mda stands in for the local delivery agent. It reads one message from standard input, tags it, and becomes " +
+			"PROGRAM\n" +
+			"with the tagged message as standard input. PROGRAM's output and exit code reach the MTA unchanged. The daemon " +
+			"checks\n" +
+			"the message if one runs. A message that cannot be checked goes on untagged; with on_error tempfail, mda exits " +
+			"with 75\n" +
 			"(EX_TEMPFAIL), as for all other failures.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -138,7 +141,8 @@ func (o *mdaOptions) daemon(ctx context.Context, cfg *config.Config) (*spamc.Cli
 	if err != nil {
 		return nil, err
 	}
-	client := &spamc.Client{Addr: addr, User: classifier.UserOf(o.recipients), Sender: envelope.Mailbox(o.sender), Recipients: o.mailboxes()}
+	client := &spamc.Client{Addr: addr, User: classifier.UserOf(o.recipients), Sender: envelope.Mailbox(o.sender),
+		Recipients: o.mailboxes()}
 	for deadline := time.Now().Add(restartPatience); ; time.Sleep(100 * time.Millisecond) {
 		err := client.Ping(ctx)
 		if err == nil {
@@ -169,7 +173,8 @@ func (o *mdaOptions) tagHere(ctx context.Context, cfg *config.Config, raw []byte
 		return nil, err
 	}
 	defer e.Close()
-	in := &classifier.Input{Raw: raw, Sender: envelope.Mailbox(o.sender), Recipients: o.mailboxes(), User: classifier.UserOf(o.recipients)}
+	in := &classifier.Input{Raw: raw, Sender: envelope.Mailbox(o.sender), Recipients: o.mailboxes(),
+		User: classifier.UserOf(o.recipients)}
 	v, err := e.Check(ctx, in)
 	if err != nil {
 		return nil, err
@@ -178,7 +183,8 @@ func (o *mdaOptions) tagHere(ctx context.Context, cfg *config.Config, raw []byte
 	return engine.TagOptions(cfg, version()).Rewrite(raw, v), nil
 }
 
-// become replaces this process by the delivery agent, with the message in a file without a name as its standard input. So there is
+// become replaces this process by the delivery agent, with the message in a file without a name as its standard input.
+// So there is
 // never a moment at which one of two processes has the mail and the other knows what became of it: killed before,
 // nothing has been delivered; killed after, it is the agent itself that was killed.
 func (o *mdaOptions) become(message []byte) error {

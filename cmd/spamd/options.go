@@ -98,7 +98,8 @@ func (o overrides) apply(cfg *config.Config) []config.Problem {
 // those of -c.
 func (o *options) sources() config.Sources {
 	return config.Sources{
-		Defaults: update.Rules(o.updates, data.Default(), data.Version), RulesPath: o.rulesPath, SitePath: o.sitePath, Files: o.files,
+		Defaults: update.Rules(o.updates, data.Default(), data.Version), RulesPath: o.rulesPath, SitePath: o.sitePath,
+		Files:  o.files,
 		Locale: cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG")), LocalOnly: o.overrides.localOnly,
 	}.OrStandard()
 }
@@ -110,7 +111,8 @@ func (o *options) loadConfig() (*config.Config, []config.Problem) {
 	return cfg, append(problems, o.readRemedies(cfg)...)
 }
 
-// readRemedies reads the remedies that were made by pages. What is none is a warning. Commands of users who may not read
+// readRemedies reads the remedies that were made by pages. What is none is a warning. Commands of users who may not
+// read
 // the daemon's files go without them.
 func (o *options) readRemedies(cfg *config.Config) []config.Problem {
 	name := remediesFile(cfg)

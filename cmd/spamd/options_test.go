@@ -39,7 +39,8 @@ func TestOverrides(t *testing.T) {
 	}{
 		{"nothing", nil, func(c *config.Config) bool { return c.Daemon.MaxSize == 1<<20 && !c.Network.LocalOnly }},
 		{"max-size", []string{"--max-size", "5K"}, func(c *config.Config) bool { return c.Daemon.MaxSize == 5<<10 }},
-		{"bayes-path", []string{"--bayes-path", "/b/bayes"}, func(c *config.Config) bool { return c.Bayes.Path == "/b/bayes" }},
+		{"bayes-path", []string{"--bayes-path", "/b/bayes"},
+			func(c *config.Config) bool { return c.Bayes.Path == "/b/bayes" }},
 		{"local-tests-only", []string{"-L"}, func(c *config.Config) bool { return c.Network.LocalOnly }},
 		{"dns-server", []string{"--dns-server", "192.0.2.2", "--dns-server", "192.0.2.3"},
 			func(c *config.Config) bool {

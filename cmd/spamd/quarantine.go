@@ -37,7 +37,8 @@ func newQuarantineCommand(opt *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "quarantine",
 		Short: "List, show, release and delete messages in quarantine_dir",
-		Long: "quarantine works on the messages in quarantine_dir, where the policy \"quarantine_to directory\" puts them. It reads\n" +
+		Long: "quarantine works on the messages in quarantine_dir, where the policy \"quarantine_to directory\" puts them. " +
+			"It reads\n" +
 			"the daemon's configuration (-c) and needs no daemon.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -48,7 +49,8 @@ func newQuarantineCommand(opt *options) *cobra.Command {
 	show.Flags().BoolVar(&q.json, "json", false, "print a JSON object of envelope and verdict")
 	show.Flags().BoolVar(&q.message, "message", false, "print the mail itself, as it came in")
 	show.MarkFlagsMutuallyExclusive("json", "message")
-	release := q.command("release ID...", "Send messages to their recipients, and delete them here once the mail server has them",
+	release := q.command("release ID...",
+		"Send messages to their recipients, and delete them here once the mail server has them",
 		cobra.MinimumNArgs(1), q.release)
 	remove := q.command("delete ID...", "Delete mails", cobra.MinimumNArgs(1), q.delete)
 	expire := q.command("expire", "Delete old mails, as the daemon does each hour", cobra.NoArgs, q.expire)

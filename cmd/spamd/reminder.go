@@ -17,7 +17,8 @@ const (
 	reminderRetry    = time.Second
 )
 
-// reminder says in the log, once the store is open and then once an hour, that too little is learned for Bayes to count.
+// reminder says in the log, once the store is open and then once an hour, that too little is learned for Bayes to
+// count.
 type reminder struct {
 	log  *slog.Logger
 	cfg  *atomic.Pointer[config.Config]

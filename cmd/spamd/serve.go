@@ -32,7 +32,8 @@ func serve(ctx context.Context, opt *options) error {
 		return err
 	}
 	defer logs.close()
-	s := &server{opt: opt, logs: logs, log: logs.area("spamd"), systemd: daemon.NewSystemd(), reloads: make(chan chan error)}
+	s := &server{opt: opt, logs: logs, log: logs.area("spamd"), systemd: daemon.NewSystemd(),
+		reloads: make(chan chan error)}
 	err = s.run(ctx, id)
 	if err != nil && !logs.onStderr(opt) { // where main prints it
 		s.log.Error("ended", "err", err)
@@ -132,7 +133,8 @@ func (s *server) run(ctx context.Context, id daemon.Identity) error {
 }
 
 // serve serves mails until it is told to stop and those in hand are done.
-func (s *server) serve(ctx context.Context, cfg *config.Config, access spamc.Access, pid *daemon.PidFile, signals chan os.Signal) error {
+func (s *server) serve(ctx context.Context, cfg *config.Config, access spamc.Access, pid *daemon.PidFile,
+	signals chan os.Signal) error {
 	s.health.setup.Store(s.setup(cfg))
 	s.fronts = newFronts(s.logs, s.back, cfg, access, s.health, s.opt, s.askReload)
 	s.janitor = &quarantineJanitor{log: s.log, opt: s.opt}

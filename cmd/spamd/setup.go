@@ -14,7 +14,8 @@ import (
 // setup returns what the daemon works with. Its store stays the one it was started with.
 func (s *server) setup(cfg *config.Config) *metrics.Setup {
 	minHam, minSpam := cfg.Bayes.Minimum()
-	now := &metrics.Setup{Config: configNames(s.opt), Loaded: time.Now(), Store: engine.StoreName(cfg.Bayes.Path), MinHam: minHam,
+	now := &metrics.Setup{Config: configNames(s.opt), Loaded: time.Now(), Store: engine.StoreName(cfg.Bayes.Path),
+		MinHam:  minHam,
 		MinSpam: minSpam, MaxSize: cfg.Daemon.MaxSize, Milter: notations(s.sockets.milter)}
 	if old := s.health.setup.Load(); old != nil {
 		now.Store = old.Store

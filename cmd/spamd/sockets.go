@@ -21,7 +21,8 @@ import (
 type sockets struct {
 	milter, spamc, control, http []net.Listener
 	web, rspamd                  []net.Listener
-	own                          []net.Listener // the control socket beside the store, which is for the daemon's own user alone
+	// the control socket beside the store, which is for the daemon's own user alone
+	own []net.Listener
 }
 
 // The names that systemd's socket units give to their sockets (FileDescriptorName=).
@@ -41,8 +42,9 @@ func openSockets(ctx context.Context, opt *options, cfg *config.Config, id daemo
 	if err != nil {
 		return nil, err
 	}
-	s := &sockets{milter: passed[milterName], spamc: passed[spamcName], control: passed[controlName], http: passed[httpName],
-		web: passed[webName], rspamd: passed[rspamdName]}
+	s := &sockets{milter: passed[milterName], spamc: passed[spamcName], control: passed[controlName],
+		http: passed[httpName],
+		web:  passed[webName], rspamd: passed[rspamdName]}
 	if err := s.bind(ctx, opt, cfg, id); err != nil {
 		s.close()
 		return nil, err
@@ -156,8 +158,9 @@ func (o *options) checkWeb(listeners []net.Listener) error {
 	for _, ln := range listeners {
 		addr, ok := ln.Addr().(*net.TCPAddr)
 		if ok && !addr.IP.IsLoopback() && o.webCert == "" && !o.webProxy {
-			return fail(exitUsage, fmt.Errorf("--web %s: passwords would cross the network in clear text; give --web-cert and --web-key, "+
-				"or --web-proxy if a proxy before this address speaks TLS", notations([]net.Listener{ln})[0]))
+			return fail(exitUsage,
+				fmt.Errorf("--web %s: passwords would cross the network in clear text; give --web-cert and --web-key, "+
+					"or --web-proxy if a proxy before this address speaks TLS", notations([]net.Listener{ln})[0]))
 		}
 	}
 	return nil

@@ -25,8 +25,10 @@ func newStatsCommand(opt *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "stats",
 		Short: "Print the counts of the running daemon since its start",
-		Long: "stats prints the counts of the running daemon since its start, read through its control socket: messages, spam and\n" +
-			"ham, messages not scanned with the reasons, and the learner. The tests that hit most follow, with their shares of ham\n" +
+		Long: "stats prints the counts of the running daemon since its start, read through its control socket: messages, " +
+			"spam and\n" +
+			"ham, messages not scanned with the reasons, and the learner. The tests that hit most follow, with their shares " +
+			"of ham\n" +
 			"and of spam. /metrics has the same counts.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context(), cmd.OutOrStdout()) },

@@ -30,7 +30,8 @@ func painter(out io.Writer) func(class string) string {
 	}
 }
 
-// checkProgress counts the mails on the terminal where the verdicts go elsewhere; on the terminal they are the progress.
+// checkProgress counts the mails on the terminal where the verdicts go elsewhere; on the terminal they are the
+// progress.
 type checkProgress struct {
 	toTerminal bool
 	bar        *progressbar.ProgressBar // nil: none
@@ -39,7 +40,8 @@ type checkProgress struct {
 func newCheckProgress(out io.Writer) *checkProgress {
 	p := &checkProgress{toTerminal: isTerminal(out)}
 	if !p.toTerminal && isTerminal(os.Stderr) {
-		p.bar = progressbar.NewOptions64(-1, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription("mails checked"),
+		p.bar = progressbar.NewOptions64(-1, progressbar.OptionSetWriter(os.Stderr),
+			progressbar.OptionSetDescription("mails checked"),
 			progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
 	}
 	return p

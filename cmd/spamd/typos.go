@@ -22,7 +22,8 @@ func noArgs(cmd *cobra.Command, args []string) error {
 			}
 		}
 	})
-	return fmt.Errorf("unknown command %q%s", strings.TrimSpace(strings.TrimPrefix(cmd.CommandPath()+" "+args[0], cmd.Root().Name())), didYouMean(meant))
+	return fmt.Errorf("unknown command %q%s", strings.TrimSpace(strings.TrimPrefix(cmd.CommandPath()+" "+args[0],
+		cmd.Root().Name())), didYouMean(meant))
 }
 
 // flagError names the flag that an unknown one may have been meant to be.

@@ -24,7 +24,8 @@ func newUpdateCommand(opt *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "update [FILE|URL]",
 		Short: "Install newer rules from a signed archive",
-		Long: "Update verifies an archive of rules (FILE or URL, or update_from of the configuration) by the signature in FILE.minisig,\n" +
+		Long: "Update verifies an archive of rules (FILE or URL, or update_from of the configuration) by the signature in " +
+			"FILE.minisig,\n" +
 			"tries its rules, and puts them into use in one step. If anything is wrong, the rules in use stay.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -48,8 +49,10 @@ func newUpdateCommand(opt *options) *cobra.Command {
 			return reload(pidFile)
 		},
 	}
-	cmd.Flags().StringVar(&key, "key", "", "minisign's public `KEY` of the rules' authors (default: update_key, or the program's own)")
-	cmd.Flags().StringVar(&pidFile, "pid-file", "", "have the daemon whose number is in this `FILE` read its configuration anew")
+	cmd.Flags().StringVar(&key, "key", "",
+		"minisign's public `KEY` of the rules' authors (default: update_key, or the program's own)")
+	cmd.Flags().StringVar(&pidFile, "pid-file", "",
+		"have the daemon whose number is in this `FILE` read its configuration anew")
 	cmd.Flags().BoolVar(&back, "back", false, "put the rules before the present ones into use again")
 	return cmd
 }
@@ -68,10 +71,12 @@ func (o *options) update(cmd *cobra.Command, from, key string, back bool) (int, 
 	if err != nil {
 		return 0, fmt.Errorf("update_key: %w", err)
 	}
-	return update.Install(cmd.Context(), update.Options{Dir: o.updates, From: from, Key: public, Built: data.Version, Lint: o.lintRules})
+	return update.Install(cmd.Context(), update.Options{Dir: o.updates, From: from, Key: public, Built: data.Version,
+		Lint: o.lintRules})
 }
 
-// lintRules says what is wrong with the rules in a directory, read with the site's configuration in place of the program's.
+// lintRules says what is wrong with the rules in a directory, read with the site's configuration in place of the
+// program's.
 func (o *options) lintRules(dir string) error {
 	from := o.sources()
 	from.Defaults = os.DirFS(dir)
@@ -102,7 +107,8 @@ func reload(pidFile string) error {
 		err = syscall.Kill(pid, syscall.SIGHUP)
 	}
 	if err != nil {
-		return fail(exitUnavailable, fmt.Errorf("the daemon still has the old rules: process %q of %s: %w", strings.TrimSpace(string(text)), pidFile, err))
+		return fail(exitUnavailable, fmt.Errorf("the daemon still has the old rules: process %q of %s: %w",
+			strings.TrimSpace(string(text)), pidFile, err))
 	}
 	return nil
 }

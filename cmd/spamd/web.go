@@ -28,7 +28,8 @@ func newWebCommand(opt *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "web",
 		Short: "Set passwords for the pages and the API of --web",
-		Long: "web manages the accounts of --web, in the file accounts in web_dir. A running daemon notices a change at once. Run\n" +
+		Long: "web manages the accounts of --web, in the file accounts in web_dir. A running daemon notices a change at " +
+			"once. Run\n" +
 			"it as root or as the daemon's user.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },

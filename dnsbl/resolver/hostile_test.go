@@ -156,7 +156,8 @@ func TestHugeText(t *testing.T) {
 
 // TestSlowTCP: a server that sends a byte at a time, or a length and nothing more, costs the time limit and no more.
 func TestSlowTCP(t *testing.T) {
-	for _, c := range []struct{ pause, try time.Duration }{{5 * time.Millisecond, time.Minute}, {50 * time.Millisecond, 400 * time.Millisecond}} {
+	for _, c := range []struct{ pause, try time.Duration }{{5 * time.Millisecond, time.Minute}, {50 * time.Millisecond,
+		400 * time.Millisecond}} {
 		udp, err := net.ListenPacket("udp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)

@@ -212,7 +212,8 @@ func TestFailover(t *testing.T) {
 	}
 	r = newResolver(t, resolver.Options{Servers: []string{broken.Addr}})
 	var re *resolver.Error
-	if _, err := r.Lookup(t.Context(), "a.example", dns.TypeA); !errors.As(err, &re) || re.Rcode != dns.RcodeServerFailure {
+	if _, err := r.Lookup(t.Context(), "a.example", dns.TypeA); !errors.As(err, &re) ||
+		re.Rcode != dns.RcodeServerFailure {
 		t.Errorf("a broken server: %v", err)
 	}
 	if asked := broken.Asked(); len(asked) != 2 {
@@ -268,7 +269,8 @@ func TestMaxQueries(t *testing.T) {
 		t.Errorf("%d questions at once", n)
 	}
 	srv.Silence(true)
-	r = newResolver(t, resolver.Options{Servers: []string{srv.Addr}, MaxQueries: 1, Try: time.Second, Timeout: 100 * time.Millisecond})
+	r = newResolver(t, resolver.Options{Servers: []string{srv.Addr}, MaxQueries: 1, Try: time.Second,
+		Timeout: 100 * time.Millisecond})
 	for i := range 5 {
 		wg.Go(func() {
 			if _, err := r.Lookup(t.Context(), fmt.Sprintf("n%d.example", i), dns.TypeA); err == nil {
@@ -330,14 +332,17 @@ func TestOverTLS(t *testing.T) {
 	go func() { _ = srv.ActivateAndServe() }()
 	defer func() { _ = srv.Shutdown() }()
 	conf := &tls.Config{RootCAs: pool}
-	r := newResolver(t, resolver.Options{Servers: []string{"tls://" + l.Addr().String() + "#dns.example"}, TLS: conf, Try: 2 * time.Second})
+	r := newResolver(t, resolver.Options{Servers: []string{"tls://" + l.Addr().String() + "#dns.example"}, TLS: conf,
+		Try: 2 * time.Second})
 	for _, name := range []string{"a.example", "b.example"} {
 		if ans, err := r.Lookup(t.Context(), name, dns.TypeA); err != nil || len(ans.Records) != 1 {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	wrong := newResolver(t, resolver.Options{Servers: []string{"tls://" + l.Addr().String() + "#other.example"}, TLS: conf, Try: 2 * time.Second})
-	if _, err := wrong.Lookup(t.Context(), "a.example", dns.TypeA); err == nil || !strings.Contains(err.Error(), "other.example") {
+	wrong := newResolver(t, resolver.Options{Servers: []string{"tls://" + l.Addr().String() + "#other.example"}, TLS: conf,
+		Try: 2 * time.Second})
+	if _, err := wrong.Lookup(t.Context(), "a.example", dns.TypeA); err == nil || !strings.Contains(err.Error(),
+		"other.example") {
 		t.Errorf("a certificate for another name: %v", err)
 	}
 }

@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// Write writes a database of IPv4 networks into a file and returns its path. A value is a string, a number, or a map of such.
+// Write writes a database of IPv4 networks into a file and returns its path. A value is a string, a number, or a map of
+// such.
 func Write(t testing.TB, name string, networks map[string]map[string]any) string {
 	t.Helper()
 	w := &writer{nodes: [][2]int{{}}}

@@ -200,5 +200,6 @@ func isNameRune(r rune, n int) bool {
 
 // isNothing reports whether a rune is one that readers leave out or that shows nothing: it does not end a name.
 func isNothing(r rune) bool {
-	return r < ' ' && r != '\t' && r != '\r' && r != '\n' && r != '\v' && r != '\f' || r == 0x7f || unicode.Is(unicode.Cf, r)
+	return r < ' ' && r != '\t' && r != '\r' && r != '\n' && r != '\v' && r != '\f' || r == 0x7f ||
+		unicode.Is(unicode.Cf, r)
 }

@@ -44,19 +44,21 @@ func TestClaims(t *testing.T) {
 
 func TestParse(t *testing.T) {
 	for value, want := range map[string]string{
-		"mx.example; spf=pass smtp.mailfrom=a@b.example":                                                    "mx.example spf=pass map[smtp.mailfrom:a@b.example]",
-		"(a) \"mx.example\" (b) 1 (c); dkim = PASS (d) header.d = B.example header.b=ab= reason = \"x; y\"": "mx.example dkim=pass map[header.b:ab= header.d:B.example] x; y",
+		"mx.example; spf=pass smtp.mailfrom=a@b.example": "mx.example spf=pass map[smtp.mailfrom:a@b.example]",
+		"(a) \"mx.example\" (b) 1 (c); dkim = PASS (d) header.d = B.example header.b=ab= reason = \"x; " +
+			"y\"": "mx.example dkim=pass map[header.b:ab= header.d:B.example] x; y",
 		"mx.example; dkim/1=pass": "mx.example dkim=pass map[]",
 		"mx.example; none":        "mx.example",
 		"mx.example":              "mx.example",
-		"mx.example; spf=fail (dkim=pass header.d=x; dkim=pass) smtp.mailfrom=\"a;dkim=pass header.d=x\"@b": "mx.example spf=fail map[smtp.mailfrom:a;dkim=pass header.d=x@b]",
-		"mx.example; spf=fail smtp.mailfrom=\"a\\\";dkim=pass\"@b":                                          "mx.example spf=fail map[smtp.mailfrom:a\";dkim=pass@b]",
-		"mx.example; dmarc=fail header.from=a header.from=b":                                                "mx.example dmarc=fail map[header.from:a]",
-		"mx.example; =pass; dkim=; dkim; dkim=pass":                                                         "mx.example dkim=pass map[]",
-		"mx.example 2; dkim=pass":                                                                           "no",
-		"mx.example x y; dkim=pass":                                                                         "no",
-		"mx.example; spf=fail (dkim=pass; dkim=pass header.d=x":                                             "no",
-		"mx.example; spf=fail reason=\"dkim=pass; dkim=pass":                                                "no",
+		"mx.example; spf=fail (dkim=pass header.d=x; dkim=pass) smtp.mailfrom=\"a;dkim=pass " +
+			"header.d=x\"@b": "mx.example spf=fail map[smtp.mailfrom:a;dkim=pass header.d=x@b]",
+		"mx.example; spf=fail smtp.mailfrom=\"a\\\";dkim=pass\"@b": "mx.example spf=fail map[smtp.mailfrom:a\";dkim=pass@b]",
+		"mx.example; dmarc=fail header.from=a header.from=b":       "mx.example dmarc=fail map[header.from:a]",
+		"mx.example; =pass; dkim=; dkim; dkim=pass":                "mx.example dkim=pass map[]",
+		"mx.example 2; dkim=pass":                                  "no",
+		"mx.example x y; dkim=pass":                                "no",
+		"mx.example; spf=fail (dkim=pass; dkim=pass header.d=x":    "no",
+		"mx.example; spf=fail reason=\"dkim=pass; dkim=pass":       "no",
 		"; dkim=pass":      "no",
 		"":                 "no",
 		"MX.Example.; a=b": "mx.example a=b map[]",

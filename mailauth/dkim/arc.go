@@ -159,7 +159,8 @@ func (c *Chain) verifyMessage(ctx context.Context, header []message.Field, body 
 	return asError(s.verifyBy(k, m))
 }
 
-// readARC reads an ARC-Message-Signature field, whose i= is the number of its set and which has no v= (RFC 8617, section
+// readARC reads an ARC-Message-Signature field, whose i= is the number of its set and which has no v= (RFC 8617,
+// section
 // 4.1.2).
 func (s *Signature) readARC(value string) *Error {
 	all, err := parseTags(value)

@@ -15,7 +15,8 @@ import (
 	"asterism/message"
 )
 
-// arcSigner is a program that adds an ARC set by Mail::DKIM, SpamAssassin's library: key file, domain, state of the chain.
+// arcSigner is a program that adds an ARC set by Mail::DKIM, SpamAssassin's library: key file, domain, state of the
+// chain.
 const arcSigner = `
 use Mail::DKIM::ARC::Signer;
 my ($key, $domain) = @ARGV;
@@ -68,11 +69,14 @@ func TestARC(t *testing.T) {
 		{"one set", one, "one.example", ""},
 		{"two sets", two, "one.example two.example", ""},
 		{"body changed", strings.Replace(two, "Hi.", "Buy.", 1), "one.example two.example", "body hash did not verify"},
-		{"subject changed", strings.Replace(two, "Subject: hello", "Subject: buy", 1), "one.example two.example", "signature did not verify"},
-		{"older results changed", strings.Replace(two, "ARC-Authentication-Results: i=1; mx.one.example;", "ARC-Authentication-Results: i=1; mx.evil.example;", 1),
+		{"subject changed", strings.Replace(two, "Subject: hello", "Subject: buy", 1), "one.example two.example",
+			"signature did not verify"},
+		{"older results changed", strings.Replace(two, "ARC-Authentication-Results: i=1; mx.one.example;",
+			"ARC-Authentication-Results: i=1; mx.evil.example;", 1),
 			"one.example two.example", "signature did not verify"},
 		{"a set is missing", strings.Replace(two, "ARC-Seal: i=1;", "X-Seal: i=1;", 1), " two.example", "incomplete set"},
-		{"a set twice", strings.Replace(two, "\nARC-Seal: i=1;", "\nARC-Seal: i=1; a=x\nARC-Seal: i=1;", 1), " ", "two ARC-Seal fields of one number"},
+		{"a set twice", strings.Replace(two, "\nARC-Seal: i=1;", "\nARC-Seal: i=1; a=x\nARC-Seal: i=1;", 1), " ",
+			"two ARC-Seal fields of one number"},
 		{"number out of range", "ARC-Seal: i=51; cv=none\n" + two, "", "ARC-Seal without a number from 1 to 50"},
 	} {
 		m := message.Parse([]byte(c.mail))
@@ -96,7 +100,8 @@ func TestARC(t *testing.T) {
 
 // FuzzARC: no header makes the verification of a chain fail but by an error.
 func FuzzARC(f *testing.F) {
-	f.Add("ARC-Seal: i=1; a=rsa-sha256; cv=none; d=a.example; s=s; b=AA==\nARC-Message-Signature: i=1; a=rsa-sha256; d=a.example; s=s; h=From; bh=; b=\n" +
+	f.Add("ARC-Seal: i=1; a=rsa-sha256; cv=none; d=a.example; s=s; b=AA==\n" +
+		"ARC-Message-Signature: i=1; a=rsa-sha256; d=a.example; s=s; h=From; bh=; b=\n" +
 		"ARC-Authentication-Results: i=1; mx; spf=pass\nFrom: a@a.example\n\nx\n")
 	f.Add("ARC-Seal: i=0\n\n")
 	f.Add("ARC-Seal: i=1; h=x\nARC-Seal: i=2\nARC-Message-Signature: i=1\nARC-Authentication-Results: i=1\n\n")

@@ -54,7 +54,8 @@ func TestWithClamd(t *testing.T) {
 			}
 		}
 	}
-	if _, err := client(t, "unix:"+socket).Scan(t.Context(), bytes.Repeat([]byte("x"), 3<<20)); !errors.Is(err, clamd.ErrTooLarge) {
+	if _, err := client(t, "unix:"+socket).Scan(t.Context(), bytes.Repeat([]byte("x"), 3<<20)); !errors.Is(err,
+		clamd.ErrTooLarge) {
 		t.Errorf("a message larger than clamd takes: %v", err)
 	}
 }
@@ -92,7 +93,8 @@ func TestBrokenDaemons(t *testing.T) {
 		cancel()
 		l.Close()
 	}
-	if _, err := client(t, "unix:/nonexistent/clamd").Scan(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "/nonexistent/clamd") {
+	if _, err := client(t, "unix:/nonexistent/clamd").Scan(t.Context(), nil); err == nil || !strings.Contains(err.Error(),
+		"/nonexistent/clamd") {
 		t.Errorf("no daemon: %v", err)
 	}
 }

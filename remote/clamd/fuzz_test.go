@@ -6,7 +6,8 @@ import (
 )
 
 func FuzzReply(f *testing.F) {
-	for _, reply := range []string{"stream: OK", "stream: Win.Test.EICAR_HDB-1 FOUND", "INSTREAM size limit exceeded. ERROR", "stream:  FOUND"} {
+	for _, reply := range []string{"stream: OK", "stream: Win.Test.EICAR_HDB-1 FOUND",
+		"INSTREAM size limit exceeded. ERROR", "stream:  FOUND"} {
 		f.Add(reply)
 	}
 	f.Fuzz(func(t *testing.T, reply string) {

@@ -32,16 +32,20 @@ func TestProgram(t *testing.T) {
 		want         dcc.Metrics
 		fails        bool
 	}{
-		{"unknown mail", "X-DCC--Metrics: host.example 1234; Body=1 Fuz1=1 Fuz2=2", dcc.Metrics{Body: 1, Fuz1: 1, Fuz2: 2, Reputation: -1}, false},
+		{"unknown mail", "X-DCC--Metrics: host.example 1234; Body=1 Fuz1=1 Fuz2=2", dcc.Metrics{Body: 1, Fuz1: 1, Fuz2: 2,
+			Reputation: -1}, false},
 		{"bulk", "X-DCC-wuwien-Metrics: h.example 1290; bulk Body=many Fuz1=many\n\tFuz2=many rep=97%",
 			dcc.Metrics{Brand: "wuwien", Bulk: true, Body: dcc.Many, Fuz1: dcc.Many, Fuz2: dcc.Many, Reputation: 97}, false},
-		{"among other headers", "Subject: Body=9\nX-DCC-x-Metrics: h 1; Body=7\nX-Other: Fuz1=5", dcc.Metrics{Brand: "x", Body: 7, Reputation: -1}, false},
+		{"among other headers", "Subject: Body=9\nX-DCC-x-Metrics: h 1; Body=7\nX-Other: Fuz1=5", dcc.Metrics{Brand: "x",
+			Body: 7, Reputation: -1}, false},
 		{"white-listed", "X-DCC-x-Metrics: h 1; env_From=ok Body=3", dcc.Metrics{Brand: "x", Body: 3, Reputation: -1}, false},
-		{"absurd count", "X-DCC-x-Metrics: h 1; Body=99999999999999999999 rep=500%", dcc.Metrics{Brand: "x", Body: dcc.Many, Reputation: 100}, false},
+		{"absurd count", "X-DCC-x-Metrics: h 1; Body=99999999999999999999 rep=500%", dcc.Metrics{Brand: "x", Body: dcc.Many,
+			Reputation: 100}, false},
 		{"nothing", "", dcc.Metrics{Reputation: -1}, true},
 		{"complaint", "dccproc: no working DCC server", dcc.Metrics{Reputation: -1}, true},
 	} {
-		c := dcc.New(dcc.Options{Runner: run.New(1, "/"), Program: program(t, "cat >/dev/null; printf '%s\\n' '"+tc.output+"'")})
+		c := dcc.New(dcc.Options{Runner: run.New(1, "/"),
+			Program: program(t, "cat >/dev/null; printf '%s\\n' '"+tc.output+"'")})
 		got, err := c.Check(t.Context(), &dcc.Message{Raw: []byte("mail")})
 		if got != tc.want || (err != nil) != tc.fails {
 			t.Errorf("%s: %+v, %v; want %+v", tc.name, got, err, tc.want)
@@ -53,7 +57,8 @@ func TestArguments(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "args")
 	c := dcc.New(dcc.Options{Runner: run.New(1, "/"), Args: []string{"-R"},
 		Program: program(t, `echo "$@" >`+file+`; cat >>`+file+`; echo 'X-DCC-x-Metrics: h 1; Body=0'`)})
-	if _, err := c.Check(t.Context(), &dcc.Message{Raw: []byte("the mail"), Client: netip.MustParseAddr("::ffff:192.0.2.1"), Sender: "a@example.com"}); err != nil {
+	if _, err := c.Check(t.Context(), &dcc.Message{Raw: []byte("the mail"),
+		Client: netip.MustParseAddr("::ffff:192.0.2.1"), Sender: "a@example.com"}); err != nil {
 		t.Fatal(err)
 	}
 	if got, _ := os.ReadFile(file); string(got) != "-H -x 0 -a 192.0.2.1 -f a@example.com -R\nthe mail" {
@@ -95,7 +100,8 @@ func daemon(t *testing.T, network, addr, reply string) (net.Addr, <-chan string)
 }
 
 func TestDaemon(t *testing.T) {
-	m := &dcc.Message{Raw: []byte("Subject: x\r\n\r\nbody\r\n"), Client: netip.MustParseAddr("192.0.2.1"), ClientName: "c.example", Helo: "helo\nevil",
+	m := &dcc.Message{Raw: []byte("Subject: x\r\n\r\nbody\r\n"), Client: netip.MustParseAddr("192.0.2.1"),
+		ClientName: "c.example", Helo: "helo\nevil",
 		Sender: "a@example.com", Recipients: []string{"b@example.org", "c@example.org"}}
 	const reply = "R\nRA\nX-DCC-x-Metrics: h 1; bulk Body=many Fuz1=many Fuz2=many\n"
 	for _, at := range [][2]string{{"unix", filepath.Join(t.TempDir(), "dccifd")}, {"tcp", "127.0.0.1:0"}} {
@@ -121,7 +127,8 @@ func TestDaemon(t *testing.T) {
 	if _, err := dcc.New(dcc.Options{Socket: addr.String()}).Check(ctx, m); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a daemon that hangs: %v", err)
 	}
-	if _, err := dcc.New(dcc.Options{Socket: "/nonexistent/dccifd"}).Check(t.Context(), m); err == nil || !strings.Contains(err.Error(), "/nonexistent") {
+	if _, err := dcc.New(dcc.Options{Socket: "/nonexistent/dccifd"}).Check(t.Context(), m); err == nil ||
+		!strings.Contains(err.Error(), "/nonexistent") {
 		t.Errorf("no daemon: %v", err)
 	}
 }

@@ -16,7 +16,8 @@ import (
 	"asterism/test/e2e"
 )
 
-const spam = "Subject: buy\n\nBuy these very good pills now, they are cheap\nand they help against everything you have\n"
+const spam = "Subject: buy\n\nBuy these very good pills now, they are cheap\n" +
+	"and they help against everything you have\n"
 
 func TestWithPyzord(t *testing.T) {
 	addr := e2e.StartPyzord(t)
@@ -53,7 +54,8 @@ func TestWithPyzord(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(home, "servers"), []byte(addr+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	real := pyzor.New(pyzor.Options{Program: "/usr/bin/pyzor", Args: []string{"--homedir", home}, Runner: run.New(1, home)})
+	real := pyzor.New(pyzor.Options{Program: "/usr/bin/pyzor", Args: []string{"--homedir", home},
+		Runner: run.New(1, home)})
 	got, err := real.CheckProgram(t.Context(), []byte(spam))
 	if err != nil || len(got) != 1 || got[0] != (pyzor.Counts{Reported: 3, Welcome: 1}) {
 		t.Errorf("Pyzor's client: %v, %v", got, err)

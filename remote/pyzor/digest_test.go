@@ -116,9 +116,11 @@ func TestDigest(t *testing.T) {
 		head + "Content-Type: text/plain; charset=utf-8\n\nGr\xc3\xbc\xc3\x9fe und \xff broken \xe2\x80\xa8 separator line\n",
 		head + "Content-Type: text/plain; charset=nonsense\n\nonly \xe4\xf6\xfc the ascii stays here\n",
 		head + "Content-Type: text/plain\n\nno charset \xe4\xf6\xfc is ascii as well\n",
-		head + "Content-Type: text/plain; charset=koi8-r\n\n\xf0\xd2\xc9\xd7\xc5\xd4 \xcd\xc9\xd2 \xcb\xc1\xcb \xc4\xc5\xcc\xc1 \xd3\xc5\xc7\xcf\n",
+		head + "Content-Type: text/plain; charset=koi8-r\n\n\xf0\xd2\xc9\xd7\xc5\xd4 \xcd\xc9\xd2 \xcb\xc1\xcb " +
+			"\xc4\xc5\xcc\xc1 \xd3\xc5\xc7\xcf\n",
 		html + "<html><body><p>Dear <b>friend</b> of mine,<br>buy it now and here</p></body></html>\n",
-		html + "<style>p { color: red; and more }</style><script>var x = '<b>no</b>';</script><p>what is left of the page</p>\n",
+		html + "<style>p { color: red; and more }</style><script>var x = '<b>no</b>';</script><p>what is left of the " +
+			"page</p>\n",
 		html + "text &amp; more text &lt; of it &copy; &#8364; and so on &nosuch; here\n",
 		html + "text with an unfinished &amp\n",
 		html + "text before <a href=\"x > y\" title='z'>link to it</a> and after <br/> it all\n",
@@ -130,10 +132,12 @@ func TestDigest(t *testing.T) {
 		html + "<p class=a b c = d e='f'g=\"h\"/i/>attributes of all kinds <br / ><hr/ x>and text\n",
 		html + "<script>unclosed script with lots of words in it\n",
 		html + "<script src=x />not hidden text after it, or is it? </script> visible again, surely so\n",
-		head + "Content-Type: multipart/mixed; boundary=b\n\npreamble words are not digested\n--b\n\nfirst part of the message here\n" +
+		head + "Content-Type: multipart/mixed; boundary=b\n\npreamble words are not digested\n--b\n\n" +
+			"first part of the message here\n" +
 			"--b\nContent-Type: application/octet-stream\nContent-Transfer-Encoding: base64\n\nQUJD REVG short words here\n" +
 			"--b\nContent-Type: text/html\n\n<i>third part</i> of the message\n--b--\nepilogue words neither of course\n",
-		head + "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\nSubject: inner\n\ninner text of the mail, quite long\n--b--\n",
+		head + "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\nSubject: inner\n\n" +
+			"inner text of the mail, quite long\n--b--\n",
 	}
 	var raws [][]byte
 	for _, m := range mails {
@@ -156,7 +160,8 @@ func TestDigest(t *testing.T) {
 }
 
 func FuzzDigest(f *testing.F) {
-	f.Add([]byte("Content-Type: text/html\n\n<a href='x' b=\"c\">text &amp; more</a><!-- x --><![if x]><script>x</script>"))
+	f.Add([]byte("Content-Type: text/html\n\n<a href='x' b=\"c\">text &amp; more</a><!-- x --><![if " +
+		"x]><script>x</script>"))
 	f.Add([]byte("Content-Type: text/html\n\n<a href='x\n\xff&#x41 < /b <? x"))
 	f.Fuzz(func(t *testing.T, mail []byte) {
 		if d := pyzor.Digest(message.Parse(mail)); d != "" && len(d) != 40 {

@@ -26,7 +26,8 @@ func programs(t *testing.T, scripts map[string]string) string {
 
 func TestCheck(t *testing.T) {
 	for code, want := range map[string]string{"0": "spam", "1": "ham", "2": "error", "255": "error"} {
-		c := razor.New(razor.Options{Runner: run.New(1, "/"), Program: programs(t, map[string]string{"razor-check": "cat >/dev/null; exit " + code})})
+		c := razor.New(razor.Options{Runner: run.New(1, "/"),
+			Program: programs(t, map[string]string{"razor-check": "cat >/dev/null; exit " + code})})
 		got := "ham"
 		if spam, err := c.Check(t.Context(), []byte("mail")); err != nil {
 			got = "error"
@@ -37,7 +38,8 @@ func TestCheck(t *testing.T) {
 			t.Errorf("exit code %s: %s, want %s", code, got, want)
 		}
 	}
-	c := razor.New(razor.Options{Runner: run.New(1, "/"), Program: programs(t, map[string]string{"razor-check": "sleep 100"})})
+	c := razor.New(razor.Options{Runner: run.New(1, "/"),
+		Program: programs(t, map[string]string{"razor-check": "sleep 100"})})
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if _, err := c.Check(ctx, []byte("mail")); !errors.Is(err, context.DeadlineExceeded) {
@@ -48,9 +50,10 @@ func TestCheck(t *testing.T) {
 func TestReport(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "log")
 	log := `echo "$(basename $0) $@" >>` + file + `; cat >>` + file
-	c := razor.New(razor.Options{Runner: run.New(1, "/"), Config: "/etc/razor.conf", Program: programs(t, map[string]string{
-		"razor-check": log, "razor-report": log, "razor-revoke": log + "; exit 2",
-	})})
+	c := razor.New(razor.Options{Runner: run.New(1, "/"), Config: "/etc/razor.conf",
+		Program: programs(t, map[string]string{
+			"razor-check": log, "razor-report": log, "razor-revoke": log + "; exit 2",
+		})})
 	if spam, err := c.Check(t.Context(), []byte("mail\n")); !spam || err != nil {
 		t.Error(spam, err)
 	}
@@ -60,7 +63,8 @@ func TestReport(t *testing.T) {
 	if err := c.Revoke(t.Context(), []byte("ham\n")); err == nil {
 		t.Error("a revocation that failed is no error")
 	}
-	const want = "razor-check -conf=/etc/razor.conf -\nmail\nrazor-report -conf=/etc/razor.conf -\nspam\nrazor-revoke -conf=/etc/razor.conf -\nham\n"
+	const want = "razor-check -conf=/etc/razor.conf -\nmail\nrazor-report -conf=/etc/razor.conf -\nspam\n" +
+		"razor-revoke -conf=/etc/razor.conf -\nham\n"
 	if got, _ := os.ReadFile(file); string(got) != want {
 		t.Errorf("ran %q, want %q", got, want)
 	}

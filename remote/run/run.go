@@ -27,7 +27,8 @@ const maxOutput = 64 << 10
 func New(limit int, home string) *Runner {
 	return &Runner{
 		slots: make(chan struct{}, max(limit, 1)),
-		env:   []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C", "LC_ALL=C", "HOME=" + home},
+		env: []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C", "LC_ALL=C", "HOME=" +
+			home},
 	}
 }
 

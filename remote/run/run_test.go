@@ -36,7 +36,8 @@ func TestRun(t *testing.T) {
 		{"filter", "tr a-z A-Z", "mail", "MAIL", 0},
 		{"exit code", "exit 17", "mail", "", 17},
 		{"arguments", `echo "$1|$2"`, "", "a b|c;d\n", 0},
-		{"environment", "env | grep -v -e ^PWD -e ^SHLVL -e ^_ | sort | cut -d= -f1 | tr '\\n' ' '; echo $SECRET", "", "HOME LANG LC_ALL PATH \n", 0},
+		{"environment", "env | grep -v -e ^PWD -e ^SHLVL -e ^_ | sort | cut -d= -f1 | tr '\\n' ' '; echo $SECRET", "",
+			"HOME LANG LC_ALL PATH \n", 0},
 		{"unread input", "exec true", strings.Repeat("x", 1<<20), "", 0},
 		{"daemon that keeps its output open", "sleep 100 & echo done", "", "done\n", 0},
 	} {
@@ -45,7 +46,8 @@ func TestRun(t *testing.T) {
 			t.Errorf("%s: %q, code %d, %v; want %q, %d", tc.name, res.Stdout, res.Code, err, tc.stdout, tc.code)
 		}
 	}
-	if res, err := r.Run(t.Context(), script(t, "yes | head -c 10000000"), nil, nil); err != nil || len(res.Stdout) != 64<<10 {
+	if res, err := r.Run(t.Context(), script(t, "yes | head -c 10000000"), nil, nil); err != nil ||
+		len(res.Stdout) != 64<<10 {
 		t.Errorf("endless output: %d bytes, %v", len(res.Stdout), err)
 	}
 	if _, err := r.Run(t.Context(), "/nonexistent/program", nil, nil); !errors.Is(err, os.ErrNotExist) {
@@ -59,7 +61,8 @@ func TestRun(t *testing.T) {
 // TestTimeLimit: the program dies, and so does what it started, even if that ignores signals.
 func TestTimeLimit(t *testing.T) {
 	pids := filepath.Join(t.TempDir(), "pids")
-	body := "trap '' TERM INT HUP\necho $$ >>" + pids + "\n(trap '' TERM; echo $(exec sh -c 'echo $PPID') >>" + pids + "; sleep 1000; echo) &\nsleep 1000"
+	body := "trap '' TERM INT HUP\necho $$ >>" + pids + "\n(trap '' TERM; echo $(exec sh -c 'echo $PPID') >>" + pids +
+		"; sleep 1000; echo) &\nsleep 1000"
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	if _, err := run.New(1, "/").Run(ctx, script(t, body), nil, nil); !errors.Is(err, context.DeadlineExceeded) {

@@ -134,8 +134,10 @@ const Often = 1.0 / 40
 
 // frequent are texts that mails are full of.
 var frequent = sync.OnceValue(func() *suffixes {
-	return newSuffixes(strings.Join([]string{"https://www.", "mailto:", ".com", "[ ip= rdns= helo= by= ident= envfrom= intl=0 id= auth= msa=0 ]",
-		"content-type: text/plain; charset=", "content-transfer-encoding: ", "received: from ", "message-id: <", "mime-version: 1.0"}, "\x00"))
+	return newSuffixes(strings.Join([]string{"https://www.", "mailto:", ".com",
+		"[ ip= rdns= helo= by= ident= envfrom= intl=0 id= auth= msa=0 ]",
+		"content-type: text/plain; charset=", "content-transfer-encoding: ", "received: from ", "message-id: <",
+		"mime-version: 1.0"}, "\x00"))
 })
 
 // frequentRate is how often they occur, per byte of mail.

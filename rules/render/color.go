@@ -8,8 +8,10 @@ import (
 	"golang.org/x/image/colornames"
 )
 
-// css reads the colors of a style attribute; behind is the background of the element around. SpamAssassin's rules were written
-// for this reading: of "rgb(…)" the numbers between commas count, "transparent" is what is behind, "inherit" changes nothing.
+// css reads the colors of a style attribute; behind is the background of the element around. SpamAssassin's rules were
+// written
+// for this reading: of "rgb(…)" the numbers between commas count, "transparent" is what is behind, "inherit" changes
+// nothing.
 func (st *style) css(text string, behind color) {
 	clear, seeThrough := false, false // colors that are transparent
 	for declaration := range strings.SplitSeq(text, ";") {

@@ -247,7 +247,8 @@ func (p *parser) cutsWord(start int) {
 // inWord says whether a character is one of words: neither white space nor a mark of ASCII or of Unicode's block of
 // General Punctuation. Marks of other scripts are taken for letters, as SpamAssassin does.
 func inWord(r rune) bool {
-	return r > 0xa0 && !unicode.IsSpace(r) && (r < 0x2000 || r > 0x206f) || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z'
+	return r > 0xa0 && !unicode.IsSpace(r) && (r < 0x2000 || r > 0x206f) || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' ||
+		'a' <= r && r <= 'z'
 }
 
 // wideBlank returns how many bytes a blank of more than one byte has that b starts with, 0 if it starts with none: the

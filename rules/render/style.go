@@ -51,7 +51,8 @@ func styled(tag string) string {
 	return ""
 }
 
-// open notes the style that an element gives its text. Of an element's attributes only those count that HTML 4 gives a meaning
+// open notes the style that an element gives its text. Of an element's attributes only those count that HTML 4 gives a
+// meaning
 // for text, and the style of those that mail programs write most.
 func (s *styles) open(d *Document, tag string, attrs []attribute) {
 	if tag = styled(tag); tag == "" {
@@ -145,7 +146,8 @@ func (s *styles) pop(tag string) {
 	}
 }
 
-// lowContrast says whether text hardly differs from its background, or not at all, and whether one of the two has a color that
+// lowContrast says whether text hardly differs from its background, or not at all, and whether one of the two has a
+// color that
 // is none. The weights are those of luminance (ITU-R BT.709).
 func (s *styles) lowContrast() (low, invalid bool) {
 	st := &s.stack[len(s.stack)-1]
@@ -161,7 +163,8 @@ func (s *styles) lowContrast() (low, invalid bool) {
 	case st.fg.invalid || st.bg.invalid:
 		return false, true
 	}
-	return math.Sqrt(diff(st.fg.r, st.bg.r, 0.2126)+diff(st.fg.g, st.bg.g, 0.7152)+diff(st.fg.b, st.bg.b, 0.0722)) < 12, false
+	return math.Sqrt(diff(st.fg.r, st.bg.r, 0.2126)+diff(st.fg.g, st.bg.g, 0.7152)+diff(st.fg.b, st.bg.b, 0.0722)) < 12,
+		false
 }
 
 // isFaces says whether a list of font names is as people write them: "Arial, 'Times New Roman'".

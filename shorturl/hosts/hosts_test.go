@@ -2,7 +2,8 @@ package hosts
 
 import "testing"
 
-// TestFind: a name stands for its www. host too, ".domain" for all hosts below a domain, and a path for what is below it.
+// TestFind: a name stands for its www. host too, ".domain" for all hosts below a domain, and a path for what is below
+// it.
 func TestFind(t *testing.T) {
 	s := New([]string{"one.example", ".all.example", "both.example", "Path.example/Go", "slash.example/go/",
 		".deep.example/a/", ".deep.example/b"},

@@ -15,7 +15,8 @@ var (
 )
 
 // Failed returns why the store takes no learnings any more, nil if it does. A store fails when its file is damaged,
-// replaced or changed by another program while it is open, or cannot be read or written (EIO). Lookups go on with what is in memory.
+// replaced or changed by another program while it is open, or cannot be read or written (EIO). Lookups go on with what
+// is in memory.
 func (s *Store) Failed() error { return s.named(s.cause()) }
 
 // cause is Failed without the file's name.

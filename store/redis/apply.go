@@ -226,7 +226,8 @@ func (s *Store) confirm(ctx context.Context, g int) error {
 	c := s.conn.Load()
 	key := s.tags.group(s.root.Load().epoch, g, kindClients)
 	got := c.together(ctx,
-		c.B().Hset().Key(key).FieldValue().FieldValue("any", string(make([]byte, 8))).Build(), // no client's name is that short
+		// no client's name is that short
+		c.B().Hset().Key(key).FieldValue().FieldValue("any", string(make([]byte, 8))).Build(),
 		c.B().Wait().Numreplicas(int64(s.opt.Wait)).Timeout(waitTimeout.Milliseconds()).Build())
 	n, err := got[1].AsInt64()
 	if e := got[0].Error(); e != nil {

@@ -33,7 +33,8 @@ func (s *Store) Expire(keep, maxMarks int) (removed int, err error) {
 		s.stats.expiriesFailed.Add(1)
 		s.opt.Log.Error("expiry failed", "store", s.name, "removed", removed, "err", err)
 	case removed > 0 || marks > 0:
-		s.opt.Log.Info("expiry", "store", s.name, "removed", removed, "marks", marks, "took", time.Since(started).Round(time.Millisecond))
+		s.opt.Log.Info("expiry", "store", s.name, "removed", removed, "marks", marks, "took",
+			time.Since(started).Round(time.Millisecond))
 	}
 	return removed, s.named(err)
 }
@@ -223,7 +224,8 @@ func (s *Store) noteExpiry() error {
 	ctx, cancel := context.WithTimeout(context.Background(), expiryTimeout)
 	defer cancel()
 	key := s.tags.group(s.root.Load().epoch, 0, kindTokens)
-	_, err := s.do(ctx, s.conn.Load().B().Hset().Key(key).FieldValue().FieldValue("x", strconv.FormatInt(time.Now().Unix(), 10)).Build())
+	_, err := s.do(ctx, s.conn.Load().B().Hset().Key(key).FieldValue().FieldValue("x", strconv.FormatInt(time.Now().Unix(),
+		10)).Build())
 	return err
 }
 

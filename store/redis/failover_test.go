@@ -155,7 +155,8 @@ func campaign(t *testing.T, d deployment) {
 		})
 	}
 	t.Logf("%d learnings acknowledged in %v, %d of them by way of the journal; %d scans, slowest %v, %d without Bayes",
-		taught.Load(), time.Since(started).Round(time.Millisecond), queued.Load(), scans.Load(), time.Duration(slowest.Load()), without.Load())
+		taught.Load(), time.Since(started).Round(time.Millisecond), queued.Load(), scans.Load(),
+		time.Duration(slowest.Load()), without.Load())
 	if limit := 2 * time.Second; time.Duration(slowest.Load()) > limit {
 		t.Errorf("a scan took %v, the deadline is %v", time.Duration(slowest.Load()), limit)
 	}
@@ -188,7 +189,11 @@ func wantExactly(t *testing.T, url string, acknowledged *sync.Map) {
 		t.Errorf("totals %d ham, %d spam, %v; acknowledged %d, %d", tot.Ham, tot.Spam, err, ham, spam)
 	}
 	got := map[store.Token][2]uint32{}
-	if err := st.Each(func(tok store.Token, r store.Record) bool { got[tok] = [2]uint32{r.Ham, r.Spam}; return true }); err != nil {
+	if err := st.Each(func(tok store.Token, r store.Record) bool {
+		got[tok] = [2]uint32{r.Ham,
+			r.Spam}
+		return true
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if !maps.Equal(got, want) {

@@ -36,7 +36,8 @@ func (h *health) failed(err error) {
 	}
 	if now.Sub(h.logged) >= logInterval {
 		h.logged = now
-		h.log.Error("the store is away: scanning without Bayes, learnings wait in the journal", "since", h.since.Format(time.RFC3339), "err", err)
+		h.log.Error("the store is away: scanning without Bayes, learnings wait in the journal", "since",
+			h.since.Format(time.RFC3339), "err", err)
 	}
 }
 
@@ -59,7 +60,8 @@ func away(err error) error {
 	}
 	if e, ok := valkey.IsValkeyErr(err); ok {
 		switch word, _, _ := strings.Cut(e.Error(), " "); word {
-		case "LOADING", "READONLY", "CLUSTERDOWN", "MASTERDOWN", "TRYAGAIN", "MOVED", "ASK", "NOREPLICAS", "OOM", "MISCONF", "BUSY", "NOSCRIPT":
+		case "LOADING", "READONLY", "CLUSTERDOWN", "MASTERDOWN", "TRYAGAIN", "MOVED", "ASK", "NOREPLICAS", "OOM", "MISCONF",
+			"BUSY", "NOSCRIPT":
 		default:
 			return err
 		}

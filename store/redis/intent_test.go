@@ -31,8 +31,10 @@ func begin(t *testing.T, s *Store, l store.Learning) {
 		blobs = append(blobs, parts[i].encode(l.Time))
 	}
 	s.client.seq++
-	err := s.send(context.Background(), request{epoch: s.root.Load().epoch, client: s.client, parts: parts[:1], blobs: blobs[:1],
-		conditions: conditions(&l), intentName: intentName(s.client, l.Marks[0].Digest), intent: encodeIntent(parts[1:], blobs[1:])})
+	err := s.send(context.Background(), request{epoch: s.root.Load().epoch, client: s.client, parts: parts[:1],
+		blobs:      blobs[:1],
+		conditions: conditions(&l), intentName: intentName(s.client, l.Marks[0].Digest), intent: encodeIntent(parts[1:],
+			blobs[1:])})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +103,8 @@ func TestHalfDone(t *testing.T) {
 	dying.Close()
 	wantLearned(t, third, 2, 2*time.Minute) // nobody asks
 	redistest.Await(t, "all intents are gone", func() bool {
-		left, err := third.do(t.Context(), third.conn.Load().B().Hkeys().Key(third.tags.group(epoch, home, kindIntents)).Build())
+		left, err := third.do(t.Context(), third.conn.Load().B().Hkeys().Key(third.tags.group(epoch, home,
+			kindIntents)).Build())
 		if err != nil {
 			return false
 		}
@@ -189,7 +192,8 @@ func TestParseURL(t *testing.T) {
 			t.Errorf("%s: %v", c.url, err)
 			continue
 		}
-		if got := fmt.Sprint(loc.Hosts); got != c.hosts || loc.User != c.user || loc.Password != c.password || loc.Prefix != c.prefix {
+		if got := fmt.Sprint(loc.Hosts); got != c.hosts || loc.User != c.user || loc.Password != c.password ||
+			loc.Prefix != c.prefix {
 			t.Errorf("%s: %+v", c.url, loc)
 		}
 	}

@@ -107,7 +107,8 @@ func (s *Store) ask(tokens []store.Token, dst []store.Record, m *misses) error {
 }
 
 // found fills in and caches the records of a group that the server has sent, after the group's version.
-func (g *group) found(values []valkey.ValkeyMessage, index []int, tokens []store.Token, dst []store.Record, flushes uint64, limit int) error {
+func (g *group) found(values []valkey.ValkeyMessage, index []int, tokens []store.Token, dst []store.Record,
+	flushes uint64, limit int) error {
 	if len(values) != len(index)+1 {
 		return errDamaged
 	}

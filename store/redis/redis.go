@@ -42,7 +42,8 @@ type Options struct {
 	Background     bool          // Open returns at once; until the server has answered the store is away
 	MustExist      bool          // a missing store is an error instead of being created
 	Log            *slog.Logger  // nil discards
-	Key            store.Key     // the store's key as known from before, for use until the server has answered; 0 if not known
+	// the store's key as known from before, for use until the server has answered; 0 if not known
+	Key store.Key
 
 	// Changed is called, never twice at a time, after another host has changed the learner's parameters, or replaced or
 	// lost the whole store; and each time the store has come back after it was away.
@@ -115,7 +116,8 @@ func Open(path string, opt Options) (*Store, error) {
 	if loc.Password == "" && loc.User == "" {
 		loc.User, loc.Password = opt.User, opt.Password
 	}
-	s := &Store{name: redact(path), loc: loc, opt: opt.withDefaults(), tags: newTags(loc.Prefix), loaded: make(chan struct{}),
+	s := &Store{name: redact(path), loc: loc, opt: opt.withDefaults(), tags: newTags(loc.Prefix),
+		loaded: make(chan struct{}),
 		notice: make(chan struct{}, 1)}
 	s.health.log = s.opt.Log.With("store", s.name)
 	s.client.renew()
@@ -179,14 +181,16 @@ func (s *Store) connect(ctx context.Context) error {
 func (loc *Location) clientOption() valkey.ClientOption {
 	opt := valkey.ClientOption{
 		InitAddress: loc.Hosts, Username: loc.User, Password: loc.Password, SelectDB: loc.Database, TLSConfig: loc.TLS,
-		ClientName: "asterism", ClientSetInfo: valkey.DisableClientSetInfo, DisableCache: true, ForceSingleClient: loc.Database != 0,
+		ClientName: "asterism", ClientSetInfo: valkey.DisableClientSetInfo, DisableCache: true,
+		ForceSingleClient:   loc.Database != 0,
 		BlockingPoolCleanup: time.Minute,
 		ReadBufferEachConn:  1 << 16, WriteBufferEachConn: 1 << 16,
 		ConnWriteTimeout: expiryTimeout,
 	}
 	opt.Dialer.Timeout = dialTimeout
 	if loc.Sentinel != "" {
-		opt.Sentinel = valkey.SentinelOption{MasterSet: loc.Sentinel, Username: loc.SentinelUser, Password: loc.SentinelPassword,
+		opt.Sentinel = valkey.SentinelOption{MasterSet: loc.Sentinel, Username: loc.SentinelUser,
+			Password:  loc.SentinelPassword,
 			TLSConfig: loc.TLS, ClientName: "asterism"}
 		opt.Sentinel.Dialer.Timeout = dialTimeout
 	}

@@ -94,7 +94,8 @@ func (s *Store) dropEpoch(epoch uint64) {
 		cmds = append(cmds, s.conn.Load().B().Unlink().Key(s.tags.groupKeys(epoch, g, kinds...)...).Build())
 	}
 	if _, err := s.do(ctx, cmds...); err != nil {
-		s.opt.Log.Warn("an old state of the store could not be removed", "store", s.name, "epoch", strconv.FormatUint(epoch, 36), "err", err)
+		s.opt.Log.Warn("an old state of the store could not be removed", "store", s.name, "epoch", strconv.FormatUint(epoch,
+			36), "err", err)
 	}
 }
 
@@ -212,7 +213,8 @@ func (c *content) end() error {
 func (c *content) writeStates(ctx context.Context) error {
 	var cmds []valkey.Completed
 	for g := range groups {
-		state := map[string]int64{"v": 1, "r": 0, "o": int64(c.oldest[g]), "n": int64(c.newest[g]), "h": 0, "s": 0, "x": 0, "w": 1}
+		state := map[string]int64{"v": 1, "r": 0, "o": int64(c.oldest[g]), "n": int64(c.newest[g]), "h": 0, "s": 0, "x": 0,
+			"w": 1}
 		if g == 0 {
 			state["h"], state["s"] = int64(c.head.Ham), int64(c.head.Spam)
 			if !c.head.LastExpiry.IsZero() {
@@ -223,7 +225,8 @@ func (c *content) writeStates(ctx context.Context) error {
 		for _, name := range stateFields {
 			set = set.FieldValue(name, strconv.FormatInt(state[name], 10))
 		}
-		begin := c.s.conn.Load().B().Xadd().Key(c.s.tags.group(c.epoch, g, kindLog)).Id("1-0").FieldValue().FieldValue("r", "0").FieldValue("p", "")
+		begin := c.s.conn.Load().B().Xadd().Key(c.s.tags.group(c.epoch, g, kindLog)).Id("1-0").FieldValue().FieldValue("r",
+			"0").FieldValue("p", "")
 		cmds = append(cmds, set.Build(), begin.Build())
 	}
 	_, err := c.s.do(ctx, cmds...)

@@ -72,7 +72,8 @@ func TestMissingPermission(t *testing.T) {
 		if st, err := redis.Open(url, redis.Options{}); err == nil {
 			st.Close()
 			t.Errorf("opened without permission to %s", command)
-		} else if text := err.Error(); !strings.Contains(text, "permission") && !strings.Contains(text, "can't run this command") {
+		} else if text := err.Error(); !strings.Contains(text, "permission") && !strings.Contains(text,
+			"can't run this command") {
 			t.Errorf("without permission to %s: %v", command, err)
 		}
 	}
@@ -83,7 +84,8 @@ func TestTLS(t *testing.T) {
 	dir := t.TempDir()
 	ca, cert, key := certificates(t, dir)
 	port := redistest.FreePort(t)
-	redistest.Start(t, "--tls-port", fmt.Sprint(port), "--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", ca)
+	redistest.Start(t, "--tls-port", fmt.Sprint(port), "--tls-cert-file", cert, "--tls-key-file", key,
+		"--tls-ca-cert-file", ca)
 	url := fmt.Sprintf("rediss://127.0.0.1:%d/?prefix=%s", port, prefix())
 	st := open(t, url+"&ca="+ca+"&cert="+cert+"&key="+key, redis.Options{})
 	if _, err := st.Apply(store.Learning{Ham: 1}); err != nil {
@@ -112,8 +114,9 @@ func certificates(t *testing.T, dir string) (ca, cert, key string) {
 	authority := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test authority"},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
 		KeyUsage: x509.KeyUsageCertSign}
-	leaf := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "redis"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: authority.NotBefore, NotAfter: authority.NotAfter, KeyUsage: x509.KeyUsageDigitalSignature,
+	leaf := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "redis"},
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore:   authority.NotBefore, NotAfter: authority.NotAfter, KeyUsage: x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}}
 	leafKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

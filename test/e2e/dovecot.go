@@ -28,7 +28,8 @@ func StartDovecot(t testing.TB, users []string, conf string) *Dovecot {
 	t.Helper()
 	bin := Tool(t, "dovecot", "dovecot-core")
 	for program, debianPackage := range map[string]string{
-		"/usr/lib/dovecot/lmtp": "dovecot-lmtpd", "/usr/lib/dovecot/imap": "dovecot-imapd", "/usr/bin/sievec": "dovecot-sieve",
+		"/usr/lib/dovecot/lmtp": "dovecot-lmtpd", "/usr/lib/dovecot/imap": "dovecot-imapd",
+		"/usr/bin/sievec": "dovecot-sieve",
 	} {
 		Tool(t, program, debianPackage)
 	}
@@ -107,7 +108,8 @@ service imap-login {
 func CompileSieve(t testing.TB, script, conf string) {
 	t.Helper()
 	dir := Dir(t)
-	Run(t, Tool(t, "sievec", "dovecot-sieve"), "-c", Write(t, dir, "dovecot.conf", "ssl = no\nlog_path = /dev/stderr\n"+conf, 0o644), script)
+	Run(t, Tool(t, "sievec", "dovecot-sieve"), "-c", Write(t, dir, "dovecot.conf",
+		"ssl = no\nlog_path = /dev/stderr\n"+conf, 0o644), script)
 }
 
 // Config returns the name of the configuration file.

@@ -130,7 +130,8 @@ func (p *Postfix) queue(t testing.TB) {
 	make("queue/pid", 0o755, 0, 0)
 	make("queue/public", 0o2710, uid, gid)
 	make("queue/maildrop", 0o1730, uid, gid)
-	for _, name := range []string{"active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "saved", "trace"} {
+	for _, name := range []string{"active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming",
+		"private", "saved", "trace"} {
 		make("queue/"+name, 0o700, uid, 0)
 	}
 	make("data", 0o700, uid, 0)

@@ -21,7 +21,8 @@ func SASL(t testing.TB, user, password string) string {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("saslpasswd2: %v\n%s", err, out)
 	}
-	Write(t, dir, "Sendmail.conf", "pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: "+dir+"/sasldb2\nmech_list: PLAIN\n", 0o644)
+	Write(t, dir, "Sendmail.conf",
+		"pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: "+dir+"/sasldb2\nmech_list: PLAIN\n", 0o644)
 	return dir
 }
 

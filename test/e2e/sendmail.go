@@ -139,7 +139,8 @@ func (s *Sendmail) command(t testing.TB, args ...string) *exec.Cmd {
 	if s.sasl != "" {
 		script = `mount --bind "` + s.sasl + `" /usr/lib/sasl2 && ` + script
 	}
-	return exec.Command(unshare, append([]string{"-u", "-m", "sh", "-c", script, s.name, sendmail, "-C", s.cf}, args...)...)
+	return exec.Command(unshare, append([]string{"-u", "-m", "sh", "-c", script, s.name, sendmail, "-C", s.cf},
+		args...)...)
 }
 
 // Command runs sendmail with this configuration and further arguments, such as -bp, and returns what it printed.

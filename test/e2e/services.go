@@ -54,7 +54,8 @@ func StartPyzord(t testing.TB) (addr string) {
 	Write(t, dir, "pyzord.access", "check report ping : anonymous : allow\nall : alice : allow\n", 0o600)
 	port := fmt.Sprint(FreePort(t))
 	// Its database needs Debian's package python3-gdbm.
-	cmd := exec.Command(bin, "--homedir", dir, "-a", "127.0.0.1", "-p", port, "-e", "gdbm", "--dsn", "pyzord.db", "--log-file", "log")
+	cmd := exec.Command(bin, "--homedir", dir, "-a", "127.0.0.1", "-p", port, "-e", "gdbm", "--dsn", "pyzord.db",
+		"--log-file", "log")
 	cmd.Dir = dir
 	p := Start(t, cmd)
 	addr = net.JoinHostPort("127.0.0.1", port)
@@ -88,7 +89,8 @@ func StartClamd(t testing.TB, text string) (socket, addr string) {
 	socket = filepath.Join(dir, "sock")
 	port := FreePort(t)
 	Write(t, dir, "db/test.ndb", "Asterism.Test.Virus:0:*:"+hex.EncodeToString([]byte(text))+"\n", 0o644)
-	conf := fmt.Sprintf("DatabaseDirectory %s/db\nLocalSocket %s\nTCPSocket %d\nTCPAddr 127.0.0.1\nForeground yes\nLogFile %[1]s/log\n"+
+	conf := fmt.Sprintf("DatabaseDirectory %s/db\nLocalSocket %s\nTCPSocket %d\nTCPAddr 127.0.0.1\nForeground yes\n"+
+		"LogFile %[1]s/log\n"+
 		"StreamMaxLength 1M\nScanMail yes\nTemporaryDirectory %[1]s\n", dir, socket, port)
 	if os.Getuid() == 0 {
 		conf += "User root\n"

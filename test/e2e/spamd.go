@@ -220,6 +220,7 @@ score     E2E_HAM -10
 // Letter returns an ordinary mail with a text.
 func Letter(subject, text string) string {
 	return fmt.Sprintf("From: Alice <alice@example.net>\nTo: Bob <bob@example.org>\nSubject: %s\nDate: %s\n"+
-		"Message-ID: <%d.letter@example.net>\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\nDear Bob,\n\n%s\n\nYours, Alice\n",
+		"Message-ID: <%d.letter@example.net>\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\nDear Bob,\n\n"+
+		"%s\n\nYours, Alice\n",
 		subject, time.Now().Format(time.RFC1123Z), time.Now().UnixNano(), text)
 }

@@ -33,6 +33,7 @@ func (s *Sendmail) Submitter(t testing.TB) string {
 	_, port, _ := strings.Cut(s.Addr, ":")
 	cf := strings.ReplaceAll(Run(t, Tool(t, "m4", "m4"), mc), "TCP $h 587", "TCP $h "+port)
 	Write(t, dir, "submit.cf", cf, 0o644)
-	return Write(t, dir, "sendmail", fmt.Sprintf("#!/bin/sh\nexec %s -u sh -c 'hostname %s && exec \"$@\"' sh %s -Ac -C %s/submit.cf \"$@\"\n",
-		Tool(t, "unshare", "util-linux"), s.name, Tool(t, "sendmail", "sendmail-bin"), dir), 0o755)
+	return Write(t, dir, "sendmail",
+		fmt.Sprintf("#!/bin/sh\nexec %s -u sh -c 'hostname %s && exec \"$@\"' sh %s -Ac -C %s/submit.cf \"$@\"\n",
+			Tool(t, "unshare", "util-linux"), s.name, Tool(t, "sendmail", "sendmail-bin"), dir), 0o755)
 }

@@ -1,4 +1,5 @@
-// Package prose reads the project's texts (Markdown, manual pages, help) as sentences, for the tests that bound their length.
+// Package prose reads the project's texts (Markdown, manual pages, help) as sentences, for the tests that bound their
+// length.
 package prose
 
 import (

@@ -76,7 +76,8 @@ func TestTagging(t *testing.T) {
 		}
 		defer c.Close()
 		for i, text := range []string{"This is certainly spam.", "This is certainly ham.", "This is certainly spam."} {
-			if err := e2e.SendOn(c, "alice@example.net", []string{fmt.Sprintf("m%d@example.org", i)}, e2e.Letter("hi", text)); err != nil {
+			if err := e2e.SendOn(c, "alice@example.net", []string{fmt.Sprintf("m%d@example.org", i)},
+				e2e.Letter("hi", text)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -87,7 +88,8 @@ func TestTagging(t *testing.T) {
 		}
 	})
 	t.Run("the mail itself is unchanged", func(t *testing.T) {
-		header := "Subject:   three spaces\nX-Fold: a\n\tb\n   c\nDate: Sat, 21 Nov 2026 20:00:00 +0000\nFrom: alice@example.net\nMessage-ID: <1@example.net>\n"
+		header := "Subject:   three spaces\nX-Fold: a\n\tb\n   c\nDate: Sat, 21 Nov 2026 20:00:00 +0000\n" +
+			"From: alice@example.net\nMessage-ID: <1@example.net>\n"
 		body := "gr\xc3\xbc\xc3\x9fe, tabs\tand trailing blanks  \n\n\n.leading dot\n"
 		e2e.MustSend(t, mta.Addr, "alice@example.net", "same@example.org", header+"\n"+body)
 		got := mta.Mail(t, "same")
@@ -101,7 +103,9 @@ func TestTagging(t *testing.T) {
 			}
 		}
 	})
-	line := regexp.MustCompile(`msg=mail .*qid=\S+ client=localhost\[127\.0\.0\.1\] from=alice@example\.net to=spam@example\.org size=\d+ msgid=\S+ score=1\d\.\d required=5 bayes=- tests="\S*E2E_SPAM=\S*" .*action=tag ms=\d+`)
+	line := regexp.MustCompile(`msg=mail .*qid=\S+ client=localhost\[127\.0\.0\.1\] from=alice@example\.net ` +
+		`to=spam@example\.org size=\d+ msgid=\S+ score=1\d\.\d required=5 bayes=- tests="\S*E2E_SPAM=\S*" .*action=tag ` +
+		`ms=\d+`)
 	if !line.MatchString(spamd.Output()) {
 		t.Errorf("no log line for the spam in:\n%s", spamd.Output())
 	}
@@ -157,7 +161,8 @@ func TestSizeLimit(t *testing.T) {
 
 // exactly returns a mail that has a size when its lines end in CRLF, as on the wire.
 func exactly(size int) string {
-	header := "Subject: big\nFrom: alice@example.net\nDate: Sat, 21 Nov 2026 20:00:00 +0000\nMessage-ID: <1@example.net>\n\n"
+	header := "Subject: big\nFrom: alice@example.net\nDate: Sat, 21 Nov 2026 20:00:00 +0000\n" +
+		"Message-ID: <1@example.net>\n\n"
 	left := size - len(header) - strings.Count(header, "\n")
 	lines := left/100 - 1
 	left -= 100 * lines

@@ -62,7 +62,8 @@ func TestLint(t *testing.T) {
 			t.Errorf("%s: exit %d, want %d with %q:\n%s", c.name, code, c.code, c.want, out)
 		}
 	}
-	if out, code := spamd(t, "-c", dir+"/number.cf", "--bayes-path", dir+"/bayes", "--milter", "unix:"+dir+"/m"); code != 78 || !strings.Contains(out, "number.cf:19: error: ") {
+	if out, code := spamd(t, "-c", dir+"/number.cf", "--bayes-path", dir+"/bayes", "--milter",
+		"unix:"+dir+"/m"); code != 78 || !strings.Contains(out, "number.cf:19: error: ") {
 		t.Errorf("starting on a bad configuration: exit %d, want 78:\n%s", code, out)
 	}
 	if out, code := spamd(t, "--lint", "-c", dir+"/missing.cf"); code != 1 || !strings.Contains(out, "missing.cf") {
@@ -138,7 +139,8 @@ func TestRulesPath(t *testing.T) {
 	if out, code := spamd(t, "--lint", "-C", dir+"/rules"); code != 1 || !strings.Contains(out, want) {
 		t.Errorf("--lint: exit %d, want 1:\n%s", code, out)
 	}
-	if out, code := spamd(t, "-C", dir+"/rules", "--bayes-path", dir+"/bayes", "--milter", "unix:"+dir+"/m"); code != 78 || !strings.Contains(out, want) {
+	if out, code := spamd(t, "-C", dir+"/rules", "--bayes-path", dir+"/bayes", "--milter", "unix:"+dir+"/m"); code != 78 ||
+		!strings.Contains(out, want) {
 		t.Errorf("at the start: exit %d, want 78:\n%s", code, out)
 	}
 	if err := os.WriteFile(file, []byte(e2e.TestRules), 0o644); err != nil {
@@ -163,12 +165,14 @@ func TestStop(t *testing.T) {
 			t.Errorf("not JSON: %s", line)
 		}
 	}
-	for path, mode := range map[string]os.FileMode{strings.TrimPrefix(s.Milter, "unix:"): 0o660, strings.TrimPrefix(s.Control, "unix:"): 0o600} {
+	for path, mode := range map[string]os.FileMode{strings.TrimPrefix(s.Milter, "unix:"): 0o660,
+		strings.TrimPrefix(s.Control, "unix:"): 0o600} {
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != mode {
 			t.Errorf("%s: %v, %v, want mode %o", path, info, err, mode)
 		}
 	}
-	if out, code := spamd(t, "--bayes-path", s.Store+"2", "--milter", s.Milter); code != 69 || !strings.Contains(out, "in use") {
+	if out, code := spamd(t, "--bayes-path", s.Store+"2", "--milter", s.Milter); code != 69 ||
+		!strings.Contains(out, "in use") {
 		t.Errorf("a second spamd on the socket: exit %d, want 69:\n%s", code, out)
 	}
 	s.Signal(syscall.SIGTERM)

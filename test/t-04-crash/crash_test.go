@@ -22,12 +22,17 @@ func TestMailWaitsForSpamd(t *testing.T) {
 	tagged(t, mx, "before")
 	spamd.Kill(t)
 	for i := range 5 {
-		e2e.MustSend(t, sender.Addr, "alice@example.net", fmt.Sprintf("during%d@example.org", i), e2e.Letter("hi", "This is certainly spam."))
+		e2e.MustSend(t, sender.Addr, "alice@example.net", fmt.Sprintf("during%d@example.org", i),
+			e2e.Letter("hi", "This is certainly spam."))
 	}
-	if err := e2e.Send(mx.Addr, "alice@example.net", []string{"direct@example.org"}, e2e.Letter("hi", "x")); err == nil || err.Error()[0] != '4' {
+	if err := e2e.Send(mx.Addr, "alice@example.net", []string{"direct@example.org"}, e2e.Letter("hi", "x")); err == nil ||
+		err.Error()[0] != '4' {
 		t.Errorf("without spamd the MX says %v, want to be asked again later", err)
 	}
-	e2e.WaitFor(t, "deferred mail", 30*time.Second, func() bool { return strings.Contains(sender.Command(t, "-bp"), "Deferred") })
+	e2e.WaitFor(t, "deferred mail", 30*time.Second, func() bool {
+		return strings.Contains(sender.Command(t, "-bp"),
+			"Deferred")
+	})
 	spamd.Restart(t)
 	for i := range 5 {
 		tagged(t, mx, fmt.Sprintf("during%d", i))

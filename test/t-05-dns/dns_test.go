@@ -22,8 +22,10 @@ score      E2E_URIBL  4
 
 // letter came from a listed address and links to a listed domain.
 func letter() string {
-	return "Received: from mail.bad.example (mail.bad.example [93.184.216.34])\n\tby mx.example.net (Postfix) with ESMTP id 4711\n" +
-		"\tfor <bob@example.org>; Sat, 21 Nov 2026 20:00:00 +0000\n" + e2e.Letter("hi", "See http://www.shop-of-e2e.com/offer for more.")
+	return "Received: from mail.bad.example (mail.bad.example [93.184.216.34])\n" +
+		"\tby mx.example.net (Postfix) with ESMTP id 4711\n" +
+		"\tfor <bob@example.org>; Sat, 21 Nov 2026 20:00:00 +0000\n" +
+		e2e.Letter("hi", "See http://www.shop-of-e2e.com/offer for more.")
 }
 
 // records are the two listings, and the entry that every list of addresses has for tests (RFC 5782, section 5).

@@ -16,7 +16,8 @@ import (
 
 // lesson returns the nth mail to learn, all different.
 func lesson(n int) ([]byte, store.Class) {
-	text := fmt.Sprintf("Subject: lesson %d\nFrom: teacher%d@example.net\nMessage-ID: <%d.lesson@example.net>\n\nword%d of lesson %d\n", n, n, n, n*7, n)
+	text := fmt.Sprintf("Subject: lesson %d\nFrom: teacher%d@example.net\nMessage-ID: <%d.lesson@example.net>\n\n"+
+		"word%d of lesson %d\n", n, n, n, n*7, n)
 	if n%2 == 0 {
 		return []byte(text), store.Ham
 	}

@@ -75,8 +75,9 @@ func TestSendmailIsKilledDuringTheCheck(t *testing.T) {
 	mta := e2e.StartSendmail(t, e2e.SendmailOptions{MC: spamd.InputMailFilter(t)})
 	sent := make(chan error, 1)
 	go func() {
-		sent <- e2e.Send(mta.Addr, "alice@example.net", []string{"cut@example.org"}, "Received: from a.example.net (a.example.net [93.184.216.34])\n\t"+
-			"by mx.example.net with ESMTP id 1; Sat, 21 Nov 2026 20:00:00 +0000\n"+e2e.Letter("hi", "This is certainly spam."))
+		sent <- e2e.Send(mta.Addr, "alice@example.net", []string{"cut@example.org"},
+			"Received: from a.example.net (a.example.net [93.184.216.34])\n\t"+
+				"by mx.example.net with ESMTP id 1; Sat, 21 Nov 2026 20:00:00 +0000\n"+e2e.Letter("hi", "This is certainly spam."))
 	}()
 	e2e.WaitFor(t, "the check", 20*time.Second, func() bool {
 		return slices.ContainsFunc(dns.Asked(), func(name string) bool { return strings.HasPrefix(name, "34.216.184.93.") })

@@ -44,11 +44,13 @@ try(mt.helo(conn, "client.example.net"), "HELO")
 `
 
 func TestMiltertest(t *testing.T) {
-	const forged = "header(conn, 'X-Spam-Score', ' -99 ()')\nheader(conn, 'Subject', ' hi')\nheader(conn, 'x-spam-score', ' -98 ()')\n"
+	const forged = "header(conn, 'X-Spam-Score', ' -99 ()')\nheader(conn, 'Subject', ' hi')\n" +
+		"header(conn, 'x-spam-score', ' -98 ()')\n"
 	const removed = "if not mt.eom_check(conn, MT_HDRDELETE, 'X-Spam-Score') then error('a forged score stays') end\n"
 	for _, c := range []struct{ name, cf, client, script string }{
 		{"plain", "", "93.184.216.34", "envelope(conn, '')\n" + forged + "body(conn, 'x')\nfinish(conn, true)\n" + removed},
-		{"authenticated", "", "93.184.216.34", "envelope(conn, 'bob')\n" + forged + "body(conn, 'x')\nfinish(conn, true)\n" + removed},
+		{"authenticated", "", "93.184.216.34", "envelope(conn, 'bob')\n" + forged + "body(conn, 'x')\nfinish(conn, true)\n" +
+			removed},
 		{"skip_authenticated", "skip_authenticated 1\n", "93.184.216.34",
 			"envelope(conn, 'bob')\n" + forged + "body(conn, 'x')\nfinish(conn, false)\n" + removed},
 		{"skip_authenticated, not authenticated", "skip_authenticated 1\n", "93.184.216.34",
@@ -57,17 +59,22 @@ func TestMiltertest(t *testing.T) {
 			"envelope(conn, '')\n" + forged + "body(conn, 'x')\nfinish(conn, false)\n" + removed},
 		{"skip_trusted, not trusted", "skip_trusted 1\ntrusted_networks 93.184.217/24\n", "93.184.216.34",
 			"envelope(conn, '')\n" + forged + "body(conn, 'x')\nfinish(conn, true)\n" + removed},
-		{"IPv6", "", "2606:2800:220:1::1", "envelope(conn, '')\nheader(conn, 'Subject', ' hi')\nbody(conn, 'x')\nfinish(conn, true)\n"},
-		{"no client address", "", "unspec", "envelope(conn, '')\nheader(conn, 'Subject', ' hi')\nbody(conn, 'x')\nfinish(conn, true)\n"},
-		{"no body", "", "93.184.216.34", "envelope(conn, '')\nheader(conn, 'Subject', ' hi')\ntry(mt.eoh(conn), 'eoh')\nfinish(conn, true)\n"},
+		{"IPv6", "", "2606:2800:220:1::1",
+			"envelope(conn, '')\nheader(conn, 'Subject', ' hi')\nbody(conn, 'x')\nfinish(conn, true)\n"},
+		{"no client address", "", "unspec",
+			"envelope(conn, '')\nheader(conn, 'Subject', ' hi')\nbody(conn, 'x')\nfinish(conn, true)\n"},
+		{"no body", "", "93.184.216.34",
+			"envelope(conn, '')\nheader(conn, 'Subject', ' hi')\ntry(mt.eoh(conn), 'eoh')\nfinish(conn, true)\n"},
 		{"no header", "", "93.184.216.34", "envelope(conn, '')\nbody(conn, 'x')\nfinish(conn, true)\n"},
 		{"aborted", "", "93.184.216.34", "envelope(conn, '')\ntry(mt.abort(conn), 'abort')\n" +
 			"envelope(conn, '')\nheader(conn, 'X-Spam-Score', ' 1')\ntry(mt.abort(conn), 'abort')\n" +
 			"envelope(conn, '')\nheader(conn, 'X-Spam-Score', ' 1')\nbody(conn, 'x')\ntry(mt.abort(conn), 'abort')\n" +
 			"envelope(conn, '')\nheader(conn, 'Subject', ' hi')\nbody(conn, 'x')\nfinish(conn, true)\n" +
 			"if mt.eom_check(conn, MT_HDRDELETE, 'X-Spam-Score') then error('deleted a field of an aborted mail') end\n"},
-		{"too large, skipped", "max_size 1K\n", "93.184.216.34", "envelope(conn, '')\n" + forged + "try(mt.eoh(conn), 'eoh')\n" +
-			"try(mt.bodyrandom(conn, 2000), 'body')\nif mt.getreply(conn) ~= SMFIR_SKIP then error('reply to the body: ' .. mt.getreply(conn)) end\n" +
+		{"too large, skipped", "max_size 1K\n", "93.184.216.34", "envelope(conn, '')\n" + forged +
+			"try(mt.eoh(conn), 'eoh')\n" +
+			"try(mt.bodyrandom(conn, 2000), 'body')\nif mt.getreply(conn) ~= SMFIR_SKIP then error('reply to the body: ' .. " +
+			"mt.getreply(conn)) end\n" +
 			"finish(conn, false)\n" + removed},
 	} {
 		t.Run(c.name, func(t *testing.T) {

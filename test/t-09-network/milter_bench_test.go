@@ -24,7 +24,8 @@ import (
 func BenchmarkMilter(b *testing.B) {
 	resolver := dnstest.Start(b, "")
 	port := e2e.FreePort(b)
-	spamd := e2e.StartSpamd(b, "use_bayes 0\n", "--dns-server", resolver.Addr, "--http", fmt.Sprintf("inet:%d@127.0.0.1", port))
+	spamd := e2e.StartSpamd(b, "use_bayes 0\n", "--dns-server", resolver.Addr, "--http", fmt.Sprintf("inet:%d@127.0.0.1",
+		port))
 	client := gomilter.NewClient("unix", strings.TrimPrefix(spamd.Milter, "unix:"))
 	var n atomic.Uint32
 	send := func(s *gomilter.ClientSession) error {
@@ -34,7 +35,8 @@ func BenchmarkMilter(b *testing.B) {
 	}
 	measure := func() (goroutines, descriptors, cache float64) {
 		text := metrics(b, port)
-		return metric(b, text, "go_goroutines"), float64(len(fds(b, spamd.Cmd.Process.Pid))), metric(b, text, "asterism_dns_cache_bytes")
+		return metric(b, text, "go_goroutines"), float64(len(fds(b, spamd.Cmd.Process.Pid))),
+			metric(b, text, "asterism_dns_cache_bytes")
 	}
 	warm, err := client.Session(nil)
 	if err != nil {

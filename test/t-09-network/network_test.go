@@ -30,11 +30,14 @@ import (
 const virus = "this-is-the-virus-of-our-own-test"
 
 // hop is what the site's own MTA wrote: it took the mail from 8.2.3.4.
-const hop = "Return-Path: <joe@bad.com>\r\nReceived: from mail.bad.com (mail.bad.com [8.2.3.4])\r\n\tby mx.example.org (8.18.1/8.18.1) with ESMTP id 1;\r\n" +
+const hop = "Return-Path: <joe@bad.com>\r\nReceived: from mail.bad.com (mail.bad.com [8.2.3.4])\r\n" +
+	"\tby mx.example.org (8.18.1/8.18.1) with ESMTP id 1;\r\n" +
 	"\tFri, 20 Nov 2026 21:00:38 -0700\r\n"
 
-const letter = "From: Joe <joe@bad.com>\r\nTo: <sue@example.org>\r\nSubject: hello\r\nDate: Fri, 20 Nov 2026 21:00:37 -0700\r\n" +
-	"Message-ID: <1@bad.com>\r\n\r\nPlease look at http://www.crook.com/page for this offer\r\nthat nobody can refuse, says Joe, " + virus + ".\r\n"
+const letter = "From: Joe <joe@bad.com>\r\nTo: <sue@example.org>\r\nSubject: hello\r\n" +
+	"Date: Fri, 20 Nov 2026 21:00:37 -0700\r\n" +
+	"Message-ID: <1@bad.com>\r\n\r\nPlease look at http://www.crook.com/page for this offer\r\n" +
+	"that nobody can refuse, says Joe, " + virus + ".\r\n"
 
 // addresses and domains are what rbldnsd lists, under the names of the lists that the shipped rules ask.
 const addresses = `:127.0.0.2:listed
@@ -56,7 +59,8 @@ func sender(t *testing.T) (mail, records string) {
 	}
 	var signed strings.Builder
 	if err := dkim.Sign(&signed, strings.NewReader(letter), &dkim.SignOptions{
-		Domain: "bad.com", Selector: "s", Signer: private, Hash: crypto.SHA256, HeaderKeys: []string{"From", "Subject", "Date"},
+		Domain: "bad.com", Selector: "s", Signer: private, Hash: crypto.SHA256, HeaderKeys: []string{"From", "Subject",
+			"Date"},
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +83,8 @@ type verdict struct {
 func check(t *testing.T, mail, conf string, args ...string) (map[string]string, []string) {
 	t.Helper()
 	dir := e2e.Dir(t)
-	all := append([]string{"check", "--json", "-c", e2e.Write(t, dir, "local.cf", conf, 0o600), "--bayes-path", filepath.Join(dir, "bayes")}, args...)
+	all := append([]string{"check", "--json", "-c", e2e.Write(t, dir, "local.cf", conf, 0o600), "--bayes-path",
+		filepath.Join(dir, "bayes")}, args...)
 	cmd := exec.Command(e2e.Binary(t, "spamd"), append(all, e2e.Write(t, dir, "mail", mail, 0o600))...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -110,10 +115,12 @@ func helpers(t *testing.T, ran string) (dccproc, pyzor string) {
 
 func TestRealServers(t *testing.T) {
 	mail, records := sender(t)
-	rbldnsd := e2e.StartRBLDNSD(t, [2]string{"zen.spamhaus.org:ip4set", addresses}, [2]string{"multi.uribl.com:dnset", domains})
+	rbldnsd := e2e.StartRBLDNSD(t, [2]string{"zen.spamhaus.org:ip4set", addresses}, [2]string{"multi.uribl.com:dnset",
+		domains})
 	resolver := dnstest.Start(t, records)
 	resolver.Special(func(w dns.ResponseWriter, q *dns.Msg) bool {
-		if name := q.Question[0].Name; !strings.HasSuffix(name, ".zen.spamhaus.org.") && !strings.HasSuffix(name, ".multi.uribl.com.") {
+		if name := q.Question[0].Name; !strings.HasSuffix(name, ".zen.spamhaus.org.") && !strings.HasSuffix(name,
+			".multi.uribl.com.") {
 			return false
 		}
 		if m, err := dns.Exchange(q, rbldnsd); err == nil {
@@ -136,7 +143,8 @@ func TestRealServers(t *testing.T) {
 	hits, notes := check(t, mail, conf, "--dns-server", resolver.Addr)
 	for name, detail := range map[string]string{
 		"RCVD_IN_SBL": "8.2.3.4 in zen.spamhaus.org (127.0.0.2)", "RCVD_IN_XBL": "8.2.3.4 in zen.spamhaus.org (127.0.0.4)",
-		"URIBL_BLACK": "crook.com in multi.uribl.com (127.0.0.2)", "SPF_PASS": "bad.com", "DKIM_VALID_AU": "bad.com", "DMARC_PASS": "bad.com",
+		"URIBL_BLACK": "crook.com in multi.uribl.com (127.0.0.2)", "SPF_PASS": "bad.com", "DKIM_VALID_AU": "bad.com",
+		"DMARC_PASS":  "bad.com",
 		"PYZOR_CHECK": "1 reports", "CLAMAV": "Asterism.Test.Virus", "DCC_CHECK": "body 999999",
 	} {
 		if got, ok := hits[name]; !ok || !strings.Contains(got, detail) {
@@ -155,7 +163,8 @@ func TestRealServers(t *testing.T) {
 func TestProgramsOfTheSeed(t *testing.T) {
 	ran := filepath.Join(e2e.Dir(t), "ran")
 	dccproc, pyzor := helpers(t, ran)
-	conf := "use_dcc 1\ndcc_timeout 10\ndcc_path " + dccproc + "\nuse_pyzor 1\npyzor_timeout 10\npyzor_path " + pyzor + "\n"
+	conf := "use_dcc 1\ndcc_timeout 10\ndcc_path " + dccproc + "\nuse_pyzor 1\npyzor_timeout 10\npyzor_path " + pyzor +
+		"\n"
 	hits, notes := check(t, hop+letter, conf, "--dns-server", dnstest.Start(t, "").Addr)
 	if _, ok := hits["DCC_CHECK"]; !ok {
 		t.Errorf("no DCC_CHECK: %v, %q", hits, notes)
@@ -188,7 +197,8 @@ func TestLocalTestsOnly(t *testing.T) {
 		}
 	}()
 	_, port, _ := net.SplitHostPort(clamd.Addr().String())
-	conf := "use_dcc 1\ndcc_path " + dccproc + "\nuse_pyzor 1\npyzor_path " + pyzor + "\nuse_razor2 1\nrazor_path " + pyzor +
+	conf := "use_dcc 1\ndcc_path " + dccproc + "\nuse_pyzor 1\npyzor_path " + pyzor + "\nuse_razor2 1\nrazor_path " +
+		pyzor +
 		"\nclamd_socket inet:" + port + "@127.0.0.1\n"
 	args := []string{"--dns-server", resolver.Addr}
 	check(t, hop+letter, conf, append(args, "--local-tests-only")...)

@@ -50,7 +50,8 @@ func seven() string { return e2e.Letter("an offer", "This is worth seven points.
 
 func start(t *testing.T, cf string) (*e2e.Spamd, *e2e.Sendmail) {
 	spamd := e2e.StartSpamd(t, cf, "-L")
-	return spamd, e2e.StartSendmail(t, e2e.SendmailOptions{MC: spamd.InputMailFilter(t) + "\nLOCAL_DOMAIN(`later.example.org')dnl"})
+	return spamd, e2e.StartSendmail(t, e2e.SendmailOptions{MC: spamd.InputMailFilter(t) +
+		"\nLOCAL_DOMAIN(`later.example.org')dnl"})
 }
 
 func TestActions(t *testing.T) {
@@ -64,7 +65,8 @@ func TestActions(t *testing.T) {
 		return e2e.Send(mta.Addr, "alice@example.net", to, seven())
 	}
 	t.Run("reject", func(t *testing.T) {
-		if err := send("reject"); err == nil || !strings.Contains(err.Error(), "5.7.1 No spam, please") || !strings.HasPrefix(err.Error(), "554") {
+		if err := send("reject"); err == nil || !strings.Contains(err.Error(), "5.7.1 No spam, please") ||
+			!strings.HasPrefix(err.Error(), "554") {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -79,7 +81,8 @@ func TestActions(t *testing.T) {
 		}
 	})
 	t.Run("below the score", func(t *testing.T) {
-		if err := e2e.Send(mta.Addr, "alice@example.net", []string{"reject@example.org"}, e2e.Letter("hi", "This is certainly ham.")); err != nil {
+		if err := e2e.Send(mta.Addr, "alice@example.net", []string{"reject@example.org"},
+			e2e.Letter("hi", "This is certainly ham.")); err != nil {
 			t.Fatal(err)
 		}
 		mail := mta.Mail(t, "reject")
@@ -112,11 +115,13 @@ func TestActions(t *testing.T) {
 		}
 	})
 	t.Run("header fields and subject", func(t *testing.T) {
-		if err := e2e.Send(mta.Addr, "alice@example.net", []string{"fields@example.org"}, "X-Spam-Flag: NO\nx-spam-level: \nX-Spam-Status: No\n"+seven()); err != nil {
+		if err := e2e.Send(mta.Addr, "alice@example.net", []string{"fields@example.org"},
+			"X-Spam-Flag: NO\nx-spam-level: \nX-Spam-Status: No\n"+seven()); err != nil {
 			t.Fatal(err)
 		}
 		mail := mta.Mail(t, "fields")
-		for name, want := range map[string]string{"X-Spam-Flag": ": YES", "X-Spam-Level": ": *******", "X-Spam-Status": ": Yes, score=", "Subject": ": [SPAM "} {
+		for name, want := range map[string]string{"X-Spam-Flag": ": YES", "X-Spam-Level": ": *******",
+			"X-Spam-Status": ": Yes, score=", "Subject": ": [SPAM "} {
 			if got := e2e.HeaderFields(mail, name); len(got) != 1 || !strings.HasPrefix(got[0], name+want) {
 				t.Errorf("%s: %q, want %q", name, got, name+want)
 			}
@@ -137,7 +142,8 @@ func TestActions(t *testing.T) {
 		}
 		mta.Command(t, "-qQ", "-Q") // frees all
 		mail := mta.Mail(t, "quarantine")
-		if fields := e2e.HeaderFields(mail, "X-Spam-Score"); len(fields) != 1 || !strings.Contains(mail, "This is worth seven points.") {
+		if fields := e2e.HeaderFields(mail, "X-Spam-Score"); len(fields) != 1 || !strings.Contains(mail,
+			"This is worth seven points.") {
 			t.Errorf("the freed mail:\n%s", mail)
 		}
 	})
@@ -153,7 +159,8 @@ func TestActions(t *testing.T) {
 			t.Errorf("no log line with action=%s", action)
 		}
 	}
-	if want := ",spam,7"; !strings.Contains(log, "MDLOG,") || !strings.Contains(log, want) || !strings.Contains(log, ",127.0.0.1,<alice@example.net>,<copy@example.org>,an offer") {
+	if want := ",spam,7"; !strings.Contains(log, "MDLOG,") || !strings.Contains(log, want) ||
+		!strings.Contains(log, ",127.0.0.1,<alice@example.net>,<copy@example.org>,an offer") {
 		t.Errorf("no line for graphdefang in:\n%s", log)
 	}
 }
@@ -194,7 +201,8 @@ func TestExceptions(t *testing.T) {
 // TestSpellings: a policy for a recipient or a sender holds however the client writes the address (RFC 5321, section
 // 4.1.2 and appendix C), and the recipient that is removed is the one that sendmail knows.
 func TestSpellings(t *testing.T) {
-	_, mta := start(t, e2e.TestRules+"for rcpt bob@example.org\nreject_score 5\nend\nfor rcpt redirect@example.org\nredirect_score 5\n"+
+	_, mta := start(t, e2e.TestRules+"for rcpt bob@example.org\nreject_score 5\nend\nfor rcpt redirect@example.org\n"+
+		"redirect_score 5\n"+
 		"redirect_to elsewhere@example.org\nend\nfor sender mallory@example.net\nreject_score 5\nend\n")
 	spam := e2e.Letter("hi", "This is certainly spam.")
 	send := func(from, to string) string {
@@ -208,20 +216,24 @@ func TestSpellings(t *testing.T) {
 		}
 		return e2e.SendRaw(c, "MAIL FROM:"+from, "RCPT TO:"+to, spam)
 	}
-	for _, to := range []string{"<bob@example.org>", `<"bob"@example.org>`, `<b\ob@example.org>`, "<bob@EXAMPLE.org>", "<bob@example.org.>",
+	for _, to := range []string{"<bob@example.org>", `<"bob"@example.org>`, `<b\ob@example.org>`, "<bob@EXAMPLE.org>",
+		"<bob@example.org.>",
 		"<@relay.example.net:bob@example.org>", "< bob@example.org >", "<bob>", `<"b\ob"@example.org>`, "bob@example.org"} {
-		if got := send("<alice@example.net>", to); !strings.HasPrefix(got, "550") && !strings.HasPrefix(got, "553") && !strings.HasPrefix(got, "501") {
+		if got := send("<alice@example.net>", to); !strings.HasPrefix(got, "550") && !strings.HasPrefix(got, "553") &&
+			!strings.HasPrefix(got, "501") {
 			t.Errorf("to %s: %s", to, got)
 		}
 	}
-	for _, from := range []string{"<mallory@example.net>", `<"mallory"@example.net>`, `<mal\lory@example.net>`, "<@relay.example.net:mallory@example.net>",
+	for _, from := range []string{"<mallory@example.net>", `<"mallory"@example.net>`, `<mal\lory@example.net>`,
+		"<@relay.example.net:mallory@example.net>",
 		"<mallory@EXAMPLE.net.>"} {
 		if got := send(from, "<ann@example.org>"); !strings.HasPrefix(got, "55") && !strings.HasPrefix(got, "501") {
 			t.Errorf("from %s: %s", from, got)
 		}
 	}
 	n := 0
-	for _, to := range []string{`<"redirect"@example.org>`, `<re\direct@example.org>`, "<@relay.example.net:redirect@example.org>", "<redirect>"} {
+	for _, to := range []string{`<"redirect"@example.org>`, `<re\direct@example.org>`,
+		"<@relay.example.net:redirect@example.org>", "<redirect>"} {
 		if got := send("<alice@example.net>", to); strings.HasPrefix(got, "250") {
 			n++
 		}

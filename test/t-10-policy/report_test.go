@@ -10,22 +10,29 @@ import (
 // TestReportPart: the report comes as a part of the mail, and the mail's own parts are what they were.
 func TestReportPart(t *testing.T) {
 	_, mta := start(t, e2e.TestRules+"report_part 1\n")
-	mixed := "--x\nContent-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: 8bit\n\nThis is certainly spam. gr\xfc\xdfe\n.\nFrom me\n\n" +
+	mixed := "--x\nContent-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: 8bit\n\n" +
+		"This is certainly spam. gr\xfc\xdfe\n.\nFrom me\n\n" +
 		"--x\nContent-Type: application/octet-stream\nContent-Transfer-Encoding: base64\n\nAAECAw==\n"
-	signed := "--x\nContent-Type: text/plain\n\nThis is certainly spam. \n\n--x\nContent-Type: application/pgp-signature\n\nsignature\n--x--\n"
+	signed := "--x\nContent-Type: text/plain\n\nThis is certainly spam. \n\n--x\n" +
+		"Content-Type: application/pgp-signature\n\nsignature\n--x--\n"
 	large := "This is certainly spam.\n" + strings.Repeat(strings.Repeat("0123456789", 7)+"\n", 1200)
 	for name, c := range map[string]struct {
 		fields, body string
 		want         []string // in the mail
 		report       bool
 	}{
-		"plain": {"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n", "This is certainly spam. grüße\n\n",
-			[]string{"\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\nThis is certainly spam. grüße\n\n\n--=_spamd_"}, true},
-		"html":   {"Content-Type: text/html\n", "<b>This is certainly spam.</b>\n", []string{"\nContent-Type: text/html\n\n<b>This is certainly spam.</b>\n\n--=_spamd_"}, true},
-		"mixed":  {"Content-Type: multipart/mixed; boundary=x\n", mixed + "--x--\nepilogue\n", []string{"\n\n" + mixed + "--x\n", "\n--x--\nepilogue\n"}, true},
-		"signed": {"Content-Type: multipart/signed; boundary=x; protocol=\"application/pgp-signature\"\n", signed, []string{"\n\n" + signed}, false},
-		"large":  {"", large, []string{large}, true},
-		"ham":    {"", "This is certainly ham.\n", []string{"\n\nThis is certainly ham.\n"}, false},
+		"plain": {"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n",
+			"This is certainly spam. grüße\n\n",
+			[]string{"\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n" +
+				"This is certainly spam. grüße\n\n\n--=_spamd_"}, true},
+		"html": {"Content-Type: text/html\n", "<b>This is certainly spam.</b>\n",
+			[]string{"\nContent-Type: text/html\n\n<b>This is certainly spam.</b>\n\n--=_spamd_"}, true},
+		"mixed": {"Content-Type: multipart/mixed; boundary=x\n", mixed + "--x--\nepilogue\n", []string{"\n\n" + mixed +
+			"--x\n", "\n--x--\nepilogue\n"}, true},
+		"signed": {"Content-Type: multipart/signed; boundary=x; protocol=\"application/pgp-signature\"\n", signed,
+			[]string{"\n\n" + signed}, false},
+		"large": {"", large, []string{large}, true},
+		"ham":   {"", "This is certainly ham.\n", []string{"\n\nThis is certainly ham.\n"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e2e.MustSend(t, mta.Addr, "alice@example.net", name+"@example.org",

@@ -29,7 +29,8 @@ func TestLargeMail(t *testing.T) {
 		mail := spamOf(c.kib)
 		what := fmt.Sprintf("%d KB, spamc %s", c.kib, c.options)
 		compare(t, what, spamc, them.tcp(c.options), us.tcp(c.options), mail)
-		compare(t, what, spamc, them.tcp(strings.TrimSuffix(c.options, check)), us.tcp(strings.TrimSuffix(c.options, check)), mail)
+		compare(t, what, spamc, them.tcp(strings.TrimSuffix(c.options, check)), us.tcp(strings.TrimSuffix(c.options, check)),
+			mail)
 		if out, code := run(t, spamc, us.tcp(c.options), mail); code != c.code {
 			t.Errorf("%s: exit %d, want %d: %s", what, code, c.code, out)
 		}

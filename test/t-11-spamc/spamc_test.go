@@ -38,7 +38,8 @@ func theirs(t *testing.T, args ...string) server {
 	perl := e2e.Tool(t, "perl", "perl")
 	spamd := filepath.Join(e2e.Root(t), "var", "test", "debs", "spamd", "usr", "sbin", "spamd")
 	if _, err := os.Stat(spamd); err != nil {
-		e2e.Missing(t, "SpamAssassin's spamd is missing: run .ci/unpack-debs var/test/debs spamd, which unpacks Debian's package spamd")
+		e2e.Missing(t, "SpamAssassin's spamd is missing: run .ci/unpack-debs var/test/debs spamd, which unpacks Debian's "+
+			"package spamd")
 	}
 	if _, err := os.Stat("/usr/share/perl5/Mail/SpamAssassin.pm"); err != nil {
 		e2e.Missing(t, "SpamAssassin is missing: install Debian's package spamassassin")
@@ -52,10 +53,13 @@ func theirs(t *testing.T, args ...string) server {
 	if err := os.Chmod(filepath.Join(dir, "bayes"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	e2e.Write(t, dir, "rules/rules.cf", testRules+theirDefaults+"bayes_path "+dir+"/bayes/bayes\nreport_safe 0\nreport pts rule\nreport _SUMMARY_\n", 0o644)
-	e2e.Write(t, dir, "rules/init.pre", "loadplugin Mail::SpamAssassin::Plugin::Check\nloadplugin Mail::SpamAssassin::Plugin::Bayes\n", 0o644)
+	e2e.Write(t, dir, "rules/rules.cf",
+		testRules+theirDefaults+"bayes_path "+dir+"/bayes/bayes\nreport_safe 0\nreport pts rule\nreport _SUMMARY_\n", 0o644)
+	e2e.Write(t, dir, "rules/init.pre",
+		"loadplugin Mail::SpamAssassin::Plugin::Check\nloadplugin Mail::SpamAssassin::Plugin::Bayes\n", 0o644)
 	s := server{port: e2e.FreePort(t), socket: dir + "/spamd.sock"}
-	args = append([]string{"-T", spamd, "-L", "-x", "-m", "1", "-u", "nobody", "-i", fmt.Sprintf("127.0.0.1:%d", s.port), "-i", s.socket,
+	args = append([]string{"-T", spamd, "-L", "-x", "-m", "1", "-u", "nobody", "-i", fmt.Sprintf("127.0.0.1:%d", s.port),
+		"-i", s.socket,
 		"--configpath", dir + "/rules", "--siteconfigpath", dir + "/rules", "-s", "stderr"}, args...)
 	p := e2e.Start(t, exec.Command(perl, args...))
 	e2e.WaitListening(t, "tcp", fmt.Sprintf("127.0.0.1:%d", s.port), p)
@@ -73,7 +77,8 @@ func ours(t *testing.T, args ...string) server {
 func oursWith(t *testing.T, cf string, args ...string) server {
 	t.Helper()
 	s := server{port: e2e.FreePort(t), socket: e2e.Dir(t) + "/spamd.sock"}
-	e2e.StartSpamd(t, cf, append([]string{"-L", "--listen", fmt.Sprintf("inet:%d@127.0.0.1", s.port), "--listen", "unix:" + s.socket}, args...)...)
+	e2e.StartSpamd(t, cf, append([]string{"-L", "--listen", fmt.Sprintf("inet:%d@127.0.0.1", s.port), "--listen", "unix:" +
+		s.socket}, args...)...)
 	return s
 }
 
@@ -92,8 +97,10 @@ var calls = []struct{ options, mail string }{
 	{"-E", spam}, {"-E", ham}, {"-x", spam}, {"", ham}, {"--headers", spam}, {"--headers", ham}, {"-f", spam},
 	{"-z", spam}, {"-z -c", spam}, {"-z -y", ham}, {"-u bob -c", spam}, {"-t 30 -c", spam}, {"-n 10 -c", ham},
 	{"-s 500 -c", big}, {"-s 500", big}, {"-s 500 -x", big}, {"-s 500 -E", big}, {"-K", ""}, {"-l -c", spam},
-	{"-C report", spam}, {"-C report", spam}, {"-C revoke", spam}, {"-C revoke", spam}, {"-C eggs", spam}, {"-L forget", spam},
-	{"-L ham", ham}, {"-L ham", ham}, {"-L spam", ham}, {"-L forget", ham}, {"-L forget", ham}, {"-L spam", spam}, {"-L eggs", spam},
+	{"-C report", spam}, {"-C report", spam}, {"-C revoke", spam}, {"-C revoke", spam}, {"-C eggs", spam},
+	{"-L forget", spam},
+	{"-L ham", ham}, {"-L ham", ham}, {"-L spam", ham}, {"-L forget", ham}, {"-L forget", ham}, {"-L spam", spam},
+	{"-L eggs", spam},
 	{"-c", ""}, {"", ""}, {"-c", "no header at all"}, {"-c", "Subject: nul\x00byte\n\nx\x00y\n"}, {"-E", "\nbody only\n"},
 	{"-c", strings.ReplaceAll(spam, "\n", "\r\n")}, {"-d 127.0.0.1 -c", spam}, {"--connect-retries 1 -c", spam},
 	{"-H -d 127.0.0.1 -c", spam}, {"-X -c", spam}, {"-B", bsmtp}, {"-B -c", bsmtp}, {"-e cat", spam}, {"-E -e cat", spam},
@@ -123,7 +130,8 @@ func TestTeachingRefused(t *testing.T) {
 
 func TestNobodyListens(t *testing.T) {
 	spamc := e2e.Tool(t, "spamc", "spamc")
-	for options, code := range map[string]int{"-c": 0, "-x -c --connect-retries 1": 69, "-x -X -c --connect-retries 1": 75} {
+	for options, code := range map[string]int{"-c": 0, "-x -c --connect-retries 1": 69,
+		"-x -X -c --connect-retries 1": 75} {
 		nobody := server{port: e2e.FreePort(t)}
 		if _, got := run(t, spamc, nobody.tcp(options+" --retry-sleep 0"), spam); got != code {
 			t.Errorf("spamc %s: exit %d, want %d", options, got, code)

@@ -21,12 +21,14 @@ func TestTLS(t *testing.T) {
 	dir := e2e.Dir(t)
 	cert, key := e2e.Certify(t, dir, 1)
 	port := e2e.FreePort(t)
-	spamd := e2e.StartSpamd(t, testRules, "-L", "--listen", fmt.Sprintf("inet:%d@127.0.0.1", port), "--allow-tell", "--ssl",
+	spamd := e2e.StartSpamd(t, testRules, "-L", "--listen", fmt.Sprintf("inet:%d@127.0.0.1", port), "--allow-tell",
+		"--ssl",
 		"--server-cert", cert, "--server-key", key)
 	unencrypted := ours(t, "--allow-tell")
 	large := e2e.Letter("large", strings.Repeat("This is certainly spam.\n", 15_000))
 	for _, c := range []struct{ options, mail string }{
-		{"-c", spam}, {"-c", ham}, {"-E", spam}, {"-R", spam}, {"-x", ham}, {"--headers", spam}, {"-z", spam}, {"-x -s 500000", large},
+		{"-c", spam}, {"-c", ham}, {"-E", spam}, {"-R", spam}, {"-x", ham}, {"--headers", spam}, {"-z", spam},
+		{"-x -s 500000", large},
 		{"-L ham", ham}, {"-L forget", ham}, {"-x", strings.ReplaceAll(spam, "\n", "\r\n")},
 	} {
 		want, wantCode := run(t, spamc, unencrypted.tcp(c.options), c.mail)

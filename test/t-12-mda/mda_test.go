@@ -37,20 +37,23 @@ func TestTaggingAndExitCodes(t *testing.T) {
 		"by the daemon": {"-L", "-c", running.Config, "--bayes-path", running.Store},
 	} {
 		t.Run(name, func(t *testing.T) {
-			mail := "From alice@example.net Sat Nov 21 20:00:00 2026\nX-Spam-Score: -9 ()\n" + e2e.Letter("hi", "This is certainly spam.")
+			mail := "From alice@example.net Sat Nov 21 20:00:00 2026\nX-Spam-Score: -9 ()\n" +
+				e2e.Letter("hi", "This is certainly spam.")
 			out, code := mda(t, mail, append(where, "--sender", "alice@example.net", "--recipient", "bob", "--", "cat")...)
 			fields := e2e.HeaderFields(out, "X-Spam-Score")
 			if code != 0 || len(fields) != 1 || !strings.Contains(fields[0], "E2E_SPAM") {
 				t.Errorf("exit %d, %q", code, fields)
 			}
-			if !strings.HasPrefix(out, "From alice@example.net ") || !strings.HasSuffix(out, mail[strings.Index(mail, "From: "):]) {
+			if !strings.HasPrefix(out, "From alice@example.net ") || !strings.HasSuffix(out,
+				mail[strings.Index(mail, "From: "):]) {
 				t.Errorf("the mail has changed:\n%s", out)
 			}
 			out, code = mda(t, mail, append(where, "--", "sh", "-c", "echo user unknown >&2; exit 67")...)
 			if code != 67 || out != "user unknown\n" {
 				t.Errorf("exit %d, want the agent's 67; printed %q", code, out)
 			}
-			out, _ = mda(t, "X-Spam-Score: 1\n"+e2e.Letter("big", strings.Repeat("This is certainly spam.\n", 5000)), append(where, "--", "cat")...)
+			out, _ = mda(t, "X-Spam-Score: 1\n"+e2e.Letter("big", strings.Repeat("This is certainly spam.\n", 5000)),
+				append(where, "--", "cat")...)
 			if fields := e2e.HeaderFields(out, "X-Spam-Score"); len(fields) != 0 {
 				t.Errorf("a large mail has %q", fields)
 			}
@@ -70,7 +73,8 @@ func TestFailures(t *testing.T) {
 	for onError, want := range map[string]int{"accept": 0, "tempfail": 75} {
 		cf := e2e.Write(t, dir, onError+".cf", "on_error "+onError+"\n", 0o644)
 		out, code := mda(t, mail, "-L", "-c", cf, "--bayes-path", strings.TrimSuffix(broken, ".bolt"), "--", "cat")
-		if code != want || strings.Contains(out, "This is certainly spam.") != (want == 0) || len(e2e.HeaderFields(out, "X-Spam-Score")) != 0 {
+		if code != want || strings.Contains(out, "This is certainly spam.") != (want == 0) ||
+			len(e2e.HeaderFields(out, "X-Spam-Score")) != 0 {
 			t.Errorf("on_error %s: exit %d, want %d; printed %q", onError, code, want, out)
 		}
 	}
@@ -86,7 +90,8 @@ func TestSendmailWithProcmail(t *testing.T) {
 	if err := os.Mkdir(dir+"/mail", 0o777); err != nil {
 		t.Fatal(err)
 	}
-	rc := e2e.Write(t, dir, "procmailrc", "SHELL=/bin/sh\nVERBOSE=off\nDEFAULT="+dir+"/mail/inbox\n\n:0:\n* ^X-Spam-Score: .*\\(\\*\\*\\*\\*\\*\n"+dir+"/mail/spam\n", 0o644)
+	rc := e2e.Write(t, dir, "procmailrc", "SHELL=/bin/sh\nVERBOSE=off\nDEFAULT="+dir+"/mail/inbox\n\n:0:\n* "+
+		"^X-Spam-Score: .*\\(\\*\\*\\*\\*\\*\n"+dir+"/mail/spam\n", 0o644)
 	mta := e2e.StartSendmail(t, e2e.SendmailOptions{MC: e2e.MDALines(t, spamd, procmail+" -m "+rc)})
 	e2e.MustSend(t, mta.Addr, "alice@example.net", "bob@example.org", e2e.Letter("hi", "This is certainly spam."))
 	e2e.MustSend(t, mta.Addr, "alice@example.net", "bob@example.org", e2e.Letter("hi", "This is certainly ham."))
@@ -170,7 +175,8 @@ rm "$f.$$.tmp"
 		}
 		mail, _ := io.ReadAll(f)
 		f.Close()
-		if !strings.Contains(string(mail), fmt.Sprintf("This is mail %d.", i)) || !strings.HasSuffix(string(mail), "Yours, Alice\n") {
+		if !strings.Contains(string(mail), fmt.Sprintf("This is mail %d.", i)) || !strings.HasSuffix(string(mail),
+			"Yours, Alice\n") {
 			t.Errorf("mail %d is not whole:\n%s", i, mail)
 		}
 	}

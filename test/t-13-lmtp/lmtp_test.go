@@ -28,11 +28,13 @@ func TestMailLocal(t *testing.T) {
 	// Accounts that every Debian has; the last is none.
 	to := []string{"games@example.org", "news@example.org", "nobody-of-e2e@example.org"}
 	long := "A line of " + strings.Repeat("many, ", 150) + "words.\n.\n..\n"
-	if err := e2e.Send(mta.Addr, "", to, "X-Spam-Score: -9 ()\n"+e2e.Letter("hi", "This is certainly spam.\n"+long)); err != nil {
+	if err := e2e.Send(mta.Addr, "", to, "X-Spam-Score: -9 ()\n"+e2e.Letter("hi",
+		"This is certainly spam.\n"+long)); err != nil {
 		t.Fatal(err)
 	}
 	inbox := filepath.Join(box, "games")
-	e2e.WaitFor(t, "the first mail for games", 30*time.Second, func() bool { // whoever comes meanwhile finds a locked mailbox
+	// whoever comes meanwhile finds a locked mailbox
+	e2e.WaitFor(t, "the first mail for games", 30*time.Second, func() bool {
 		mbox, _ := os.ReadFile(inbox)
 		return bytes.HasSuffix(mbox, []byte("\n\n"))
 	})
@@ -46,7 +48,8 @@ func TestMailLocal(t *testing.T) {
 		})
 		for i := range want {
 			mail := mails[i]
-			if fields := e2e.HeaderFields(mail, "X-Spam-Score"); len(fields) != 1 || !strings.Contains(strings.Join(want, " "), nameIn(fields[0])) {
+			if fields := e2e.HeaderFields(mail, "X-Spam-Score"); len(fields) != 1 || !strings.Contains(strings.Join(want, " "),
+				nameIn(fields[0])) {
 				t.Errorf("%s: mail %d got %q", user, i, fields)
 			}
 			if strings.Contains(mail, "certainly spam") && !strings.Contains(mail, long) {
@@ -57,7 +60,10 @@ func TestMailLocal(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(box, "nobody-of-e2e")); err == nil {
 		t.Error("mail for nobody was delivered")
 	}
-	e2e.WaitFor(t, "an empty queue", 30*time.Second, func() bool { return strings.Contains(mta.Command(t, "-bp"), "empty") })
+	e2e.WaitFor(t, "an empty queue", 30*time.Second, func() bool {
+		return strings.Contains(mta.Command(t, "-bp"),
+			"empty")
+	})
 }
 
 func nameIn(field string) string {

@@ -96,7 +96,8 @@ func (c *campaign) send(ctx context.Context) {
 			return
 		}
 		to := c.rcpts[i%len(c.rcpts)] + "@example.org"
-		mail := e2e.Letter(fmt.Sprintf("mail %d of the campaign", i), "This is certainly ham.\n.\n..\n"+strings.Repeat("A line of the mail.\n", i%97))
+		mail := e2e.Letter(fmt.Sprintf("mail %d of the campaign", i),
+			"This is certainly ham.\n.\n..\n"+strings.Repeat("A line of the mail.\n", i%97))
 		if err := e2e.Send(c.mta.Addr, "alice@example.org", []string{to}, mail); err != nil {
 			c.t.Errorf("mail %d: %v", i, err)
 			continue
@@ -160,7 +161,8 @@ func (c *campaign) arrived() map[int]int {
 			}
 			text := strings.ReplaceAll(string(mail), "\r\n", "\n")
 			n := number([]byte(text))
-			if n < 0 || !strings.HasSuffix(strings.TrimRight(text, "\n"), "\nYours, Alice") || strings.Count(text, "A line of the mail.\n") != n%97 {
+			if n < 0 || !strings.HasSuffix(strings.TrimRight(text, "\n"), "\nYours, Alice") ||
+				strings.Count(text, "A line of the mail.\n") != n%97 {
 				c.t.Errorf("not one of the campaign's mails, or not whole: %s\n%.2000s", name, text)
 				continue
 			}

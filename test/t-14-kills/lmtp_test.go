@@ -34,21 +34,25 @@ func TestLMTP(t *testing.T) {
 	dir := e2e.Dir(t)
 	e2e.Write(t, dir, "bin/slow", "#!/bin/sh\nsleep 0.$(( $$ % 4 ))\n", 0o755)
 	slow := fmt.Sprintf(slowConf, dir)
-	e2e.CompileSieve(t, e2e.Write(t, dir, "slow.sieve", "require [\"vnd.dovecot.execute\"];\nexecute \"slow\";\n", 0o644), slow)
+	e2e.CompileSieve(t, e2e.Write(t, dir, "slow.sieve", "require [\"vnd.dovecot.execute\"];\nexecute \"slow\";\n", 0o644),
+		slow)
 	dovecot := e2e.StartDovecot(t, users, slow)
 	c := &campaign{t: t, rcpts: users}
 	for _, user := range users {
 		c.boxes = append(c.boxes, dovecot.Maildir(user))
 	}
-	c.mta = e2e.StartSendmail(t, e2e.SendmailOptions{MC: e2e.LMTPLines(t, spamd, "--to "+dovecot.LMTP) + busy, KeepMailer: true})
+	c.mta = e2e.StartSendmail(t, e2e.SendmailOptions{MC: e2e.LMTPLines(t, spamd, "--to "+dovecot.LMTP) + busy,
+		KeepMailer: true})
 	lmtp := subcommand("lmtp", spamd.Store) // finds both processes of each
 	alone := 0                              // kills of one whose other one had been killed before, or was not there yet
-	stored := 0                             // kills of Dovecot's process when it had stored a mail, and had said so to its log at most
+	// kills of Dovecot's process when it had stored a mail, and had said so to its log at most
+	stored := 0
 	c.sides = []*side{
 		daemon(t, spamd),
 		{name: "spamd lmtp", life: 100 * time.Millisecond, find: lmtp, after: func(pid int) {
 			others := lmtp()
-			if !slices.Contains(others, parent(pid)) && !slices.ContainsFunc(others, func(other int) bool { return parent(other) == pid }) {
+			if !slices.Contains(others, parent(pid)) && !slices.ContainsFunc(others,
+				func(other int) bool { return parent(other) == pid }) {
 				alone++
 			}
 		}},
@@ -65,7 +69,8 @@ func TestLMTP(t *testing.T) {
 	defer failing(c.boxes[:3])()
 	n := c.run()
 	t.Logf("Dovecot could not store a mail %d times", strings.Count(dovecot.Log(), "Maildir/tmp/"))
-	t.Logf("both processes of a spamd lmtp were killed %d times at most, Dovecot when it had stored a mail %d times at most", alone, stored)
+	t.Logf("both processes of a spamd lmtp were killed %d times at most, Dovecot when it had stored a mail %d times at "+
+		"most", alone, stored)
 	// Whom LMTP does not let know better (RFC 1047), and one for a spamd lmtp with its hands on the answer.
 	if most := alone + stored + 1; n.extra > most {
 		t.Errorf("%d copies too many, want %d at most", n.extra, most)

@@ -18,13 +18,15 @@ import (
 func TestDigest(t *testing.T) {
 	s := start(t, "admin_address admin@example.org\nrequired_score 1\nquarantine_score 1\nquarantine_to directory\n")
 	submitter := s.Submitter(t)
-	e2e.MustSend(t, s.Addr, "alice@example.net", "bob@example.org", e2e.Letter("This is certainly spam.", "This is certainly spam."))
+	e2e.MustSend(t, s.Addr, "alice@example.net", "bob@example.org", e2e.Letter("This is certainly spam.",
+		"This is certainly spam."))
 	id := s.items(t)[0].ID
 	if out := s.must(t, submitter, "notify"); out != "1 new\n" {
 		t.Errorf("notify prints %q", out)
 	}
 	digest := unquote(s.Mail(t, "admin"))
-	for _, want := range []string{"\nSubject: 1 new in the quarantine of ", "\nAuto-Submitted: auto-generated\n", "\nX-Spam-Quarantine: digest; ", "  from     <alice@example.net>",
+	for _, want := range []string{"\nSubject: 1 new in the quarantine of ", "\nAuto-Submitted: auto-generated\n",
+		"\nX-Spam-Quarantine: digest; ", "  from     <alice@example.net>",
 		"  subject  This is certainly spam.", "spamd quarantine -c " + s.spamd.Config, " release " + id + "\n"} {
 		if !strings.Contains(digest, want) {
 			t.Errorf("the digest lacks %q:\n%s", want, digest)
@@ -37,7 +39,8 @@ func TestDigest(t *testing.T) {
 		t.Errorf("a second notify prints %q", out)
 	}
 
-	command := strings.TrimSpace(digest[strings.Index(digest, "  spamd quarantine"):strings.Index(digest, id+"\n\n")]) + " " + id
+	command := strings.TrimSpace(digest[strings.Index(digest, "  spamd quarantine"):strings.Index(digest, id+"\n\n")]) +
+		" " + id
 	if fields := strings.Fields(command); fields[0] != "spamd" || fields[len(fields)-2] != "release" {
 		t.Fatalf("the digest's command is %q", command)
 	}
@@ -81,7 +84,8 @@ func TestWhatCannotBeKept(t *testing.T) {
 			e2e.Run(t, mount, "-t", "tmpfs", "-o", "size=64k,mode=0700", "tmpfs", s.dir)
 			t.Cleanup(func() { e2e.Run(t, umount, s.dir) })
 			letter := func(lines int) string {
-				return e2e.Letter("an offer", "This is certainly spam.\n"+strings.Repeat("0123456789 0123456789 0123456789\n", lines))
+				return e2e.Letter("an offer", "This is certainly spam.\n"+strings.Repeat("0123456789 0123456789 0123456789\n",
+					lines))
 			}
 			if err := e2e.Send(s.Addr, "alice@example.net", []string{"caught@example.org"}, letter(100)); err != nil {
 				t.Fatalf("a mail that fits: %v", err)
@@ -115,8 +119,10 @@ func TestUnwritableQuarantine(t *testing.T) {
 	dir := e2e.Dir(t)
 	file := e2e.Write(t, dir, "file", "", 0o644)
 	cf := e2e.Write(t, dir, "x.cf", "quarantine_dir "+file+"/q\nquarantine_to directory\n", 0o644)
-	out, err := exec.Command(e2e.Binary(t, "spamd"), "-c", cf, "-L", "--milter", "none", "--bayes-path", dir+"/store").CombinedOutput()
-	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 69 || !strings.Contains(string(out), file+"/q") && !strings.Contains(string(out), file) {
+	out, err := exec.Command(e2e.Binary(t, "spamd"), "-c", cf, "-L", "--milter", "none", "--bayes-path",
+		dir+"/store").CombinedOutput()
+	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 69 || !strings.Contains(string(out), file+"/q") &&
+		!strings.Contains(string(out), file) {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

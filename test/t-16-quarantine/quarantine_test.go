@@ -29,8 +29,9 @@ type site struct {
 func start(t *testing.T, cf string) *site {
 	t.Helper()
 	s := &site{dir: filepath.Join(e2e.Dir(t), "quarantine")}
-	s.spamd = e2e.StartSpamd(t, e2e.TestRules+"quarantine_dir "+s.dir+"\nfor rcpt caught@example.org\nquarantine_score 5\n"+
-		"quarantine_to directory\nend\n"+cf, "-L")
+	s.spamd = e2e.StartSpamd(t,
+		e2e.TestRules+"quarantine_dir "+s.dir+"\nfor rcpt caught@example.org\nquarantine_score 5\n"+
+			"quarantine_to directory\nend\n"+cf, "-L")
 	s.Sendmail = e2e.StartSendmail(t, e2e.SendmailOptions{MC: s.spamd.InputMailFilter(t)})
 	return s
 }
@@ -68,11 +69,15 @@ func (s *site) items(t *testing.T) []quarantine.Item {
 }
 
 // odd is a spam that not everybody would pass on as it is.
-const odd = "X-Spam-Score: -9.0 ()\nX-Spam-Quarantine: released by me; today; key=abc\nReceived: from a by b;\n\tTue, 1 Sep 2026 00:00:00 +0000\n" +
-	"From: =?utf-8?q?Ren=C3=A9?= <rene@example.net>\nTo: Bob <caught@example.org>\nSubject: odd\tsubject,\n   folded \x1b[31m\n" +
+const odd = "X-Spam-Score: -9.0 ()\nX-Spam-Quarantine: released by me; today; key=abc\nReceived: from a by b;\n" +
+	"\tTue, 1 Sep 2026 00:00:00 +0000\n" +
+	"From: =?utf-8?q?Ren=C3=A9?= <rene@example.net>\nTo: Bob <caught@example.org>\nSubject: odd\tsubject,\n" +
+	"   folded \x1b[31m\n" +
 	"Date: Tue, 1 Sep 2026 00:00:00 +0000\nMessage-ID: <odd@example.net>\nX-Empty:\nMIME-Version: 1.0\n" +
-	"Content-Type: multipart/mixed; boundary=x\nContent-Transfer-Encoding: 8bit\n\npreamble\n--x\n\nThis is certainly spam. gr\xfc\xdfe \xff\n" +
-	".\n..\nFrom here on\n>From there\n  trailing blanks \t \n\n--x\nContent-Type: application/octet-stream\nContent-Transfer-Encoding: base64\n\n" +
+	"Content-Type: multipart/mixed; boundary=x\nContent-Transfer-Encoding: 8bit\n\npreamble\n--x\n\n" +
+	"This is certainly spam. gr\xfc\xdfe \xff\n" +
+	".\n..\nFrom here on\n>From there\n  trailing blanks \t \n\n--x\nContent-Type: application/octet-stream\n" +
+	"Content-Transfer-Encoding: base64\n\n" +
 	"AAECAw==\n--x--\n\n\n"
 
 func TestReleasedMailIsWhatItWas(t *testing.T) {
@@ -81,7 +86,8 @@ func TestReleasedMailIsWhatItWas(t *testing.T) {
 	for _, by := range []string{submitter, "smtp:" + socket(s.Addr)} {
 		name := filepath.Base(strings.SplitN(by, ":", 2)[0])
 		t.Run(name, func(t *testing.T) {
-			if err := e2e.Send(s.Addr, "alice@example.net", []string{"caught@example.org", name + "@example.org"}, odd); err != nil {
+			if err := e2e.Send(s.Addr, "alice@example.net", []string{"caught@example.org", name + "@example.org"},
+				odd); err != nil {
 				t.Fatal(err)
 			}
 			items := s.items(t)
@@ -90,7 +96,8 @@ func TestReleasedMailIsWhatItWas(t *testing.T) {
 				t.Fatalf("the quarantine has %+v", items)
 			}
 			private(t, s.dir)
-			if kept := s.must(t, by, "show", "--message", items[0].ID); !strings.HasSuffix(strings.ReplaceAll(kept, "\r\n", "\n"), odd) {
+			if kept := s.must(t, by, "show", "--message", items[0].ID); !strings.HasSuffix(strings.ReplaceAll(kept, "\r\n",
+				"\n"), odd) {
 				t.Errorf("the quarantine keeps %q\nof %q", kept, odd)
 			}
 			for _, args := range [][]string{{"list"}, {"show", items[0].ID}, {"list", "--json"}} {
@@ -101,7 +108,8 @@ func TestReleasedMailIsWhatItWas(t *testing.T) {
 			s.must(t, by, "release", items[0].ID)
 			delivered := s.Mail(t, name)
 			sameMail(t, delivered, odd)
-			if fields := e2e.HeaderFields(delivered, "X-Spam-Quarantine"); len(fields) != 1 || strings.Contains(fields[0], "key") ||
+			if fields := e2e.HeaderFields(delivered, "X-Spam-Quarantine"); len(fields) != 1 || strings.Contains(fields[0],
+				"key") ||
 				!strings.HasPrefix(fields[0], "X-Spam-Quarantine: released "+items[0].ID+"; ") {
 				t.Errorf("the mail says of its release: %q", fields)
 			}
@@ -139,7 +147,8 @@ func private(t *testing.T, dir string) {
 func sameMail(t *testing.T, delivered, sent string) {
 	t.Helper()
 	strip := func(mail string) string {
-		for _, name := range []string{"Received", "X-Spam-Score", "X-Spam-Quarantine", "X-Authentication-Warning", "Return-Path"} {
+		for _, name := range []string{"Received", "X-Spam-Score", "X-Spam-Quarantine", "X-Authentication-Warning",
+			"Return-Path"} {
 			for _, f := range e2e.HeaderFields(mail, name) {
 				mail = strings.Replace(mail, f+"\n", "", 1)
 			}
@@ -206,12 +215,14 @@ func TestKilledWhileQuarantining(t *testing.T) {
 func TestOrdinaryUse(t *testing.T) {
 	s := start(t, "")
 	for i := range 3 {
-		e2e.MustSend(t, s.Addr, "alice@example.net", "caught@example.org", e2e.Letter(fmt.Sprint("offer ", i), "This is certainly spam."))
+		e2e.MustSend(t, s.Addr, "alice@example.net", "caught@example.org", e2e.Letter(fmt.Sprint("offer ", i),
+			"This is certainly spam."))
 	}
 	submitter := s.Submitter(t)
 	table := s.must(t, submitter, "list")
 	lines := strings.Split(strings.TrimSpace(table), "\n")
-	if len(lines) != 4 || !strings.HasPrefix(lines[0], "ID ") || !strings.Contains(lines[3], "<alice@example.net>  caught@example.org  offer 2") {
+	if len(lines) != 4 || !strings.HasPrefix(lines[0], "ID ") || !strings.Contains(lines[3],
+		"<alice@example.net>  caught@example.org  offer 2") {
 		t.Fatalf("list prints:\n%s", table)
 	}
 	ids := []string{}
@@ -224,7 +235,8 @@ func TestOrdinaryUse(t *testing.T) {
 	}
 	s.must(t, submitter, "delete", ids[0])
 	out, err := s.command(t, submitter, "release", ids[0], "../../etc", ids[1])
-	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 66 || strings.Count(out, "no such mail") != 2 || !strings.Contains(out, ids[1]+" released") {
+	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 66 || strings.Count(out, "no such mail") != 2 ||
+		!strings.Contains(out, ids[1]+" released") {
 		t.Errorf("release of one that is gone, one that never was and one that is there: %v\n%s", err, out)
 	}
 	s.Mail(t, "caught")

@@ -38,11 +38,13 @@ const letter = "Return-Path: <joe@bad.com>\r\n" +
 	"Received: from mail.bad.com (mail.bad.com [8.2.3.4])\r\n\tby mx.our.example (8.18.1/8.18.1) with ESMTP id 1;\r\n" +
 	"\tFri, 20 Nov 2026 21:00:38 -0700\r\n" +
 	"From: Joe <joe@bad.com>\r\nTo: <sue@our.example>\r\nSubject: hello\r\nDate: Fri, 20 Nov 2026 21:00:37 -0700\r\n" +
-	"Message-ID: <1@bad.com>\r\n\r\nPlease look at http://www.crook.com/page for this\r\nthat nobody can refuse, says Joe.\r\n"
+	"Message-ID: <1@bad.com>\r\n\r\nPlease look at http://www.crook.com/page for this\r\n" +
+	"that nobody can refuse, says Joe.\r\n"
 
 // rows returns all rows.
 func rows(t *testing.T) []row {
-	return slices.Concat(policyRows(), tagRows(), bayesRows(), relayRows(), dnsRows(), serviceRows(t), authRows(t), listRows(), matchRows(), placeRows(t),
+	return slices.Concat(policyRows(), tagRows(), bayesRows(), relayRows(), dnsRows(), serviceRows(t), authRows(t),
+		listRows(), matchRows(), placeRows(t),
 		historyRows(), attachmentRows(t))
 }
 
@@ -89,7 +91,10 @@ func (r *row) check(t *testing.T) {
 		exercises(t, r.test, r.option)
 		return
 	}
-	if !slices.ContainsFunc(strings.Split(r.with, "\n"), func(line string) bool { return strings.HasPrefix(line, r.option) }) {
+	if !slices.ContainsFunc(strings.Split(r.with, "\n"), func(line string) bool {
+		return strings.HasPrefix(line,
+			r.option)
+	}) {
 		t.Fatalf("the row does not set %s", r.option)
 	}
 	answer := r.answer
@@ -207,7 +212,8 @@ func describe(t *testing.T, r *row, s *site) string {
 		fmt.Fprintf(&out, "asked %s\n", strings.Join(asked, "\nasked "))
 	}
 	opt := engine.TagOptions(s.cfg, "test")
-	fmt.Fprintf(&out, "delivered\n%s\nreport\n%s", strings.ReplaceAll(string(opt.Rewrite(in.Raw, v)), "\r", ""), opt.ReportOn(in.Raw, v))
+	fmt.Fprintf(&out, "delivered\n%s\nreport\n%s", strings.ReplaceAll(string(opt.Rewrite(in.Raw, v)), "\r", ""),
+		opt.ReportOn(in.Raw, v))
 	return out.String()
 }
 

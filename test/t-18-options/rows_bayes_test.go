@@ -27,14 +27,20 @@ func bayesRows() []row {
 		{option: "bayes_path", base: low, with: "bayes_path DIR/elsewhere", answer: storePath, came: "elsewhere.bolt"},
 		{option: "bayes_file_mode", with: "bayes_file_mode 0770", answer: storePath, came: "-rw-rw----"},
 		{option: "bayes_auto_learn", with: "bayes_auto_learn 0", base: "use_bayes 1", came: "autolearn disabled"},
-		{option: "bayes_auto_learn_threshold_nonspam", base: "use_bayes 1", with: "bayes_auto_learn_threshold_nonspam 50", came: "autolearn ham"},
-		{option: "bayes_auto_learn_threshold_spam", base: points + "use_bayes 1", with: "bayes_auto_learn_threshold_spam 100", gone: "autolearn spam"},
-		{option: "bayes_auto_learn_on_error", base: points + low, with: "bayes_auto_learn_on_error 1", answer: learned, gone: "autolearn spam"},
+		{option: "bayes_auto_learn_threshold_nonspam", base: "use_bayes 1", with: "bayes_auto_learn_threshold_nonspam 50",
+			came: "autolearn ham"},
+		{option: "bayes_auto_learn_threshold_spam", base: points + "use_bayes 1", with: "bayes_auto_learn_threshold_spam 100",
+			gone: "autolearn spam"},
+		{option: "bayes_auto_learn_on_error", base: points + low, with: "bayes_auto_learn_on_error 1", answer: learned,
+			gone: "autolearn spam"},
 		{option: "bayes_min_ham_num", base: low, with: "bayes_min_ham_num 500", answer: learned, gone: ready},
 		{option: "bayes_min_spam_num", base: low, with: "bayes_min_spam_num 500", answer: learned, gone: ready},
-		{option: "bayes_auto_expire", base: low + "\nbayes_expiry_max_db_size 50", with: "bayes_auto_expire 0", answer: tokens, came: "many tokens"},
-		{option: "bayes_expiry_max_db_size", base: low, with: "bayes_expiry_max_db_size 50", answer: tokens, gone: "many tokens"},
-		{option: "bayes_ignore_header", base: low, with: "bayes_ignore_header X-Kind", mail: marked, answer: onlyHeader, came: "odds even"},
+		{option: "bayes_auto_expire", base: low + "\nbayes_expiry_max_db_size 50", with: "bayes_auto_expire 0",
+			answer: tokens, came: "many tokens"},
+		{option: "bayes_expiry_max_db_size", base: low, with: "bayes_expiry_max_db_size 50", answer: tokens,
+			gone: "many tokens"},
+		{option: "bayes_ignore_header", base: low, with: "bayes_ignore_header X-Kind", mail: marked, answer: onlyHeader,
+			came: "odds even"},
 		{option: "bayes_ignore_from", base: low, with: "bayes_ignore_from joe@bad.com", answer: learned, gone: ready},
 		{option: "bayes_ignore_to", base: low, with: "bayes_ignore_to *@our.example", answer: learned, gone: ready},
 		{option: "bayes_per_user", test: "engine TestUsers"},
@@ -42,15 +48,18 @@ func bayesRows() []row {
 		{option: "bayes_redis_journal", test: "engine TestUsersWhileRedisIsAway"},
 		{option: "bayes_sql_username", base: "bayes_sql_password secret", with: "bayes_sql_username bob",
 			answer: onRedis("--requirepass", "other", "--user", "bob", "on", ">secret", "~*", "&*", "+@all"), came: "learned 1"},
-		{option: "bayes_sql_password", with: "bayes_sql_password secret", answer: onRedis("--requirepass", "secret"), came: "learned 1"},
+		{option: "bayes_sql_password", with: "bayes_sql_password secret", answer: onRedis("--requirepass", "secret"),
+			came: "learned 1"},
 	}
 }
 
 // lesson is the letter as one of many: spam, or ham with other words.
 func lesson(raw string, class store.Class, i int) classifier.Lesson {
 	if class == store.Ham {
-		raw = strings.NewReplacer("Joe <joe@bad.com>", "Ann <ann@good.example>", "hello", "minutes of the meeting", "www.crook.com", "www.good.example",
-			"for this", "for the agenda", "nobody can refuse, says Joe", "we have agreed on, with regards", "8.2.3.4", "198.51.100.7", "mail.bad.com",
+		raw = strings.NewReplacer("Joe <joe@bad.com>", "Ann <ann@good.example>", "hello", "minutes of the meeting",
+			"www.crook.com", "www.good.example",
+			"for this", "for the agenda", "nobody can refuse, says Joe", "we have agreed on, with regards", "8.2.3.4",
+			"198.51.100.7", "mail.bad.com",
 			"mail.good.example", "X-Kind: spammish", "X-Kind: hammish").Replace(raw)
 	}
 	raw = strings.Replace(raw, "<1@", fmt.Sprintf("<lesson%d%v@", i, class), 1)
@@ -86,7 +95,8 @@ func onlyHeader(t *testing.T, r *row, text string) string {
 	var lessons []classifier.Lesson
 	for i := range 10 {
 		spam := lesson(r.mail, store.Spam, i)
-		ham := classifier.Lesson{Raw: []byte(strings.NewReplacer("spammish", "hammish", "<lesson", "<other").Replace(string(spam.Raw))), Class: store.Ham}
+		ham := classifier.Lesson{Raw: []byte(strings.NewReplacer("spammish", "hammish", "<lesson",
+			"<other").Replace(string(spam.Raw))), Class: store.Ham}
 		lessons = append(lessons, spam, ham)
 	}
 	if _, err := s.Learn(context.Background(), "", lessons); err != nil {

@@ -38,36 +38,43 @@ func dnsRows() []row {
 	}
 	slow := func(s *dnstest.Server) { s.Delay(1500 * time.Millisecond) }
 	hash := "full HASHED eval:check_hashbl_emails('hashes.example', 'raw', 'From')"
-	limited := "full HASHED eval:check_hashbl_emails('hashes.example', 'raw', 'From', '', 'name')\nhashbl_acl_name other.com\n"
+	limited := "full HASHED eval:check_hashbl_emails('hashes.example', 'raw', 'From', '', 'name')\n" +
+		"hashbl_acl_name other.com\n"
 	inText := "full HASHED eval:check_hashbl_emails('hashes.example', 'raw', 'ALL')"
 	all := []row{
 		{option: "local_tests_only", with: "local_tests_only 1", gone: client},
 		{option: "dns_available", with: "dns_available no", gone: client},
 		{option: "dns_server", base: "dns_server " + nowhere, with: "clear_dns_servers\ndns_server SERVER", came: client},
-		{option: "clear_dns_servers", base: "dns_server SERVER", with: "clear_dns_servers\ndns_server " + nowhere, gone: client},
+		{option: "clear_dns_servers", base: "dns_server SERVER", with: "clear_dns_servers\ndns_server " + nowhere,
+			gone: client},
 		{option: "dns_over_tls", with: "dns_over_tls 1", gone: client}, // the test's server speaks no TLS
 		{option: "dns_max_concurrency", with: "dns_max_concurrency 1", answer: concurrency, came: "one question at a time"},
 		{option: "rbl_timeout", base: "rbl_timeout 20", with: "rbl_timeout 0.3", dns: slow, gone: client},
 		{option: "dns_options", with: "dns_options edns=600", answer: bufferSize, came: "size 600\n"},
 		{option: "dns_options", with: "dns_options noedns", answer: bufferSize, came: "size none\n"},
 		{option: "dns_query_restriction", with: "dns_query_restriction deny spamhaus.org", gone: client},
-		{option: "clear_dns_query_restriction", base: "dns_query_restriction deny spamhaus.org", with: "clear_dns_query_restriction", came: client},
+		{option: "clear_dns_query_restriction", base: "dns_query_restriction deny spamhaus.org",
+			with: "clear_dns_query_restriction", came: client},
 		{option: "dns_block_time", with: "dns_block_time 0.001", answer: afterRefusal, came: "asked again"},
 		{option: "dns_no_test_entry", with: "dns_no_test_entry bl.spamcop.net", answer: unsound, gone: "off bl.spamcop.net"},
 		{option: "skip_rbl_checks", with: "skip_rbl_checks 1", gone: client},
 		{option: "skip_uribl_checks", with: "skip_uribl_checks 1", gone: link},
-		{option: "uridnsbl_max_domains", with: "uridnsbl_max_domains 3", mail: letter + many.String(), answer: domains, came: "3 domains"},
+		{option: "uridnsbl_max_domains", with: "uridnsbl_max_domains 3", mail: letter + many.String(), answer: domains,
+			came: "3 domains"},
 		{option: "uridnsbl_skip_domain", with: "uridnsbl_skip_domain crook.com", gone: link},
 		{option: "clear_uridnsbl_skip_domain", with: "clear_uridnsbl_skip_domain google.com", mail: other, came: link},
 		{option: "uridnsbl_skip_mailto", with: "uridnsbl_skip_mailto 0", mail: written, came: link},
 		{option: "hashbl_ignore", base: hash, with: "hashbl_ignore joe@bad.com", gone: "hit HASHED "},
 		{option: "hashbl_acl_NAME", base: limited, with: "hashbl_acl_NAME bad.com", came: "hit HASHED "},
-		{option: "hashbl_email_domain_alias", base: hash, with: "hashbl_email_domain_alias good.com bad.com", gone: "hit HASHED "},
+		{option: "hashbl_email_domain_alias", base: hash, with: "hashbl_email_domain_alias good.com bad.com",
+			gone: "hit HASHED "},
 		{option: "hashbl_email_regex", base: inText, with: `hashbl_email_regex (\S+@our\.example)`, gone: "hit HASHED "},
 		{option: "hashbl_email_welcomelist", base: hash, with: "hashbl_email_welcomelist ^joe@", gone: "hit HASHED "},
 		{option: "util_rb_2tld", with: "util_rb_2tld crook.com", mail: below, came: "asked shops.crook.com.multi.uribl.com"},
-		{option: "util_rb_3tld", with: "util_rb_3tld shops.crook.com", mail: below, came: "asked a.shops.crook.com.multi.uribl.com"},
-		{option: "clear_util_rb", base: "util_rb_2tld crook.com", with: "clear_util_rb", mail: below, gone: "asked shops.crook.com.multi.uribl.com"},
+		{option: "util_rb_3tld", with: "util_rb_3tld shops.crook.com", mail: below,
+			came: "asked a.shops.crook.com.multi.uribl.com"},
+		{option: "clear_util_rb", base: "util_rb_2tld crook.com", with: "clear_util_rb", mail: below,
+			gone: "asked shops.crook.com.multi.uribl.com"},
 	}
 	for i := range all {
 		if all[i].zone == "" {
@@ -134,7 +141,8 @@ func bufferSize(t *testing.T, r *row, text string) string {
 // afterRefusal tells whether a list that has refused to answer is asked about the next mail.
 func afterRefusal(t *testing.T, r *row, text string) string {
 	r2 := *r
-	r2.zone = strings.Replace(listsZone, "4.3.2.8.zen.spamhaus.org.         A 127.0.0.2", "4.3.2.8.zen.spamhaus.org. A 127.255.255.254", 1)
+	r2.zone = strings.Replace(listsZone, "4.3.2.8.zen.spamhaus.org.         A 127.0.0.2",
+		"4.3.2.8.zen.spamhaus.org. A 127.255.255.254", 1)
 	s := r2.open(t, text)
 	describe(t, &r2, s)
 	time.Sleep(5 * time.Millisecond) // the time that the row sets

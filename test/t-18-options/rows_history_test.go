@@ -16,7 +16,8 @@ import (
 func historyRows() []row {
 	return []row{
 		{option: "history", with: "history 1", answer: recorded, came: "record 1@bad.com"},
-		{option: "history_path", base: "history 1", with: "history_path DIR/elsewhere", answer: recorded, came: "file elsewhere",
+		{option: "history_path", base: "history 1", with: "history_path DIR/elsewhere", answer: recorded,
+			came: "file elsewhere",
 			gone: "file bayes.history"},
 		{option: "history_teach", base: "history 1", with: "history_teach 0", answer: recorded, gone: "teachable true"},
 		{option: "history_expire", test: "history TestExpiry"},

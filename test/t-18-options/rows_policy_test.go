@@ -23,7 +23,8 @@ func policyRows() []row {
 	const actions, quarantine = "test/t-10-policy TestActions", "test/t-16-quarantine TestDigest"
 	return []row{
 		{option: "required_score", base: spammy, with: "required_score 9", came: "of 9.0", gone: "of 5.0"},
-		{option: "score", base: "body OFFER /nobody can refuse/", with: "score OFFER 3", came: "hit OFFER 3.000", gone: "hit OFFER 1.000"},
+		{option: "score", base: "body OFFER /nobody can refuse/", with: "score OFFER 3", came: "hit OFFER 3.000",
+			gone: "hit OFFER 1.000"},
 		{option: "score_limit", test: "rules TestScoreLimit"},
 		{option: "shortcircuit_spam_score", base: spammy + "shortcircuit OFFER spam\npriority OFFER -100",
 			with: "shortcircuit_spam_score 50", came: "hit SHORTCIRCUIT 50", gone: "hit SHORTCIRCUIT 100"},
@@ -48,7 +49,8 @@ func policyRows() []row {
 		{option: "admin_address", test: quarantine},
 		{option: "quarantine_expire", with: "quarantine_expire 1h", answer: quarantined, gone: "mails"},
 		{option: "quarantine_max_size", with: "quarantine_max_size 1", answer: quarantined, gone: "mails"},
-		{option: "send_quarantine_notifications", base: "admin_address admin@our.example", with: "send_quarantine_notifications 0",
+		{option: "send_quarantine_notifications", base: "admin_address admin@our.example",
+			with:   "send_quarantine_notifications 0",
 			answer: notified, gone: "sent"},
 		{option: "daemon_address", base: "admin_address admin@our.example", with: "daemon_address filter@our.example",
 			answer: notified, came: "filter@our.example", gone: "MAILER-DAEMON"},
@@ -92,7 +94,8 @@ func quarantined(t *testing.T, _ *row, text string) string {
 func put(t *testing.T, q *quarantine.Dir, dir string, age time.Duration) {
 	t.Helper()
 	v := &classifier.Verdict{Score: 17, Required: 5, Hits: []classifier.Hit{{Name: "A_TEST", Score: 17}}}
-	id, err := q.Put([]byte(letter), &quarantine.Envelope{Received: time.Now(), Sender: "a@example.net", Recipients: []string{"b@our.example"}}, v)
+	id, err := q.Put([]byte(letter), &quarantine.Envelope{Received: time.Now(), Sender: "a@example.net",
+		Recipients: []string{"b@our.example"}}, v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +103,8 @@ func put(t *testing.T, q *quarantine.Dir, dir string, age time.Duration) {
 		return
 	}
 	const hour = "20060102-150405"
-	if err := os.Rename(filepath.Join(dir, id), filepath.Join(dir, time.Now().UTC().Add(-age).Format(hour)+id[len(hour):])); err != nil {
+	if err := os.Rename(filepath.Join(dir, id),
+		filepath.Join(dir, time.Now().UTC().Add(-age).Format(hour)+id[len(hour):])); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -115,7 +119,8 @@ func notified(t *testing.T, _ *row, text string) string {
 	put(t, q, filepath.Join(dir, "q"), 0)
 	put(t, q, filepath.Join(dir, "q"), 1000*time.Hour)
 	sent := filepath.Join(dir, "sent")
-	submit := e2e.Write(t, dir, "sendmail", "#!/bin/sh\n{ echo sent; cat; } >"+sent+".new; mv "+sent+".new "+sent+"\n", 0o755)
+	submit := e2e.Write(t, dir, "sendmail", "#!/bin/sh\n{ echo sent; cat; } >"+sent+".new; mv "+sent+".new "+sent+"\n",
+		0o755)
 	daemon := e2e.StartSpamd(t, text+"quarantine_dir "+dir+"/q\nquarantine_submit "+submit+"\n", "-L")
 	daemon.WaitOutput(t, "quarantine: expired", 30*time.Second)
 	for range 20 {
@@ -132,7 +137,8 @@ func overloaded(t *testing.T, _ *row, text string) string {
 	dir := e2e.Dir(t)
 	began := filepath.Join(dir, "began")
 	slow := e2e.Write(t, dir, "dccproc", "#!/bin/sh\ncat >/dev/null; : >"+began+"; sleep 20\n", 0o755)
-	daemon := e2e.StartSpamd(t, text+"dns_available no\nuse_bayes 0\nscan_deadline 30\nuse_dcc 1\ndcc_timeout 30\ndcc_path "+slow+"\n",
+	daemon := e2e.StartSpamd(t,
+		text+"dns_available no\nuse_bayes 0\nscan_deadline 30\nuse_dcc 1\ndcc_timeout 30\ndcc_path "+slow+"\n",
 		"--max-scans", "1", "--max-waiting", "1")
 	path := strings.TrimPrefix(daemon.Milter, "unix:")
 	replies := make(chan string, 3)

@@ -33,7 +33,8 @@ func serviceRows(t *testing.T) []row {
 	late := "sleep 3\n"
 	none := program(t, "none", "exit 1")
 	usePyzor := "use_pyzor 1\npyzor_timeout 20\npyzor_path " + program(t, "pyzor", pyzorHit)
-	lists := "use_pyzor 1\npyzor_timeout 20\npyzor_path " + program(t, "pyzor", `printf "public:24441\t(200, 'OK')\t20\t6\n"`)
+	lists := "use_pyzor 1\npyzor_timeout 20\npyzor_path " +
+		program(t, "pyzor", `printf "public:24441\t(200, 'OK')\t20\t6\n"`)
 	useDCC := "use_dcc 1\ndcc_timeout 20\ndcc_path " + program(t, "dccproc", dccHit)
 	counts := "use_dcc 1\ndcc_timeout 20\ndcc_path " + program(t, "dccproc", dccCount)
 	useRazor := "use_razor2 1\nrazor_timeout 20\nrazor_path " + program(t, "razor-check", "exit 0")
@@ -43,25 +44,33 @@ func serviceRows(t *testing.T) []row {
 	noted := "echo + >>" + log + "; sleep 1; echo - >>" + log + "; "
 	all := []row{
 		{option: "use_pyzor", base: strings.Replace(usePyzor, "use_pyzor 1\n", "", 1), with: "use_pyzor 1", came: pyzor},
-		{option: "pyzor_timeout", base: "use_pyzor 1\npyzor_path " + program(t, "pyzor", late+pyzorHit) + "\npyzor_timeout 20",
+		{option: "pyzor_timeout", base: "use_pyzor 1\npyzor_path " + program(t, "pyzor", late+pyzorHit) +
+			"\npyzor_timeout 20",
 			with: "pyzor_timeout 0.3", gone: pyzor},
-		{option: "pyzor_path", base: "use_pyzor 1\npyzor_timeout 20\npyzor_path " + none, with: "pyzor_path " + program(t, "pyzor", pyzorHit),
+		{option: "pyzor_path", base: "use_pyzor 1\npyzor_timeout 20\npyzor_path " + none, with: "pyzor_path " +
+			program(t, "pyzor", pyzorHit),
 			came: pyzor},
-		{option: "pyzor_options", base: "use_pyzor 1\npyzor_timeout 20\npyzor_path " + program(t, "pyzor", `case "$*" in *--ours*) `+pyzorHit+";; esac"),
+		{option: "pyzor_options", base: "use_pyzor 1\npyzor_timeout 20\npyzor_path " +
+			program(t, "pyzor", `case "$*" in *--ours*) `+pyzorHit+";; esac"),
 			with: "pyzor_options --ours", came: pyzor},
 		{option: "pyzor_server_file", base: "use_pyzor 1\npyzor_timeout 20\npyzor_server_file " + serverFile(t, 0),
 			with: "pyzor_server_file " + serverFile(t, 7), came: pyzor},
 		{option: "pyzor_count_min", base: usePyzor, with: "pyzor_count_min 8", gone: pyzor},
 		{option: "pyzor_welcomelist_min", base: lists, with: "pyzor_welcomelist_min 5", gone: pyzor},
-		{option: "pyzor_welcomelist_factor", base: lists + "\npyzor_welcomelist_min 5", with: "pyzor_welcomelist_factor 0.5", came: pyzor},
+		{option: "pyzor_welcomelist_factor", base: lists + "\npyzor_welcomelist_min 5", with: "pyzor_welcomelist_factor 0.5",
+			came: pyzor},
 		{option: "use_dcc", base: strings.Replace(useDCC, "use_dcc 1\n", "", 1), with: "use_dcc 1", came: dcc},
-		{option: "dcc_timeout", base: "use_dcc 1\ndcc_path " + program(t, "dccproc", late+dccHit) + "\ndcc_timeout 20", with: "dcc_timeout 0.3",
+		{option: "dcc_timeout", base: "use_dcc 1\ndcc_path " + program(t, "dccproc", late+dccHit) + "\ndcc_timeout 20",
+			with: "dcc_timeout 0.3",
 			gone: dcc},
-		{option: "dcc_path", base: "use_dcc 1\ndcc_timeout 20\ndcc_path " + none, with: "dcc_path " + program(t, "dccproc", dccHit), came: dcc},
+		{option: "dcc_path", base: "use_dcc 1\ndcc_timeout 20\ndcc_path " + none, with: "dcc_path " +
+			program(t, "dccproc", dccHit), came: dcc},
 		{option: "dcc_home", base: "use_dcc 1\ndcc_timeout 20\ndcc_path " + none, with: "dcc_home " + home, came: dcc},
-		{option: "dcc_dccifd_path", base: "use_dcc 1\ndcc_timeout 20\ndcc_path " + none, with: "dcc_dccifd_path " + home + "/dccifd", came: dcc},
-		{option: "dcc_options", base: "use_dcc 1\ndcc_timeout 20\ndcc_path " + program(t, "dccproc", `case "$*" in *-R*) `+dccHit+";; *) "+
-			dccCount+";; esac"), with: "dcc_options -R", came: dcc},
+		{option: "dcc_dccifd_path", base: "use_dcc 1\ndcc_timeout 20\ndcc_path " + none, with: "dcc_dccifd_path " + home +
+			"/dccifd", came: dcc},
+		{option: "dcc_options", base: "use_dcc 1\ndcc_timeout 20\ndcc_path " +
+			program(t, "dccproc", `case "$*" in *-R*) `+dccHit+";; *) "+
+				dccCount+";; esac"), with: "dcc_options -R", came: dcc},
 		{option: "dcc_body_max", base: counts, with: "dcc_body_max 50", came: dcc},
 		{option: "dcc_fuz1_max", base: counts, with: "dcc_fuz1_max 60", came: dcc},
 		{option: "dcc_fuz2_max", base: counts, with: "dcc_fuz2_max 70", came: dcc},
@@ -69,13 +78,17 @@ func serviceRows(t *testing.T) []row {
 		{option: "use_razor2", base: strings.Replace(useRazor, "use_razor2 1\n", "", 1), with: "use_razor2 1", came: razor},
 		{option: "razor_timeout", base: "use_razor2 1\nrazor_path " + program(t, "razor-check", late) + "\nrazor_timeout 20",
 			with: "razor_timeout 0.3", gone: razor},
-		{option: "razor_path", base: "use_razor2 1\nrazor_timeout 20\nrazor_path " + none, with: "razor_path " + program(t, "razor-check", "exit 0"),
+		{option: "razor_path", base: "use_razor2 1\nrazor_timeout 20\nrazor_path " + none, with: "razor_path " +
+			program(t, "razor-check", "exit 0"),
 			came: razor},
-		{option: "razor_config", base: "use_razor2 1\nrazor_timeout 20\nrazor_path " + program(t, "razor-check", `case "$*" in *ours.conf*) exit 0;; esac; exit 1`),
+		{option: "razor_config", base: "use_razor2 1\nrazor_timeout 20\nrazor_path " + program(t, "razor-check",
+			`case "$*" in *ours.conf*) exit 0;; esac; exit 1`),
 			with: "razor_config /etc/ours.conf", came: razor},
 		{option: "clamd_socket", base: "clamd_timeout 20", with: "clamd_socket " + clamd(t, 0), came: virus},
-		{option: "clamd_timeout", base: "clamd_socket " + clamd(t, 3*time.Second) + "\nclamd_timeout 20", with: "clamd_timeout 0.3", gone: virus},
-		{option: "remote_max_processes", base: "use_pyzor 1\npyzor_timeout 20\npyzor_path " + program(t, "pyzor", noted+pyzorHit) +
+		{option: "clamd_timeout", base: "clamd_socket " + clamd(t, 3*time.Second) + "\nclamd_timeout 20",
+			with: "clamd_timeout 0.3", gone: virus},
+		{option: "remote_max_processes", base: "use_pyzor 1\npyzor_timeout 20\npyzor_path " +
+			program(t, "pyzor", noted+pyzorHit) +
 			"\nuse_dcc 1\ndcc_timeout 20\ndcc_path " + program(t, "dccproc", noted+dccHit), with: "remote_max_processes 1",
 			answer: func(t *testing.T, r *row, text string) string { return atOnce(t, r, text, log) }, came: "one at a time"},
 	}
@@ -165,7 +178,8 @@ func serverFile(t *testing.T, reports int) string {
 			}
 			for line := range strings.Lines(string(buf[:n])) {
 				if thread, ok := strings.CutPrefix(line, "Thread: "); ok {
-					_, _ = c.WriteTo(fmt.Appendf(nil, "Code: 200\nDiag: OK\nPV: 2.1\nThread: %s\nCount: %d\nWL-Count: 0\n\n", strings.TrimSpace(thread), reports), from)
+					_, _ = c.WriteTo(fmt.Appendf(nil, "Code: 200\nDiag: OK\nPV: 2.1\nThread: %s\nCount: %d\nWL-Count: 0\n\n",
+						strings.TrimSpace(thread), reports), from)
 				}
 			}
 		}

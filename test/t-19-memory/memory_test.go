@@ -54,13 +54,20 @@ func bodies() map[string]string {
 		lines.WriteString(encoded[:76] + "\n")
 	}
 	return map[string]string{
-		"text":  "Content-Type: text/plain\n\n" + fill(text),
-		"html":  "Content-Type: text/html\n\n" + fill(func() string { return `<p><a href="http://` + word() + `.example/">` + word() + "</a>\n" }),
+		"text": "Content-Type: text/plain\n\n" + fill(text),
+		"html": "Content-Type: text/html\n\n" + fill(func() string {
+			return `<p><a href="http://` + word() + `.example/">` +
+				word() + "</a>\n"
+		}),
 		"links": "Content-Type: text/plain\n\n" + fill(func() string { return "http://" + word() + ".example.com/\n" }),
 		"8bit": "Content-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: 8bit\n\n" +
 			fill(func() string { return "\xe9\xe8 \xe0\n" }),
-		"attachment": "Content-Type: application/octet-stream; name=a.bin\nContent-Transfer-Encoding: base64\n\n" + lines.String(),
-		"parts": "Content-Type: multipart/mixed; boundary=x\n\n" + fill(func() string { return "--x\n\nhello " + word() + "\n" }) +
+		"attachment": "Content-Type: application/octet-stream; name=a.bin\nContent-Transfer-Encoding: base64\n\n" +
+			lines.String(),
+		"parts": "Content-Type: multipart/mixed; boundary=x\n\n" + fill(func() string {
+			return "--x\n\nhello " + word() +
+				"\n"
+		}) +
 			"--x--\n",
 	}
 }

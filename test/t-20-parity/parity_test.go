@@ -21,7 +21,8 @@ const (
 	siteFiles  = "/etc/spamassassin"
 
 	// localCF leaves out Bayes, and makes a top-level domain of the one that the mails' invented names are in.
-	localCF = "use_bayes 0\nreport_safe 0\nfold_headers 0\nutil_rb_tld example\nclear_headers\nadd_header all Said _SCORE_ _TESTS_\n"
+	localCF = "use_bayes 0\nreport_safe 0\nfold_headers 0\nutil_rb_tld example\nclear_headers\n" +
+		"add_header all Said _SCORE_ _TESTS_\n"
 
 	// statefulRule is missed by SpamAssassin in all messages but the first of a process (docs/parity.md).
 	statefulRule = "GB_CUSTOM_HTM_URI"
@@ -91,7 +92,8 @@ func askSpamAssassin(t *testing.T, site string, mails []string) []string {
 		mbox.Write(bytes.TrimRight(raw, "\n"))
 		mbox.WriteString("\n\n")
 	}
-	cmd := exec.Command("spamassassin", "-L", "-x", "--mbox", "-C", stockRules, "--siteconfigpath="+site, "-p", "/dev/null")
+	cmd := exec.Command("spamassassin", "-L", "-x", "--mbox", "-C", stockRules, "--siteconfigpath="+site, "-p",
+		"/dev/null")
 	cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "LC_ALL=C", "TZ=UTC")
 	cmd.Stdin = &mbox
 	var stderr bytes.Buffer
@@ -114,7 +116,8 @@ func askSpamAssassin(t *testing.T, site string, mails []string) []string {
 // askSpamd has one process check all files.
 func askSpamd(t *testing.T, site string, mails []string) []string {
 	t.Helper()
-	args := append([]string{"check", "-L", "--configpath", stockRules, "--siteconfigpath", site, "--bayes-path", t.TempDir()}, mails...)
+	args := append([]string{"check", "-L", "--configpath", stockRules, "--siteconfigpath", site, "--bayes-path",
+		t.TempDir()}, mails...)
 	cmd := exec.Command(e2e.Binary(t, "spamd"), args...)
 	cmd.Env = append(os.Environ(), "LC_ALL=C", "TZ=UTC")
 	out, err := cmd.Output()

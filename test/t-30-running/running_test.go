@@ -91,7 +91,8 @@ func TestGivesUpRoot(t *testing.T) {
 	pidFile := dir + "/spamd.pid"
 	s := e2e.StartSpamd(t, "", "-L", "--user", "nobody", "--group", "nogroup", "--pid-file", pidFile)
 	pid := s.Cmd.Process.Pid
-	for field, want := range map[string]string{"Uid": "65534 65534 65534 65534", "Gid": "65534 65534 65534 65534", "CapEff": "0000000000000000", "Groups": "65534"} {
+	for field, want := range map[string]string{"Uid": "65534 65534 65534 65534", "Gid": "65534 65534 65534 65534",
+		"CapEff": "0000000000000000", "Groups": "65534"} {
 		for _, got := range status(t, pid, field) {
 			if got != want {
 				t.Errorf("%s of a thread: %s, want %s", field, got, want)
@@ -101,7 +102,8 @@ func TestGivesUpRoot(t *testing.T) {
 	if text, err := os.ReadFile(pidFile); err != nil || strings.TrimSpace(string(text)) != strconv.Itoa(pid) {
 		t.Errorf("pid file: %q, %v, want %d", text, err, pid)
 	}
-	for _, path := range []string{filepath.Dir(s.Store), s.Store + ".bolt", s.Store + ".sock", strings.TrimPrefix(s.Milter, "unix:")} {
+	for _, path := range []string{filepath.Dir(s.Store), s.Store + ".bolt", s.Store + ".sock", strings.TrimPrefix(s.Milter,
+		"unix:")} {
 		if got := owner(t, path); got != nobody {
 			t.Errorf("%s belongs to %d", path, got)
 		}
@@ -143,7 +145,8 @@ func TestStoreMadeByRoot(t *testing.T) {
 			t.Errorf("%s belongs to %d", made, got)
 		}
 	}
-	p := e2e.Start(t, exec.Command(e2e.Binary(t, "spamd"), "-L", "--user", "nobody", "--bayes-path", store, "--milter", "unix:"+dir+"/m"))
+	p := e2e.Start(t, exec.Command(e2e.Binary(t, "spamd"), "-L", "--user", "nobody", "--bayes-path", store, "--milter",
+		"unix:"+dir+"/m"))
 	p.WaitOutput(t, "listening", 30*time.Second)
 	out := e2e.Run(t, e2e.Binary(t, "spam-learn"), "--bayes-path", store, "--forget", mail) // beside the daemon, as root
 	if !strings.Contains(out, "forgotten 1") {
@@ -154,7 +157,8 @@ func TestStoreMadeByRoot(t *testing.T) {
 func TestLogRotation(t *testing.T) {
 	dir := e2e.Dir(t)
 	log := dir + "/spamd.log"
-	p := e2e.Start(t, exec.Command(e2e.Binary(t, "spamd"), "-L", "--log-file", log, "--bayes-path", dir+"/bayes", "--milter", "unix:"+dir+"/m"))
+	p := e2e.Start(t, exec.Command(e2e.Binary(t, "spamd"), "-L", "--log-file", log, "--bayes-path", dir+"/bayes",
+		"--milter", "unix:"+dir+"/m"))
 	contains := func(file, text string) func() bool {
 		return func() bool {
 			b, _ := os.ReadFile(file)
@@ -178,7 +182,8 @@ func TestLogRotation(t *testing.T) {
 		t.Errorf("printed %q beside its log", p.Output())
 	}
 	// What ends it is in the log, too: whoever starts it as a daemon may see nothing else.
-	if _, code := exitOf(t, "-L", "--log-file", log, "--bayes-path", dir+"/bayes", "--milter", "unix:"+dir+"/missing/m"); code != 69 {
+	if _, code := exitOf(t, "-L", "--log-file", log, "--bayes-path", dir+"/bayes", "--milter",
+		"unix:"+dir+"/missing/m"); code != 69 {
 		t.Errorf("a socket that cannot be bound: exit %d", code)
 	}
 	if !contains(log, dir+"/missing/m")() {
@@ -274,7 +279,8 @@ func TestSocketActivation(t *testing.T) {
 		}
 	}
 
-	wrong := e2e.Start(t, exec.Command(activate, "-l", dir+"/x.sock", "--fdname=mail", e2e.Binary(t, "spamd"), "-L", "--bayes-path", dir+"/bayes"))
+	wrong := e2e.Start(t, exec.Command(activate, "-l", dir+"/x.sock", "--fdname=mail", e2e.Binary(t, "spamd"), "-L",
+		"--bayes-path", dir+"/bayes"))
 	e2e.WaitListening(t, "unix", dir+"/x.sock", wrong)
 	if err := wrong.Wait(t, 20*time.Second); err == nil {
 		t.Error("a socket of an unknown name is taken")

@@ -29,18 +29,21 @@ func newSysV(t *testing.T, cf, args string) *sysv {
 	t.Helper()
 	e2e.NeedRoot(t)
 	dir := e2e.Dir(t)
-	s := &sysv{t: t, dir: dir, script: filepath.Join(e2e.Root(t), "contrib", "asterism.init"), defaults: dir + "/default", control: dir + "/store/bayes.sock"}
+	s := &sysv{t: t, dir: dir, script: filepath.Join(e2e.Root(t), "contrib", "asterism.init"), defaults: dir + "/default",
+		control: dir + "/store/bayes.sock"}
 	s.cf = e2e.Write(t, dir, "spamd.cf", cf, 0o644)
 	// The group of this user, whom every Debian has, has the same name.
 	e2e.Write(t, dir, "default/asterism", fmt.Sprintf("DAEMON=%[4]s\nRUNAS=games\nRUNDIR=%[1]s/run\nPIDFILE=%[1]s/pid\n"+
-		"ARGS='-c %[2]s --bayes-path %[1]s/store/bayes --milter unix:%[1]s/run/milter.sock %[3]s'\n", dir, s.cf, args, e2e.PublicBinary(t, "spamd")), 0o644)
+		"ARGS='-c %[2]s --bayes-path %[1]s/store/bayes --milter unix:%[1]s/run/milter.sock %[3]s'\n", dir, s.cf, args,
+		e2e.PublicBinary(t, "spamd")), 0o644)
 	t.Cleanup(func() { s.call("stop") })
 	return s
 }
 
 // call runs the script and returns what it printed and its exit code.
 func (s *sysv) call(action string) (string, int) {
-	cmd := exec.Command("unshare", "-m", "sh", "-c", `mount --bind "$1" /etc/default && exec "$2" "$3"`, "sh", s.defaults, s.script, action)
+	cmd := exec.Command("unshare", "-m", "sh", "-c", `mount --bind "$1" /etc/default && exec "$2" "$3"`, "sh", s.defaults,
+		s.script, action)
 	out, _ := cmd.CombinedOutput()
 	return string(out), cmd.ProcessState.ExitCode()
 }
@@ -64,7 +67,8 @@ func runs(pid int) bool { return pid > 0 && syscall.Kill(pid, 0) == nil }
 
 func TestSysVScript(t *testing.T) {
 	dns := dnstest.Start(t, "2.0.0.127.rbl.e2e.test. A 127.0.0.2\n")
-	s := newSysV(t, e2e.TestRules+"header E2E_RBL eval:check_rbl('e2e', 'rbl.e2e.test.')\nscore E2E_RBL 1\nscan_deadline 3\n", "--dns-server "+dns.Addr)
+	s := newSysV(t, e2e.TestRules+"header E2E_RBL eval:check_rbl('e2e', 'rbl.e2e.test.')\nscore E2E_RBL 1\n"+
+		"scan_deadline 3\n", "--dns-server "+dns.Addr)
 	s.must("status", 3)
 	s.must("stop", 0) // nothing to stop is no failure
 	s.must("start", 0)
@@ -90,7 +94,8 @@ func TestSysVScript(t *testing.T) {
 	dns.Silence(true)
 	verdict := make(chan error, 1)
 	go func() {
-		mail := "Received: from mail.bad.example (mail.bad.example [93.184.216.34]) by mx.example.net; Sat, 21 Nov 2026 20:00:00 +0000\n"
+		mail := "Received: from mail.bad.example (mail.bad.example [93.184.216.34]) by mx.example.net; Sat, 21 Nov 2026 " +
+			"20:00:00 +0000\n"
 		r, err := client.Check(t.Context(), []byte(mail+e2e.Letter("hi", "This is certainly spam.")))
 		if err == nil && !r.Spam {
 			err = fmt.Errorf("no spam: %+v", r)

@@ -36,10 +36,12 @@ func buildFrom(t *testing.T, bin, version string) string {
 
 func TestPackage(t *testing.T) {
 	deb := build(t, "v1.2.3-4-gabcdef0")
-	if again := build(t, "v1.2.3-4-gabcdef0"); e2e.Run(t, "sha256sum", "--zero", deb)[:64] != e2e.Run(t, "sha256sum", "--zero", again)[:64] {
+	if again := build(t, "v1.2.3-4-gabcdef0"); e2e.Run(t, "sha256sum", "--zero", deb)[:64] != e2e.Run(t, "sha256sum",
+		"--zero", again)[:64] {
 		t.Error("a second build differs from the first")
 	}
-	for file, want := range map[string]string{deb: "1.2.3+4+gabcdef0", build(t, "cfca8b0"): "0~git20231114.cfca8b0", build(t, "728eab1"): "0~git20231114.728eab1"} {
+	for file, want := range map[string]string{deb: "1.2.3+4+gabcdef0", build(t, "cfca8b0"): "0~git20231114.cfca8b0",
+		build(t, "728eab1"): "0~git20231114.728eab1"} {
 		if got := strings.TrimSpace(e2e.Run(t, "dpkg-deb", "-f", file, "Version")); got != want {
 			t.Errorf("version of %s: %s, want %s", file, got, want)
 		}
@@ -49,16 +51,20 @@ func TestPackage(t *testing.T) {
 		"-rwxr-xr-x root/root ./usr/sbin/spamd", "-rwxr-xr-x root/root ./usr/bin/spam-learn",
 		"-rw-r--r-- root/root ./lib/systemd/system/asterism.service", "-rwxr-xr-x root/root ./etc/init.d/asterism",
 		"-rw-r--r-- root/root ./etc/asterism/spamd.cf", "-rw-r--r-- root/root ./etc/default/asterism",
-		"./usr/share/man/man8/spamd.8.gz", "./usr/share/man/man1/spam-learn.1.gz", "./usr/share/man/man5/asterism.cf.5.gz", "./usr/share/man/man7/asterism.7.gz",
-		"-rw-r--r-- root/root ./usr/share/bash-completion/completions/spamd", "-rw-r--r-- root/root ./usr/share/bash-completion/completions/spam-learn",
+		"./usr/share/man/man8/spamd.8.gz", "./usr/share/man/man1/spam-learn.1.gz", "./usr/share/man/man5/asterism.cf.5.gz",
+		"./usr/share/man/man7/asterism.7.gz",
+		"-rw-r--r-- root/root ./usr/share/bash-completion/completions/spamd",
+		"-rw-r--r-- root/root ./usr/share/bash-completion/completions/spam-learn",
 		"./usr/share/doc/asterism/copyright", "./usr/share/doc/asterism/changelog.gz",
-		"./usr/share/doc/asterism/examples/asterism-learn.socket", "./usr/share/doc/asterism/examples/dovecot/learn-spam.sieve",
+		"./usr/share/doc/asterism/examples/asterism-learn.socket",
+		"./usr/share/doc/asterism/examples/dovecot/learn-spam.sieve",
 	} {
 		mode, name, ok := strings.Cut(file, " ")
 		found := false
 		for line := range strings.Lines(list) {
 			fields := strings.Fields(line)
-			if ok && fields[0] == mode && strings.HasSuffix(name, fields[len(fields)-1]) || !ok && fields[len(fields)-1] == file {
+			if ok && fields[0] == mode && strings.HasSuffix(name, fields[len(fields)-1]) ||
+				!ok && fields[len(fields)-1] == file {
 				found = true
 			}
 		}
@@ -183,8 +189,10 @@ func TestMakeInstall(t *testing.T) {
 	root, dest, program := e2e.Root(t), e2e.Dir(t), e2e.Tool(t, "make", "make")
 	install := func() { e2e.Run(t, program, "-s", "-C", root, "install", "DESTDIR="+dest, "PREFIX=/opt/asterism") }
 	install()
-	for _, name := range []string{"opt/asterism/sbin/spamd", "opt/asterism/bin/spam-learn", "opt/asterism/share/man/man8/spamd.8",
-		"opt/asterism/share/man/man7/asterism.7", "opt/asterism/share/bash-completion/completions/spamd", "opt/asterism/lib/sysusers.d/asterism.conf",
+	for _, name := range []string{"opt/asterism/sbin/spamd", "opt/asterism/bin/spam-learn",
+		"opt/asterism/share/man/man8/spamd.8",
+		"opt/asterism/share/man/man7/asterism.7", "opt/asterism/share/bash-completion/completions/spamd",
+		"opt/asterism/lib/sysusers.d/asterism.conf",
 		"etc/asterism/spamd.cf"} {
 		if info, err := os.Stat(filepath.Join(dest, name)); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", name, err)

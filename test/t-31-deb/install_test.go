@@ -72,7 +72,8 @@ func (g *guest) pid() int {
 
 // files lists what is installed, but for dpkg's and adduser's own records and logs.
 func (g *guest) files() string {
-	return g.run("find / -xdev -path /proc -prune -o -path /var/lib/dpkg -prune -o -path /var/log -prune -o -path /var/cache -prune -o -path /tmp -prune -o -path '/etc/*-' -o -path /run/adduser -o -print | sort")
+	return g.run("find / -xdev -path /proc -prune -o -path /var/lib/dpkg -prune -o -path /var/log -prune -o -path " +
+		"/var/cache -prune -o -path /tmp -prune -o -path '/etc/*-' -o -path /run/adduser -o -print | sort")
 }
 
 // TestInstall follows an administrator from the first installation to the purge.
@@ -91,7 +92,8 @@ func TestInstall(t *testing.T) {
 
 	g.run("dpkg -i /one.deb")
 	first := g.pid()
-	if out := g.run("stat -c '%U %a' /proc/$(cat /run/spamd.pid) /var/lib/spamd /var/lib/spamd/bayes.bolt /run/spamd/milter.sock"); out != "spamd 555\nspamd 700\nspamd 600\nspamd 660\n" {
+	if out := g.run("stat -c '%U %a' /proc/$(cat /run/spamd.pid) /var/lib/spamd /var/lib/spamd/bayes.bolt " +
+		"/run/spamd/milter.sock"); out != "spamd 555\nspamd 700\nspamd 600\nspamd 660\n" {
 		t.Errorf("owners and modes of process, directory, store and socket:\n%s", out)
 	}
 	if out := g.run("spam-learn --spam /mail.eml"); !strings.Contains(out, "learned 1") {

@@ -48,7 +48,8 @@ func TestOneConfiguration(t *testing.T) {
 
 	// The command line wins, and says so in one line.
 	other := filepath.Join(dir, "other")
-	for _, args := range [][]string{{"spam-learn", "--ham", "--bayes-path", other, mail}, {"spamd", "check", "--bayes-path", other, mail}} {
+	for _, args := range [][]string{{"spam-learn", "--ham", "--bayes-path", other, mail},
+		{"spamd", "check", "--bayes-path", other, mail}} {
 		out := e2e.Run(t, e2e.Binary(t, args[0]), args[1:]...)
 		said := fmt.Sprintf("takes the place of that of %s, line ", cf)
 		if strings.Count(out, said) != 1 || !strings.Contains(out, other+".bolt") {

@@ -45,16 +45,21 @@ func TestDoctorAsksTheLists(t *testing.T) {
 		}
 		return strings.HasSuffix(name, ".silent.example.")
 	})
-	s := &e2e.Spamd{Config: e2e.Write(t, e2e.Dir(t), "local.cf", "dns_server "+srv.Addr+"\n", 0o644), Store: e2e.Dir(t) + "/bayes"}
+	s := &e2e.Spamd{Config: e2e.Write(t, e2e.Dir(t), "local.cf", "dns_server "+srv.Addr+"\n", 0o644), Store: e2e.Dir(t) +
+		"/bayes"}
 	rules := e2e.Write(t, e2e.Dir(t), "lists.cf", lists, 0o644)
 	out, _ := doctor(t, e2e.Binary(t, "spamd"), s, "/nonexistent", "-C", rules)
 	for list, remedy := range map[string]string{
-		"zen.spamhaus.org: it refuses to answer: asked through a public resolver (127.255.255.254)": "ask through a resolver of your own: set dns_server to it",
-		"busy.example: it refuses to answer: too many questions (127.255.255.255)":                  "subscribe with the list's operator",
+		"zen.spamhaus.org: it refuses to answer: asked through a public resolver " +
+			"(127.255.255.254)": "ask through a resolver of your own: set dns_server to it",
+		"busy.example: it refuses to answer: too many questions " +
+			"(127.255.255.255)": "subscribe with the list's operator",
 		"register.example: ": "register the resolver's address with the list's operator",
-		"world.example: it lists the world: 1.0.0.127 is in it":            "it is dead, or the resolver answers for names that do not exist",
+		"world.example: it lists the world: 1.0.0.127 is in it": "it is dead, or the resolver answers for names " +
+			"that do not exist",
 		"empty.example: it lists nothing: its test entry 2.0.0.127 is not": "name it in dns_no_test_entry",
-		"1 of 7 do not answer: silent.example":                             "names a resolver that answers, or set local_tests_only 1",
+		"1 of 7 do not answer: silent.example": "names a resolver that answers, or set " +
+			"local_tests_only 1",
 	} {
 		_, rest, found := strings.Cut(out, "warning  DNS lists      "+list)
 		rest, _, _ = strings.Cut(rest, "DNS lists")

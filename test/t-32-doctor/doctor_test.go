@@ -31,10 +31,12 @@ func doctor(t *testing.T, bin string, s *e2e.Spamd, mainCF string, args ...strin
 // TestDoctor: a right set-up has no error and no warning; each of several faults is named with its remedy.
 func TestDoctor(t *testing.T) {
 	dir, bin := e2e.Dir(t), e2e.Binary(t, "spamd")
-	s := e2e.StartSpamd(t, e2e.TestRules+"local_tests_only 1\nbayes_min_ham_num 2\nbayes_min_spam_num 2\n", "--socket-mode", "0666")
+	s := e2e.StartSpamd(t, e2e.TestRules+"local_tests_only 1\nbayes_min_ham_num 2\nbayes_min_spam_num 2\n",
+		"--socket-mode", "0666")
 	client := s.Client(t)
 	right := e2e.Write(t, dir, "main.cf", "smtpd_milters = "+s.Milter+"\n", 0o644)
-	if out, code := doctor(t, bin, s, right); code != 0 || !strings.Contains(out, "warning  learned        Bayes off: 0 of 2 ham, 0 of 2 spam") {
+	if out, code := doctor(t, bin, s, right); code != 0 ||
+		!strings.Contains(out, "warning  learned        Bayes off: 0 of 2 ham, 0 of 2 spam") {
 		t.Errorf("nothing learned: code %d\n%s", code, out)
 	}
 	for i := range 2 {
@@ -54,7 +56,8 @@ func TestDoctor(t *testing.T) {
 	}
 
 	wrong := e2e.Write(t, dir, "wrong.cf", "smtpd_milters = inet:127.0.0.1:1\n", 0o644)
-	if out, code := doctor(t, bin, s, wrong, "--quiet"); code != 1 || strings.Count(out, "\n") != 1 || !strings.Contains(out, "but spamd serves "+s.Milter) {
+	if out, code := doctor(t, bin, s, wrong, "--quiet"); code != 1 || strings.Count(out, "\n") != 1 ||
+		!strings.Contains(out, "but spamd serves "+s.Milter) {
 		t.Errorf("a wrong socket in main.cf: code %d\n%s", code, out)
 	}
 	later := time.Now().Add(-time.Millisecond) // after the daemon has read it
@@ -67,7 +70,8 @@ func TestDoctor(t *testing.T) {
 	s.Signal(syscall.SIGTERM)
 	s.Wait(t, time.Minute)
 	out, code = doctor(t, bin, s, right)
-	if code != 1 || !strings.Contains(out, "error    daemon         no spamd answers at "+s.Control) || !strings.Contains(out, "does not answer as a milter") {
+	if code != 1 || !strings.Contains(out, "error    daemon         no spamd answers at "+s.Control) ||
+		!strings.Contains(out, "does not answer as a milter") {
 		t.Errorf("no daemon: code %d\n%s", code, out)
 	}
 	t.Logf("no daemon:\n%s", out)
@@ -87,7 +91,8 @@ func TestStats(t *testing.T) {
 	}
 	bin, args := e2e.Binary(t, "spamd"), []string{"stats", "-c", s.Config, "--bayes-path", s.Store}
 	out := e2e.Run(t, bin, args...)
-	for _, want := range []string{"spam       2, 66.7% of 3 with a verdict", "too large  0, 0.0% of all, of 10240 bytes or more", "user ham 1",
+	for _, want := range []string{"spam       2, 66.7% of 3 with a verdict",
+		"too large  0, 0.0% of all, of 10240 bytes or more", "user ham 1",
 		"off until 5 ham and 5 spam are learned: 1 ham, 0 spam", "2  100.0%    0.0% E2E_SPAM", "1    0.0%  100.0% E2E_HAM"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("lacks %q:\n%s", want, out)
@@ -97,7 +102,8 @@ func TestStats(t *testing.T) {
 	if err := json.Unmarshal([]byte(e2e.Run(t, bin, append(args, "--json")...)), &status); err != nil {
 		t.Fatal(err)
 	}
-	if status.Spam != 2 || status.Ham != 1 || status.Mails != 3 || status.Tests[0] != (metrics.Test{Name: "E2E_SPAM", Spam: 2}) {
+	if status.Spam != 2 || status.Ham != 1 || status.Mails != 3 || status.Tests[0] != (metrics.Test{Name: "E2E_SPAM",
+		Spam: 2}) {
 		t.Errorf("JSON: %+v", status)
 	}
 	t.Logf("stats:\n%s", out)

@@ -37,7 +37,8 @@ dovecot
 `
 
 func TestTeachingFromIMAP(t *testing.T) {
-	for program, debianPackage := range map[string]string{"/usr/lib/dovecot/imap": "dovecot-imapd", "sievec": "dovecot-sieve"} {
+	for program, debianPackage := range map[string]string{"/usr/lib/dovecot/imap": "dovecot-imapd",
+		"sievec": "dovecot-sieve"} {
 		e2e.Tool(t, program, debianPackage)
 	}
 	p := e2e.ReadGuide(t, "imap-teaching.md")

@@ -88,7 +88,8 @@ func newMachine(t *testing.T) *machine {
 		t.Skipf("no namespaces can be made here: %s", out)
 	}
 	dir := e2e.Dir(t)
-	cmd := exec.Command("unshare", "-m", "-n", "-u", "-p", "-f", "--kill-child", "sh", "-c", setUp, "sh", dir, buildPackage(t))
+	cmd := exec.Command("unshare", "-m", "-n", "-u", "-p", "-f", "--kill-child", "sh", "-c", setUp, "sh", dir,
+		buildPackage(t))
 	m := &machine{t: t, init: e2e.Start(t, cmd)}
 	m.init.WaitOutput(t, "ready", time.Minute)
 	e2e.WaitFor(t, "the machine's first process", time.Minute, func() bool {
@@ -109,7 +110,8 @@ func newMachine(t *testing.T) *machine {
 func (m *machine) try(commands string) (string, error) {
 	ctx, cancel := context.WithTimeout(m.t.Context(), 2*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "nsenter", "--target", strconv.Itoa(m.pid), "--mount", "--net", "--uts", "--pid", "--root",
+	cmd := exec.CommandContext(ctx, "nsenter", "--target", strconv.Itoa(m.pid), "--mount", "--net", "--uts", "--pid",
+		"--root",
 		"env", "-C", "/root", "sh", "-e", "-c", commands)
 	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8",
 		"DEBIAN_FRONTEND=noninteractive"}

@@ -15,7 +15,8 @@ func TestRedis(t *testing.T) {
 	m.write("/root/ham.mbox", ham, 0o644)
 	m.write("/root/spam.mbox", spam, 0o644)
 	m.run("echo 127.0.0.1 redis.example.org >>/etc/hosts; service redis-server start\n" +
-		"cat >>/etc/asterism/spamd.cf <<'END'\n" + local + "END\nsystemctl start asterism; spam-learn --ham ham.mbox; spam-learn --spam spam.mbox")
+		"cat >>/etc/asterism/spamd.cf <<'END'\n" + local + "END\nsystemctl start asterism; spam-learn --ham ham.mbox; " +
+		"spam-learn --spam spam.mbox")
 	m.follow(p, "Setting the server up")
 	learned := func(where string) {
 		t.Helper()
@@ -30,7 +31,8 @@ func TestRedis(t *testing.T) {
 	m.follow(p, "Moving to Redis")
 	m.run("systemctl restart redis-server") // nothing is lost, neither data nor the user
 	learned("redis.example.org")
-	if out := m.run("ls -l /etc/asterism/spamd.cf; systemctl restart asterism; spam-learn --forget spam.mbox; spam-learn --spam spam.mbox"); !strings.Contains(out, "-rw-r-----") ||
+	if out := m.run("ls -l /etc/asterism/spamd.cf; systemctl restart asterism; spam-learn --forget spam.mbox; " +
+		"spam-learn --spam spam.mbox"); !strings.Contains(out, "-rw-r-----") ||
 		!strings.Contains(out, "learned 1") {
 		t.Errorf("on Redis: %s", out)
 	}

@@ -32,7 +32,8 @@ func TestFromMIMEDefang(t *testing.T) {
 	m.tagged("bob")
 }
 
-// TestBeforeTheDeliveryAgent: contrib/sendmail-mda.mc says where its lines belong; the daemon is started as the page has it.
+// TestBeforeTheDeliveryAgent: contrib/sendmail-mda.mc says where its lines belong; the daemon is started as the page
+// has it.
 func TestBeforeTheDeliveryAgent(t *testing.T) {
 	p := e2e.ReadGuide(t, "from-mda-scanner.md")
 	m := newMachine(t)
@@ -51,12 +52,14 @@ func (m *machine) background(command string) {
 		"until grep -q msg=listening /var/log/guide.log; do sleep 0.1; kill -0 $! || exit 1; done")
 }
 
-// TestPolicy: the exceptions are a configuration without faults; a mail in quarantine is listed and released as the page
+// TestPolicy: the exceptions are a configuration without faults; a mail in quarantine is listed and released as the
+// page
 // shows it.
 func TestPolicy(t *testing.T) {
 	p := e2e.ReadGuide(t, "policy.md")
 	m := newMachine(t)
-	m.run(anywhere + "sed -i '/^MAILER_DEFINITIONS/e cat /usr/share/doc/asterism/examples/sendmail.mc' /etc/mail/sendmail.mc && " +
+	m.run(anywhere + "sed -i '/^MAILER_DEFINITIONS/e cat /usr/share/doc/asterism/examples/sendmail.mc' " +
+		"/etc/mail/sendmail.mc && " +
 		"make -C /etc/mail && useradd -m bob")
 	m.run("cat >>/etc/asterism/spamd.cf <<'END'\n" + local + "quarantine_score 5\nquarantine_to directory\n" +
 		"quarantine_submit smtp:inet:25@127.0.0.1\nEND\n")
@@ -79,7 +82,8 @@ func TestPolicy(t *testing.T) {
 	m.run("for i in $(seq 600); do grep -q 'certainly spam' /var/mail/bob 2>/dev/null && exit; sleep 0.1; done; exit 1")
 
 	m.configure(p, "Exceptions")
-	m.run("systemctl reload asterism; until grep -q 'msg=\"configuration reloaded\"' /var/log/guide.log; do sleep 0.1; done")
+	m.run("systemctl reload asterism; until grep -q 'msg=\"configuration reloaded\"' /var/log/guide.log; do sleep 0.1; " +
+		"done")
 	conn, err := m.dial("127.0.0.1:25")
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +93,8 @@ func TestPolicy(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if err := e2e.SendOn(c, "alice@example.net", []string{"bob@localhost"}, e2e.Letter("offers", "This is certainly spam.")); err == nil ||
+	if err := e2e.SendOn(c, "alice@example.net", []string{"bob@localhost"},
+		e2e.Letter("offers", "This is certainly spam.")); err == nil ||
 		!strings.Contains(err.Error(), "554 \"5.7.1 No spam, please\"") { // sendmail says that bob is at mx.example.org
 		t.Errorf("spam for example.org: %v", err)
 	}
@@ -99,7 +104,8 @@ func TestPolicy(t *testing.T) {
 func TestUsers(t *testing.T) {
 	p := e2e.ReadGuide(t, "users.md")
 	m := newMachine(t)
-	m.run("useradd -m bob; mkdir -p ~bob/Maildir/.Junk/cur ~bob/Maildir/.Junk/new ~bob/Maildir/.Junk/tmp /etc/spamd/users\n" +
+	m.run("useradd -m bob; mkdir -p ~bob/Maildir/.Junk/cur ~bob/Maildir/.Junk/new ~bob/Maildir/.Junk/tmp " +
+		"/etc/spamd/users\n" +
 		"echo 'required_score 50' >/etc/spamd/users/bob\n" +
 		"echo 'OPTIONS=\"--listen inet:783@127.0.0.1 --allow-tell\"' >>/etc/default/asterism")
 	m.write("/root/mail", e2e.Letter("spam", "This is certainly spam."), 0o644)
@@ -115,10 +121,12 @@ func TestUsers(t *testing.T) {
 	for _, command := range commands {
 		out = append(out, m.run(command))
 	}
-	if !strings.Contains(out[0], "successfully un/learned") || !strings.Contains(out[1], "learned 1") || !strings.Contains(out[3], " 2 ") {
+	if !strings.Contains(out[0], "successfully un/learned") || !strings.Contains(out[1], "learned 1") ||
+		!strings.Contains(out[3], " 2 ") {
 		t.Errorf("the commands print %q", out)
 	}
-	if r := m.run("spamc -u bob -R <mail; spamc -u carol -R <mail"); !strings.Contains(r, "/50.0") || !strings.Contains(r, "/5.0") {
+	if r := m.run("spamc -u bob -R <mail; spamc -u carol -R <mail"); !strings.Contains(r, "/50.0") ||
+		!strings.Contains(r, "/5.0") {
 		t.Errorf("bob's own required score: %s", r)
 	}
 }

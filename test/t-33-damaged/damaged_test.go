@@ -41,7 +41,8 @@ func TestDamagedStore(t *testing.T) {
 // damageAt harms the file of a store with this path.
 func damageAt(t *testing.T, path string, harm func(t *testing.T, file, backup string)) {
 	port := e2e.FreePort(t)
-	s := e2e.StartSpamd(t, "local_tests_only 1\n"+e2e.TestRules+"bayes_auto_learn 0\nbayes_min_ham_num 5\nbayes_min_spam_num 5\n",
+	s := e2e.StartSpamd(t,
+		"local_tests_only 1\n"+e2e.TestRules+"bayes_auto_learn 0\nbayes_min_ham_num 5\nbayes_min_spam_num 5\n",
 		"--http", fmt.Sprintf("inet:%d@127.0.0.1", port), "--bayes-path", path)
 	s.Store, s.Control = path, "unix:"+path+".sock"
 	client := s.Client(t)
@@ -62,7 +63,8 @@ func damageAt(t *testing.T, path string, harm func(t *testing.T, file, backup st
 		within(t, "a lesson", func() { _, err = client.Learn(t.Context(), []byte(letter(store.Spam, 200)), store.Spam) })
 		return err
 	}
-	if err := refused(); err == nil || !strings.Contains(err.Error(), file) || !strings.Contains(err.Error(), "--restore") {
+	if err := refused(); err == nil || !strings.Contains(err.Error(), file) || !strings.Contains(err.Error(),
+		"--restore") {
 		t.Errorf("a lesson: %v", err)
 	}
 	if err := refused(); err == nil {
@@ -109,7 +111,8 @@ func letter(class store.Class, i int) string {
 	if class == store.Spam {
 		text = "casino, lottery and pills"
 	}
-	return fmt.Sprintf("From: a%d@%v.example.com\nTo: b@example.org\nSubject: number %d %s\nMessage-ID: <%d.%v@example.com>\n\n%s %d\n",
+	return fmt.Sprintf("From: a%d@%v.example.com\nTo: b@example.org\nSubject: number %d %s\n"+
+		"Message-ID: <%d.%v@example.com>\n\n%s %d\n",
 		i%7, class, i, text, i, class, text, i)
 }
 

@@ -90,7 +90,8 @@ func (n *node) Open(ctx context.Context, flags uint32) (fs.FileHandle, uint32, s
 	return n.open(f, n.EmbeddedInode()), with, fs.OK
 }
 
-func (n *node) Create(ctx context.Context, name string, flags, mode uint32, out *fuse.EntryOut) (*fs.Inode, fs.FileHandle, uint32, syscall.Errno) {
+func (n *node) Create(ctx context.Context, name string, flags, mode uint32, out *fuse.EntryOut) (*fs.Inode,
+	fs.FileHandle, uint32, syscall.Errno) {
 	in, f, with, err := n.LoopbackNode.Create(ctx, name, flags, mode, out)
 	if err != fs.OK {
 		return nil, nil, 0, err
@@ -161,12 +162,14 @@ func TestBrokenDisk(t *testing.T) {
 	}
 }
 
-// TestFullDisk: a lesson that has no room is refused with the reason. Taught again when there is room, it is learned and
+// TestFullDisk: a lesson that has no room is refused with the reason. Taught again when there is room, it is learned
+// and
 // survives a crash. Scans go on meanwhile.
 func TestFullDisk(t *testing.T) {
 	d := mountDisk(t)
 	path := d.at + "/bayes"
-	s := e2e.StartSpamd(t, "local_tests_only 1\nbayes_auto_learn 0\nbayes_min_ham_num 5\nbayes_min_spam_num 5\n", "--bayes-path", path)
+	s := e2e.StartSpamd(t, "local_tests_only 1\nbayes_auto_learn 0\nbayes_min_ham_num 5\nbayes_min_spam_num 5\n",
+		"--bayes-path", path)
 	s.Store, s.Control = path, "unix:"+path+".sock"
 	client := s.Client(t)
 	teach(t, client, 0, 10)

@@ -40,7 +40,8 @@ mount --rbind /dev "$0/dev"
 echo entered
 exec chroot "$0" sh -c 'while :; do sleep 1; done'` // a shell buries the orphans of the services, as init does
 
-	g.init = e2e.Start(t, exec.Command("unshare", "--mount", "--pid", "--fork", "--kill-child", "--uts", "--net", "--ipc", "--",
+	g.init = e2e.Start(t, exec.Command("unshare", "--mount", "--pid", "--fork", "--kill-child", "--uts", "--net", "--ipc",
+		"--",
 		"bash", "-euc", enter, g.root))
 	g.init.WaitOutput(t, "entered", 30*time.Second)
 	g.pid = strings.TrimSpace(e2e.Run(t, "pgrep", "-P", fmt.Sprint(g.init.Cmd.Process.Pid)))
@@ -90,7 +91,8 @@ func (g *guest) download(dir, line string) {
 func (g *guest) proxies() (found []string) {
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")
-		if strings.HasSuffix(strings.ToLower(name), "_proxy") || name == "GOPROXY" || name == "GOSUMDB" || name == "GONOSUMDB" {
+		if strings.HasSuffix(strings.ToLower(name), "_proxy") || name == "GOPROXY" || name == "GOSUMDB" ||
+			name == "GONOSUMDB" {
 			found = append(found, v)
 		}
 	}

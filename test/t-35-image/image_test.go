@@ -22,7 +22,8 @@ import (
 	"asterism/test/e2e"
 )
 
-var container = flag.Bool("container", false, "build the image by buildah and run it by podman, as root; make test-image does")
+var container = flag.Bool("container", false,
+	"build the image by buildah and run it by podman, as root; make test-image does")
 
 // folder is where the recipes are.
 const folder = "../../contrib/container"
@@ -102,7 +103,8 @@ func TestImage(t *testing.T) {
 	e2e.Tool(t, "podman", "podman")
 	dir := e2e.Dir(t)
 	m := &machine{t, dir, []string{"--root", dir + "/storage", "--runroot", dir + "/run", "--storage-driver", "vfs"}}
-	compile := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", dir+"/bin/", "./cmd/spamd", "./cmd/spam-learn")
+	compile := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", dir+"/bin/", "./cmd/spamd",
+		"./cmd/spam-learn")
 	compile.Dir, compile.Env = e2e.Root(t), append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := compile.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -145,7 +147,8 @@ func TestImage(t *testing.T) {
 		t.Errorf("teaching beside the daemon: %s", got)
 	}
 	s.exec("one", "", health...)
-	if status := m.run("inspect", "--format", "{{.HostConfig.ReadonlyRootfs}} {{.State.Running}}", "one"); status != "true true\n" {
+	if status := m.run("inspect", "--format", "{{.HostConfig.ReadonlyRootfs}} {{.State.Running}}",
+		"one"); status != "true true\n" {
 		t.Errorf("read-only and running: %s", status)
 	}
 	began := time.Now()
@@ -173,11 +176,16 @@ func (m *machine) guide(health []string) {
 		m.t.Fatalf("the page has %q", commands)
 	}
 	bin := e2e.Dir(m.t)
-	e2e.Write(m.t, bin, "podman", fmt.Sprintf("#!/bin/sh\nverb=$1; shift\n[ $verb != run ] || set -- --network host --cgroups disabled --ulimit nofile=1024:1024 --ulimit nproc=2048:2048 \"$@\"\n"+
-		"exec %s %s $verb \"$@\"\n", e2e.Tool(m.t, "podman", "podman"), strings.Join(m.args, " ")), 0o755)
-	e2e.Write(m.t, bin, "spam.mbox", "From a@example.net Sun Nov 29 10:00:00 2026\n"+e2e.Letter("spam", "Spam.")+"\n", 0o644)
-	script := "ip link set lo up\n" + commands[1] + "for i in $(seq 300); do podman exec asterism " + strings.Join(health, " ") +
-		" && break; sleep 0.2; done\n" + commands[3] + "podman exec asterism " + strings.Join(health, " ") + "\npodman stop -t 40 asterism\n"
+	e2e.Write(m.t, bin, "podman",
+		fmt.Sprintf("#!/bin/sh\nverb=$1; shift\n[ $verb != run ] || set -- --network host --cgroups disabled --ulimit "+
+			"nofile=1024:1024 --ulimit nproc=2048:2048 \"$@\"\n"+
+			"exec %s %s $verb \"$@\"\n", e2e.Tool(m.t, "podman", "podman"), strings.Join(m.args, " ")), 0o755)
+	e2e.Write(m.t, bin, "spam.mbox", "From a@example.net Sun Nov 29 10:00:00 2026\n"+e2e.Letter("spam", "Spam.")+"\n",
+		0o644)
+	script := "ip link set lo up\n" + commands[1] + "for i in $(seq 300); do podman exec asterism " +
+		strings.Join(health, " ") +
+		" && break; sleep 0.2; done\n" + commands[3] + "podman exec asterism " + strings.Join(health, " ") +
+		"\npodman stop -t 40 asterism\n"
 	cmd := m.command()
 	cmd.Args = append(cmd.Args[:len(cmd.Args)-1-len(m.args)], "unshare", "--net", "sh", "-e", "-c", script)
 	cmd.Path = e2e.Tool(m.t, cmd.Args[0], "util-linux")
@@ -198,10 +206,13 @@ type service struct {
 // start starts the daemon by the image's variables, in a container that has its name, and waits until it serves.
 func (s *service) start(name string) {
 	s.t.Helper()
-	s.process = e2e.Start(s.t, s.command("run", "--rm", "--name", name, "--network", "host", "--cgroups", "disabled", "--read-only",
-		"--cap-drop", "all", "--security-opt", "no-new-privileges", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=2048:2048",
+	s.process = e2e.Start(s.t, s.command("run", "--rm", "--name", name, "--network", "host", "--cgroups", "disabled",
+		"--read-only",
+		"--cap-drop", "all", "--security-opt", "no-new-privileges", "--ulimit", "nofile=1024:1024", "--ulimit",
+		"nproc=2048:2048",
 		"--volume", s.state+":/var/lib/spamd", "--env", fmt.Sprintf("ASTERISM_MILTER=inet:%d@127.0.0.1", s.milter),
-		"--env", fmt.Sprintf("ASTERISM_LISTEN=inet:%d@127.0.0.1", s.spamc), "--env", fmt.Sprintf("ASTERISM_HTTP=inet:%d@127.0.0.1", s.http),
+		"--env", fmt.Sprintf("ASTERISM_LISTEN=inet:%d@127.0.0.1", s.spamc), "--env",
+		fmt.Sprintf("ASTERISM_HTTP=inet:%d@127.0.0.1", s.http),
 		"--env", "ASTERISM_LOCAL_TESTS_ONLY=1", "asterism"))
 	e2e.WaitListening(s.t, "tcp", fmt.Sprintf("127.0.0.1:%d", s.milter), s.process)
 	e2e.WaitFor(s.t, "/readyz", 30*time.Second, func() bool {

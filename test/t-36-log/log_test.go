@@ -33,7 +33,8 @@ type journaled struct {
 func startJournaled(t *testing.T, cf string, args ...string) *journaled {
 	t.Helper()
 	dir := e2e.Dir(t)
-	j := &journaled{file: filepath.Join(dir, "journal"), milter: dir + "/milter.sock", store: filepath.Join(dir, "store", "bayes")}
+	j := &journaled{file: filepath.Join(dir, "journal"), milter: dir + "/milter.sock", store: filepath.Join(dir, "store",
+		"bayes")}
 	file, err := os.Create(j.file)
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +46,8 @@ func startJournaled(t *testing.T, cf string, args ...string) *journaled {
 	}
 	at := info.Sys().(*syscall.Stat_t)
 	// Start takes standard error for itself: the shell gives it away again.
-	line := append([]string{"-c", `exec "$@" 2>>` + j.file, "sh", e2e.Binary(t, "spamd"), "-L", "-c", e2e.Write(t, dir, "local.cf", cf, 0o644),
+	line := append([]string{"-c", `exec "$@" 2>>` + j.file, "sh", e2e.Binary(t, "spamd"), "-L", "-c",
+		e2e.Write(t, dir, "local.cf", cf, 0o644),
 		"--bayes-path", j.store, "--milter", "unix:" + j.milter}, args...)
 	cmd := exec.Command("sh", line...)
 	cmd.Env = append(os.Environ(), fmt.Sprintf("JOURNAL_STREAM=%d:%d", at.Dev, at.Ino))
@@ -126,15 +128,18 @@ func TestJournal(t *testing.T) {
 			`msgid="<a@b> <0>time=now level=ERROR msg=forged" subject="x <0>msg=mail action=reject" score=`},
 		{"<a@b>\" action=\"discard", "=?utf-8?q?x=0A<0>msg=3Dforged=1B[2J=E2=80=AE?=",
 			`msgid="<a@b>\" action=\"discard" subject="x\n<0>msg=forged\x1b[2J\u202e" score=`},
-		{"<" + strings.Repeat("y", 90<<10/2), strings.Repeat("z", 30<<10), `msgid=<` + strings.Repeat("y", 199) + `… subject=` + strings.Repeat("z", 200) + "… score="},
+		{"<" + strings.Repeat("y", 90<<10/2), strings.Repeat("z", 30<<10), `msgid=<` + strings.Repeat("y", 199) +
+			`… subject=` + strings.Repeat("z", 200) + "… score="},
 		{"", "", `msgid="" subject="" score=`},
 	}
 	for i, m := range mails {
-		send(t, j.milter, fmt.Sprint("QID", i), field{"From", "alice@example.net"}, field{"Message-ID", m.id}, field{"Subject", m.subject})
+		send(t, j.milter, fmt.Sprint("QID", i), field{"From", "alice@example.net"}, field{"Message-ID", m.id},
+			field{"Subject", m.subject})
 		j.wait(t, fmt.Sprintf("qid=QID%d ", i))
 	}
 	large := strings.Repeat("large ", 20<<10)
-	send(t, j.milter, "QIDlarge", field{"Message-ID", "<large@example.net>"}, field{"Subject", "Large"}, field{"X-Large", large})
+	send(t, j.milter, "QIDlarge", field{"Message-ID", "<large@example.net>"}, field{"Subject", "Large"},
+		field{"X-Large", large})
 	j.wait(t, "qid=QIDlarge ")
 	if _, err := client.Check(t.Context(), []byte(e2e.Letter("By spamc", "This is certainly spam."))); err != nil {
 		t.Fatal(err)
@@ -155,14 +160,17 @@ func TestJournal(t *testing.T) {
 		if !strings.HasPrefix(line, "<6>msg=mail ") || !strings.Contains(line, m.want) {
 			t.Errorf("got %s\nwant %s", line, m.want)
 		}
-		if !regexp.MustCompile(` bayes=[01]\.\d{4} tests=".*E2E_SPAM=10\.0.*" autolearn=\S+ action=tag ms=\d+\n$`).MatchString(line) {
+		if !regexp.MustCompile(
+			` bayes=[01]\.\d{4} tests=".*E2E_SPAM=10\.0.*" autolearn=\S+ action=tag ms=\d+\n$`).MatchString(line) {
 			t.Errorf("no points, no probability: %s", line)
 		}
 	}
-	if line := oneLine(t, text, "qid=QIDlarge "); !strings.Contains(line, `msgid=<large@example.net> subject=Large action=skip`) {
+	if line := oneLine(t, text, "qid=QIDlarge "); !strings.Contains(line,
+		`msgid=<large@example.net> subject=Large action=skip`) {
 		t.Errorf("a mail not scanned: %s", line)
 	}
-	if line := oneLine(t, text, "verb="); !regexp.MustCompile(`^<6>msg=mail .*msgid=<\d+\.letter@example\.net> subject="By spamc" score=.* tests=".*E2E_SPAM=10\.0`).
+	if line := oneLine(t, text, "verb="); !regexp.MustCompile(`^<6>msg=mail .*msgid=<\d+\.letter@example\.net> ` +
+		`subject="By spamc" score=.* tests=".*E2E_SPAM=10\.0`).
 		MatchString(line) {
 		t.Errorf("by the spamd protocol: %s", line)
 	}
@@ -190,7 +198,8 @@ func TestPriorities(t *testing.T) {
 	send(t, j.milter, "QID", field{"Message-ID", "<a@b>"}, field{"Subject", "Private"})
 	j.wait(t, "qid=QID ")
 	text := j.text(t)
-	for _, want := range []string{"\n<6>msg=listening", "<4>msg=configuration", "\n<4>msg=\"Bayes is not counted yet: 0 of 5 ham, 0 of 5 spam learned\"", " bayes=- "} {
+	for _, want := range []string{"\n<6>msg=listening", "<4>msg=configuration",
+		"\n<4>msg=\"Bayes is not counted yet: 0 of 5 ham, 0 of 5 spam learned\"", " bayes=- "} {
 		if !strings.Contains("\n"+text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
@@ -199,7 +208,8 @@ func TestPriorities(t *testing.T) {
 		t.Errorf("the subject is logged:\n%s", text)
 	}
 	// A second one on the same sockets ends with an error.
-	cmd := exec.Command("sh", "-c", `exec "$@" 2>>`+j.file, "sh", e2e.Binary(t, "spamd"), "-L", "--bayes-path", j.store, "--milter", "unix:"+j.milter)
+	cmd := exec.Command("sh", "-c", `exec "$@" 2>>`+j.file, "sh", e2e.Binary(t, "spamd"), "-L", "--bayes-path", j.store,
+		"--milter", "unix:"+j.milter)
 	info, err := os.Stat(j.file)
 	if err != nil {
 		t.Fatal(err)
@@ -215,7 +225,8 @@ func TestPriorities(t *testing.T) {
 func TestNotOnTheJournal(t *testing.T) {
 	t.Setenv("JOURNAL_STREAM", "1:2")
 	s := e2e.StartSpamd(t, "local_tests_only 1\n")
-	if out := s.Output(); !strings.Contains(out, "time=") || !strings.Contains(out, "level=INFO msg=listening") || strings.Contains(out, "<6>") {
+	if out := s.Output(); !strings.Contains(out, "time=") || !strings.Contains(out, "level=INFO msg=listening") ||
+		strings.Contains(out, "<6>") {
 		t.Errorf("standard error has\n%s", out)
 	}
 }
@@ -228,7 +239,8 @@ func TestCheckSaysWhy(t *testing.T) {
 	path := filepath.Join(dir, "bayes")
 	check := func(args ...string) (out, says string) {
 		t.Helper()
-		cmd := exec.Command(e2e.Binary(t, "spamd"), append([]string{"check", "-L", "-c", cf, "--bayes-path", path}, args...)...)
+		cmd := exec.Command(e2e.Binary(t, "spamd"), append([]string{"check", "-L", "-c", cf, "--bayes-path", path},
+			args...)...)
 		var stderr strings.Builder
 		cmd.Stderr = &stderr
 		b, err := cmd.Output()
@@ -262,7 +274,8 @@ func TestCheckSaysWhy(t *testing.T) {
 		t.Errorf("check prints\n%s%s", out, says)
 	}
 	out, _ = check("--json", mail)
-	if v := read(out); v.Bayes != nil || !strings.Contains(v.BayesOff, lacks) || v.Subject != "Café" || !strings.HasSuffix(v.MessageID, ".letter@example.net>") {
+	if v := read(out); v.Bayes != nil || !strings.Contains(v.BayesOff, lacks) || v.Subject != "Café" ||
+		!strings.HasSuffix(v.MessageID, ".letter@example.net>") {
 		t.Errorf("--json: %s", out)
 	}
 	for class, text := range map[string]string{"--ham": "agenda", "--spam": "casino"} {
@@ -276,13 +289,15 @@ func TestCheckSaysWhy(t *testing.T) {
 	out, says = check("--json", casino, large)
 	first, second, _ := strings.Cut(out, "\n")
 	v := read(first)
-	if v.Bayes == nil || v.BayesOff != "" || len(v.Tokens) == 0 || v.Tokens[0].Pull == 0 || v.Tokens[0].Ham+v.Tokens[0].Spam == 0 {
+	if v.Bayes == nil || v.BayesOff != "" || len(v.Tokens) == 0 || v.Tokens[0].Pull == 0 ||
+		v.Tokens[0].Ham+v.Tokens[0].Spam == 0 {
 		t.Errorf("--json, taught: %s", first)
 	}
 	if v := read(second); v.Class != "skipped" {
 		t.Errorf("--json of a mail not scanned: %s", second)
 	}
-	if !strings.Contains(says, "2 checked: ") || !strings.Contains(says, "1 skipped") || !strings.Contains(says, ": 2 ham, 2 spam") {
+	if !strings.Contains(says, "2 checked: ") || !strings.Contains(says, "1 skipped") || !strings.Contains(says,
+		": 2 ham, 2 spam") {
 		t.Errorf("the last line: %s", says)
 	}
 }

@@ -36,7 +36,8 @@ func openTerminal(t *testing.T) (ours, theirs *os.File) {
 	return ours, theirs
 }
 
-// TestCheckOnATerminal: it says what it waits for; classes have colors, unless nobody wants any or a file gets them; where
+// TestCheckOnATerminal: it says what it waits for; classes have colors, unless nobody wants any or a file gets them;
+// where
 // a file gets the verdicts the terminal shows how many there are.
 func TestCheckOnATerminal(t *testing.T) {
 	cf := e2e.Write(t, e2e.Dir(t), "local.cf", e2e.TestRules, 0o644)
@@ -102,7 +103,8 @@ func TestCheckOnATerminal(t *testing.T) {
 			}
 			ours.SetReadDeadline(time.Now().Add(10 * time.Second))
 			<-done
-			if out := screen.String(); !strings.Contains(out, c.has) || strings.Contains(out, c.not) || !strings.Contains(out, "1 checked: 1 spam, 0 ham") {
+			if out := screen.String(); !strings.Contains(out, c.has) || strings.Contains(out, c.not) ||
+				!strings.Contains(out, "1 checked: 1 spam, 0 ham") {
 				t.Errorf("the screen shows\n%q", out)
 			}
 		})

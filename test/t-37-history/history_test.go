@@ -74,10 +74,12 @@ func code(err error) int {
 	return 0
 }
 
-// TestMail: a mail that sendmail took is found by what its user can tell, it says why it was tagged, it is taught by its
+// TestMail: a mail that sendmail took is found by what its user can tell, it says why it was tagged, it is taught by
+// its
 // record, beside the daemon and without one, and erased.
 func TestMail(t *testing.T) {
-	spamd := e2e.StartSpamd(t, e2e.TestRules+"history 1\nbayes_auto_learn 0\nmax_size 20K\nfor rcpt refused@example.org\nreject_score 5\nend\n", "-L")
+	spamd := e2e.StartSpamd(t, e2e.TestRules+"history 1\nbayes_auto_learn 0\nmax_size 20K\n"+
+		"for rcpt refused@example.org\nreject_score 5\nend\n", "-L")
 	mta := e2e.StartSendmail(t, e2e.SendmailOptions{MC: spamd.InputMailFilter(t)})
 	send := func(to, subject, text string) error {
 		return e2e.Send(mta.Addr, "alice@example.net", []string{to}, e2e.Letter(subject, text))
@@ -96,17 +98,21 @@ func TestMail(t *testing.T) {
 	}
 	r := one(t, spamd, "to:bob@example.org", "lunch")
 	qid := regexp.MustCompile(`qid=(\S+) .* to=bob@example.org`).FindStringSubmatch(spamd.Output())
-	if qid == nil || r.QueueID != qid[1] || r.Action != "tag" || !r.Scanned || r.Score < 9 || r.Sender != "alice@example.net" || r.Front != "milter" ||
+	if qid == nil || r.QueueID != qid[1] || r.Action != "tag" || !r.Scanned || r.Score < 9 ||
+		r.Sender != "alice@example.net" || r.Front != "milter" ||
 		r.Tests[0].Name != "E2E_SPAM" || !r.Teachable {
 		t.Errorf("log %q, record %+v", qid, r)
 	}
-	for _, args := range [][]string{{qid[1]}, {"--message-id", "<" + r.MessageID + ">"}, {"--from", "alice@example.net", "--min-score", "5", "--to", "bob@example.org"},
-		{"--subject", "friday"}, {"--test", "E2E_SPAM", "--action", "tag"}, {"--since", "1h", "--verdict", "spam", "--to", "bob@example.org"}} {
+	for _, args := range [][]string{{qid[1]}, {"--message-id", "<" + r.MessageID + ">"}, {"--from", "alice@example.net",
+		"--min-score", "5", "--to", "bob@example.org"},
+		{"--subject", "friday"}, {"--test", "E2E_SPAM", "--action", "tag"}, {"--since", "1h", "--verdict", "spam", "--to",
+			"bob@example.org"}} {
 		if got := one(t, spamd, args...); got.ID != r.ID {
 			t.Errorf("%v finds %+v", args, got)
 		}
 	}
-	if large := one(t, spamd, "--action", "skip"); large.Reason != "too large" || large.Subject != "large" || large.Scanned {
+	if large := one(t, spamd, "--action", "skip"); large.Reason != "too large" || large.Subject != "large" ||
+		large.Scanned {
 		t.Errorf("%+v", large)
 	}
 	if refused := one(t, spamd, "--action", "reject"); refused.Recipients[0] != "refused@example.org" {
@@ -116,11 +122,13 @@ func TestMail(t *testing.T) {
 		t.Errorf("show of none: %v, %s", err, out)
 	}
 	for _, out := range []string{must(t, spamd, "find", "bob@example.org"), must(t, spamd, "show", qid[1])} {
-		if strings.ContainsAny(out, "\x1b\x00") || !strings.Contains(out, `Lunch on Friday \x1b[31m`) || !strings.Contains(out, qid[1]) {
+		if strings.ContainsAny(out, "\x1b\x00") || !strings.Contains(out, `Lunch on Friday \x1b[31m`) ||
+			!strings.Contains(out, qid[1]) {
 			t.Errorf("printed\n%s", out)
 		}
 	}
-	if out := must(t, spamd, "show", r.ID.String()); !strings.Contains(out, "10.000  E2E_SPAM") || !strings.Contains(out, "Says that it is spam") {
+	if out := must(t, spamd, "show", r.ID.String()); !strings.Contains(out, "10.000  E2E_SPAM") ||
+		!strings.Contains(out, "Says that it is spam") {
 		t.Errorf("printed\n%s", out)
 	}
 	must(t, spamd, "teach", "--ham", qid[1])
@@ -128,7 +136,8 @@ func TestMail(t *testing.T) {
 		t.Errorf("taught: %+v", got)
 	}
 	delivered := mta.Mail(t, "bob")
-	if learned, err := spamd.Client(t).Learn(t.Context(), []byte(delivered), store.Ham); err != nil || learned != classifier.LearnedKnown {
+	if learned, err := spamd.Client(t).Learn(t.Context(), []byte(delivered), store.Ham); err != nil ||
+		learned != classifier.LearnedKnown {
 		t.Errorf("the delivered mail, learned after its record: %v, %v", learned, err)
 	}
 	spamd.Signal(syscall.SIGTERM)
@@ -167,12 +176,14 @@ func TestFronts(t *testing.T) {
 		}
 	}
 	common := []string{"-L", "-c", spamd.Config, "--bayes-path", spamd.Store}
-	run(append(append([]string{"mda"}, common...), "--sender", "joe@example.net", "--recipient", "sue@example.org", "--", "cat")...)
+	run(append(append([]string{"mda"}, common...), "--sender", "joe@example.net", "--recipient", "sue@example.org", "--",
+		"cat")...)
 	run(append([]string{"check"}, common...)...)
 	if r := one(t, spamd, "--to", "sue@example.org"); r.Front != "mda" || r.Sender != "joe@example.net" || r.Score < 9 {
 		t.Errorf("%+v", r)
 	}
-	if found := find(t, spamd); len(found) != 2 || found[1].Front != "spamc" || found[1].Recipients[0] != "bob@example.org" {
+	if found := find(t, spamd); len(found) != 2 || found[1].Front != "spamc" ||
+		found[1].Recipients[0] != "bob@example.org" {
 		t.Errorf("%+v", found)
 	}
 	reload := func(cf string) {
@@ -180,7 +191,10 @@ func TestFronts(t *testing.T) {
 		n := strings.Count(spamd.Output(), "configuration reloaded")
 		e2e.Write(t, filepath.Dir(spamd.Config), filepath.Base(spamd.Config), e2e.TestRules+cf, 0o644)
 		spamd.Signal(syscall.SIGHUP)
-		e2e.WaitFor(t, "the new configuration", time.Minute, func() bool { return strings.Count(spamd.Output(), "configuration reloaded") > n })
+		e2e.WaitFor(t, "the new configuration", time.Minute, func() bool {
+			return strings.Count(spamd.Output(),
+				"configuration reloaded") > n
+		})
 	}
 	reload("history 0\n")
 	if out, err := command(t, spamd, "find"); err == nil || !strings.Contains(out, "history 1") {
@@ -226,11 +240,13 @@ func TestDiskFull(t *testing.T) {
 	dir, port := e2e.Dir(t), e2e.FreePort(t)
 	e2e.Run(t, mount, "-t", "tmpfs", "-o", "size=3m,mode=0700", "tmpfs", dir)
 	t.Cleanup(func() { e2e.Run(t, umount, "-l", dir) })
-	spamd := e2e.StartSpamd(t, e2e.TestRules+"history 1\nhistory_path "+dir+"/mails\n", "-L", "--http", fmt.Sprintf("inet:%d@127.0.0.1", port))
+	spamd := e2e.StartSpamd(t, e2e.TestRules+"history 1\nhistory_path "+dir+"/mails\n", "-L", "--http",
+		fmt.Sprintf("inet:%d@127.0.0.1", port))
 	check := func(n int) {
 		t.Helper()
 		for i := range n {
-			if r, err := spamd.Client(t).Check(t.Context(), []byte(e2e.Letter(fmt.Sprint("mail ", i), "This is certainly spam."))); err != nil || !r.Spam {
+			if r, err := spamd.Client(t).Check(t.Context(),
+				[]byte(e2e.Letter(fmt.Sprint("mail ", i), "This is certainly spam."))); err != nil || !r.Spam {
 				t.Fatalf("%+v, %v", r, err)
 			}
 		}
@@ -254,7 +270,8 @@ func TestDiskFull(t *testing.T) {
 	}
 	check(50)
 	find(t, spamd)
-	if n := strings.Count(spamd.Output(), "records are lost"); n != 1 || !strings.Contains(spamd.Output(), "no space left on device") {
+	if n := strings.Count(spamd.Output(), "records are lost"); n != 1 || !strings.Contains(spamd.Output(),
+		"no space left on device") {
 		t.Errorf("said %d times:\n%s", n, spamd.Output())
 	}
 	if err := os.Remove(ballast); err != nil {
@@ -263,7 +280,8 @@ func TestDiskFull(t *testing.T) {
 	lost, written := metric(t, port, "asterism_history_dropped_total"), metric(t, port, "asterism_history_records_total")
 	check(2)
 	find(t, spamd)
-	if l, w := metric(t, port, "asterism_history_dropped_total"), metric(t, port, "asterism_history_records_total"); l != lost || w != written+2 {
+	if l, w := metric(t, port, "asterism_history_dropped_total"),
+		metric(t, port, "asterism_history_records_total"); l != lost || w != written+2 {
 		t.Errorf("with room again: %d lost, %d written; before %d and %d", l, w, lost, written)
 	}
 	spamd.WaitOutput(t, "records are written again", time.Minute)
@@ -275,7 +293,8 @@ func TestKilled(t *testing.T) {
 	known := 0
 	for range 5 {
 		for i := range 40 {
-			if _, err := spamd.Client(t).Check(t.Context(), []byte(e2e.Letter(fmt.Sprint("mail ", i), "This is certainly spam."))); err != nil {
+			if _, err := spamd.Client(t).Check(t.Context(),
+				[]byte(e2e.Letter(fmt.Sprint("mail ", i), "This is certainly spam."))); err != nil {
 				t.Fatal(err)
 			}
 			if i == 20 {
@@ -315,14 +334,17 @@ func TestDamaged(t *testing.T) {
 	}
 }
 
-// TestTwoHosts: two daemons on one Redis find each other's mails; what is taught on one is known to the other; a host that
+// TestTwoHosts: two daemons on one Redis find each other's mails; what is taught on one is known to the other; a host
+// that
 // forgets an address has the other forget it.
 func TestTwoHosts(t *testing.T) {
 	server := redistest.Start(t)
 	start := func() (*e2e.Spamd, *spamc.Client) {
 		dir := e2e.Dir(t)
-		s := &e2e.Spamd{Milter: "unix:" + dir + "/milter.sock", Control: "unix:" + dir + "/control.sock", Store: server.URL("history"),
-			Config: e2e.Write(t, dir, "local.cf", e2e.TestRules+"history 1\nbayes_auto_learn 0\nbayes_redis_journal "+dir+"/journal\n", 0o644)}
+		s := &e2e.Spamd{Milter: "unix:" + dir + "/milter.sock", Control: "unix:" + dir + "/control.sock",
+			Store: server.URL("history"),
+			Config: e2e.Write(t, dir, "local.cf",
+				e2e.TestRules+"history 1\nbayes_auto_learn 0\nbayes_redis_journal "+dir+"/journal\n", 0o644)}
 		s.Restart(t, "-L", "--control", s.Control)
 		return s, s.Client(t)
 	}
@@ -342,22 +364,27 @@ func TestTwoHosts(t *testing.T) {
 		}
 	}
 	for _, s := range []*e2e.Spamd{a, b} {
-		e2e.WaitFor(t, "both hosts' mails on both", time.Minute, func() bool { return len(find(t, s, "--from", "joe@example.net")) == 6 })
+		e2e.WaitFor(t, "both hosts' mails on both", time.Minute,
+			func() bool { return len(find(t, s, "--from", "joe@example.net")) == 6 })
 	}
 	r := one(t, a, "to:bob@example.org", "subject:mail 1", "1")
 	must(t, a, "teach", "--spam", r.ID.String())
-	e2e.WaitFor(t, "what was taught on the other host", time.Minute, func() bool { return len(find(t, b, "taught:spam")) == 1 })
+	e2e.WaitFor(t, "what was taught on the other host", time.Minute,
+		func() bool { return len(find(t, b, "taught:spam")) == 1 })
 	if got := one(t, b, "taught:spam"); got.ID != r.ID || got.Taught[0].By == "" {
 		t.Errorf("%+v", got)
 	}
-	if known, err := askB.Learn(t.Context(), []byte(letters[1]), store.Spam); err != nil || known != classifier.LearnedKnown {
+	if known, err := askB.Learn(t.Context(), []byte(letters[1]), store.Spam); err != nil ||
+		known != classifier.LearnedKnown {
 		t.Errorf("the mail itself, learned on the other host: %v, %v", known, err)
 	}
 	must(t, b, "teach", "--undo", r.ID.String())
-	e2e.WaitFor(t, "what was undone on the other host", time.Minute, func() bool { return len(find(t, a, "taught:any")) == 0 })
+	e2e.WaitFor(t, "what was undone on the other host", time.Minute,
+		func() bool { return len(find(t, a, "taught:any")) == 0 })
 	must(t, a, "forget", "bob@example.org")
 	e2e.WaitFor(t, "the other host to forget", time.Minute, func() bool { return len(find(t, b)) == 3 })
-	if keys := server.CLI("--no-raw", "XRANGE", strings.TrimSpace(server.CLI("KEYS", "*history")), "-", "+"); strings.Contains(keys, "bob@example.org") {
+	if keys := server.CLI("--no-raw", "XRANGE", strings.TrimSpace(server.CLI("KEYS", "*history")), "-",
+		"+"); strings.Contains(keys, "bob@example.org") {
 		t.Error("the server still has the address")
 	}
 }

@@ -167,7 +167,8 @@ func TestOutage(t *testing.T) {
 		scans.Load(), time.Duration(slowest.Load()), 2*(taught-60)+1, time.Since(stopped).Round(time.Second))
 	wantTotals(t, url, uint32(taught)+1, uint32(taught))
 	for _, h := range []host{a, b} {
-		if lines, most := strings.Count(h.Output(), "the store is away"), int(*outage/time.Minute)+1; lines < 1 || lines > most {
+		if lines, most := strings.Count(h.Output(), "the store is away"), int(*outage/time.Minute)+1; lines < 1 ||
+			lines > most {
 			t.Errorf("%d lines say that the store is away, want 1 to %d:\n%s", lines, most, h.Output())
 		}
 	}

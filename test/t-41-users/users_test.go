@@ -23,7 +23,8 @@ func letter(kind string, i int) string {
 		"offers":  "you are a winner of our casino jackpot, pills without prescription",
 		"minutes": "agenda and minutes of the meeting, budget of the garden club",
 	}[kind]
-	return fmt.Sprintf("From: %s@example.net\nTo: list@example.org\nSubject: %s %d\nDate: Sat, 21 Nov 2026 12:00:00 +0000\n"+
+	return fmt.Sprintf("From: %s@example.net\nTo: list@example.org\nSubject: %s %d\n"+
+		"Date: Sat, 21 Nov 2026 12:00:00 +0000\n"+
 		"Message-ID: <%d.%s@example.net>\n\nHello,\n\n%s, number %d.\n", kind, kind, i, i, kind, text, i)
 }
 
@@ -37,8 +38,9 @@ type spamd struct {
 func start(t *testing.T) *spamd {
 	t.Helper()
 	s := &spamd{port: e2e.FreePort(t), prefs: e2e.Dir(t)}
-	s.Spamd = e2e.StartSpamd(t, e2e.TestRules+"bayes_auto_learn 0\nbayes_min_ham_num 50\nbayes_min_spam_num 50\nbayes_per_user 1\n"+
-		"user_prefs_path "+s.prefs+"/%u\n", "-L", "--listen", fmt.Sprintf("inet:%d@127.0.0.1", s.port), "--allow-tell")
+	s.Spamd = e2e.StartSpamd(t,
+		e2e.TestRules+"bayes_auto_learn 0\nbayes_min_ham_num 50\nbayes_min_spam_num 50\nbayes_per_user 1\n"+
+			"user_prefs_path "+s.prefs+"/%u\n", "-L", "--listen", fmt.Sprintf("inet:%d@127.0.0.1", s.port), "--allow-tell")
 	return s
 }
 
@@ -95,16 +97,19 @@ func TestTokens(t *testing.T) {
 		for i := range taught {
 			e2e.Write(t, dir, fmt.Sprintf("%s/%d", kind, i), letter(kind, i), 0o644)
 		}
-		out := e2e.Run(t, e2e.Binary(t, "spam-learn"), "--control", s.Control, "-u", "bob@example.org", class, filepath.Join(dir, kind))
+		out := e2e.Run(t, e2e.Binary(t, "spam-learn"), "--control", s.Control, "-u", "bob@example.org", class,
+			filepath.Join(dir, kind))
 		if !strings.Contains(out, fmt.Sprintf("learned %d", taught)) {
 			t.Errorf("spam-learn -u: %s", out)
 		}
 	}
-	for user, want := range map[string]string{"ann@example.org": "spam", "Ann@Example.Org": "spam", "bob@example.org": "ham", "": "nothing",
+	for user, want := range map[string]string{"ann@example.org": "spam", "Ann@Example.Org": "spam",
+		"bob@example.org": "ham", "": "nothing",
 		"carol@example.org": "nothing", "../ann@example.org": "nothing"} {
 		wantBayes(t, "spamc -u "+user, s.spamc(t, user, offer), want)
 	}
-	mda := exec.Command(e2e.Binary(t, "spamd"), "mda", "-L", "-c", s.Config, "--bayes-path", s.Store, "--recipient", "bob@example.org", "--", "cat")
+	mda := exec.Command(e2e.Binary(t, "spamd"), "mda", "-L", "-c", s.Config, "--bayes-path", s.Store, "--recipient",
+		"bob@example.org", "--", "cat")
 	wantBayes(t, "spamd mda", pipe(t, mda, offer), "ham")
 
 	// An MTA's recipient is the user if there is just one.
@@ -119,21 +124,24 @@ func TestTokens(t *testing.T) {
 	if err := client.Hello("client.example.net"); err != nil {
 		t.Fatal(err)
 	}
-	if got := e2e.SendRaw(client, "MAIL FROM:<x@example.net>", `RCPT TO:<"ann"@EXAMPLE.org>`, letter("offers", 1002)); !strings.HasPrefix(got, "250") {
+	if got := e2e.SendRaw(client, "MAIL FROM:<x@example.net>", `RCPT TO:<"ann"@EXAMPLE.org>`,
+		letter("offers", 1002)); !strings.HasPrefix(got, "250") {
 		t.Fatal(got)
 	}
 	e2e.WaitFor(t, "a second mail", 30*time.Second, func() bool { return len(mta.Mails(t, "ann")) == 2 })
 	for _, mail := range mta.Mails(t, "ann") {
 		wantBayes(t, "the milter, the recipient's address in quotes", mail, "spam")
 	}
-	if err := e2e.Send(mta.Addr, "x@example.net", []string{"ann@example.org", "bob@example.org"}, letter("offers", 1001)); err != nil {
+	if err := e2e.Send(mta.Addr, "x@example.net", []string{"ann@example.org", "bob@example.org"},
+		letter("offers", 1001)); err != nil {
 		t.Fatal(err)
 	}
 	wantBayes(t, "the milter, two recipients", mta.Mail(t, "bob"), "nothing")
 
 	// All of it is there again after a restart, and can be looked at.
 	s.Kill(t)
-	out := e2e.Run(t, e2e.Binary(t, "spam-learn"), "-c", s.Config, "--bayes-path", s.Store, "-u", "bob@example.org", "--dump", "magic")
+	out := e2e.Run(t, e2e.Binary(t, "spam-learn"), "-c", s.Config, "--bayes-path", s.Store, "-u", "bob@example.org",
+		"--dump", "magic")
 	if !strings.Contains(out, strconv.Itoa(taught)) {
 		t.Errorf("spam-learn -u --dump magic:\n%s", out)
 	}

@@ -77,26 +77,31 @@ func TestActions(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := mta.Mail(t, to)
-			if !strings.Contains(got, "Removed: papers.") || !strings.Contains(got, "for bad_name.") || !strings.Contains(got, "The papers.") ||
+			if !strings.Contains(got, "Removed: papers.") || !strings.Contains(got, "for bad_name.") ||
+				!strings.Contains(got, "The papers.") ||
 				strings.Contains(got, bare) || strings.Count(got, "--b1") != 3 || strings.Contains(got, "filename=") {
 				t.Errorf("%s:\n%s", to, got)
 			}
 		}
 	})
 	t.Run("drop all", func(t *testing.T) {
-		mail := "From: a@example.net\r\nTo: b@example.org\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: application/octet-stream;\r\n" +
-			" name=papers.exe\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64.StdEncoding.EncodeToString([]byte(program)) + "\r\n"
+		mail := "From: a@example.net\r\nTo: b@example.org\r\nSubject: x\r\nMIME-Version: 1.0\r\n" +
+			"Content-Type: application/octet-stream;\r\n" +
+			" name=papers.exe\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
+			base64.StdEncoding.EncodeToString([]byte(program)) + "\r\n"
 		if err := send("whole", mail); err != nil {
 			t.Fatal(err)
 		}
 		got := mta.Mail(t, "whole")
 		if !strings.Contains(got, "Removed: papers.exe") || strings.Contains(got, bare) ||
-			len(e2e.HeaderFields(got, "Content-Type")) != 1 || !strings.Contains(got, "\nContent-Type: text/plain; charset=utf-8") {
+			len(e2e.HeaderFields(got, "Content-Type")) != 1 ||
+			!strings.Contains(got, "\nContent-Type: text/plain; charset=utf-8") {
 			t.Errorf("%s", got)
 		}
 	})
 	t.Run("signed", func(t *testing.T) {
-		if err := send("signed", letter("DKIM-Signature: v=1; a=rsa-sha256; d=example.net; s=s; h=from; bh=x; b=x\r\n", "papers.exe", program)); err != nil {
+		if err := send("signed", letter("DKIM-Signature: v=1; a=rsa-sha256; d=example.net; s=s; h=from; bh=x; b=x\r\n",
+			"papers.exe", program)); err != nil {
 			t.Fatal(err)
 		}
 		if got := mta.Mail(t, "signed"); !strings.Contains(got, bare) || strings.Contains(got, "Removed:") {
@@ -115,7 +120,8 @@ func TestActions(t *testing.T) {
 		}
 	})
 	t.Run("reject", func(t *testing.T) {
-		if err := send("bob", letter("", "papers.pdf", program)); err == nil || !strings.HasPrefix(err.Error(), "554") || !strings.Contains(err.Error(), "5.7.1 No disguises") {
+		if err := send("bob", letter("", "papers.pdf", program)); err == nil || !strings.HasPrefix(err.Error(), "554") ||
+			!strings.Contains(err.Error(), "5.7.1 No disguises") {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -130,7 +136,8 @@ func TestActions(t *testing.T) {
 		}
 	})
 	t.Run("discard", func(t *testing.T) {
-		if err := send("trash", letter("", "papers.zip", packed(t, "papers.txt", "hello", "papers.zip", "zip", "zip", "-q"))); err != nil {
+		if err := send("trash", letter("", "papers.zip", packed(t, "papers.txt", "hello", "papers.zip", "zip", "zip",
+			"-q"))); err != nil {
 			t.Fatal(err)
 		}
 		spamd.WaitOutput(t, "action=discard", time.Minute)
@@ -147,7 +154,8 @@ func TestWholeMessages(t *testing.T) {
 	} {
 		file := e2e.Write(t, dir, name+".eml", mail, 0o600)
 		got := e2e.Run(t, e2e.Binary(t, "spamd"), "check", "-L", "--headers", "-c", cf, file)
-		if !strings.Contains(got, "Removed: papers.") || !strings.Contains(got, "The papers.") || strings.Contains(got, "filename=") ||
+		if !strings.Contains(got, "Removed: papers.") || !strings.Contains(got, "The papers.") ||
+			strings.Contains(got, "filename=") ||
 			!strings.HasPrefix(got, "X-Spam-Score: ") {
 			t.Errorf("%s:\n%s", name, got)
 		}

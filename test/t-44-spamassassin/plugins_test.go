@@ -44,7 +44,8 @@ type plugin struct {
 	noFunctions, noOptions []string
 }
 
-// TestPlugins: the guide's table says for each plug-in of Debian's SpamAssassin which functions are answered and which options have
+// TestPlugins: the guide's table says for each plug-in of Debian's SpamAssassin which functions are answered and which
+// options have
 // an effect.
 func TestPlugins(t *testing.T) {
 	files, err := filepath.Glob(plugins + "/*.pm")
@@ -93,7 +94,8 @@ func TestPlugins(t *testing.T) {
 	actual := figures(table.String())
 	for name, claim := range figures(claimed) {
 		if is := actual[name]; is[0] < claim[0] || is[1] < claim[1] {
-			t.Errorf("%s says of %s that %d functions are answered and %d options have an effect: there are %d and %d", guide, name,
+			t.Errorf("%s says of %s that %d functions are answered and %d options have an effect: there are %d and %d", guide,
+				name,
 				claim[0], claim[1], is[0], is[1])
 		}
 	}
@@ -166,7 +168,8 @@ func hasEffect(option string) bool {
 	for _, value := range []string{"1", "x", "T x", "(X) x", "x y z"} {
 		cfg := config.New()
 		problems := cfg.Parse("t.cf", []byte(option+" "+value+"\n"))
-		ignored := len(cfg.Ignored) > 0 || slices.ContainsFunc(problems, func(p config.Problem) bool { return strings.Contains(p.Text, "unknown option") })
+		ignored := len(cfg.Ignored) > 0 || slices.ContainsFunc(problems,
+			func(p config.Problem) bool { return strings.Contains(p.Text, "unknown option") })
 		if ignored {
 			return false
 		}

@@ -1,4 +1,5 @@
-// Package update_test serves archives of rules on loopback: spamd update installs signed ones, refuses all others, and a running
+// Package update_test serves archives of rules on loopback: spamd update installs signed ones, refuses all others, and
+// a running
 // daemon takes the new rules over.
 package update_test
 
@@ -45,7 +46,8 @@ func (s signer) sign(archive []byte) []byte {
 	file := ed25519.Sign(s.private, sum[:])
 	const comment = "rules for a test"
 	all := ed25519.Sign(s.private, append(bytes.Clone(file), comment...))
-	return []byte("untrusted comment: signature\n" + base64.StdEncoding.EncodeToString(append([]byte("ED12345678"), file...)) +
+	return []byte("untrusted comment: signature\n" + base64.StdEncoding.EncodeToString(append([]byte("ED12345678"),
+		file...)) +
 		"\ntrusted comment: " + comment + "\n" + base64.StdEncoding.EncodeToString(all) + "\n")
 }
 
@@ -56,7 +58,8 @@ func pack(t *testing.T, files ...string) []byte {
 	zip := gzip.NewWriter(&out)
 	archive := tar.NewWriter(zip)
 	for i := 0; i < len(files); i += 2 {
-		if err := archive.WriteHeader(&tar.Header{Name: files[i], Mode: 0o644, Size: int64(len(files[i+1])), Typeflag: tar.TypeReg}); err != nil {
+		if err := archive.WriteHeader(&tar.Header{Name: files[i], Mode: 0o644, Size: int64(len(files[i+1])),
+			Typeflag: tar.TypeReg}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := archive.Write([]byte(files[i+1])); err != nil {
@@ -105,7 +108,8 @@ func (s *site) serve(archive, signature []byte) {
 // run runs spamd and returns what it printed, and whether it succeeded.
 func (s *site) run(t *testing.T, stdin string, args ...string) (string, bool) {
 	t.Helper()
-	cmd := exec.Command(e2e.Binary(t, "spamd"), append(args, "--updates", s.dir, "--bayes-path", filepath.Join(s.dir, "..", "bayes"))...)
+	cmd := exec.Command(e2e.Binary(t, "spamd"), append(args, "--updates", s.dir, "--bayes-path", filepath.Join(s.dir, "..",
+		"bayes"))...)
 	cmd.Stdin = strings.NewReader(stdin)
 	out, err := cmd.CombinedOutput()
 	return string(out), err == nil
@@ -132,7 +136,8 @@ func TestUpdate(t *testing.T) {
 	s := newSite(t, author.public)
 	first := pack(t, "VERSION", "5\n", "10.cf", ruleNamed("RULE_FIVE"))
 	s.serve(first, author.sign(first))
-	if out, ok := s.update(t); !ok || !strings.Contains(out, "rules 5 are in use") || !strings.Contains(s.hits(t), "RULE_FIVE") {
+	if out, ok := s.update(t); !ok || !strings.Contains(out, "rules 5 are in use") || !strings.Contains(s.hits(t),
+		"RULE_FIVE") {
 		t.Fatalf("first update: %s; then %s", out, s.hits(t))
 	}
 	if out, ok := s.update(t); !ok || !strings.Contains(out, "rules 5 are in use already") {
@@ -180,7 +185,8 @@ func TestUpdate(t *testing.T) {
 	if out, ok := s.update(t); !ok || !strings.Contains(s.hits(t), "RULE_SIX") {
 		t.Errorf("second update: %s", out)
 	}
-	if out, ok := s.update(t, "--back"); !ok || !strings.Contains(out, "rules 5 are in use") || !strings.Contains(s.hits(t), "RULE_FIVE") {
+	if out, ok := s.update(t, "--back"); !ok || !strings.Contains(out, "rules 5 are in use") ||
+		!strings.Contains(s.hits(t), "RULE_FIVE") {
 		t.Errorf("back: %s; then %s", out, s.hits(t))
 	}
 }
@@ -225,7 +231,8 @@ func TestReload(t *testing.T) {
 	s := newSite(t, author.public)
 	pidFile, control := filepath.Join(t.TempDir(), "pid"), filepath.Join(e2e.Dir(t), "control.sock")
 	port := strconv.Itoa(e2e.FreePort(t))
-	daemon := e2e.Start(t, exec.Command(e2e.Binary(t, "spamd"), "-L", "--milter", "none", "--listen", "inet:"+port+"@127.0.0.1", "--pid-file", pidFile,
+	daemon := e2e.Start(t, exec.Command(e2e.Binary(t, "spamd"), "-L", "--milter", "none", "--listen",
+		"inet:"+port+"@127.0.0.1", "--pid-file", pidFile,
 		"--updates", s.dir, "--bayes-path", filepath.Join(t.TempDir(), "bayes"), "--control", "unix:"+control))
 	e2e.WaitListening(t, "tcp", "127.0.0.1:"+port, daemon)
 	first := pack(t, "VERSION", "5\n", "10.cf", ruleNamed("RULE_FIVE"))

@@ -76,7 +76,8 @@ func newServer(t testing.TB, options ...string) *Server {
 		t.Skip(text)
 	}
 	s := &Server{Port: FreePort(t), Dir: t.TempDir(), t: t}
-	s.args = append([]string{program, "--port", fmt.Sprint(s.Port), "--bind", "127.0.0.1", "--dir", s.Dir, "--save", "", "--loglevel", "warning",
+	s.args = append([]string{program, "--port", fmt.Sprint(s.Port), "--bind", "127.0.0.1", "--dir", s.Dir, "--save", "",
+		"--loglevel", "warning",
 		"--logfile", filepath.Join(s.Dir, "log")}, options...)
 	t.Cleanup(s.Kill)
 	return s
@@ -203,7 +204,8 @@ func StartCluster(t testing.TB, nodeTimeout time.Duration, options ...string) *C
 
 // URL is the bayes_path of a store on the Cluster.
 func (c *Cluster) URL(prefix string) string {
-	return fmt.Sprintf("redis://%s,%s,%s/?prefix=%s", c.Servers[0].Addr(), c.Servers[1].Addr(), c.Servers[2].Addr(), prefix)
+	return fmt.Sprintf("redis://%s,%s,%s/?prefix=%s", c.Servers[0].Addr(), c.Servers[1].Addr(), c.Servers[2].Addr(),
+		prefix)
 }
 
 // AwaitHealthy waits until every slot has a master with a replica that is up to date.
@@ -334,7 +336,8 @@ func field(out, name string) string {
 
 // URL is the bayes_path of a store that the Sentinels watch.
 func (se *Sentinel) URL(prefix string) string {
-	return fmt.Sprintf("redis://%s,%s,%s/?sentinel=%s&prefix=%s", se.Sentinels[0].Addr(), se.Sentinels[1].Addr(), se.Sentinels[2].Addr(),
+	return fmt.Sprintf("redis://%s,%s,%s/?sentinel=%s&prefix=%s", se.Sentinels[0].Addr(), se.Sentinels[1].Addr(),
+		se.Sentinels[2].Addr(),
 		MasterName, prefix)
 }
 
