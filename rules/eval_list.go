@@ -114,15 +114,28 @@ func (sc *Scan) receivedFields() string {
 }
 
 func appendLower(all, more []string) []string {
+	var known map[string]bool // nil while the list is short
+	if len(all)+len(more) > shortList {
+		known = make(map[string]bool, len(all)+len(more))
+		for _, a := range all {
+			known[a] = true
+		}
+	}
 	for _, a := range more {
 		for _, form := range message.AddressForms(a) {
-			if !slices.Contains(all, form) {
-				all = append(all, form)
+			if known[form] || known == nil && slices.Contains(all, form) {
+				continue
+			}
+			if all = append(all, form); known != nil {
+				known[form] = true
 			}
 		}
 	}
 	return all
 }
+
+// shortList is how many addresses are looked through one by one.
+const shortList = 32
 
 // anyIn says whether one of the addresses is in a list. Without a list they are not looked for.
 func (sc *Scan) anyIn(list string, addrs func() []string) bool {
