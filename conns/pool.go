@@ -17,12 +17,21 @@ import (
 // ErrClosed is returned by Serve after Shutdown, and by a second Shutdown.
 var ErrClosed = errors.New("server closed")
 
+// Room is a resource that a connection may have to give up for another.
+type Room int
+
+const (
+	Place Room = iota // one of the connections that a pool may have
+	Bytes             // memory that the messages of connections share
+)
+
 // Conn is one connection in service. Its methods may be called concurrently.
 type Conn interface {
 	// Serve starts serving the connection and returns. The connection calls ended once, when it has been closed.
 	Serve(ended func())
-	// Spare tells whether the connection may be closed to make room for another, and since when that has been so.
-	Spare() (since time.Time, ok bool)
+	// Spare tells whether closing the connection frees the resource and costs nobody's message, and since when its
+	// client has kept it waiting.
+	Spare(Room) (since time.Time, ok bool)
 	// Drain ends the connection as soon as nothing is in hand on it.
 	Drain()
 	// Kill ends the connection, whatever is in hand.
@@ -103,7 +112,7 @@ func (p *Pool) takePlace() bool {
 		case p.places <- struct{}{}:
 			return true
 		default:
-			p.MakeRoom()
+			p.MakeRoom(Place)
 		}
 		select {
 		case p.places <- struct{}{}:
@@ -114,9 +123,9 @@ func (p *Pool) takePlace() bool {
 	return false
 }
 
-// MakeRoom ends the connection that could be spared for the longest time, if any, and tells whether there will be
+// MakeRoom ends the connection that could be spared for the longest time, if any, and reports whether there will be
 // room. While one is still ending it does nothing: so those who wait for the same room do not end more than it takes.
-func (p *Pool) MakeRoom() bool {
+func (p *Pool) MakeRoom(room Room) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.live > len(p.active) {
@@ -125,7 +134,7 @@ func (p *Pool) MakeRoom() bool {
 	var oldest Conn
 	var since time.Time
 	for c := range p.active {
-		if t, ok := c.Spare(); ok && (oldest == nil || t.Before(since)) {
+		if t, ok := c.Spare(room); ok && (oldest == nil || t.Before(since)) {
 			oldest, since = c, t
 		}
 	}

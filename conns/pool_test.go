@@ -48,7 +48,7 @@ func (o *one) Read(p []byte) (int, error) {
 	return 1, nil
 }
 
-func (e *echo) Spare() (time.Time, bool) { return e.since, !e.asked.Load() }
+func (e *echo) Spare(conns.Room) (time.Time, bool) { return e.since, !e.asked.Load() }
 
 func (e *echo) Drain() {
 	if !e.asked.Load() {

@@ -35,8 +35,12 @@ type Options struct {
 // idleTime is how long a connection may wait for its next request.
 const idleTime = 2 * time.Minute
 
-// slow is how long a request may be on its way before its connection has to make room for others.
-const slow = time.Second
+// Limits of the time that a client may take before its connection has to make room: until the first byte of a
+// request, when it holds no memory and may itself wait for a busy machine, and from there to the request's end.
+const (
+	silent = 3 * time.Second
+	slow   = time.Second
+)
 
 // Server serves HTTP/1.0 and HTTP/1.1. Connections beyond its limit close those that have asked for nothing.
 type Server struct {
@@ -92,8 +96,7 @@ func (s *Server) busy(next http.Handler) http.Handler {
 			r.Body = body
 			defer func() {
 				// What a handler has left of a body is read before the next header, and may look like the end of one.
-				c.setAnswered(!body.ended)
-				c.setBusy(false)
+				c.setDone(!body.ended)
 			}()
 		}
 		if err := contain.Do(func() { next.ServeHTTP(w, r) }); err != nil {
@@ -112,8 +115,8 @@ func (s *Server) Serve(ln net.Listener) error {
 	})
 }
 
-// MakeRoom ends the connection whose request has been on its way for longest, if one is slow.
-func (s *Server) MakeRoom() { s.pool.MakeRoom() }
+// MakeBytes ends the request whose body is slowest to arrive, if there is one.
+func (s *Server) MakeBytes() { s.pool.MakeRoom(conns.Bytes) }
 
 // Shutdown closes connections that have asked for nothing, and waits for the requests in hand until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
@@ -161,6 +164,7 @@ type conn struct {
 	mu       sync.Mutex
 	busy     bool
 	reading  bool // the server waits for the client
+	begun    bool // a request's first byte has come, and no answer
 	answered bool // a request's header has been read, and not all of the request
 	draining bool
 	since    time.Time // when it was first read from, or had its last answer; zero before
@@ -191,6 +195,9 @@ func (c *conn) Read(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.reading = false
+	if n > 0 && !c.begun {
+		c.begun, c.since = true, time.Now()
+	}
 	if bytes.HasSuffix(p[:n], []byte("\r\n\r\n")) && !c.answered {
 		c.busy, c.since = true, time.Now()
 	}
@@ -212,19 +219,33 @@ func (c *conn) setWriting(since time.Time) {
 
 // Spare tells whether the connection may make room for another: if the server has waited for its request for a while,
 // or it does not read the answer. A request whose bytes are here, and which waits for the server, stays.
-func (c *conn) Spare() (time.Time, bool) {
+func (c *conn) Spare(room conns.Room) (time.Time, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.writing.IsZero() {
+	switch {
+	case room == conns.Bytes:
+		return c.since, c.reading && c.answered && !c.busy && time.Since(c.since) > slow
+	case !c.writing.IsZero():
 		return c.writing, time.Since(c.writing) > slow
+	case !c.reading || c.busy:
+		return c.since, false
+	case c.begun:
+		return c.since, time.Since(c.since) > slow
 	}
-	return c.since, c.reading && !c.busy && time.Since(c.since) > slow
+	return c.since, time.Since(c.since) > silent
 }
 
 func (c *conn) setBusy(busy bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.busy, c.since = busy, time.Now()
+}
+
+// setDone notes the end of an answer; what is left of its request's body is still to be read.
+func (c *conn) setDone(left bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.answered, c.begun, c.busy, c.since = left, left, false, time.Now()
 }
 
 // setAnswered notes whether a request has come to its handler of which not all has been read.

@@ -128,6 +128,9 @@ func (s *Server) takeTurn(ctx context.Context) error {
 // checking tells whether any mail is being checked or waits for that.
 func (s *Server) checking() bool { return len(s.checks) > 0 }
 
+// makeBytes ends the session whose mail is slowest to arrive, if there is one, and reports whether there will be room.
+func (s *Server) makeBytes() bool { return s.MakeRoom(conns.Bytes) }
+
 // check waits for its turn and its memory, and runs the checker; a panic there costs this mail its verdict, nothing
 // more.
 func (s *Server) check(t task) (v *classifier.Verdict, err error) {

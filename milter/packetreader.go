@@ -43,19 +43,20 @@ const maxFirst = 64
 const maxPackets = 16 << 20
 
 // When a connection may be closed to make room for one that waits: what it owes us since when, and how long that may
-// take. An MTA writes packets as a whole, and begins with one; between its mails, and inside one, it may have to wait
+// take. An MTA writes packets as a whole, and begins with one, unless its machine is busy; between its mails, and inside one, it may have to wait
 // for its client. Whoever begins mails and does not end them would keep everybody else out, were that patience long:
 // so the rest of a mail is due sooner, from its beginning on, than another mail. A mail that is being checked is not
 // in question.
 const (
+	owesFirst  = 3 * time.Second
 	owesPacket = time.Second
 	owesMail   = 10 * time.Second
 	owesRest   = 5 * time.Second
 )
 
 // packetReader reads whole packets for go-milter, so that the library sees only well-formed ones of bounded length, and
-// adds
-// time limits and a way to stop between two mails. Only Read and the methods that say so may be called concurrently.
+// adds time limits and a way to stop between two mails. Only Read and the methods that say so may be called
+// concurrently.
 type packetReader struct {
 	wire
 	idle, packet time.Duration
@@ -247,16 +248,18 @@ func (g *packetReader) note(cmd byte) {
 
 // spare tells whether the connection may be closed to make room for another, and since when it owes us something. It
 // may be called concurrently.
-func (g *packetReader) spare() (time.Time, bool) {
+func (g *packetReader) spare(room conns.Room) (time.Time, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
 	case g.since.IsZero() || g.checking:
 		return g.since, false
+	case room == conns.Bytes && g.began.IsZero() && !g.busy:
+		return g.since, false
 	case !g.began.IsZero():
 		return g.began, time.Since(g.began) > owesPacket
 	case !g.spoken:
-		return g.since, time.Since(g.since) > owesPacket
+		return g.since, time.Since(g.since) > owesFirst
 	}
 	if g.busy {
 		return g.begun, time.Since(g.begun) > owesRest

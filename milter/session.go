@@ -38,7 +38,7 @@ func newSession(s *Server, conn net.Conn, addr net.Addr) *session {
 	ses := &session{server: s, bytes: conns.Share{Budget: s.opt.Bytes}, mta: peerName(conn, addr)}
 	ses.reader = newPacketReader(conn, &s.opt, &s.buffers)
 	ses.reader.bytes = conns.Share{Budget: s.packets}
-	ses.reader.room = func() { s.MakeRoom() }
+	ses.reader.room = func() { s.makeBytes() }
 	ses.reader.onFault = func(err error) { s.opt.Log.Warn("milter connection broke", "mta", ses.mta, "err", err) }
 	return ses
 }
@@ -69,7 +69,7 @@ func (l *library) Close() error {
 }
 
 // Spare tells whether the session may make room for another.
-func (s *session) Spare() (time.Time, bool) { return s.reader.spare() }
+func (s *session) Spare(room conns.Room) (time.Time, bool) { return s.reader.spare(room) }
 
 // Drain ends the session as soon as no mail is in hand.
 func (s *session) Drain() { s.reader.drain() }

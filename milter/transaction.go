@@ -107,7 +107,7 @@ func (t *transaction) begin() {
 		pass = quarantine.FieldName
 	}
 	t.mail = assemble(t.settings.MaxSize, &t.session.bytes, t.session.leadingSpace, t.settings.Tags.Names(), pass)
-	t.mail.room, t.mail.checking = t.session.server.MakeRoom, t.session.server.checking
+	t.mail.room, t.mail.checking = t.session.server.makeBytes, t.session.server.checking
 	if raw, ok := t.session.server.raws.Get().(*[]byte); ok && t.session.bytes.Take(int64(cap(*raw))) {
 		t.mail.raw = (*raw)[:0]
 	}

@@ -45,14 +45,24 @@ func (c *conn) Serve(ended func()) {
 	contain.Go(c.serve)
 }
 
-// slow is how long a request may be on its way before its connection has to make room.
-const slow = time.Second
+// Limits of the time that a client may take before its connection has to make room: until its first byte, when it
+// holds no memory and may itself wait for a busy machine, and from there to the end of its request.
+const (
+	silent = 3 * time.Second
+	slow   = time.Second
+)
 
 // Spare tells whether the connection may make room for another: if its request is slow.
-func (c *conn) Spare() (time.Time, bool) {
+func (c *conn) Spare(room conns.Room) (time.Time, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.since, !c.asked && !c.since.IsZero() && time.Since(c.since) > slow
+	switch {
+	case c.asked || c.since.IsZero():
+		return c.since, false
+	case c.began:
+		return c.since, time.Since(c.since) > slow
+	}
+	return c.since, room == conns.Place && time.Since(c.since) > silent
 }
 
 // lastCall is how long a client that has said nothing may still begin when the server stops.
@@ -97,6 +107,13 @@ func (c *conn) note(flag *bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	*flag = true
+}
+
+// begin notes the first byte, from which the request counts as slow or not.
+func (c *conn) begin() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.began, c.since = true, time.Now()
 }
 
 func (c *conn) isKilled() bool {
@@ -210,7 +227,7 @@ func (c *conn) read() (*request, error) {
 	r := bufio.NewReaderSize(c.Conn, maxLine)
 	c.deadline(c.server.opt.ReadHead) // for the writes of a TLS handshake as well
 	if _, err := r.Peek(1); err == nil {
-		c.note(&c.began)
+		c.begin()
 		c.deadline(c.server.opt.ReadHead)
 	}
 	req, err := readHead(r)

@@ -106,11 +106,14 @@ func New(opt Options) *Server {
 		leaving: make(chan struct{}, maxLeaving),
 	}
 	if s.opt.MakeRoom == nil {
-		s.opt.MakeRoom = func() { s.Pool.MakeRoom() }
+		s.opt.MakeRoom = s.MakeBytes
 	}
 	s.Configure(opt.Settings)
 	return s
 }
+
+// MakeBytes ends the request with a message that is slowest to arrive, if there is one.
+func (s *Server) MakeBytes() { s.Pool.MakeRoom(conns.Bytes) }
 
 // maxLeaving is how many connections may wait for their clients to close behind those that have a place.
 const maxLeaving = 100

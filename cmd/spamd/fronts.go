@@ -68,12 +68,12 @@ func newFronts(logs *logs, back backend, cfg *config.Config, access spamc.Access
 }
 
 // roomMaker is a front that can end requests which are slow to arrive.
-type roomMaker interface{ makeRoom() }
+type roomMaker interface{ MakeBytes() }
 
-// makeRoom ends such requests on each front that takes its memory from the same budget.
+// makeRoom ends one such request on each front that takes its memory from the same budget.
 func (f *fronts) makeRoom() {
 	for _, one := range f.sharing {
-		one.makeRoom()
+		one.MakeBytes()
 	}
 }
 
@@ -156,7 +156,6 @@ func newSpamcFront(p *frontParts) spamcFront {
 	}), p.access}
 }
 
-func (f spamcFront) makeRoom()                          { f.MakeRoom() }
 func (f spamcFront) configure(cfg *config.Config)       { f.Configure(spamcSettings(cfg)) }
 func (f spamcFront) shutdown(ctx context.Context) error { return f.Shutdown(ctx) }
 

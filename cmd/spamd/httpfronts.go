@@ -70,7 +70,6 @@ func (p *frontParts) httpServer(h http.Handler, area string) *httpd.Server {
 	})
 }
 
-func (f rspamdFront) makeRoom()                          { f.MakeRoom() }
 func (f rspamdFront) configure(cfg *config.Config)       { f.scans.Configure(rspamdSettings(cfg)) }
 func (f rspamdFront) shutdown(ctx context.Context) error { return f.Shutdown(ctx) }
 
@@ -80,7 +79,6 @@ func (f rspamdFront) serve(s *sockets, start startFunc) {
 	}
 }
 
-func (f *webFront) makeRoom()                          { f.MakeRoom() }
 func (f *webFront) configure(cfg *config.Config)       { f.pages.Configure(webSettings(cfg)) }
 func (f *webFront) shutdown(ctx context.Context) error { return f.Shutdown(ctx) }
 
