@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"syscall"
 
-	"asterism/owned"
+	"asterism/ownedfs"
 )
 
 // Identity is who a daemon runs as. The zero value is nobody in particular: see Found.
@@ -94,7 +94,7 @@ func (id Identity) MakeDir(path string, mode fs.FileMode) error {
 	if !id.found {
 		return os.MkdirAll(path, mode)
 	}
-	return owned.MkdirAllFor(id.UID, id.GID, path, mode)
+	return ownedfs.MkdirAllFor(id.UID, id.GID, path, mode)
 }
 
 // Become gives up root for good. To become who one is already does nothing; nobody but root can become another.

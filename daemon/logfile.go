@@ -5,7 +5,7 @@ import (
 	"os"
 	"sync"
 
-	"asterism/owned"
+	"asterism/ownedfs"
 )
 
 // LogFile is a log that may be renamed while it is written to. It is safe for concurrent use.
@@ -32,7 +32,7 @@ func (l *LogFile) open() (*os.File, error) {
 	if l.id.found {
 		uid, gid = l.id.UID, l.id.GID
 	}
-	f, err := owned.OpenFileFor(uid, gid, l.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, logMode)
+	f, err := ownedfs.OpenFileFor(uid, gid, l.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, logMode)
 	if err != nil {
 		return nil, fmt.Errorf("log file: %w", err)
 	}

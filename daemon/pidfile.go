@@ -11,14 +11,14 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"asterism/owned"
+	"asterism/ownedfs"
 )
 
 // PidFile names the running process to scripts. It is made while the daemon may still be root, and filled once it
 // serves, so that a script can wait for that.
 type PidFile struct {
 	file  *os.File // nil without a pid file
-	place *owned.Place
+	place *ownedfs.Place
 }
 
 // CreatePidFile makes an empty pid file, in the place of one that a crash may have left; an empty path makes none.
@@ -27,7 +27,7 @@ func CreatePidFile(path string) (*PidFile, error) {
 	if path == "" {
 		return &PidFile{}, nil
 	}
-	place, err := owned.At(path)
+	place, err := ownedfs.At(path)
 	if err != nil {
 		return nil, fmt.Errorf("pid file: %w", err)
 	}
@@ -46,7 +46,7 @@ func CreatePidFile(path string) (*PidFile, error) {
 const maxPid = 24
 
 // removeStale removes a pid file: a link, or a regular file with nothing or a number in it.
-func removeStale(place *owned.Place) error {
+func removeStale(place *ownedfs.Place) error {
 	st, err := place.Stat()
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -71,7 +71,7 @@ func removeStale(place *owned.Place) error {
 }
 
 // read returns what a file begins with, as much as a pid file may have.
-func read(place *owned.Place) ([]byte, error) {
+func read(place *ownedfs.Place) ([]byte, error) {
 	f, err := place.Open(os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err

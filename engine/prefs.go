@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"asterism/config"
-	"asterism/owned"
+	"asterism/ownedfs"
 	"asterism/rules"
 )
 
@@ -86,7 +86,7 @@ func (p *prefs) file(path, user string) string {
 
 // readPrefs reads a file that its user may have made into anything, such as a pipe that nobody writes to.
 func readPrefs(name string) ([]byte, error) {
-	f, err := owned.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	f, err := ownedfs.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}

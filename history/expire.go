@@ -8,7 +8,7 @@ import (
 	bbolt "go.etcd.io/bbolt"
 
 	"asterism/contain"
-	"asterism/owned"
+	"asterism/ownedfs"
 )
 
 // expireEvery is how often what is too old is deleted.
@@ -155,7 +155,7 @@ func (l *Log) compact() error {
 	fresh.db, err = bbolt.Open(path, 0o600, &bbolt.Options{
 		Timeout: lockTimeout, FreelistType: bbolt.FreelistMapType, InitialMmapSize: initialMmapSize, PageSize: pageSize,
 		OpenFile: func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
-			fresh.opened, err = owned.OpenFile(name, flag, mode)
+			fresh.opened, err = ownedfs.OpenFile(name, flag, mode)
 			return fresh.opened, err
 		},
 	})

@@ -17,7 +17,7 @@ import (
 	bbolterrors "go.etcd.io/bbolt/errors"
 	"golang.org/x/sys/unix"
 
-	"asterism/owned"
+	"asterism/ownedfs"
 )
 
 // Errors of a history's file.
@@ -73,14 +73,14 @@ type file struct {
 
 // openFile opens the file, or makes it.
 func openFile(path string) (*file, error) {
-	if err := owned.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := ownedfs.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
 	f := &file{path: path, names: newNames()}
 	opt := &bbolt.Options{
 		Timeout: lockTimeout, FreelistType: bbolt.FreelistMapType, InitialMmapSize: initialMmapSize, PageSize: pageSize,
 		OpenFile: func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
-			f.opened, err = owned.OpenFile(name, flag, mode)
+			f.opened, err = ownedfs.OpenFile(name, flag, mode)
 			return f.opened, err
 		},
 	}

@@ -14,7 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"asterism/conns"
+	"asterism/connpool"
 	"asterism/contain"
 )
 
@@ -45,7 +45,7 @@ const (
 // Server serves HTTP/1.0 and HTTP/1.1. Connections beyond its limit close those that have asked for nothing.
 type Server struct {
 	opt   Options
-	pool  *conns.Pool
+	pool  *connpool.Pool
 	http  http.Server
 	ready chan net.Conn // connections that have their place
 	done  chan struct{} // closed by Close
@@ -59,7 +59,7 @@ func New(opt Options) *Server {
 	}
 	opt.MaxConns, opt.MaxHeader = cmp.Or(opt.MaxConns, 256), cmp.Or(opt.MaxHeader, 16<<10)
 	opt.ReadTime, opt.WriteTime = cmp.Or(opt.ReadTime, 10*time.Second), cmp.Or(opt.WriteTime, 30*time.Second)
-	s := &Server{opt: opt, pool: conns.NewPool(opt.MaxConns, "requests", opt.Log), ready: make(chan net.Conn),
+	s := &Server{opt: opt, pool: connpool.NewPool(opt.MaxConns, "requests", opt.Log), ready: make(chan net.Conn),
 		done: make(chan struct{})}
 	s.http = http.Server{
 		Handler: s.busy(opt.Handler), MaxHeaderBytes: opt.MaxHeader, ReadTimeout: opt.ReadTime,
@@ -105,9 +105,10 @@ func (s *Server) busy(next http.Handler) http.Handler {
 	})
 }
 
-// Serve answers what comes in at ln until ln fails or Close is called, when it returns conns.ErrClosed. It closes ln.
+// Serve answers what comes in at ln until ln fails or Close is called, when it returns connpool.ErrClosed. It
+// closes ln.
 func (s *Server) Serve(ln net.Listener) error {
-	return s.pool.Serve(ln, func(c net.Conn) conns.Conn {
+	return s.pool.Serve(ln, func(c net.Conn) connpool.Conn {
 		if s.opt.FirstLine != nil {
 			c = &firstLine{Conn: c, translate: s.opt.FirstLine}
 		}
@@ -116,7 +117,7 @@ func (s *Server) Serve(ln net.Listener) error {
 }
 
 // MakeBytes ends the request whose body is slowest to arrive, if there is one.
-func (s *Server) MakeBytes() { s.pool.MakeRoom(conns.Bytes) }
+func (s *Server) MakeBytes() { s.pool.MakeRoom(connpool.Bytes) }
 
 // Shutdown closes connections that have asked for nothing, and waits for the requests in hand until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
@@ -219,11 +220,11 @@ func (c *conn) setWriting(since time.Time) {
 
 // Spare tells whether the connection may make room for another: if the server has waited for its request for a while,
 // or it does not read the answer. A request whose bytes are here, and which waits for the server, stays.
-func (c *conn) Spare(room conns.Room) (time.Time, bool) {
+func (c *conn) Spare(room connpool.Room) (time.Time, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case room == conns.Bytes:
+	case room == connpool.Bytes:
 		return c.since, c.reading && c.answered && !c.busy && time.Since(c.since) > slow
 	case !c.writing.IsZero():
 		return c.writing, time.Since(c.writing) > slow

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"asterism/conns"
+	"asterism/connpool"
 )
 
 // start serves a handler and returns its address.
@@ -28,7 +28,7 @@ func start(t *testing.T, opt Options) (*Server, string) {
 	go func() { served <- s.Serve(ln) }()
 	t.Cleanup(func() {
 		s.Close()
-		if err := <-served; !errors.Is(err, conns.ErrClosed) {
+		if err := <-served; !errors.Is(err, connpool.ErrClosed) {
 			t.Error(err)
 		}
 	})

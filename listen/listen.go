@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"asterism/owned"
+	"asterism/ownedfs"
 )
 
 // File says what a unix socket's file should look like. It is ignored for sockets of the network.
@@ -54,7 +54,7 @@ func listenUnix(ctx context.Context, lc *net.ListenConfig, path string, f File) 
 	if err != nil {
 		return nil, err
 	}
-	place, err := owned.At(path)
+	place, err := ownedfs.At(path)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func listenUnix(ctx context.Context, lc *net.ListenConfig, path string, f File) 
 // make binds a socket and gives its file mode and owner, in a directory that nobody else can change: a socket's file
 // has
 // no descriptor that every system can do that to.
-func (f File) make(ctx context.Context, lc *net.ListenConfig, fresh *owned.Place, uid, gid int) (_ net.Listener,
+func (f File) make(ctx context.Context, lc *net.ListenConfig, fresh *ownedfs.Place, uid, gid int) (_ net.Listener,
 	_ *unix.Stat_t, err error) {
 	if err := fresh.Remove(); err != nil && !errors.Is(err, fs.ErrNotExist) { // of one who was killed
 		return nil, nil, err
@@ -123,7 +123,7 @@ func (f File) make(ctx context.Context, lc *net.ListenConfig, fresh *owned.Place
 }
 
 // checkStale returns nil if the place is free or a socket that nothing listens on.
-func checkStale(ctx context.Context, place *owned.Place) error {
+func checkStale(ctx context.Context, place *ownedfs.Place) error {
 	st, err := place.Stat()
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -185,7 +185,7 @@ func (f File) owner() (uid, gid int, err error) {
 type unixListener struct {
 	net.Listener
 	path  string
-	place *owned.Place
+	place *ownedfs.Place
 	file  *unix.Stat_t
 	once  sync.Once
 }

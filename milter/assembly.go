@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"asterism/conns"
+	"asterism/connpool"
 	"asterism/tag"
 )
 
@@ -22,15 +22,15 @@ type assembly struct {
 	pass  string   // name of the field that lets mails of the quarantine pass; empty without one
 
 	raw      []byte
-	bytes    *conns.Share // what raw takes
-	checking func() bool  // tells whether mails are being checked, whose memory will be free
-	room     func() bool  // makes room where the bytes are too few, and tells whether there will be any
-	overload bool         // there was no memory for raw
-	size     int          // bytes seen so far; not all of a mail that was skipped
-	header   int          // bytes of the header with the empty line, once it has ended
-	forged   []int        // fields that claim to be ours, by place in names
-	subject  *string      // value of the first Subject field, nil if there is none
-	passes   []string     // values of the fields named by pass
+	bytes    *connpool.Share // what raw takes
+	checking func() bool     // tells whether mails are being checked, whose memory will be free
+	room     func() bool     // makes room where the bytes are too few, and tells whether there will be any
+	overload bool            // there was no memory for raw
+	size     int             // bytes seen so far; not all of a mail that was skipped
+	header   int             // bytes of the header with the empty line, once it has ended
+	forged   []int           // fields that claim to be ours, by place in names
+	subject  *string         // value of the first Subject field, nil if there is none
+	passes   []string        // values of the fields named by pass
 
 	shownValues [len(shownFields)]string
 	results     results
@@ -74,7 +74,7 @@ func isNamed(name, wanted string) bool {
 }
 
 // assemble begins a mail.
-func assemble(limit int, bytes *conns.Share, leadingSpace bool, names []string, pass string) assembly {
+func assemble(limit int, bytes *connpool.Share, leadingSpace bool, names []string, pass string) assembly {
 	return assembly{limit: limit, bytes: bytes, leadingSpace: leadingSpace, names: names, pass: pass,
 		forged: make([]int, len(names))}
 }

@@ -11,7 +11,7 @@ import (
 	gomilter "github.com/d--j/go-milter"
 
 	"asterism/classifier"
-	"asterism/conns"
+	"asterism/connpool"
 	"asterism/contain"
 )
 
@@ -99,7 +99,7 @@ var errOverload = errors.New("too many mails are waiting to be checked")
 
 // policy says what becomes of a mail whose check failed.
 func (s *Settings) policy(err error) OnError {
-	if errors.Is(err, errOverload) || errors.Is(err, conns.ErrNoMemory) {
+	if errors.Is(err, errOverload) || errors.Is(err, connpool.ErrNoMemory) {
 		return s.OnOverload
 	}
 	return s.OnError
@@ -129,7 +129,7 @@ func (s *Server) takeTurn(ctx context.Context) error {
 func (s *Server) checking() bool { return len(s.checks) > 0 }
 
 // makeBytes ends the session whose mail is slowest to arrive, if there is one, and reports whether there will be room.
-func (s *Server) makeBytes() bool { return s.MakeRoom(conns.Bytes) }
+func (s *Server) makeBytes() bool { return s.MakeRoom(connpool.Bytes) }
 
 // check waits for its turn and its memory, and runs the checker; a panic there costs this mail its verdict, nothing
 // more.

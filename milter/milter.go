@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"asterism/classifier"
-	"asterism/conns"
+	"asterism/connpool"
 	"asterism/history"
 	"asterism/policy"
 	"asterism/quarantine"
@@ -64,14 +64,14 @@ type Options struct {
 	// Record is told what became of each mail; v is nil for one without a verdict. It must not wait. May be nil.
 	Record func(in *classifier.Input, v *classifier.Verdict, o *history.Outcome)
 
-	MaxConns   int           // connections served at once; see Serve. Default 1,000
-	Bytes      *conns.Budget // of mails in hand at once; OnOverload says what becomes of a mail beyond. Default 32 MB
-	Scans      *conns.Scans  // memory of the checks that run at once; more mails wait for it. Default no bound
-	MaxChecks  int           // checks run at once; more mails wait for their turn. Default 100
-	MaxWaiting int           // mails that wait for their turn at once; OnOverload says what becomes of more. Default 500
-	Progress   time.Duration // pause between notes to the MTA that a check still runs. Default 3 s; sendmail's R: is 10 s
-	Idle       time.Duration // how long the MTA may be silent between two packets. Default 7,210 s, as in libmilter
-	Packet     time.Duration // how long one packet may take once begun, and a reply to be taken. Default 60 s
+	MaxConns   int              // connections served at once; see Serve. Default 1,000
+	Bytes      *connpool.Budget // of mails in hand at once; OnOverload says what becomes of a mail beyond. Default 32 MB
+	Scans      *connpool.Scans  // memory of the checks that run at once; more mails wait for it. Default no bound
+	MaxChecks  int              // checks run at once; more mails wait for their turn. Default 100
+	MaxWaiting int              // mails that wait for their turn at once; OnOverload decides about more. Default 500
+	Progress   time.Duration    // pause between progress replies during a check. Default 3 s; sendmail's R: is 10 s
+	Idle       time.Duration    // how long the MTA may be silent between two packets. Default 7,210 s, as in libmilter
+	Packet     time.Duration    // how long one packet may take once begun, and a reply to be taken. Default 60 s
 }
 
 func (o Options) withDefaults() Options {
@@ -88,7 +88,7 @@ func (o Options) withDefaults() Options {
 		o.MaxConns = 1000
 	}
 	if o.Bytes == nil {
-		o.Bytes = conns.NewBudget(32 << 20)
+		o.Bytes = connpool.NewBudget(32 << 20)
 	}
 	if o.MaxChecks <= 0 {
 		o.MaxChecks = 100

@@ -15,7 +15,7 @@ import (
 	gomilter "github.com/d--j/go-milter"
 
 	"asterism/classifier"
-	"asterism/conns"
+	"asterism/connpool"
 )
 
 // checker is a Checker made of a function, which remembers what it was given.
@@ -72,7 +72,7 @@ func start(t testing.TB, c *checker, opt Options) *fixture {
 		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 		defer cancel()
 		f.Shutdown(ctx)
-		if err := <-served; !errors.Is(err, conns.ErrClosed) {
+		if err := <-served; !errors.Is(err, connpool.ErrClosed) {
 			t.Errorf("Serve returned %v, want ErrClosed", err)
 		}
 	})

@@ -11,7 +11,7 @@ import (
 	gomilter "github.com/d--j/go-milter"
 
 	"asterism/classifier"
-	"asterism/conns"
+	"asterism/connpool"
 )
 
 // TestOverload: mails beyond those that may wait do not wait; on_overload says what becomes of them, not on_error.
@@ -63,7 +63,7 @@ func TestOverload(t *testing.T) {
 
 // TestBytesInHand: mails for which there is no memory are not checked; what is done gives its bytes back.
 func TestBytesInHand(t *testing.T) {
-	f := start(t, &checker{}, Options{Bytes: conns.NewBudget(10_000), Settings: Settings{MaxSize: 8000,
+	f := start(t, &checker{}, Options{Bytes: connpool.NewBudget(10_000), Settings: Settings{MaxSize: 8000,
 		OnOverload: Tempfail}})
 	big := mail{body: strings.Repeat("x", 7000), chunk: 500}
 	for range 3 {
@@ -174,7 +174,7 @@ func TestMailsThatDoNotEndMakeRoom(t *testing.T) {
 
 // TestMemoryOfMailsThatDoNotEnd: a mail for which there is no memory waits for that of mails that do not end.
 func TestMemoryOfMailsThatDoNotEnd(t *testing.T) {
-	f := start(t, &checker{}, Options{Bytes: conns.NewBudget(10_000), Settings: Settings{MaxSize: 8000,
+	f := start(t, &checker{}, Options{Bytes: connpool.NewBudget(10_000), Settings: Settings{MaxSize: 8000,
 		OnOverload: Tempfail}})
 	begin(t, f, mailPacket+rcptPacket+eohPacket+packet('B', strings.Repeat("x", 7000)))
 	eventually(t, "the memory is taken", func() bool {
@@ -198,7 +198,7 @@ func TestMemoryOfScans(t *testing.T) {
 	}}
 	letter := mail{body: strings.Repeat("x", 10_000)}
 	one := classifier.Footprint([]byte(strings.Repeat("x", 10_500)))
-	f := start(t, checks, Options{Scans: conns.NewScans(one), Settings: Settings{MaxSize: 1 << 20, OnError: Accept,
+	f := start(t, checks, Options{Scans: connpool.NewScans(one), Settings: Settings{MaxSize: 1 << 20, OnError: Accept,
 		OnOverload:   Tempfail,
 		CheckTimeout: time.Minute}})
 	answers := make(chan string, 2)

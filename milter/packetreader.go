@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"time"
 
-	"asterism/conns"
+	"asterism/connpool"
 )
 
 // Commands of the milter protocol (SMFIC_*) that packetReader looks at.
@@ -42,11 +42,11 @@ const maxFirst = 64
 // maxPackets bounds the packets that are under way on all connections, in bytes.
 const maxPackets = 16 << 20
 
-// When a connection may be closed to make room for one that waits: what it owes us since when, and how long that may
-// take. An MTA writes packets as a whole, and begins with one, unless its machine is busy; between its mails, and inside one, it may have to wait
-// for its client. Whoever begins mails and does not end them would keep everybody else out, were that patience long:
-// so the rest of a mail is due sooner, from its beginning on, than another mail. A mail that is being checked is not
-// in question.
+// Limits of the time that an MTA may take before its connection has to make room: for its first packet, for the rest
+// of a packet, for another mail, and for the rest of a mail from the mail's beginning on. An MTA writes packets as a
+// whole, but it may have to wait for its client between mails and inside one. The rest of a mail is due sooner than
+// another mail: else clients that begin mails and do not end them would keep all others out. A mail that is being
+// checked has no such limit.
 const (
 	owesFirst  = 3 * time.Second
 	owesPacket = time.Second
@@ -60,13 +60,13 @@ const (
 type packetReader struct {
 	wire
 	idle, packet time.Duration
-	*buffers                 // nil after Close
-	free         *sync.Pool  // where buffers come from
-	rest         []byte      // what of the current packet has not been read yet
-	held         int         // bytes of in that the current packet takes
-	bytes        conns.Share // what long takes
-	room         func()      // makes room where the bytes are too few
-	onFault      func(error) // told why the connection ended, unless the MTA just closed it
+	*buffers                    // nil after Close
+	free         *sync.Pool     // where buffers come from
+	rest         []byte         // what of the current packet has not been read yet
+	held         int            // bytes of in that the current packet takes
+	bytes        connpool.Share // what long takes
+	room         func()         // makes room where the bytes are too few
+	onFault      func(error)    // told why the connection ended, unless the MTA just closed it
 	onClose      func()
 	closeOnce    sync.Once
 
@@ -248,13 +248,13 @@ func (g *packetReader) note(cmd byte) {
 
 // spare tells whether the connection may be closed to make room for another, and since when it owes us something. It
 // may be called concurrently.
-func (g *packetReader) spare(room conns.Room) (time.Time, bool) {
+func (g *packetReader) spare(room connpool.Room) (time.Time, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
 	case g.since.IsZero() || g.checking:
 		return g.since, false
-	case room == conns.Bytes && g.began.IsZero() && !g.busy:
+	case room == connpool.Bytes && g.began.IsZero() && !g.busy:
 		return g.since, false
 	case !g.began.IsZero():
 		return g.began, time.Since(g.began) > owesPacket

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"asterism/classifier"
-	"asterism/conns"
+	"asterism/connpool"
 	"asterism/contain"
 	"asterism/message"
 )
@@ -164,7 +164,7 @@ func FuzzPackets(f *testing.F) {
 		return spam(), nil
 	}
 	const maxBytes = 1 << 20
-	s := New(Options{Checker: &forgetful{check}, Settings: Settings{MaxSize: 50_000}, Bytes: conns.NewBudget(maxBytes),
+	s := New(Options{Checker: &forgetful{check}, Settings: Settings{MaxSize: 50_000}, Bytes: connpool.NewBudget(maxBytes),
 		Idle: time.Minute})
 	f.Cleanup(func() { s.Shutdown(context.Background()) })
 	f.Fuzz(func(t *testing.T, code []byte) {

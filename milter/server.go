@@ -6,20 +6,20 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"asterism/conns"
+	"asterism/connpool"
 )
 
 // Server serves milter connections.
 type Server struct {
-	*conns.Pool
+	*connpool.Pool
 	opt      Options
 	settings atomic.Pointer[Settings]
-	packets  *conns.Budget // bytes of packets under way
-	tasks    chan task     // for goroutines that have done a check
-	checks   chan struct{} // one element per running check
-	waiting  atomic.Int64  // checks that wait for their turn
-	buffers  sync.Pool     // of *buffers
-	raws     sync.Pool     // of *[]byte: memory of mails that have been checked
+	packets  *connpool.Budget // bytes of packets under way
+	tasks    chan task        // for goroutines that have done a check
+	checks   chan struct{}    // one element per running check
+	waiting  atomic.Int64     // checks that wait for their turn
+	buffers  sync.Pool        // of *buffers
+	raws     sync.Pool        // of *[]byte: memory of mails that have been checked
 }
 
 // New returns a server that has mails checked by opt.Checker.
@@ -27,8 +27,8 @@ func New(opt Options) *Server {
 	opt = opt.withDefaults()
 	s := &Server{
 		opt:     opt,
-		Pool:    conns.NewPool(opt.MaxConns, "mails", opt.Log),
-		packets: conns.NewBudget(maxPackets),
+		Pool:    connpool.NewPool(opt.MaxConns, "mails", opt.Log),
+		packets: connpool.NewBudget(maxPackets),
 		tasks:   make(chan task),
 		checks:  make(chan struct{}, opt.MaxChecks),
 	}
@@ -41,14 +41,14 @@ func (s *Server) Configure(settings Settings) {
 	s.settings.Store(&settings)
 }
 
-// Serve accepts connections until ln fails or Shutdown is called, when it returns conns.ErrClosed. It may be called
+// Serve accepts connections until ln fails or Shutdown is called, when it returns connpool.ErrClosed. It may be called
 // for several listeners at once; it closes ln.
 //
 // When there are MaxConns connections, those make room for new ones that have not begun to speak the protocol within
 // a second, then those that have been silent between mails for long. Shutdown closes connections that are between
 // mails and waits for the mails in hand; those that it cuts off stay with their MTAs.
 func (s *Server) Serve(ln net.Listener) error {
-	return s.Pool.Serve(ln, func(conn net.Conn) conns.Conn { return newSession(s, conn, ln.Addr()) })
+	return s.Pool.Serve(ln, func(conn net.Conn) connpool.Conn { return newSession(s, conn, ln.Addr()) })
 }
 
 // single is a listener that accepts one connection, given beforehand.

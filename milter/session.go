@@ -12,7 +12,7 @@ import (
 
 	gomilter "github.com/d--j/go-milter"
 
-	"asterism/conns"
+	"asterism/connpool"
 	"asterism/contain"
 )
 
@@ -21,8 +21,8 @@ import (
 type session struct {
 	server *Server
 	reader *packetReader
-	mta    string      // its name in the log
-	bytes  conns.Share // of the mail in hand
+	mta    string         // its name in the log
+	bytes  connpool.Share // of the mail in hand
 
 	leadingSpace bool // the MTA keeps the space after a field's colon
 	canSkip      bool // the MTA understands SMFIR_SKIP
@@ -35,9 +35,9 @@ type session struct {
 }
 
 func newSession(s *Server, conn net.Conn, addr net.Addr) *session {
-	ses := &session{server: s, bytes: conns.Share{Budget: s.opt.Bytes}, mta: peerName(conn, addr)}
+	ses := &session{server: s, bytes: connpool.Share{Budget: s.opt.Bytes}, mta: peerName(conn, addr)}
 	ses.reader = newPacketReader(conn, &s.opt, &s.buffers)
-	ses.reader.bytes = conns.Share{Budget: s.packets}
+	ses.reader.bytes = connpool.Share{Budget: s.packets}
 	ses.reader.room = func() { s.makeBytes() }
 	ses.reader.onFault = func(err error) { s.opt.Log.Warn("milter connection broke", "mta", ses.mta, "err", err) }
 	return ses
@@ -69,7 +69,7 @@ func (l *library) Close() error {
 }
 
 // Spare tells whether the session may make room for another.
-func (s *session) Spare(room conns.Room) (time.Time, bool) { return s.reader.spare(room) }
+func (s *session) Spare(room connpool.Room) (time.Time, bool) { return s.reader.spare(room) }
 
 // Drain ends the session as soon as no mail is in hand.
 func (s *session) Drain() { s.reader.drain() }

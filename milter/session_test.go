@@ -13,7 +13,7 @@ import (
 	gomilter "github.com/d--j/go-milter"
 
 	"asterism/classifier"
-	"asterism/conns"
+	"asterism/connpool"
 )
 
 func TestMailsOfOneConnection(t *testing.T) {
@@ -236,7 +236,7 @@ func TestShutdownFinishesMailsInHand(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Errorf("Shutdown: %v", err)
 	}
-	if err := f.Shutdown(t.Context()); !errors.Is(err, conns.ErrClosed) {
+	if err := f.Shutdown(t.Context()); !errors.Is(err, connpool.ErrClosed) {
 		t.Errorf("second Shutdown: %v, want ErrClosed", err)
 	}
 }

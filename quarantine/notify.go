@@ -15,7 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"asterism/owned"
+	"asterism/ownedfs"
 	"asterism/submit"
 )
 
@@ -43,7 +43,7 @@ func (d *Dir) due(file string, ago time.Duration) bool {
 // exclusively makes digests of a kind while no other process does, and notes when.
 func (d *Dir) exclusively(file string, do func() error) error {
 	path := filepath.Join(d.path, file)
-	f, err := owned.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := ownedfs.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"asterism/message"
-	"asterism/owned"
+	"asterism/ownedfs"
 )
 
 // FieldName is the header field of mails that the quarantine sends on their way. On the way to the MTA it has a code
@@ -45,7 +45,7 @@ func (d *Dir) makeKey() error {
 
 // Pass returns the field's value that lets a mail pass. what is said of it in the field: words without a semicolon.
 func (d *Dir) Pass(what string, raw []byte) (string, error) {
-	key, err := owned.ReadFile(filepath.Join(d.path, keyFile))
+	key, err := ownedfs.ReadFile(filepath.Join(d.path, keyFile))
 	if err != nil {
 		return "", fmt.Errorf("quarantine: %w", err)
 	}
@@ -65,7 +65,7 @@ func (d *Dir) Passed(value string, raw []byte) (shown string, ok bool) {
 	if err != nil || time.Since(t) > passFor || time.Until(t) > time.Hour {
 		return "", false
 	}
-	key, err := owned.ReadFile(filepath.Join(d.path, keyFile))
+	key, err := ownedfs.ReadFile(filepath.Join(d.path, keyFile))
 	if err != nil {
 		return "", false
 	}

@@ -19,7 +19,7 @@ import (
 	"time"
 
 	"asterism/classifier"
-	"asterism/owned"
+	"asterism/ownedfs"
 )
 
 // What is in a mail's folder.
@@ -97,7 +97,7 @@ func At(path string) *Dir { return &Dir{path} }
 // Create makes the directory, and the key that Pass and Passed share, if they are not there. Its error names the
 // directory.
 func (d *Dir) Create() error {
-	err := owned.MkdirAll(d.path, 0o700)
+	err := ownedfs.MkdirAll(d.path, 0o700)
 	if err == nil {
 		err = d.makeKey()
 	}
@@ -132,7 +132,7 @@ func (d *Dir) Put(raw []byte, env *Envelope, v *classifier.Verdict) (id string, 
 			err = fmt.Errorf("quarantine: %w", err)
 		}
 	}()
-	if err := owned.Mkdir(folder, 0o700); err != nil {
+	if err := ownedfs.Mkdir(folder, 0o700); err != nil {
 		return "", err
 	}
 	if err := write(folder, messageFile, raw); err != nil {
@@ -160,7 +160,7 @@ func (d *Dir) Put(raw []byte, env *Envelope, v *classifier.Verdict) (id string, 
 // write writes a file and waits until it is on disk. What root writes belongs to whom the directory belongs to: the
 // daemon.
 func write(folder, name string, content []byte) error {
-	f, err := owned.OpenFile(filepath.Join(folder, name), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := ownedfs.OpenFile(filepath.Join(folder, name), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}

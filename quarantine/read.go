@@ -11,7 +11,7 @@ import (
 	"slices"
 
 	"asterism/message"
-	"asterism/owned"
+	"asterism/ownedfs"
 )
 
 // Item is one mail in the quarantine.
@@ -101,7 +101,7 @@ func (d *Dir) gone(folder, id string, err error) error {
 }
 
 func readJSON(path string, into any) error {
-	b, err := owned.ReadFile(path)
+	b, err := ownedfs.ReadFile(path)
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ const headerPart = 64 << 10
 
 // readHeader reads what is shown of the message.
 func (i *Item) readHeader(path string) error {
-	f, err := owned.OpenFile(path, os.O_RDONLY, 0)
+	f, err := ownedfs.OpenFile(path, os.O_RDONLY, 0)
 	if err != nil {
 		return err
 	}
@@ -141,6 +141,6 @@ func (d *Dir) Message(id string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, err := owned.ReadFile(filepath.Join(folder, messageFile))
+	raw, err := ownedfs.ReadFile(filepath.Join(folder, messageFile))
 	return raw, found(id, err)
 }

@@ -16,7 +16,7 @@ import (
 	"strings"
 	"time"
 
-	"asterism/owned"
+	"asterism/ownedfs"
 	"asterism/submit"
 )
 
@@ -134,7 +134,7 @@ func (d *Dir) link(base, id, to string, until time.Time) (string, error) {
 
 // ticket signs what a link is for, with the quarantine's secret key.
 func (d *Dir) ticket(id, to string, until int64) (string, error) {
-	key, err := owned.ReadFile(filepath.Join(d.path, keyFile))
+	key, err := ownedfs.ReadFile(filepath.Join(d.path, keyFile))
 	if err != nil {
 		return "", fmt.Errorf("quarantine: %w", err)
 	}

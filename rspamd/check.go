@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"asterism/classifier"
-	"asterism/conns"
+	"asterism/connpool"
 	"asterism/contain"
 	"asterism/history"
 	"asterism/message"
@@ -31,7 +31,7 @@ func (s *Server) check(m *mail) *verdict {
 	v, err := s.scan(m)
 	if err != nil {
 		temp := m.settings.OnError
-		if errors.Is(err, conns.ErrNoMemory) {
+		if errors.Is(err, connpool.ErrNoMemory) {
 			temp = m.settings.OnOverload
 		}
 		if temp {

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"asterism/classifier"
-	"asterism/conns"
+	"asterism/connpool"
 	"asterism/contain"
 	"asterism/message"
 	"asterism/policy"
@@ -37,7 +37,7 @@ func refuse(w http.ResponseWriter, err error) {
 	switch {
 	case errors.As(err, &refused):
 		status = refused.Status
-	case errors.Is(err, conns.ErrNoMemory):
+	case errors.Is(err, connpool.ErrNoMemory):
 		status = http.StatusServiceUnavailable
 	case errors.As(err, &panicked):
 		text = "internal error, see the log"

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"asterism/classifier"
-	"asterism/conns"
+	"asterism/connpool"
 )
 
 // answerTime is what working out an answer may take.
@@ -31,7 +31,7 @@ type mail struct {
 func (s *Server) message(access func(*http.Request) error, unread bool,
 	answer func(*mail) (any, error)) http.HandlerFunc {
 	return allowed(access, func(w http.ResponseWriter, r *http.Request) {
-		share := conns.Share{Budget: s.opt.Bytes}
+		share := connpool.Share{Budget: s.opt.Bytes}
 		defer share.GiveAll()
 		ctx, cancel := context.WithTimeout(r.Context(), answerTime)
 		defer cancel()
@@ -79,7 +79,7 @@ func checkForm(r *http.Request) error {
 const maxUnkept = 1 << 30
 
 // read reads a request with its message. With unread, one that is too large to be checked is not kept.
-func (s *Server) read(ctx context.Context, r *http.Request, share *conns.Share, unread bool) (*mail, error) {
+func (s *Server) read(ctx context.Context, r *http.Request, share *connpool.Share, unread bool) (*mail, error) {
 	if err := checkForm(r); err != nil {
 		return nil, err
 	}
@@ -96,11 +96,11 @@ func (s *Server) read(ctx context.Context, r *http.Request, share *conns.Share, 
 	if r.ContentLength > limit {
 		return nil, tooLong(limit)
 	}
-	raw, err := conns.ReadAll(ctx, r.Body, limit, r.ContentLength, share, s.opt.MakeRoom)
+	raw, err := connpool.ReadAll(ctx, r.Body, limit, r.ContentLength, share, s.opt.MakeRoom)
 	switch {
-	case errors.Is(err, conns.ErrTooLong):
+	case errors.Is(err, connpool.ErrTooLong):
 		return nil, tooLong(limit)
-	case errors.Is(err, conns.ErrNoRoom):
+	case errors.Is(err, connpool.ErrNoRoom):
 		return nil, &Error{http.StatusServiceUnavailable, "too many messages in hand; try again"}
 	case err != nil:
 		return nil, &Error{http.StatusBadRequest, "the message did not arrive: " + err.Error()}

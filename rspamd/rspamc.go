@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"asterism/conns"
+	"asterism/connpool"
 )
 
 // rspamcPath is where requests of the RSPAMC protocol are answered: that of rspamd before HTTP, which Exim speaks
@@ -32,7 +32,7 @@ func FirstLine(line string) string {
 // rspamc answers a request of the RSPAMC protocol, in the order that Exim reads: metric, action, symbols.
 func (s *Server) rspamc(access func(*http.Request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		share := conns.Share{Budget: s.opt.Bytes}
+		share := connpool.Share{Budget: s.opt.Bytes}
 		defer share.GiveAll()
 		ctx, cancel := context.WithTimeout(r.Context(), answerTime)
 		defer cancel()

@@ -13,7 +13,7 @@ import (
 	"sync/atomic"
 
 	"asterism/classifier"
-	"asterism/conns"
+	"asterism/connpool"
 	"asterism/history"
 	"asterism/policy"
 	"asterism/tag"
@@ -46,10 +46,10 @@ type Options struct {
 	// Record is told what became of each mail; v is nil for one without a verdict. It must not wait. May be nil.
 	Record func(in *classifier.Input, v *classifier.Verdict, o *history.Outcome)
 
-	MaxMessage int64         // longest message kept, in bytes. Default 32 MB
-	Bytes      *conns.Budget // of all messages in hand. Default MaxMessage
-	MakeRoom   func()        // ends a request that is slow to arrive; may be nil
-	Scans      *conns.Scans  // memory of the scans and lessons that run at once. Default no bound
+	MaxMessage int64            // longest message kept, in bytes. Default 32 MB
+	Bytes      *connpool.Budget // of all messages in hand. Default MaxMessage
+	MakeRoom   func()           // ends a request that is slow to arrive; may be nil
+	Scans      *connpool.Scans  // memory of the scans and lessons that run at once. Default no bound
 }
 
 // Access says what the sender of a request may do: nil, or why not.
@@ -78,7 +78,7 @@ func New(opt Options) *Server {
 		opt.MaxMessage = 32 << 20
 	}
 	if opt.Bytes == nil {
-		opt.Bytes = conns.NewBudget(opt.MaxMessage + 1)
+		opt.Bytes = connpool.NewBudget(opt.MaxMessage + 1)
 	}
 	s := &Server{opt: opt}
 	s.Configure(opt.Settings)

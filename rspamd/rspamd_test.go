@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"asterism/classifier"
-	"asterism/conns"
+	"asterism/connpool"
 	"asterism/policy"
 	"asterism/store"
 )
@@ -134,8 +134,8 @@ func TestWhatBecomesOfAMail(t *testing.T) {
 		{"too large", judge{verdict: verdictOf7}, Settings{MaxSize: 10}, "no action", true},
 		{"failed", judge{err: errors.New("broken")}, Settings{}, "no action", true},
 		{"failed, tempfail", judge{err: errors.New("broken")}, Settings{OnError: true}, "soft reject", true},
-		{"no memory", judge{err: conns.ErrNoMemory}, Settings{OnError: true}, "no action", true},
-		{"no memory, tempfail", judge{err: conns.ErrNoMemory}, Settings{OnOverload: true}, "soft reject", true},
+		{"no memory", judge{err: connpool.ErrNoMemory}, Settings{OnError: true}, "no action", true},
+		{"no memory, tempfail", judge{err: connpool.ErrNoMemory}, Settings{OnOverload: true}, "soft reject", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			code, a := ask(t, &c.judge, c.set, "POST", "/checkv2", spam, nil)

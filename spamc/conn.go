@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"asterism/conns"
+	"asterism/connpool"
 	"asterism/contain"
 )
 
@@ -21,8 +21,8 @@ type conn struct {
 	net.Conn
 	server *Server
 	access Access
-	bytes  conns.Share // of the request's message
-	ended  func()      // called when the connection has left its place
+	bytes  connpool.Share // of the request's message
+	ended  func()         // called when the connection has left its place
 	left   sync.Once
 
 	mu     sync.Mutex
@@ -33,7 +33,7 @@ type conn struct {
 }
 
 func newConn(s *Server, c net.Conn, access Access) *conn {
-	return &conn{Conn: c, server: s, access: access, bytes: conns.Share{Budget: s.opt.Bytes}}
+	return &conn{Conn: c, server: s, access: access, bytes: connpool.Share{Budget: s.opt.Bytes}}
 }
 
 // Serve answers the request in the background.
@@ -53,7 +53,7 @@ const (
 )
 
 // Spare tells whether the connection may make room for another: if its request is slow.
-func (c *conn) Spare(room conns.Room) (time.Time, bool) {
+func (c *conn) Spare(room connpool.Room) (time.Time, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
@@ -62,7 +62,7 @@ func (c *conn) Spare(room conns.Room) (time.Time, bool) {
 	case c.began:
 		return c.since, time.Since(c.since) > slow
 	}
-	return c.since, room == conns.Place && time.Since(c.since) > silent
+	return c.since, room == connpool.Place && time.Since(c.since) > silent
 }
 
 // lastCall is how long a client that has said nothing may still begin when the server stops.

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"asterism/conns"
+	"asterism/connpool"
 	"asterism/listen"
 )
 
@@ -43,7 +43,7 @@ func TestWhoMakesRoomIsTold(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			log := &lines{}
-			s, addr := start(t, Options{MaxMessage: 100_000, Bytes: conns.NewBudget(100_001), MaxConns: 1,
+			s, addr := start(t, Options{MaxMessage: 100_000, Bytes: connpool.NewBudget(100_001), MaxConns: 1,
 				Log: slog.New(slog.NewTextHandler(log, nil))}, Access{})
 			slowly, err := listen.Dial(t.Context(), addr)
 			if err != nil {
@@ -87,7 +87,7 @@ func noise(n int) string {
 // A message that is long only when it is decompressed needs no more room than one of that length.
 func TestCompressedMessagesUpToTheLimit(t *testing.T) {
 	const limit = 1 << 20
-	_, addr := start(t, Options{MaxMessage: limit, Bytes: conns.NewBudget(limit + 1), ReadHead: 10 * time.Second},
+	_, addr := start(t, Options{MaxMessage: limit, Bytes: connpool.NewBudget(limit + 1), ReadHead: 10 * time.Second},
 		Access{})
 	for _, c := range []struct {
 		size int

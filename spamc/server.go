@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"asterism/classifier"
-	"asterism/conns"
+	"asterism/connpool"
 	"asterism/history"
 	"asterism/tag"
 )
@@ -45,14 +45,14 @@ type Options struct {
 	// nil.
 	Record func(in *classifier.Input, v *classifier.Verdict, o *history.Outcome)
 
-	MaxConns   int           // connections served at once; see Serve. Default 1,000
-	MaxMessage int64         // longest message kept, in bytes, to give back or to learn. Default 32 MB
-	Bytes      *conns.Budget // of all messages in hand: more than MaxMessage. Default as much as one may have
-	Scans      *conns.Scans  // memory of the scans and lessons that run at once; more wait for it. Default no bound
-	MakeRoom   func()        // has others give up what they have of Bytes. Default the server's own MakeRoom
-	ReadHead   time.Duration // time for the request's header. Default 30 s
-	ReadBody   time.Duration // time for its message. Default 5 min
-	Answer     time.Duration // time for working it out and for the answer to be taken. Default 5 min
+	MaxConns   int              // connections served at once; see Serve. Default 1,000
+	MaxMessage int64            // longest message kept, in bytes, to give back or to learn. Default 32 MB
+	Bytes      *connpool.Budget // of all messages in hand: more than MaxMessage. Default as much as one may have
+	Scans      *connpool.Scans  // memory of the scans and lessons that run at once; more wait for it. Default no bound
+	MakeRoom   func()           // has others give up what they have of Bytes. Default the server's own MakeRoom
+	ReadHead   time.Duration    // time for the request's header. Default 30 s
+	ReadBody   time.Duration    // time for its message. Default 5 min
+	Answer     time.Duration    // time for working it out and for the answer to be taken. Default 5 min
 }
 
 // Access says what the clients of one listener may do.
@@ -66,7 +66,7 @@ type Access struct {
 
 // Server answers requests of spamd's protocol.
 type Server struct {
-	*conns.Pool
+	*connpool.Pool
 	opt      Options
 	settings atomic.Pointer[Settings]
 	leaving  chan struct{} // one element per connection that has left its place and waits for its client to close
@@ -90,7 +90,7 @@ func New(opt Options) *Server {
 		opt.MaxMessage = 32 << 20
 	}
 	if opt.Bytes == nil {
-		opt.Bytes = conns.NewBudget(opt.MaxMessage + 1) // reading a byte more tells that it is too long
+		opt.Bytes = connpool.NewBudget(opt.MaxMessage + 1) // reading a byte more tells that it is too long
 	}
 	for _, d := range []struct {
 		field *time.Duration
@@ -102,7 +102,7 @@ func New(opt Options) *Server {
 	}
 	s := &Server{
 		opt:     opt,
-		Pool:    conns.NewPool(opt.MaxConns, "requests", opt.Log),
+		Pool:    connpool.NewPool(opt.MaxConns, "requests", opt.Log),
 		leaving: make(chan struct{}, maxLeaving),
 	}
 	if s.opt.MakeRoom == nil {
@@ -113,7 +113,7 @@ func New(opt Options) *Server {
 }
 
 // MakeBytes ends the request with a message that is slowest to arrive, if there is one.
-func (s *Server) MakeBytes() { s.Pool.MakeRoom(conns.Bytes) }
+func (s *Server) MakeBytes() { s.Pool.MakeRoom(connpool.Bytes) }
 
 // maxLeaving is how many connections may wait for their clients to close behind those that have a place.
 const maxLeaving = 100
@@ -121,12 +121,12 @@ const maxLeaving = 100
 // Configure replaces the settings from the next request on.
 func (s *Server) Configure(settings Settings) { s.settings.Store(&settings) }
 
-// Serve accepts connections until ln fails or Shutdown is called, when it returns conns.ErrClosed. It may be called
+// Serve accepts connections until ln fails or Shutdown is called, when it returns connpool.ErrClosed. It may be called
 // for several listeners at once; it closes ln. For TLS, ln is one of crypto/tls.
 //
 // When there are MaxConns connections, or Bytes has no more for messages, those make room for new ones whose request
 // has been on its way for more than a second, so that clients who connect and say nothing, or a byte a second, cannot
 // keep others out. Requests being answered are let finish, also by Shutdown.
 func (s *Server) Serve(ln net.Listener, access Access) error {
-	return s.Pool.Serve(ln, func(c net.Conn) conns.Conn { return newConn(s, c, access) })
+	return s.Pool.Serve(ln, func(c net.Conn) connpool.Conn { return newConn(s, c, access) })
 }

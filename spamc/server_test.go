@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"asterism/classifier"
-	"asterism/conns"
+	"asterism/connpool"
 	"asterism/listen"
 	"asterism/store"
 )
@@ -106,7 +106,7 @@ func start(t testing.TB, opt Options, access Access) (*Server, listen.Address) {
 		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 		defer cancel()
 		s.Shutdown(ctx)
-		if err := <-served; !errors.Is(err, conns.ErrClosed) {
+		if err := <-served; !errors.Is(err, connpool.ErrClosed) {
 			t.Errorf("Serve returned %v, want ErrClosed", err)
 		}
 	})
@@ -348,36 +348,45 @@ func TestShutdownFinishesRequests(t *testing.T) {
 	}
 }
 
+// TestIdleClientsMakeRoom: clients that say nothing, or stop within a request, are closed for others, the oldest first.
 func TestIdleClientsMakeRoom(t *testing.T) {
-	s, addr := start(t, Options{MaxConns: 10}, Access{})
-	var idle []net.Conn
-	for i := range 20 {
-		conn, err := listen.Dial(t.Context(), addr)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		io.WriteString(conn, []string{"", "CHECK", "CHECK SPAMC/1.5\r\n",
-			"CHECK SPAMC/1.5\r\nContent-length: 999\r\n\r\nslow"}[i%4])
-		idle = append(idle, conn)
-	}
-	for range 20 {
-		if got := ask(t, addr, req("CHECK", "1.5", spam)); !strings.Contains(got, "Spam: True") {
-			t.Fatalf("a good client got %q", got)
-		}
-	}
-	idle[0].SetReadDeadline(time.Now().Add(10 * time.Second))
-	if _, err := idle[0].Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("the oldest idle client is still served: %v", err)
-	}
-	if n := s.Len(); n > 10 {
-		t.Errorf("%d connections at once, want at most 10", n)
+	for name, said := range map[string]string{
+		"nothing": "", "part of a line": "CHECK", "part of a header": "CHECK SPAMC/1.5\r\n",
+		"part of a message": "CHECK SPAMC/1.5\r\nContent-length: 999\r\n\r\nslow",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, addr := start(t, Options{MaxConns: 5}, Access{})
+			var idle []net.Conn
+			for range 10 {
+				conn, err := listen.Dial(t.Context(), addr)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer conn.Close()
+				io.WriteString(conn, said)
+				idle = append(idle, conn)
+			}
+			for range 10 {
+				if got := ask(t, addr, req("CHECK", "1.5", spam)); !strings.Contains(got, "Spam: True") {
+					t.Fatalf("a good client got %q", got)
+				}
+			}
+			idle[0].SetReadDeadline(time.Now().Add(10 * time.Second))
+			_, err := idle[0].Read(make([]byte, 1))
+			if answered := err == nil; answered != (said != "") || errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("the oldest idle client got %v, want an answer if it had begun a request, and an end", err)
+			}
+			if n := s.Len(); n > 5 {
+				t.Errorf("%d connections at once, want at most 5", n)
+			}
+		})
 	}
 }
 
 // TestBytesInHand: clients that promise, or send, a lot and do not come to an end leave room for others.
 func TestBytesInHand(t *testing.T) {
-	_, addr := start(t, Options{MaxMessage: 100_000, Bytes: conns.NewBudget(200_000)}, Access{})
+	_, addr := start(t, Options{MaxMessage: 100_000, Bytes: connpool.NewBudget(200_000)}, Access{})
 	for i := range 8 {
 		conn, err := listen.Dial(t.Context(), addr)
 		if err != nil {

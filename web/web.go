@@ -19,7 +19,7 @@ import (
 
 	"asterism/bayes"
 	"asterism/classifier"
-	"asterism/conns"
+	"asterism/connpool"
 	"asterism/engine"
 	"asterism/history"
 	"asterism/metrics"
@@ -58,8 +58,8 @@ type Options struct {
 	Backend  Backend
 	Status   func() *metrics.Status
 	Remedies *remedy.File
-	Reload   func() error // has the daemon read its configuration anew
-	Scans    *conns.Scans // memory of scans
+	Reload   func() error    // has the daemon read its configuration anew
+	Scans    *connpool.Scans // memory of scans
 	Door     *accounts.Door
 	Rspamd   *rspamd.Server // answers rspamd's protocol to those who send a password
 	Settings Settings

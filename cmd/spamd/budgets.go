@@ -6,15 +6,15 @@ import (
 	"runtime/debug"
 
 	"asterism/classifier"
-	"asterism/conns"
+	"asterism/connpool"
 	"asterism/engine"
 )
 
 // memory is what mails may take of the process' memory.
 type memory struct {
-	milter, spamc *conns.Budget // bytes of mails in hand
-	maxMessage    int64         // longest message of the spamd protocol, in bytes
-	scans         *conns.Scans  // what their scans take besides; nil without a limit
+	milter, spamc *connpool.Budget // bytes of mails in hand
+	maxMessage    int64            // longest message of the spamd protocol, in bytes
+	scans         *connpool.Scans  // what their scans take besides; nil without a limit
 }
 
 // inHand is how many bytes the mails in hand of a front may take where memory has no limit, unless a few of the largest
@@ -30,12 +30,13 @@ const leastShared = 8 << 20
 func budgets(maxSize, reserved int64, log *slog.Logger) memory {
 	limit := debug.SetMemoryLimit(-1)
 	if limit == math.MaxInt64 {
-		return memory{milter: conns.NewBudget(max(inHand, 8*maxSize)), maxMessage: inHand, spamc: conns.NewBudget(inHand + 1)}
+		milter, spamc := connpool.NewBudget(max(inHand, 8*maxSize)), connpool.NewBudget(inHand+1)
+		return memory{milter: milter, maxMessage: inHand, spamc: spamc}
 	}
 	free := max(limit-inUse()-reserved, leastShared)
 	mails := min(free/3, max(2*inHand, 16*maxSize))
-	shared := conns.NewBudget(mails)
-	m := memory{milter: shared, spamc: shared, maxMessage: min(inHand, mails-1), scans: conns.NewScans(free - free/3)}
+	shared := connpool.NewBudget(mails)
+	m := memory{milter: shared, spamc: shared, maxMessage: min(inHand, mails-1), scans: connpool.NewScans(free - free/3)}
 	log.Info("memory for mails", "limit", limit, "mails", mails, "scans", free-free/3)
 	if largest := classifier.LargestWithin(free - free/3); largest < maxSize {
 		log.Warn("mails below max_size are too large to be scanned within the memory limit; on_overload decides about them",

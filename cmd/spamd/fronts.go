@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"asterism/config"
-	"asterism/conns"
+	"asterism/connpool"
 	"asterism/engine"
 	"asterism/milter"
 	"asterism/quarantine"
@@ -180,7 +180,7 @@ func (f *fronts) serve(s *sockets) <-chan error {
 	start := func(ln net.Listener, serve func(net.Listener) error) {
 		go func() {
 			err := serve(ln)
-			if errors.Is(err, conns.ErrClosed) {
+			if errors.Is(err, connpool.ErrClosed) {
 				return
 			}
 			select {

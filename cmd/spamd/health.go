@@ -6,7 +6,7 @@ import (
 	"net"
 	"sync/atomic"
 
-	"asterism/conns"
+	"asterism/connpool"
 	"asterism/engine"
 	"asterism/httpd"
 	"asterism/metrics"
@@ -39,7 +39,7 @@ func newHealth(log *slog.Logger) *health {
 func (h *health) serve(listeners []net.Listener) {
 	for _, ln := range listeners {
 		go func() {
-			if err := h.server.Serve(ln); !errors.Is(err, conns.ErrClosed) {
+			if err := h.server.Serve(ln); !errors.Is(err, connpool.ErrClosed) {
 				h.log.Error("no HTTP any more", "listener", ln.Addr(), "err", err)
 			}
 		}()

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"asterism/config"
-	"asterism/conns"
+	"asterism/connpool"
 	"asterism/contain"
 )
 
@@ -68,7 +68,7 @@ func (s *server) openWeb(ctx context.Context, text string) error {
 	encrypt(one, s.webCert)
 	s.log.Info("listening", "web", s.sockets.names(one))
 	contain.Go(func() {
-		if err := s.fronts.web.Serve(one[0]); !errors.Is(err, conns.ErrClosed) {
+		if err := s.fronts.web.Serve(one[0]); !errors.Is(err, connpool.ErrClosed) {
 			s.log.Error("no pages any more", "listener", ln.Addr(), "err", err)
 		}
 	})

@@ -21,7 +21,7 @@ import (
 	bbolt "go.etcd.io/bbolt"
 	bbolterrors "go.etcd.io/bbolt/errors"
 
-	"asterism/owned"
+	"asterism/ownedfs"
 	"asterism/store"
 )
 
@@ -165,7 +165,7 @@ func (s *Store) open(opt Options) error {
 	case isNew && opt.MustExist, err != nil && !isNew:
 		return err
 	case isNew:
-		if err := owned.MkdirAll(filepath.Dir(s.file), mode|mode&0o444>>2); err != nil {
+		if err := ownedfs.MkdirAll(filepath.Dir(s.file), mode|mode&0o444>>2); err != nil {
 			return err
 		}
 	}
@@ -194,7 +194,7 @@ func (s *Store) openDB(mode fs.FileMode, mustExist bool) error {
 		InitialMmapSize: initialMmapSize,
 		PageSize:        pageSize,
 		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
-			s.opened, err = owned.OpenFile(name, flag, mode)
+			s.opened, err = ownedfs.OpenFile(name, flag, mode)
 			return s.opened, err
 		},
 	}

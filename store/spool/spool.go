@@ -15,7 +15,7 @@ import (
 
 	bbolt "go.etcd.io/bbolt"
 
-	"asterism/owned"
+	"asterism/ownedfs"
 )
 
 // ErrFull is returned by Add when there is no room.
@@ -48,13 +48,13 @@ func (s *Spool) File() string { return s.file }
 // use runs f in a transaction. Unless create is set, a file that is not there makes it return fs.ErrNotExist.
 func (s *Spool) use(create bool, f func(*bbolt.Tx) error) error {
 	if create {
-		if err := owned.MkdirAll(filepath.Dir(s.file), 0o700); err != nil {
+		if err := ownedfs.MkdirAll(filepath.Dir(s.file), 0o700); err != nil {
 			return err
 		}
 	} else if _, err := os.Stat(s.file); err != nil {
 		return err
 	}
-	db, err := bbolt.Open(s.file, 0o600, &bbolt.Options{Timeout: lockTimeout, OpenFile: owned.OpenFile})
+	db, err := bbolt.Open(s.file, 0o600, &bbolt.Options{Timeout: lockTimeout, OpenFile: ownedfs.OpenFile})
 	if err == nil {
 		err = errors.Join(db.Update(f), db.Close())
 	}

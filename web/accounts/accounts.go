@@ -20,7 +20,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"asterism/envelope"
-	"asterism/owned"
+	"asterism/ownedfs"
 )
 
 // Account is somebody who may log in.
@@ -78,7 +78,7 @@ func (f *File) all() ([]Account, error) {
 		info.Size() == f.read.Size() {
 		return f.list, nil
 	}
-	b, err := owned.ReadFile(f.path)
+	b, err := ownedfs.ReadFile(f.path)
 	if err != nil {
 		return nil, err
 	}
@@ -173,11 +173,11 @@ func (f *File) change(how func([]Account) ([]Account, error)) error {
 
 // Replace writes a file that its owner alone may read, in one step, and makes its directory if need be.
 func Replace(path string, content []byte) error {
-	if err := owned.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := ownedfs.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
 	temporary := path + ".new-" + rand.Text()
-	out, err := owned.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	out, err := ownedfs.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 	"sync"
 	"time"
 
-	"asterism/owned"
+	"asterism/ownedfs"
 	"asterism/web/accounts"
 )
 
@@ -63,7 +63,7 @@ func (f *File) All() (all []Remedy, broken []int, err error) {
 }
 
 func (f *File) all() (all []Remedy, broken []int, err error) {
-	b, err := owned.ReadFile(f.path)
+	b, err := ownedfs.ReadFile(f.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, nil
 	}

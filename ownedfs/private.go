@@ -1,4 +1,4 @@
-package owned
+package ownedfs
 
 import (
 	"errors"

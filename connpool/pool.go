@@ -1,6 +1,6 @@
-// Package conns keeps a server's connections within bounds: how many there are at once, how many bytes they hold,
+// Package connpool keeps a server's connections within bounds: how many there are at once, how many bytes they hold,
 // which have to make room for new ones, and how all of them come to an end.
-package conns
+package connpool
 
 import (
 	"context"

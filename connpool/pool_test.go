@@ -1,4 +1,4 @@
-package conns_test
+package connpool_test
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"asterism/conns"
+	"asterism/connpool"
 )
 
 // echo is a connection that is spare until its client has said something.
@@ -48,7 +48,7 @@ func (o *one) Read(p []byte) (int, error) {
 	return 1, nil
 }
 
-func (e *echo) Spare(conns.Room) (time.Time, bool) { return e.since, !e.asked.Load() }
+func (e *echo) Spare(connpool.Room) (time.Time, bool) { return e.since, !e.asked.Load() }
 
 func (e *echo) Drain() {
 	if !e.asked.Load() {
@@ -58,22 +58,22 @@ func (e *echo) Drain() {
 
 func (e *echo) Kill() { e.Close() }
 
-func start(t *testing.T, limit int) (*conns.Pool, func() net.Conn) {
+func start(t *testing.T, limit int) (*connpool.Pool, func() net.Conn) {
 	t.Helper()
 	ln, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := conns.NewPool(limit, "echoes", slog.New(slog.DiscardHandler))
+	p := connpool.NewPool(limit, "echoes", slog.New(slog.DiscardHandler))
 	served := make(chan error, 1)
 	go func() {
-		served <- p.Serve(ln, func(c net.Conn) conns.Conn { return &echo{Conn: c, since: time.Now()} })
+		served <- p.Serve(ln, func(c net.Conn) connpool.Conn { return &echo{Conn: c, since: time.Now()} })
 	}()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
 		p.Shutdown(ctx)
-		if err := <-served; !errors.Is(err, conns.ErrClosed) {
+		if err := <-served; !errors.Is(err, connpool.ErrClosed) {
 			t.Errorf("Serve returned %v, want ErrClosed", err)
 		}
 	})
@@ -160,7 +160,7 @@ func TestShutdown(t *testing.T) {
 	if says(busy) {
 		t.Error("a connection outlives the server")
 	}
-	if err := p.Shutdown(t.Context()); !errors.Is(err, conns.ErrClosed) {
+	if err := p.Shutdown(t.Context()); !errors.Is(err, connpool.ErrClosed) {
 		t.Errorf("a second time: %v", err)
 	}
 }
@@ -186,8 +186,8 @@ func TestShutdownUnderLoad(t *testing.T) {
 }
 
 func TestBudget(t *testing.T) {
-	b := conns.NewBudget(10)
-	mine, yours := conns.Share{Budget: b}, conns.Share{Budget: b}
+	b := connpool.NewBudget(10)
+	mine, yours := connpool.Share{Budget: b}, connpool.Share{Budget: b}
 	if !mine.Take(6) || yours.Take(5) || !yours.Take(4) || mine.Take(1) {
 		t.Error("more than 10 bytes are to be had, or fewer")
 	}

@@ -1,10 +1,10 @@
-// Package owned makes files and directories that belong to whom the directory around them belongs to. What an
+// Package ownedfs makes files and directories that belong to whom the directory around them belongs to. What an
 // administrator's first lessons make as root, the daemon, which is not root, must be able to open. For anybody but
 // root it does what package os does.
 //
 // What root touches in the directory of another it touches by descriptors, and follows no links there but root's own:
 // the directory's owner may put one to anybody's file there at any time.
-package owned
+package ownedfs
 
 import (
 	"errors"
