@@ -87,7 +87,7 @@ func TestWithPostfix(t *testing.T) {
 				m.run("systemctl restart asterism")
 			}
 			m.tagged("bob")
-			m.follow(p, "The way back")
+			m.follow(p, "Going back")
 			if out := m.run("postconf -h smtpd_milters"); strings.TrimSpace(out) != "" {
 				t.Errorf("Postfix still asks %s", out)
 			}

@@ -42,11 +42,11 @@ func TestTeachingFromIMAP(t *testing.T) {
 		e2e.Tool(t, program, debianPackage)
 	}
 	p := e2e.ReadGuide(t, "imap-teaching.md")
-	for _, section := range []string{"A socket to teach by", "A socket to teach by, without systemd"} {
+	for _, section := range []string{"A socket for teaching", "A socket for teaching, without systemd"} {
 		t.Run(section, func(t *testing.T) {
 			m := newMachine(t)
 			m.run("cat >>/etc/asterism/spamd.cf <<'END'\n" + local + "END\n" + dovecotSetUp)
-			if section == "A socket to teach by" {
+			if section == "A socket for teaching" {
 				m.run("systemctl start asterism")
 			} else {
 				m.run("service asterism start")
@@ -67,11 +67,11 @@ func TestTeachingFromIMAP(t *testing.T) {
 			m.run(knows(0, 1))
 			bob.Move("Junk", "INBOX")
 			m.run(knows(1, 0))
-			if section == "A socket to teach by" { // else syslog has it
+			if section == "A socket for teaching" { // else syslog has it
 				m.run(`grep 'msg=tell peer=unix class=spam size=[0-9]* .*did="DidSet: local' /var/log/guide.log
 grep 'class=ham .*did="DidSet: local, DidRemove: local"' /var/log/guide.log`)
 			}
-			m.follow(p, "The way back")
+			m.follow(p, "Going back")
 		})
 	}
 }
