@@ -96,6 +96,8 @@ func TestHostile(t *testing.T) {
 			number(1)+"\x02\x10\x00\x10"+number(0xffffffff)+strings.Repeat("\x00", 90000))),
 		"empty many": []byte("\x78\x9f\x3e\x22\x01\x00" + attribute(1, 0x9003, 6,
 			number(1)+"\x01\x10\x00\x10"+number(0xffffffff))),
+		"empty many within": []byte("\x78\x9f\x3e\x22\x01\x00" + attribute(1, 0x9003, 6,
+			number(2)+"\x01\x10\x00\x10"+number(0xffffffff)+property(0x1e, 0x1000, "x"))),
 		"attachments": []byte("\x78\x9f\x3e\x22\x01\x00" + strings.Repeat(attribute(2, 0x9002, 6, ""), 9000) + "x"),
 		"RTF": []byte("\x78\x9f\x3e\x22\x01\x00" + attribute(1, 0x9003, 6, number(2)+property(0x102, 0x1009,
 			"\xff\xff\xff\xff\xff\xff\xff\xffLZFuxxxx"+strings.Repeat("\xff\x00\x0f", 30000)))),

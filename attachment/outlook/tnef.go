@@ -107,6 +107,9 @@ func value(b []byte, id, kind int, take func(id, kind int, value []byte)) ([]byt
 		count = int64(binary.LittleEndian.Uint32(b))
 		b = b[4:]
 	}
+	if isFixed && size == 0 { // no bytes, so a count of them is no bound
+		return b, count <= 1
+	}
 	for ; count > 0; count-- {
 		n := int64(size)
 		if !isFixed {
@@ -126,9 +129,6 @@ func value(b []byte, id, kind int, take func(id, kind int, value []byte)) ([]byt
 		take(id, kind&^many, v)
 		if n = (n + 3) &^ 3; n > int64(len(b)) {
 			n = int64(len(b))
-		}
-		if n == 0 && len(b) == 0 {
-			return b, count == 1
 		}
 		b = b[n:]
 	}
