@@ -1,7 +1,7 @@
 # Run "sievec" on this file after every change.
 require ["copy", "environment", "imapsieve", "vnd.dovecot.pipe"];
 
-# Spam that is thrown away stays spam.
+# Deleted spam stays spam.
 if environment :matches "imap.mailbox" ["Trash", "Trash/*", "Deleted Messages", "Deleted Items"] {
   stop;
 }
