@@ -25,7 +25,7 @@ type points struct {
 }
 
 // add counts one hit, as far as score_limit lets it count. A meta rule counts for header and body alike, as nobody
-// knows what it is about.
+// knows what it is about, unless it is flagged autolearn_header or autolearn_body.
 func (p *points) add(h *rules.Hit, scoreSet int) {
 	r := h.Rule
 	if r.Has("learn") || r.Has("userconf") || r.Has("noautolearn") {
@@ -34,13 +34,15 @@ func (p *points) add(h *rules.Hit, scoreSet int) {
 	score := r.Scores[scoreSet] * h.Share
 	p.total += score
 	p.force = p.force || r.Has("autolearn_force")
-	switch r.Kind {
-	case rules.Header, rules.Net:
+	header, body := r.Has("autolearn_header"), r.Has("autolearn_body")
+	if !header && !body {
+		header = r.Kind == rules.Header || r.Kind == rules.Net || r.Kind == rules.Meta
+		body = r.Kind != rules.Header && r.Kind != rules.Net
+	}
+	if header {
 		p.header += score
-	case rules.Meta:
-		p.header += score
-		p.body += score
-	default:
+	}
+	if body {
 		p.body += score
 	}
 }

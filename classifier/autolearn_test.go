@@ -3,8 +3,28 @@ package classifier
 import (
 	"testing"
 
+	"asterism/rules"
 	"asterism/store"
 )
+
+// TestPoints: points count for the header, the body or both, by the kind of the rule or by its flags.
+func TestPoints(t *testing.T) {
+	for _, c := range []struct {
+		kind         rules.Kind
+		flag         string
+		header, body float64
+	}{
+		{rules.Header, "", 2, 0}, {rules.Net, "", 2, 0}, {rules.Body, "", 0, 2}, {rules.Meta, "", 2, 2},
+		{rules.Header, "autolearn_body", 0, 2}, {rules.Full, "autolearn_header", 2, 0}, {rules.Meta, "autolearn_body", 0, 2},
+		{rules.Body, "noautolearn", 0, 0},
+	} {
+		var p points
+		p.add(&rules.Hit{Share: 1, Rule: &rules.Rule{Kind: c.kind, Flags: []string{c.flag}, Scores: [4]float64{2}}}, 0)
+		if p.header != c.header || p.body != c.body {
+			t.Errorf("%v %s: %v and %v, want %v and %v", c.kind, c.flag, p.header, p.body, c.header, c.body)
+		}
+	}
+}
 
 // TestDecide: what a verdict teaches, by SpamAssassin's thresholds and by what the learner thinks itself.
 func TestDecide(t *testing.T) {

@@ -55,6 +55,23 @@ type file struct {
 	source   source
 	num      int // of the current line, the last one if it was continued
 	branches []branch
+	suite    map[string]bool // words of the test suite that have been named
+}
+
+// passes reports whether a line without effect is nothing to tell: one for the test suite, in a file of the rules'
+// authors or behind another one.
+func (f *file) passes(key string) bool {
+	if !suite()[key] {
+		return false
+	}
+	if f.suite[key] || !f.site {
+		return true
+	}
+	if f.suite == nil {
+		f.suite = map[string]bool{}
+	}
+	f.suite[key] = true
+	return false
 }
 
 // load reads one file. A file that cannot be read is an error at the given place.
@@ -226,7 +243,7 @@ func (f *file) setting(key, value string) {
 		} else if ruleKeys()[key] {
 			f.config.Rules = append(f.config.Rules, Line{f.name, f.num, key, value, f.site})
 		} else if lost, known := ignored()[key]; known {
-			if text := lost(value); text != "" {
+			if text := lost(value); text != "" && !f.passes(key) {
 				f.ignore(key + " " + text)
 			}
 		} else if best := suggest(key); best != "" {

@@ -62,7 +62,36 @@ func TestLint(t *testing.T) {
 		"url_shortener_get bit.ly": "",
 		"util_rb_tld de ck nosuchtld": "1: warning: util_rb_tld has no effect here on " +
 			"top-level domains that the public suffix list does not have: nosuchtld",
-		"reuse NOSUCH": "",
+		"reuse NOSUCH":         "1: warning: reuse has no effect here: it is for SpamAssassin's own test suite",
+		"test A ok x":          "1: warning: test has no effect here: it is for SpamAssassin's own test suite",
+		"replace_rules NOSUCH": "1: warning: replace_rules: there is no rule NOSUCH",
+		"body A eval:check_language()\nreplace_rules A": "2: warning: replace_rules has no effect on A: it has no " +
+			"expression",
+		"header A exists:X\nreplace_rules A":               "2: warning: replace_rules has no effect on A",
+		"body A /<V>/\nreplace_tag V v\nreplace_rules A":   "",
+		"ifplugin Foo\nbody A /x/\nendif\nreplace_rules A": "",
+		"body A /x/\ntflags A mutliple": "2: warning: tflags A: unknown flag " +
+			"\"mutliple\", did you mean multiple?",
+		"body A /x/\ntflags A multiple maxhits=3 publish noawl nolog": "",
+		"body A /x/\ntflags A multiple maxhits=x": "2: warning: tflags A: " +
+			"maxhits=x is not a number of hits",
+		"body A /x/\ntflags A maxhits=3": "2: warning: tflags A: maxhits=3 " +
+			"has no effect: it needs multiple",
+		"body A /x/\ntflags A multiple\ntflags A maxhits=3": "3: warning: tflags A: maxhits=3 " +
+			"has no effect: it needs multiple",
+		"meta A 1\ntflags A multiple": "2: warning: tflags A: multiple " +
+			"has no effect: only expressions",
+		"body A /x/\ntflags A range=1-2": "2: warning: tflags A: range=1-2 " +
+			"has no effect: it is for mimeheader",
+		"mimeheader A X =~ /x/\ntflags A range=a": "2: warning: tflags A: " +
+			"range=a is not a range of parts",
+		"mimeheader A X =~ /x/\ntflags A range=2- concat": "",
+		"body A /x/\ntflags A nosubject":                  "",
+		"uri A /x/\ntflags A nosubject": "2: warning: tflags A: " +
+			"nosubject has no effect: it is for body",
+		"meta A rules_matching(NOSUCH_*) > 1": "1: warning: meta A: " +
+			"rules_matching(NOSUCH_*) matches no rule",
+		"body A_1 /x/\nmeta A_2 rules_matching(A_*)": "",
 		"dns_options edns=1220, rotate": "1: warning: dns_options: rotate has no effect " +
 			"here",
 		"rbl_timeout 5 2": "1: warning: rbl_timeout: a least time has no " +

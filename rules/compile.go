@@ -48,7 +48,7 @@ func Compile(cfg *config.Config, asked Functions) (*Set, []config.Problem) {
 
 // attributes gives a rule what other lines say of it.
 func (b *builder) attributes(r *Rule) {
-	r.Description, r.Flags, r.Prefix = b.describe[r.Name], b.flags[r.Name], b.prefix[r.Name]
+	r.Description, r.Flags, r.Prefix = b.describe[r.Name], b.flags[r.Name].words, b.prefix[r.Name]
 	r.priority, r.short = b.priority[r.Name], b.short[r.Name]
 	r.Own = r.line.Site || b.scoredBy[r.Name]
 	score, scored := b.scores[r.Name]
@@ -73,7 +73,6 @@ func (b *builder) attributes(r *Rule) {
 	for _, f := range r.Flags {
 		if n, ok := strings.CutPrefix(f, "maxhits="); ok {
 			if r.maxHits = atoi(n); r.maxHits <= 0 {
-				b.warn("tflags %s: %s is not a number of hits", r.Name, f)
 				r.maxHits = maxMultiple
 			}
 		}
@@ -112,7 +111,7 @@ func (b *builder) compileRule(r *Rule) {
 		return
 	}
 	pattern := r.pattern
-	if b.replaced[r.Name] {
+	if _, ok := b.replaced[r.Name]; ok {
 		pattern = b.replace.expand(pattern)
 	}
 	if r.tags = tagsIn(pattern); len(r.tags) > 0 {

@@ -42,7 +42,7 @@ func TestAsSpamAssassin(t *testing.T) {
 	cfg, problems := config.Load(config.Sources{RulesPath: rules, SitePath: site, LocalOnly: true})
 	set, more := Compile(cfg, nil)
 	for _, p := range append(problems, more...) {
-		if !strings.Contains(p.Text, "NO_SUCH_RULE") {
+		if !strings.Contains(p.Text, "NO_SUCH_RULE") && !strings.Contains(p.Text, "rules_matching(NOPE_*) matches no rule") {
 			t.Error(p)
 		}
 	}

@@ -22,12 +22,12 @@ type builder struct {
 	scores    map[string][4]float64
 	scoredBy  map[string]bool // whether the score is the administrator's
 	describe  map[string]string
-	flags     map[string][]string
+	flags     map[string]flagLine
 	priority  map[string]int
 	short     map[string]shortcut
 	prefix    map[string]string
 	replace   replacer
-	replaced  map[string]bool // replace_rules
+	replaced  map[string]config.Line // replace_rules
 	lookups   map[string]NetRule
 	limits    []ScoreLimit
 	headerIDs map[string]int32
@@ -53,12 +53,12 @@ func newBuilder(cfg *config.Config) *builder {
 		scores:   map[string][4]float64{},
 		scoredBy: map[string]bool{},
 		describe: map[string]string{},
-		flags:    map[string][]string{},
+		flags:    map[string]flagLine{},
 		priority: map[string]int{},
 		short:    map[string]shortcut{},
 		prefix:   map[string]string{},
 		replace:  newReplacer(),
-		replaced: map[string]bool{},
+		replaced: map[string]config.Line{},
 		lookups:  map[string]NetRule{},
 
 		headerIDs: map[string]int32{},
@@ -86,7 +86,7 @@ func (b *builder) read(l config.Line) {
 		return
 	case "replace_rules":
 		for n := range strings.FieldsSeq(l.Value) {
-			b.replaced[n] = true
+			b.replaced[n] = l
 		}
 		return
 	case "replace_start", "replace_end", "replace_tag", "replace_pre", "replace_inter", "replace_post":
@@ -113,7 +113,7 @@ func (b *builder) read(l config.Line) {
 	case "subjprefix":
 		b.prefix[name] = value
 	case "tflags":
-		b.flags[name] = append(b.flags[name], strings.Fields(value)...)
+		b.tflags(name, value)
 	case "priority":
 		if n, err := strconv.Atoi(value); err != nil {
 			b.warn("priority of %s: %q is not a whole number", name, value)
@@ -349,7 +349,7 @@ func (b *builder) parseMetas() {
 		if r.Kind != Meta || r.inert {
 			continue
 		}
-		text, err := b.expandMatching(r.pattern)
+		text, err := b.expandMatching(r)
 		if err == nil {
 			r.program, err = expr.Parse(text)
 		}
@@ -382,9 +382,9 @@ func (b *builder) parseMetas() {
 	}
 }
 
-// expandMatching replaces rules_matching(GLOB) by the sum of the rules whose names match.
-func (b *builder) expandMatching(text string) (string, error) {
-	for {
+// expandMatching replaces rules_matching(GLOB) in a meta by the sum of the other rules whose names match.
+func (b *builder) expandMatching(meta *Rule) (string, error) {
+	for text := meta.pattern; ; {
 		start := strings.Index(text, "rules_matching(")
 		if start < 0 {
 			return text, nil
@@ -396,7 +396,7 @@ func (b *builder) expandMatching(text string) (string, error) {
 		glob := compileGlob(strings.TrimSpace(text[start+len("rules_matching(") : start+length]))
 		var names []string
 		for _, r := range b.set.rules {
-			if glob.match(r.Name) {
+			if r != meta && glob.match(r.Name) {
 				names = append(names, r.Name)
 			}
 		}
@@ -404,6 +404,8 @@ func (b *builder) expandMatching(text string) (string, error) {
 		if len(names) > 0 {
 			slices.Sort(names)
 			sum = strings.Join(names, "+")
+		} else {
+			b.warnAt(meta.line, "meta %s: rules_matching(%s) matches no rule, and is 0", meta.Name, glob.pattern)
 		}
 		text = text[:start] + "(" + sum + ")" + text[start+length+1:]
 	}

@@ -235,8 +235,11 @@ func (sc *Scan) Hit(name, detail string) bool {
 	return true
 }
 
-// detail notes what a rule found.
+// detail notes what a rule found. The flag nolog hides it, as SpamAssassin's reports do.
 func (sc *Scan) detail(r *Rule, text string) {
+	if r.Has("nolog") {
+		text = "*REDACTED*"
+	}
 	if sc.details == nil {
 		sc.details = map[int32]string{}
 	}
