@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"asterism/message"
+	"asterism/test/tool"
 )
 
 // page is a PDF whose page says a word and links to a host.
@@ -28,8 +29,8 @@ const smuggler = `<html><body>Overdue invoice <a href="http://crook.example/a">x
 func qr(t *testing.T, link string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "a.png")
-	if out, err := exec.Command("qrencode", "-o", file, link).CombinedOutput(); err != nil {
-		t.Fatalf("qrencode: %v %s: install Debian's package qrencode", err, out)
+	if out, err := exec.Command(tool.Path(t, "qrencode", "qrencode"), "-o", file, link).CombinedOutput(); err != nil {
+		t.Fatalf("qrencode: %v %s", err, out)
 	}
 	b, err := os.ReadFile(file)
 	if err != nil {

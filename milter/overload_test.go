@@ -92,6 +92,7 @@ func TestBytesInHand(t *testing.T) {
 
 // TestWhoSaysNothingMakesRoom: connections that are no milter client's cannot keep an MTA out.
 func TestWhoSaysNothingMakesRoom(t *testing.T) {
+	t.Parallel()
 	f := start(t, &checker{}, Options{MaxConns: 5})
 	for i := range 12 {
 		conn, err := net.Dial("tcp", f.addr)
@@ -126,6 +127,7 @@ func begin(t *testing.T, f *fixture, packets string) net.Conn {
 // TestMailsThatDoNotEndMakeRoom: connections whose mails are begun and never ended, as many as there may be, keep
 // others out for seconds only, also where each packet comes in time; mails that are being checked are let finish.
 func TestMailsThatDoNotEndMakeRoom(t *testing.T) {
+	t.Parallel()
 	const places = 1000
 	release := make(chan struct{})
 	checking := make(chan struct{}, 1)
@@ -174,6 +176,7 @@ func TestMailsThatDoNotEndMakeRoom(t *testing.T) {
 
 // TestMemoryOfMailsThatDoNotEnd: a mail for which there is no memory waits for that of mails that do not end.
 func TestMemoryOfMailsThatDoNotEnd(t *testing.T) {
+	t.Parallel()
 	f := start(t, &checker{}, Options{Bytes: connpool.NewBudget(10_000), Settings: Settings{MaxSize: 8000,
 		OnOverload: Tempfail}})
 	begin(t, f, mailPacket+rcptPacket+eohPacket+packet('B', strings.Repeat("x", 7000)))

@@ -42,6 +42,7 @@ func TestWhoMakesRoomIsTold(t *testing.T) {
 		"nothing but a question": "CHECK SPAMC/1.5\r\nContent-length: 5\r\n\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			log := &lines{}
 			s, addr := start(t, Options{MaxMessage: 100_000, Bytes: connpool.NewBudget(100_001), MaxConns: 1,
 				Log: slog.New(slog.NewTextHandler(log, nil))}, Access{})

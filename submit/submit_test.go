@@ -13,6 +13,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"asterism/submit"
+	"asterism/test/tool"
 )
 
 // server is an SMTP or LMTP server that remembers what it took.
@@ -124,6 +125,7 @@ func TestHosts(t *testing.T) {
 }
 
 func TestPrograms(t *testing.T) {
+	tool.Path(t, "cat", "coreutils")
 	dir := t.TempDir()
 	script := filepath.Join(dir, "sendmail")
 	if err := os.WriteFile(script,

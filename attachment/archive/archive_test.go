@@ -11,7 +11,14 @@ import (
 	"testing"
 
 	"asterism/attachment/budget"
+	"asterism/test/tool"
 )
+
+// debian has the packages of the programs that make archives.
+var debian = map[string]string{
+	"zip": "zip", "7z": "p7zip-full", "tar": "tar", "genisoimage": "genisoimage", "gcab": "gcab",
+	"gzip": "gzip", "bzip2": "bzip2", "xz": "xz-utils",
+}
 
 func ample() *budget.Budget { return &budget.Budget{Bytes: 8 << 20, Each: 1 << 20} }
 
@@ -27,7 +34,7 @@ func run(t *testing.T, out, name string, args ...string) []byte {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.Command(name, args...)
+	cmd := exec.Command(tool.Path(t, name, debian[name]), args...)
 	cmd.Dir = dir
 	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", name, err, text)
@@ -69,9 +76,6 @@ func TestPrograms(t *testing.T) {
 		{"cab stored", Cab, "a.cab", []string{"gcab", "-cn", "a.cab", "letter.txt", "sub/invoice.exe", "sub/a.pdf.js"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if _, err := exec.LookPath(c.args[0]); err != nil {
-				t.Fatalf("%v: install the packages of DEBS in the Makefile", err)
-			}
 			l := c.list(run(t, c.out, c.args[0], c.args[1:]...))
 			var got []string
 			for i := range l.Entries {
@@ -103,56 +107,58 @@ func sevenZipped(b []byte) Listing { return SevenZip(b, ample()) }
 // TestStreams: files that one program each compresses are unpacked.
 func TestStreams(t *testing.T) {
 	for name, list := range map[string]func([]byte) Listing{"gzip": Gzip, "bzip2": Bzip2, "xz": XZ} {
-		cmd := exec.Command(name, "-c")
-		cmd.Stdin = strings.NewReader(files["letter.txt"])
-		b, err := cmd.Output()
-		if err != nil {
-			t.Fatal(name, err)
-		}
-		l := list(b)
-		data, whole := l.Entries[0].Unpack(ample(), 1<<20)
-		if string(data) != files["letter.txt"] || !whole {
-			t.Errorf("%s: %d octets, whole %v", name, len(data), whole)
-		}
-		if data, whole = l.Entries[0].Unpack(ample(), 100); len(data) > 100 || whole {
-			t.Errorf("%s: %d octets of 100, whole %v", name, len(data), whole)
-		}
+		t.Run(name, func(t *testing.T) {
+			cmd := exec.Command(tool.Path(t, name, debian[name]), "-c")
+			cmd.Stdin = strings.NewReader(files["letter.txt"])
+			b, err := cmd.Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			l := list(b)
+			data, whole := l.Entries[0].Unpack(ample(), 1<<20)
+			if string(data) != files["letter.txt"] || !whole {
+				t.Errorf("%d octets, whole %v", len(data), whole)
+			}
+			if data, whole = l.Entries[0].Unpack(ample(), 100); len(data) > 100 || whole {
+				t.Errorf("%d octets of 100, whole %v", len(data), whole)
+			}
+		})
 	}
 }
 
 // TestEncrypted: what is encrypted is said to be, files as well as lists of files.
 func TestEncrypted(t *testing.T) {
 	for _, c := range []struct {
-		list  func([]byte) Listing
-		whole bool
-		out   string
-		args  []string
+		name string
+		list func([]byte) Listing
+		out  string
+		args []string
 	}{
-		{Zip, false, "a.zip", []string{"zip", "-qrP", "secret", "a.zip", "sub"}},
-		{Zip, false, "a.zip", []string{"7z", "a", "-psecret", "-mem=AES256", "a.zip", "sub"}},
-		{sevenZipped, false, "a.7z", []string{"7z", "a", "-psecret", "a.7z", "sub"}},
-		{sevenZipped, true, "a.7z", []string{"7z", "a", "-psecret", "-mhe=on", "a.7z", "sub"}},
+		{"zip", Zip, "a.zip", []string{"zip", "-qrP", "secret", "a.zip", "sub"}},
+		{"7z zip", Zip, "a.zip", []string{"7z", "a", "-psecret", "-mem=AES256", "a.zip", "sub"}},
+		{"7z", sevenZipped, "a.7z", []string{"7z", "a", "-psecret", "a.7z", "sub"}},
 	} {
-		l := c.list(run(t, c.out, c.args[0], c.args[1:]...))
-		if c.whole {
-			if !l.Encrypted {
-				t.Errorf("%v: not encrypted", c.args)
-			}
-			continue
-		}
-		n := 0
-		for i := range l.Entries {
-			if e := &l.Entries[i]; e.Encrypted && strings.Contains(e.Name, "sub/") {
-				n++
-				if data, _ := e.Unpack(ample(), 100); data != nil {
-					t.Errorf("%v: %s unpacks to %q", c.args, e.Name, data)
+		t.Run(c.name, func(t *testing.T) {
+			l := c.list(run(t, c.out, c.args[0], c.args[1:]...))
+			n := 0
+			for i := range l.Entries {
+				if e := &l.Entries[i]; e.Encrypted && strings.Contains(e.Name, "sub/") {
+					n++
+					if data, _ := e.Unpack(ample(), 100); data != nil {
+						t.Errorf("%s unpacks to %q", e.Name, data)
+					}
 				}
 			}
-		}
-		if n != 2 {
-			t.Errorf("%v: %d files are encrypted, not 2: %+v", c.args, n, l)
-		}
+			if n != 2 {
+				t.Errorf("%d files are encrypted, not 2: %+v", n, l)
+			}
+		})
 	}
+	t.Run("7z with its list", func(t *testing.T) {
+		if l := sevenZipped(run(t, "a.7z", "7z", "a", "-psecret", "-mhe=on", "a.7z", "sub")); !l.Encrypted {
+			t.Errorf("not encrypted: %+v", l)
+		}
+	})
 }
 
 // TestHostile: what is cut off, loops or declares too much is listed as far as it is there, and said to be broken.

@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"asterism/test/tool"
 )
 
 // TestInterrupt: Ctrl-C ends a run cleanly; what was learned is kept, and told.
@@ -70,8 +72,11 @@ func TestKilled(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "bayes")
 	ham := mbox(t, dir, "ham", 4000)
-	known := 0
-	for round := range 20 {
+	known, rounds := 0, 20
+	if testing.Short() {
+		rounds = 5
+	}
+	for round := range rounds {
 		c := command("--bayes-path", path, "--ham", ham)
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
@@ -99,10 +104,11 @@ func TestKilled(t *testing.T) {
 
 // TestProgress: a terminal gets a progress bar on standard error, and the summary line all the same.
 func TestProgress(t *testing.T) {
+	script := tool.Path(t, "script", "bsdutils")
 	dir := t.TempDir()
 	ham := mbox(t, dir, "ham", 2000)
 	learn := command("--bayes-path", filepath.Join(dir, "bayes"), "--ham", ham)
-	c := exec.Command("script", "-qec", "'"+strings.Join(learn.Args, "' '")+"'", "/dev/null")
+	c := exec.Command(script, "-qec", "'"+strings.Join(learn.Args, "' '")+"'", "/dev/null")
 	c.Env = append(os.Environ(), "TERM=xterm")
 	out, err := c.CombinedOutput()
 	if err != nil {

@@ -148,7 +148,11 @@ func TestSearch(t *testing.T) {
 		}
 		return b.String()
 	}
-	for range 10_000 {
+	rounds := 10_000
+	if testing.Short() {
+		rounds = 2000
+	}
+	for range rounds {
 		text := make([]byte, r.IntN(12))
 		for i := range text {
 			text[i] = "aabbA_. \n\xc3\xa9xq4v1"[r.IntN(16)]

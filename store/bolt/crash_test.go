@@ -76,8 +76,11 @@ func learnForever(path string) {
 // there without the rest of it.
 func TestCrash(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "bayes")
-	acknowledged := 0
-	for round := range 20 {
+	acknowledged, rounds := 0, 20
+	if testing.Short() {
+		rounds = 12
+	}
+	for round := range rounds {
 		child := exec.Command(os.Args[0])
 		child.Env = append(os.Environ(), crashPath+"="+path)
 		child.Stderr = os.Stderr

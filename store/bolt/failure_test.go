@@ -102,6 +102,9 @@ var olderCopy []byte
 
 // TestFailureIsNoticed: a file that is replaced is noticed without a learning.
 func TestFailureIsNoticed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for the check of the file, which runs every few seconds")
+	}
 	path := filled(t, 100)
 	told := make(chan error, 1)
 	s, err := Open(path, Options{Failed: func(err error) { told <- err }})

@@ -157,9 +157,9 @@ func TestUnit(t *testing.T) {
 }
 
 func TestScripts(t *testing.T) {
-	root := e2e.Root(t)
+	root, dash := e2e.Root(t), e2e.Tool(t, "dash", "dash")
 	for _, name := range []string{"asterism.init", "deb/postinst", "deb/prerm", "deb/postrm"} {
-		e2e.Run(t, "dash", "-n", filepath.Join(root, "contrib", name))
+		e2e.Run(t, dash, "-n", filepath.Join(root, "contrib", name))
 	}
 }
 

@@ -1,6 +1,5 @@
 // Package tool finds the foreign programs that tests run, such as perl or spamassassin. Where one is missing the test
-// is
-// skipped, or fails if E2E_TOOLS is "required", as make test sets it.
+// is skipped, or fails if E2E_TOOLS is "required", as make test sets it.
 package tool
 
 import (
