@@ -1,15 +1,14 @@
 package attachment
 
 import (
-	"archive/zip"
 	"bytes"
 	"encoding/base64"
 	"fmt"
-	"io"
 	"runtime"
 	"strings"
 	"testing"
 
+	"asterism/attachment/archive/archivetest"
 	"asterism/message"
 )
 
@@ -34,26 +33,6 @@ func opened(name string, content []byte) *Contents {
 	return Of(message.Parse(carrying(name, content), Open(timeless())))
 }
 
-// zipOf returns a ZIP archive of files, whose names and contents alternate.
-func zipOf(t testing.TB, files ...string) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	w := zip.NewWriter(&b)
-	for i := 0; i < len(files); i += 2 {
-		f, err := w.Create(files[i])
-		if err == nil {
-			_, err = io.WriteString(f, files[i+1])
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
 const program = "MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00"
 
 // TestTraits: what files are by content and name, attached and inside archives.
@@ -73,16 +52,16 @@ func TestTraits(t *testing.T) {
 		{"www.example.com", []byte("hello"), "www.example.com", Executable, 0},
 		{"a.{00020D75-0000-0000-C000-000000000046}", []byte("hello"), "a.{00020D75-0000-0000-C000-000000000046}", Text,
 			BadName},
-		{"a.zip", zipOf(t, "b.exe", program), "a.zip > b.exe", Executable, BadName},
-		{"a.docx", zipOf(t, "b.exe", program), "a.docx", ZIP, 0},
-		{"a.zip", zipOf(t, "b/c.zip", string(zipOf(t, "d.jpg.js", "alert(1)"))), "a.zip > b/c.zip > d.jpg.js", Script,
-			BadName | DoubleName},
-		{"a.zip", zipOf(t, `..\..\b.scr`, program), `a.zip > ..\..\b.scr`, Executable, BadName},
-		{"a.zip", zipOf(t, "b.zip", string(zipOf(t, "c.zip",
-			string(zipOf(t, "d.zip", string(zipOf(t, "e.zip", string(zipOf(t, "f", ""))))))))),
+		{"a.zip", archivetest.Zip("b.exe", program), "a.zip > b.exe", Executable, BadName},
+		{"a.docx", archivetest.Zip("b.exe", program), "a.docx", ZIP, 0},
+		{"a.zip", archivetest.Zip("b/c.zip", string(archivetest.Zip("d.jpg.js", "alert(1)"))),
+			"a.zip > b/c.zip > d.jpg.js", Script, BadName | DoubleName},
+		{"a.zip", archivetest.Zip(`..\..\b.scr`, program), `a.zip > ..\..\b.scr`, Executable, BadName},
+		{"a.zip", archivetest.Zip("b.zip", string(archivetest.Zip("c.zip",
+			string(archivetest.Zip("d.zip", string(archivetest.Zip("e.zip", string(archivetest.Zip("f", ""))))))))),
 			"a.zip > b.zip > c.zip > d.zip > e.zip", ZIP, Unread},
-		{"a.zip", zipOf(t, "zero", strings.Repeat("\x00", 40<<20)), "a.zip", ZIP, Bomb | Unread},
-		{"a.zip", zipOf(t, "b.exe", program)[:60], "a.zip", ZIP, Broken},
+		{"a.zip", archivetest.Zip("zero", strings.Repeat("\x00", 40<<20)), "a.zip", ZIP, Bomb | Unread},
+		{"a.zip", archivetest.Zip("b.exe", program)[:60], "a.zip", ZIP, Broken},
 	} {
 		found := opened(c.name, c.content)
 		ok := false
@@ -103,7 +82,7 @@ func TestTraits(t *testing.T) {
 
 // TestConditions: each test of a condition holds for what it names only.
 func TestConditions(t *testing.T) {
-	found := opened("a.zip", zipOf(t, "Invoice 1.pdf.exe", program, "b.txt", "hello"))
+	found := opened("a.zip", archivetest.Zip("Invoice 1.pdf.exe", program, "b.txt", "hello"))
 	for text, want := range map[string]string{
 		"ext=exe,scr": "Invoice 1.pdf.exe", "ext=.exe": "Invoice 1.pdf.exe", "ext=zip": "a.zip", "kind=text": "b.txt",
 		"in=zip kind=text": "b.txt",
@@ -130,15 +109,16 @@ func TestConditions(t *testing.T) {
 
 // TestCost: what is made to cost much takes no more than 30 MB. The clock gives no verdict; bench/hostile measures.
 func TestCost(t *testing.T) {
-	zeros := string(zipOf(t, "zero", strings.Repeat("\x00", 20<<20)))
+	zeros := string(archivetest.Zip("zero", strings.Repeat("\x00", 20<<20)))
 	many := []string{}
 	for i := range 800 {
-		many = append(many, fmt.Sprintf("%d.zip", i), string(zipOf(t, "a", "b")))
+		many = append(many, fmt.Sprintf("%d.zip", i), string(archivetest.Zip("a", "b")))
 	}
 	names := strings.Repeat("PK\x03\x04"+strings.Repeat("\x00", 22)+"\x01\x00\x00\x00a", 3000)
 	costs(t, map[string][]byte{
-		"zeros.zip": []byte(zeros), "zeros in zeros.zip": zipOf(t, "a.zip", zeros, "b.zip", zeros, "c.zip", zeros),
-		"many.zip": zipOf(t, many...), "locals.zip": []byte(names), "ends.zip": bytes.Repeat([]byte("PK\x05\x06"), 25000),
+		"zeros.zip": []byte(zeros), "zeros in zeros.zip": archivetest.Zip("a.zip", zeros, "b.zip", zeros, "c.zip", zeros),
+		"many.zip": archivetest.Zip(many...), "locals.zip": []byte(names),
+		"ends.zip":     bytes.Repeat([]byte("PK\x05\x06"), 25000),
 		"centrals.zip": bytes.Repeat([]byte("PK\x01\x02"+strings.Repeat("\x00", 42)), 2000),
 		"x.7z":         append([]byte("7z\xbc\xaf\x27\x1c\x00\x04"), bytes.Repeat([]byte{0, 0, 0, 0, 1}, 18000)...),
 		"x.rar":        bytes.Repeat([]byte("Rar!\x1a\x07\x01\x00"), 12000),

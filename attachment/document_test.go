@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"asterism/attachment/archive/archivetest"
 	"asterism/message"
 	"asterism/test/tool"
 )
@@ -44,7 +45,7 @@ func TestDocuments(t *testing.T) {
 	const overdue, crook = "Overdue invoice", "crook.example"
 	rels := `<Relationships><Relationship Type="x/attachedTemplate" Target="http://crook.example/a" ` +
 		`TargetMode="External"/></Relationships>`
-	docx := string(zipOf(t, "[Content_Types].xml", "<x/>", "word/document.xml",
+	docx := string(archivetest.Zip("[Content_Types].xml", "<x/>", "word/document.xml",
 		"<w:p><w:t>Overdue</w:t><w:t> invoice</w:t></w:p>", "word/_rels/s.rels", rels))
 	letter := "From: a@a.example\nSubject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=c\n\n--c\n" +
 		"Content-Type: text/plain\n\n" +
@@ -74,7 +75,7 @@ func TestDocuments(t *testing.T) {
 		for _, packed := range []bool{false, true} {
 			name, content := c.name, []byte(c.content)
 			if packed {
-				name, content = "a.zip", zipOf(t, c.name, c.content)
+				name, content = "a.zip", archivetest.Zip(c.name, c.content)
 			}
 			found := opened(name, content)
 			var f *File
@@ -120,12 +121,12 @@ func TestPages(t *testing.T) {
 		if f := found.Files[0]; f.Kind != HTML || f.Traits != want || f.Text != "" {
 			t.Errorf("%.80s: %s %q, want %q", source, f.Kind, f.Traits, want)
 		}
-		found = opened("a.zip", zipOf(t, "a.html", source))
+		found = opened("a.zip", archivetest.Zip("a.html", source))
 		if f := found.Files[1]; f.Traits != want {
 			t.Errorf("%.80s in an archive: %q, want %q", source, f.Traits, want)
 		}
 	}
-	if found := opened("a.zip", zipOf(t, "a.html", smuggler)); !strings.Contains(found.Text(), "Overdue") ||
+	if found := opened("a.zip", archivetest.Zip("a.html", smuggler)); !strings.Contains(found.Text(), "Overdue") ||
 		len(found.URIs) == 0 {
 		t.Errorf("%q %v", found.Text(), found.URIs)
 	}
@@ -155,7 +156,7 @@ func TestShare(t *testing.T) {
 	for range 50 {
 		many = append(many, "a.txt", strings.Repeat("many words ", 10000))
 	}
-	if n := len(opened("a.zip", zipOf(t, many...)).Text()); n > maxText+1000 {
+	if n := len(opened("a.zip", archivetest.Zip(many...)).Text()); n > maxText+1000 {
 		t.Errorf("%d octets of text", n)
 	}
 	if c := Of(message.Parse([]byte("Subject: x\n\nhello\n"), Open(timeless()))); c != none {
@@ -167,7 +168,7 @@ func TestShare(t *testing.T) {
 func FuzzOpen(f *testing.F) {
 	for name, content := range map[string]string{"a.pdf": page, "a.html": smuggler, "a.rtf": `{\rtf1 x}`,
 		"a.vcf": "BEGIN:VCARD\nURL:http://a.b\n",
-		"a.url": "[InternetShortcut]\nURL=x", "a.zip": string(zipOf(f, "a.pdf", page)),
+		"a.url": "[InternetShortcut]\nURL=x", "a.zip": string(archivetest.Zip("a.pdf", page)),
 		"a.svg": "<svg><script>eval(atob('x'))</script></svg>",
 		"a.eml": "Subject: x\n\nx", "a.tar": strings.Repeat("\x00", 257) + "ustar", "a.gz": "\x1f\x8b\x08",
 		"a.7z":  "7z\xbc\xaf\x27\x1c\x00\x04",

@@ -8,6 +8,8 @@ import (
 	"image/jpeg"
 	"strings"
 	"testing"
+
+	"asterism/attachment/archive/archivetest"
 )
 
 // TestCostOfFormats: one stream that is named many times, filters that run-length encode each other's output,
@@ -25,12 +27,12 @@ func TestCostOfFormats(t *testing.T) {
 		"fonts.pdf": pdfOf("<< /Pages 2 0 R >>", "<< /Kids [<< /Contents 3 0 R /Resources << /Font << "+
 			"/F << /ToUnicode 4 0 R >> >> >> >>] >>", flateDict("", strings.Repeat("/F 1 Tf (a) Tj ", 70000)),
 			flateDict("", strings.Repeat("<0000><ffff><0000>\n", 50000)+"endbfrange")),
-		"bzip2.zip": zipOf(t, repeatedFiles(100, "x.bz2", "BZh91AY&SY")...),
-		"xz.zip": zipOf(t, repeatedFiles(100, "x.xz", "\xfd7zXZ\x00\x00\x04\xe6\xd6\xb4\x46"+
+		"bzip2.zip": archivetest.Zip(repeatedFiles(100, "x.bz2", "BZh91AY&SY")...),
+		"xz.zip": archivetest.Zip(repeatedFiles(100, "x.xz", "\xfd7zXZ\x00\x00\x04\xe6\xd6\xb4\x46"+
 			"\x02\x00\x21\x01\x16\x00\x00\x00\x74\x2f\xe5\xa3\x01\x00\x00a")...),
 		"folders.7z": foldersOf7z(1000, "\x01\x01\x00", 1000),
 		"lzma.7z":    foldersOf7z(1000, "\x01\x23\x03\x01\x01\x05\x5d\x00\x00\x10\x00", 1),
-		"many7z.zip": zipOf(t, repeatedFiles(20, "x.7z", string(foldersOf7z(900, "\x01\x01\x00", 1000)))...),
+		"many7z.zip": archivetest.Zip(repeatedFiles(20, "x.7z", string(foldersOf7z(900, "\x01\x01\x00", 1000)))...),
 		"hidden.jpg": hiddenFrame(t),
 	})
 }

@@ -78,14 +78,10 @@ func (d *reader) number() uint64 {
 	return n
 }
 
+// signed returns a number that binary.AppendVarint wrote: the sign is the lowest bit.
 func (d *reader) signed() int64 {
-	n, used := binary.Varint(d.b)
-	if used <= 0 {
-		d.bad, d.b = true, nil
-		return 0
-	}
-	d.b = d.b[used:]
-	return n
+	n := d.number()
+	return int64(n>>1) ^ -int64(n&1)
 }
 
 func (d *reader) points() float64 { return float64(d.signed()) / 1000 }

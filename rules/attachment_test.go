@@ -1,28 +1,11 @@
 package rules
 
 import (
-	"archive/zip"
 	"bytes"
-	"io"
 	"strings"
-)
 
-// packed returns a ZIP archive of files, whose names and contents alternate.
-func packed(files ...string) []byte {
-	var b bytes.Buffer
-	w := zip.NewWriter(&b)
-	for i := 0; i < len(files); i += 2 {
-		f, err := w.Create(files[i])
-		if err == nil {
-			_, err = io.WriteString(f, files[i+1])
-		}
-		if err != nil {
-			panic(err) // a buffer takes all
-		}
-	}
-	_ = w.Close()
-	return b.Bytes()
-}
+	"asterism/attachment/archive/archivetest"
+)
 
 // attachmentCases are functions about attachments: those of SpamAssassin's plug-ins OLEVBMacro and PDFInfo, and our
 // own.
@@ -31,13 +14,13 @@ func attachmentCases() []functionCase {
 	ole := "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + strings.Repeat("\x00", 600)
 	macro := []byte(ole + "\x00Attribut\x00e AutoOpen")
 	rels := func(target string) []byte {
-		return packed("word/_rels/a.rels", `<Relationship Target="`+target+`" TargetMode="External"/>`)
+		return archivetest.Zip("word/_rels/a.rels", `<Relationship Target="`+target+`" TargetMode="External"/>`)
 	}
-	docx := encoded(octets, "a.docx", packed("word/document.xml", "x"))
+	docx := encoded(octets, "a.docx", archivetest.Zip("word/document.xml", "x"))
 	const drawn = "%PDF-1.4\n1 0 obj\n<</Author(Joan)/Type/Image>>\n<</Width 9/Height 9>>\n"
 	pdf := func(more string) string { return encoded("application/pdf", "a.pdf", []byte(drawn+more+"%%EOF\n")) }
 	no := encoded("application/pdf", "b.pdf", []byte("%PDF-1.4\n1 0 obj\n<<>>\n%%EOF\n"))
-	locked := packed("a.docm", "x")
+	locked := archivetest.Zip("a.docm", "x")
 	for at := 0; ; {
 		i := bytes.Index(locked[at:], []byte("PK"))
 		if i < 0 {
@@ -58,14 +41,14 @@ func attachmentCases() []functionCase {
 			[]byte(ole+"\x00Attribut\x00e"))},
 		{"olemacro_extended_scan 1", "check_olemacro_renamed()", encoded(octets, "a.odd", macro), encoded(octets, "a.doc",
 			macro)},
-		{"", "check_oleobject()", encoded(octets, "a.xlsx", packed("xl/embeddings/a.bin", "x")), docx},
-		{"", "check_olertfobject()", encoded(octets, "a.docx", packed("word/a.rtf", "x")), docx},
+		{"", "check_oleobject()", encoded(octets, "a.xlsx", archivetest.Zip("xl/embeddings/a.bin", "x")), docx},
+		{"", "check_olertfobject()", encoded(octets, "a.docx", archivetest.Zip("word/a.rtf", "x")), docx},
 		{"", "check_olemacro_csv()", encoded(octets, "a.csv", []byte(`=MSEXCEL|'\..\Windows\System32\cmd.exe'`)),
 			encoded(octets, "a.csv", []byte("1,2"))},
 		{"", "check_olemacro_encrypted()", encoded(octets, "a.xls", []byte(ole[:0x208]+"\xfe")), encoded(octets, "a.xls",
 			[]byte(ole))},
 		{"", "check_olemacro_zip_password()", encoded(octets, "a.zip", locked), encoded(octets, "a.zip",
-			packed("a.docm", "x"))},
+			archivetest.Zip("a.docm", "x"))},
 		{"", "check_olemacro_download_exe()", encoded(octets, "a.doc", []byte(ole+"http://crook.example/load.exe\x06")),
 			docx},
 		{"", "check_olemacro_redirect_uri()", encoded(octets, "a.docx", rels("http://crook.example/")), docx},

@@ -1,38 +1,23 @@
 package office_test
 
 import (
-	"archive/zip"
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
-	"io"
 	"strings"
 	"testing"
 
 	"asterism/attachment/archive"
+	"asterism/attachment/archive/archivetest"
 	"asterism/attachment/budget"
 	"asterism/attachment/office"
 )
 
 func ample() *budget.Budget { return &budget.Budget{Bytes: 8 << 20, Each: 1 << 20} }
 
-func zipOf(t testing.TB, files ...string) *archive.Listing {
-	t.Helper()
-	var b bytes.Buffer
-	w := zip.NewWriter(&b)
-	for i := 0; i < len(files); i += 2 {
-		f, err := w.Create(files[i])
-		if err == nil {
-			_, err = io.WriteString(f, files[i+1])
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	l := archive.Zip(b.Bytes())
+// zipOf is the list of a ZIP archive of files, whose names and contents alternate.
+func zipOf(files ...string) *archive.Listing {
+	l := archive.Zip(archivetest.Zip(files...))
 	return &l
 }
 
@@ -118,38 +103,38 @@ func TestDocuments(t *testing.T) {
 			"ObjectPool/_1/Equation Native": "x"}), ample()), "embedded,equation", nil, "http://crook.example/a"},
 		{"package", office.OLE(compound(map[string]string{"\x01Ole10Native": native("a.exe", "MZ the program")}), ample()),
 			"embedded", nil, ""},
-		{"docx", office.OOXML(zipOf(t, "[Content_Types].xml", types, "word/document.xml", paragraph,
+		{"docx", office.OOXML(zipOf("[Content_Types].xml", types, "word/document.xml", paragraph,
 			"word/_rels/document.xml.rels", rels("hyperlink", "http://crook.example/a?b=1&amp;c")), ample()),
 			"", []string{"Overdue invoice & more\n"}, "http://crook.example/a?b=1&c"},
-		{"remote template", office.OOXML(zipOf(t, "[Content_Types].xml", types, "word/document.xml", paragraph,
+		{"remote template", office.OOXML(zipOf("[Content_Types].xml", types, "word/document.xml", paragraph,
 			"word/_rels/settings.xml.rels", rels("attachedTemplate", "https://crook.example/t.dotm")), ample()),
 			"template", nil, "https://crook.example/t.dotm"},
-		{"remote object", office.OOXML(zipOf(t, "[Content_Types].xml", types, "word/_rels/document.xml.rels",
+		{"remote object", office.OOXML(zipOf("[Content_Types].xml", types, "word/_rels/document.xml.rels",
 			rels("oleObject", "mhtml:https://crook.example/t!x")), ample()),
 			"template", nil, "mhtml:https://crook.example/t!x"},
-		{"docm", office.OOXML(zipOf(t, "[Content_Types].xml", types, "word/vbaProject.bin",
+		{"docm", office.OOXML(zipOf("[Content_Types].xml", types, "word/vbaProject.bin",
 			string(compound(map[string]string{"VBA/ThisDocument": vba(macro)}))), ample()), "macro,autorun", nil, ""},
-		{"docx DDE", office.OOXML(zipOf(t, "[Content_Types].xml", types, "word/document.xml",
+		{"docx DDE", office.OOXML(zipOf("[Content_Types].xml", types, "word/document.xml",
 			paragraph+`<w:instrText>DDE</w:instrText><w:instrText>AUTO c:\\cmd.exe "/c"</w:instrText>`), ample()), "dde", nil,
 			""},
-		{"docx field", office.OOXML(zipOf(t, "[Content_Types].xml", types, "word/document.xml",
+		{"docx field", office.OOXML(zipOf("[Content_Types].xml", types, "word/document.xml",
 			paragraph+`<w:fldSimple w:instr=" HYPERLINK &quot;http://a.example/&quot; "/>`), ample()), "", nil,
 			"http://a.example/"},
-		{"xlsx", office.OOXML(zipOf(t, "[Content_Types].xml", types, "xl/sharedStrings.xml",
+		{"xlsx", office.OOXML(zipOf("[Content_Types].xml", types, "xl/sharedStrings.xml",
 			"<sst><si><t>Overdue</t></si><si><t>invoice</t></si></sst>"), ample()), "", []string{"Overdue\ninvoice"}, ""},
-		{"xlsm with macro sheet", office.OOXML(zipOf(t, "[Content_Types].xml", types, "xl/macrosheets/sheet1.xml", "<x/>",
+		{"xlsm with macro sheet", office.OOXML(zipOf("[Content_Types].xml", types, "xl/macrosheets/sheet1.xml", "<x/>",
 			"xl/workbook.xml", `<definedName name="_xlnm.Auto_Open">x</definedName>`), ample()), "macro,autorun", nil, ""},
-		{"pptx", office.OOXML(zipOf(t, "[Content_Types].xml", types, "ppt/slides/slide1.xml",
+		{"pptx", office.OOXML(zipOf("[Content_Types].xml", types, "ppt/slides/slide1.xml",
 			"<a:p><a:t>Overdue invoice</a:t></a:p>"), ample()), "", []string{"Overdue invoice"}, ""},
-		{"docx with package", office.OOXML(zipOf(t, "[Content_Types].xml", types, "word/embeddings/oleObject1.bin",
+		{"docx with package", office.OOXML(zipOf("[Content_Types].xml", types, "word/embeddings/oleObject1.bin",
 			string(compound(map[string]string{"\x01Ole10Native": native("a.exe", "MZ the program")}))), ample()), "embedded",
 			nil, ""},
-		{"odt", office.ODF(zipOf(t, "META-INF/manifest.xml", "<m/>", "content.xml",
+		{"odt", office.ODF(zipOf("META-INF/manifest.xml", "<m/>", "content.xml",
 			`<text:p>Overdue <text:a xlink:href="http://crook.example/a">invoice</text:a></text:p>`), ample()),
 			"", []string{"Overdue invoice"}, "http://crook.example/a"},
-		{"odt macro", office.ODF(zipOf(t, "META-INF/manifest.xml", "<m/>", "content.xml", "<x/>",
+		{"odt macro", office.ODF(zipOf("META-INF/manifest.xml", "<m/>", "content.xml", "<x/>",
 			"Basic/Standard/Module1.xml", "Sub Main\nShell(&quot;x&quot;)"), ample()), "macro", nil, ""},
-		{"encrypted odt", office.ODF(zipOf(t, "META-INF/manifest.xml", "<manifest:encryption-data/>", "content.xml", "x"),
+		{"encrypted odt", office.ODF(zipOf("META-INF/manifest.xml", "<manifest:encryption-data/>", "content.xml", "x"),
 			ample()), "encrypted", nil, ""},
 		{"RTF", office.RTF([]byte(`{\rtf1\ansi{\fonttbl{\f0 Arial;}}{\field{\*\fldinst{HYPERLINK `+
 			`"http://crook.example/a"}}{\fldrslt Overdue}} inv\'6fice\par f\u252 ?r}`), ample()),
@@ -228,7 +213,7 @@ func TestHostile(t *testing.T) {
 		}
 	}
 	links := strings.Repeat(rels("hyperlink", "http://a.example/"), 500)
-	d := office.OOXML(zipOf(t, "[Content_Types].xml", "", "word/_rels/document.xml.rels", links, "word/document.xml",
+	d := office.OOXML(zipOf("[Content_Types].xml", "", "word/_rels/document.xml.rels", links, "word/document.xml",
 		strings.Repeat("<w:p><w:t>", 50000)), ample())
 	if len(d.Links) != 1 || len(d.Text) > 128<<10 {
 		t.Errorf("OOXML: %d links, %d octets of text", len(d.Links), len(d.Text))
@@ -254,7 +239,7 @@ func FuzzOOXML(f *testing.F) {
 	f.Add("word/_rels/a.rels", rels("oleObject", "http://a.example"))
 	f.Add("word/vbaProject.bin", string(compound(map[string]string{"VBA/M1": vba(macro)})))
 	f.Fuzz(func(t *testing.T, name, content string) {
-		l := zipOf(t, "[Content_Types].xml", "x", name, content)
+		l := zipOf("[Content_Types].xml", "x", name, content)
 		office.OOXML(l, &budget.Budget{Bytes: 1 << 20, Each: 1 << 20})
 		office.ODF(l, &budget.Budget{Bytes: 1 << 20, Each: 1 << 20})
 	})

@@ -1,33 +1,19 @@
 package options_test
 
 import (
-	"archive/zip"
-	"bytes"
 	"encoding/base64"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"asterism/attachment/archive/archivetest"
 	"asterism/test/e2e"
 )
 
 // zipped returns a ZIP archive of one file.
-func zipped(t *testing.T, name string, content []byte) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	w := zip.NewWriter(&b)
-	f, err := w.Create(name)
-	if err == nil {
-		_, err = f.Write(content)
-	}
-	if err == nil {
-		err = w.Close()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+func zipped[T string | []byte](name string, content T) []byte {
+	return archivetest.Zip(name, string(content))
 }
 
 // carrying returns a mail with a file attached.
@@ -54,12 +40,12 @@ func pictured(t *testing.T) []byte {
 // attachmentRows are how far attachments are opened. What becomes of mails by them shows in a mail server's test.
 func attachmentRows(t *testing.T) []row {
 	program := append([]byte("MZ"), make([]byte, 1000)...)
-	inside := carrying("papers.zip", zipped(t, "papers.exe", program))
-	twice := carrying("papers.zip", zipped(t, "more.zip", zipped(t, "papers.exe", program)))
+	inside := carrying("papers.zip", zipped("papers.exe", program))
+	twice := carrying("papers.zip", zipped("more.zip", zipped("papers.exe", program)))
 	const actions = "test/t-43-attachments TestActions"
-	docm := zipped(t, "word/vbaProject.bin", []byte("AutoOpen"))
+	docm := zipped("word/vbaProject.bin", "AutoOpen")
 	doc := []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + strings.Repeat("\x00", 600) + "\x00Attribut\x00e the marker")
-	two := strings.Replace(carrying("a.docx", zipped(t, "word/document.xml", nil)), "--b1--",
+	two := strings.Replace(carrying("a.docx", zipped("word/document.xml", "")), "--b1--",
 		"--b1\r\n"+strings.SplitN(carrying("a.docm", docm), "--b1\r\n", 3)[2], 1)
 	named := strings.Replace(carrying("a.txt", docm), "octet-stream", "octet-stream; name=a.docm", 1)
 	told := []byte("\x00\x01\x02 that the program has said \x00")
@@ -69,9 +55,9 @@ func attachmentRows(t *testing.T) []row {
 	const macro, download = "body MACRO eval:check_olemacro()", "body LOADS eval:check_olemacro_download_exe()"
 	all := []row{
 		{option: "olemacro_num_mime", base: macro, mail: two, with: "olemacro_num_mime 1", gone: "hit MACRO"},
-		{option: "olemacro_num_zip", base: macro, mail: carrying("a.zip", zipped(t, "a.docm", docm)),
+		{option: "olemacro_num_zip", base: macro, mail: carrying("a.zip", zipped("a.docm", docm)),
 			with: "olemacro_num_zip 0", gone: "hit MACRO"},
-		{option: "olemacro_zip_depth", base: macro, mail: carrying("a.zip", zipped(t, "a.docm", docm)),
+		{option: "olemacro_zip_depth", base: macro, mail: carrying("a.zip", zipped("a.docm", docm)),
 			with: "olemacro_zip_depth 0", gone: "hit MACRO"},
 		{option: "olemacro_extended_scan", base: macro, mail: carrying("a.odd", doc), with: "olemacro_extended_scan 1",
 			came: "hit MACRO"},
@@ -86,7 +72,7 @@ func attachmentRows(t *testing.T) []row {
 			gone: "hit MACRO"},
 		{option: "olemacro_skip_ctypes", base: macro, mail: carrying("a.docm", docm),
 			with: "olemacro_skip_ctypes ^application", gone: "hit MACRO"},
-		{option: "olemacro_zips", base: macro, mail: carrying("a.odd", zipped(t, "a.docm", docm)), with: "olemacro_zips odd$",
+		{option: "olemacro_zips", base: macro, mail: carrying("a.odd", zipped("a.docm", docm)), with: "olemacro_zips odd$",
 			came: "hit MACRO"},
 		{option: "olemacro_download_marker", base: download, mail: carrying("a.doc", doc),
 			with: "olemacro_download_marker the.marker", came: "hit LOADS"},

@@ -1,12 +1,10 @@
 package attachments_test
 
 import (
-	"archive/zip"
 	"bytes"
 	"crypto/md5"
 	"encoding/base64"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"slices"
@@ -14,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"asterism/attachment/archive/archivetest"
 	"asterism/message"
 	"asterism/test/e2e"
 )
@@ -56,25 +55,7 @@ const pdf = "%PDF-1.4\n1 0 obj\n<</Title(a title)/Author(Jo\\150n " +
 	"3 0 obj\n/Type /Image 100 0 0 20 0 0 cm\n100 0 0 20 0 0 cm\nendobj\n4 0 obj\n" +
 	"<</A<</S /URI /URI (http://crook.com/a)>>>>\nendobj\n%%EOF\n"
 
-// archived returns a ZIP archive of files, whose names and contents alternate.
-func archived(t *testing.T, files ...string) string {
-	t.Helper()
-	var b bytes.Buffer
-	w := zip.NewWriter(&b)
-	for i := 0; i < len(files); i += 2 {
-		f, err := w.Create(files[i])
-		if err == nil {
-			_, err = io.WriteString(f, files[i+1])
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
+func zipped(files ...string) string { return string(archivetest.Zip(files...)) }
 
 // TestPlugins: OLEVBMacro and PDFInfo say here what they say in SpamAssassin, of documents and archives of each kind.
 func TestPlugins(t *testing.T) {
@@ -92,21 +73,21 @@ func TestPlugins(t *testing.T) {
 		return `<Relationships><Relationship Id="r" Type="x/attachedTemplate" Target="` + target +
 			`" TargetMode="External"/></Relationships>`
 	}
-	docm := archived(t, "[Content_Types].xml", "<Types/>", "word/vbaProject.bin", "AutoOpen")
-	docx := archived(t, "[Content_Types].xml", "<Types/>", "word/document.xml", "<x/>")
+	docm := zipped("[Content_Types].xml", "<Types/>", "word/vbaProject.bin", "AutoOpen")
+	docx := zipped("[Content_Types].xml", "<Types/>", "word/document.xml", "<x/>")
 	files := [][2]string{
 		{"a.doc", macro}, {"a.doc", ole + zeros}, {"a.dat", macro}, {"a.xls", encrypted}, {"a.xls", ole + zeros[:0x200] +
 			"\xfe" + zeros},
 		{"a.docm", docm}, {"a.docm", "x"}, {"a.docx", docm}, {"a.docx", docx}, {"a.dotx", docm}, {"a.bin", docm},
 		{"a.pptm", docx},
-		{"a.zip", archived(t, "b.docm", docm)}, {"a.zip", archived(t, "b.zip", archived(t, "c.docm", docm))},
-		{"a.zip", archived(t, "b.zip", archived(t, "c.zip", archived(t, "d.docm", docm)))},
-		{"a.zip", archived(t, "b.txt", "hello")},
-		{"a.xlsx", archived(t, "[Content_Types].xml", "<Types/>", "xl/embeddings/o.bin", "x")},
-		{"a.docx", archived(t, "[Content_Types].xml", "<Types/>", "word/a.rtf", "x")},
-		{"a.docx", archived(t, "word/_rels/settings.xml.rels", rels("https://crook.com/t.dotm"))},
-		{"a.docx", archived(t, "word/_rels/document.xml.rels", rels("mhtml:https://crook.com/t!x"))},
-		{"a.docx", archived(t, "[Content_Types].xml",
+		{"a.zip", zipped("b.docm", docm)}, {"a.zip", zipped("b.zip", zipped("c.docm", docm))},
+		{"a.zip", zipped("b.zip", zipped("c.zip", zipped("d.docm", docm)))},
+		{"a.zip", zipped("b.txt", "hello")},
+		{"a.xlsx", zipped("[Content_Types].xml", "<Types/>", "xl/embeddings/o.bin", "x")},
+		{"a.docx", zipped("[Content_Types].xml", "<Types/>", "word/a.rtf", "x")},
+		{"a.docx", zipped("word/_rels/settings.xml.rels", rels("https://crook.com/t.dotm"))},
+		{"a.docx", zipped("word/_rels/document.xml.rels", rels("mhtml:https://crook.com/t!x"))},
+		{"a.docx", zipped("[Content_Types].xml",
 			`<Override ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"/>`)},
 		{"a.rtf", `{\rtf1{\object\objemb{\*\objdata 0105}}}`}, {"a.rtf", `{\rtf1 hello}`},
 		{"a.csv", `=MSEXCEL|'\..\..\Windows\System32\cmd.exe'`}, {"a.csv", "a,b"},
