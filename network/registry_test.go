@@ -122,6 +122,8 @@ func questions(t *testing.T) map[string]question {
 		"check_dcc_reputation_range": {args: "'70', '100'", options: "use_dcc 1\ndcc_timeout 10\ndcc_path " +
 			helper(t, "dccproc", program+"echo 'X-DCC-x-Metrics: h 1; rep=80%'")},
 		"check_razor2": {options: "use_razor2 1\nrazor_timeout 10\nrazor_path " + helper(t, "razor-check", program)},
+		"check_razor2_range": {args: "'', '51', '100'", options: "use_razor2 1\nrazor_timeout 10\nrazor_path " +
+			helper(t, "razor-check", program+`echo "check[9]: [ 6] mail 1.0 e=8 sig=x: Is spam: cf 87 >= min_cf 12"`)},
 		"check_clamav": {options: "clamd_socket " + virusScanner(t)},
 	}
 	for name, path := range map[string]string{"redir": "/a", "chained": "/chain", "maxchain": "/long", "loop": "/loop",

@@ -37,7 +37,7 @@ func NewReporter(cfg *config.Config) (*Reporter, []config.Problem) {
 		if !on {
 			continue
 		}
-		c, err := kind.open(rc, nil, programs)
+		c, err := kind.open(rc, nil, programs, nil)
 		switch {
 		case c.report == nil:
 		case err != nil:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -31,7 +32,8 @@ type serviceKind struct {
 	name, option string
 	functions    []string
 	use          func(rc *config.Remote) (on bool, timeout time.Duration)
-	open         func(rc *config.Remote, res *resolver.Resolver, programs *run.Runner) (client, error)
+	open         func(rc *config.Remote, res *resolver.Resolver, programs *run.Runner,
+		asked []rules.NetRule) (client, error)
 }
 
 // client is an opened service.
@@ -46,25 +48,25 @@ type preparer = func(*message.Message, *classifier.Input, *rules.Scan) queryFunc
 var serviceKinds = []serviceKind{
 	{"pyzor", "use_pyzor", []string{"check_pyzor"},
 		func(rc *config.Remote) (bool, time.Duration) { return rc.UsePyzor, rc.PyzorTimeout },
-		func(rc *config.Remote, res *resolver.Resolver, programs *run.Runner) (client, error) {
+		func(rc *config.Remote, res *resolver.Resolver, programs *run.Runner, _ []rules.NetRule) (client, error) {
 			c, err := newPyzor(rc, res, programs)
 			return client{askPyzor(c, rc), tellPyzor(c, false), tellPyzor(c, true)}, err
 		}},
 	{"dcc", "use_dcc", []string{"check_dcc", "check_dcc_reputation_range"},
 		func(rc *config.Remote) (bool, time.Duration) { return rc.UseDCC, rc.DCCTimeout },
-		func(rc *config.Remote, _ *resolver.Resolver, programs *run.Runner) (client, error) {
+		func(rc *config.Remote, _ *resolver.Resolver, programs *run.Runner, _ []rules.NetRule) (client, error) {
 			c, err := newDCC(rc, programs)
 			return client{askDCC(c, rc), c.Report, nil}, err
 		}},
-	{"razor2", "use_razor2", []string{"check_razor2"},
+	{"razor2", "use_razor2", []string{"check_razor2", "check_razor2_range"},
 		func(rc *config.Remote) (bool, time.Duration) { return rc.UseRazor, rc.RazorTimeout },
-		func(rc *config.Remote, _ *resolver.Resolver, programs *run.Runner) (client, error) {
-			c, err := newRazor(rc, programs)
+		func(rc *config.Remote, _ *resolver.Resolver, programs *run.Runner, asked []rules.NetRule) (client, error) {
+			c, err := newRazor(rc, programs, asked)
 			return client{askRazor(c), c.Report, c.Revoke}, err
 		}},
 	{"clamd", "clamd_socket", []string{"check_clamav"},
 		func(rc *config.Remote) (bool, time.Duration) { return rc.Clamd != "", rc.ClamdTimeout },
-		func(rc *config.Remote, _ *resolver.Resolver, _ *run.Runner) (client, error) {
+		func(rc *config.Remote, _ *resolver.Resolver, _ *run.Runner, _ []rules.NetRule) (client, error) {
 			c, err := newClamd(rc)
 			return client{prepare: askClamd(c)}, err
 		}},
@@ -85,7 +87,7 @@ func newServices(cfg *config.Config, res *resolver.Resolver, asked map[string][]
 		if !on || len(s.rules) == 0 {
 			continue
 		}
-		opened, err := kind.open(&cfg.Remote, res, programs)
+		opened, err := kind.open(&cfg.Remote, res, programs, s.rules)
 		if err != nil {
 			problems = append(problems, cfg.Problem(kind.option, kind.option+": "+err.Error()))
 			continue
@@ -227,18 +229,40 @@ func judgeDCC(m *dcc.Metrics, r rules.NetRule, rc *config.Remote) (bool, string)
 	return m.Reputation >= low && m.Reputation <= high, detail
 }
 
-func newRazor(rc *config.Remote, programs *run.Runner) (*razor.Client, error) {
+func newRazor(rc *config.Remote, programs *run.Runner, asked []rules.NetRule) (*razor.Client, error) {
 	path, err := firstOf(rc.RazorPath, "razor_path", "/usr/bin/razor-check", "/usr/local/bin/razor-check")
-	return razor.New(razor.Options{Program: path, Config: rc.RazorConfig, Runner: programs}), err
+	ranges := slices.ContainsFunc(asked, func(r rules.NetRule) bool { return r.Func == razorRange })
+	return razor.New(razor.Options{Program: path, Config: rc.RazorConfig, Runner: programs, Confidence: ranges}), err
 }
+
+// razorRange is check_razor2_range('engine','least','most'): without an engine, the surest one counts.
+const razorRange = "check_razor2_range"
 
 func askRazor(client *razor.Client) preparer {
 	return func(*message.Message, *classifier.Input, *rules.Scan) queryFunc {
 		return func(ctx context.Context, raw []byte) (answer, error) {
-			spam, err := client.Check(ctx, raw)
-			return func(rules.NetRule) (bool, string) { return spam, "" }, err
+			a, err := client.Check(ctx, raw)
+			return func(r rules.NetRule) (bool, string) { return judgeRazor(a, r) }, err
 		}
 	}
+}
+
+func judgeRazor(a razor.Answer, r rules.NetRule) (bool, string) {
+	if r.Func != razorRange {
+		return a.Spam, ""
+	}
+	var numbers [3]int // engine, least, most
+	for i := range min(len(r.Args), len(numbers)) {
+		numbers[i], _ = strconv.Atoi(r.Args[i]) // "" is 0
+	}
+	cf, known := a.Confidence[numbers[0]]
+	if numbers[0] == 0 {
+		known = true
+		for _, n := range a.Confidence {
+			cf = max(cf, n)
+		}
+	}
+	return known && cf >= numbers[1] && cf <= numbers[2], fmt.Sprintf("cf: %3d", cf)
 }
 
 func newClamd(rc *config.Remote) (*clamd.Client, error) {

@@ -95,17 +95,14 @@ func (b *builder) compileRule(r *Rule) {
 		return
 	}
 	if r.fn != "" {
-		if r.eval = evals[r.fn]; r.eval == nil && !b.asked[r.fn] && r.fn != bayesFunction {
-			r.inert = true
-			b.warn("%s %s: nothing here answers %s(): the rule never hits", r.Kind, r.Name, r.fn)
-		}
+		b.compileCall(r)
 		return
 	}
 	if r.Kind == MIMEHeader {
 		r.mimeFlags()
 	}
 	if r.Kind == URIDetail {
-		r.eval = func(sc *Scan, _ []string) int { return truth(sc.matchURIDetail(r)) }
+		r.eval = detailEval(r)
 	}
 	if r.exists || r.Kind == URIDetail {
 		return
@@ -120,6 +117,24 @@ func (b *builder) compileRule(r *Rule) {
 		pattern = substituteTags(pattern, nil) // to see whether it compiles
 	}
 	b.expressions = append(b.expressions, expression{rule: r, pattern: pattern})
+}
+
+// compileCall finds the function that a rule calls. What never hits is named, with what to use instead if there is
+// something.
+func (b *builder) compileCall(r *Rule) {
+	remedy := ""
+	if text := substitutes[r.fn]; text != "" {
+		remedy = "; " + text
+	}
+	switch r.eval = evals[r.fn]; {
+	case r.fn == uriDetailFunction:
+		r.eval = detailEval(r)
+	case r.fn == legacyShort:
+		b.warn("%s %s: %s() never hits%s", r.Kind, r.Name, r.fn, remedy)
+	case r.eval == nil && !b.asked[r.fn] && r.fn != bayesFunction:
+		r.inert = true
+		b.warn("%s %s: nothing here answers %s(): the rule never hits%s", r.Kind, r.Name, r.fn, remedy)
+	}
 }
 
 // expression is a rule's expression that is yet to be compiled.

@@ -14,7 +14,7 @@ var evals = func() map[string]evalFunc {
 		listEvals(),
 		receivedEvals(), freemailEvals(), uriEvals(), bounceEvals(), imageEvals(), plaintextEvals(),
 		oleMacroEvals(), pdfInfoEvals(),
-		authresEvals(), spoofEvals(), olderEvals(), languageEvals(), phishEvals()} {
+		authresEvals(), spoofEvals(), olderEvals(), languageEvals(), phishEvals(), pluginEvals()} {
 		maps.Copy(all, some)
 	}
 	return all

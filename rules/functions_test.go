@@ -33,7 +33,7 @@ func TestEveryFunction(t *testing.T) {
 		t.Run(c.call, c.run)
 	}
 	for _, name := range []string{"check_shortcircuit", "check_for_unique_subject_id", "check_for_illegal_ip",
-		"check_dkim_signsome"} {
+		"check_dkim_signsome", "check_test_plugin", legacyShort} {
 		delete(original, name) // have no answer of their own, or as in SpamAssassin none but no
 	}
 	for _, name := range slices.Sorted(maps.Keys(original)) {
@@ -121,6 +121,10 @@ func functionCases() []functionCase {
 		return received("x.example (x.example [192.0.2.1])") + "From: a@" + host + "\nTo: c@site.example\n\nx\n"
 	}
 	return []functionCase{
+		{"uri_detail T host =~ /^a\\.example$/", "check_uri_detail()", "Subject: x\n\nhttp://a.example/\n",
+			"Subject: x\n\nhttp://b.example/\n"},
+		{"", "check_uri_detail()", "Subject: x\n\nhttp://b.example/\n", "Subject: x\n\nnone\n"},
+		{"", "check_test_plugin()", "Subject: x\n\nx\n", ""},
 		{"", "check_authres_result('spf', 'pass')", "Authentication-Results: mx.example; spf=pass\n\nx\n",
 			"Authentication-Results: mx.example; spf=fail\n\nx\n"},
 		{"trusted_networks 192.0.2.0/24", "check_all_trusted()", ours, forged},

@@ -215,10 +215,16 @@ func (b *builder) rule(kind Kind, name, value string) {
 		b.warn("%s %s: has no definition", kind, name)
 		return
 	}
+	var detail []uriCondition
+	if old := b.set.byName[name]; old != nil {
+		detail = old.detail
+	}
 	r := b.define(kind, name)
 	var err error
 	if call, ok := strings.CutPrefix(value, "eval:"); ok && kind != Meta {
-		r.fn, r.args, err = parseCall(call)
+		if r.fn, r.args, err = parseCall(call); r.fn == uriDetailFunction {
+			r.detail = detail
+		}
 	} else {
 		switch kind {
 		case Meta:

@@ -15,6 +15,8 @@ type Options struct {
 	Program string // razor-check (razor_path)
 	Config  string // its configuration file (razor_config); empty for its own choice
 	Runner  *run.Runner
+
+	Confidence bool // read the confidence of each engine from the program's log; it goes to no log file then
 }
 
 // Client asks Razor. It is safe for concurrent use.
@@ -23,18 +25,30 @@ type Client struct{ opt Options }
 // New makes a Client.
 func New(opt Options) *Client { return &Client{opt} }
 
-// Check says whether Razor knows the message as spam, with more confidence than its configuration wants.
-func (c *Client) Check(ctx context.Context, raw []byte) (bool, error) {
-	code, err := c.run(ctx, c.opt.Program, raw)
+// Answer is what Razor knows of a message.
+type Answer struct {
+	Spam       bool        // with more confidence than Razor's configuration asks for
+	Confidence map[int]int // 0 to 100, by engine: the highest of parts that are not contested; see Options.Confidence
+}
+
+// Check asks Razor about a message.
+func (c *Client) Check(ctx context.Context, raw []byte) (a Answer, err error) {
+	var args []string
+	if c.opt.Confidence {
+		args = []string{"-d", "-dl=7"} // log to standard output, down to what each part got
+	}
+	res, err := c.run(ctx, c.opt.Program, raw, args...)
 	switch {
 	case err != nil:
-		return false, err
-	case code == 0:
-		return true, nil
-	case code == 1:
-		return false, nil
+		return a, err
+	case res.Code > 1 || res.Code < 0:
+		return a, fmt.Errorf("%s: exit code %d", c.opt.Program, res.Code)
 	}
-	return false, fmt.Errorf("%s: exit code %d", c.opt.Program, code)
+	a.Spam = res.Code == 0
+	if c.opt.Confidence {
+		a.Confidence = confidence(res.Stdout)
+	}
+	return a, nil
 }
 
 // Report tells Razor that a message is spam.
@@ -49,18 +63,16 @@ func (c *Client) Revoke(ctx context.Context, raw []byte) error {
 
 func (c *Client) tell(ctx context.Context, program string, raw []byte) error {
 	path := filepath.Join(filepath.Dir(c.opt.Program), program)
-	code, err := c.run(ctx, path, raw)
-	if err == nil && code != 0 {
-		err = fmt.Errorf("%s: exit code %d", path, code)
+	res, err := c.run(ctx, path, raw)
+	if err == nil && res.Code != 0 {
+		err = fmt.Errorf("%s: exit code %d", path, res.Code)
 	}
 	return err
 }
 
-func (c *Client) run(ctx context.Context, program string, raw []byte) (code int, err error) {
-	var args []string
+func (c *Client) run(ctx context.Context, program string, raw []byte, args ...string) (run.Result, error) {
 	if c.opt.Config != "" {
 		args = append(args, "-conf="+c.opt.Config)
 	}
-	res, err := c.opt.Runner.Run(ctx, program, append(args, "-"), raw)
-	return res.Code, err
+	return c.opt.Runner.Run(ctx, program, append(args, "-"), raw)
 }
