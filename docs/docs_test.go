@@ -35,6 +35,21 @@ func TestSentences(t *testing.T) {
 	}
 }
 
+// TestClauses: guides and manual pages have nouns in place of clauses with "what", "those that" and their like.
+func TestClauses(t *testing.T) {
+	for _, name := range files(t, "../CONTRIBUTING.md", "../README.md", "*.md", "*.[1-8]") {
+		paragraphs := prose.Markdown
+		if filepath.Ext(name) != ".md" {
+			paragraphs = prose.Manual
+		}
+		for _, p := range paragraphs(read(t, name)) {
+			for _, s := range append(prose.Habits(p), prose.Whats(p)...) {
+				t.Errorf("%s: use a noun: … %s …", name, s)
+			}
+		}
+	}
+}
+
 // TestColumns: lines of guides and manual pages have at most maxColumns characters. Rows of tables and
 // lines of examples may be longer.
 func TestColumns(t *testing.T) {

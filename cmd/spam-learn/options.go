@@ -48,14 +48,13 @@ func newCommand() *cobra.Command {
 		Use: "spam-learn (--spam|--ham|--forget|--report|--revoke) [flags] [FILE|MBOX|MAILDIR|DIR|-]...\n" +
 			"  spam-learn (--dump magic|--dump data|--expire|--backup FILE|--restore FILE|--clear) [flags]\n" +
 			"  spam-learn --migrate FROM TO",
-		Short: "Teach the spam filter from mail whose class you know",
-		Long: "spam-learn teaches Asterism from mailboxes: mbox files, Maildirs, MH folders, directories, files of single " +
-			"messages,\n" +
-			"or standard input (-). Each may be compressed by gzip. A message is learned once; a message that was learned as\n" +
+		Short: "Teach the spam filter from mail of known class",
+		Long: "spam-learn teaches Asterism from mailboxes: mbox files, Maildirs, MH folders, directories, files of single\n" +
+			"messages, or standard input (-). Each may be compressed by gzip. A message is learned once; learning it as\n" +
 			"the other class changes its class. If a spamd has the store open, spam-learn works through its control socket.\n" +
 			"\n" +
-			"Exit codes: 0 done; 64 usage; 65 a mailbox or backup is damaged; 66 no such input; 70 a message was left out\n" +
-			"because of a bug here. 74 the store failed; 75 the store is in use, try again; 77 permission denied;\n" +
+			"Exit codes: 0 done; 64 usage; 65 a mailbox or backup is damaged; 66 no such input; 70 a message was skipped\n" +
+			"because of a bug. 74 the store failed; 75 the store is in use, try again; 77 permission denied;\n" +
 			"78 configuration; 130 or 143 ended by a signal.",
 		Example: "  spam-learn --ham ~/Maildir ~/mail/friends.mbox\n" +
 			"  spam-learn --spam ~/Maildir/.Junk\n" +
@@ -86,25 +85,25 @@ func newCommand() *cobra.Command {
 func (o *options) add(f *pflag.FlagSet) {
 	f.SortFlags = false
 	f.BoolVar(&o.spam, "spam", false, "learn the messages as spam")
-	f.BoolVar(&o.ham, "ham", false, "learn the messages as ham, which is mail that is not spam")
-	f.BoolVar(&o.forget, "forget", false, "undo the learning of the messages")
+	f.BoolVar(&o.ham, "ham", false, "learn the messages as ham (mail that is not spam)")
+	f.BoolVar(&o.forget, "forget", false, "undo the lessons of the messages")
 	f.BoolVar(&o.report, "report", false,
-		"learn the messages as spam, and report them to those of Pyzor, DCC and Razor that are switched on")
-	f.BoolVar(&o.revoke, "revoke", false, "learn the messages as ham, and revoke reports of them")
-	f.StringVar(&o.dump, "dump", "", "print the store: `magic` (totals), data (tokens), or all")
+		"learn the messages as spam, and report them to Pyzor, DCC and Razor, as far as switched on")
+	f.BoolVar(&o.revoke, "revoke", false, "learn the messages as ham, and revoke their reports")
+	f.StringVar(&o.dump, "dump", "", "print the store: `magic` (totals), data (tokens) or all")
 	f.BoolVar(&o.expire, "expire", false, "remove the longest unused tokens beyond bayes_expiry_max_db_size now")
 	f.StringVar(&o.backup, "backup", "", "write the whole store as text to `FILE` (- is standard output)")
 	f.StringVar(&o.restore, "restore", "", "replace the store by the backup in `FILE` (- is standard input)")
 	f.BoolVar(&o.copy, "migrate", false,
-		"copy the store FROM to the empty store TO, each a bayes_path: a file's or redis://…")
+		"copy the store FROM to the empty store TO; each is a bayes_path, of a file or redis://…")
 	f.BoolVar(&o.clear, "clear", false, "empty the store")
 	f.StringArrayVarP(&o.files, "config", "c", nil,
 		"read this `FILE` of .cf lines, after the built-in ones (repeatable; default "+config.SystemFile+")")
 	f.StringVar(&o.sitePath, "siteconfigpath", "",
-		"read the site's own *.pre and *.cf files in this `DIR`, before those of -c")
+		"read the site's own *.pre and *.cf files in this `DIR`, before the files of -c")
 	f.StringVar(&o.bayesPath, "bayes-path", "", "use the store at this `PATH`, without its suffix")
 	f.StringVar(&o.control, "control", "",
-		"teach the spamd with its control socket at `ADDR` (default: unix:PATH.sock, if a spamd has the store open)")
+		"teach the spamd whose control socket is `ADDR` (default: unix:PATH.sock, if a spamd has the store open)")
 	f.StringVarP(&o.user, "user", "u", "", "work on the store of this `USER` (with bayes_per_user)")
 	f.StringVar(&o.maxSize, "max-size", defaultMaxSize, "skip messages above this `SIZE`; 0 skips none below 64M")
 	f.BoolVarP(&o.version, "version", "v", false, "print the version and exit")

@@ -33,14 +33,13 @@ func newCheckCommand(opt *options) *cobra.Command {
 	check := &checkOptions{options: opt}
 	cmd := &cobra.Command{
 		Use:   "check [flags] [FILE|MBOX|MAILDIR|-]...",
-		Short: "Print verdicts of the mails in files, mboxes and Maildirs",
-		Long: "check prints one line per mail: its name (an mbox's mails are numbered), score, required score, spam or " +
-			"ham, the\n" +
-			"learner's probability of spam (- while it has learned too little), and the names of the tests that hit, with a " +
-			"tab\n" +
-			"between each. Where a daemon has the store open, what was learned is read through its control socket.\n" +
-			"A last line on standard error sums up. On a terminal the classes have colors, unless NO_COLOR is set.\n\n" +
-			"Exit code: 0, also for spam; 66 if a mail could not be read, 78 on a bad configuration.",
+		Short: "Print the verdicts of messages in files, mboxes and Maildirs",
+		Long: "check prints one line per message, separated by tabs: its name (numbered in an mbox), score, required\n" +
+			"score, spam or ham, the learner's probability of spam, and the tests that hit. The probability is - while the\n" +
+			"learner has too few lessons. If a daemon has the store open, check reads the learner through its control\n" +
+			"socket. The last line on standard error is a summary. On a terminal the classes have colors, unless NO_COLOR\n" +
+			"is set.\n\n" +
+			"Exit code: 0, also for spam; 66 if a message could not be read, 78 on a bad configuration.",
 		Example: "  spamd check -L inbox.mbox\n  spamd check --headers < mail.eml\n  spamd check -d < marked.eml > mail.eml",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -52,12 +51,12 @@ func newCheckCommand(opt *options) *cobra.Command {
 			return check.run(cmd.Context(), args, cmd.OutOrStdout())
 		},
 	}
-	cmd.Flags().BoolVar(&check.headers, "headers", false, "print the mails as they would be delivered, not lines")
-	cmd.Flags().BoolVar(&check.json, "json", false, "print a JSON object per mail, not lines")
+	cmd.Flags().BoolVar(&check.headers, "headers", false, "print the messages as delivered instead of lines")
+	cmd.Flags().BoolVar(&check.json, "json", false, "print a JSON object per message instead of lines")
 	cmd.Flags().BoolVar(&check.explain, "explain", false,
-		"print the tests with their scores and the tokens that moved Bayes most, not lines")
+		"print the tests with their scores and the tokens with the most weight instead of lines")
 	cmd.Flags().BoolVarP(&check.unmark, "remove-markup", "d", false,
-		"print the mails without the marks of spamd or SpamAssassin; nothing is checked")
+		"print the messages without the marks of spamd or SpamAssassin; nothing is checked")
 	cmd.MarkFlagsMutuallyExclusive("headers", "json", "explain", "remove-markup")
 	return cmd
 }

@@ -40,20 +40,18 @@ func newDoctorCommand(opt *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check the installation; each finding has a remedy",
-		Long: "doctor checks the configuration, the running daemon, its store, the MTA's configuration on this machine, " +
-			"the DNS\n" +
-			"lists and the clock. It prints one line for each finding: ok, warning or error, with the remedy. It changes " +
-			"nothing.\n" +
-			"Run it as root, with the daemon's own -c and --bayes-path, if any.\n\n" +
+		Long: "doctor checks the configuration, the running daemon, its store, the MTA's configuration on this machine,\n" +
+			"the DNS lists and the clock. It prints one line for each finding: ok, warning or error, with the remedy. It\n" +
+			"changes nothing. Run it as root, with the daemon's own -c and --bayes-path, if any.\n\n" +
 			"Exit code: 0, or 1 if there are errors.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return d.run(cmd.Context(), cmd.OutOrStdout()) },
 	}
 	cmd.Flags().BoolVarP(&d.quiet, "quiet", "q", false, "print errors only, for health checks")
 	cmd.Flags().StringVar(&d.files.MainCF, "main-cf", "/etc/postfix/main.cf",
-		"Postfix's main.cf, `FILE`; its master.cf is beside it")
-	cmd.Flags().StringVar(&d.files.SendmailMC, "sendmail-mc", "/etc/mail/sendmail.mc", "sendmail.mc, `FILE`")
-	cmd.Flags().StringVar(&d.files.SendmailCF, "sendmail-cf", "/etc/mail/sendmail.cf", "sendmail.cf, `FILE`")
+		"read Postfix's main.cf from this `FILE`, and master.cf beside it")
+	cmd.Flags().StringVar(&d.files.SendmailMC, "sendmail-mc", "/etc/mail/sendmail.mc", "read sendmail.mc from this `FILE`")
+	cmd.Flags().StringVar(&d.files.SendmailCF, "sendmail-cf", "/etc/mail/sendmail.cf", "read sendmail.cf from this `FILE`")
 	return cmd
 }
 

@@ -35,20 +35,21 @@ func (o *options) commonSections() []section {
 	f.StringVar(&o.updates, "updates", "/var/lib/spamd/rules",
 		"use the rules that spamd update installed in this `DIR`, if newer than the built-in ones")
 	f.StringVar(&o.sitePath, "siteconfigpath", "",
-		"read the site's *.pre and *.cf files in this `DIR`, before those of -c")
+		"read the site's *.pre and *.cf files in this `DIR`, before the files of -c")
 	f.StringVar(&o.overrides.bayesPath, "bayes-path", "", "use the learner's store at this `PATH`, without its suffix")
 	f.StringVar(&o.overrides.maxSize, "max-size", "", "skip messages of this `SIZE` or more, such as 100K")
 	f.BoolVar(&o.overrides.history, "history", false, "record each message in the history (history 1)")
 	f.StringVar(&o.control, "control", "",
-		"control socket `ADDR`, for checking and teaching, besides unix:PATH.sock beside the store")
+		"serve checking and teaching on a further control socket at `ADDR`; commands connect to it (default: "+
+			"unix:PATH.sock beside the store)")
 	f = network.flags
 	f.BoolVarP(&o.overrides.localOnly, "local-tests-only", "L", false, "send no DNS query and open no connection")
 	f.StringArrayVar(&o.overrides.dnsServers, "dns-server", nil,
 		"query this name server, `HOST:PORT`, instead of the system's (repeatable)")
 	f = logging.flags
 	f.StringSliceVar(&o.debug, "debug", nil,
-		"log the details of these `AREA`s: config, milter, spamc, rspamd, web, scan, net, or all")
-	f.StringVar(&o.logFormat, "log-format", "text", "`FORM` of the log on standard error: text or json")
+		"log the details of `AREA` (repeatable): config, milter, spamc, rspamd, web, scan, net, or all")
+	f.StringVar(&o.logFormat, "log-format", "text", "write the log on standard error in this `FORM`: text or json")
 	f.BoolVar(&o.syslog, "syslog", false, "log to syslog's mail facility instead of standard error")
 	return []section{configuration, network, logging}
 }
@@ -62,18 +63,18 @@ func (o *options) listening() section {
 	s := newSection("Listening")
 	f := s.flags
 	f.StringArrayVar(&o.milter, "milter", []string{"inet:8891@127.0.0.1"},
-		"serve the milter protocol at `ADDR` (repeatable; none for none)")
+		"serve the milter protocol at `ADDR` (repeatable; none switches it off)")
 	f.StringArrayVar(&o.listen, "listen", nil, "serve SpamAssassin's spamd protocol at `ADDR` (repeatable)")
 	f.StringArrayVar(&o.rspamd, "rspamd", nil, "serve rspamd's HTTP protocol at `ADDR`, without a password (repeatable)")
 	f.StringArrayVar(&o.http, "http", nil, "serve /healthz, /readyz and /metrics over HTTP at `ADDR` (repeatable)")
 	f.StringArrayVar(&o.web, "web", nil,
 		"serve the administrator's pages and the HTTP API at `ADDR`, for accounts of spamd web passwd (repeatable)")
 	f.StringVar(&o.socketMode, "socket-mode", "0660",
-		"permissions, `MODE`, of the Unix sockets of --milter, --listen, --http, --web and --rspamd")
-	f.StringVar(&o.owner, "socket-owner", "", "`USER` that owns those sockets")
-	f.StringVar(&o.group, "socket-group", "", "`GROUP` of those sockets")
-	f.StringVar(&o.controlMode, "control-mode", "0600", "permissions, `MODE`, of the Unix socket of --control")
-	f.StringVar(&o.controlGroup, "control-group", "", "`GROUP` of that socket")
+		"set the permissions of the Unix sockets of --milter, --listen, --http, --web and --rspamd to `MODE`")
+	f.StringVar(&o.owner, "socket-owner", "", "give those sockets to `USER`")
+	f.StringVar(&o.group, "socket-group", "", "give those sockets to `GROUP`")
+	f.StringVar(&o.controlMode, "control-mode", "0600", "set the permissions of the Unix socket of --control to `MODE`")
+	f.StringVar(&o.controlGroup, "control-group", "", "give that socket to `GROUP`")
 	return s
 }
 
@@ -81,19 +82,19 @@ func (o *options) tls() section {
 	s := newSection("TLS")
 	f := s.flags
 	f.BoolVar(&o.ssl, "ssl", false, "speak TLS on the TCP sockets of --listen")
-	f.StringVar(&o.serverCert, "server-cert", "", "`FILE` of the TLS certificate chain for --listen (PEM)")
-	f.StringVar(&o.serverKey, "server-key", "", "`FILE` of its private key (PEM)")
-	f.StringVar(&o.webCert, "web-cert", "", "`FILE` of the TLS certificate chain for --web (PEM)")
-	f.StringVar(&o.webKey, "web-key", "", "`FILE` of its private key (PEM)")
+	f.StringVar(&o.serverCert, "server-cert", "", "read the TLS certificate chain for --listen from this `FILE` (PEM)")
+	f.StringVar(&o.serverKey, "server-key", "", "read its private key from this `FILE` (PEM)")
+	f.StringVar(&o.webCert, "web-cert", "", "read the TLS certificate chain for --web from this `FILE` (PEM)")
+	f.StringVar(&o.webKey, "web-key", "", "read its private key from this `FILE` (PEM)")
 	f.BoolVar(&o.webProxy, "web-proxy", false,
-		"trust the proxy before --web: it speaks TLS, and X-Forwarded-For names the client")
+		"trust the proxy in front of --web, which speaks TLS and adds X-Forwarded-For")
 	return s
 }
 
 func (o *options) clients() section {
 	s := newSection("Clients")
 	s.flags.StringSliceVarP(&o.allowed, "allowed-ips", "A", []string{"127.0.0.0/8", "::1"},
-		"accept these `NET`s on the TCP sockets of --listen and --rspamd")
+		"accept clients in `NET` on the TCP sockets of --listen and --rspamd (repeatable)")
 	s.flags.BoolVar(&o.allowTell, "allow-tell", false,
 		"let clients of --listen and --rspamd teach and forget (the control socket always does)")
 	return s
@@ -116,12 +117,12 @@ func (o *options) limiting() section {
 	s := newSection("Limits")
 	f := s.flags
 	f.IntVar(&o.limits.conns, "max-connections", 1000,
-		"serve at most `N` connections of each protocol at once; idle ones make room")
+		"serve at most `N` connections of each protocol at once; idle connections make room")
 	f.IntVar(&o.limits.scans, "max-scans", 100, "scan at most `N` messages at once for the milter; others are queued")
 	f.IntVar(&o.limits.waiting, "max-waiting", 500,
 		"queue at most `N` messages for a scan; on_overload decides about the rest")
 	f.DurationVar(&o.stopTime, "stop-timeout", 30*time.Second,
-		"wait at most this `TIME` for messages in hand when stopping")
+		"wait at most this `TIME` for messages in progress when stopping")
 	return s
 }
 

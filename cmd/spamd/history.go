@@ -39,20 +39,20 @@ type historyOptions struct {
 
 // historyFields are the flags of find that are fields of a search, and what they are called there.
 var historyFields = [...]struct{ flag, field, value, help string }{
-	{"to", "to", "ADDRESS", "a recipient is `ADDRESS`, or in this domain"},
-	{"from", "from", "ADDRESS", "the sender, of the envelope or of the From field, is `ADDRESS`, or in this domain"},
-	{"subject", "subject", "WORDS", "the subject has all of these `WORDS`"},
-	{"queue-id", "queue", "ID", "the mail server's queue `ID`"},
-	{"message-id", "msgid", "ID", "the Message-`ID`"},
-	{"client", "client", "CLIENT", "the client's address or name is `CLIENT`"},
-	{"test", "test", "TEST", "`TEST` matched"},
-	{"action", "action", "ACTION", "what became of the mail: tag, skip, reject, discard, quarantine, …"},
-	{"host", "host", "HOST", "the daemon of `HOST` saw the mail"},
+	{"to", "to", "ADDRESS", "find messages to `ADDRESS`, an address or a domain"},
+	{"from", "from", "ADDRESS", "find messages from `ADDRESS`, an address or a domain, in the envelope or the From field"},
+	{"subject", "subject", "WORDS", "find subjects with all of these `WORDS`"},
+	{"queue-id", "queue", "ID", "find the message with this queue `ID` of the mail server"},
+	{"message-id", "msgid", "ID", "find messages with this Message-`ID`"},
+	{"client", "client", "CLIENT", "find messages from `CLIENT`, an address or a host name"},
+	{"test", "test", "TEST", "find messages that `TEST` hit"},
+	{"action", "action", "ACTION", "find messages with this `ACTION`: tag, skip, reject, discard, quarantine, …"},
+	{"host", "host", "HOST", "find messages that the daemon on `HOST` scanned"},
 	{"since", "since", "TIME",
-		"from this `TIME` on: 2026-11-20, 2026-11-20T22:00, yesterday, or how long ago it is, such as 12h or 2d"},
-	{"until", "until", "TIME", "before this `TIME`"},
-	{"taught", "taught", "CLASS", "was taught since, as ham, spam or any"},
-	{"verdict", "is", "CLASS", "is ham or spam by its verdict"},
+		"find messages since this `TIME`: 2026-11-20, 2026-11-20T22:00, yesterday, or an age such as 12h or 2d"},
+	{"until", "until", "TIME", "find messages before this `TIME`"},
+	{"taught", "taught", "CLASS", "find messages taught as this `CLASS`: ham, spam or any"},
+	{"verdict", "is", "CLASS", "find messages with this verdict, `CLASS`: ham or spam"},
 }
 
 // newHistoryCommand returns spamd history with its subcommands.
@@ -61,36 +61,33 @@ func newHistoryCommand(opt *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "history",
 		Short: "Find past messages with their reasons, and teach them without a copy",
-		Long: "history works on the records of messages that the daemon keeps with \"history 1\". It queries the running " +
-			"daemon\n" +
-			"through its control socket. Without a daemon it reads the file.",
+		Long: "history works on the records of messages that the daemon keeps with \"history 1\". It queries the running\n" +
+			"daemon through its control socket. Without a daemon it reads the file.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	find := h.command("find [WORD]...", "Print a table of the messages that match all of it, newest first",
+	find := h.command("find [WORD]...", "Print a table of the messages that match all words, newest first",
 		cobra.ArbitraryArgs, h.find)
-	find.Long = "find prints a table of messages, newest first. A WORD is a queue ID, a Message-ID, an address or its " +
-		"domain, a\n" +
-		"client, a test, an action or a word of the subject. Fields have names: to:sue@example.org, test:BAYES_99,\n" +
-		"score>5, since:1d."
+	find.Long = "find prints a table of messages, newest first. A WORD is a queue ID, a Message-ID, an address or its\n" +
+		"domain, a client, a test, an action or a word of the subject. A word may name its field: to:sue@example.org,\n" +
+		"test:BAYES_99, score>5, since:1d."
 	for i, f := range historyFields {
 		find.Flags().StringVar(&h.fields[i], f.flag, "", f.help)
 	}
-	find.Flags().StringVar(&h.minScore, "min-score", "", "the score is at least `N`")
-	find.Flags().StringVar(&h.maxScore, "max-score", "", "the score is below `N`")
-	find.Flags().IntVar(&h.limit, "limit", 50, "print at most `N` mails")
-	find.Flags().BoolVar(&h.json, "json", false, "print a JSON object per mail, not a table")
+	find.Flags().StringVar(&h.minScore, "min-score", "", "find scores of at least `N`")
+	find.Flags().StringVar(&h.maxScore, "max-score", "", "find scores below `N`")
+	find.Flags().IntVar(&h.limit, "limit", 50, "print at most `N` messages")
+	find.Flags().BoolVar(&h.json, "json", false, "print a JSON object per message instead of a table")
 	show := h.command("show ID...", "Print the records of messages", cobra.MinimumNArgs(1), h.show)
-	show.Long = "show prints the records of mails. An ID is that of the record, or a queue ID or Message-ID that one " +
-		"mail alone has."
-	show.Flags().BoolVar(&h.json, "json", false, "print a JSON object per mail")
+	show.Long = "show prints the records of messages. An ID is a record's ID, or a queue ID or Message-ID of one message."
+	show.Flags().BoolVar(&h.json, "json", false, "print a JSON object per message")
 	teach := h.command("teach (--ham | --spam | --forget | --undo) ID...", "Teach messages by their records",
 		cobra.MinimumNArgs(1), h.teach)
-	teach.Flags().BoolVar(&h.ham, "ham", false, "they were ham")
-	teach.Flags().BoolVar(&h.spam, "spam", false, "they were spam")
-	teach.Flags().BoolVar(&h.back, "forget", false, "take back what was taught of them")
-	teach.Flags().BoolVar(&h.undo, "undo", false, "take back what was taught last, and teach again what was before")
-	teach.Flags().BoolVar(&h.json, "json", false, "print a JSON object per mail")
+	teach.Flags().BoolVar(&h.ham, "ham", false, "learn the messages as ham")
+	teach.Flags().BoolVar(&h.spam, "spam", false, "learn the messages as spam")
+	teach.Flags().BoolVar(&h.back, "forget", false, "undo all lessons of the messages")
+	teach.Flags().BoolVar(&h.undo, "undo", false, "undo the last lesson, and restore the one before")
+	teach.Flags().BoolVar(&h.json, "json", false, "print a JSON object per message")
 	teach.MarkFlagsMutuallyExclusive("ham", "spam", "forget", "undo")
 	teach.MarkFlagsOneRequired("ham", "spam", "forget", "undo")
 	forget := h.command("forget ADDRESS...", "Erase addresses from all records, and records of messages to nobody else",

@@ -23,9 +23,8 @@ func newLMTPCommand(opt *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lmtp [flags] (--to ADDR | -- PROGRAM [ARG]...)",
 		Short: "Tag messages between an MTA and an LMTP delivery agent",
-		Long: "lmtp stands in for a local delivery agent that speaks LMTP on its standard input and output, as sendmail's\n" +
-			"FEATURE(local_lmtp) wants it. It passes the messages on, tagged, to the LMTP server at ADDR, or to PROGRAM on " +
-			"its\n" +
+		Long: "lmtp takes the place of a local delivery agent that speaks LMTP on its standard input and output, for\n" +
+			"sendmail's FEATURE(local_lmtp). It passes the tagged messages to the LMTP server at ADDR, or to PROGRAM on its\n" +
 			"standard input and output. Each recipient's reply goes back unchanged.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (to == "") == (len(args) == 0) {
@@ -35,7 +34,7 @@ func newLMTPCommand(opt *options) *cobra.Command {
 		},
 	}
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return fail(exitTempfail, flagError(cmd, err)) })
-	cmd.Flags().StringVar(&to, "to", "", "pass mails on to the LMTP server at `ADDR`")
+	cmd.Flags().StringVar(&to, "to", "", "pass messages to the LMTP server at `ADDR`")
 	cmd.Flags().SetInterspersed(false)
 	return cmd
 }

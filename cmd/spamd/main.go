@@ -85,10 +85,9 @@ func newCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "spamd [flags]",
 		Short: "Tag mail with a spam score, as a milter or by SpamAssassin's spamd protocol",
-		Long: "spamd tags mail with a spam score, in the header field X-Spam-Score. It serves MTAs by the milter protocol, " +
-			"and\n" +
-			"spamc and its relatives by SpamAssassin's. It runs in the foreground. SIGHUP reloads the configuration, SIGUSR1\n" +
-			"reopens --log-file, and SIGTERM finishes the messages in hand and exits.\n\n" +
+		Long: "spamd tags mail with a spam score, in the header field X-Spam-Score. It serves MTAs by the milter\n" +
+			"protocol, and spamc and similar clients by SpamAssassin's. It runs in the foreground. SIGHUP reloads the\n" +
+			"configuration, SIGUSR1 reopens --log-file, and SIGTERM finishes the messages in progress and exits.\n\n" +
 			"ADDR is a socket as sendmail writes it: unix:/path, inet:port@host, inet6:port@host.",
 		Args:              noArgs,
 		SilenceErrors:     true,

@@ -42,16 +42,13 @@ func newMDACommand(opt *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "mda [flags] -- PROGRAM [ARG]...",
 		Short: "Tag the message on standard input, then deliver it by another program",
-		Long: "mda stands in for the local delivery agent. It reads one message from standard input, tags it, and becomes " +
-			"PROGRAM\n" +
-			"with the tagged message as standard input. PROGRAM's output and exit code reach the MTA unchanged. The daemon " +
-			"checks\n" +
-			"the message if one runs. A message that cannot be checked goes on untagged; with on_error tempfail, mda exits " +
-			"with 75\n" +
-			"(EX_TEMPFAIL), as for all other failures.",
+		Long: "mda takes the place of the local delivery agent. It reads one message from standard input, tags it, and\n" +
+			"executes PROGRAM in its place, with the tagged message as standard input. PROGRAM's output and exit code reach\n" +
+			"the MTA unchanged. The daemon scans the message if one runs. A message that cannot be scanned is delivered\n" +
+			"untagged; with on_error tempfail, mda exits with 75 (EX_TEMPFAIL), as for all other failures.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return fail(exitTempfail, errors.New("mda needs the delivery agent to become"))
+				return fail(exitTempfail, errors.New("mda needs a delivery agent: spamd mda -- PROGRAM [ARG]..."))
 			}
 			mda.program = args
 			return mda.run(cmd.Context())

@@ -37,28 +37,29 @@ func newQuarantineCommand(opt *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "quarantine",
 		Short: "List, show, release and delete messages in quarantine_dir",
-		Long: "quarantine works on the messages in quarantine_dir, where the policy \"quarantine_to directory\" puts them. " +
-			"It reads\n" +
-			"the daemon's configuration (-c) and needs no daemon.",
+		Long: "quarantine works on the messages in quarantine_dir, where the policy \"quarantine_to directory\" puts\n" +
+			"them. It reads the daemon's configuration (-c) and needs no daemon.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	list := q.command("list", "Print a table of the mails, oldest first", cobra.NoArgs, q.list)
-	list.Flags().BoolVar(&q.json, "json", false, "print a JSON object per mail, not a table")
-	show := q.command("show ID", "Print a mail's envelope, verdict and header", cobra.ExactArgs(1), q.show)
+	list := q.command("list", "Print a table of the messages, oldest first", cobra.NoArgs, q.list)
+	list.Flags().BoolVar(&q.json, "json", false, "print a JSON object per message instead of a table")
+	show := q.command("show ID", "Print a message's envelope, verdict and header", cobra.ExactArgs(1), q.show)
 	show.Flags().BoolVar(&q.json, "json", false, "print a JSON object of envelope and verdict")
-	show.Flags().BoolVar(&q.message, "message", false, "print the mail itself, as it came in")
+	show.Flags().BoolVar(&q.message, "message", false, "print the original message")
 	show.MarkFlagsMutuallyExclusive("json", "message")
 	release := q.command("release ID...",
-		"Send messages to their recipients, and delete them here once the mail server has them",
+		"Send messages to their recipients, and delete them once the mail server has them",
 		cobra.MinimumNArgs(1), q.release)
-	remove := q.command("delete ID...", "Delete mails", cobra.MinimumNArgs(1), q.delete)
-	expire := q.command("expire", "Delete old mails, as the daemon does each hour", cobra.NoArgs, q.expire)
-	expire.Flags().StringVar(&q.olderThan, "older-than", "", "`TIME` such as 14d, instead of quarantine_expire")
-	expire.Flags().StringVar(&q.maxSize, "max-total", "", "`SIZE` such as 2G, instead of quarantine_max_size")
-	notify := q.command("notify", "Send admin_address a digest of what is new since the last one", cobra.NoArgs,
+	remove := q.command("delete ID...", "Delete messages", cobra.MinimumNArgs(1), q.delete)
+	expire := q.command("expire", "Delete old messages, as the daemon does each hour", cobra.NoArgs, q.expire)
+	expire.Flags().StringVar(&q.olderThan, "older-than", "",
+		"delete messages older than this `TIME`, such as 14d (default: quarantine_expire)")
+	expire.Flags().StringVar(&q.maxSize, "max-total", "",
+		"delete the oldest messages beyond this `SIZE`, such as 2G (default: quarantine_max_size)")
+	notify := q.command("notify", "Send admin_address a digest of new messages since the last one", cobra.NoArgs,
 		q.notify)
-	notify.Flags().BoolVar(&q.users, "users", false, "send recipients in user_digest_domains theirs instead")
+	notify.Flags().BoolVar(&q.users, "users", false, "send digests to recipients in user_digest_domains instead")
 	cmd.AddCommand(list, show, release, remove, expire, notify)
 	return cmd
 }

@@ -24,17 +24,15 @@ func newStatsCommand(opt *options) *cobra.Command {
 	s := &statsOptions{options: opt}
 	cmd := &cobra.Command{
 		Use:   "stats",
-		Short: "Print the counts of the running daemon since its start",
-		Long: "stats prints the counts of the running daemon since its start, read through its control socket: messages, " +
-			"spam and\n" +
-			"ham, messages not scanned with the reasons, and the learner. The tests that hit most follow, with their shares " +
-			"of ham\n" +
-			"and of spam. /metrics has the same counts.",
+		Short: "Print the counters of the running daemon since its start",
+		Long: "stats prints the counters of the running daemon since its start, read through its control socket:\n" +
+			"messages, spam and ham, messages not scanned with the reasons, and the learner. The tests with the most\n" +
+			"hits follow, with their shares of ham and of spam. /metrics has the same counters.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context(), cmd.OutOrStdout()) },
 	}
 	cmd.Flags().BoolVar(&s.json, "json", false, "print a JSON object, with all tests")
-	cmd.Flags().IntVar(&s.top, "top", 20, "print the `N` tests that hit most")
+	cmd.Flags().IntVar(&s.top, "top", 20, "print the `N` tests with the most hits")
 	return cmd
 }
 

@@ -24,9 +24,8 @@ func newUpdateCommand(opt *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "update [FILE|URL]",
 		Short: "Install newer rules from a signed archive",
-		Long: "Update verifies an archive of rules (FILE or URL, or update_from of the configuration) by the signature in " +
-			"FILE.minisig,\n" +
-			"tries its rules, and puts them into use in one step. If anything is wrong, the rules in use stay.",
+		Long: "update verifies an archive of rules (FILE or URL, or update_from of the configuration) by the signature in\n" +
+			"FILE.minisig, tests its rules, and installs them in one step. On any error the rules in use stay.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, problems := opt.loadConfig()
@@ -50,10 +49,10 @@ func newUpdateCommand(opt *options) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&key, "key", "",
-		"minisign's public `KEY` of the rules' authors (default: update_key, or the program's own)")
+		"verify by this minisign public `KEY` (default: update_key, or the built-in key)")
 	cmd.Flags().StringVar(&pidFile, "pid-file", "",
-		"have the daemon whose number is in this `FILE` read its configuration anew")
-	cmd.Flags().BoolVar(&back, "back", false, "put the rules before the present ones into use again")
+		"reload the daemon with the process ID in this `FILE`")
+	cmd.Flags().BoolVar(&back, "back", false, "return to the previous rules")
 	return cmd
 }
 

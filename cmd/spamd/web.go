@@ -27,23 +27,22 @@ func newWebCommand(opt *options) *cobra.Command {
 	w := &webOptions{options: opt}
 	cmd := &cobra.Command{
 		Use:   "web",
-		Short: "Set passwords for the pages and the API of --web",
-		Long: "web manages the accounts of --web, in the file accounts in web_dir. A running daemon notices a change at " +
-			"once. Run\n" +
-			"it as root or as the daemon's user.",
+		Short: "Manage the accounts of the pages and the API of --web",
+		Long: "web manages the accounts of --web, in the file accounts in web_dir. A change takes effect in a running\n" +
+			"daemon at once. Run it as root or as the daemon's user.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	passwd := w.command("passwd [NAME]",
-		"Set an account's password, from the terminal or standard input, and make it if need be", cobra.MaximumNArgs(1),
-		w.passwd)
-	passwd.Long = "passwd sets the password of the account NAME (default: admin). Without --domain a new account is " +
-		"of the whole\nsite, and one that has domains keeps them: delete it first to make it one of the whole site."
-	passwd.Flags().BoolVar(&w.random, "random", false, "make up a password and print it")
+	passwd := w.command("passwd [NAME]", "Set an account's password, or create an account",
+		cobra.MaximumNArgs(1), w.passwd)
+	passwd.Long = "passwd sets the password of the account NAME (default: admin), and creates a missing account.\n" +
+		"Without --domain a new account has the whole site, and an existing account keeps its domains. To give it the\n" +
+		"whole site, delete it first."
+	passwd.Flags().BoolVar(&w.random, "random", false, "generate a password and print it")
 	passwd.Flags().StringSliceVar(&w.domains, "domain", nil,
-		"let the account see and teach mail to recipients in this `DOMAIN` only (may be repeated)")
+		"let the account see and teach messages to recipients in this `DOMAIN` only (repeatable)")
 	list := w.command("list", "Print the accounts and their domains", cobra.NoArgs, w.list)
-	remove := w.command("delete NAME", "Delete an account, whose sessions end", cobra.ExactArgs(1), w.delete)
+	remove := w.command("delete NAME", "Delete an account and end its sessions", cobra.ExactArgs(1), w.delete)
 	cmd.AddCommand(passwd, list, remove)
 	return cmd
 }

@@ -46,3 +46,20 @@ func TestBlocks(t *testing.T) {
 		})
 	}
 }
+
+func TestHabits(t *testing.T) {
+	for _, c := range []struct {
+		text          string
+		habits, whats int
+	}{
+		{"The address of the sender is kept.", 0, 0},
+		{"Whoever reads it finds that of the sender and those that were kept.", 3, 0},
+		{"It tells whether a mail was read, and what became of it.", 1, 1},
+		{"All but\nfor the last one.", 1, 0},
+		{"A button tells them apart.", 0, 0},
+	} {
+		if n, m := len(prose.Habits(c.text)), len(prose.Whats(c.text)); n != c.habits || m != c.whats {
+			t.Errorf("%q: %d and %d, want %d and %d", c.text, n, m, c.habits, c.whats)
+		}
+	}
+}
