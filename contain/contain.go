@@ -62,15 +62,6 @@ func Go(f func()) {
 	go func() { _ = Do(f) }() // it has been logged
 }
 
-// Goexit ends the calling goroutine, also while it panics, which a function may do that is called by a deferred one
-// of another's code. It returns where there is no panic.
-func Goexit() {
-	if place, panicking := panicPlace(); panicking {
-		report(&Panic{Value: "in a library", Place: place})
-		runtime.Goexit() // takes the panic's place
-	}
-}
-
 // Total returns the number of panics contained so far.
 func Total() uint64 { return total.Load() }
 

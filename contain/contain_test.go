@@ -96,29 +96,6 @@ func TestGoroutine(t *testing.T) {
 	_ = out
 }
 
-// A library's goroutine that calls ours from a deferred function, as go-milter does when it closes its connection.
-func TestGoexitEndsAPanicOfOthers(t *testing.T) {
-	out := logs(t)
-	closed := make(chan bool)
-	closes := func() {
-		defer close(closed)
-		contain.Goexit()
-		closed <- true // not reached
-	}
-	go func() {
-		defer func() { closes() }()
-		var list []int
-		_ = list[len(closed)]
-	}()
-	if <-closed {
-		t.Error("the goroutine went on")
-	}
-	if !strings.Contains(out.String(), "TestGoexitEndsAPanicOfOthers") {
-		t.Errorf("no stack in the log: %s", out)
-	}
-	contain.Goexit() // without a panic nothing happens
-}
-
 func TestGroupPanicsWhereItIsWaitedFor(t *testing.T) {
 	out := logs(t)
 	wait := func(panics bool) (done int, err error) {

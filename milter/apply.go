@@ -1,7 +1,6 @@
 package milter
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -19,11 +18,11 @@ import (
 )
 
 // apply does with a mail what its verdict and the site's policy say, and returns the reply to its end.
-func (t *transaction) apply(m *gomilter.Modifier, o *outcome) (*gomilter.Response, error) {
+func (t *transaction) apply(o *outcome) (*gomilter.Response, error) {
 	if o.verdict == nil || t.settings.Policy == nil {
-		return gomilter.RespAccept, t.tag(m, o)
+		return gomilter.RespAccept, t.tag(o)
 	}
-	d := t.settings.Policy.Decide(t.envelopeOf(m), o.verdict.Score, o.verdict.Attached)
+	d := t.settings.Policy.Decide(t.envelopeOf(), o.verdict.Score, o.verdict.Attached)
 	if d.Action > policy.Deliver {
 		o.action, o.attachment = d.Action.String(), d.By
 	}
@@ -34,7 +33,7 @@ func (t *transaction) apply(m *gomilter.Modifier, o *outcome) (*gomilter.Respons
 	case policy.Discard:
 		return gomilter.RespDiscard, nil
 	case policy.Store:
-		if o.kept, o.err = t.keep(m, o.verdict); o.err == nil {
+		if o.kept, o.err = t.keep(o.verdict); o.err == nil {
 			return gomilter.RespDiscard, nil
 		}
 		if t.settings.OnError == Tempfail {
@@ -43,10 +42,10 @@ func (t *transaction) apply(m *gomilter.Modifier, o *outcome) (*gomilter.Respons
 		}
 		o.action = "tag"
 	}
-	if err := t.tag(m, o); err != nil {
+	if err := t.tag(o); err != nil {
 		return nil, err
 	}
-	err := t.divert(m, d, o.verdict)
+	err := t.divert(d, o.verdict)
 	if errors.Is(err, gomilter.ErrModificationNotAllowed) { // an old MTA: deliver with the verdict, and say so
 		o.action, o.err = "tag", fmt.Errorf("the MTA does not let its milters %s mail", d.Action)
 		err = nil
@@ -55,12 +54,13 @@ func (t *transaction) apply(m *gomilter.Modifier, o *outcome) (*gomilter.Respons
 }
 
 // divert sends a mail elsewhere.
-func (t *transaction) divert(m *gomilter.Modifier, d policy.Decision, v *classifier.Verdict) error {
+func (t *transaction) divert(d policy.Decision, v *classifier.Verdict) error {
 	switch d.Action {
 	case policy.Quarantine:
-		return m.Quarantine(oneLine(strings.ReplaceAll(classifier.HeaderName+": "+v.HeaderValue(), "\n\t", " ")))
+		reason := strings.ReplaceAll(classifier.HeaderName+": "+v.HeaderValue(), "\n\t", " ")
+		return t.session.replies.quarantine(oneLine(reason))
 	case policy.Redirect:
-		if err := t.addRecipients(m, d.To); err != nil {
+		if err := t.addRecipients(d.To); err != nil {
 			return err
 		}
 		for i, to := range t.recipients {
@@ -68,23 +68,23 @@ func (t *transaction) divert(m *gomilter.Modifier, d policy.Decision, v *classif
 			if slices.ContainsFunc(d.To, kept) {
 				continue // it was among the recipients already
 			}
-			if err := t.deleteRecipient(m, i); err != nil {
+			if err := t.deleteRecipient(i); err != nil {
 				return err
 			}
 		}
 	case policy.Copy:
-		return t.addRecipients(m, d.To)
+		return t.addRecipients(d.To)
 	}
 	return nil
 }
 
 // addRecipients adds the addresses that are not among the recipients yet.
-func (t *transaction) addRecipients(m *gomilter.Modifier, addresses []string) error {
+func (t *transaction) addRecipients(addresses []string) error {
 	for _, to := range addresses {
 		if t.goesTo(to) {
 			continue
 		}
-		if err := m.AddRecipient(oneLine(to), ""); err != nil {
+		if err := t.session.replies.addRecipient(oneLine(to)); err != nil {
 			return err
 		}
 	}
@@ -93,13 +93,13 @@ func (t *transaction) addRecipients(m *gomilter.Modifier, addresses []string) er
 
 // deleteRecipient removes a recipient, by each of the names that the MTA may have for it: sendmail compares what an
 // address resolves to, Postfix the address without route and quotes.
-func (t *transaction) deleteRecipient(m *gomilter.Modifier, i int) error {
+func (t *transaction) deleteRecipient(i int) error {
 	names := []string{t.recipients[i], envelope.Mailbox(t.recipients[i]), t.resolved[i]}
 	for j, name := range names {
 		if name == "" || slices.Contains(names[:j], name) {
 			continue
 		}
-		if err := m.DeleteRecipient(oneLine(name)); err != nil {
+		if err := t.session.replies.deleteRecipient(oneLine(name)); err != nil {
 			return err
 		}
 	}
@@ -119,51 +119,51 @@ func rejection(reply string) (*gomilter.Response, error) {
 // tag removes every field that looks like one of ours and adds ours, if there is a verdict. The fields are deleted
 // last to first: Postfix counts those that are left, sendmail those that were. Ours are inserted at the end rather
 // than added, as sendmail would put an added field in the place, and under the spelling, of a deleted one.
-func (t *transaction) tag(m *gomilter.Modifier, o *outcome) error {
+func (t *transaction) tag(o *outcome) error {
 	v := o.verdict
-	if err := t.removeForged(m); err != nil {
+	if err := t.removeForged(); err != nil {
 		return err
 	}
-	if err := t.settlePass(m, o.passed); err != nil {
+	if err := t.settlePass(o.passed); err != nil {
 		return err
 	}
 	if v == nil {
 		return nil
 	}
-	if err := t.addAuthResults(m, v.AuthResults); err != nil {
+	if err := t.addAuthResults(v.AuthResults); err != nil {
 		return err
 	}
 	for _, f := range t.settings.Tags.Fields(v) {
-		if err := t.insert(m, endOfHeader, f.Name, f.Value); err != nil {
+		if err := t.insert(endOfHeader, f.Name, f.Value); err != nil {
 			return err
 		}
 	}
-	if err := t.dropParts(m, o); err != nil {
+	if err := t.dropParts(o); err != nil {
 		return err
 	}
-	if err := t.attachReport(m, o); err != nil {
+	if err := t.attachReport(o); err != nil {
 		return err
 	}
-	return t.markSubject(m, v)
+	return t.markSubject(v)
 }
 
 // removeForged removes what claims to be ours, and whatever some programs could take for it.
-func (t *transaction) removeForged(m *gomilter.Modifier) error {
+func (t *transaction) removeForged() error {
 	for _, h := range t.mail.hidden {
-		if err := t.change(m, h.index, h.name, h.value); err != nil {
+		if err := t.change(h.index, h.name, h.value); err != nil {
 			return err
 		}
 	}
 	for i, name := range t.mail.names {
 		for n := t.mail.forged[i]; n > 0; n-- {
-			if err := m.ChangeHeader(n, name, ""); err != nil {
+			if err := t.session.replies.changeHeader(n, name, ""); err != nil {
 				return err
 			}
 		}
 	}
 	for _, s := range append(t.mail.odd, spelling{name: classifier.AuthResultsName, forged: t.mail.results.forged}) {
 		for _, i := range slices.Backward(s.forged) {
-			if err := m.ChangeHeader(i, s.name, ""); err != nil {
+			if err := t.session.replies.changeHeader(i, s.name, ""); err != nil {
 				return err
 			}
 		}
@@ -173,7 +173,7 @@ func (t *transaction) removeForged(m *gomilter.Modifier) error {
 
 // dropParts puts notes in the place of the parts that are to be dropped, where the mail can be changed and the MTA lets
 // it be.
-func (t *transaction) dropParts(m *gomilter.Modifier, o *outcome) error {
+func (t *transaction) dropParts(o *outcome) error {
 	if len(o.drop) == 0 {
 		return nil
 	}
@@ -184,7 +184,7 @@ func (t *transaction) dropParts(m *gomilter.Modifier, o *outcome) error {
 		o.attachment = fmt.Sprintf("%s stays: %v", o.drop[0].Why(), err)
 		return nil
 	}
-	if err := t.replace(m, header, body); errors.Is(err, gomilter.ErrModificationNotAllowed) {
+	if err := t.replace(header, body); errors.Is(err, gomilter.ErrModificationNotAllowed) {
 		o.err = errors.New("no attachment dropped: the MTA does not let its milters replace a mail's body")
 		return nil
 	} else if err != nil {
@@ -197,15 +197,15 @@ func (t *transaction) dropParts(m *gomilter.Modifier, o *outcome) error {
 }
 
 // replace changes a mail's body, and fields of its header.
-func (t *transaction) replace(m *gomilter.Modifier, header []tag.Change, body []byte) error {
-	err := m.ReplaceBody(bytes.NewReader(body))
+func (t *transaction) replace(header []tag.Change, body []byte) error {
+	err := t.session.replies.replaceBody(body)
 	for _, c := range header {
 		switch {
 		case err != nil:
 		case c.Index == 0:
-			err = t.insert(m, endOfHeader, c.Name, c.Value)
+			err = t.insert(endOfHeader, c.Name, c.Value)
 		default:
-			err = m.ChangeHeader(c.Index, c.Name, "")
+			err = t.session.replies.changeHeader(c.Index, c.Name, "")
 		}
 	}
 	return err
@@ -213,7 +213,7 @@ func (t *transaction) replace(m *gomilter.Modifier, header []tag.Change, body []
 
 // attachReport makes the report a part of a spam, where the site wants that, the mail can be changed and the MTA lets
 // it be.
-func (t *transaction) attachReport(m *gomilter.Modifier, o *outcome) error {
+func (t *transaction) attachReport(o *outcome) error {
 	if !t.settings.Tags.Report || !o.verdict.Spam() || o.whole { // of what is a note now there is nothing to report
 		return nil
 	}
@@ -222,7 +222,7 @@ func (t *transaction) attachReport(m *gomilter.Modifier, o *outcome) error {
 	if !ok {
 		return nil
 	}
-	err := t.replace(m, header, body)
+	err := t.replace(header, body)
 	if errors.Is(err, gomilter.ErrModificationNotAllowed) {
 		o.err = errors.New("no report attached: the MTA does not let its milters replace a mail's body")
 		return nil
@@ -231,43 +231,43 @@ func (t *transaction) attachReport(m *gomilter.Modifier, o *outcome) error {
 }
 
 // markSubject puts the site's mark before the subject of spam.
-func (t *transaction) markSubject(m *gomilter.Modifier, v *classifier.Verdict) error {
+func (t *transaction) markSubject(v *classifier.Verdict) error {
 	subject := t.mail.subjectText()
 	marked, change := t.settings.Tags.RewriteSubject(subject, v)
 	switch {
 	case !change:
 		return nil
 	case t.mail.subject == nil:
-		if err := t.insert(m, endOfHeader, tag.PrevSubject, unmark.NoField); err != nil {
+		if err := t.insert(endOfHeader, tag.PrevSubject, unmark.NoField); err != nil {
 			return err
 		}
-		return t.insert(m, endOfHeader, "Subject", marked)
+		return t.insert(endOfHeader, "Subject", marked)
 	}
-	if err := t.insert(m, endOfHeader, tag.PrevSubject, strings.TrimLeft(subject, " \t")); err != nil {
+	if err := t.insert(endOfHeader, tag.PrevSubject, strings.TrimLeft(subject, " \t")); err != nil {
 		return err
 	}
-	return t.change(m, 1, "Subject", marked)
+	return t.change(1, "Subject", marked)
 }
 
 // addAuthResults puts what was found of the sender's authentication on top, where readers look for the site's own word.
-func (t *transaction) addAuthResults(m *gomilter.Modifier, a *classifier.AuthResults) error {
+func (t *transaction) addAuthResults(a *classifier.AuthResults) error {
 	if a == nil {
 		return nil
 	}
-	return t.insert(m, 0, classifier.AuthResultsName, a.Value)
+	return t.insert(0, classifier.AuthResultsName, a.Value)
 }
 
 // endOfHeader is an index beyond any field; sendmail and Postfix then append.
 const endOfHeader = 1 << 20
 
 // insert adds a field at a place in the header.
-func (t *transaction) insert(m *gomilter.Modifier, at int, name, value string) error {
-	return m.InsertHeader(at, name, t.fieldValue(value))
+func (t *transaction) insert(at int, name, value string) error {
+	return t.session.replies.insertHeader(at, name, t.fieldValue(value))
 }
 
 // change gives the index-th field of a name, counted from 1, a value.
-func (t *transaction) change(m *gomilter.Modifier, index int, name, value string) error {
-	return m.ChangeHeader(index, name, t.fieldValue(strings.TrimLeft(value, " \t")))
+func (t *transaction) change(index int, name, value string) error {
+	return t.session.replies.changeHeader(index, name, t.fieldValue(strings.TrimLeft(value, " \t")))
 }
 
 // oneLine returns a text without control characters: addresses and reasons.
@@ -279,7 +279,7 @@ func oneLine(s string) string {
 // before a value that an MTA asked to leave leading space alone does not put there itself.
 func (t *transaction) fieldValue(v string) string {
 	v = tag.OneField(v)
-	if t.session.leadingSpace {
+	if t.session.protocol&gomilter.OptHeaderLeadingSpace != 0 {
 		return " " + v
 	}
 	return v

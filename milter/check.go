@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	gomilter "github.com/d--j/go-milter"
-
 	"asterism/classifier"
 	"asterism/connpool"
 	"asterism/contain"
@@ -21,7 +19,7 @@ var errNoVerdict = errors.New("the check ended without a verdict")
 // check runs the checker and, while it does, tells the MTA now and then that the mail is still in work, which
 // restarts the MTA's wait for a packet (not sendmail's wait for the whole verdict, E:). A check that outlives its
 // time or its MTA is left to end by itself; its place is free when it has.
-func (t *transaction) check(m *gomilter.Modifier, in *classifier.Input) (*classifier.Verdict, error) {
+func (t *transaction) check(in *classifier.Input) (*classifier.Verdict, error) {
 	d := t.settings.CheckTimeout
 	if d <= 0 {
 		d = math.MaxInt64
@@ -30,8 +28,11 @@ func (t *transaction) check(m *gomilter.Modifier, in *classifier.Input) (*classi
 	defer cancel()
 	done := make(chan checked, 1)
 	server := t.session.server
-	begun := new(atomic.Bool)
-	server.start(task{ctx, in, done, begun})
+	begun := new(atomic.Bool) // whether it has had its turn
+	server.start(func() {
+		v, err := server.check(ctx, in, begun)
+		done <- checked{v, err}
+	})
 	tick := time.NewTicker(server.opt.Progress)
 	defer tick.Stop()
 	for {
@@ -44,19 +45,11 @@ func (t *transaction) check(m *gomilter.Modifier, in *classifier.Input) (*classi
 			}
 			return nil, fmt.Errorf("check not done in %v: %w", t.settings.CheckTimeout, ctx.Err())
 		case <-tick.C:
-			if err := m.Progress(); err != nil {
+			if err := t.session.replies.progress(); err != nil {
 				return nil, fmt.Errorf("%w during the check: %w", errHungUp, err)
 			}
 		}
 	}
-}
-
-// task is a check to be done, for one who waits for its result.
-type task struct {
-	ctx   context.Context
-	in    *classifier.Input
-	done  chan<- checked
-	begun *atomic.Bool // set when it has its turn
 }
 
 type checked struct {
@@ -64,29 +57,29 @@ type checked struct {
 	err     error
 }
 
-// workerIdle is how long a goroutine that has done a check waits for another one.
+// workerIdle is how long a goroutine that has done its work waits for more.
 const workerIdle = 5 * time.Second
 
-// start has a check done by a goroutine that has done others, or else by a new one: to give each its own would mean
-// that its stack has to grow for each mail, from 2 to 32 KB, and is copied each time that it does.
-func (s *Server) start(t task) {
+// start has work done, the service of a session or a check, by a goroutine that has done other work, or else by a new
+// one: to give each its own would mean that its stack has to grow each time, from 2 to 32 KB, and is copied whenever it
+// does. A panic ends the work.
+func (s *Server) start(work func()) {
 	select {
-	case s.tasks <- t:
+	case s.workers <- work:
 	default:
-		go s.work(t)
+		go s.work(work)
 	}
 }
 
-func (s *Server) work(t task) {
+func (s *Server) work(work func()) {
 	idle := time.NewTimer(workerIdle)
 	defer idle.Stop()
 	for {
-		v, err := s.check(t)
-		t.done <- checked{v, err}
-		t = task{}
+		_ = contain.Do(work) // it has been logged
+		work = nil
 		idle.Reset(workerIdle)
 		select {
-		case t = <-s.tasks:
+		case work = <-s.workers:
 		case <-idle.C:
 			return
 		}
@@ -133,19 +126,20 @@ func (s *Server) makeBytes() bool { return s.MakeRoom(connpool.Bytes) }
 
 // check waits for its turn and its memory, and runs the checker; a panic there costs this mail its verdict, nothing
 // more.
-func (s *Server) check(t task) (v *classifier.Verdict, err error) {
-	if err := s.takeTurn(t.ctx); err != nil {
+func (s *Server) check(ctx context.Context, in *classifier.Input, begun *atomic.Bool) (v *classifier.Verdict,
+	err error) {
+	if err := s.takeTurn(ctx); err != nil {
 		return nil, err
 	}
 	defer func() { <-s.checks }()
-	footprint := classifier.Footprint(t.in.Raw)
-	if err := s.opt.Scans.Begin(t.ctx, footprint); err != nil {
+	footprint := classifier.Footprint(in.Raw)
+	if err := s.opt.Scans.Begin(ctx, footprint); err != nil {
 		return nil, err
 	}
 	defer s.opt.Scans.End(footprint)
-	t.begun.Store(true)
+	begun.Store(true)
 	defer contain.Err(&err)
-	v, err = s.opt.Checker.Check(t.ctx, t.in)
+	v, err = s.opt.Checker.Check(ctx, in)
 	if err == nil && v == nil {
 		err = errNoVerdict
 	}

@@ -6,17 +6,15 @@ import (
 	"log/slog"
 	"strings"
 
-	gomilter "github.com/d--j/go-milter"
-
 	"asterism/classifier"
 )
 
 // log writes the mail's one line, and has it counted.
-func (t *transaction) log(m *gomilter.Modifier, o outcome) {
+func (t *transaction) log(o outcome) {
 	t.session.server.opt.Done(o.action, o.skipped)
 	attrs := append(make([]any, 0, 20),
 		slog.String("mta", t.session.mta),
-		slog.String("qid", m.Macros.Get("i")),
+		slog.String("qid", t.session.macros.Get("i")),
 		slog.String("client", t.clientText()),
 		slog.String("from", t.sender),
 		slog.String("to", strings.Join(t.recipients, ",")),
@@ -72,7 +70,7 @@ func (t *transaction) clientText() string {
 }
 
 // graph writes the lines that graphdefang reads: an event with two values, for each recipient of a spam.
-func (t *transaction) graph(m *gomilter.Modifier, o outcome) {
+func (t *transaction) graph(o outcome) {
 	if !t.settings.GraphLog || o.verdict == nil || !o.verdict.Spam() {
 		return
 	}
@@ -82,8 +80,8 @@ func (t *transaction) graph(m *gomilter.Modifier, o outcome) {
 		relay = t.session.client.String()
 	}
 	for _, to := range t.recipients {
-		fields := []string{m.Macros.Get("i"), "spam", o.verdict.ShownScore(), relay, "<" + t.sender + ">", "<" + to + ">",
-			subject}
+		fields := []string{t.session.macros.Get("i"), "spam", o.verdict.ShownScore(), relay, "<" + t.sender + ">",
+			"<" + to + ">", subject}
 		for i, f := range fields {
 			fields[i] = graphField(f)
 		}

@@ -1,8 +1,11 @@
 package milter
 
 import (
+	"bufio"
 	"context"
+	"encoding/binary"
 	"errors"
+	"io"
 	"net/netip"
 	"reflect"
 	"strings"
@@ -66,10 +69,8 @@ func TestUnverifiedClientNames(t *testing.T) {
 		{"unknown", "", ""},
 	} {
 		s := session{}
-		macros := gomilter.NewMacroBag()
-		macros.Set("{client_resolve}", c.resolve)
-		s.connect(c.name, "tcp4", "192.0.2.7", macros)
-		if s.clientName != c.want {
+		s.macros.set(cmdConnect, []byte("{client_resolve}\x00"+c.resolve+"\x00"))
+		if err := s.connect([]byte(c.name + "\x004\x00\x19192.0.2.7\x00")); err != nil || s.clientName != c.want {
 			t.Errorf("name %q, {client_resolve} %q: got %q, want %q", c.name, c.resolve, s.clientName, c.want)
 		}
 	}
@@ -214,4 +215,32 @@ func panics(_ context.Context, in *classifier.Input) (*classifier.Verdict, error
 func hangs(context.Context, *classifier.Input) (*classifier.Verdict, error) {
 	time.Sleep(200 * time.Millisecond) // deaf to its context
 	return spam(), nil
+}
+
+// The last piece of a body may come with the end of the mail.
+func TestBodyInTheLastPacket(t *testing.T) {
+	f := start(t, &checker{}, Options{})
+	conn := begin(t, f, mailPacket+rcptPacket+fieldPacket+eohPacket+packet('B', "one ")+packet('E', "two"))
+	replies := bufio.NewReader(conn)
+	for _, want := range []byte("Ocia") { // to the negotiation, to the body, the field, and the end
+		if got := readReply(t, replies); got != want {
+			t.Fatalf("got reply %q, want %q", got, want)
+		}
+	}
+	if raw := string(f.checker.inputs()[0].Raw); raw != "A: b\r\n\r\none two" && raw != "A:b\r\n\r\none two" {
+		t.Errorf("checked %q", raw)
+	}
+}
+
+// readReply reads a packet from the milter and returns its code.
+func readReply(t *testing.T, from *bufio.Reader) byte {
+	t.Helper()
+	head := make([]byte, 5)
+	if _, err := io.ReadFull(from, head); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := from.Discard(int(binary.BigEndian.Uint32(head)) - 1); err != nil {
+		t.Fatal(err)
+	}
+	return head[4]
 }

@@ -2,8 +2,9 @@
 // proxies. It puts each mail together from the MTA's callbacks, has it checked, and tells the MTA which header fields
 // to remove and to add.
 //
-// The protocol itself is go-milter's. As that library shares nothing between the messages of one connection, has no
-// time limits and trusts its peer's packets, every connection gets a server of its own, behind a packetReader.
+// The protocol's options, responses and limits are go-milter's. Connections are served here: the library's server
+// shares nothing between the messages of one connection, has no time limits, trusts its peer's packets, and reads and
+// writes each in several system calls.
 package milter
 
 import (

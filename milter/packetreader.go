@@ -17,17 +17,21 @@ import (
 	"asterism/connpool"
 )
 
-// Commands of the milter protocol (SMFIC_*) that packetReader looks at.
+// Commands of the milter protocol (SMFIC_*).
 const (
 	cmdAbort   = 'A'
 	cmdBody    = 'B'
 	cmdConnect = 'C'
+	cmdData    = 'T'
 	cmdEnd     = 'E'
+	cmdEOH     = 'N'
 	cmdMacro   = 'D'
 	cmdHelo    = 'H'
 	cmdHeader  = 'L'
 	cmdMail    = 'M'
 	cmdOptions = 'O'
+	cmdQuit    = 'Q'
+	cmdQuitNew = 'K'
 	cmdRcpt    = 'R'
 	cmdUnknown = 'U'
 )
@@ -54,21 +58,17 @@ const (
 	owesRest   = 5 * time.Second
 )
 
-// packetReader reads whole packets for go-milter, so that the library sees only well-formed ones of bounded length, and
-// adds time limits and a way to stop between two mails. Only Read and the methods that say so may be called
-// concurrently.
+// packetReader reads packets, well-formed ones of bounded length, within time limits, and can stop between two mails.
+// Only the methods that say so may be called concurrently.
 type packetReader struct {
-	wire
+	net.Conn
 	idle, packet time.Duration
-	*buffers                    // nil after Close
+	*buffers                    // nil after close
 	free         *sync.Pool     // where buffers come from
-	rest         []byte         // what of the current packet has not been read yet
 	held         int            // bytes of in that the current packet takes
+	waited       bool           // the current packet did not come together with the one before
 	bytes        connpool.Share // what long takes
 	room         func()         // makes room where the bytes are too few
-	onFault      func(error)    // told why the connection ended, unless the MTA just closed it
-	onClose      func()
-	closeOnce    sync.Once
 
 	mu       sync.Mutex
 	busy     bool      // a mail is in hand
@@ -96,81 +96,70 @@ func newPacketReader(conn net.Conn, opt *Options, free *sync.Pool) *packetReader
 		b = &buffers{in: bufio.NewReaderSize(nil, readAhead)}
 	}
 	b.in.Reset(conn)
-	return &packetReader{wire: wire{Conn: conn, limit: opt.Packet}, idle: opt.Idle, packet: opt.Packet, buffers: b,
-		free: free}
+	return &packetReader{Conn: conn, idle: opt.Idle, packet: opt.Packet, buffers: b, free: free}
 }
 
-// Read hands out the current packet, or reads the next. Every end of the connection is reported as io.EOF.
-func (g *packetReader) Read(p []byte) (int, error) {
-	if len(g.rest) == 0 {
-		if err := g.next(); err != nil {
-			if !g.ordinary(err) {
-				g.onFault(err)
-			}
-			return 0, io.EOF
-		}
-	}
-	n := copy(p, g.rest)
-	g.rest = g.rest[n:]
-	return n, nil
-}
-
-// next reads one packet: its length as four bytes, its command, its data.
-func (g *packetReader) next() error {
-	if g.buffers == nil {
-		return io.EOF
-	}
+// next reads one packet: its length as four bytes, its command, its data. The data are valid until the next call.
+func (g *packetReader) next() (cmd byte, data []byte, err error) {
 	g.bytes.GiveAll()
 	g.in.Discard(g.held)
 	g.held = 0
 	if err := g.await(); err != nil {
-		return err
+		return 0, nil, err
 	}
 	length, err := g.in.Peek(4)
 	if err != nil {
-		return midPacket(err)
+		return 0, nil, midPacket(err)
 	}
 	n, limit := binary.BigEndian.Uint32(length), uint32(maxPacket)
 	if !g.spoken {
 		limit = maxFirst
 	}
 	if n == 0 || n > limit {
-		return fmt.Errorf("packet of %d bytes, want 1 to %d", n, limit)
+		return 0, nil, fmt.Errorf("packet of %d bytes, want 1 to %d", n, limit)
 	}
 	packet, err := g.read(4 + int(n))
 	if err != nil {
-		return midPacket(err)
+		return 0, nil, midPacket(err)
 	}
-	if err := g.wellFormed(packet[4], packet[5:]); err != nil {
-		return err
+	cmd, data = packet[4], packet[5:]
+	if err := g.wellFormed(cmd, data); err != nil {
+		return 0, nil, err
 	}
-	g.note(packet[4])
-	g.rest = packet
-	return nil
+	g.note(cmd)
+	return cmd, data, nil
 }
 
-// await waits until a packet begins, and limits the time that it may take. For one that has come as a whole already
-// there is nothing to do: most have, and clocks and deadlines for each header field would cost more than reading it.
+// await waits until a packet begins, and limits the time that the rest of it may take. Where all of it has come there
+// is no rest: most packets come as a whole, many together, and clocks and deadlines for each header field would cost
+// more than reading it.
 func (g *packetReader) await() error {
-	switch have := g.in.Buffered(); {
-	case have == 0:
+	if g.waited = g.in.Buffered() == 0; g.waited {
 		if err := g.deadline(g.idle); err != nil {
 			return err
 		}
 		if _, err := g.in.Peek(1); err != nil {
 			return err
 		}
-	case !g.wanted():
+	} else if !g.wanted() {
 		return io.EOF
-	case have >= 4:
-		length, _ := g.in.Peek(4)
-		if have-4 >= int(binary.BigEndian.Uint32(length)) {
-			return nil
-		}
+	}
+	if g.whole() {
+		return nil
 	}
 	now := time.Now()
 	g.setBegan(now)
 	return g.SetReadDeadline(now.Add(g.packet))
+}
+
+// whole tells whether all of the next packet is in the buffer.
+func (g *packetReader) whole() bool {
+	have := g.in.Buffered()
+	if have < 4 {
+		return false
+	}
+	length, _ := g.in.Peek(4)
+	return have-4 >= int(binary.BigEndian.Uint32(length))
 }
 
 // readStep is how many bytes of a packet are made room for at a time, so that memory is taken as they come, not as
@@ -232,7 +221,7 @@ func (g *packetReader) start() {
 func (g *packetReader) note(cmd byte) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if !g.began.IsZero() { // else it came together with the one before
+	if g.waited || !g.began.IsZero() {
 		g.since, g.began = time.Now(), time.Time{}
 	}
 	g.spoken = true
@@ -304,8 +293,7 @@ func (g *packetReader) ordinary(err error) bool {
 		!g.busy && (errors.Is(err, syscall.ECONNRESET) || errors.Is(err, os.ErrDeadlineExceeded))
 }
 
-// wellFormed refuses packets whose strings do not end, as go-milter would read beyond them, and a first one that is
-// no negotiation.
+// wellFormed refuses packets whose strings do not end, and a first one that is no negotiation.
 func (g *packetReader) wellFormed(cmd byte, data []byte) error {
 	if !g.spoken && cmd != cmdOptions {
 		return fmt.Errorf("%q packet before the option negotiation", cmd)
@@ -326,6 +314,9 @@ func (g *packetReader) wellFormed(cmd byte, data []byte) error {
 			strings = 2
 		}
 	case cmdMacro:
+		if len(data) > maxMacros {
+			return fmt.Errorf("macros of %d bytes, want at most %d", len(data), maxMacros)
+		}
 		if len(data) > 1 {
 			strings = 1
 		}
@@ -336,17 +327,13 @@ func (g *packetReader) wellFormed(cmd byte, data []byte) error {
 	return nil
 }
 
-// Close closes the connection and reports the end of the session, once.
-func (g *packetReader) Close() error {
-	g.closeOnce.Do(func() {
-		g.Conn.Close()
-		g.rest = nil
-		g.in.Reset(nil)
-		g.free.Put(g.buffers)
-		g.buffers = nil
-		g.onClose()
-	})
-	return nil
+// close closes the connection and gives its memory back.
+func (g *packetReader) close() {
+	g.Conn.Close()
+	g.bytes.GiveAll()
+	g.in.Reset(nil)
+	g.free.Put(g.buffers)
+	g.buffers = nil
 }
 
 // setBusy notes whether a mail is in hand. It may be called concurrently.
@@ -366,14 +353,13 @@ func (g *packetReader) drain() {
 	}
 }
 
-// kill cuts the connection, whatever is in hand. It may be called concurrently.
-func (g *packetReader) kill() {
+// kill cuts the connection, whatever is in hand, and tells whether that cost a mail its way. It may be called
+// concurrently.
+func (g *packetReader) kill() (cut bool) {
 	g.mu.Lock()
-	cut := g.busy && !g.checking && !g.draining
+	cut = g.busy && !g.checking && !g.draining
 	g.mu.Unlock()
-	if cut {
-		g.onFault(errMadeRoom)
-	}
 	g.drain()
 	g.Conn.Close()
+	return cut
 }

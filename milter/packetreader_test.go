@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+	"strings"
 	"testing"
 	"time"
 )
@@ -44,6 +45,7 @@ var broken = map[string]string{
 	"header of three strings":   negotiation + packet('L', "Subject\x00 hi\x00there\x00"),
 	"header without data":       negotiation + packet('L', ""),
 	"macro without NUL":         negotiation + packet('D', "Mi\x00qid"),
+	"macros without end":        negotiation + packet('D', "M"+strings.Repeat("x\x00", maxMacros)),
 	"macro for nothing":         negotiation + packet('D', ""),
 	"end of no mail":            negotiation + packet('E', ""),
 	"body of no mail":           negotiation + packet('B', "x") + packet('E', ""),

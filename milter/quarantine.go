@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	gomilter "github.com/d--j/go-milter"
-
 	"asterism/classifier"
 	"asterism/quarantine"
 )
@@ -19,7 +17,7 @@ var (
 )
 
 // keep puts the mail into the quarantine and returns its ID there.
-func (t *transaction) keep(m *gomilter.Modifier, v *classifier.Verdict) (string, error) {
+func (t *transaction) keep(v *classifier.Verdict) (string, error) {
 	if t.settings.Quarantine == nil {
 		return "", errNoQuarantine
 	}
@@ -28,7 +26,7 @@ func (t *transaction) keep(m *gomilter.Modifier, v *classifier.Verdict) (string,
 	}
 	s := t.session
 	env := &quarantine.Envelope{
-		Received: time.Now().UTC(), QueueID: m.Macros.Get("i"), ClientName: s.clientName, Helo: s.helo,
+		Received: time.Now().UTC(), QueueID: t.session.macros.Get("i"), ClientName: s.clientName, Helo: s.helo,
 		AuthUser: t.authUser, Sender: t.sender, Recipients: t.recipients,
 	}
 	if s.client.IsValid() {
@@ -51,13 +49,13 @@ func (t *transaction) passed() (string, bool) {
 }
 
 // settlePass removes the quarantine's fields, the one of a mail that passes but for its text.
-func (t *transaction) settlePass(m *gomilter.Modifier, passed string) error {
+func (t *transaction) settlePass(passed string) error {
 	for i := range slices.Backward(t.mail.passes) {
 		err := error(nil)
 		if i == 0 && passed != "" {
-			err = t.change(m, 1, quarantine.FieldName, passed)
+			err = t.change(1, quarantine.FieldName, passed)
 		} else {
-			err = m.ChangeHeader(i+1, quarantine.FieldName, "")
+			err = t.session.replies.changeHeader(i+1, quarantine.FieldName, "")
 		}
 		if err != nil {
 			return err

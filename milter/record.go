@@ -3,14 +3,12 @@ package milter
 import (
 	"strings"
 
-	gomilter "github.com/d--j/go-milter"
-
 	"asterism/history"
 	"asterism/message"
 )
 
 // record has the mail noted in the history.
-func (t *transaction) record(m *gomilter.Modifier, o *outcome) {
+func (t *transaction) record(o *outcome) {
 	record := t.session.server.opt.Record
 	if record == nil {
 		return
@@ -22,7 +20,7 @@ func (t *transaction) record(m *gomilter.Modifier, o *outcome) {
 		h := t.mail.shown()
 		of.MessageID, of.Subject, of.From = h.Value("Message-ID"), h.Get("Subject"), h.Get("From")
 	}
-	record(t.input(m), o.verdict, of)
+	record(t.input(), o.verdict, of)
 }
 
 // shownFields are the fields that a mail without a verdict is shown by.

@@ -1,7 +1,6 @@
 package milter
 
 import (
-	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -15,7 +14,7 @@ type Server struct {
 	opt      Options
 	settings atomic.Pointer[Settings]
 	packets  *connpool.Budget // bytes of packets under way
-	tasks    chan task        // for goroutines that have done a check
+	workers  chan func()      // work for goroutines that have done other work
 	checks   chan struct{}    // one element per running check
 	waiting  atomic.Int64     // checks that wait for their turn
 	buffers  sync.Pool        // of *buffers
@@ -29,7 +28,7 @@ func New(opt Options) *Server {
 		opt:     opt,
 		Pool:    connpool.NewPool(opt.MaxConns, "mails", opt.Log),
 		packets: connpool.NewBudget(maxPackets),
-		tasks:   make(chan task),
+		workers: make(chan func()),
 		checks:  make(chan struct{}, opt.MaxChecks),
 	}
 	s.Configure(opt.Settings)
@@ -50,22 +49,3 @@ func (s *Server) Configure(settings Settings) {
 func (s *Server) Serve(ln net.Listener) error {
 	return s.Pool.Serve(ln, func(conn net.Conn) connpool.Conn { return newSession(s, conn, ln.Addr()) })
 }
-
-// single is a listener that accepts one connection, given beforehand.
-type single struct {
-	net.Listener
-	conn net.Conn
-}
-
-// Accept returns the connection, then io.EOF.
-func (l *single) Accept() (net.Conn, error) {
-	if l.conn == nil {
-		return nil, io.EOF
-	}
-	conn := l.conn
-	l.conn = nil
-	return conn, nil
-}
-
-// Close does nothing: the session closes its connection itself.
-func (l *single) Close() error { return nil }

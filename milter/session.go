@@ -1,10 +1,11 @@
 package milter
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/netip"
 	"strings"
@@ -13,19 +14,20 @@ import (
 	gomilter "github.com/d--j/go-milter"
 
 	"asterism/connpool"
-	"asterism/contain"
 )
 
 // session is one connection from an MTA: an SMTP session with any number of mails. (SMFIC_QUIT_NC may even start
-// another SMTP session on it.) Its transactions run one after the other in one goroutine.
+// another SMTP session on it.) Its mails come one after the other, and one goroutine serves it.
 type session struct {
-	server *Server
-	reader *packetReader
-	mta    string         // its name in the log
-	bytes  connpool.Share // of the mail in hand
+	server  *Server
+	reader  *packetReader
+	replies replies
+	macros  macros
+	mta     string         // its name in the log
+	bytes   connpool.Share // of the mail in hand
+	mail    transaction
 
-	leadingSpace bool // the MTA keeps the space after a field's colon
-	canSkip      bool // the MTA understands SMFIR_SKIP
+	protocol gomilter.OptProtocol // what was negotiated
 
 	client     netip.Addr // invalid if the mail was not received over IP
 	clientName string     // verified name, or empty
@@ -39,32 +41,43 @@ func newSession(s *Server, conn net.Conn, addr net.Addr) *session {
 	ses.reader = newPacketReader(conn, &s.opt, &s.buffers)
 	ses.reader.bytes = connpool.Share{Budget: s.packets}
 	ses.reader.room = func() { s.makeBytes() }
-	ses.reader.onFault = func(err error) { s.opt.Log.Warn("milter connection broke", "mta", ses.mta, "err", err) }
+	ses.replies = replies{conn: conn, limit: s.opt.Packet}
+	ses.mail.session = ses
 	return ses
 }
 
 // Serve starts the session.
 func (s *session) Serve(ended func()) {
 	s.reader.start()
-	s.reader.onClose = func() {
-		s.bytes.GiveAll()
-		s.reader.bytes.GiveAll()
-		ended()
-	}
-	// go-milter's Serve starts the session in a goroutine and returns as the second Accept fails.
-	if err := gomilter.NewServer(s.options()...).Serve(&single{Listener: nil, conn: &library{s.reader}}); !errors.Is(err,
-		io.EOF) {
-		s.reader.Close()
-	}
+	s.server.start(func() {
+		defer func() {
+			s.reader.close()
+			s.bytes.GiveAll()
+			ended()
+		}()
+		if err := s.serve(); !errors.Is(err, errHungUp) && !s.reader.ordinary(err) {
+			s.fault(err)
+		}
+	})
 }
 
-// library is the connection as go-milter has it, in a goroutine of its own, which closes it at its end.
-type library struct{ *packetReader }
+// fault logs why the connection came to its end.
+func (s *session) fault(err error) {
+	s.server.opt.Log.Warn("milter connection broke", "mta", s.mta, "err", err)
+}
 
-// Close closes the connection, and ends the goroutine there if it panics: that costs this connection, and nothing more.
-func (l *library) Close() error {
-	err := l.packetReader.Close()
-	contain.Goexit()
+// serve does what the MTA says until it quits, which is io.EOF, or cannot be understood.
+func (s *session) serve() error {
+	_, data, err := s.reader.next()
+	if err == nil {
+		err = s.negotiate(data)
+	}
+	for err == nil {
+		var cmd byte
+		if cmd, data, err = s.reader.next(); err == nil {
+			err = s.command(cmd, data)
+		}
+	}
 	return err
 }
 
@@ -75,7 +88,11 @@ func (s *session) Spare(room connpool.Room) (time.Time, bool) { return s.reader.
 func (s *session) Drain() { s.reader.drain() }
 
 // Kill cuts the session off.
-func (s *session) Kill() { s.reader.kill() }
+func (s *session) Kill() {
+	if s.reader.kill() {
+		s.fault(errMadeRoom)
+	}
+}
 
 // peerName names the MTA's end of a connection; that of a unix socket has no name, so the socket's own must do.
 func peerName(conn net.Conn, own net.Addr) string {
@@ -95,77 +112,127 @@ const (
 		gomilter.OptNoHeaderReply | gomilter.OptNoEOHReply
 )
 
-// options returns go-milter's options for this session.
-func (s *session) options() []gomilter.Option {
-	return []gomilter.Option{
-		gomilter.WithDynamicMilter(s.newTransaction),
-		gomilter.WithNegotiationCallback(s.negotiate),
-		gomilter.WithActions(actions),
-		gomilter.WithProtocols(protocol),
-		gomilter.WithMacroRequest(gomilter.StageConnect, []string{
-			"j", "_", "{daemon_name}", "{if_addr}", "{client_addr}", "{client_name}", "{client_resolve}",
-		}),
-		gomilter.WithMacroRequest(gomilter.StageHelo, []string{"{tls_version}"}),
-		gomilter.WithMacroRequest(gomilter.StageMail, []string{"i", "{auth_type}", "{auth_authen}", "{mail_addr}"}),
-		gomilter.WithMacroRequest(gomilter.StageRcpt, []string{"{rcpt_addr}"}),
-		gomilter.WithMacroRequest(gomilter.StageEOM, []string{"i"}),
-	}
+// wantedMacros are the macros that the MTA is asked for, by stage.
+var wantedMacros = []struct {
+	stage gomilter.MacroStage
+	names string
+}{
+	{gomilter.StageConnect, "j _ {daemon_name} {if_addr} {client_addr} {client_name} {client_resolve}"},
+	{gomilter.StageHelo, "{tls_version}"},
+	{gomilter.StageMail, "i {auth_type} {auth_authen} {mail_addr}"},
+	{gomilter.StageRcpt, "{rcpt_addr}"},
+	{gomilter.StageEOM, "i"},
 }
 
 // negotiate settles for what the MTA offers, as long as verdicts can be removed and added.
-func (s *session) negotiate(mtaVersion, ourVersion uint32, mtaActions, ourActions gomilter.OptAction, mtaProtocol,
-	ourProtocol gomilter.OptProtocol, _ gomilter.DataSize) (uint32, gomilter.OptAction, gomilter.OptProtocol,
-	gomilter.DataSize, error) {
-	if mtaVersion < 2 || mtaActions&needed != needed {
-		err := fmt.Errorf("the MTA's milter protocol (version %d, actions %#x) cannot change header fields", mtaVersion,
-			mtaActions)
-		return 0, 0, 0, 0, err
+func (s *session) negotiate(data []byte) error {
+	if len(data) < 12 {
+		return fmt.Errorf("option negotiation of %d bytes, want 12", len(data))
 	}
-	return min(mtaVersion, ourVersion), ourActions & mtaActions, ourProtocol & mtaProtocol, gomilter.DataSize64K, nil
-}
-
-// newTransaction is called by go-milter at the start and after each reply that ends a mail.
-func (s *session) newTransaction(_ uint32, _ gomilter.OptAction, p gomilter.OptProtocol,
-	_ gomilter.DataSize) gomilter.Milter {
-	s.leadingSpace = p&gomilter.OptHeaderLeadingSpace != 0
-	s.canSkip = p&gomilter.OptSkip != 0
-	s.reader.setBusy(false)
-	s.bytes.GiveAll()
-	return &transaction{session: s}
-}
-
-// connect notes the SMTP client. Where the name did not lead back to the address ({client_resolve} FAIL, FORGED or
-// TEMP; sendmail's bracketed address; Postfix's "unknown") there is no verified name.
-func (s *session) connect(host, family, addr string, m gomilter.Macros) {
-	s.client, s.clientName, s.helo, s.tls = netip.Addr{}, "", "", ""
-	if family == "tcp4" || family == "tcp6" {
-		if ip, err := netip.ParseAddr(addr); err == nil {
-			s.client = ip.Unmap()
+	version := binary.BigEndian.Uint32(data)
+	allowed := gomilter.OptAction(binary.BigEndian.Uint32(data[4:]))
+	if version < 2 || allowed&needed != needed {
+		return fmt.Errorf("the MTA's milter protocol (version %d, actions %#x) cannot change header fields", version, allowed)
+	}
+	s.replies.allowed = allowed & (actions | gomilter.OptSetMacros)
+	s.protocol = gomilter.OptProtocol(binary.BigEndian.Uint32(data[8:])) & protocol
+	out := binary.BigEndian.AppendUint32(nil, min(version, gomilter.MaxServerProtocolVersion))
+	out = binary.BigEndian.AppendUint32(out, uint32(s.replies.allowed))
+	out = binary.BigEndian.AppendUint32(out, uint32(s.protocol))
+	if s.replies.allowed&gomilter.OptSetMacros != 0 {
+		for _, w := range wantedMacros {
+			out = append(append(binary.BigEndian.AppendUint32(out, uint32(w.stage)), w.names...), 0)
 		}
 	}
-	if resolve := m.Get("{client_resolve}"); resolve != "" && resolve != "OK" {
-		return
+	s.replies.add(cmdOptions, out)
+	return s.replies.flush()
+}
+
+// noReply is by command what was negotiated where the MTA waits for no reply to it.
+var noReply = [256]gomilter.OptProtocol{
+	cmdConnect: gomilter.OptNoConnReply, cmdHelo: gomilter.OptNoHeloReply, cmdMail: gomilter.OptNoMailReply,
+	cmdRcpt: gomilter.OptNoRcptReply, cmdHeader: gomilter.OptNoHeaderReply, cmdEOH: gomilter.OptNoEOHReply,
+}
+
+// command does what one packet says, and replies where the MTA waits for that.
+func (s *session) command(cmd byte, data []byte) error {
+	switch cmd {
+	case cmdMacro:
+		if len(data) > 0 {
+			s.macros.set(data[0], data[1:])
+		}
+		return nil
+	case cmdAbort:
+		s.next()
+		return nil
+	case cmdQuitNew:
+		s.next()
+		s.macros.forget(0)
+		return nil
+	case cmdQuit:
+		return io.EOF
 	}
-	if !strings.HasPrefix(host, "[") && host != "unknown" {
-		s.clientName = strings.ToLower(strings.TrimSuffix(host, "."))
+	s.macros.forget(stage(cmd) + 1)
+	reply, err := s.mail.take(cmd, data)
+	if err != nil {
+		return err
 	}
+	s.macros.forget(len(macroCommands))
+	if s.protocol&noReply[cmd] == 0 {
+		if err := s.replies.answer(reply); err != nil {
+			return err
+		}
+	}
+	if !reply.Continue() {
+		s.next()
+	}
+	return nil
+}
+
+// next makes ready for the next mail.
+func (s *session) next() {
+	s.macros.forget(stage(cmdMail))
+	s.mail = transaction{session: s}
+	s.reader.setBusy(false)
+	s.bytes.GiveAll()
+}
+
+// connect notes the SMTP client: its name, NUL, its address's family, and for those that have them its port and its
+// address. Where the name did not lead back to the address ({client_resolve} FAIL, FORGED or TEMP; sendmail's
+// bracketed address; Postfix's "unknown") there is no verified name.
+func (s *session) connect(data []byte) error {
+	s.client, s.clientName, s.helo, s.tls = netip.Addr{}, "", "", ""
+	host, data, _ := bytes.Cut(data, []byte{0})
+	switch family, rest := gomilter.ProtoFamily(data[0]), data[1:]; family {
+	case gomilter.FamilyUnknown, gomilter.FamilyUnix:
+	case gomilter.FamilyInet, gomilter.FamilyInet6:
+		address := cString(rest[min(2, len(rest)):]) // behind the port
+		client, err := netip.ParseAddr(strings.TrimPrefix(strings.Trim(address, "[]"), "IPv6:"))
+		if err != nil || family == gomilter.FamilyInet && !client.Unmap().Is4() {
+			return fmt.Errorf("a connection from %q, which is no address of its family", address)
+		}
+		s.client = client.Unmap().WithZone("")
+	default:
+		return fmt.Errorf("a connection of the unknown family %q", family)
+	}
+	if resolve := s.macros.Get("{client_resolve}"); resolve != "" && resolve != "OK" {
+		return nil
+	}
+	if name := string(host); !strings.HasPrefix(name, "[") && name != "unknown" {
+		s.clientName = strings.ToLower(strings.TrimSuffix(name, "."))
+	}
+	return nil
 }
 
 // hello notes the client's HELO name. The MTA's own stage macros are gone after an aborted mail, so TLS is noted as
 // well.
-func (s *session) hello(name string, m gomilter.Macros) {
-	s.helo = name
-	s.tls = m.Get("{tls_version}")
+func (s *session) hello(data []byte) {
+	s.helo = cString(data)
+	s.tls = s.macros.Get("{tls_version}")
 }
 
-// RedirectWarnings has go-milter's own warnings logged by log. It is a setting of the whole process.
-func RedirectWarnings(log *slog.Logger) {
-	gomilter.LogWarning = func(format string, v ...any) {
-		for _, a := range v {
-			if err, ok := a.(error); ok && (errors.Is(err, errHungUp) || errors.Is(err, errOrder)) {
-				return // has been logged with the mail, or the session
-			}
-		}
-		log.Warn("milter: " + fmt.Sprintf(format, v...))
-	}
+// cString returns the text up to the first NUL.
+func cString(data []byte) string {
+	text, _, _ := bytes.Cut(data, []byte{0})
+	return string(text)
 }

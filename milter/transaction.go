@@ -1,6 +1,7 @@
 package milter
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -19,19 +20,17 @@ import (
 	"asterism/tag"
 )
 
-// errHungUp is returned to go-milter when the MTA went away while its mail was in hand.
+// errHungUp is returned when the MTA went away while its mail was in hand.
 var errHungUp = errors.New("the MTA hung up")
 
-// errOrder is returned to go-milter, which then closes the connection, for a packet that cannot come where it came.
+// errOrder is returned for a packet that cannot come where it came.
 var errOrder = errors.New("the MTA's packets are out of order")
 
 // maxEnvelope bounds the bytes kept of a mail's envelope addresses.
 const maxEnvelope = 1 << 20
 
-// transaction is one mail, from its envelope to the reply to its end. go-milter calls its methods in the protocol's
-// order.
+// transaction is one mail, from its envelope to the reply to its end.
 type transaction struct {
-	gomilter.NoOpMilter
 	session  *session
 	settings *Settings
 
@@ -49,116 +48,130 @@ type transaction struct {
 	idle       bool   // nobody but this transaction uses raw: it may be another mail's when this one has ended
 }
 
-// Connect notes who the MTA talks to.
-func (t *transaction) Connect(host, family string, _ uint16, addr string, m *gomilter.Modifier) (*gomilter.Response,
-	error) {
-	if t.begun() {
-		return t.outOfOrder("a connection inside a mail")
+// take takes in one packet and returns the reply to it. A packet that cannot be understood is an error, which ends the
+// connection. A panic counts as a failed check of the mail.
+func (t *transaction) take(cmd byte, data []byte) (reply *gomilter.Response, err error) {
+	if err := t.inOrder(cmd); err != nil {
+		return nil, err
 	}
-	t.session.broken = contain.Do(func() { t.session.connect(host, family, addr, m.Macros) })
-	return gomilter.RespContinue, nil
-}
-
-// Helo notes the client's HELO name.
-func (t *transaction) Helo(name string, m *gomilter.Modifier) (*gomilter.Response, error) {
-	t.session.broken = cmp.Or(contain.Do(func() { t.session.hello(name, m.Macros) }), t.session.broken)
-	return gomilter.RespContinue, nil
-}
-
-// MailFrom begins a mail.
-func (t *transaction) MailFrom(from, args string, m *gomilter.Modifier) (*gomilter.Response, error) {
-	t.take(func() {
-		t.begin()
-		t.sender = from
-		t.mailAddr = m.Macros.Get("{mail_addr}")
-		t.envelope = len(from) + len(t.mailAddr)
-		t.authUser = m.Macros.Get("{auth_authen}")
-		t.utf8 = slices.ContainsFunc(strings.Fields(args), func(arg string) bool {
-			return strings.EqualFold(arg,
-				"SMTPUTF8")
-		})
+	if cmd == cmdEnd {
+		return t.endOfMessage(data)
+	}
+	reply = gomilter.RespContinue
+	panicked := contain.Do(func() {
+		switch cmd {
+		case cmdConnect:
+			t.session.broken = nil
+			err = t.session.connect(data)
+		case cmdHelo:
+			t.session.hello(data)
+		case cmdMail:
+			t.begin(data)
+		case cmdRcpt:
+			t.recipient(data)
+		case cmdHeader:
+			err = t.header(data)
+		case cmdEOH:
+			t.endHeader()
+		case cmdBody:
+			if t.body(data) && t.session.protocol&gomilter.OptSkip != 0 {
+				reply = gomilter.RespSkip
+			}
+		}
 	})
-	return gomilter.RespContinue, nil
-}
-
-// begun tells whether a mail is in hand.
-func (t *transaction) begun() bool { return t.settings != nil }
-
-// outOfOrder ends the connection of an MTA that has sent what cannot be understood.
-func (t *transaction) outOfOrder(what string) (*gomilter.Response, error) {
-	err := fmt.Errorf("%w: %s", errOrder, what)
-	t.session.reader.onFault(err)
-	return nil, err
-}
-
-// take takes in one packet. A panic counts as a failed check of the mail.
-func (t *transaction) take(packet func()) {
-	if err := contain.Do(packet); err != nil {
-		t.broken = err
+	switch {
+	case panicked == nil:
+	case cmd == cmdConnect || cmd == cmdHelo:
+		t.session.broken = panicked
+	default:
+		t.broken = panicked
 	}
+	return reply, err
 }
 
-// begin forgets the last mail and fixes the settings for this one.
-func (t *transaction) begin() {
-	*t = transaction{session: t.session, settings: t.session.server.settings.Load()}
+// inOrder tells whether a mail can have a packet of a command here.
+func (t *transaction) inOrder(cmd byte) error {
+	begun := t.settings != nil
+	switch cmd {
+	case cmdConnect:
+		if begun {
+			return fmt.Errorf("%w: a connection inside a mail", errOrder)
+		}
+	case cmdRcpt, cmdHeader, cmdEOH, cmdBody, cmdEnd:
+		switch {
+		case !begun:
+			return fmt.Errorf("%w: %s outside of a mail", errOrder, packetNames[cmd])
+		case t.headerDone && (cmd == cmdHeader || cmd == cmdEOH):
+			return fmt.Errorf("%w: %s behind the header", errOrder, packetNames[cmd])
+		case !t.headerDone && cmd == cmdBody:
+			return fmt.Errorf("%w: a body without the end of a header", errOrder)
+		}
+	case cmdHelo, cmdMail, cmdData, cmdUnknown:
+	case cmdOptions:
+		return fmt.Errorf("%w: a second option negotiation", errOrder)
+	default:
+		return fmt.Errorf("unknown command %q", cmd)
+	}
+	return nil
+}
+
+// packetNames are the packets inside a mail, for the log.
+var packetNames = map[byte]string{
+	cmdRcpt: "a recipient", cmdHeader: "a header field", cmdEOH: "the end of a header", cmdBody: "a body",
+	cmdEnd: "the end of a mail",
+}
+
+// begin begins a mail with its sender and the arguments of MAIL, and fixes the settings for it.
+func (t *transaction) begin(data []byte) {
+	server := t.session.server
+	*t = transaction{session: t.session, settings: server.settings.Load()}
 	t.session.bytes.GiveAll()
 	pass := ""
 	if t.settings.Quarantine != nil {
 		pass = quarantine.FieldName
 	}
-	t.mail = assemble(t.settings.MaxSize, &t.session.bytes, t.session.leadingSpace, t.settings.Tags.Names(), pass)
-	t.mail.room, t.mail.checking = t.session.server.makeBytes, t.session.server.checking
-	if raw, ok := t.session.server.raws.Get().(*[]byte); ok && t.session.bytes.Take(int64(cap(*raw))) {
+	leadingSpace := t.session.protocol&gomilter.OptHeaderLeadingSpace != 0
+	t.mail = assemble(t.settings.MaxSize, &t.session.bytes, leadingSpace, t.settings.Tags.Names(), pass)
+	t.mail.room, t.mail.checking = server.makeBytes, server.checking
+	if raw, ok := server.raws.Get().(*[]byte); ok && t.session.bytes.Take(int64(cap(*raw))) {
 		t.mail.raw = (*raw)[:0]
 	}
-}
-
-// RcptTo notes a recipient. One mail may go to more than are worth keeping.
-func (t *transaction) RcptTo(to, _ string, m *gomilter.Modifier) (*gomilter.Response, error) {
-	if !t.begun() {
-		return t.outOfOrder("a recipient outside of a mail")
-	}
-	t.take(func() {
-		resolved := m.Macros.Get("{rcpt_addr}")
-		if t.envelope += len(to) + len(resolved); t.envelope <= maxEnvelope {
-			t.recipients, t.resolved = append(t.recipients, to), append(t.resolved, resolved)
-		}
+	from, args, _ := bytes.Cut(data, []byte{0})
+	t.sender = gomilter.RemoveAngle(string(from))
+	t.mailAddr = t.session.macros.Get("{mail_addr}")
+	t.envelope = len(t.sender) + len(t.mailAddr)
+	t.authUser = t.session.macros.Get("{auth_authen}")
+	isSpace := func(r rune) bool { return r <= ' ' }
+	t.utf8 = slices.ContainsFunc(bytes.FieldsFunc(args, isSpace), func(arg []byte) bool {
+		return bytes.EqualFold(arg, []byte("SMTPUTF8"))
 	})
-	return gomilter.RespContinue, nil
 }
 
-// Header takes one header field.
-func (t *transaction) Header(name, value string, m *gomilter.Modifier) (*gomilter.Response, error) {
-	switch {
-	case !t.begun():
-		return t.outOfOrder("a header field outside of a mail")
-	case t.headerDone:
-		return t.outOfOrder("a header field behind the header")
+// recipient notes a recipient. One mail may go to more than are worth keeping.
+func (t *transaction) recipient(data []byte) {
+	to, resolved := gomilter.RemoveAngle(cString(data)), t.session.macros.Get("{rcpt_addr}")
+	if t.envelope += len(to) + len(resolved); t.envelope <= maxEnvelope {
+		t.recipients, t.resolved = append(t.recipients, to), append(t.resolved, resolved)
 	}
-	t.take(func() {
-		t.mail.field(name, value)
-		if !tag.Claims(name, classifier.AuthResultsName) {
-			return
-		}
-		if forged := t.settings.Tags.ForgedResult(m.Macros.Get("j"), value); isNamed(name, classifier.AuthResultsName) {
-			t.mail.results.add(forged)
-		} else {
-			t.mail.spelled(strings.TrimRight(name, " \t"), forged)
-		}
-	})
-	return gomilter.RespContinue, nil
 }
 
-// Headers ends the header.
-func (t *transaction) Headers(*gomilter.Modifier) (*gomilter.Response, error) {
-	switch {
-	case !t.begun():
-		return t.outOfOrder("the end of a header outside of a mail")
-	case t.headerDone:
-		return t.outOfOrder("a second end of the header")
+// header takes one header field: its name and its value, which end in NUL each.
+func (t *transaction) header(data []byte) error {
+	name, value, _ := strings.Cut(string(data[:len(data)-1]), "\x00")
+	if strings.IndexByte(value, 0) >= 0 {
+		return errors.New("a header field of more than a name and a value")
 	}
-	t.take(t.endHeader)
-	return gomilter.RespContinue, nil
+	t.mail.field(name, value)
+	if !tag.Claims(name, classifier.AuthResultsName) {
+		return nil
+	}
+	forged := t.settings.Tags.ForgedResult(t.session.macros.Get("j"), value)
+	if isNamed(name, classifier.AuthResultsName) {
+		t.mail.results.add(forged)
+	} else {
+		t.mail.spelled(strings.TrimRight(name, " \t"), forged)
+	}
+	return nil
 }
 
 func (t *transaction) endHeader() {
@@ -166,25 +179,13 @@ func (t *transaction) endHeader() {
 	t.mail.endOfHeader()
 }
 
-// BodyChunk takes a piece of the body, or declines the rest as soon as it is known that the mail will not be checked.
-func (t *transaction) BodyChunk(chunk []byte, _ *gomilter.Modifier) (*gomilter.Response, error) {
-	switch {
-	case !t.begun():
-		return t.outOfOrder("a body outside of a mail")
-	case !t.headerDone:
-		return t.outOfOrder("a body without the end of a header")
+// body takes a piece of the body, and tells whether that is enough, as the mail will not be checked.
+func (t *transaction) body(chunk []byte) (enough bool) {
+	if t.skipReason() != "" {
+		return true
 	}
-	enough := true
-	t.take(func() {
-		if t.skipReason() == "" {
-			t.mail.body(chunk)
-			enough = t.skipReason() != "" || t.mail.overload
-		}
-	})
-	if enough && t.session.canSkip {
-		return gomilter.RespSkip, nil
-	}
-	return gomilter.RespContinue, nil
+	t.mail.body(chunk)
+	return t.skipReason() != "" || t.mail.overload
 }
 
 // skipReason returns why the mail is not to be checked, or the empty string.
@@ -201,52 +202,53 @@ func (t *transaction) skipReason() string {
 	return ""
 }
 
-// EndOfMessage checks the mail, changes its header and says what to do with it.
-func (t *transaction) EndOfMessage(m *gomilter.Modifier) (*gomilter.Response, error) {
-	if !t.begun() {
-		return t.outOfOrder("the end of a mail that was not begun")
-	}
+// endOfMessage checks the mail, changes its header and says what to do with it. The last piece of the body may come
+// with its end.
+func (t *transaction) endOfMessage(chunk []byte) (*gomilter.Response, error) {
 	defer t.end()
 	if !t.headerDone {
-		t.take(t.endHeader)
+		t.take(cmdEOH, nil)
+	}
+	if len(chunk) > 0 {
+		t.take(cmdBody, chunk)
 	}
 	started := time.Now()
 	o := outcome{action: "accept"}
 	if o.err = cmp.Or(t.broken, t.session.broken); o.err == nil {
-		if panicked := contain.Do(func() { o = t.outcome(m) }); panicked != nil {
+		if panicked := contain.Do(func() { o = t.outcome() }); panicked != nil {
 			o.err = panicked
 		}
 	}
 	o.took = time.Since(started)
-	reply, err := t.settle(m, &o)
+	reply, err := t.settle(&o)
 	_ = contain.Do(func() {
-		t.log(m, o)
-		t.record(m, &o)
+		t.log(o)
+		t.record(&o)
 		if err == nil {
-			t.graph(m, o)
+			t.graph(o)
 		}
 	})
 	return reply, err
 }
 
 // settle says what becomes of the mail. Where tagging it panics, its changes are dropped and its check has failed.
-func (t *transaction) settle(m *gomilter.Modifier, o *outcome) (reply *gomilter.Response, err error) {
+func (t *transaction) settle(o *outcome) (reply *gomilter.Response, err error) {
 	if errors.Is(o.err, errHungUp) {
 		return nil, errHungUp
 	}
 	if o.err == nil {
-		panicked := contain.Do(func() { reply, err = t.apply(m, o) })
+		panicked := contain.Do(func() { reply, err = t.apply(o) })
 		if panicked == nil {
 			return reply, t.hungUp(o, err)
 		}
-		t.session.reader.dropHeld()
+		t.session.replies.drop()
 		*o = outcome{action: "accept", err: panicked, took: o.took}
 	}
 	if t.settings.policy(o.err) == Tempfail {
 		o.action = "tempfail"
 		return gomilter.RespTempFail, nil
 	}
-	if panicked := contain.Do(func() { err = t.tag(m, o) }); panicked != nil { // a forged verdict may be left
+	if panicked := contain.Do(func() { err = t.tag(o) }); panicked != nil { // a forged verdict may be left
 		o.action = "tempfail"
 		return gomilter.RespTempFail, nil
 	}
@@ -274,17 +276,10 @@ func (t *transaction) end() {
 	t.session.bytes.GiveAll()
 }
 
-// Abort forgets the mail; the SMTP session goes on.
-func (t *transaction) Abort(*gomilter.Modifier) error {
-	*t = transaction{session: t.session}
-	t.session.bytes.GiveAll()
-	return nil
-}
-
 // envelopeOf returns what a policy may depend on.
-func (t *transaction) envelopeOf(m *gomilter.Modifier) *policy.Envelope {
+func (t *transaction) envelopeOf() *policy.Envelope {
 	return &policy.Envelope{Client: t.session.client, AuthUser: t.authUser, Sender: t.sender, Recipients: t.recipients,
-		ResolvedSender: t.mailAddr, Resolved: t.resolved, Host: m.Macros.Get("j")}
+		ResolvedSender: t.mailAddr, Resolved: t.resolved, Host: t.session.macros.Get("j")}
 }
 
 // mailboxes returns the recipients' addresses in their plain form.
@@ -322,7 +317,7 @@ type outcome struct {
 }
 
 // outcome checks the mail, unless it is one to be skipped.
-func (t *transaction) outcome(m *gomilter.Modifier) outcome {
+func (t *transaction) outcome() outcome {
 	if reason := t.skipReason(); reason != "" {
 		return outcome{action: "skip", skipped: reason}
 	}
@@ -333,8 +328,8 @@ func (t *transaction) outcome(m *gomilter.Modifier) outcome {
 	if passed, ok := t.passed(); ok {
 		return outcome{action: "skip", skipped: "released", passed: passed}
 	}
-	in := t.input(m)
-	v, err := t.check(m, in)
+	in := t.input()
+	v, err := t.check(in)
 	if err != nil {
 		return outcome{action: "accept", err: err}
 	}
@@ -344,7 +339,7 @@ func (t *transaction) outcome(m *gomilter.Modifier) outcome {
 
 // input returns what the checker is told. The Received field that the MTA will add for this hop is not among the
 // fields it passes on; the client's address and names stand for it.
-func (t *transaction) input(m *gomilter.Modifier) *classifier.Input {
+func (t *transaction) input() *classifier.Input {
 	return &classifier.Input{
 		Raw:        t.raw,
 		HeaderLen:  t.mail.header,
@@ -355,8 +350,8 @@ func (t *transaction) input(m *gomilter.Modifier) *classifier.Input {
 		Recipients: t.mailboxes(),
 		AuthUser:   t.authUser,
 		UTF8:       t.utf8,
-		QueueID:    m.Macros.Get("i"),
-		Host:       m.Macros.Get("j"),
+		QueueID:    t.session.macros.Get("i"),
+		Host:       t.session.macros.Get("j"),
 		User:       classifier.UserOf(t.recipients),
 	}
 }

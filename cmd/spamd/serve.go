@@ -14,7 +14,6 @@ import (
 	"asterism/contain"
 	"asterism/daemon"
 	"asterism/listen"
-	"asterism/milter"
 	"asterism/spamc"
 )
 
@@ -59,7 +58,6 @@ type server struct {
 
 // run prepares all that takes root, gives it up, and serves.
 func (s *server) run(ctx context.Context, id daemon.Identity) error {
-	milter.RedirectWarnings(s.log)
 	contain.LogTo(s.log)
 	cfg, problems := s.opt.loadConfig()
 	logProblems(s.log, problems)
