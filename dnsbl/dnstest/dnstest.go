@@ -29,21 +29,7 @@ func Start(t testing.TB, zone string) *Server {
 	t.Helper()
 	s := &Server{records: make(map[string][]dns.RR)}
 	s.Add(t, zone)
-	var udp net.PacketConn
-	var tcp net.Listener
-	var err error
-	for range 20 { // the same port must be free for both
-		if udp, err = net.ListenPacket("udp", "127.0.0.1:0"); err != nil {
-			t.Fatal(err)
-		}
-		if tcp, err = net.Listen("tcp", udp.LocalAddr().String()); err == nil {
-			break
-		}
-		udp.Close()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	udp, tcp := Listen(t)
 	s.Addr = udp.LocalAddr().String()
 	for _, srv := range []*dns.Server{{PacketConn: udp, Handler: s}, {Listener: tcp, Handler: s}} {
 		started := make(chan struct{})
@@ -57,6 +43,25 @@ func Start(t testing.TB, zone string) *Server {
 		t.Cleanup(func() { _ = srv.Shutdown() })
 	}
 	return s
+}
+
+// Listen returns sockets of UDP and TCP on one free port, for servers of a test's own.
+func Listen(t testing.TB) (net.PacketConn, net.Listener) {
+	t.Helper()
+	for tries := 20; ; tries-- { // the same port must be free for both
+		udp, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		tcp, err := net.Listen("tcp", udp.LocalAddr().String())
+		if err == nil {
+			return udp, tcp
+		}
+		udp.Close()
+		if tries == 0 {
+			t.Fatal(err)
+		}
+	}
 }
 
 // Add adds records.

@@ -158,20 +158,13 @@ func TestHugeText(t *testing.T) {
 func TestSlowTCP(t *testing.T) {
 	for _, c := range []struct{ pause, try time.Duration }{{5 * time.Millisecond, time.Minute}, {50 * time.Millisecond,
 		400 * time.Millisecond}} {
-		udp, err := net.ListenPacket("udp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
+		udp, tcp := dnstest.Listen(t)
 		defer udp.Close()
-		tcp, err := net.Listen("tcp", udp.LocalAddr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
 		defer tcp.Close()
 		go truncateAll(udp)
 		go dribble(tcp, c.pause)
 		r := newResolver(t, resolver.Options{Servers: []string{tcp.Addr().String()}, Try: c.try})
-		_, err = r.Lookup(t.Context(), "slow.example", dns.TypeA)
+		_, err := r.Lookup(t.Context(), "slow.example", dns.TypeA)
 		if patient := c.try > time.Second; patient != (err == nil) {
 			t.Errorf("a byte each %v, within %v: %v", c.pause, c.try, err)
 		}

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -90,10 +91,13 @@ func Write(t testing.TB, dir, name, content string, mode os.FileMode) string {
 	return path
 }
 
-// Run runs a program to its end and returns what it printed; failing fails the test.
+// Run runs a program to its end and returns what it printed; failing fails the test, and a missing program ends it.
 func Run(t testing.TB, name string, args ...string) string {
 	t.Helper()
 	out, err := exec.Command(name, args...).CombinedOutput()
+	if errors.Is(err, exec.ErrNotFound) {
+		Missing(t, "%v", err)
+	}
 	if err != nil {
 		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
 	}
@@ -137,7 +141,7 @@ type Process struct {
 	err  error
 }
 
-// Start runs a program in a process group of its own.
+// Start runs a program in a process group of its own. A missing program ends the test.
 func Start(t testing.TB, cmd *exec.Cmd) *Process {
 	t.Helper()
 	p := &Process{Name: filepath.Base(cmd.Path), Cmd: cmd, done: make(chan struct{})}
@@ -147,7 +151,11 @@ func Start(t testing.TB, cmd *exec.Cmd) *Process {
 	}
 	cmd.SysProcAttr.Setpgid = true
 	cmd.WaitDelay = time.Second
-	if err := cmd.Start(); err != nil {
+	err := cmd.Start()
+	if errors.Is(err, exec.ErrNotFound) {
+		Missing(t, "%v", err)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	go func() {

@@ -192,6 +192,7 @@ func TestStop(t *testing.T) {
 // `make run` gives the store a relative path: whoever gives the same one in the same directory finds the running
 // daemon.
 func TestRelativeStore(t *testing.T) {
+	e2e.Tool(t, "cat", "coreutils")
 	dir := e2e.Dir(t)
 	cf := e2e.Write(t, dir, "local.cf", e2e.TestRules, 0o644)
 	cmd := exec.Command(e2e.Binary(t, "spamd"), "-L", "-c", cf, "--bayes-path", "var/bayes", "--milter", "none")

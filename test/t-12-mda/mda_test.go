@@ -29,6 +29,7 @@ func mda(t *testing.T, mail string, args ...string) (string, int) {
 }
 
 func TestTaggingAndExitCodes(t *testing.T) {
+	e2e.Tool(t, "cat", "coreutils")
 	dir := e2e.Dir(t)
 	cf := e2e.Write(t, dir, "local.cf", e2e.TestRules, 0o644)
 	running := e2e.StartSpamd(t, e2e.TestRules, "-L")
@@ -67,6 +68,7 @@ func TestTaggingAndExitCodes(t *testing.T) {
 }
 
 func TestFailures(t *testing.T) {
+	e2e.Tool(t, "cat", "coreutils")
 	dir := e2e.Dir(t)
 	broken := e2e.Write(t, dir, "bayes.bolt", "this is no store", 0o600)
 	mail := "X-Spam-Score: -9 ()\n" + e2e.Letter("hi", "This is certainly spam.")
@@ -105,6 +107,7 @@ func TestSendmailWithProcmail(t *testing.T) {
 
 // Whoever is killed, and whenever, each mail that was accepted is delivered once.
 func TestKillsLoseAndDoubleNothing(t *testing.T) {
+	e2e.Tool(t, "cat", "coreutils")
 	spamd := e2e.StartSpamd(t, e2e.TestRules, "-L")
 	dir := e2e.Dir(t)
 	if err := os.Mkdir(dir+"/box", 0o777); err != nil {

@@ -23,6 +23,8 @@ func build(t *testing.T, version string) string {
 // buildFrom builds the package of a version from the programs in a directory.
 func buildFrom(t *testing.T, bin, version string) string {
 	t.Helper()
+	e2e.Tool(t, "bash", "bash")
+	e2e.Tool(t, "dpkg-deb", "dpkg")
 	cmd := exec.Command(filepath.Join(e2e.Root(t), "contrib", "deb", "build"), bin, version, e2e.Dir(t))
 	cmd.Env = append(os.Environ(), "SOURCE_DATE_EPOCH=1700000000", "DEB_COMPRESSION=-Zgzip -z1")
 	var stderr bytes.Buffer

@@ -17,6 +17,7 @@ import (
 // TestOneConfiguration: without -c the daemon, spam-learn, check, quarantine and mda read one file, and so work on
 // one store.
 func TestOneConfiguration(t *testing.T) {
+	e2e.Tool(t, "cat", "coreutils")
 	dir := e2e.Dir(t)
 	store, quarantine := filepath.Join(dir, "store", "bayes"), filepath.Join(dir, "quarantine")
 	cf := e2e.Write(t, dir, "spamd.cf", e2e.TestRules+"bayes_path "+store+"\nquarantine_dir "+quarantine+

@@ -60,6 +60,8 @@ func buildPackage(t *testing.T) string {
 	}
 	bin := filepath.Dir(e2e.Binary(t, "spamd"))
 	e2e.Binary(t, "spam-learn")
+	e2e.Tool(t, "bash", "bash")
+	e2e.Tool(t, "dpkg-deb", "dpkg")
 	cmd := exec.Command(filepath.Join(e2e.Root(t), "contrib", "deb", "build"), bin, "1.0", dir)
 	cmd.Env = append(os.Environ(), "DEB_COMPRESSION=-Znone")
 	if out, err := cmd.CombinedOutput(); err != nil {

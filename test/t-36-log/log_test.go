@@ -49,7 +49,7 @@ func startJournaled(t *testing.T, cf string, args ...string) *journaled {
 	line := append([]string{"-c", `exec "$@" 2>>` + j.file, "sh", e2e.Binary(t, "spamd"), "-L", "-c",
 		e2e.Write(t, dir, "local.cf", cf, 0o644),
 		"--bayes-path", j.store, "--milter", "unix:" + j.milter}, args...)
-	cmd := exec.Command("sh", line...)
+	cmd := exec.Command(e2e.Tool(t, "sh", "dash"), line...)
 	cmd.Env = append(os.Environ(), fmt.Sprintf("JOURNAL_STREAM=%d:%d", at.Dev, at.Ino))
 	j.Process = e2e.Start(t, cmd)
 	j.wait(t, "msg=listening")

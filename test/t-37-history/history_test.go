@@ -162,6 +162,7 @@ func TestMail(t *testing.T) {
 
 // TestFronts: the spamd protocol and the delivery agent record, check does not; SIGHUP switches the history.
 func TestFronts(t *testing.T) {
+	e2e.Tool(t, "cat", "coreutils")
 	spamd := e2e.StartSpamd(t, e2e.TestRules+"history 1\n", "-L")
 	letter := e2e.Letter("hi", "This is certainly spam.")
 	if _, err := spamd.Client(t).Process(t.Context(), []byte(letter)); err != nil {

@@ -227,6 +227,7 @@ func TestMinisign(t *testing.T) {
 
 // TestReload: a daemon whose process file is named takes the new rules over.
 func TestReload(t *testing.T) {
+	spamc := e2e.Tool(t, "spamc", "spamc")
 	author := newSigner(t)
 	s := newSite(t, author.public)
 	pidFile, control := filepath.Join(t.TempDir(), "pid"), filepath.Join(e2e.Dir(t), "control.sock")
@@ -242,7 +243,7 @@ func TestReload(t *testing.T) {
 		t.Fatal(out)
 	}
 	e2e.WaitFor(t, "the new rules", time.Minute, func() bool {
-		cmd := exec.Command("spamc", "-d", "127.0.0.1", "-p", port, "-y")
+		cmd := exec.Command(spamc, "-d", "127.0.0.1", "-p", port, "-y")
 		cmd.Stdin = strings.NewReader(mail)
 		out, _ := cmd.Output()
 		return strings.Contains(string(out), "RULE_FIVE")
