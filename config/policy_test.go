@@ -50,6 +50,10 @@ func TestBadScopes(t *testing.T) {
 		"quarantine_to jail\n":                   "t.cf:1: error: quarantine_to: ",
 		"quarantine_submit sendmail\n":           "t.cf:1: error: quarantine_submit: ",
 		"quarantine_submit smtp:nowhere\n":       "t.cf:1: error: quarantine_submit: ",
+		"quarantine_submit smtp:127.0.0.1:25\n":  "t.cf:1: error: quarantine_submit: ",
+		"quarantine_submit imap:inet:143@a.b\n":  "t.cf:1: error: quarantine_submit: ",
+		"quarantine_submit lmtp:nowhere\n":       "t.cf:1: error: quarantine_submit: ",
+		"clamd_socket nonsense\n":                "t.cf:1: error: clamd_socket: ",
 		"admin_address a b\n":                    "t.cf:1: error: admin_address: ",
 		"reject_reply 250 ok\n":                  "t.cf:1: error: reject_reply: ",
 		"reject_reply 550 4.7.1 No\n": "t.cf:1: error: reject_reply: the code 550 and the enhanced code 4.7.1 " +

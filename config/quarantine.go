@@ -7,13 +7,13 @@ import (
 	"time"
 
 	"asterism/envelope"
-	"asterism/submit"
+	"asterism/listen"
 )
 
 // Quarantine is the directory of mails that an administrator decides about.
 type Quarantine struct {
 	Dir    string        // quarantine_dir
-	Submit string        // quarantine_submit: what takes released mails and digests; see package submit
+	Submit Submitter     // quarantine_submit: takes released messages and digests
 	Expire time.Duration // quarantine_expire: age from which on mails are deleted; 0 keeps them
 	// quarantine_max_size: bytes of all mails, beyond which the oldest are deleted; 0 is no limit
 	MaxSize       int64
@@ -21,6 +21,13 @@ type Quarantine struct {
 	AdminAddress  string   // admin_address: where digests go; none are sent without
 	DaemonAddress string   // daemon_address: where they come from
 	UserDomains   []string // user_digest_domains: whose recipients get digests of their own, each day
+}
+
+// Submitter names the program or the server that takes messages for delivery.
+type Submitter struct {
+	Program []string       // absolute path and first arguments; nil for a server
+	Server  listen.Address // speaks SMTP, or LMTP
+	LMTP    bool
 }
 
 func quarantineOptions() []option {
@@ -40,12 +47,21 @@ func quarantineOptions() []option {
 	}
 }
 
-// submitter sets what takes mails for delivery: a program's path with arguments, smtp:ADDR or lmtp:ADDR.
+// submitter reads a program's path with arguments, smtp:ADDR or lmtp:ADDR.
 func submitter(c *Config, value string) error {
-	if _, err := submit.Parse(value); err != nil {
-		return err
+	protocol, addr, _ := strings.Cut(value, ":")
+	switch {
+	case protocol == "smtp" || protocol == "lmtp":
+		server, err := listen.Parse(addr)
+		if err != nil {
+			return err
+		}
+		c.Quarantine.Submit = Submitter{Server: server, LMTP: protocol == "lmtp"}
+	case strings.HasPrefix(value, "/"):
+		c.Quarantine.Submit = Submitter{Program: strings.Fields(value)}
+	default:
+		return fmt.Errorf("%q is neither the path of a program nor smtp:ADDR or lmtp:ADDR", value)
 	}
-	c.Quarantine.Submit = value
 	return nil
 }
 

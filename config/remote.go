@@ -1,6 +1,10 @@
 package config
 
-import "time"
+import (
+	"time"
+
+	"asterism/listen"
+)
 
 // Remote is the services asked beside DNS: DCC, Pyzor, Razor and clamd.
 type Remote struct {
@@ -26,9 +30,10 @@ type Remote struct {
 	RazorTimeout  time.Duration // razor_timeout
 	RazorPath     string        // razor_path: razor-check
 	RazorConfig   string        // razor_config
-	Clamd         string        // clamd_socket: unix:/path or inet:port@host; "" does not scan for viruses
-	ClamdTimeout  time.Duration // clamd_timeout
-	MaxProcesses  int           // remote_max_processes: programs run at once, of all scans
+	// clamd_socket: unix:/path or inet:port@host; the zero Address does not scan for viruses
+	Clamd        listen.Address
+	ClamdTimeout time.Duration // clamd_timeout
+	MaxProcesses int           // remote_max_processes: programs run at once, of all scans
 }
 
 func remoteOptions() []option {
@@ -59,7 +64,7 @@ func remoteOptions() []option {
 		{name: "razor_timeout", def: "5", set: seconds(func(c *Config) *time.Duration { return &c.Remote.RazorTimeout })},
 		{name: "razor_path", set: filePath(func(c *Config) *string { return &c.Remote.RazorPath })},
 		{name: "razor_config", set: filePath(func(c *Config) *string { return &c.Remote.RazorConfig })},
-		{name: "clamd_socket", set: text(func(c *Config) *string { return &c.Remote.Clamd })},
+		{name: "clamd_socket", set: socket(func(c *Config) *listen.Address { return &c.Remote.Clamd })},
 		{name: "clamd_timeout", def: "10", set: seconds(func(c *Config) *time.Duration { return &c.Remote.ClamdTimeout })},
 		{name: "remote_max_processes", def: "20",
 			set: whole(1, 10_000, func(c *Config) *int { return &c.Remote.MaxProcesses })},

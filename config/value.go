@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"asterism/listen"
 )
 
 // flag sets a switch: 0, 1, no, yes, off, on, false, true.
@@ -51,6 +53,17 @@ func number(field func(*Config) *float64) setter {
 		}
 		*field(c) = n
 		return nil
+	}
+}
+
+// socket sets an address in sendmail's notation; an empty value is none.
+func socket(field func(*Config) *listen.Address) setter {
+	return func(c *Config, value string) (err error) {
+		*field(c) = listen.Address{}
+		if value != "" {
+			*field(c), err = listen.Parse(value)
+		}
+		return err
 	}
 }
 

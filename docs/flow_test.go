@@ -44,8 +44,7 @@ func TestFlow(t *testing.T) {
 }
 
 // packages returns what each package of the module imports of it, by the names of directories. Those of tests alone,
-// and
-// of the module bench, are left out.
+// and of the module bench, are left out.
 func packages(t *testing.T) map[string][]string {
 	t.Helper()
 	all := map[string][]string{}

@@ -316,11 +316,10 @@ func TestDeadServices(t *testing.T) {
 
 func TestBadOptions(t *testing.T) {
 	for options, want := range map[string]string{
-		"use_dcc 1\ndcc_path /nonexistent/dccproc":                               "/nonexistent/dccproc",
-		"use_pyzor 1\npyzor_path /dev/null":                                      "not a program",
-		"use_pyzor 1\npyzor_server_file /nonexistent/servers":                    "/nonexistent/servers",
-		"clamd_socket nonsense\nfull CLAMAV eval:check_clamav()\nscore CLAMAV 1": "nonsense",
-		"header BAD eval:check_rbl('x')\nscore BAD 1":                            "BAD",
+		"use_dcc 1\ndcc_path /nonexistent/dccproc":            "/nonexistent/dccproc",
+		"use_pyzor 1\npyzor_path /dev/null":                   "not a program",
+		"use_pyzor 1\npyzor_server_file /nonexistent/servers": "/nonexistent/servers",
+		"header BAD eval:check_rbl('x')\nscore BAD 1":         "BAD",
 	} {
 		cfg := config.New()
 		cfg.Parse("test.cf", []byte(testRules+options+"\n"))

@@ -65,10 +65,9 @@ var serviceKinds = []serviceKind{
 			return client{askRazor(c), c.Report, c.Revoke}, err
 		}},
 	{"clamd", "clamd_socket", []string{"check_clamav"},
-		func(rc *config.Remote) (bool, time.Duration) { return rc.Clamd != "", rc.ClamdTimeout },
+		func(rc *config.Remote) (bool, time.Duration) { return rc.Clamd != (listen.Address{}), rc.ClamdTimeout },
 		func(rc *config.Remote, _ *resolver.Resolver, _ *run.Runner, _ []rules.NetRule) (client, error) {
-			c, err := newClamd(rc)
-			return client{prepare: askClamd(c)}, err
+			return client{prepare: askClamd(clamd.New(rc.Clamd))}, nil
 		}},
 }
 
@@ -263,14 +262,6 @@ func judgeRazor(a razor.Answer, r rules.NetRule) (bool, string) {
 		}
 	}
 	return known && cf >= numbers[1] && cf <= numbers[2], fmt.Sprintf("cf: %3d", cf)
-}
-
-func newClamd(rc *config.Remote) (*clamd.Client, error) {
-	a, err := listen.Parse(rc.Clamd)
-	if err != nil {
-		return nil, err
-	}
-	return clamd.New(a), nil
 }
 
 func askClamd(client *clamd.Client) preparer {

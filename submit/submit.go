@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
-	"strings"
 
 	"asterism/listen"
 )
@@ -27,23 +26,15 @@ type Mailer interface {
 	Submit(ctx context.Context, m *Mail) (taken []string, err error)
 }
 
-// Parse returns the mailer that a configuration names: "smtp:" or "lmtp:" and a socket as sendmail writes it
-// (smtp:inet:25@127.0.0.1), or the absolute path of a program and its first arguments, such as /usr/sbin/sendmail,
-// which is given -i -f SENDER -- RECIPIENT… besides and the mail on its standard input.
-func Parse(s string) (Mailer, error) {
-	protocol, rest, _ := strings.Cut(s, ":")
-	switch {
-	case protocol == "smtp" || protocol == "lmtp":
-		addr, err := listen.Parse(rest)
-		if err != nil {
-			return nil, err
-		}
-		return &host{addr: addr, lmtp: protocol == "lmtp"}, nil
-	case strings.HasPrefix(s, "/"):
-		return &program{strings.Fields(s)}, nil
-	}
-	return nil, fmt.Errorf("%q is neither the path of a program nor smtp:ADDR or lmtp:ADDR", s)
-}
+// Program returns the mailer that runs a command line such as sendmail's: the path of the program and its first
+// arguments. It is given -i -f SENDER -- RECIPIENT… besides, and the mail on its standard input.
+func Program(command []string) Mailer { return &program{command} }
+
+// SMTP returns the mailer that speaks SMTP to a server (RFC 5321).
+func SMTP(server listen.Address) Mailer { return &host{addr: server} }
+
+// LMTP returns the mailer that speaks LMTP to a server (RFC 2033).
+func LMTP(server listen.Address) Mailer { return &host{addr: server, lmtp: true} }
 
 // errNoRecipients is returned for a mail to nobody.
 var errNoRecipients = errors.New("the mail has no recipients")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/emersion/go-smtp"
 
+	"asterism/listen"
 	"asterism/submit"
 	"asterism/test/tool"
 )
@@ -74,20 +75,11 @@ func (s *server) serve(t *testing.T) submit.Mailer {
 	back.Domain, back.LMTP = "mail.example.org", s.lmtp
 	go back.Serve(ln)
 	t.Cleanup(func() { back.Close() })
-	protocol := "smtp:unix:"
+	addr := listen.Address{Network: "unix", Path: path}
 	if s.lmtp {
-		protocol = "lmtp:unix:"
+		return submit.LMTP(addr)
 	}
-	return parse(t, protocol+path)
-}
-
-func parse(t *testing.T, s string) submit.Mailer {
-	t.Helper()
-	by, err := submit.Parse(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return by
+	return submit.SMTP(addr)
 }
 
 const text = "Subject: hi\r\n\r\n.\r\n..\r\nFrom me\r\ngr\xfc\xdf\r\n\r\n"
@@ -118,7 +110,7 @@ func TestHosts(t *testing.T) {
 			t.Errorf("%s: the server has %q from %q", c.name, s.text, s.from)
 		}
 	}
-	if _, err := parse(t, "smtp:unix:/nonexistent/socket").Submit(t.Context(),
+	if _, err := submit.SMTP(listen.Address{Network: "unix", Path: "/nonexistent/socket"}).Submit(t.Context(),
 		&submit.Mail{Recipients: []string{"a@b"}}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("nobody listens: %v", err)
 	}
@@ -134,7 +126,8 @@ func TestPrograms(t *testing.T) {
 		t.Fatal(err)
 	}
 	mail := &submit.Mail{Recipients: []string{"-a@example.org", "b@example.org"}, Raw: []byte(text)}
-	if taken, err := parse(t, script+" -Ac  -v").Submit(t.Context(), mail); err != nil || len(taken) != 2 {
+	taken, err := submit.Program([]string{script, "-Ac", "-v"}).Submit(t.Context(), mail)
+	if err != nil || len(taken) != 2 {
 		t.Errorf("taken for %q, %v", taken, err)
 	}
 	args, _ := os.ReadFile(dir + "/args")
@@ -143,16 +136,8 @@ func TestPrograms(t *testing.T) {
 		string(got) != strings.ReplaceAll(text, "\r\n", "\n") {
 		t.Errorf("called with %q, given %q", args, got)
 	}
-	if taken, err := parse(t, script+" fail").Submit(t.Context(), mail); len(taken) != 0 || err == nil ||
-		!strings.Contains(err.Error(), "queue full") {
+	taken, err = submit.Program([]string{script, "fail"}).Submit(t.Context(), mail)
+	if len(taken) != 0 || err == nil || !strings.Contains(err.Error(), "queue full") {
 		t.Errorf("a program that fails: taken for %q, %v", taken, err)
-	}
-}
-
-func TestBadMailers(t *testing.T) {
-	for _, s := range []string{"", "sendmail", "smtp:", "smtp:127.0.0.1:25", "lmtp:nowhere", "imap:inet:143@127.0.0.1"} {
-		if _, err := submit.Parse(s); err == nil {
-			t.Errorf("%q is taken for a mailer", s)
-		}
 	}
 }

@@ -173,15 +173,21 @@ func (q *quarantineOptions) release(ctx context.Context, job *quarantineJob) err
 	return job.each(func(id string) error { return release(ctx, job.cfg, job.dir, id, "") }, "released")
 }
 
-// release sends a mail of the quarantine on its way, by quarantine_submit: to one of its recipients, or to all if that
-// is
-// "".
-func release(ctx context.Context, cfg *config.Config, dir *quarantine.Dir, id, recipient string) error {
-	by, err := submit.Parse(cfg.Quarantine.Submit)
-	if err != nil {
-		return err
+// mailer returns the mailer that quarantine_submit names.
+func mailer(to config.Submitter) submit.Mailer {
+	switch {
+	case to.Program != nil:
+		return submit.Program(to.Program)
+	case to.LMTP:
+		return submit.LMTP(to.Server)
 	}
-	tags := engine.TagOptions(cfg, version())
+	return submit.SMTP(to.Server)
+}
+
+// release sends a mail of the quarantine on its way, by quarantine_submit: to one of its recipients, or to all if that
+// is "".
+func release(ctx context.Context, cfg *config.Config, dir *quarantine.Dir, id, recipient string) error {
+	by, tags := mailer(cfg.Quarantine.Submit), engine.TagOptions(cfg, version())
 	clean := func(raw []byte) []byte { return tags.Rewrite(raw, nil) }
 	if recipient != "" {
 		return dir.ReleaseTo(ctx, id, recipient, by, clean)
@@ -228,10 +234,6 @@ func (q *quarantineOptions) notify(ctx context.Context, job *quarantineJob) erro
 
 // sendDigest sends the administrator a digest, if there is anything new, and returns how much.
 func sendDigest(ctx context.Context, dir *quarantine.Dir, cfg *config.Config, opt *options) (int, error) {
-	by, err := submit.Parse(cfg.Quarantine.Submit)
-	if err != nil {
-		return 0, err
-	}
 	host, err := os.Hostname()
 	if err != nil {
 		return 0, err
@@ -241,7 +243,7 @@ func sendDigest(ctx context.Context, dir *quarantine.Dir, cfg *config.Config, op
 		command += " -c " + file
 	}
 	q := &cfg.Quarantine
-	return dir.Notify(ctx, by, quarantine.Digest{To: q.AdminAddress, From: q.DaemonAddress, Host: host,
+	return dir.Notify(ctx, mailer(q.Submit), quarantine.Digest{To: q.AdminAddress, From: q.DaemonAddress, Host: host,
 		Command: command})
 }
 
@@ -258,16 +260,13 @@ func notifyUsers(ctx context.Context, job *quarantineJob) error {
 // sendUserDigests sends recipients in user_digest_domains a digest of what is new to them, and returns how many it has
 // sent.
 func sendUserDigests(ctx context.Context, dir *quarantine.Dir, cfg *config.Config) (int, error) {
-	by, err := submit.Parse(cfg.Quarantine.Submit)
-	if err != nil {
-		return 0, err
-	}
 	host, err := os.Hostname()
 	if err != nil {
 		return 0, err
 	}
 	q := &cfg.Quarantine
-	return dir.NotifyUsers(ctx, by, quarantine.UserDigest{From: q.DaemonAddress, Host: host, URL: cfg.Web.URL,
+	return dir.NotifyUsers(ctx, mailer(q.Submit), quarantine.UserDigest{From: q.DaemonAddress, Host: host,
+		URL: cfg.Web.URL,
 		Of: func(to string) bool {
 			key := envelope.Key(to)
 			at := strings.LastIndexByte(key, '@')
