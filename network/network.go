@@ -319,17 +319,25 @@ type running struct {
 	auth    *mailauth.Result    // nil until it is known, or if nobody wants to know
 	asked   []*serviceQuery
 	wg      contain.Group
+	far     contain.Group // of short
 }
 
 // Wait implements classifier.Answers.
 func (r *running) Wait() (map[string]string, []string) {
 	defer r.checks.count(-1)
+	defer r.wg.Join() // also where a rule panics
+	r.far.Wait()      // first: rules match what links lead to, and lists are asked about what rules capture there
+	for _, answers := range r.short {
+		for i := range answers {
+			r.scan.Follow(parsed(answers[i].Targets))
+		}
+	}
 	if r.lists != nil {
 		for name, values := range r.scan.Captured() {
 			r.lists.Tag(name, values...)
 		}
 	}
-	r.wg.Wait() // first: what it finds is asked about
+	r.wg.Wait() // before the lists: what it finds is asked about
 	hits := make(map[string]string)
 	var notes []string
 	if r.lists != nil {

@@ -141,7 +141,7 @@ func (s *short) start(ctx context.Context, r *running, m *message.Message) []sho
 	links := s.links(m)
 	answers := make([]shorturl.Answer, len(links))
 	for i, link := range links {
-		r.wg.Go(func() {
+		r.far.Go(func() {
 			ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 			defer cancel()
 			answers[i] = s.client.Resolve(ctx, link)

@@ -78,6 +78,35 @@ func TestShortLinks(t *testing.T) {
 	}
 }
 
+// TestRulesSeeTargets: rules about URIs see what short links lead to, and lists are asked about what these rules
+// capture.
+func TestRulesSeeTargets(t *testing.T) {
+	const rules = `uri SEEN m{^http://listed\.com/x$}
+uri __SEEN /listed\.com/
+meta META __SEEN && DETAIL
+uri TAGGED m{^http://(?<FAR>\w+)\.com/x$}
+uri_detail DETAIL host =~ /^listed\.com$/
+uri_detail __DETAIL host =~ /^listed\.com$/
+meta META_DETAIL __DETAIL
+blocklist_uri_host listed.com
+body HOST eval:check_uri_host_in_blocklist()
+askdns ASKED _FAR_.tags.example A 127.0.0.2
+uri COUNTED /listed/
+tflags COUNTED multiple
+meta TWICE COUNTED == 1
+`
+	const all = "ASKED COUNTED DETAIL HOST META META_DETAIL SEEN TAGGED TWICE"
+	service := shortService(t)
+	for options, want := range map[string]string{shortOptions: all, redirOptions: all,
+		shortOptions + "max_short_urls 0\n": ""} {
+		s := newSite(t, dnstest.Start(t, "listed.tags.example. A 127.0.0.2\n"), rules+options)
+		got, _ := s.check(t, input(letter+service+"/chain\r\n"))
+		if hits := only(got, all); hits != want {
+			t.Errorf("%s: %s, want %s", options, hits, want)
+		}
+	}
+}
+
 // TestRedirectors: lists are asked about what redirectors lead to, and about links inside others without asking anybody
 // else for them.
 func TestRedirectors(t *testing.T) {

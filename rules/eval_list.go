@@ -249,7 +249,7 @@ func checkURIHostListed(sc *Scan, args []string) int {
 	if len(list) == 0 {
 		return 0
 	}
-	for _, u := range sc.msg.URIs() {
+	for _, u := range sc.allURIs() {
 		if hostListed(list, u.Host) {
 			return 1
 		}

@@ -16,7 +16,7 @@ func checkPhishing(sc *Scan, _ []string) int {
 	if feeds == nil {
 		return 0
 	}
-	for _, u := range sc.msg.URIs() {
+	for _, u := range sc.allURIs() {
 		if u.Source != message.SourceLink && u.Source != message.SourceText && u.Source != message.SourceNested {
 			continue
 		}

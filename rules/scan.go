@@ -47,17 +47,19 @@ type Scan struct {
 	scoreSet int
 
 	*scratch
-	details map[int32]string
-	signers []string            // see Signed
-	named   string              // by the function that was called last, to be shown with its rule
-	tags    map[string][]string // captured by rules
-	stopped shortcut
-	last    int // priority of the rules that were tried last, if stopped
-	started time.Time
-	late    bool     // time_limit has passed: no more rules are tried
-	steps   int      // see step
-	slow    []string // rules given up for their time
-	tired   map[*Rule]bool
+	details  map[int32]string
+	signers  []string            // see Signed
+	named    string              // by the function that was called last, to be shown with its rule
+	tags     map[string][]string // captured by rules
+	ran      bool                // RunLocal has come to its end
+	followed []message.URI       // see Follow
+	stopped  shortcut
+	last     int // priority of the rules that were tried last, if stopped
+	started  time.Time
+	late     bool     // time_limit has passed: no more rules are tried
+	steps    int      // see step
+	slow     []string // rules given up for their time
+	tired    map[*Rule]bool
 
 	cache cache
 }
@@ -153,6 +155,7 @@ func (sc *Scan) RunLocal() {
 			return
 		}
 	}
+	sc.ran = true
 }
 
 func (sc *Scan) runPhase(p *phase) {

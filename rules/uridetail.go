@@ -76,7 +76,7 @@ func patternEnd(s string) int {
 
 // matchURIDetail says whether all conditions of a rule hold for one URI of the message.
 func (sc *Scan) matchURIDetail(r *Rule) bool {
-	uris := sc.msg.URIs()
+	uris := sc.allURIs()
 	for i := range uris {
 		if r.matchDetail(func(key string) []string { return uriDetail(&uris[i], key) }) {
 			return true

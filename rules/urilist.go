@@ -50,8 +50,15 @@ func (sc *Scan) uriTexts() []perlre.Text {
 			l.add(u.URL)
 		}
 	}
-	ports := 0
-	for _, u := range sc.msg.URIs() {
+	sc.addURIs(sc.msg.URIs())
+	sc.addRedirected(0)
+	return l.texts
+}
+
+// addURIs adds URIs as written and as a client opens them.
+func (sc *Scan) addURIs(uris []message.URI) {
+	l, ports := &sc.uris, 0
+	for _, u := range uris {
 		if u.Bare && u.Port != "" {
 			ports++
 		}
@@ -69,7 +76,12 @@ func (sc *Scan) uriTexts() []perlre.Text {
 			l.add(u.URL)
 		}
 	}
-	for i := 0; i < len(l.texts) && len(sc.set.shared.redirectors) > 0; i++ {
+}
+
+// addRedirected adds the URIs that redirector_pattern finds within those from an index on.
+func (sc *Scan) addRedirected(from int) {
+	l := &sc.uris
+	for i := from; i < len(l.texts) && len(sc.set.shared.redirectors) > 0; i++ {
 		text := l.texts[i]
 		for _, re := range sc.set.shared.redirectors {
 			if found, err := re.Find(&text); err == nil && len(found) > 1 && found[1] != "" {
@@ -77,7 +89,6 @@ func (sc *Scan) uriTexts() []perlre.Text {
 			}
 		}
 	}
-	return l.texts
 }
 
 // wroteCapitals reports whether a URI is what is written but for capitals: SpamAssassin's rules see those, and no other
