@@ -15,6 +15,7 @@ import (
 	"asterism/contain"
 	"asterism/message"
 	"asterism/rules"
+	"asterism/senders"
 	"asterism/store"
 	"asterism/tokenizer"
 	"asterism/unmark"
@@ -36,6 +37,9 @@ type Options struct {
 	Tags      []string      // tags of templates to be filled in from the message, such as "RELAYSEXTERNAL" or "HEADER(To)"
 	Keep      Keep          // what a Verdict keeps of the message
 	Key       store.Key     // of the tokens that Tokenizer makes, as Kept has it
+
+	Senders  *senders.Reputation // moves scores by the senders' earlier messages; nil for none
+	Networks message.Networks    // by which a taught message's way is divided, for Senders
 
 	Open *attachment.Limits // in which attachments are opened; nil opens none
 
@@ -220,15 +224,16 @@ func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input
 	if useBayes && c.opt.LogOdds {
 		v.Sum = weigh(hits, scoreSet, v.counted, v.BayesTrust)
 	}
+	_, stopped := scan.Stopped()
+	late := scan.Late() || !until.IsZero() && time.Now().After(until)
+	p.partial = stopped || late
+	hits = c.bySender(ctx, m, in, scan, hits, p, v)
 	v.Hits = make([]Hit, 0, len(hits))
 	for i := range hits {
 		h := &hits[i]
 		v.Hits = append(v.Hits, Hit{Name: h.Name, Score: h.Score, Description: h.Description, Detail: h.Detail})
 		v.Score += h.Score
 	}
-	_, stopped := scan.Stopped()
-	late := scan.Late() || !until.IsZero() && time.Now().After(until)
-	p.partial = stopped || late
 	v.Tags = c.tags(scan, p)
 	for _, name := range scan.Slow() {
 		v.Notes = append(v.Notes, "rule "+name+" took too long and was left out")
@@ -289,6 +294,9 @@ func (c *Classifier) autolearn(m *message.Message, tokens *tokenizer.Tokens, p *
 	}
 	if !c.trainer.add(digest, tokens, class) {
 		return "failed"
+	}
+	if v.sender != nil && c.opt.Senders.LearnsAlone() {
+		c.opt.Senders.Learn(context.Background(), v.sender, class == store.Spam)
 	}
 	return class.String()
 }

@@ -65,6 +65,7 @@ func (c *Classifier) teach(ctx context.Context, lessons []Lesson, how func(*baye
 	learned := make([]Learned, len(results))
 	for i, r := range results {
 		learned[i] = Outcome(r)
+		c.taughtSender(ctx, lessons[i], learned[i])
 		if c.opt.Taught != nil && learned[i] != LearnedKnown && learned[i] != NotLearned {
 			c.opt.Taught(prepared[i].Digest, prepared[i].Class)
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"asterism/attachment"
+	"asterism/senders"
 )
 
 // Hit is one test that matched.
@@ -45,6 +46,8 @@ type Verdict struct {
 
 	Kept     *Kept                // what is kept of the message; nil without Options.Keep
 	Attached *attachment.Contents // what is inside the message's attachments; never nil after Check
+
+	sender *senders.Sender // where the record of senders was asked
 
 	AuthResults *AuthResults // what is to be told of the sender's authentication; nil for nothing
 }

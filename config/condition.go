@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
 	"asterism/config/expr"
@@ -15,6 +16,9 @@ var nativePlugins = strings.Fields(`
 	URIDetail Bayes BodyEval DNSEval HTMLEval HeaderEval MIMEEval RelayEval URIEval WLBLEval VBounce ImageInfo FreeMail
 	AskDNS HashBL DMARC DCC Shortcircuit AuthRes FromNameSpoof TextCat RelayCountry ASN URILocalBL Phishing
 	OLEVBMacro PDFInfo ExtractText DecodeShortURLs Redirectors`)
+
+// optionalPlugins are native as well, and loaded only if a file says so: they are off as Debian has SpamAssassin.
+var optionalPlugins = []string{"AWL", "TxRep"}
 
 // Features are what can() and has() find: names of functions after their package's, each with the eval function that
 // must be answered for it to be true, or "" for what the reader of rules itself does.
@@ -119,7 +123,7 @@ func (c *Config) loadPlugin(value string) bool {
 	name, _ := cutWord(value)
 	name = strings.TrimPrefix(name, pluginPrefix)
 	name = strings.NewReplacer("WhiteListSubject", "WelcomeListSubject").Replace(name)
-	for _, native := range nativePlugins {
+	for _, native := range slices.Concat(nativePlugins, optionalPlugins) {
 		if native == name {
 			c.Plugins[pluginPrefix+name] = true
 			c.named = append(c.named, pluginPrefix+name)

@@ -34,6 +34,7 @@ type Config struct {
 	Links      Links
 	Phish      phish.Options
 	History    History
+	Senders    Senders
 	Web        Web
 
 	Attachment  Attachment

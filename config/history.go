@@ -1,10 +1,6 @@
 package config
 
-import (
-	"path/filepath"
-	"strings"
-	"time"
-)
+import "time"
 
 // History is what is kept of each mail.
 type History struct {
@@ -36,9 +32,5 @@ func (c *Config) HistoryFile() string {
 	if c.History.Path != "" {
 		return c.History.Path
 	}
-	beside := c.Bayes.Path
-	if strings.Contains(beside, "://") { // the store is elsewhere; the journal for it is here
-		beside = filepath.Join(filepath.Dir(c.Bayes.RedisJournal), "bayes")
-	}
-	return beside + ".history"
+	return c.besideStore(".history")
 }

@@ -45,8 +45,12 @@ var remedies = map[string]string{
 	"user_scores_":        "preferences are read from users' files (user_prefs_path); write each user's rows into one",
 	"bayes_sql_":          "the learner's store is a file or Redis (bayes_path); teach it by spam-learn",
 	"bayes_store_module":  "the learner's store is a file or Redis (bayes_path); teach it by spam-learn",
-	"use_auto_":           "list senders by welcomelist_from_dkim or welcomelist_auth",
-	"use_txrep":           "list senders by welcomelist_from_dkim or welcomelist_auth",
+	"auto_welcomelist_":   "the record of senders is the file of senders_path, or on Redis with bayes_path there",
+	"auto_whitelist_":     "the record of senders is the file of senders_path, or on Redis with bayes_path there",
+	"txrep_factory":       "the record of senders is the file of senders_path, or on Redis with bayes_path there",
+	"user_awl_":           "the record of senders is the file of senders_path, or on Redis with bayes_path there",
+	"txrep_expiry_days":   "senders_expire says how long senders are remembered",
+	"txrep_user2global_":  "all users have one record of senders",
 	"url_shortener_cache": "answers are kept in memory",
 }
 
@@ -67,10 +71,7 @@ var settled = map[string]string{
 	"bayes_use_hapaxes":      "1",
 	"normalize_charset":      "1",
 	"report_charset":         "utf-8",
-	"use_auto_welcomelist":   "0",
-	"use_auto_whitelist":     "0",
 	"use_razor1":             "0",
-	"use_txrep":              "0",
 }
 
 // suite are lines for SpamAssassin's own test suite, which it passes over itself where it filters.
@@ -92,13 +93,9 @@ func unknownSuffixes(value string) string {
 
 // inert are the options of what is not here: Perl modules, their databases and caches.
 var inert = nameSet(`
-	auto_welcomelist_db_modules auto_welcomelist_distinguish_signed auto_welcomelist_factor auto_welcomelist_factory auto_welcomelist_file_mode
-	auto_welcomelist_ipv4_mask_len auto_welcomelist_ipv6_mask_len auto_welcomelist_path auto_whitelist_db_modules
-	auto_whitelist_distinguish_signed auto_whitelist_factor auto_whitelist_factory auto_whitelist_file_mode
-	auto_whitelist_ipv4_mask_len auto_whitelist_ipv6_mask_len auto_whitelist_path txrep_autolearn txrep_dilution_factor
-	txrep_factor txrep_ipv4_mask_len txrep_ipv6_mask_len txrep_learn_bonus txrep_learn_penalty txrep_report_details
-	txrep_spf txrep_track_messages txrep_user2global_ratio txrep_weight_domain txrep_weight_email txrep_weight_email_ip
-	txrep_weight_helo txrep_weight_ip txrep_welcomelist_out txrep_whitelist_out user_awl_dsn
+	auto_welcomelist_db_modules auto_welcomelist_factory auto_welcomelist_file_mode auto_welcomelist_path
+	auto_whitelist_db_modules auto_whitelist_factory auto_whitelist_file_mode auto_whitelist_path
+	txrep_expiry_days txrep_factory txrep_user2global_ratio user_awl_dsn
 	user_awl_sql_override_username user_awl_sql_password user_awl_sql_table user_awl_sql_username bayes_journal_max_size
 	bayes_seen_ttl bayes_token_ttl bayes_store_module bayes_sql_dsn bayes_sql_username_authorized
 	bayes_sql_override_username bayes_learn_during_report bayes_token_sources bayes_stopword_languages

@@ -20,6 +20,7 @@ import (
 	"asterism/history"
 	"asterism/network"
 	"asterism/rules"
+	"asterism/senders"
 	"asterism/store"
 	"asterism/store/spool"
 	"asterism/tokenizer"
@@ -44,6 +45,8 @@ type Options struct {
 	StoreOnly bool
 	// History opens the history as well, for programs that record what became of mails.
 	History bool
+	// Senders opens the record of senders, for programs that note there what mails had and what is taught.
+	Senders bool
 	// Now is the learner's clock, by which the longest unused tokens expire first; nil for time.Now.
 	Now func() time.Time
 }
@@ -58,7 +61,8 @@ type Engine struct {
 	current atomic.Pointer[classifier.Classifier]
 	served  atomic.Pointer[parts] // what current was made of
 	users   users
-	history atomic.Pointer[history.Log] // nil without one
+	history atomic.Pointer[history.Log]  // nil without one
+	senders atomic.Pointer[senders.Book] // nil without one
 
 	journal *spool.Spool  // for a store on other hosts; otherwise nil
 	drains  contain.Group // those who empty the journal
@@ -93,6 +97,7 @@ func Open(cfg *config.Config, opt Options) (*Engine, error) {
 		return nil, err
 	}
 	e.configureHistory(cfg)
+	e.configureSenders(cfg)
 	patience := make(<-chan time.Time)
 	if opt.Patience > 0 {
 		patience = time.After(opt.Patience)
@@ -221,6 +226,7 @@ func (e *Engine) assembleLocked(net *networkSide) {
 				OnError: e.cfg.Bayes.AutoLearnOnError}
 		}
 	}
+	opt.Senders, opt.Networks = e.reputation(), networksOf(e.cfg)
 	opt.Taught = e.noteTaught
 	keep := e.opt.History && e.cfg.History.On
 	opt.Keep = classifier.Keep{Fields: keep, Lesson: keep && e.cfg.History.Teach}
@@ -236,7 +242,7 @@ func (e *Engine) addRules() (*networkSide, error) {
 		return &networkSide{}, nil
 	}
 	set, problems := rules.Compile(e.cfg, network.Functions())
-	for _, p := range problems {
+	for _, p := range append(problems, senderProblems(e.cfg, set)...) {
 		e.log.Warn("configuration", "at", p.String())
 	}
 	net, err := e.net.open(e.cfg, set, e.netLog)
@@ -260,8 +266,10 @@ func (e *Engine) Reload(cfg *config.Config) error {
 	}
 	old := e.cfg
 	e.cfg = cfg
+	e.configureSenders(cfg)
 	if err := e.rebuildLocked(); err != nil {
 		e.cfg = old
+		e.configureSenders(old)
 		return err
 	}
 	e.configureHistory(cfg)
@@ -336,6 +344,9 @@ func (e *Engine) Close() error {
 	var err error
 	if h := e.history.Swap(nil); h != nil {
 		err = h.Close()
+	}
+	if b := e.senders.Swap(nil); b != nil {
+		err = errors.Join(err, b.Close())
 	}
 	if e.store == nil {
 		return err

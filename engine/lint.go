@@ -15,7 +15,7 @@ import (
 // given the problems of reading it, in the order of files and lines. It opens no store and sends nothing.
 func Lint(cfg *config.Config, problems []config.Problem) []config.Problem {
 	set, found := rules.Compile(cfg, network.Functions())
-	all := slices.Concat(problems, cfg.Ignored, found, set.Unused())
+	all := slices.Concat(problems, cfg.Ignored, found, set.Unused(), senderProblems(cfg, set))
 	log := slog.New(slog.DiscardHandler)
 	rulesOnly := *cfg
 	// whether programs and sockets are there is a matter of the machine: the daemon logs it

@@ -361,6 +361,9 @@ func (r *running) Wait() (map[string]string, []string) {
 	}
 	if r.auth != nil {
 		r.scan.Signed(r.auth.ValidDomains())
+		if r.auth.SPF.Outcome == mailauth.Pass {
+			r.scan.Vouched()
+		}
 		r.checks.judgeAuth(r.auth, hits)
 	}
 	for _, q := range r.asked {

@@ -14,7 +14,7 @@ var evals = func() map[string]evalFunc {
 		listEvals(),
 		receivedEvals(), freemailEvals(), uriEvals(), bounceEvals(), imageEvals(), plaintextEvals(),
 		oleMacroEvals(), pdfInfoEvals(),
-		authresEvals(), spoofEvals(), olderEvals(), languageEvals(), phishEvals(), pluginEvals()} {
+		authresEvals(), spoofEvals(), olderEvals(), languageEvals(), phishEvals(), pluginEvals(), senderEvals()} {
 		maps.Copy(all, some)
 	}
 	return all

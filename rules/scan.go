@@ -49,6 +49,7 @@ type Scan struct {
 	*scratch
 	details  map[int32]string
 	signers  []string            // see Signed
+	vouched  bool                // see Vouched
 	named    string              // by the function that was called last, to be shown with its rule
 	tags     map[string][]string // captured by rules
 	ran      bool                // RunLocal has come to its end

@@ -31,6 +31,7 @@ type shared struct {
 	ole         oleNames
 	expressions map[string]matcher // given as arguments of functions
 	patterns    map[string]matcher // the same between slashes, perhaps with letters behind them
+	senders     map[string]*Rule   // see SenderRule
 	opens       bool               // rules see the text of attachments
 	follows     bool               // and the links in them
 }
@@ -82,7 +83,11 @@ func (s *Set) compileShared(cfg *config.Config) {
 			s.shared.lists[name] = compileGlobs(patterns)
 		}
 	}
+	s.shared.senders = map[string]*Rule{}
 	for _, r := range s.rules {
+		if plugin := senderFunctions[r.fn]; plugin != "" && !r.inert && !r.sub {
+			s.shared.senders[plugin] = r
+		}
 		if r.fn == bayesFunction && !r.inert {
 			s.shared.bayes = append(s.shared.bayes, compileBayes(r))
 		}

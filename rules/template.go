@@ -73,7 +73,7 @@ func (sc *Scan) Template(name, arg string) (string, bool) {
 		return value, true
 	}
 	values, ok := sc.tags[name]
-	return strings.Join(values, " "), ok || name == "ASN" || name == "ASNCIDR"
+	return strings.Join(values, " "), ok || name == "ASN" || name == "ASNCIDR" || isSenderTag(name)
 }
 
 func relayAddress(r *message.Relay, reversed bool) string {

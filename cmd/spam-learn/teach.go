@@ -60,7 +60,7 @@ func (o *options) openTeacher(ctx context.Context, cfg *config.Config) (teacher,
 		t, err := o.findDaemon(ctx, nil)
 		return t, nil, err
 	}
-	eng, err := engine.Open(cfg, engine.Options{MustExist: o.forget, LearnOnly: true})
+	eng, err := engine.Open(cfg, engine.Options{MustExist: o.forget, LearnOnly: true, Senders: true})
 	if errors.Is(err, store.ErrLocked) {
 		t, err := o.findDaemon(ctx, err)
 		return t, nil, err

@@ -46,7 +46,8 @@ const lockPatience = 10 * time.Second
 func openBackend(cfg *config.Config, log, net *slog.Logger) (backend, error) {
 	said := false
 	for deadline := time.Now().Add(lockPatience); ; time.Sleep(50 * time.Millisecond) {
-		e, err := engine.Open(cfg, engine.Options{Log: log, NetLog: net, Patience: loadPatience, History: true})
+		e, err := engine.Open(cfg, engine.Options{Log: log, NetLog: net, Patience: loadPatience, History: true,
+			Senders: true})
 		if err == nil {
 			return e, nil
 		}

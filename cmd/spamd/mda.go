@@ -165,7 +165,7 @@ func (o *mdaOptions) mailboxes() []string {
 
 // tagHere has the mail checked in this process.
 func (o *mdaOptions) tagHere(ctx context.Context, cfg *config.Config, raw []byte) ([]byte, error) {
-	e, err := engine.Open(cfg, engine.Options{History: true})
+	e, err := engine.Open(cfg, engine.Options{History: true, Senders: true})
 	if err != nil {
 		return nil, err
 	}

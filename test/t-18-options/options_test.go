@@ -45,7 +45,7 @@ const letter = "Return-Path: <joe@bad.com>\r\n" +
 func rows(t *testing.T) []row {
 	return slices.Concat(policyRows(), tagRows(), bayesRows(), relayRows(), dnsRows(), serviceRows(t), authRows(t),
 		listRows(), matchRows(), placeRows(t),
-		historyRows(), attachmentRows(t))
+		historyRows(), senderRows(t), attachmentRows(t))
 }
 
 // TestOptions: each option of the manual has a row, and each row's effect is seen.
@@ -154,7 +154,7 @@ func (r *row) open(t *testing.T, text string) *site {
 	}
 	s := &site{cfg: load(t, text), dns: server}
 	var err error
-	if s.Engine, err = engine.Open(s.cfg, engine.Options{History: true}); err != nil {
+	if s.Engine, err = engine.Open(s.cfg, engine.Options{History: true, Senders: true}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

@@ -1,0 +1,59 @@
+package rules
+
+import "strings"
+
+// senderFunctions are the functions of the rules by whose points a score moves toward what a sender's earlier messages
+// had. They need that score: whoever has it from Finish adds a hit of SenderRule to it.
+var senderFunctions = map[string]string{
+	"check_from_in_auto_welcomelist": "AWL",
+	"check_from_in_auto_whitelist":   "AWL",
+	"check_senders_reputation":       "TxRep",
+}
+
+// senderEvals answers that the rules do not hit by themselves.
+func senderEvals() map[string]evalFunc {
+	all := map[string]evalFunc{}
+	for name := range senderFunctions {
+		all[name] = func(*Scan, []string) int { return 0 }
+	}
+	return all
+}
+
+// SenderRule returns the rule of a plug-in, AWL or TxRep, nil if there is none or its score is 0.
+func (sc *Scan) SenderRule(plugin string) *Rule {
+	r := sc.set.shared.senders[plugin]
+	if r == nil || !r.active[sc.scoreSet] || sc.set.score(r, sc.scoreSet) == 0 {
+		return nil
+	}
+	return r
+}
+
+// HasSenderRule reports whether there is a rule of a plug-in, AWL or TxRep.
+func (s *Set) HasSenderRule(plugin string) bool { return s.shared.senders[plugin] != nil }
+
+// isSenderTag reports whether a tag tells what the record of the sender made of a score. It is empty where there is no
+// record.
+func isSenderTag(name string) bool {
+	switch name {
+	case "AWL", "AWLMEAN", "AWLCOUNT", "AWLPRESCORE":
+		return true
+	}
+	return strings.HasPrefix(name, "TXREP")
+}
+
+// Signers returns the domains of valid DKIM signatures.
+func (sc *Scan) Signers() []string { return sc.signers }
+
+// Vouched notes that the message's envelope passes SPF.
+func (sc *Scan) Vouched() { sc.vouched = true }
+
+// IsVouched reports whether the message's envelope passes SPF.
+func (sc *Scan) IsVouched() bool { return sc.vouched }
+
+// Recipients returns the addresses that the message is to: those of the envelope, else those of its header.
+func (sc *Scan) Recipients() []string {
+	if len(sc.env.Recipients) > 0 {
+		return sc.env.Recipients
+	}
+	return sc.listedRecipients()
+}
