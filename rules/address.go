@@ -184,3 +184,21 @@ func reverseAddr(a netip.Addr) string {
 	}
 	return strings.Join(out, ".")
 }
+
+func domainOf(addr string) string {
+	if i := strings.LastIndexByte(addr, '@'); i >= 0 {
+		return message.ASCIIDomain(strings.Trim(addr[i+1:], " <>."))
+	}
+	return ""
+}
+
+// registrable is message.RegistrableDomain, or a host's last two labels where its top-level domain is not known.
+func registrable(host string) string {
+	if d := message.RegistrableDomain(host); d != "" {
+		return d
+	}
+	if i := strings.LastIndexByte(host, '.'); i > 0 && !strings.Contains(host, ":") && !isDigit(host[len(host)-1]) {
+		return host[strings.LastIndexByte(host[:i], '.')+1:]
+	}
+	return host
+}

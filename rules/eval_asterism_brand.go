@@ -297,10 +297,3 @@ func checkLinksForeign(sc *Scan, _ []string) int {
 	}
 	return truth(from != "")
 }
-
-func truth(is bool) int {
-	if is {
-		return 1
-	}
-	return 0
-}

@@ -93,31 +93,6 @@ func isCJK(before, after string) bool {
 		unicode.Hiragana, unicode.Katakana)
 }
 
-func isLatin(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
-
-// isASCII says whether a text has no byte above 127.
-func isASCII(s string) bool {
-	const high = 0x8080808080808080
-	for ; len(s) >= 16; s = s[16:] {
-		if (eightBytes(s)|eightBytes(s[8:]))&high != 0 {
-			return false
-		}
-	}
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
-
-// eightBytes returns the first eight bytes of a text in one word.
-func eightBytes(s string) uint64 {
-	_ = s[7]
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-}
-
 // checkMixedScript is check_mixed_script('N'): at least N words of the visible text mix Latin letters with others that
 // look like them, or are written in letters made for mathematics.
 func checkMixedScript(sc *Scan, args []string) int {
@@ -260,12 +235,4 @@ func isAttachedPage(p *message.Part) bool {
 		return true
 	}
 	return p.MediaType == "image/svg+xml" || p.MediaType == "text/html" && p.IsAttachment()
-}
-
-// argument returns a function's numeric argument, or def if it has none.
-func argument(args []string, i, def int) int {
-	if i < len(args) {
-		return atoi(args[i])
-	}
-	return def
 }

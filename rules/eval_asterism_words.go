@@ -103,8 +103,6 @@ func hasWallet(text string) bool {
 	return false
 }
 
-func isAlnum(c byte) bool { return isLatin(c) || isDigit(c) }
-
 func isWallet(word string) bool {
 	switch word[0] {
 	case '1', '3', 'L', 'M', 'T':

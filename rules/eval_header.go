@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"asterism/message"
 )
 
 // headerEvals are the functions that look at header fields other than Received.
@@ -37,26 +35,6 @@ func checkEqualFromDomains(sc *Scan, _ []string) int {
 	a, b := registrable(domainOf(from)), registrable(domainOf(envelope))
 	return truth(a != "" && b != "" && a != b)
 }
-
-func domainOf(addr string) string {
-	if i := strings.LastIndexByte(addr, '@'); i >= 0 {
-		return message.ASCIIDomain(strings.Trim(addr[i+1:], " <>."))
-	}
-	return ""
-}
-
-// registrable is message.RegistrableDomain, or a host's last two labels where its top-level domain is not known.
-func registrable(host string) string {
-	if d := message.RegistrableDomain(host); d != "" {
-		return d
-	}
-	if i := strings.LastIndexByte(host, '.'); i > 0 && !strings.Contains(host, ":") && !isDigit(host[len(host)-1]) {
-		return host[strings.LastIndexByte(host[:i], '.')+1:]
-	}
-	return host
-}
-
-func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 func checkMatchingEnvelopeAndFrom(sc *Scan, _ []string) int {
 	from, _ := sc.Get("From:addr")

@@ -1,12 +1,10 @@
 package rules
 
 import (
-	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
-	"asterism/rules/perlre"
 	"asterism/rules/render"
 )
 
@@ -252,31 +250,4 @@ func htmlCharsetFaraway(sc *Scan, _ []string) int {
 func checkIframeSource(sc *Scan, _ []string) int {
 	d := sc.html()
 	return truth(d != nil && d.IframeSource)
-}
-
-// matcher is an expression given as an argument.
-type matcher struct{ re *perlre.Regexp }
-
-func (m matcher) find(s string) bool {
-	if m.re == nil {
-		return false
-	}
-	t := perlre.NewText(s)
-	ok, err := m.re.Match(&t)
-	return ok && err == nil
-}
-
-// number reads an argument, def if it is missing or "undef".
-func number(args []string, i int, def float64) float64 {
-	if i >= len(args) || args[i] == "undef" {
-		return def
-	}
-	if args[i] == "inf" {
-		return math.Inf(1)
-	}
-	n, err := strconv.ParseFloat(args[i], 64)
-	if err != nil {
-		return def
-	}
-	return n
 }

@@ -69,6 +69,3 @@ func wordBoundary(s string, i int) bool {
 	}
 	return word(i-1) != word(i)
 }
-
-// isLetterOrDigit is [a-z0-9].
-func isLetterOrDigit(r rune) bool { return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' }

@@ -1,9 +1,3 @@
-// Package rules speaks SpamAssassin's rule language: it reads the lines that package config kept, compiles them once,
-// and matches them against messages.
-//
-// A Set is what Compile made of a configuration. Begin starts the scan of one message; RunLocal matches everything that
-// needs nothing but the message; results of others (network tests, the learner) come in by SetBayes and Hit; Finish
-// evaluates the meta rules and returns what hit.
 package rules
 
 import (

@@ -94,12 +94,6 @@ func (s *Set) compileShared(cfg *config.Config) {
 	}
 }
 
-// pattern returns an expression between slashes that is an argument of a function.
-func (s *Set) pattern(arg string) matcher { return s.shared.patterns[arg] }
-
-// expression returns an expression that is an argument of a function.
-func (s *Set) expression(arg string) matcher { return s.shared.expressions[arg] }
-
 // bayesRule is a rule of check_bayes('low', 'high'), which hits if the probability of spam is above low, up to high.
 // The range that begins at 0 holds 0 as well.
 type bayesRule struct {
@@ -140,15 +134,4 @@ func sortedKeys(set map[int]bool) []int {
 	}
 	sort.Ints(keys)
 	return keys
-}
-
-func itoa(n int) string { return strconv.Itoa(n) }
-
-// atoi returns 0 for what is not a number.
-func atoi(s string) int {
-	n, err := strconv.Atoi(s)
-	if err != nil {
-		return 0
-	}
-	return n
 }
