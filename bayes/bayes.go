@@ -52,6 +52,7 @@ func (o Options) withDefaults() Options {
 type Learner struct {
 	st    store.Store
 	opt   Options
+	view  view                  // what lessons are learned on: st, or a batch of it
 	model atomic.Pointer[model] // what Score needs besides the records
 	mails sync.Pool             // of *mail
 
@@ -64,9 +65,17 @@ type Learner struct {
 	changes   []store.Change
 }
 
+// view is what a lesson needs of a store.
+type view interface {
+	Lookup(tokens []store.Token, dst []store.Record) error
+	Totals() (store.Totals, error)
+	Seen(d store.Digest) (store.Class, error)
+	Apply(learnings ...store.Learning) (store.Commit, error)
+}
+
 // New returns a Learner on what the store already holds.
 func New(st store.Store, opt Options) (*Learner, error) {
-	l := &Learner{st: st, opt: opt.withDefaults()}
+	l := &Learner{st: st, view: st, opt: opt.withDefaults()}
 	l.mails.New = func() any { return new(mail) }
 	l.model.Store(newModel())
 	if err := l.Reload(); err != nil && !(l.opt.Journal != nil && errors.Is(err, store.ErrAway)) {

@@ -20,7 +20,7 @@ const trainingRoom = 0.5
 // go on meanwhile.
 func (l *Learner) expireIfDue(more float64) error {
 	t, err := l.st.Totals()
-	if most := float64(l.opt.MaxTokens); err != nil || float64(t.Tokens) <= most+more*most {
+	if err != nil || !l.isFull(&t, more) {
 		return err
 	}
 	_, err = l.st.Expire(l.opt.MaxTokens-int(room*float64(l.opt.MaxTokens)), maxMarks)
@@ -28,6 +28,12 @@ func (l *Learner) expireIfDue(more float64) error {
 		return nil // another host does it
 	}
 	return err
+}
+
+// isFull says whether there are more tokens than MaxTokens and a share of it.
+func (l *Learner) isFull(t *store.Totals, more float64) bool {
+	most := float64(l.opt.MaxTokens)
+	return float64(t.Tokens) > most+more*most
 }
 
 // Expire removes tokens until at most MaxTokens are left: those without weight first, then the longest unused. It

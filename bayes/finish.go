@@ -11,6 +11,10 @@ import (
 // passes is how often Finish goes over the reservoir.
 const passes = 3
 
+// someChanges is how many weights Finish changes in one step: none needs the others, and a store that several hosts
+// share serves them in between.
+const someChanges = 10_000
+
 // Finish ends a training run: all of it is safely stored when it returns, and whatever order the run was in, the
 // weights then fit both classes alike, and the probabilities mean what they say. It goes over the reservoir, and
 // calibrates on halves of it that were trained apart.
@@ -58,6 +62,11 @@ func (l *Learner) finish() (store.Commit, error) {
 		return last, err
 	}
 	p.calibrated = learned.Ham + learned.Spam
+	for ; len(changes) > someChanges; changes = changes[someChanges:] {
+		if _, err := l.view.Apply(store.Learning{Changes: changes[:someChanges]}); err != nil {
+			return last, err
+		}
+	}
 	commit, err := l.commit(&store.Learning{Changes: changes}, &p)
 	if err != nil {
 		return last, err

@@ -4,26 +4,29 @@ import "asterism/store"
 
 // forget takes one message back.
 func (l *Learner) forget(d *Lesson) (Result, store.Commit, error) {
-	class, err := l.st.Seen(d.Digest)
+	class, err := l.view.Seen(d.Digest)
 	if err != nil {
 		return 0, nil, err
 	}
 	if class != store.Ham && class != store.Spam {
-		commit, err := l.st.Apply() // what made it unknown may not be on disk
+		commit, err := l.view.Apply() // what made it unknown may not be on disk
 		return NotKnown, commit, err
 	}
 	if l.shared { // the message may be in the reservoir by another host
+		if l.view != view(l.st) {
+			return 0, nil, errStale
+		}
 		l.reservoir = nil
 		if err := l.openReservoir(false); err != nil {
 			return 0, nil, err
 		}
 	}
-	learned, err := l.st.Totals()
+	learned, err := l.view.Totals()
 	if err != nil {
 		return 0, nil, err
 	}
 	m := &l.lesson
-	if err := m.fill(l.st, d.Tokens.Header, d.Tokens.Body); err != nil {
+	if err := m.fill(l.view, d.Tokens.Header, d.Tokens.Body); err != nil {
 		return 0, nil, err
 	}
 	t := newTotals(learned.Ham, learned.Spam)

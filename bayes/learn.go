@@ -63,9 +63,19 @@ func (l *Learner) teachOnce(how method, d *Lesson) (Result, store.Commit, error)
 	return result, commit, err
 }
 
-// apply teaches the lessons, waits for the last commit, which includes those before, and makes room if there are too
+// apply teaches the lessons, waits for the last commit, which includes those before, and makes room when there are too
 // many tokens. Other lessons may be learned while it waits. A training run does not wait: Finish will.
-func (l *Learner) apply(how method, lessons []Lesson) ([]Result, error) {
+func (l *Learner) apply(how method, lessons []Lesson) (results []Result, err error) {
+	for len(results) < len(lessons) && err == nil {
+		var some []Result
+		some, err = l.applySome(how, lessons[len(results):])
+		results = append(results, some...)
+	}
+	return results, err
+}
+
+// applySome teaches lessons until all are taught or it is time to make room.
+func (l *Learner) applySome(how method, lessons []Lesson) ([]Result, error) {
 	results, commit, err := l.applyLocked(how, lessons)
 	waits := how != methodTrain || l.opt.Journal != nil // which takes what the store did not get
 	if commit != nil && waits {
@@ -76,10 +86,22 @@ func (l *Learner) apply(how method, lessons []Lesson) ([]Result, error) {
 	switch {
 	case err != nil:
 		return results, err
-	case waits:
+	case how != methodTrain:
 		return results, l.expireIfDue(0)
 	}
 	return results, l.expireIfDue(trainingRoom)
+}
+
+// expiryStep is after how many lessons of a training run it is asked whether there are too many tokens.
+const expiryStep = 50
+
+// pauses says whether a training run makes room after so many lessons.
+func (l *Learner) pauses(how method, lessons int) (bool, error) {
+	if how != methodTrain || lessons == 0 || lessons%expiryStep != 0 {
+		return false, nil
+	}
+	t, err := l.view.Totals()
+	return l.isFull(&t, trainingRoom), err
 }
 
 func (l *Learner) applyLocked(how method, lessons []Lesson) (results []Result, last store.Commit, err error) {
@@ -88,8 +110,14 @@ func (l *Learner) applyLocked(how method, lessons []Lesson) (results []Result, l
 	if err := l.openReservoir(how == methodTrain); err != nil {
 		return nil, nil, err
 	}
-	results = make([]Result, 0, len(lessons))
-	for i := range lessons {
+	results, err = l.together(how, lessons)
+	if err != nil {
+		return results, nil, err
+	}
+	for i := len(results); i < len(lessons); i++ {
+		if due, err := l.pauses(how, i); due || err != nil {
+			return results, last, err
+		}
 		result, commit, err := l.teach(how, &lessons[i])
 		if err != nil {
 			l.reservoir = nil // what was to be there may be or not
@@ -108,14 +136,14 @@ func (l *Learner) learn(how method, d *Lesson) (Result, store.Commit, error) {
 	if d.Class != store.Ham && d.Class != store.Spam {
 		return 0, nil, errClass
 	}
-	before, err := l.st.Seen(d.Digest)
+	before, err := l.view.Seen(d.Digest)
 	if err != nil {
 		return 0, nil, err
 	}
 	result := Learned
 	switch {
 	case before == d.Class, before == d.Class.Other() && how == methodLearnUnseen:
-		commit, err := l.st.Apply() // it may be known, and yet not on disk
+		commit, err := l.view.Apply() // it may be known, and yet not on disk
 		return AlreadyKnown, commit, err
 	case before == d.Class.Other():
 		if _, _, err := l.forget(d); err != nil {
@@ -123,12 +151,12 @@ func (l *Learner) learn(how method, d *Lesson) (Result, store.Commit, error) {
 		}
 		result = Relearned
 	}
-	learned, err := l.st.Totals()
+	learned, err := l.view.Totals()
 	if err != nil {
 		return 0, nil, err
 	}
 	m := &l.lesson
-	if err := m.fill(l.st, d.Tokens.Header, d.Tokens.Body); err != nil {
+	if err := m.fill(l.view, d.Tokens.Header, d.Tokens.Body); err != nil {
 		return 0, nil, err
 	}
 	p := *l.model.Load()
@@ -163,7 +191,7 @@ func (l *Learner) learn(how method, d *Lesson) (Result, store.Commit, error) {
 // commit applies a learning that makes p the model.
 func (l *Learner) commit(learning *store.Learning, p *model) (store.Commit, error) {
 	learning.Meta = map[string][]byte{metaName: p.encode()}
-	commit, err := l.st.Apply(*learning)
+	commit, err := l.view.Apply(*learning)
 	if err != nil {
 		return nil, err
 	}

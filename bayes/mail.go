@@ -49,7 +49,7 @@ type mail struct {
 }
 
 // fill looks the tokens up, of both blocks at once: a store on another host answers in one round trip.
-func (m *mail) fill(st store.Store, header, body []store.Token) error {
+func (m *mail) fill(st view, header, body []store.Token) error {
 	m.tokens = append(append(m.tokens[:0], header...), body...)
 	n := len(m.tokens)
 	if cap(m.records) < n {

@@ -23,6 +23,9 @@ type reservoir struct {
 
 	// tokens are those of the messages in the slots, while a training run wants them again and again; nil at other times.
 	tokens *[2][]tokenizer.Tokens
+
+	recording bool
+	before    []store.Sample // what was in the slots that changed since recording began, last change last
 }
 
 type place struct {
@@ -68,6 +71,9 @@ func (l *Learner) openReservoir(training bool) error {
 // put notes whose message is in a slot now; the zero Digest frees it.
 func (r *reservoir) put(s *store.Sample) {
 	c := index(s.Class)
+	if r.recording {
+		r.before = append(r.before, r.in(s.Class, s.Slot))
+	}
 	delete(r.at, r.slots[c][s.Slot])
 	r.slots[c][s.Slot] = s.Digest
 	if s.Digest != (store.Digest{}) {
@@ -75,6 +81,28 @@ func (r *reservoir) put(s *store.Sample) {
 	}
 	if r.tokens != nil {
 		r.tokens[c][s.Slot] = tokenizer.Tokens{Header: s.Header, Body: s.Body}
+	}
+}
+
+// in returns what is known of the message in a slot.
+func (r *reservoir) in(class store.Class, slot int) store.Sample {
+	c := index(class)
+	s := store.Sample{Class: class, Slot: slot, Digest: r.slots[c][slot]}
+	if r.tokens != nil {
+		s.Header, s.Body = r.tokens[c][slot].Header, r.tokens[c][slot].Body
+	}
+	return s
+}
+
+// record begins to take note of changes, and keep ends it.
+func (r *reservoir) record() { r.recording, r.before = true, r.before[:0] }
+func (r *reservoir) keep()   { r.recording = false }
+
+// undo takes back what changed since record.
+func (r *reservoir) undo() {
+	r.recording = false
+	for i := len(r.before) - 1; i >= 0; i-- {
+		r.put(&r.before[i])
 	}
 }
 
@@ -95,8 +123,7 @@ func (l *Learner) sampleAt(c store.Class, slot int) (store.Sample, bool, error) 
 	if l.reservoir.tokens == nil {
 		return l.st.Sample(c, slot)
 	}
-	t := &l.reservoir.tokens[index(c)][slot]
-	s := store.Sample{Class: c, Slot: slot, Digest: l.reservoir.slots[index(c)][slot], Header: t.Header, Body: t.Body}
+	s := l.reservoir.in(c, slot)
 	return s, len(s.Header)+len(s.Body) > 0, nil
 }
 
@@ -196,12 +223,12 @@ func (l *Learner) replay(how method) (last store.Commit, err error) {
 
 // relearn moves the weights for a message that was counted before.
 func (l *Learner) relearn(s *store.Sample) (store.Commit, error) {
-	learned, err := l.st.Totals()
+	learned, err := l.view.Totals()
 	if err != nil {
 		return nil, err
 	}
 	m := &l.lesson
-	if err := m.fill(l.st, s.Header, s.Body); err != nil {
+	if err := m.fill(l.view, s.Header, s.Body); err != nil {
 		return nil, err
 	}
 	t := newTotals(learned.Ham, learned.Spam)
@@ -212,5 +239,5 @@ func (l *Learner) relearn(s *store.Sample) (store.Commit, error) {
 	if len(l.changes) == 0 {
 		return nil, nil
 	}
-	return l.st.Apply(store.Learning{Changes: l.changes})
+	return l.view.Apply(store.Learning{Changes: l.changes})
 }

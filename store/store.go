@@ -164,7 +164,8 @@ type Store interface {
 	Sample(c Class, slot int) (s Sample, ok bool, err error)
 	// Meta returns a parameter written by a Learning, nil if there is none.
 	Meta(name string) ([]byte, error)
-	// Apply performs learnings in order. Many callers' learnings share one commit on disk. Without learnings the Commit
+	// Apply performs learnings in order. After ErrAway nobody knows whether the one under way was performed: it may be
+	// completed later. Many callers' learnings share one commit on disk. Without learnings the Commit
 	// is of all that was applied before.
 	Apply(learnings ...Learning) (Commit, error)
 	// Each calls f for every token until f returns false; the order is undefined. Scans go on meanwhile.
@@ -186,6 +187,30 @@ type Store interface {
 	Replace(fill func(Sink) error) error
 	// Close writes what is not written yet.
 	Close() error
+}
+
+// Batcher is implemented by stores to which one learning costs nearly as much as hundreds.
+type Batcher interface {
+	// Begin returns a batch for learnings of these messages, nil if the store takes learnings one by one as well.
+	Begin(digests []Digest) (Batch, error)
+}
+
+// Batch is a store as it is after learnings that are not in it yet. It has one user, and needs no end.
+type Batch interface {
+	// Read prepares for Lookup of all these tokens: those it was not prepared for take Lookup longer.
+	Read(tokens [][]Token) error
+	// Lookup, Totals and Seen are those of Store.
+	Lookup(tokens []Token, dst []Record) error
+	Totals() (Totals, error)
+	Seen(d Digest) (Class, error)
+	// Apply makes learnings visible here and nowhere else. Its Commit is nil. Given or not, samples must stay as they are.
+	Apply(learnings ...Learning) (Commit, error)
+	// Full says whether the batch should be committed before more is learned.
+	Full() bool
+	// Commit performs the learnings, all or, with ErrConflict, none; what other errors mean is said at Store.Apply. The
+	// result is that of learning one by one, to the bit unless another host has changed the same tokens meanwhile: then
+	// what both have changed is added up.
+	Commit() error
 }
 
 // Sink receives the content of a store piece by piece, in any order; no token, mark, slot or name comes twice.

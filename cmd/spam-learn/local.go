@@ -17,7 +17,7 @@ import (
 )
 
 // batchSize is how many mails are learned at a time, and forgetSize how many are forgotten with one commit.
-const batchSize, forgetSize = 50, 250
+const batchSize, forgetSize = 500, 500
 
 // gcPercent lets garbage grow to twice what lives before it is collected: a training run is done soon.
 const gcPercent = 200

@@ -129,6 +129,16 @@ func (g *group) learned(st state, payload string, flushes uint64, limit int) {
 	g.state = st
 }
 
+// missed takes over the state after a learning that had been applied before, with records that nobody told of.
+func (g *group) missed(st state) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.forget()
+	if st.version > g.state.version {
+		g.state = st
+	}
+}
+
 // entry is one change in a group's log.
 type entry struct {
 	version uint64

@@ -30,12 +30,13 @@ func tokenField(tok store.Token) string {
 	return string(b[:])
 }
 
-func encodeRecord(r store.Record) string {
-	b := make([]byte, 0, recordSize)
+func encodeRecord(r store.Record) string { return string(appendRecord(make([]byte, 0, recordSize), r)) }
+
+func appendRecord(b []byte, r store.Record) []byte {
 	b = le.AppendUint32(b, r.Ham)
 	b = le.AppendUint32(b, r.Spam)
 	b = le.AppendUint32(b, r.LastSeen)
-	return string(le.AppendUint32(b, math.Float32bits(r.Weight)))
+	return le.AppendUint32(b, math.Float32bits(r.Weight))
 }
 
 func decodeRecord(s string) (store.Record, error) {

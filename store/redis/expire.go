@@ -107,7 +107,6 @@ func (s *Store) expireTokens(l *lease, keep int) (removed int, err error) {
 	}
 	excess := len(weightless) + len(weighted) - keep
 	lines := [2]line{drawLine(weightless, excess), drawLine(weighted, excess-len(weightless))}
-	type field struct{ name, value string }
 	var doomed []field
 	oldest := uint32(0)
 	if err := s.markOldest(l); err != nil {
@@ -127,11 +126,7 @@ func (s *Store) expireTokens(l *lease, keep int) (removed int, err error) {
 	}, func(g int, epoch uint64) error {
 		keys := s.tags.groupKeys(epoch, g, kindTokens, kindLog)
 		for part := range slices.Chunk(doomed, scanCount) {
-			args := []string{strconv.FormatUint(random(), 36)}
-			for _, f := range part {
-				args = append(args, f.name, f.value)
-			}
-			n, err := s.runForCount(l, dropScript, keys, args)
+			n, err := s.drop(l, keys, part)
 			removed += n
 			if err != nil {
 				return err
@@ -208,6 +203,22 @@ func (s *Store) eachToken(l *lease, f func(name string, r store.Record), after f
 	return nil
 }
 
+// field is one of a hash, with the value it was chosen by.
+type field struct{ name, value string }
+
+// drop removes fields that still have that value, and returns how many those were: lua/drop.lua.
+func (s *Store) drop(l *lease, keys []string, fields []field) (int, error) {
+	args := make([]string, 1, 1+2*len(fields))
+	args[0] = strconv.FormatUint(random(), 36)
+	for i := range fields {
+		args = append(args, fields[i].name)
+	}
+	for i := range fields {
+		args = append(args, fields[i].value)
+	}
+	return s.runForCount(l, dropScript, keys, args)
+}
+
 // runForCount runs a script that returns a number, while the lease lasts.
 func (s *Store) runForCount(l *lease, sc script, keys, args []string) (int, error) {
 	if err := l.keep(); err != nil {
@@ -264,18 +275,18 @@ func (s *Store) expireClients(l *lease) error {
 func (s *Store) dropFields(l *lease, kind string, goes func(value string) bool) (removed int, err error) {
 	epoch := s.root.Load().epoch
 	for g := range groups {
-		var doomed []string
+		var doomed []field
 		key := s.tags.group(epoch, g, kind)
-		if err := s.scan(key, func(field, value string) (bool, error) {
+		if err := s.scan(key, func(name, value string) (bool, error) {
 			if goes(value) {
-				doomed = append(doomed, field, value)
+				doomed = append(doomed, field{name, value})
 			}
 			return true, l.keep()
 		}); err != nil {
 			return removed, err
 		}
-		for part := range slices.Chunk(doomed, 2*scanCount) {
-			n, err := s.runForCount(l, dropScript, []string{key}, append([]string{""}, part...))
+		for part := range slices.Chunk(doomed, scanCount) {
+			n, err := s.drop(l, []string{key}, part)
 			removed += n
 			if err != nil {
 				return removed, err

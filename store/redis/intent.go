@@ -3,7 +3,7 @@ package redis
 import (
 	"context"
 	"errors"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,7 +13,8 @@ import (
 )
 
 // An intent is what is left to do of a learning on a Cluster that has begun in its home group: the parts of the other
-// groups. Its name is the client's name, the number of its learning, and the digest of the message.
+// groups; or of a batch, in group 0: what it adds to tokens. Its name is the client's name, the number of its learning,
+// and the digests of the messages.
 type intent struct {
 	group int
 	name  string
@@ -22,7 +23,10 @@ type intent struct {
 // abandoned is how long an intent is left to its owner before others complete it.
 const abandoned = 5 * time.Second
 
-const intentNameSize = 8 + 4 + len(store.Digest{})
+const (
+	digestSize = len(store.Digest{})
+	intentHead = 8 + 4 // bytes of an intent's name before the digests
+)
 
 func intentName(c client, d store.Digest) string {
 	return string(append(le.AppendUint32([]byte(c.name), c.seq), d[:]...))
@@ -147,10 +151,20 @@ func (s *Store) completeAbandoned(ctx context.Context) error {
 	return failed
 }
 
-// completeOf completes the intents of a message.
-func (s *Store) completeOf(ctx context.Context, g int, names []string, d store.Digest) error {
+// isOf says whether an intent of that name is of one of the messages.
+func isOf(name string, digests []store.Digest) bool {
+	for p := intentHead; p+digestSize <= len(name); p += digestSize {
+		if slices.Contains(digests, store.Digest([]byte(name[p:p+digestSize]))) {
+			return true
+		}
+	}
+	return false
+}
+
+// completeOf completes the intents of messages.
+func (s *Store) completeOf(ctx context.Context, g int, names []string, digests ...store.Digest) error {
 	for _, name := range names {
-		if strings.HasSuffix(name, string(d[:])) {
+		if isOf(name, digests) {
 			if err := s.complete(ctx, intent{g, name}); err != nil {
 				return err
 			}
@@ -173,7 +187,7 @@ func (s *Store) complete(ctx context.Context, i intent) error {
 		return nil // someone else has done it
 	}
 	parts, blobs, damaged := decodeIntent(text)
-	if err != nil || damaged != nil || len(i.name) != intentNameSize {
+	if err != nil || damaged != nil || len(i.name) < intentHead || (len(i.name)-intentHead)%digestSize != 0 {
 		s.opt.Log.Error("dropped a learning that was left half done: its record is damaged", "store", s.name, "key", key)
 	} else {
 		of := client{name: i.name[:8], seq: uint32At(i.name, 8)}

@@ -95,7 +95,7 @@ func TestHalfDone(t *testing.T) {
 	}
 	home, epoch := groupOfDigest(wide(2).Marks[0].Digest), dying.root.Load().epoch
 	damaged := dying.conn.Load().B().Hset().Key(dying.tags.group(epoch, home, kindIntents)).FieldValue().
-		FieldValue("short", "x").FieldValue(strings.Repeat("n", intentNameSize), "x").Build()
+		FieldValue("short", "x").FieldValue(strings.Repeat("n", intentHead+digestSize), "x").Build()
 	if _, err := dying.do(t.Context(), damaged); err != nil { // which does not keep the other from being completed
 		t.Fatal(err)
 	}
@@ -197,4 +197,169 @@ func TestParseURL(t *testing.T) {
 			t.Errorf("%s: %+v", c.url, loc)
 		}
 	}
+}
+
+// newBatch returns a batch with one learning, of a token in every group.
+func newBatch(t *testing.T, s *Store, mark byte) *batch {
+	t.Helper()
+	b, err := s.begin([]store.Digest{{mark}})
+	if err == nil {
+		_, err = b.Apply(wide(mark))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// beginBatch does of a batch what a client does that dies in the middle: the first step, and of the second what is due
+// to some groups.
+func beginBatch(t *testing.T, s *Store, mark byte, done ...int) {
+	t.Helper()
+	b := newBatch(t, s, mark)
+	s.client.seq++
+	if _, err := b.take(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range done {
+		if err := b.set(t.Context(), g); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestHalfDoneBatch: so is a batch that was left half done on one server, wherever that was.
+func TestHalfDoneBatch(t *testing.T) {
+	t.Parallel()
+	url := redistest.Start(t).URL("half")
+	dying, other, third := mustOpen(t, url), mustOpen(t, url), mustOpen(t, url)
+	beginBatch(t, dying, 1, 0, 7)
+	if class, err := other.Seen(store.Digest{1}); class != store.Ham || err != nil {
+		t.Errorf("Seen: %v, %v", class, err)
+	}
+	wantLearned(t, other, 1, time.Minute)
+	dying.client.renew()
+	beginBatch(t, dying, 2)
+	b, err := other.begin([]store.Digest{{2}}) // asks about the message, too
+	if err != nil {
+		t.Fatal(err)
+	}
+	if class, err := b.Seen(store.Digest{2}); class != store.Ham || err != nil {
+		t.Errorf("Seen: %v, %v", class, err)
+	}
+	if _, err := b.Apply(wide(2)); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("a second learning of the same message: %v", err)
+	}
+	wantLearned(t, other, 2, time.Minute)
+	dying.client.renew()
+	beginBatch(t, dying, 3, 15)
+	dying.Close()
+	wantLearned(t, third, 3, 2*time.Minute) // nobody asks
+	redistest.Await(t, "all intents are gone", func() bool {
+		third.groups[0].mu.RLock()
+		defer third.groups[0].mu.RUnlock()
+		return third.groups[0].state.intents == 0
+	})
+	if tot, err := third.Totals(); err != nil || tot.Ham != 3 || tot.Tokens != groups {
+		t.Errorf("totals: %+v, %v", tot, err)
+	}
+}
+
+// TestBatchSentTwice: a batch that is sent again, as after lost answers, counts once, though others have completed it
+// meanwhile.
+func TestBatchSentTwice(t *testing.T) {
+	t.Parallel()
+	url := redistest.Start(t).URL("twice")
+	s, other := mustOpen(t, url), mustOpen(t, url)
+	for mark, completed := range map[byte]bool{1: false, 2: true} {
+		b := newBatch(t, s, mark)
+		s.client = client{name: "1234567" + string(rune(mark))} // and so the number is the same each time
+		if completed {
+			beginBatch(t, s, 2, 3)
+			if _, err := other.Seen(store.Digest{2}); err != nil {
+				t.Fatal(err)
+			}
+			s.client.seq = 0
+		}
+		for range 3 {
+			if err := b.Commit(); err != nil {
+				t.Fatal(err)
+			}
+			s.client.seq = 0
+		}
+	}
+	wantLearned(t, other, 2, time.Minute)
+	if tot, err := s.Totals(); err != nil || tot.Ham != 2 {
+		t.Errorf("totals: %+v, %v", tot, err)
+	}
+}
+
+// TestBatchAmongOthers: what other hosts change between a batch's beginning and its end is kept, whatever it is; a
+// message that they have learned meanwhile is a conflict, and so is a store that was cleared.
+func TestBatchAmongOthers(t *testing.T) {
+	t.Parallel()
+	url := redistest.Start(t).URL("among")
+	s, other := mustOpen(t, url), mustOpen(t, url)
+	one := []store.Token{wide(0).Changes[3].Token}
+	record := make([]store.Record, 1)
+	want := func(ham uint32, weight float32, seen uint32) {
+		t.Helper()
+		if err := s.Lookup(one, record); err != nil {
+			t.Fatal(err)
+		}
+		if r := record[0]; r.Ham != ham || r.Weight != weight || r.LastSeen != seen {
+			t.Errorf("%+v, want ham %d, weight %v, last seen %d", r, ham, weight, seen)
+		}
+	}
+	commit := func(b *batch) {
+		t.Helper()
+		if err := b.Commit(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	commit(newBatch(t, s, 1))
+	want(1, 1, 1)
+
+	b := newBatch(t, s, 2)
+	if _, err := other.Apply(wide(3)); err != nil {
+		t.Fatal(err)
+	}
+	commit(b)
+	want(3, 3, 1)
+
+	b = newBatch(t, s, 4)
+	other.Touch(one, 5000)
+	if err := other.flushTouched(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	commit(b)
+	want(4, 4, 5000)
+
+	b = newBatch(t, s, 5)
+	if _, err := other.Expire(0, -1); err != nil {
+		t.Fatal(err)
+	}
+	commit(b)
+	want(1, 1, 1)
+
+	b = newBatch(t, s, 6)
+	if _, err := other.Apply(wide(6)); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Commit(); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("a message that the other host has learned: %v", err)
+	}
+	redistest.Await(t, "the other host's learning", func() bool {
+		return s.Lookup(one, record) == nil && record[0].Ham == 2
+	})
+
+	b = newBatch(t, s, 7)
+	if err := other.Clear(); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Commit(); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("a store that was cleared: %v", err)
+	}
+	commit(newBatch(t, s, 7))
+	want(1, 1, 1)
 }

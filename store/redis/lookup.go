@@ -24,6 +24,10 @@ var missesPool = sync.Pool{New: func() any { return new(misses) }}
 // Lookup implements store.Store. It takes one round trip to each node that has tokens the cache does not know, and
 // none if there are none.
 func (s *Store) Lookup(tokens []store.Token, dst []store.Record) error {
+	return s.lookup(tokens, dst, s.opt.LookupTimeout)
+}
+
+func (s *Store) lookup(tokens []store.Token, dst []store.Record, timeout time.Duration) error {
 	if err := s.usable(); err != nil {
 		return err
 	}
@@ -60,7 +64,7 @@ func (s *Store) Lookup(tokens []store.Token, dst []store.Record) error {
 	}
 	s.stats.misses.Add(uint64(missed))
 	s.stats.trips.Add(1)
-	if err := s.ask(tokens, dst, m); err != nil {
+	if err := s.ask(tokens, dst, m, timeout); err != nil {
 		return s.named(s.noted(away(err)))
 	}
 	return nil
@@ -75,8 +79,8 @@ func (s *Store) noted(err error) error {
 }
 
 // ask asks for the missing records and caches them.
-func (s *Store) ask(tokens []store.Token, dst []store.Record, m *misses) error {
-	ctx, cancel := context.WithTimeout(context.Background(), s.opt.LookupTimeout)
+func (s *Store) ask(tokens []store.Token, dst []store.Record, m *misses, timeout time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	c, epoch := s.conn.Load(), s.root.Load().epoch
 	m.cmds = m.cmds[:0]
@@ -198,22 +202,21 @@ func (s *Store) Seen(d store.Digest) (store.Class, error) {
 		return 0, s.named(err)
 	}
 	c, epoch := s.conn.Load(), s.root.Load().epoch
-	cmds := []valkey.Completed{c.B().Hget().Key(s.tags.group(epoch, g, kindMarks)).Field(string(d[:])).Build()}
+	home := 0 // where the intents are that may be of the message
 	if c.cluster {
-		cmds = append(cmds, c.B().Hkeys().Key(s.tags.group(epoch, g, kindIntents)).Build())
+		home = g
 	}
-	got, err := s.do(ctx, cmds...)
+	got, err := s.do(ctx, c.B().Hget().Key(s.tags.group(epoch, g, kindMarks)).Field(string(d[:])).Build(),
+		c.B().Hkeys().Key(s.tags.group(epoch, home, kindIntents)).Build())
 	if err != nil {
 		return 0, s.named(err)
 	}
-	if c.cluster {
-		names, err := got[1].AsStrSlice()
-		if err == nil {
-			err = s.completeOf(ctx, g, names, d)
-		}
-		if err != nil {
-			return 0, s.named(err)
-		}
+	names, err := got[1].AsStrSlice()
+	if err == nil {
+		err = s.completeOf(ctx, home, names, d)
+	}
+	if err != nil {
+		return 0, s.named(err)
 	}
 	value, err := got[0].ToString()
 	if valkey.IsValkeyNil(err) {

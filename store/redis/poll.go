@@ -40,7 +40,7 @@ func (s *Store) keepUp(ctx context.Context) {
 			touched = time.Now()
 			err = s.flushTouched(ctx)
 		}
-		if err == nil && s.conn.Load().cluster && time.Since(intents) > intentInterval {
+		if err == nil && time.Since(intents) > intentInterval {
 			intents = time.Now()
 			requests, cancel := context.WithTimeout(ctx, s.opt.ApplyTimeout)
 			if err := s.completeAbandoned(requests); err != nil && ctx.Err() == nil {

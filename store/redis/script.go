@@ -13,6 +13,12 @@ import (
 var (
 	//go:embed lua/common.lua
 	commonLua string
+	//go:embed lua/part.lua
+	partLua string
+	//go:embed lua/begin.lua
+	beginLua string
+	//go:embed lua/set.lua
+	setLua string
 	//go:embed lua/apply.lua
 	applyLua string
 	//go:embed lua/poll.lua
@@ -30,7 +36,9 @@ var (
 	//go:embed lua/lease.lua
 	leaseLua string
 
-	applyScript  = newScript(applyLua)
+	applyScript  = newScript(partLua + applyLua)
+	beginScript  = newScript(partLua + beginLua)
+	setScript    = newScript(partLua + setLua)
 	pollScript   = newScript(pollLua)
 	touchScript  = newScript(touchLua)
 	dropScript   = newScript(dropLua)

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"strconv"
 	"sync"
 
 	"asterism/store"
@@ -60,7 +61,8 @@ func (s *Store) flushTouched(ctx context.Context) error {
 	var calls []call
 	c, epoch := s.conn.Load(), s.root.Load().epoch
 	full := func(g int) {
-		calls = append(calls, call{s.tags.groupKeys(epoch, g, kindTokens), []string{string(pairs[g])}})
+		calls = append(calls, call{s.tags.groupKeys(epoch, g, kindTokens, kindLog),
+			[]string{strconv.FormatUint(random(), 36), string(pairs[g])}})
 		pairs[g] = pairs[g][:0]
 	}
 	for tok, time := range times {

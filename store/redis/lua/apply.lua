@@ -26,8 +26,6 @@ for i = 0, parts - 1 do
 end
 if not done and ARGV[5] ~= '' then call('HSET', KEYS[7], ARGV[4], ARGV[5]) end
 
-local function clamp(n) return math.max(0, math.min(n, 2147483647)) end
-
 -- changes applies a part's changes of tokens and returns the new records and the position after them.
 local function changes(tokens, b, time)
   local n, p = unpack_('<I4', b, 13)
@@ -75,53 +73,18 @@ local function changes(tokens, b, time)
     end
     payload[i] = tok .. rec
   end
-  for from = 1, #set, 2000 do call('HSET', tokens, unpack(set, from, math.min(from + 1999, #set))) end
-  for from = 1, #del, 2000 do call('HDEL', tokens, unpack(del, from, math.min(from + 1999, #del))) end
-  local span = call('HMGET', tokens, 'o', 'n')
-  local oldest, newest = tonumber(span[1]), tonumber(span[2])
-  if #set > 0 and (oldest == 0 or time < oldest) then call('HSET', tokens, 'o', time) end
-  if time > newest then call('HSET', tokens, 'n', time) end
+  all('HSET', tokens, set)
+  all('HDEL', tokens, del)
+  span(tokens, time, #set > 0)
   return table.concat(payload), p
 end
 
 local function apply(k, b)
-  local tokens, marks, samples, meta = KEYS[k + 1], KEYS[k + 2], KEYS[k + 3], KEYS[k + 4]
+  local tokens = KEYS[k + 1]
   local time, ham, spam = unpack_('<I4i4i4', b)
   local payload, p = changes(tokens, b, time)
-  if ham ~= 0 or spam ~= 0 then
-    local t = call('HMGET', tokens, 'h', 's')
-    call('HSET', tokens, 'h', clamp(t[1] + ham), 's', clamp(t[2] + spam))
-  end
-  local n
-  n, p = unpack_('<I4', b, p)
-  for _ = 1, n do
-    local digest = string.sub(b, p, p + 19)
-    if string.byte(b, p + 20) == 0 then
-      call('HDEL', marks, digest)
-    else
-      call('HSET', marks, digest, string.sub(b, p + 20, p + 24))
-    end
-    p = p + 25
-  end
-  n, p = unpack_('<I4', b, p)
-  for _ = 1, n do
-    local slot, value
-    slot = string.sub(b, p, p + 4)
-    value, p = unpack_('<I4c0', b, p + 5)
-    if #value > 20 then
-      call('HSET', samples, slot, value)
-    else -- frees the slot, if it is still that message's
-      local held = call('HGET', samples, slot)
-      if held and (value == string.rep('\0', 20) or string.sub(held, 1, 20) == value) then call('HDEL', samples, slot) end
-    end
-  end
-  n, p = unpack_('<I4', b, p)
-  for _ = 1, n do
-    local name, keep, value
-    name, keep, value, p = unpack_('<I4c0BI4c0', b, p)
-    if keep == 1 then call('HSET', meta, name, value) else call('HDEL', meta, name) end
-  end
-  if n > 0 then call('HINCRBY', tokens, 'w', 1) end
+  count(tokens, ham, spam)
+  rest(KEYS[k + 2], KEYS[k + 3], KEYS[k + 4], tokens, b, p)
   bump(tokens, KEYS[k + 5], id, payload)
   return payload
 end

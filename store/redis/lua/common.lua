@@ -7,9 +7,10 @@ local function state(tokens, marks, intents)
   return s
 end
 
--- bump numbers a change of a group, and tells the clients' caches what it was.
-local function bump(tokens, log, id, payload)
+-- bump numbers a change of a group, and tells the clients' caches what it was. The log keeps 128 changes, or as many as
+-- is said.
+local function bump(tokens, log, id, payload, keep)
   local v = call('HINCRBY', tokens, 'v', 1)
   call('HSET', tokens, 'r', id)
-  call('XADD', log, 'MAXLEN', '~', 128, string.format('%.0f-0', v), 'r', id, 'p', payload)
+  call('XADD', log, 'MAXLEN', '~', keep or 128, string.format('%.0f-0', v), 'r', id, 'p', payload)
 end

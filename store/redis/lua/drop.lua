@@ -1,8 +1,15 @@
 -- Removes fields that still have the value they were chosen by. KEYS: a hash; for tokens also the log.
--- ARGV: id of the change, then pairs of field and value.
-local n = 0
-for i = 2, #ARGV, 2 do
-  if call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1] then n = n + call('HDEL', KEYS[1], ARGV[i]) end
+-- ARGV: id of the change, then up to 2,000 fields, then their values.
+local n = (#ARGV - 1) / 2
+local gone = {}
+for i, value in ipairs(call('HMGET', KEYS[1], unpack(ARGV, 2, n + 1))) do
+  if value == ARGV[n + 1 + i] then gone[#gone + 1] = ARGV[i + 1] end
 end
-if n > 0 and KEYS[2] then bump(KEYS[1], KEYS[2], ARGV[1], 'F') end
-return n
+if #gone > 0 then
+  call('HDEL', KEYS[1], unpack(gone))
+  if KEYS[2] then
+    local zero = string.rep('\0', 16)
+    bump(KEYS[1], KEYS[2], ARGV[1], table.concat(gone, zero) .. zero, 32)
+  end
+end
+return #gone
