@@ -6,10 +6,14 @@ import (
 	"fmt"
 	"image"
 	"image/jpeg"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"asterism/attachment/archive/archivetest"
+	"asterism/attachment/hostiletest"
 )
 
 // TestCostOfFormats: one stream that is named many times, filters that run-length encode each other's output,
@@ -35,6 +39,33 @@ func TestCostOfFormats(t *testing.T) {
 		"many7z.zip": archivetest.Zip(repeatedFiles(20, "x.7z", string(foldersOf7z(900, "\x01\x01\x00", 1000)))...),
 		"hidden.jpg": hiddenFrame(t),
 	})
+}
+
+// TestCostOfHostileFiles: no file of package hostiletest takes more than 30 MB, or as much processor time as a
+// quadratic reader takes. bench/hostile compares with the exact bound.
+func TestCostOfHostileFiles(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	for _, f := range hostiletest.All() {
+		content := f.Build(95_000)
+		before := processorTime(t)
+		costs(t, map[string][]byte{f.Name: content})
+		const most = 2 * time.Second // under the race detector on a busy machine as well
+		if took := processorTime(t) - before; took > most {
+			t.Errorf("%s: %v of processor time", f.Name, took)
+		}
+	}
+}
+
+// processorTime returns the processor time of the thread that the test is locked to.
+func processorTime(t *testing.T) time.Duration {
+	t.Helper()
+	const thread = 1 // RUSAGE_THREAD of Linux
+	var u syscall.Rusage
+	if err := syscall.Getrusage(thread, &u); err != nil {
+		t.Skip(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func repeated(n int, s string) (all []string) {

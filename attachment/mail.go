@@ -85,7 +85,7 @@ func (r *reader) lines(f *File, data []byte) {
 	if p := r.part(f); p != nil && p.IsText() {
 		return
 	}
-	text := folded.ReplaceAllString(textOf(data[:min(len(data), maxPage)]), "")
+	text := folded.ReplaceAllString(r.source(f, data), "")
 	var out strings.Builder
 	for line := range strings.Lines(text) {
 		name, value, ok := strings.Cut(strings.TrimSpace(line), ":")
@@ -124,9 +124,9 @@ func (r *reader) plain(f *File, data []byte) {
 	r.keepText(f, textOf(data[:min(len(data), most)]))
 }
 
-// source looks at a script.
-func (r *reader) source(f *File, data []byte) {
-	if looksSuspicious(strings.ReplaceAll(textOf(data[:min(len(data), maxPage)]), "\x00", "")) {
+// macro looks at a script.
+func (r *reader) macro(f *File, data []byte) {
+	if looksSuspicious(strings.ReplaceAll(r.source(f, data), "\x00", "")) {
 		f.Traits |= Suspicious
 	}
 }

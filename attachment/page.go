@@ -2,20 +2,29 @@ package attachment
 
 import (
 	"html"
-	"regexp"
 	"strings"
 	"unicode/utf16"
 
 	"asterism/message"
 )
 
-// maxPage bounds the octets of a page or drawing that are searched for tricks.
+// maxPage bounds the octets of the pages, drawings, calendars and scripts of one mail that are searched.
 const maxPage = 512 << 10
+
+// source returns the text of a file, as far as there is room for it.
+func (r *reader) source(f *File, data []byte) string {
+	if len(data) > r.pages {
+		data = data[:r.pages]
+		f.Traits |= Unread
+	}
+	r.pages -= len(data)
+	return textOf(data)
+}
 
 // page opens an HTML page. The text and links of an attached one are the mail's own; those inside archives are kept
 // here.
 func (r *reader) page(f *File, data []byte) {
-	source := textOf(data[:min(len(data), maxPage)])
+	source := r.source(f, data)
 	r.script(f, source)
 	h := r.m.ParseHTML(source)
 	for _, form := range h.Forms {
@@ -50,51 +59,30 @@ func linksOf(h *message.HTML) []string {
 	return append(links, h.Resources...)
 }
 
-// Tricks of pages and drawings, in lower case.
-var (
-	// smuggles matches what puts a file together in the browser: a blob that is saved, or a link whose target is the
-	// file.
-	smuggles = regexp.MustCompile(`mssaveoropenblob|mssaveblob|navigator\.mssave` +
-		`|\bdownload\s*=[^>]{0,200}href\s*=\s*["']?data:` +
-		`|href\s*=\s*["']?data:application/(?:octet-stream|zip|x-|pdf|java|vnd)|\.download\s*=`)
-	makesBlob = regexp.MustCompile(`new\s+(?:blob|file)\s*\(|createobjecturl`)
-	decodes   = regexp.MustCompile(`\batob\s*\(|unescape\s*\(|fromcharcode|uint8array|base64`)
-	evaluates = regexp.MustCompile(`(?:eval|document\.write(?:ln)?|function|settimeout)\s*\(\s*(?:window\.)?(?:atob` +
-		`|unescape|decodeuricomponent|string\.fromcharcode)\s*\(`)
-	redirects = regexp.MustCompile(`http-equiv\s*=\s*["']?refresh["']?[^>]{0,200}url\s*=|(?:window|document|top|self` +
-		`|parent)?\.?location(?:\.href)?\s*=[^=]` +
-		`|location\.(?:replace|assign)\s*\(`)
-	handlers = regexp.MustCompile(`<script\b|\bon(?:load|click|error|mouseover|begin)\s*=|javascript:`)
-	target   = regexp.MustCompile(`(?i)(?:xlink:)?\bhref\s*=\s*["']([^"'#][^"']{3,1000})["']`)
-	quoted   = regexp.MustCompile(`(?i)["'](https?:/{2}[^"'\s<>\\]{4,1000})["']`)
-)
-
 // script notes what the scripts of a page or drawing do, and keeps the links in them.
 func (r *reader) script(f *File, source string) {
-	lower := strings.ToLower(source)
-	if !handlers.MatchString(lower) {
-		if redirects.MatchString(lower) && strings.Contains(lower, "refresh") {
+	lower := asciiLower(source)
+	if !hasScript(lower) {
+		if redirects(lower) && strings.Contains(lower, "refresh") {
 			f.Traits |= Redirect
 		}
-		if smuggles.MatchString(lower) {
+		if smuggles(lower) {
 			f.Traits |= Smuggling
 		}
 		return
 	}
 	f.Traits |= JavaScript
-	if smuggles.MatchString(lower) && (decodes.MatchString(lower) || strings.Contains(lower, "data:")) ||
-		makesBlob.MatchString(lower) && decodes.MatchString(lower) {
+	decodes := decodes(lower)
+	if smuggles(lower) && (decodes || strings.Contains(lower, "data:")) || makesBlob(lower) && decodes {
 		f.Traits |= Smuggling
 	}
-	if evaluates.MatchString(lower) || longEncoded(source) && decodes.MatchString(lower) {
+	if evaluates(lower) || longEncoded(source) && decodes {
 		f.Traits |= Suspicious
 	}
-	if redirects.MatchString(lower) {
+	if redirects(lower) {
 		f.Traits |= Redirect
 	}
-	for _, m := range quoted.FindAllStringSubmatch(source, 50) {
-		r.keepLinks(f, []string{m[1]})
-	}
+	r.keepLinks(f, quotedLinks(source, lower))
 }
 
 // longEncoded reports whether a source has a run of base64 or hexadecimal digits that is no picture's.
@@ -116,15 +104,16 @@ func longEncoded(s string) bool {
 
 // drawing opens an SVG.
 func (r *reader) drawing(f *File, data []byte) {
-	source := textOf(data[:min(len(data), maxPage)])
+	source := r.source(f, data)
 	r.script(f, source)
-	for _, m := range target.FindAllStringSubmatch(source, 50) {
-		if t := html.UnescapeString(m[1]); !strings.HasPrefix(strings.ToLower(t), "data:image") {
+	lower := asciiLower(source)
+	for _, t := range targets(source, lower) {
+		if t = html.UnescapeString(t); !strings.HasPrefix(strings.ToLower(t), "data:image") {
 			r.keepLinks(f, []string{t})
 		}
 	}
-	if strings.Contains(strings.ToLower(source), "<foreignobject") {
-		h := r.m.ParseHTML(source)
+	h := r.m.ParseHTML(source)
+	if strings.Contains(lower, "<foreignobject") {
 		if len(h.Forms) > 0 {
 			f.Traits |= Form
 		}
@@ -135,7 +124,7 @@ func (r *reader) drawing(f *File, data []byte) {
 		}
 		r.keepLinks(f, linksOf(h))
 	}
-	r.keepText(f, r.m.ParseHTML(source).Text)
+	r.keepText(f, h.Text)
 }
 
 // textOf returns a text in UTF-8: UTF-16 is known by its mark, everything else that is not UTF-8 is taken for Latin 1.

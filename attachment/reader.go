@@ -16,6 +16,7 @@ type reader struct {
 	leaf   int
 	opened int
 	text   int // octets of text that may still be kept
+	pages  int // octets of pages that may still be read
 	links  int
 	handed int       // parts that programs have read
 	total  time.Time // when programs must have ended
@@ -34,14 +35,14 @@ func init() {
 		XML:  (*reader).drawing,
 		Mail: (*reader).mail, TNEF: (*reader).tnef, Calendar: (*reader).lines, VCard: (*reader).lines,
 		Shortcut: (*reader).shortcut,
-		Script:   (*reader).source, Text: (*reader).plain, GIF: (*reader).picture, PNG: (*reader).picture,
+		Script:   (*reader).macro, Text: (*reader).plain, GIF: (*reader).picture, PNG: (*reader).picture,
 		JPEG: (*reader).picture,
 	}
 }
 
 // read reads the attachments of a mail.
 func read(m *message.Message, l Limits) *Contents {
-	r := &reader{m: m, limits: l, out: &Contents{}, text: maxText, links: maxLinks, codes: maxCodes,
+	r := &reader{m: m, limits: l, out: &Contents{}, text: maxText, pages: maxPage, links: maxLinks, codes: maxCodes,
 		budget: budget.Budget{Bytes: l.Bytes, Each: min(maxEach, l.Bytes)}}
 	if l.Time > 0 {
 		r.budget.Until = time.Now().Add(l.Time)

@@ -57,14 +57,15 @@ func Cab(b []byte) (l Listing) {
 type cabinet struct {
 	data    []byte
 	reserve int64 // octets of each data block that are not the format's
-	folders []cabFolder
+	folders []*cabFolder
 }
 
-// cabFolder is a stream of so many data blocks.
+// cabFolder is a stream of data blocks.
 type cabFolder struct {
-	at     int64
-	blocks int64
+	at     int64 // of the next block
+	blocks int64 // from there on
 	method int64
+	out    []byte // what the blocks before it hold
 }
 
 // header reads the folders, and reports whether all are there.
@@ -91,40 +92,39 @@ func (c *cabinet) header() bool {
 		if len(h) < cabFolderLen {
 			return false
 		}
-		c.folders = append(c.folders, cabFolder{u32(h, 0), u16(h, 4), u16(h, 6) & 0x0f})
+		c.folders = append(c.folders, &cabFolder{at: u32(h, 0), blocks: u16(h, 4), method: u16(h, 6) & 0x0f})
 		at += cabFolderLen + folderReserve
 	}
 	return true
 }
 
-// unpack returns size octets at an offset of a folder, at most limit. A block of MSZIP goes on from what the one before
-// it has unpacked to.
-func (c *cabinet) unpack(f cabFolder, offset, size int64, limit int, bud *budget.Budget) ([]byte, bool) {
-	const window = 32 << 10
+// unpack returns size octets at an offset of a folder, at most limit.
+func (c *cabinet) unpack(f *cabFolder, offset, size int64, limit int, bud *budget.Budget) ([]byte, bool) {
 	if offset > maxDictionary {
 		return nil, false
 	}
-	want := int(offset + min(size, int64(limit)))
-	var out []byte
-	at := f.at
-	for range f.blocks {
-		h := cut(c.data, at, cabDataLen)
-		if len(out) >= want || len(h) < cabDataLen {
-			break
-		}
-		packed := cut(c.data, at+cabDataLen+c.reserve, u16(h, 4))
-		at += cabDataLen + c.reserve + u16(h, 4)
+	c.extend(f, int(offset+min(size, int64(limit))), bud)
+	data := cut(f.out, offset, size)
+	return data[:min(len(data), limit)], int64(len(data)) == size && len(data) <= limit
+}
+
+// extend unpacks a folder up to so many octets, which are kept: files stand behind each other in it, and each block of
+// MSZIP goes on from what the one before it has unpacked to. A block without content ends the folder.
+func (c *cabinet) extend(f *cabFolder, want int, bud *budget.Budget) {
+	const window = 32 << 10
+	for ; f.blocks > 0 && len(f.out) < want && !bud.Late(); f.blocks-- {
+		h := cut(c.data, f.at, cabDataLen)
+		packed := cut(c.data, f.at+cabDataLen+c.reserve, u16(h, 4))
+		f.at += cabDataLen + c.reserve + u16(h, 4)
+		block, whole := packed, true
 		if f.method == cabNone {
-			out = append(out, packed...)
-			bud.Bytes -= len(packed)
-			continue
+			block = bud.Spend(packed)
+		} else {
+			block, whole = bud.InflateWith(bytes.TrimPrefix(packed, []byte("CK")), f.out[max(0, len(f.out)-window):], window)
 		}
-		block, whole := bud.InflateWith(bytes.TrimPrefix(packed, []byte("CK")), out[max(0, len(out)-window):], window)
-		out = append(out, block...)
-		if !whole {
-			break
+		f.out = append(f.out, block...)
+		if !whole || len(block) == 0 {
+			f.blocks = 1
 		}
 	}
-	data := cut(out, offset, size)
-	return data, int64(len(data)) == size
 }

@@ -2,7 +2,9 @@ package archive
 
 import (
 	"bytes"
+	"compress/flate"
 	"encoding/binary"
+	"errors"
 	"io"
 	"unicode/utf16"
 
@@ -46,6 +48,13 @@ const (
 	maxHeader  = 512 << 10
 )
 
+// What the lists of a header may hold in all: so many elements for each of its octets, as a list of bits has eight, and
+// some more, for lists whose elements need no octets.
+const (
+	elementsEach = 16
+	elementsMore = 16 * maxEntries
+)
+
 // SevenZip lists a 7z archive. Its list of files is packed itself, mostly.
 func SevenZip(b []byte, bud *budget.Budget) Listing {
 	z := sevenZip{data: b, bud: bud}
@@ -56,7 +65,7 @@ func SevenZip(b []byte, bud *budget.Budget) Listing {
 	if offset < 0 || size < 0 || offset > int64(len(b)) {
 		return Listing{Broken: true}
 	}
-	z.in = cut(b, szHeaderLen+offset, size)
+	z.begin(cut(b, szHeaderLen+offset, size))
 	if int64(len(z.in)) < size || size == 0 {
 		z.list.Broken = int64(len(z.in)) < size
 		return z.list
@@ -85,6 +94,7 @@ type sevenZip struct {
 	data []byte
 	bud  *budget.Budget
 	in   []byte
+	left int // elements that the lists of the header may still have
 	bad  bool
 	list Listing
 
@@ -93,6 +103,18 @@ type sevenZip struct {
 	folders   []szFolderInfo
 	sizes     []int64 // of the files that have data, in order
 	owner     []int   // their folders
+}
+
+// begin sets the header to read.
+func (z *sevenZip) begin(header []byte) {
+	z.in, z.left = header, elementsEach*len(header)+elementsMore
+}
+
+// take counts elements of a list, and reports whether the header may have as many.
+func (z *sevenZip) take(n int) bool {
+	z.left -= n
+	z.bad = z.bad || z.left < 0
+	return !z.bad
 }
 
 // szFolderInfo is one packed stream, of one or more files behind each other.
@@ -105,7 +127,8 @@ type szFolderInfo struct {
 	outputs    int
 	size       int64
 	files      int
-	digest     bool // has a checksum, which is that of its file if it has one only
+	stream     *solid // nil as long as nothing of it is unpacked
+	digest     bool   // has a checksum, which is that of its file if it has one only
 }
 
 // octet and number read from the header; behind its end they return 0 and note it.
@@ -155,11 +178,14 @@ func (z *sevenZip) skip(n int64) []byte {
 	return b
 }
 
-// bits reads a vector of n bits.
+// bits reads a vector of n bits; nil if the header does not hold it.
 func (z *sevenZip) bits(n int) []bool {
+	if !z.take(n) {
+		return nil
+	}
 	b := z.skip(int64(n+7) / 8)
 	if z.bad {
-		return make([]bool, n)
+		return nil
 	}
 	set := make([]bool, n)
 	for i := range set {
@@ -168,20 +194,23 @@ func (z *sevenZip) bits(n int) []bool {
 	return set
 }
 
-// digests passes over checksums of n things, and returns which have one.
+// digests passes over checksums of n things, and returns which have one; nil if the header does not hold them.
 func (z *sevenZip) digests(n int) []bool {
-	defined := make([]bool, n)
 	if z.octet() == 0 {
-		defined = z.bits(n)
-	} else {
-		for i := range defined {
-			defined[i] = true
+		defined := z.bits(n)
+		for _, d := range defined {
+			if d {
+				z.skip(4)
+			}
 		}
+		return defined
 	}
-	for _, d := range defined {
-		if d {
-			z.skip(4)
-		}
+	if z.skip(4 * int64(n)); !z.take(n) {
+		return nil
+	}
+	defined := make([]bool, n)
+	for i := range defined {
+		defined[i] = true
 	}
 	return defined
 }
@@ -203,7 +232,8 @@ func (z *sevenZip) decodeHeader() bool {
 		z.list.Broken = true
 		return false
 	}
-	z.in, z.folders, z.packSizes, z.sizes, z.owner = header, nil, nil, nil, nil
+	z.begin(header)
+	z.folders, z.packSizes, z.sizes, z.owner = nil, nil, nil, nil
 	return true
 }
 
@@ -215,6 +245,7 @@ func (z *sevenZip) header() {
 				z.skip(z.number())
 			}
 		case szMain:
+			z.bad = z.bad || len(z.owner) > 0
 			z.streams()
 		case szFiles:
 			z.files()
@@ -235,6 +266,7 @@ func (z *sevenZip) streams() {
 		case szUnpack:
 			z.folderInfo()
 		case szSub:
+			z.bad = z.bad || subs // a second list would be of the same streams
 			z.subStreams()
 			subs = true
 		default:
@@ -264,7 +296,7 @@ func (z *sevenZip) packInfo() {
 }
 
 func (z *sevenZip) folderInfo() {
-	if z.octet() != szFolder {
+	if z.octet() != szFolder || len(z.folders) > 0 { // a second list would be of other streams
 		z.bad = true
 		return
 	}
@@ -284,11 +316,14 @@ func (z *sevenZip) folderInfo() {
 		case szUnpackLen:
 			for i := range z.folders {
 				for range z.folders[i].outputs {
+					if !z.take(1) {
+						return
+					}
 					z.folders[i].size = z.number() // of the last coder: the files'
 				}
 			}
 		case szCRC:
-			for i, d := range z.digests(n) {
+			for i, d := range z.digests(len(z.folders)) {
 				z.folders[i].digest = d
 			}
 		default:
@@ -340,15 +375,24 @@ func (z *sevenZip) folder(f *szFolderInfo) int {
 
 // oneEach says that each folder is of one file, where the header does not say otherwise.
 func (z *sevenZip) oneEach() {
+	if !z.take(len(z.folders)) {
+		return
+	}
 	for i := range z.folders {
 		z.sizes, z.owner = append(z.sizes, z.folders[i].size), append(z.owner, i)
 	}
 }
 
 func (z *sevenZip) subStreams() {
+	if z.bad {
+		return
+	}
 	id := z.octet()
 	if id == szNumUnpack {
 		left := maxEntries + 1 // files: no more are listed
+		if !z.take(len(z.folders)) {
+			return
+		}
 		for i := range z.folders {
 			n := int(min(z.number(), int64(left)))
 			z.folders[i].files = n
@@ -359,6 +403,9 @@ func (z *sevenZip) subStreams() {
 	for i := range z.folders {
 		f := &z.folders[i]
 		left := f.size
+		if !z.take(1 + f.files) {
+			return
+		}
 		for j := range f.files {
 			size := left
 			if id == szSize && j < f.files-1 {
@@ -374,6 +421,9 @@ func (z *sevenZip) subStreams() {
 	for ; !z.bad && id != szEnd; id = z.octet() {
 		if id == szCRC {
 			n := 0
+			if !z.take(len(z.folders)) {
+				return
+			}
 			for i := range z.folders {
 				if f := &z.folders[i]; f.files != 1 || !f.digest {
 					n += f.files
@@ -387,13 +437,20 @@ func (z *sevenZip) subStreams() {
 // files reads the names of files and lists them with what the streams say of them.
 func (z *sevenZip) files() {
 	n := min(z.count(), maxEntries+1)
+	if !z.take(n) {
+		return
+	}
 	names, empty := make([]string, n), make([]bool, n)
 	for !z.bad {
 		id := z.octet()
 		if id == szEnd {
 			break
 		}
-		property := sevenZip{in: z.skip(z.number())}
+		property := sevenZip{}
+		property.begin(z.skip(z.number()))
+		if !z.take(n) {
+			break
+		}
 		switch id {
 		case szNames:
 			property.octet() // names stand elsewhere: no program does that
@@ -401,7 +458,9 @@ func (z *sevenZip) files() {
 				names[i] = property.name()
 			}
 		case szEmpty:
-			empty = property.bits(n)
+			if set := property.bits(n); set != nil {
+				empty = set
+			}
 		}
 	}
 	next, folder, offset := 0, -1, int64(0)
@@ -436,36 +495,39 @@ func (z *sevenZip) describe(e *Entry, folder int, offset, size int64) {
 
 // unpack returns size octets at an offset of what a folder unpacks to, at most limit.
 func (z *sevenZip) unpack(f *szFolderInfo, offset, size int64, limit int) ([]byte, bool) {
-	at := z.packAt
 	if !f.plain || f.packed >= len(z.packSizes) || offset > maxDictionary {
 		return nil, false
 	}
-	for _, n := range z.packSizes[:f.packed] {
-		at += n
+	if f.stream == nil {
+		at := z.packAt
+		for _, n := range z.packSizes[:f.packed] {
+			at += n
+		}
+		packed := cut(z.data, at, z.packSizes[f.packed])
+		f.stream = &solid{open: func(most int) (io.Reader, error) {
+			if f.files > 1 {
+				most = int(min(f.size, maxDictionary))
+			}
+			return z.reader(f, packed, most)
+		}}
 	}
-	packed := cut(z.data, at, z.packSizes[f.packed])
-	wanted := int(min(offset+min(size, int64(limit)), maxDictionary))
-	var r io.Reader
-	var err error
+	data := cut(f.stream.first(int(offset+min(size, int64(limit))), z.bud), offset, size)
+	return data, int64(len(data)) == size
+}
+
+// reader returns a reader of the first octets of what a folder unpacks to.
+func (z *sevenZip) reader(f *szFolderInfo, packed []byte, most int) (io.Reader, error) {
 	switch f.coder {
 	case szCopy:
-		r = bytes.NewReader(packed)
+		return bytes.NewReader(packed), nil
 	case szLZMA:
-		r, err = lzma1(f.properties, packed, f.size, wanted, z.bud)
+		return lzma1(f.properties, packed, f.size, most, z.bud)
 	case szLZMA2:
-		r, err = lzma2(packed, wanted, z.bud)
+		return lzma2(packed, most, z.bud)
 	case szDeflate:
-		data, _ := z.bud.Inflate(packed, int(min(offset+size, maxDictionary)))
-		r = bytes.NewReader(data)
-	default:
-		return nil, false
+		return flate.NewReader(bytes.NewReader(packed)), nil
 	}
-	if err != nil {
-		return nil, false
-	}
-	data, _ := z.bud.Read(r, wanted)
-	data = cut(data, offset, size)
-	return data, int64(len(data)) == size
+	return nil, errors.ErrUnsupported
 }
 
 // name reads a name in UTF-16, which ends at a zero.

@@ -43,6 +43,7 @@ type zipReader struct {
 	ends   map[int64]int64 // of files' data, by where their local headers stand
 	end    int64           // of the data of the files that locals has passed
 	packed int64
+	read   int // octets of packed data that were unpacked
 	list   Listing
 }
 
@@ -156,9 +157,22 @@ func (z *zipReader) add(local int64, h zipHeader) bool {
 	case zipStored:
 		e.unpack = stored(data)
 	case zipDeflate:
-		e.unpack = func(b *budget.Budget, limit int) ([]byte, bool) { return b.Inflate(data, limit) }
+		e.unpack = func(b *budget.Budget, limit int) ([]byte, bool) { return z.inflate(data, limit, b) }
 	}
 	return z.list.add(e)
+}
+
+// inflate unpacks a file's data. Files may share their data, so that there is a bound on what is read of the archive:
+// each file twice, as it is opened when its beginning is known, and some more.
+func (z *zipReader) inflate(data []byte, limit int, b *budget.Budget) ([]byte, bool) {
+	const times, beginnings = 3, 64 << 10
+	if z.read > times*len(z.data)+beginnings {
+		return nil, false
+	}
+	packed := bytes.NewReader(data)
+	out, whole := b.InflateFrom(packed, nil, limit)
+	z.read += len(data) - packed.Len()
+	return out, whole
 }
 
 // overlaps notes files that share their packed data, as those of a bomb do.

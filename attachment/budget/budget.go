@@ -67,7 +67,8 @@ const piece = 32 << 10
 // Read reads r to its end, or as far as the budget and limit reach. Whole reports that the end was reached.
 func (b *Budget) Read(r io.Reader, limit int) (data []byte, whole bool) {
 	limit = min(limit, b.Each, b.Bytes)
-	buf := make([]byte, 0, min(piece/4, max(limit, 0)))
+	const first = 512 // octets of room: streams may be many
+	buf := make([]byte, 0, min(first, max(limit, 0)))
 	defer func() { b.Bytes -= len(buf) }()
 	for {
 		if len(buf) >= limit {
@@ -80,7 +81,7 @@ func (b *Budget) Read(r io.Reader, limit int) (data []byte, whole bool) {
 			return buf, false
 		}
 		if len(buf) == cap(buf) {
-			grown := make([]byte, len(buf), min(limit, max(2*cap(buf), 512)))
+			grown := make([]byte, len(buf), min(limit, 4*cap(buf)))
 			copy(grown, buf)
 			buf = grown
 		}
@@ -102,9 +103,14 @@ func (b *Budget) Inflate(packed []byte, limit int) (data []byte, whole bool) {
 
 // InflateWith undoes DEFLATE of data that goes on from what stands in dict.
 func (b *Budget) InflateWith(packed, dict []byte, limit int) (data []byte, whole bool) {
+	return b.InflateFrom(bytes.NewReader(packed), dict, limit)
+}
+
+// InflateFrom is InflateWith for a reader, of which it reads no more than it needs.
+func (b *Budget) InflateFrom(packed *bytes.Reader, dict []byte, limit int) (data []byte, whole bool) {
 	z := inflaters.Get().(io.ReadCloser)
 	defer inflaters.Put(z)
-	if z.(flate.Resetter).Reset(bytes.NewReader(packed), dict) != nil {
+	if z.(flate.Resetter).Reset(packed, dict) != nil {
 		return nil, false
 	}
 	return b.Read(z, limit)
