@@ -227,8 +227,34 @@ func TestBodyInTheLastPacket(t *testing.T) {
 			t.Fatalf("got reply %q, want %q", got, want)
 		}
 	}
-	if raw := string(f.checker.inputs()[0].Raw); raw != "A: b\r\n\r\none two" && raw != "A:b\r\n\r\none two" {
+	if raw := string(f.checker.inputs()[0].Raw); raw != "A:b\r\n\r\none two" {
 		t.Errorf("checked %q", raw)
+	}
+}
+
+// Where mails of any size are checked, the MTA does not wait for replies to the body.
+func TestRepliesToTheBody(t *testing.T) {
+	for name, c := range map[string]struct {
+		settings Settings
+		replies  string
+	}{
+		"some mails are too large":           {Settings{MaxSize: 100 << 10}, "Occia"},
+		"none is":                            {Settings{MaxSize: wholeMails}, "Oia"},
+		"some clients' mails are not wanted": {Settings{MaxSize: wholeMails, SkipAuthenticated: true}, "Occia"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := start(t, &checker{}, Options{Settings: c.settings})
+			conn := begin(t, f, mailPacket+rcptPacket+fieldPacket+eohPacket+bodyPacket+bodyPacket+endPacket)
+			replies := bufio.NewReader(conn)
+			for _, want := range []byte(c.replies) {
+				if got := readReply(t, replies); got != want {
+					t.Fatalf("got reply %q, want %q of %q", got, want, c.replies)
+				}
+			}
+			if raw := string(f.checker.inputs()[0].Raw); raw != "A:b\r\n\r\nxx" {
+				t.Errorf("checked %q", raw)
+			}
+		})
 	}
 }
 

@@ -112,6 +112,18 @@ const (
 		gomilter.OptNoHeaderReply | gomilter.OptNoEOHReply
 )
 
+// wholeMails is the max_size, in bytes, from which on MTAs hardly accept larger mails (Postfix's message_size_limit is
+// 10,240,000). Then they need not wait for replies to body chunks, which could only say that the rest is not wanted.
+const wholeMails = 10 << 20
+
+// wanted returns what is asked of the MTA under these settings.
+func (s *Settings) wanted() gomilter.OptProtocol {
+	if s.MaxSize >= wholeMails && !s.SkipAuthenticated && !s.SkipTrusted {
+		return protocol | gomilter.OptNoBodyReply
+	}
+	return protocol
+}
+
 // wantedMacros are the macros that the MTA is asked for, by stage.
 var wantedMacros = []struct {
 	stage gomilter.MacroStage
@@ -135,7 +147,7 @@ func (s *session) negotiate(data []byte) error {
 		return fmt.Errorf("the MTA's milter protocol (version %d, actions %#x) cannot change header fields", version, allowed)
 	}
 	s.replies.allowed = allowed & (actions | gomilter.OptSetMacros)
-	s.protocol = gomilter.OptProtocol(binary.BigEndian.Uint32(data[8:])) & protocol
+	s.protocol = gomilter.OptProtocol(binary.BigEndian.Uint32(data[8:])) & s.server.settings.Load().wanted()
 	out := binary.BigEndian.AppendUint32(nil, min(version, gomilter.MaxServerProtocolVersion))
 	out = binary.BigEndian.AppendUint32(out, uint32(s.replies.allowed))
 	out = binary.BigEndian.AppendUint32(out, uint32(s.protocol))
@@ -152,6 +164,7 @@ func (s *session) negotiate(data []byte) error {
 var noReply = [256]gomilter.OptProtocol{
 	cmdConnect: gomilter.OptNoConnReply, cmdHelo: gomilter.OptNoHeloReply, cmdMail: gomilter.OptNoMailReply,
 	cmdRcpt: gomilter.OptNoRcptReply, cmdHeader: gomilter.OptNoHeaderReply, cmdEOH: gomilter.OptNoEOHReply,
+	cmdBody: gomilter.OptNoBodyReply,
 }
 
 // command does what one packet says, and replies where the MTA waits for that.
