@@ -29,7 +29,7 @@ func (b *bench) expiry() error {
 		return err
 	}
 	defer d.stop()
-	full, err := b.load(b.connections, 0, viaMilter(d.milter))
+	full, err := b.load(b.connections, 0, viaMilter(d.milter, asPostfix))
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (b *bench) expiry() error {
 				time.Sleep(least - time.Since(begin))
 			}
 		}()
-		scans, err := b.loadUntil(done, b.connections, rate, viaMilter(d.milter))
+		scans, err := b.loadUntil(done, b.connections, rate, viaMilter(d.milter, asPostfix))
 		if <-done; err == nil {
 			err = failed
 		}

@@ -64,12 +64,13 @@ func (b *bench) growTokens(n int) error {
 		time.Sleep(time.Millisecond)
 	}
 	ready := time.Since(begin)
-	if _, err := b.load(b.connections, 0, viaMilter(d.milter)); err != nil { // first expressions and pages have to be made
+	// first expressions and pages have to be made
+	if _, err := b.load(b.connections, 0, viaMilter(d.milter, asPostfix)); err != nil {
 		return err
 	}
 	pids := []int{d.cmd.Process.Pid}
 	before := cpuTime(pids)
-	full, err := b.load(b.connections, 0, viaMilter(d.milter))
+	full, err := b.load(b.connections, 0, viaMilter(d.milter, asPostfix))
 	if err != nil {
 		return err
 	}

@@ -22,10 +22,10 @@ import (
 // stock is where Debian's package has SpamAssassin's rules.
 const stock = "/usr/share/spamassassin"
 
-// rival is a daemon that is measured by its milter.
+// rival is a daemon that is measured, or one way to it.
 type rival struct {
 	name       string
-	milter     string // host:port
+	send       sender
 	pids       []int
 	full, half []served
 	cpu        []float64 // milliseconds per mail under full load, of all its processes
@@ -84,7 +84,8 @@ func (b *bench) milters() error {
 			return err
 		}
 		defer d.stop()
-		rivals = append(rivals, &rival{name: "spamd, " + ours.name, milter: d.milter, pids: []int{d.cmd.Process.Pid}})
+		rivals = append(rivals, &rival{name: "spamd, " + ours.name, send: viaMilter(d.milter, asPostfix),
+			pids: []int{d.cmd.Process.Pid}})
 	}
 	if _, err := exec.LookPath("rspamd"); err != nil {
 		fmt.Println("rspamd is not installed, and left out")
@@ -94,9 +95,9 @@ func (b *bench) milters() error {
 			return err
 		}
 		defer theirs.Close()
-		rivals = append(rivals, &rival{name: "rspamd", milter: theirs.Milter, pids: theirs.Pids()})
+		rivals = append(rivals, &rival{name: "rspamd", send: viaMilter(theirs.Milter, asPostfix), pids: theirs.Pids()})
 	}
-	if err := b.raceMilters(rivals); err != nil {
+	if err := b.raceLoads(rivals); err != nil {
 		return err
 	}
 	return roundTrips(fmt.Sprintf("http://127.0.0.1:%d/metrics", port))
@@ -151,8 +152,8 @@ func (b *bench) startRspamd(redis string) (*rspamd.Server, error) {
 	return s, nil
 }
 
-// raceMilters measures all as often as asked, and prints medians; the ratio is to the last one, run by run.
-func (b *bench) raceMilters(rivals []*rival) error {
+// raceLoads measures all as often as asked, and prints medians; the ratio is to the last one, run by run.
+func (b *bench) raceLoads(rivals []*rival) error {
 	small := *b
 	small.mails = nil
 	for _, raw := range b.mails {
@@ -163,21 +164,20 @@ func (b *bench) raceMilters(rivals []*rival) error {
 	for range b.runs {
 		for _, r := range rivals {
 			before := cpuTime(r.pids)
-			full, err := small.load(b.connections, 0, viaMilter(r.milter))
+			full, err := small.load(b.connections, 0, r.send)
 			if err != nil {
 				return fmt.Errorf("%s: %w", r.name, err)
 			}
-			r.cpu = append(r.cpu, 1000*(cpuTime(r.pids)-before)/(full.rate*float64(b.duration)))
-			half, err := small.load(b.connections, full.rate/2, viaMilter(r.milter))
+			r.cpu = append(r.cpu, 1000*(cpuTime(r.pids)-before)/float64(full.mails))
+			half, err := small.load(b.connections, full.rate/2, r.send)
 			if err != nil {
 				return fmt.Errorf("%s: %w", r.name, err)
 			}
 			r.full, r.half = append(r.full, full), append(r.half, half)
 		}
 	}
-	fmt.Printf("%-38s %9s %8s %8s %8s %15s %8s %8s\n", fmt.Sprintf("milter, one processor, %d connections", b.connections),
-		"mails/s", "CPU ms",
-		"p50 ms", "p99 ms", "half load: p50", "p99 ms", "ratio")
+	fmt.Printf("%-40s %8s %7s %8s %8s %8s %15s %8s\n", fmt.Sprintf("one processor, %d connections", b.connections),
+		"mails/s", "ratio", "CPU ms", "p50 ms", "p99 ms", "half load: p50", "p99 ms")
 	last := rivals[len(rivals)-1]
 	for _, r := range rivals {
 		full, half := medians(r.full), medians(r.half)
@@ -185,9 +185,8 @@ func (b *bench) raceMilters(rivals []*rival) error {
 		for run := range r.full {
 			ratios = append(ratios, r.full[run].rate/last.full[run].rate)
 		}
-		fmt.Printf("%-38s %9.0f %8.3f %8.2f %8.2f %15.2f %8.2f %8.2f\n", r.name, full.rate, median(r.cpu), full.p50, full.p99,
-			half.p50,
-			half.p99, median(ratios))
+		fmt.Printf("%-40s %8.0f %7.2f %8.3f %8.2f %8.2f %15.2f %8.2f\n", r.name, full.rate, median(ratios), median(r.cpu),
+			full.p50, full.p99, half.p50, half.p99)
 	}
 	fmt.Println()
 	return nil

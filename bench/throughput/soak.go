@@ -38,7 +38,7 @@ func (b *bench) soak() error {
 		return err
 	}
 	defer d.stop()
-	full, err := b.load(b.connections, 0, viaMilter(d.milter))
+	full, err := b.load(b.connections, 0, viaMilter(d.milter, asPostfix))
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (b *bench) soakOne(d *running, round time.Duration, rate float64, c chore) 
 	time.AfterFunc(round, func() { close(end) })
 	failed := make(chan error, 1)
 	go func() { failed <- c.do() }()
-	scans, err := b.loadUntil(end, b.connections, rate, viaMilter(d.milter))
+	scans, err := b.loadUntil(end, b.connections, rate, viaMilter(d.milter, asPostfix))
 	if chore := <-failed; err == nil {
 		err = chore
 	}
