@@ -60,7 +60,7 @@ func parseTest(word string) (func(*File) bool, error) {
 	case has && (key == "kind" || key == "in"):
 		for _, k := range list {
 			if !slices.Contains(kinds, Kind(k)) {
-				return nil, fmt.Errorf("%q is no kind of file: use one of %s", k, kindNames())
+				return nil, fmt.Errorf("%q is not a kind of file: use one of %s", k, kindNames())
 			}
 		}
 		if key == "in" {
@@ -85,7 +85,7 @@ func parseTest(word string) (func(*File) bool, error) {
 	if t, ok := traitNamed(word); ok {
 		return func(f *File) bool { return f.Traits.Has(t) }, nil
 	}
-	return nil, fmt.Errorf("%q is no test of attachments: use ext=, kind=, in=, name=//, attached, inside, links, "+
+	return nil, fmt.Errorf("%q is not a test of attachments: use ext=, kind=, in=, name=//, attached, inside, links, "+
 		"wordless, %s", word,
 		strings.Join(traitNames[:], ", "))
 }
@@ -94,7 +94,7 @@ func parseTest(word string) (func(*File) bool, error) {
 func nameExpression(s string) (*regexp.Regexp, error) {
 	body, fold := strings.CutSuffix(s, "i")
 	if len(body) < 3 || body[0] != '/' || body[len(body)-1] != '/' {
-		return nil, fmt.Errorf("%q is no expression in slashes, such as name=/invoice/i", s)
+		return nil, fmt.Errorf("%q is not an expression in slashes, such as name=/invoice/i", s)
 	}
 	body = body[1 : len(body)-1]
 	if fold {

@@ -64,9 +64,9 @@ const (
 var ErrParameters = errors.New("the learner's parameters cannot be used")
 
 // remedy is what an administrator can do then.
-const remedy = "use the version of Asterism that wrote them, put a backup from before back (spam-learn --restore " +
+const remedy = "use the version of Asterism that wrote them, restore an earlier backup (spam-learn --restore " +
 	"FILE), " +
-	"or begin anew (spam-learn --clear)"
+	"or start over (spam-learn --clear)"
 
 func (m *model) encode() []byte {
 	b := make([]byte, 0, modelSize)
@@ -92,7 +92,7 @@ func decodeModel(b []byte) (*model, error) {
 	}
 	size := map[byte]int{1: modelSize1, 2: modelSize2, modelVersion: modelSize}
 	if len(b) > 0 && size[b[0]] == 0 {
-		return nil, fmt.Errorf("%w: they are of version %d, this program knows versions up to %d; %s", ErrParameters, b[0],
+		return nil, fmt.Errorf("%w: their version is %d, and this program reads versions up to %d; %s", ErrParameters, b[0],
 			modelVersion, remedy)
 	}
 	damaged := fmt.Errorf("%w: they are damaged; %s", ErrParameters, remedy)

@@ -74,7 +74,7 @@ func badExtensions(c *Config, value string) error {
 		word, out := strings.CutPrefix(w, "-")
 		word = strings.TrimPrefix(word, ".")
 		if word == "" || strings.ContainsAny(word, `./\`) {
-			return fmt.Errorf("%q is no extension such as exe", w)
+			return fmt.Errorf("%q is not an extension such as exe", w)
 		}
 		if out {
 			list = slices.DeleteFunc(list, func(e string) bool { return e == word })
@@ -101,7 +101,7 @@ func attachmentAction(p *Policy, value string) error {
 	}
 	action, ok := attachment.ActionNamed(strings.ToLower(words[0]))
 	if !ok {
-		return fmt.Errorf("%q is none of drop, quarantine, discard, reject, none", words[0])
+		return fmt.Errorf("%q is not drop, quarantine, discard, reject or none", words[0])
 	}
 	condition, err := attachment.ParseCondition(words[1:])
 	if err != nil {

@@ -15,7 +15,7 @@ type Brand struct {
 func addBrand(c *Config, value string) error {
 	words := strings.Fields(strings.ToLower(value))
 	if len(words) < 2 {
-		return errors.New("wants names, separated by commas, and at least one domain")
+		return errors.New("takes names, separated by commas, and at least one domain")
 	}
 	b := Brand{Domains: words[1:]}
 	for name := range strings.SplitSeq(words[0], ",") {

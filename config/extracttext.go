@@ -70,7 +70,7 @@ func usePattern(p string) *regexp.Regexp {
 func extractTimeout(c *Config, value string) error {
 	words := strings.Fields(value)
 	if len(words) < 1 || len(words) > 2 {
-		return errors.New("takes the seconds of one program, and those of all")
+		return errors.New("takes the time limit of one program in seconds, and the limit of all")
 	}
 	one, err := parseSeconds(words[0])
 	total := max(one, 10*time.Second)
@@ -94,11 +94,11 @@ func extractTool(c *Config, value string) error {
 	}
 	words := strings.Fields(setting.ReplaceAllString(value, " "))
 	if len(words) < 3 || !strings.HasPrefix(words[1], "/") {
-		return errors.New("takes a name, then the path of a program and its arguments, of which {} stands for the file")
+		return errors.New("takes a name, then the path of a program and its arguments; {} is the name of the file")
 	}
 	t.Name, t.Command = strings.ToLower(words[0]), words[1:]
 	if slices.ContainsFunc(c.ExtractText.Tools, func(o external.Tool) bool { return o.Name == t.Name }) {
-		return fmt.Errorf("%s is named already", t.Name)
+		return fmt.Errorf("%s is defined already", t.Name)
 	}
 	c.ExtractText.Tools = append(c.ExtractText.Tools, t)
 	return nil
@@ -112,7 +112,7 @@ func extractUse(c *Config, value string) error {
 	}
 	for _, p := range words[1:] {
 		if usePattern(p) == nil {
-			return fmt.Errorf("%q is no regular expression (RE2)", p)
+			return fmt.Errorf("%q is not a regular expression (RE2)", p)
 		}
 	}
 	c.ExtractText.Uses = append(c.ExtractText.Uses, Use{strings.ToLower(words[0]), words[1:]})

@@ -56,9 +56,9 @@ func geoDatabases(c *Config, value string) error {
 		kind = strings.ToLower(kind)
 		switch {
 		case !geo.Kinds(kind):
-			return fmt.Errorf("%q is none of country, city, isp, asn", kind)
+			return fmt.Errorf("%q is not country, city, isp or asn", kind)
 		case path != "" && !strings.HasSuffix(path, ".mmdb"):
-			return fmt.Errorf("%s is not in the format .mmdb; databases of the format .dat are read no more", path)
+			return fmt.Errorf("%s is not in the format .mmdb; .dat databases are not supported", path)
 		}
 		if c.Geo.Paths == nil {
 			c.Geo.Paths = map[string]string{}
@@ -73,7 +73,7 @@ func asnLookup(ipv6 bool) setter {
 	return func(c *Config, value string) error {
 		fields := strings.Fields(value)
 		if len(fields) != 1 && len(fields) != 3 {
-			return errors.New("takes a zone, and perhaps two tags, such as _ASN_ and _ASNCIDR_")
+			return errors.New("takes a zone, and optionally two tags, such as _ASN_ and _ASNCIDR_")
 		}
 		l := ASNLookup{Zone: strings.Trim(fields[0], "."), IPv6: ipv6, ASN: "ASN", Prefix: "ASNCIDR"}
 		if len(fields) == 3 {

@@ -54,7 +54,7 @@ func hashACL(c *Config, name, value string) error {
 func hashAlias(c *Config, value string) error {
 	domains := strings.Fields(strings.ToLower(value))
 	if len(domains) < 2 || strings.Contains(value, "@") {
-		return errors.New("takes a domain, then other names of it")
+		return errors.New("takes a domain, then its aliases")
 	}
 	if c.Network.HashBL.Alias == nil {
 		c.Network.HashBL.Alias = map[string]string{}
@@ -69,7 +69,7 @@ func hashAlias(c *Config, value string) error {
 func expression(field func(*Config) *string) setter {
 	return func(c *Config, value string) error {
 		if _, err := perlre.Compile(value, ""); err != nil || value == "" {
-			return fmt.Errorf("%q is no regular expression: %v", value, err)
+			return fmt.Errorf("%q is not a regular expression: %v", value, err)
 		}
 		*field(c) = value
 		return nil

@@ -210,7 +210,7 @@ func addDKIM(list string) setter {
 	return func(c *Config, value string) error {
 		fields := strings.Fields(strings.ToLower(value))
 		if len(fields) < 1 || len(fields) > 2 {
-			return errors.New("takes an address and perhaps a signing domain")
+			return errors.New("takes an address and optionally a signing domain")
 		}
 		entry := FromDKIM{Addr: fields[0]}
 		if len(fields) == 2 {
@@ -224,7 +224,7 @@ func addDKIM(list string) setter {
 func dropDKIM(c *Config, value string) error {
 	fields := strings.Fields(strings.ToLower(value))
 	if len(fields) < 1 || len(fields) > 2 {
-		return errors.New("takes an address and perhaps a signing domain")
+		return errors.New("takes an address and optionally a signing domain")
 	}
 	for list, entries := range c.Lists.DKIM {
 		c.Lists.DKIM[list] = slices.DeleteFunc(entries, func(e FromDKIM) bool {
@@ -302,7 +302,7 @@ func delistHost(c *Config, value string) error {
 func adspOverride(c *Config, value string) error {
 	fields := strings.Fields(strings.ToLower(value))
 	if len(fields) < 1 || len(fields) > 2 {
-		return errors.New("takes a domain and perhaps a signing practice")
+		return errors.New("takes a domain and optionally a signing practice")
 	}
 	practice := "nxdomain"
 	if len(fields) == 2 {

@@ -101,7 +101,7 @@ func tlsServer(c *Config, value string) error {
 	addr, name, named := strings.Cut(value, "#")
 	if _, err := netip.ParseAddrPort(addr); err != nil {
 		if _, err := netip.ParseAddr(strings.Trim(addr, "[]")); err != nil || named && name == "" {
-			return fmt.Errorf("tls://%s is not tls://, an address, perhaps a port, and perhaps # and a name", value)
+			return fmt.Errorf("tls://%s is not of the form tls://ADDRESS[:PORT][#NAME]", value)
 		}
 	}
 	c.Network.DNSServers = append(c.Network.DNSServers, "tls://"+value)
@@ -115,7 +115,7 @@ func dnsAvailable(c *Config, value string) error {
 	case "no", "0":
 		c.Network.DNSAvailable = false
 	default:
-		return fmt.Errorf("%q is none of yes, no, test", value)
+		return fmt.Errorf("%q is not yes, no or test", value)
 	}
 	return nil
 }
@@ -124,7 +124,7 @@ func dnsAvailable(c *Config, value string) error {
 func rblTimeout(c *Config, value string) error {
 	fields := strings.Fields(value)
 	if len(fields) == 0 || len(fields) > 3 {
-		return errors.New("takes a time, and perhaps a least time and a zone")
+		return errors.New("takes a time, and optionally a shortest time and a zone")
 	}
 	if zone := fields[len(fields)-1]; len(fields) > 1 && strings.ContainsAny(zone, ".") && zone[0]|0x20 >= 'a' {
 		if c.Network.ZoneTimeouts == nil {

@@ -170,7 +170,7 @@ func openScope(c *Config, value string) error {
 	words := strings.Fields(strings.ToLower(value))
 	switch {
 	case c.scope != nil:
-		return errors.New("stands between for and end already")
+		return errors.New("is inside for and end already: end the first for")
 	case len(words) < 2 || !slices.Contains(scopeKinds, words[0]):
 		return fmt.Errorf("takes one of %s, then patterns", strings.Join(scopeKinds, ", "))
 	}
@@ -188,7 +188,7 @@ func openScope(c *Config, value string) error {
 
 func closeScope(c *Config, value string) error {
 	if c.scope == nil {
-		return errors.New("has no for before it")
+		return errors.New("has no matching for")
 	}
 	c.Scopes = append(c.Scopes, *c.scope)
 	c.scope = nil

@@ -41,7 +41,7 @@ func TestBadScopes(t *testing.T) {
 		"for rcpt a@b\nbody X /x/\nend\n":       "t.cf:2: error: body cannot stand between for and end",
 		"for rcpt a@b\nfor rcpt c@d\nend\n":     "t.cf:2: error: for cannot stand between for and end",
 		"for rcpt a@b\nreject_score 3\n":        "t.cf:2: error: for without end",
-		"end\n":                                 "t.cf:1: error: end: has no for before it",
+		"end\n":                                 "t.cf:1: error: end: has no matching for",
 		"for planet mars\nend\n": "t.cf:1: error: for: takes one of rcpt, rcpt_domain, sender, " +
 			"sender_domain, client, auth_user, then patterns",
 		"for client example.org\nend\n":          "t.cf:1: error: ",

@@ -129,7 +129,7 @@ func rewriteHeader(c *Config, value string) error {
 	case "Subject":
 		c.checkTags(text)
 	default:
-		return fmt.Errorf("%q is none of subject, from, to", name)
+		return fmt.Errorf("%q is not subject, from or to", name)
 	}
 	if text == "" {
 		delete(c.Tagging.Rewrite, name)

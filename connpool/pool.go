@@ -222,5 +222,5 @@ func (p *Pool) Shutdown(ctx context.Context) error {
 	if n == 0 {
 		return nil
 	}
-	return fmt.Errorf("%d %s in hand were cut off: %w", n, p.what, ctx.Err())
+	return fmt.Errorf("%d %s in progress were aborted: %w", n, p.what, ctx.Err())
 }

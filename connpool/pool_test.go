@@ -154,7 +154,8 @@ func TestShutdown(t *testing.T) {
 	dial() // has nothing in hand
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if err := p.Shutdown(ctx); err == nil || err.Error() != "1 echoes in hand were cut off: context deadline exceeded" {
+	err := p.Shutdown(ctx)
+	if err == nil || err.Error() != "1 echoes in progress were aborted: context deadline exceeded" {
 		t.Errorf("got %v", err)
 	}
 	if says(busy) {

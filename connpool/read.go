@@ -10,7 +10,7 @@ import (
 // Errors of ReadAll.
 var (
 	ErrTooLong = errors.New("longer than the limit")
-	ErrNoRoom  = errors.New("no room for more bytes in hand")
+	ErrNoRoom  = errors.New("no memory for more bytes in progress")
 )
 
 // readStep is how many bytes ReadAll makes room for at first, where nobody has told how many there will be.

@@ -32,7 +32,7 @@ func (s *Scans) Begin(ctx context.Context, n int64) error {
 		return fmt.Errorf("%w: it may take %d bytes, all scans together %d", ErrNoMemory, n, s.total)
 	}
 	if err := s.free.Acquire(ctx, n); err != nil {
-		return fmt.Errorf("%w: others had it for too long: %w", ErrNoMemory, err)
+		return fmt.Errorf("%w: other scans used it for too long: %w", ErrNoMemory, err)
 	}
 	return nil
 }

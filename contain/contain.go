@@ -97,7 +97,7 @@ func report(p *Panic) {
 	if log == nil {
 		log = slog.Default()
 	}
-	log.Error("panic contained: a bug, please report it; the stack is logged once per place", "at", p.Place,
+	log.Error("contained a panic; please report this bug; the stack is logged once per place", "at", p.Place,
 		"value", fmt.Sprint(p.Value), "stack", string(debug.Stack()))
 }
 

@@ -29,7 +29,7 @@ type Identity struct {
 func LookupIdentity(userName, groupName string) (Identity, error) {
 	if userName == "" {
 		if groupName != "" {
-			return Identity{}, errors.New("a group to run as (--group) takes a user as well (--user)")
+			return Identity{}, errors.New("--group needs --user")
 		}
 		return Identity{}, nil
 	}
@@ -106,20 +106,20 @@ func (id Identity) Become() error {
 		if os.Geteuid() == id.UID && os.Getegid() == id.GID {
 			return nil
 		}
-		return fmt.Errorf("cannot become %s: started as user %d, not as root", id.Name, os.Geteuid())
+		return fmt.Errorf("cannot switch to user %s: the program was started as user %d, not as root", id.Name, os.Geteuid())
 	}
 	// All three act on every thread of the process, groups first: without root they could not be changed any more.
 	if err := syscall.Setgroups(id.groups); err != nil {
-		return fmt.Errorf("cannot take the groups of %s: %w", id.Name, err)
+		return fmt.Errorf("cannot set the groups of %s: %w", id.Name, err)
 	}
 	if err := syscall.Setgid(id.GID); err != nil {
-		return fmt.Errorf("cannot take the group %d: %w", id.GID, err)
+		return fmt.Errorf("cannot set the group %d: %w", id.GID, err)
 	}
 	if err := syscall.Setuid(id.UID); err != nil {
-		return fmt.Errorf("cannot become %s: %w", id.Name, err)
+		return fmt.Errorf("cannot switch to user %s: %w", id.Name, err)
 	}
 	if id.UID != 0 && syscall.Setuid(0) == nil {
-		return fmt.Errorf("root can be had again after becoming %s", id.Name)
+		return fmt.Errorf("root privileges remain after switching to user %s", id.Name)
 	}
 	return nil
 }

@@ -65,7 +65,7 @@ func removeStale(place *ownedfs.Place) error {
 		stale = len(content) == 0 || notNumber == nil
 	}
 	if !stale {
-		return fmt.Errorf("%s exists and is no pid file: remove it, or name another with --pid-file", place)
+		return fmt.Errorf("%s exists and is not a pid file: remove it, or set another file by --pid-file", place)
 	}
 	return place.Remove()
 }

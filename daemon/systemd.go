@@ -62,7 +62,7 @@ func Sockets(names ...string) (map[string][]net.Listener, error) {
 		f.Close()
 		if err == nil && !known[f.Name()] {
 			ln.Close()
-			err = fmt.Errorf("its FileDescriptorName= is none of %v", names)
+			err = fmt.Errorf("its FileDescriptorName= is not one of %v", names)
 		}
 		if err != nil {
 			closeAll(passed)

@@ -64,7 +64,7 @@ func (c *Checks) addHash(r Rule, _ *definitions) error {
 	case "check_hashbl_attachments":
 		h.find, h.content = h.attachments, true
 		if h.opts.words["raw"] {
-			err = fmt.Errorf("check_hashbl_attachments takes no option raw: a part is no name")
+			err = fmt.Errorf("check_hashbl_attachments does not take the option raw")
 		}
 	}
 	if err != nil {
@@ -89,7 +89,7 @@ func (h *hashLookup) setACL(opt *Options, name string) error {
 		return nil
 	}
 	if h.acl = opt.HashACL[strings.ToLower(name)]; h.acl == nil {
-		return fmt.Errorf("hashbl_acl_%s is not set: it names the domains to ask about", name)
+		return fmt.Errorf("hashbl_acl_%s is not set: it lists the domains to look up", name)
 	}
 	return nil
 }

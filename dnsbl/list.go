@@ -35,8 +35,8 @@ const complainEvery = time.Hour
 
 // Reasons for not asking a list; Note.Err may be one of them.
 var (
-	ErrLeftAlone   = errors.New("left alone after failures")
-	ErrRefused     = errors.New("left alone, its operator refuses to answer")
+	ErrLeftAlone   = errors.New("skipped for a while after failures")
+	ErrRefused     = errors.New("skipped for a while, its operator refuses to answer")
 	ErrSwitchedOff = errors.New("switched off, it failed its health check")
 )
 

@@ -12,7 +12,7 @@ import (
 // addPlace compiles a rule about where the hosts of URIs are (uri_block_cc and its kin).
 func (c *Checks) addPlace(r Rule, _ *definitions) error {
 	if c.opt.Place == nil {
-		return errors.New("nothing tells where addresses are")
+		return errors.New("no database of addresses: set geodb_options")
 	}
 	c.place = append(c.place, r.Name)
 	return nil

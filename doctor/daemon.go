@@ -17,15 +17,15 @@ func Configuration(names []string, problems []config.Problem) Finding {
 	about := on("configuration")
 	from := strings.Join(names, ", ")
 	if from == "" {
-		from = "what is built in, and no file"
+		from = "built-in configuration, no file"
 	}
 	for _, p := range problems {
 		if p.Severity == config.Error {
-			return about.failure("correct it; spamd --lint names all", "%s", p)
+			return about.failure("correct it; spamd --lint lists all", "%s", p)
 		}
 	}
 	if n := len(problems); n > 0 {
-		return about.warning("spamd --lint names all", "%s: %d warnings, first: %s", from, n, problems[0])
+		return about.warning("spamd --lint lists all", "%s: %d warnings, first: %s", from, n, problems[0])
 	}
 	return about.ok("%s", from)
 }
@@ -45,10 +45,10 @@ func Daemon(s *metrics.Status, names []string) []Finding {
 	}
 	findings := []Finding{about.ok("spamd %s, process %d, serves %s since %s", s.Version, s.PID, serves, stamp(s.Started))}
 	if s.Unready != "" {
-		findings = append(findings, about.failure("see its log", "it does not serve with all there is: %s", s.Unready))
+		findings = append(findings, about.failure("see its log", "it is not fully ready: %s", s.Unready))
 	}
 	if !slices.Equal(s.Setup.Config, names) {
-		findings = append(findings, about.warning("give both the same -c, or none", "it has read %q, and this command %q",
+		findings = append(findings, about.warning("use the same -c for both", "it reads %q, and this command reads %q",
 			s.Setup.Config, names))
 	}
 	for _, name := range s.Setup.Config {
@@ -79,7 +79,7 @@ func OtherStore(daemons, own string) Finding {
 }
 
 // NoLists is the finding where no DNS list is asked.
-func NoLists(why string) Finding { return on("DNS lists").ok("not asked: %s", why) }
+func NoLists(why string) Finding { return on("DNS lists").ok("not queried: %s", why) }
 
 // Lists judges the DNS lists.
 func Lists(all []dnsbl.Health) []Finding {
@@ -106,7 +106,7 @@ func Lists(all []dnsbl.Health) []Finding {
 			level = about.failure
 		}
 		findings = append(findings,
-			level("see whether /etc/resolv.conf or dns_server names a resolver that answers, or set local_tests_only 1",
+			level("check that /etc/resolv.conf or dns_server has a resolver that answers, or set local_tests_only 1",
 				"%d of %d do not answer: %s", len(silent), len(all), strings.Join(silent, ", ")))
 	}
 	if n := len(all) - len(silent) - countRefused(all); n > 0 || len(all) == 0 {

@@ -94,7 +94,7 @@ func (m *mta) check(ctx context.Context, ours []listen.Address) ([]Finding, bool
 		findings = append(findings, probe)
 		if a.untagged {
 			findings = append(findings,
-				m.about.warning("have the sender try again: F=T in sendmail, milter_default_action = tempfail in Postfix",
+				m.about.warning("defer mail instead: F=T in sendmail, milter_default_action = tempfail in Postfix",
 					"%s lets mail pass untagged while %s does not answer", m.file, a.Address))
 		}
 	}

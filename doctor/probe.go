@@ -69,7 +69,7 @@ func remedyFor(err error) string {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
 		return "start spamd (systemctl start asterism), with --milter for this socket"
 	}
-	return "see whether another program listens there, or spamd's log"
+	return "check for another program on this address, and spamd's log"
 }
 
 // same reports whether two addresses are of one socket as seen from this machine.

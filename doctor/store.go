@@ -24,7 +24,7 @@ func Learned(name string, t store.Totals, minHam, minSpam int) Finding {
 // clock was wrong, or it is wrong now.
 func Clock(now time.Time, t store.Totals, files ...string) Finding {
 	about, latest := on("clock"), now.Add(clockSlack)
-	remedy := "set the clock (timedatectl); if it is right, it was wrong when this was written"
+	remedy := "set the clock (timedatectl); if it is right, it was wrong at the time of writing"
 	if t.Newest.After(latest) {
 		return about.failure(remedy+": spam-learn --expire resets such times",
 			"it is %s, and the store has tokens last used at %s",
@@ -54,12 +54,12 @@ const (
 func Unscanned(tooLarge, scanned uint64, maxSize int64) Finding {
 	about, all := on("max_size"), tooLarge+scanned
 	if all == 0 {
-		return about.ok("no mail since the start; those of %d bytes or more pass unscanned", maxSize)
+		return about.ok("no mail since the start; mails of %d bytes or more pass unscanned", maxSize)
 	}
 	share := float64(tooLarge) / float64(all)
 	if all >= leastMails && share > muchUnscanned {
-		return about.warning("raise max_size", "%.0f%% of %d mails were of %d bytes or more, and passed unscanned", 100*share,
+		return about.warning("raise max_size", "%.0f%% of %d mails had %d bytes or more, and passed unscanned", 100*share,
 			all, maxSize)
 	}
-	return about.ok("%.0f%% of %d mails were of %d bytes or more, and passed unscanned", 100*share, all, maxSize)
+	return about.ok("%.0f%% of %d mails had %d bytes or more, and passed unscanned", 100*share, all, maxSize)
 }

@@ -110,7 +110,7 @@ func Open(cfg *config.Config, opt Options) (*Engine, error) {
 	case <-loaded:
 		err = e.addLearner()
 	case <-patience:
-		e.log.Warn("the store is still being loaded: scanning without Bayes until it is", "bayes_path", cfg.Bayes.Path)
+		e.log.Warn("the store is still loading: scanning without Bayes until it is loaded", "bayes_path", cfg.Bayes.Path)
 		e.assemble()
 		contain.Go(func() {
 			<-loaded
@@ -262,7 +262,7 @@ func (e *Engine) Reload(cfg *config.Config) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if cfg.Bayes.Path != e.cfg.Bayes.Path {
-		e.log.Warn("a new bayes_path counts from the next start on", "bayes_path", cfg.Bayes.Path)
+		e.log.Warn("a new bayes_path takes effect at the next start", "bayes_path", cfg.Bayes.Path)
 	}
 	old := e.cfg
 	e.cfg = cfg

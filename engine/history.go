@@ -17,13 +17,13 @@ import (
 )
 
 // ErrNoHistory is returned where the history is switched off.
-var ErrNoHistory = errors.New("there is no history: set history 1")
+var ErrNoHistory = errors.New("the history is off: set history 1")
 
 // ErrNotTeachable is returned for a record without what the learner needs.
-var ErrNotTeachable = errors.New("the record has no tokens to teach the mail by (history_teach)")
+var ErrNotTeachable = errors.New("the record has no tokens (history_teach 0): teach the message itself")
 
 // ErrOtherStore is returned for a record whose tokens belong to another store than the present one.
-var ErrOtherStore = errors.New("the record's tokens are of another store: teach the mail itself")
+var ErrOtherStore = errors.New("the record's tokens belong to another store: teach the message itself")
 
 // History returns the history of mails, nil without one.
 func (e *Engine) History() *history.Log { return e.history.Load() }
@@ -168,7 +168,7 @@ func (e *Engine) configureHistory(cfg *config.Config) {
 	switch {
 	case !cfg.History.On:
 		if _, err := os.Stat(cfg.HistoryFile()); err == nil {
-			e.log.Warn("history 0: records of earlier mails are still in the file; delete it", "file",
+			e.log.Warn("history 0: the file still has records of earlier messages; delete it", "file",
 				cfg.HistoryFile())
 		}
 	case h != nil:
@@ -176,7 +176,7 @@ func (e *Engine) configureHistory(cfg *config.Config) {
 	default:
 		h, err := e.openHistory(cfg, opt)
 		if err != nil {
-			e.log.Error("mails go on without a history", "err", err)
+			e.log.Error("continuing without a history", "err", err)
 			return
 		}
 		e.history.Store(h)

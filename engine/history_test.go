@@ -172,7 +172,7 @@ func TestHistoryReload(t *testing.T) {
 	if e.History() != nil {
 		t.Error("the history goes on")
 	}
-	if !strings.Contains(said.String(), "records of earlier mails are still in the file") {
+	if !strings.Contains(said.String(), "the file still has records") {
 		t.Errorf("logged: %s", &said)
 	}
 	reload(e, "history 1\n")

@@ -78,7 +78,7 @@ func (e *Engine) AskHistory(ctx context.Context, what string, request []byte) ([
 		forgotten.Records, err = h.Forget(ctx, act.Address)
 		answer = forgotten
 	default:
-		err = fmt.Errorf("history: %.20q is none of find, show, teach, forget", what)
+		err = fmt.Errorf("history: %.20q is not find, show, teach or forget", what)
 	}
 	if err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func (e *Engine) teachRecord(ctx context.Context, h *history.Log, act *HistoryAc
 	case act.Class != 0 || act.Back:
 		t, err = e.TeachRecord(ctx, r.ID, act.Class, act.By)
 	default:
-		err = errors.New("history teach: as ham or as spam?")
+		err = errors.New("history teach: name a class, ham or spam")
 	}
 	if err != nil {
 		return nil, err

@@ -128,9 +128,9 @@ func TestLint(t *testing.T) {
 		"body A eval:check_hashbl_bodyre('x.example/A','raw','x')":   "",
 		"full A eval:check_hashbl_attachments('x.example/A','sha1')": "",
 		"full A eval:check_razor2_range('','50','100')":              "",
-		"full A eval:check_nothing()\nscore A 0": "1: warning: full A: nothing here answers " +
+		"full A eval:check_nothing()\nscore A 0": "1: warning: full A: no function " +
 			"check_nothing()",
-		"header A eval:check_access_database('/etc/mail/access.db')": "1: warning: header A: nothing here answers " +
+		"header A eval:check_access_database('/etc/mail/access.db')": "1: warning: header A: no function " +
 			"check_access_database(): the rule never hits; name the senders",
 		"body A eval:short_url_tests()":  "1: warning: body A: short_url_tests() never hits; use short_url()",
 		"body A eval:check_uri_detail()": "",
@@ -171,7 +171,7 @@ func TestLintStock(t *testing.T) {
 			t.Errorf("no warning with a place: %s", line)
 		}
 		switch {
-		case strings.Contains(text, "nothing here answers"):
+		case strings.Contains(text, "no function"):
 			named["function"]++
 		case strings.Contains(text, "there is no such rule"):
 			named["rule"]++

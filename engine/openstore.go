@@ -68,7 +68,7 @@ func (e *Engine) openStore(opt Options) (<-chan struct{}, error) {
 	case redis.IsURL(b.Path):
 		return e.openRedis(opt, ready)
 	case strings.HasPrefix(b.Path, "~/"):
-		return nil, fmt.Errorf("bayes_path %s: no home directory is known: HOME is not set, and user %d is not in the user "+
+		return nil, fmt.Errorf("bayes_path %s: no home directory: HOME is not set, and user %d is not in the user "+
 			"database; "+
 			"set bayes_path or --bayes-path", b.Path, os.Getuid())
 	}
@@ -130,7 +130,7 @@ func (e *Engine) storeChanged() {
 	if e.store.Key() != e.key {
 		e.log.Warn("the store was replaced by another one")
 		if err := e.rebuildLocked(); err != nil {
-			e.log.Error("scanning without what the new store knows", "err", err)
+			e.log.Error("scanning without the new store", "err", err)
 		}
 	}
 	e.drain(learner)
@@ -149,7 +149,7 @@ func (e *Engine) drain(learner *bayes.Learner) {
 	e.drains.Go(func() {
 		n, err := learner.Drain()
 		if n > 0 {
-			e.log.Info("learned what was waiting in the journal", "messages", n)
+			e.log.Info("learned the messages that waited in the journal", "messages", n)
 		}
 		if err != nil {
 			e.log.Warn("the journal is not empty yet", "err", err)

@@ -45,7 +45,7 @@ func (e *Engine) classifierFor(name string, learn bool) (*classifier.Classifier,
 		return nil, nil, err
 	}
 	if err != nil {
-		e.log.Warn("a user's mail goes by the site's tokens and preferences", "user", valid, "err", err)
+		e.log.Warn("a user's mail is scanned with the site's tokens and preferences", "user", valid, "err", err)
 	}
 	return siteOnly()
 }

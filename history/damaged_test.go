@@ -66,7 +66,7 @@ func TestDamagedFile(t *testing.T) {
 		_, _ = l.Figures(ctx, time.Now().Add(-time.Hour), time.Now(), time.Minute)
 		l.Close()
 		files, _ := filepath.Glob(path + ".damaged-*")
-		if len(files) > 0 && !strings.Contains(said.String(), "set aside") {
+		if len(files) > 0 && !strings.Contains(said.String(), "damaged file was renamed") {
 			t.Errorf("round %d: set aside without a word: %s", round, &said)
 		}
 		for _, f := range files {

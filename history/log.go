@@ -78,7 +78,7 @@ func (l *Log) open() error {
 		if failed != nil {
 			return errors.Join(err, failed)
 		}
-		l.opt.Load().Log.Error("history: the file is damaged and was set aside; a new one begins", "file", l.path,
+		l.opt.Load().Log.Error("history: the damaged file was renamed; a new one begins", "file", l.path,
 			"aside", aside, "err", err)
 		f, err = openFile(l.path)
 		if err == nil {
@@ -121,7 +121,7 @@ func (l *Log) Append(r *Record) {
 		}
 	}
 	if !l.queue.add(event{record: r}) {
-		l.drop(1, errors.New("too many wait to be written"))
+		l.drop(1, errors.New("too many records are waiting to be written"))
 	}
 }
 
@@ -132,7 +132,8 @@ const maxTokens = 20_000
 func (l *Log) drop(n int, why error) {
 	l.dropped.Add(uint64(n))
 	if n > 0 && !l.failing.Swap(true) {
-		l.opt.Load().Log.Error("history: records are lost; this is said once", "file", l.path, "records", n, "err", why)
+		l.opt.Load().Log.Error("history: records are lost; further losses are not logged", "file", l.path,
+			"records", n, "err", why)
 	}
 }
 

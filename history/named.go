@@ -24,7 +24,7 @@ func (l *Log) Named(ctx context.Context, name string) (*Record, error) {
 		}
 		for _, r := range found {
 			if r.digest != found[0].digest || r.MessageID != found[0].MessageID {
-				return nil, fmt.Errorf("%.100q: several mails have it: name one of %s, %s by its ID", name, found[0].ID,
+				return nil, fmt.Errorf("%.100q: several messages match; use one of these IDs: %s, %s by its ID", name, found[0].ID,
 					r.ID)
 			}
 		}

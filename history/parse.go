@@ -97,7 +97,7 @@ func setTaught(q *Query, v string, _ time.Time) error {
 		return nil
 	}
 	if err := q.Taught.UnmarshalText([]byte(strings.ToLower(v))); err != nil || q.Taught == 0 {
-		return fmt.Errorf("taught: %.20q is none of ham, spam, any", v)
+		return fmt.Errorf("taught: %.20q is not ham, spam or any", v)
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ import (
 )
 
 // ErrNotFound is returned for a record that is not, or not any more, in the history.
-var ErrNotFound = errors.New("no such mail in the history")
+var ErrNotFound = errors.New("no such message in the history")
 
 // ID names a record, and orders records by time: milliseconds since 1970 in the upper 44 bits, a number of its own
 // among those of the same millisecond in the lower 20.

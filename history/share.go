@@ -144,7 +144,7 @@ func (l *Log) setAway(what int, err error) {
 	})
 	switch log := l.opt.Load().Log; {
 	case is && !was:
-		log.Error("history: the server is away; records wait, as many as there is room for", "err", err)
+		log.Error("history: the server is away; records wait in memory", "err", err)
 	case was && !is:
 		log.Info("history: the server is back")
 	}
@@ -327,7 +327,7 @@ func (l *Log) adoptKey(ctx context.Context) {
 		if err := l.file.update(func(tx *bbolt.Tx) error {
 			return tx.Bucket(metaBucket).Put(hideKey, binary.BigEndian.AppendUint64(nil, key))
 		}); err != nil {
-			l.opt.Load().Log.Error("history: the hosts' common key could not be kept", "file", l.path, "err", err)
+			l.opt.Load().Log.Error("history: the hosts' common key could not be saved", "file", l.path, "err", err)
 		}
 		l.mu.Lock()
 		l.file.hide = hider(key)

@@ -90,7 +90,7 @@ func (l *Log) write(batch []event, position string) error {
 	}
 	l.records.Add(uint64(n))
 	if n > 0 && l.failing.Swap(false) {
-		l.opt.Load().Log.Info("history: records are written again", "file", l.path, "lost", l.dropped.Load())
+		l.opt.Load().Log.Info("history: writing records works again", "file", l.path, "lost", l.dropped.Load())
 	}
 	return nil
 }
@@ -292,7 +292,7 @@ func (l *Log) replaceDamaged(why error) error {
 	if err != nil {
 		return errors.Join(why, err)
 	}
-	l.opt.Load().Log.Error("history: the file is damaged and was set aside; a new one begins", "file", l.path, "aside",
+	l.opt.Load().Log.Error("history: the damaged file was renamed; a new one begins", "file", l.path, "aside",
 		aside, "err", why)
 	f, err := openFile(l.path)
 	if err != nil {

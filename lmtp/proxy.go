@@ -32,7 +32,7 @@ type Proxy struct {
 }
 
 // errAgent is what the MTA is told when the agent is gone.
-var errAgent = errors.New("the delivery agent went away")
+var errAgent = errors.New("the delivery agent ended the connection")
 
 // Serve passes on one session until either side ends it. An error is about the agent; an MTA that goes away is none.
 func (p *Proxy) Serve(ctx context.Context, mta, agent io.ReadWriter) error {

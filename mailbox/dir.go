@@ -39,7 +39,7 @@ func openDir(path string, limit int64) (source, error) {
 		}
 	}
 	if len(d.files) == 0 && hasDirs && len(folders) == 1 {
-		return nil, fmt.Errorf("%s: has directories but no messages in it; name the directories", path)
+		return nil, fmt.Errorf("%s: has directories but no messages; name the directories", path)
 	}
 	return d, nil
 }

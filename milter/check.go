@@ -14,7 +14,7 @@ import (
 )
 
 // errNoVerdict is a checker's mistake that must not deliver a mail as if it had been checked.
-var errNoVerdict = errors.New("the check ended without a verdict")
+var errNoVerdict = errors.New("the scan ended without a verdict")
 
 // check runs the checker and, while it does, tells the MTA now and then that the mail is still in work, which
 // restarts the MTA's wait for a packet (not sendmail's wait for the whole verdict, E:). A check that outlives its
@@ -41,12 +41,12 @@ func (t *transaction) check(in *classifier.Input) (*classifier.Verdict, error) {
 			return r.verdict, r.err
 		case <-ctx.Done():
 			if !begun.Load() {
-				return nil, fmt.Errorf("%w: no turn in %v", errOverload, t.settings.CheckTimeout)
+				return nil, fmt.Errorf("%w: it did not begin within %v", errOverload, t.settings.CheckTimeout)
 			}
-			return nil, fmt.Errorf("check not done in %v: %w", t.settings.CheckTimeout, ctx.Err())
+			return nil, fmt.Errorf("scan not finished within %v: %w", t.settings.CheckTimeout, ctx.Err())
 		case <-tick.C:
 			if err := t.session.replies.progress(); err != nil {
-				return nil, fmt.Errorf("%w during the check: %w", errHungUp, err)
+				return nil, fmt.Errorf("%w during the scan: %w", errHungUp, err)
 			}
 		}
 	}
@@ -88,7 +88,7 @@ func (s *Server) work(work func()) {
 
 // errOverload is returned for a mail when too many wait already. It ends a wait that would outlast the MTA's
 // patience, and the memory that all the waiting mails take.
-var errOverload = errors.New("too many mails are waiting to be checked")
+var errOverload = errors.New("too many mails are waiting for a scan")
 
 // policy says what becomes of a mail whose check failed.
 func (s *Settings) policy(err error) OnError {

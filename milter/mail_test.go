@@ -133,9 +133,9 @@ func TestForgedVerdictsGoWhateverHappens(t *testing.T) {
 		{"panic, tempfail", Settings{OnError: Tempfail}, "", panics, "tempfail", "index out of range"},
 		{"no verdict", Settings{}, "", nothing, deleted + "accept", "without a verdict"},
 		{"half a verdict", Settings{}, "", half, deleted + "accept", "half way"},
-		{"hanging", Settings{CheckTimeout: 20 * time.Millisecond}, "", hangs, deleted + "accept", "not done in 20ms"},
+		{"hanging", Settings{CheckTimeout: 20 * time.Millisecond}, "", hangs, deleted + "accept", "not finished within 20ms"},
 		{"hanging, tempfail", Settings{CheckTimeout: 20 * time.Millisecond, OnError: Tempfail}, "", hangs, "tempfail",
-			"not done in 20ms"},
+			"not finished within 20ms"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := start(t, &checker{check: c.check}, Options{Settings: c.settings})

@@ -165,7 +165,7 @@ func TestMailsThatDoNotEndMakeRoom(t *testing.T) {
 	if took := time.Since(began); took > 3*owesRest {
 		t.Errorf("20 mails took %v beside those that do not end", took)
 	}
-	if log := f.log.String(); !strings.Contains(log, "its mail has been on its way for long") {
+	if log := f.log.String(); !strings.Contains(log, "its mail is overdue") {
 		t.Error("the log does not name those who were cut off")
 	}
 	close(release)

@@ -194,7 +194,7 @@ func (g *packetReader) read(n int) ([]byte, error) {
 func (g *packetReader) take(n int) error {
 	for deadline := time.Now().Add(g.packet); !g.bytes.Take(int64(n)); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			return errors.New("no memory for the packet: too many are under way")
+			return errors.New("no memory for the packet: other messages use it")
 		}
 		g.setBegan(time.Time{}) // now it waits for us
 		g.room()
@@ -274,7 +274,7 @@ func (g *packetReader) deadline(d time.Duration) error {
 }
 
 // errMadeRoom is logged for a connection that was closed so that another has a place.
-var errMadeRoom = errors.New("its mail has been on its way for long, and others wait for its place or its memory: " +
+var errMadeRoom = errors.New("its mail is overdue, and others wait for its connection or memory: " +
 	"the MTA must try again")
 
 // midPacket says that a connection ended inside a packet, which io.EOF would hide.

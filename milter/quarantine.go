@@ -12,7 +12,7 @@ import (
 // errNoQuarantine and errRecipients are why a mail cannot be kept; like a full disk they make the check one that has
 // failed.
 var (
-	errNoQuarantine = errors.New("there is no quarantine")
+	errNoQuarantine = errors.New("no quarantine directory")
 	errRecipients   = errors.New("too many recipients for the quarantine")
 )
 

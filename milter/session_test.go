@@ -255,7 +255,7 @@ func TestShutdownIsBounded(t *testing.T) {
 	eventually(t, "the mail is in hand", func() bool { return len(f.checker.inputs()) == 1 })
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	if err := f.Shutdown(ctx); err == nil || !strings.Contains(err.Error(), "1 mails in hand were cut off") {
+	if err := f.Shutdown(ctx); err == nil || !strings.Contains(err.Error(), "1 mails in progress were aborted") {
 		t.Errorf("Shutdown: %v", err)
 	}
 	if err := <-sent; err == nil {

@@ -27,7 +27,7 @@ type reporting struct {
 func NewReporter(cfg *config.Config) (*Reporter, []config.Problem) {
 	r := &Reporter{}
 	if cfg.Network.LocalOnly {
-		return r, []config.Problem{{Severity: config.Warning, Text: "local_tests_only: nobody is told"}}
+		return r, []config.Problem{{Severity: config.Warning, Text: "local_tests_only: nothing is reported"}}
 	}
 	var problems []config.Problem
 	rc := &cfg.Remote

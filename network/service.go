@@ -40,7 +40,7 @@ type serviceQuery struct {
 	took    time.Duration
 }
 
-var errLeftAlone = errors.New("left alone after failures")
+var errLeftAlone = errors.New("skipped for a while after failures")
 
 // start asks a service, unless it is left alone. To see whether it is back, it is asked without anybody waiting for it.
 func (r *running) start(ctx context.Context, s *service, m *message.Message, in *classifier.Input, scan *rules.Scan) {
@@ -87,7 +87,7 @@ func (c *Checks) report(s *service, turn breaker.Turn, err error) {
 		return
 	}
 	if err != nil {
-		c.log.Warn("service fails; left alone for a while", "service", s.name, "err", err)
+		c.log.Warn("service fails; skipped for a while", "service", s.name, "err", err)
 	} else {
 		c.log.Info("service answers again", "service", s.name)
 	}

@@ -114,7 +114,7 @@ func (p *Place) isPlain(f *os.File) error {
 	}
 	if st.Mode&unix.S_IFMT != unix.S_IFREG || st.Nlink > 1 && st.Uid != dir.Uid {
 		return &fs.PathError{Op: "open", Path: p.String(),
-			Err: errors.New("in the directory of another root opens regular files of their own only")}
+			Err: errors.New("in another user's directory, root opens only that user's regular files")}
 	}
 	return nil
 }

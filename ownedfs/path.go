@@ -37,7 +37,7 @@ func At(path string) (*Place, error) {
 	}
 	dir, name := filepath.Split(abs)
 	if name == "" {
-		return nil, &fs.PathError{Op: "open", Path: path, Err: errors.New("names no file")}
+		return nil, &fs.PathError{Op: "open", Path: path, Err: errors.New("has no file name")}
 	}
 	if os.Geteuid() != 0 {
 		f, err := os.OpenFile(dir, os.O_RDONLY|syscall.O_DIRECTORY, 0)
@@ -196,7 +196,7 @@ func linkIn(fd int, name string, mine bool) (string, error) {
 		return "", unix.ENOTDIR
 	}
 	if !mine && st.Uid != 0 {
-		return "", fmt.Errorf("%q is a link that user %d has made, which root does not follow", name, st.Uid)
+		return "", fmt.Errorf("%q is a link by user %d, which root does not follow", name, st.Uid)
 	}
 	b := make([]byte, unix.PathMax)
 	n, err := unix.Readlinkat(fd, name, b)

@@ -195,7 +195,7 @@ func TestPlaceStays(t *testing.T) {
 	if err := p.Sibling("renamed").Remove(); err != nil {
 		t.Error(err)
 	}
-	if _, err := At(dir + "/"); err == nil || !strings.Contains(err.Error(), "names no file") {
+	if _, err := At(dir + "/"); err == nil || !strings.Contains(err.Error(), "has no file name") {
 		t.Errorf("a path without a name: %v", err)
 	}
 }

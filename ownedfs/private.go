@@ -35,7 +35,7 @@ func (p *Place) Private(name string) (*Private, error) {
 	var is unix.Stat_t
 	if err = unix.Fstat(int(dir.Fd()), &is); err == nil && (int(is.Uid) != os.Geteuid() || is.Mode&0o077 != 0) {
 		err = &fs.PathError{Op: "open", Path: around.String(),
-			Err: errors.New("belongs to another user, or others may write there; remove it")}
+			Err: errors.New("belongs to another user, or other users can write to it; remove it")}
 	}
 	if err != nil {
 		return nil, errors.Join(err, dir.Close())

@@ -41,7 +41,7 @@ const (
 var ErrNotFound = errors.New("no such mail in the quarantine")
 
 // ErrBusy is returned for a mail that another process is releasing or deleting.
-var ErrBusy = errors.New("another process is at work on this mail")
+var ErrBusy = errors.New("another process is working on this mail")
 
 // Envelope is what the MTA told of a mail.
 type Envelope struct {

@@ -72,10 +72,11 @@ func (d *Dir) release(ctx context.Context, id string, by submit.Mailer, clean fu
 	}
 	env.Recipients = left
 	if werr := replaceJSON(filepath.Join(d.path, id), envelopeFile, env); werr != nil {
-		return errors.Join(err, fmt.Errorf("%s: %v have got it, which could not be noted: %w", id, taken, werr))
+		return errors.Join(err,
+			fmt.Errorf("%s: %v have received it, and the envelope could not be updated: %w", id, taken, werr))
 	}
 	if err != nil {
-		return fmt.Errorf("%w (%d recipients have got it, it stays for %d)", err, len(taken), len(left))
+		return fmt.Errorf("%w (%d recipients have received it; it is kept for %d)", err, len(taken), len(left))
 	}
 	return nil
 }

@@ -133,7 +133,7 @@ func (b *builder) compileCall(r *Rule) {
 		b.warn("%s %s: %s() never hits%s", r.Kind, r.Name, r.fn, remedy)
 	case r.eval == nil && !b.asked[r.fn] && r.fn != bayesFunction:
 		r.inert = true
-		b.warn("%s %s: nothing here answers %s(): the rule never hits%s", r.Kind, r.Name, r.fn, remedy)
+		b.warn("%s %s: no function %s(): the rule never hits%s", r.Kind, r.Name, r.fn, remedy)
 	}
 }
 

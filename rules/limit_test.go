@@ -66,7 +66,7 @@ func TestScoreLimitWarns(t *testing.T) {
 		"score_limit FACT 2 A B __S":     "__S has no score of its own",
 		"score_limit FACT 2 A B A":       "names A twice",
 		"score_limit FACT 2 A":           "has no effect on less than two rules",
-		"score_limit 2 A B":              `"2" cannot be the name of a rule`,
+		"score_limit 2 A B":              `"2" is not a valid name of a rule`,
 	} {
 		_, problems := compile(t, limitRules+line+"\n")
 		if len(problems) != 1 || !strings.Contains(problems[0], want) || !strings.HasPrefix(problems[0], "t.cf:11:") {

@@ -22,7 +22,7 @@ type mimeSpec struct {
 // mimeRule reads "Name =~ /expression/".
 func (b *builder) mimeRule(r *Rule, value string) error {
 	if strings.HasPrefix(value, "exists:") {
-		return errors.New("cannot ask whether a field exists")
+		return errors.New("cannot test the existence of a field")
 	}
 	before := len(b.set.headers)
 	if err := b.headerRule(r, value); err != nil {

@@ -94,7 +94,7 @@ func (b *builder) read(l config.Line) {
 		return
 	}
 	if !validName(name) {
-		b.warn("%s: %q cannot be the name of a rule", l.Key, name)
+		b.warn("%s: %q is not a valid name of a rule", l.Key, name)
 		return
 	}
 	if l.Key != "meta" { // SpamAssassin has metas of older names that stand for the rules of newer ones
@@ -124,7 +124,7 @@ func (b *builder) read(l config.Line) {
 		s, ok := map[string]shortcut{"off": shortOff, "on": shortOn, "spam": shortSpam,
 			"ham": shortHam}[strings.ToLower(value)]
 		if !ok {
-			b.warn("shortcircuit of %s: %q is none of off, on, spam, ham", name, value)
+			b.warn("shortcircuit of %s: %q is not off, on, spam or ham", name, value)
 		}
 		b.short[name] = s
 	case "dns_block_rule":
@@ -187,7 +187,7 @@ func (b *builder) score(name, value string) {
 	if relative {
 		old, ok := b.scores[name]
 		if !ok {
-			b.warn("score of %s: nothing to add to", name)
+			b.warn("score of %s: no earlier score to add to", name)
 			return
 		}
 		for i := range numbers {
@@ -231,7 +231,7 @@ func (b *builder) rule(kind Kind, name, value string) {
 			r.pattern = value // parsed when all names are known: see rules_matching
 		case Header:
 			if err = b.headerRule(r, value); err == nil && b.set.headers[r.header].name == fileNames {
-				err = errors.New("asks for the names of parts, which only mimeheader rules can")
+				err = errors.New("uses the names of parts, which only mimeheader rules have")
 			}
 		case MIMEHeader:
 			err = b.mimeRule(r, value)

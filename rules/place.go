@@ -71,7 +71,7 @@ func (b *builder) place(kind, name, value string) {
 		b.set.uriPlaces[name] = p
 	}
 	if value == "" {
-		b.warn("%s %s: names nothing", kind, name)
+		b.warn("%s %s: has no value", kind, name)
 		return
 	}
 	words := strings.Fields(value)

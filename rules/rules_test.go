@@ -62,7 +62,7 @@ header N eval:no_such_function()
 	want := "t.cf:13: warning: body K: missing ) at byte 9|" +
 		"t.cf:14: warning: meta L: rule NONE does not exist|" +
 		"t.cf:15: warning: meta M depends on itself, by way of L|" +
-		"t.cf:16: warning: header N: nothing here answers no_such_function(): the rule never hits"
+		"t.cf:16: warning: header N: no function no_such_function(): the rule never hits"
 	if got := strings.Join(problems, "|"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -29,7 +29,7 @@ func parseURIDetail(s string) ([]uriCondition, error) {
 		switch c.key {
 		case "raw", "type", "cleaned", "text", "domain", "host":
 		default:
-			return nil, fmt.Errorf("%q is none of raw, type, cleaned, text, domain, host", c.key)
+			return nil, fmt.Errorf("%q is not raw, type, cleaned, text, domain or host", c.key)
 		}
 		s = strings.TrimSpace(s[i+2:])
 		end := patternEnd(s)

@@ -63,7 +63,7 @@ type entry struct {
 	until  time.Time
 }
 
-var errPrivate = errors.New("the address is not of the public Internet")
+var errPrivate = errors.New("the address is outside the public Internet")
 
 // Public says whether an address is one of the public Internet.
 func Public(ip netip.Addr) bool {

@@ -166,7 +166,7 @@ func (s *Server) check(ctx context.Context, log *slog.Logger, req *request) (*cl
 	defer s.opt.Scans.End(footprint)
 	v, err := s.opt.Classifier.Check(ctx, in)
 	if err == nil && v == nil {
-		err = errors.New("the check ended without a verdict")
+		err = errors.New("the scan ended without a verdict")
 	}
 	if err != nil {
 		s.opt.Done("error", "")

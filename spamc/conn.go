@@ -133,7 +133,7 @@ func (c *conn) serve() {
 	}
 	a, err := c.answer(log)
 	if errors.Is(err, net.ErrClosed) {
-		log.Debug("a client that has said nothing made room for another")
+		log.Debug("a silent client was closed to make room for another")
 		return
 	}
 	if err != nil {
@@ -155,7 +155,7 @@ func (c *conn) serve() {
 	c.SetDeadline(time.Now().Add(patience))
 	if err := a.writeTo(c); err != nil {
 		if !errors.Is(err, net.ErrClosed) {
-			log.Warn("the client did not take its answer", "err", err)
+			log.Warn("the client did not accept its answer", "err", err)
 		}
 		return
 	}

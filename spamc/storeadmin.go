@@ -138,7 +138,7 @@ func (c *Client) Expire(ctx context.Context) (removed int, t store.Totals, err e
 		return 0, store.Totals{}, err
 	}
 	if removed, err = strconv.Atoi(fields["removed"]); err != nil {
-		return 0, store.Totals{}, fmt.Errorf("spamd's answer does not tell what was removed: %.40q", fields["removed"])
+		return 0, store.Totals{}, fmt.Errorf("spamd's answer lacks the number of removed tokens: %.40q", fields["removed"])
 	}
 	t, err = readTotals(fields)
 	return removed, t, err
@@ -169,7 +169,7 @@ func readTotals(fields map[string]string) (store.Totals, error) {
 	for _, f := range totalsFields(&t) {
 		v, err := strconv.ParseInt(fields[strings.ToLower(f.name)], 10, 64)
 		if err != nil || v < 0 {
-			return t, errors.New("spamd's answer does not tell the store's totals")
+			return t, errors.New("spamd's answer lacks the store's totals")
 		}
 		f.set(v)
 	}

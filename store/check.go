@@ -72,7 +72,7 @@ func (l *Learning) Check() error {
 	}
 	for i := range l.If {
 		if len(l.Marks) == 0 || l.If[i].Digest != l.Marks[0].Digest {
-			return errors.New("a condition is not on the message that the learning marks")
+			return errors.New("a condition is not about the message of the lesson")
 		}
 	}
 	return nil

@@ -135,9 +135,9 @@ var (
 	// ErrLoading is returned by Lookup and Totals while a store opened in the background is not in memory yet.
 	ErrLoading = errors.New("store is being loaded")
 	// ErrConflict is returned by Apply for a learning whose condition no longer holds.
-	ErrConflict = errors.New("another host has learned the message meanwhile")
+	ErrConflict = errors.New("another host learned the message at the same time")
 	// ErrBusy is returned by Expire, Clear and Replace while another host does one of these.
-	ErrBusy = errors.New("another host is at work on the store as a whole")
+	ErrBusy = errors.New("another host is rewriting the store")
 	// ErrAway is returned while a store on other hosts cannot be reached. Of a learning that was under way nobody knows
 	// whether it was applied: ask Seen when the store is back.
 	ErrAway = errors.New("store is away")

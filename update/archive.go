@@ -64,9 +64,9 @@ func acceptable(h *tar.Header, n int, left int64) error {
 	case n >= maxFiles || h.Size > left:
 		return errors.New("archive is too large")
 	case h.Typeflag != tar.TypeReg || strings.ContainsAny(name, `/\`) || strings.HasPrefix(name, "."):
-		return fmt.Errorf("archive holds %q, which is no plain file at its top", h.Name)
+		return fmt.Errorf("archive has %q, which is not a regular file at its top level", h.Name)
 	case name != versionFile && !strings.HasSuffix(name, ".cf") && !strings.HasSuffix(name, ".pre"):
-		return fmt.Errorf("archive holds %q, which is no file of rules", h.Name)
+		return fmt.Errorf("archive has %q, which is not a rule file", h.Name)
 	}
 	return nil
 }

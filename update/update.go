@@ -128,7 +128,7 @@ func (o *Options) use(fresh string, n int) error {
 func Back(dir string) (int, error) {
 	before, err := os.Readlink(filepath.Join(dir, previous))
 	if err != nil {
-		return 0, fmt.Errorf("no rules before the present ones are kept: %w", err)
+		return 0, fmt.Errorf("there are no previous rules: %w", err)
 	}
 	n, err := version(filepath.Join(dir, before))
 	if err != nil {

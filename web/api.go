@@ -200,7 +200,7 @@ func (v *visit) read(into any) error {
 	err := d.Decode(into)
 	if err == nil {
 		if _, more := d.Token(); more != io.EOF {
-			err = errors.New("there is more behind the object")
+			err = errors.New("extra data after the JSON object")
 		}
 	}
 	if err != nil {
@@ -309,7 +309,7 @@ func (v *visit) apiQuery() (*history.Query, error) {
 	p.value("before", func(s string) (err error) { q.Before, err = history.ParseID(s); return err })
 	p.value("limit", func(s string) (err error) {
 		if q.Limit, err = strconv.Atoi(s); err == nil && (q.Limit < 1 || q.Limit > maxLimit) {
-			err = fmt.Errorf("not from 1 to %d", maxLimit)
+			err = fmt.Errorf("not between 1 and %d", maxLimit)
 		}
 		return err
 	})

@@ -16,7 +16,7 @@ import (
 const maxDictionary = 1 << 20
 
 // errNoRoom is returned where decompressors have taken the memory that they may.
-var errNoRoom = errors.New("no memory is left for a decompressor")
+var errNoRoom = errors.New("no memory left for a decompressor")
 
 // dictionary returns the size of a dictionary for a file of which limit octets are unpacked.
 func dictionary(limit int) int { return min(max(limit, lzma.MinDictCap), maxDictionary) }

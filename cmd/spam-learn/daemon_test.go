@@ -162,7 +162,7 @@ func TestForeignParameters(t *testing.T) {
 	if err = errors.Join(err, st.Close()); err != nil {
 		t.Fatal(err)
 	}
-	says := regexp.MustCompile(`(?m)^.*version 9, this program knows versions up to \d+; .*--restore.*--clear.*$`)
+	says := regexp.MustCompile(`(?m)^.*version is 9, and this program reads versions up to \d+; .*--restore.*--clear.*$`)
 	stdout, stderr, code := learn(t, bayes, "--ham", ham)
 	if code != 74 || stdout != "" || !says.MatchString(stderr) || strings.Count(stderr, "\n") != 1 {
 		t.Errorf("code %d, %q, %q", code, stdout, stderr)

@@ -62,7 +62,7 @@ func (l *local) teach(ctx context.Context, in *input, n *tally) error {
 	for j := range ordered {
 		<-j.done
 		if j.err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w; it was left out", j.name, j.err))
+			failed = append(failed, fmt.Errorf("%s: %w; the message was skipped", j.name, j.err))
 			continue
 		}
 		batch = append(batch, j.lesson)
@@ -79,7 +79,7 @@ func (l *local) teach(ctx context.Context, in *input, n *tally) error {
 		in.report(f, exitSoftware)
 	}
 	if l.unread != nil {
-		in.report(fmt.Errorf("the rest behind %s was not read: %w", in.last, l.unread), exitSoftware)
+		in.report(fmt.Errorf("messages after %s were not read: %w", in.last, l.unread), exitSoftware)
 	}
 	if err == nil && len(batch) > 0 {
 		err = l.learn(batch, &done)

@@ -15,7 +15,7 @@ import (
 // migrate copies the store at one bayes_path to another, which must be empty.
 func (o *options) migrate(cmd *cobra.Command, cfg *config.Config, paths []string) (err error) {
 	if len(paths) != 2 {
-		return fail(exitUsage, errors.New("--migrate wants two stores: FROM and TO, each as in bayes_path"))
+		return fail(exitUsage, errors.New("--migrate takes two stores, FROM and TO, in the form of bayes_path"))
 	}
 	from, err := openAt(paths[0], cfg, true)
 	if err != nil {
@@ -34,7 +34,7 @@ func (o *options) migrate(cmd *cobra.Command, cfg *config.Config, paths []string
 	there, err := to.Totals()
 	if err == nil && there.Tokens+there.Seen > 0 {
 		return fail(exitUsage,
-			fmt.Errorf("%s is not empty: it has %d tokens of %d ham and %d spam. Clear it first if they are not wanted: "+
+			fmt.Errorf("%s is not empty: it has %d tokens of %d ham and %d spam. To discard them, clear it first: "+
 				"spam-learn --clear --bayes-path %[1]s", paths[1], there.Tokens, there.Ham, there.Spam))
 	}
 	total, failed := from.Totals()

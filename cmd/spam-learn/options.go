@@ -120,7 +120,7 @@ func (o *options) run(cmd *cobra.Command, args []string) error {
 	}
 	if actions != 1 {
 		return fail(exitUsage,
-			errors.New("say one of --spam, --ham, --forget, --report, --revoke, --dump, --expire, --backup, --restore, "+
+			errors.New("give one of --spam, --ham, --forget, --report, --revoke, --dump, --expire, --backup, --restore, "+
 				"--migrate and --clear; --help tells more"))
 	}
 	cfg, err := o.loadConfig()
@@ -156,13 +156,13 @@ func (o *options) selectUser(cfg *config.Config) error {
 	}
 	if o.copy || o.control != "" && o.class() == 0 && !o.forget {
 		return fail(exitUsage,
-			errors.New("--user goes with what teaches, and with what looks after a store that this program itself opens"))
+			errors.New("--user is for teaching, and for stores that this program opens itself"))
 	}
 	if o.control != "" {
 		return nil
 	}
 	if !cfg.Bayes.PerUser {
-		return fail(exitConfig, errors.New("users have no stores of their own (bayes_per_user)"))
+		return fail(exitConfig, errors.New("users have no separate stores: set bayes_per_user 1"))
 	}
 	own, err := engine.ForUser(cfg.Bayes, o.user)
 	if err != nil {

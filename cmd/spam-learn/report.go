@@ -29,7 +29,7 @@ func (o *options) openTelling(cfg *config.Config) (*telling, error) {
 		fmt.Fprintln(os.Stderr, "spam-learn:", p.Text)
 	}
 	if r.Services() == 0 {
-		return nil, fail(exitConfig, errors.New("nobody takes reports: switch on use_pyzor, use_dcc or use_razor2"))
+		return nil, fail(exitConfig, errors.New("no service for reports is on: switch on use_pyzor, use_dcc or use_razor2"))
 	}
 	t := &telling{tell: r.Report, marks: unmark.New(cfg.Tagging.Rewrite["Subject"])}
 	if o.revoke {

@@ -147,9 +147,9 @@ func TestUsage(t *testing.T) {
 		code int
 		want string
 	}{
-		{[]string{}, 64, "say one of"},
-		{[]string{file}, 64, "say one of"},
-		{[]string{"--ham", "--spam", file}, 64, "say one of"},
+		{[]string{}, 64, "give one of"},
+		{[]string{file}, 64, "give one of"},
+		{[]string{"--ham", "--spam", file}, 64, "give one of"},
 		{[]string{"--bogus"}, 64, "--bogus"},
 		{[]string{"--dump", "tokens"}, 64, "tokens"},
 		{[]string{"--expire", file}, 64, file},

@@ -56,7 +56,7 @@ func openBackend(cfg *config.Config, log, net *slog.Logger) (backend, error) {
 		}
 		if !said {
 			said = true
-			log.Warn("waiting for the learner's store: another process has it open", "wait", lockPatience, "err", err)
+			log.Warn("waiting for the learner's store, which another process has open", "wait", lockPatience, "err", err)
 		}
 	}
 }

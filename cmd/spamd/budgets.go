@@ -39,7 +39,7 @@ func budgets(maxSize, reserved int64, log *slog.Logger) memory {
 	m := memory{milter: shared, spamc: shared, maxMessage: min(inHand, mails-1), scans: connpool.NewScans(free - free/3)}
 	log.Info("memory for mails", "limit", limit, "mails", mails, "scans", free-free/3)
 	if largest := classifier.LargestWithin(free - free/3); largest < maxSize {
-		log.Warn("mails below max_size are too large to be scanned within the memory limit; on_overload decides about them",
+		log.Warn("some mails below max_size are too large for the memory limit; on_overload decides about them",
 			"max_size", maxSize, "scanned_below", largest, "limit", limit)
 	}
 	return m

@@ -45,7 +45,7 @@ func newCheckCommand(opt *options) *cobra.Command {
 			if len(args) == 0 {
 				args = []string{"-"}
 				if term.IsTerminal(int(os.Stdin.Fd())) {
-					fmt.Fprintln(os.Stderr, "spamd: reading a mail from standard input, to its end (Ctrl-D); --help tells more")
+					fmt.Fprintln(os.Stderr, "spamd: reading a message from standard input, up to Ctrl-D; see --help")
 				}
 			}
 			return check.run(cmd.Context(), args, cmd.OutOrStdout())
@@ -112,7 +112,7 @@ func (c *checkOptions) run(ctx context.Context, paths []string, out io.Writer) e
 		return err
 	})
 	if err = errors.Join(err, w.Flush()); err == nil && unread {
-		err = fail(exitNoInput, errors.New("not all mails could be read"))
+		err = fail(exitNoInput, errors.New("some messages could not be read"))
 	}
 	return err
 }

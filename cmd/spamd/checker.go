@@ -91,7 +91,7 @@ func (c *checkOptions) openBeside(ctx context.Context, cfg *config.Config, log *
 	}
 	st, err := openDaemonStore(ctx, &spamc.Client{Addr: addr})
 	if err != nil {
-		return nil, fail(exitUnavailable, fmt.Errorf("%w, and the daemon that has it open does not let it be read: %w",
+		return nil, fail(exitUnavailable, fmt.Errorf("%w, and the daemon that has it open refuses to serve it: %w",
 			locked, err))
 	}
 	fmt.Fprintf(os.Stderr, "spamd: the store is read through the daemon at %s\n", addr)

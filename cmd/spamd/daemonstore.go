@@ -8,7 +8,7 @@ import (
 	"asterism/store"
 )
 
-var errReadOnly = errors.New("the store is open in a running daemon, and only read here")
+var errReadOnly = errors.New("the store is open in a running daemon; this command only reads it")
 
 // daemonStore is the store that a running daemon has open, read through its control socket.
 type daemonStore struct {

@@ -87,7 +87,7 @@ func (d *doctorOptions) run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	if doctor.Failed(findings) {
-		return fail(exitUnwell, errors.New("not all is well"))
+		return fail(exitUnwell, errors.New("some checks failed"))
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func (h *health) serve(listeners []net.Listener) {
 	for _, ln := range listeners {
 		go func() {
 			if err := h.server.Serve(ln); !errors.Is(err, connpool.ErrClosed) {
-				h.log.Error("no HTTP any more", "listener", ln.Addr(), "err", err)
+				h.log.Error("the HTTP listener failed", "listener", ln.Addr(), "err", err)
 			}
 		}()
 	}

@@ -146,7 +146,7 @@ func (h *historyOptions) connect(ctx context.Context, job *historyJob) (end func
 		return nil, engine.ErrNoHistory
 	}
 	if _, err := os.Stat(job.cfg.HistoryFile()); err != nil {
-		return nil, fmt.Errorf("no daemon runs, and there is no history yet: %w", err)
+		return nil, fmt.Errorf("no daemon is running, and there is no history file: %w", err)
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	job.cfg.Bayes.AutoLearn = false
@@ -237,7 +237,7 @@ func (h *historyOptions) teach(ctx context.Context, job *historyJob) error {
 		if err != nil || h.json {
 			return job.json(raw, err)
 		}
-		_, err = fmt.Fprintf(job.out, "%s %s: the mail had %.1f of %.1f, would have had %.1f until now, and would have "+
+		_, err = fmt.Fprintf(job.out, "%s %s: it scored %.1f of %.1f; a copy scored %.1f before this lesson, and scores "+
 			"%.1f\n", taught.Record.ID, taught.Result,
 			taught.Record.Score, taught.Record.Required, taught.Before.Score, taught.After.Score)
 		return err

@@ -33,7 +33,7 @@ func writeTable(w io.Writer, found *engine.HistoryFound) error {
 	}
 	err := t.Flush()
 	if found.More {
-		_, more := fmt.Fprintln(w, "there are older ones: see --limit")
+		_, more := fmt.Fprintln(w, "there are older messages: raise --limit")
 		err = errors.Join(err, more)
 	}
 	return err
@@ -109,7 +109,7 @@ func writeRecord(w io.Writer, shown *engine.HistoryShown, describe map[string]st
 		line("taught", "%s, %s by %s", what, taught.Time.Local().Format("2006-01-02 15:04:05"), taught.By)
 	}
 	if !r.Teachable {
-		line("teachable", "no, its tokens are not kept")
+		line("teachable", "no, it has no tokens")
 	}
 	if err := errors.Join(t.Flush(), writeVerdict(w, shown)); err != nil || !r.Scanned {
 		return err
@@ -133,7 +133,7 @@ func writeVerdict(w io.Writer, shown *engine.HistoryShown) error {
 		fmt.Fprintf(w, ", probability of spam by the learner %.4f", r.Bayes)
 	}
 	if n := shown.Now; n != nil {
-		fmt.Fprintf(w, "; with what is learned now it has %.1f", n.Score)
+		fmt.Fprintf(w, "; its score now is %.1f", n.Score)
 	}
 	_, err := fmt.Fprint(w, "\n\n")
 	return err

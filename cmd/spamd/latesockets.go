@@ -34,7 +34,7 @@ func (s *server) openWebLater(ctx context.Context, cfg *config.Config) {
 	if len(s.opt.web) == 0 || hasAccounts(cfg) {
 		return
 	}
-	s.log.Info("the pages of --web are off until spamd web passwd has set a password", "accounts", accountsFile(cfg))
+	s.log.Info("the pages of --web are off until spamd web passwd sets a password", "accounts", accountsFile(cfg))
 	tick := time.NewTicker(webPatience)
 	defer tick.Stop()
 	for !hasAccounts(cfg) {
@@ -46,7 +46,7 @@ func (s *server) openWebLater(ctx context.Context, cfg *config.Config) {
 	}
 	for _, text := range s.opt.web {
 		if err := s.openWeb(ctx, text); err != nil {
-			s.log.Error("no pages before the next start", "web", text, "err", err)
+			s.log.Error("the pages of --web are off until the next start", "web", text, "err", err)
 		}
 	}
 }
@@ -69,7 +69,7 @@ func (s *server) openWeb(ctx context.Context, text string) error {
 	s.log.Info("listening", "web", s.sockets.names(one))
 	contain.Go(func() {
 		if err := s.fronts.web.Serve(one[0]); !errors.Is(err, connpool.ErrClosed) {
-			s.log.Error("no pages any more", "listener", ln.Addr(), "err", err)
+			s.log.Error("the listener of the pages failed", "listener", ln.Addr(), "err", err)
 		}
 	})
 	return nil

@@ -65,7 +65,7 @@ func newMDACommand(opt *options) *cobra.Command {
 func (o *mdaOptions) run(ctx context.Context) error {
 	raw, err := io.ReadAll(os.Stdin)
 	if err != nil {
-		return fail(exitTempfail, fmt.Errorf("reading the mail: %w", err))
+		return fail(exitTempfail, fmt.Errorf("cannot read the message: %w", err))
 	}
 	logs, err := openLogs(o.options, daemon.Identity{})
 	if err != nil {
@@ -95,7 +95,7 @@ func (o *mdaOptions) tagOrNot(ctx context.Context, cfg *config.Config, log *slog
 	if cfg.Daemon.OnError == "tempfail" {
 		return nil, err
 	}
-	log.Error("the mail goes on untagged", "from", o.sender, "to", o.recipients, "err", err)
+	log.Error("delivering the message untagged", "from", o.sender, "to", o.recipients, "err", err)
 	return engine.TagOptions(cfg, version()).Rewrite(raw, nil), nil
 }
 

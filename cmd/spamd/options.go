@@ -127,7 +127,7 @@ func (o *options) readRemedies(cfg *config.Config) []config.Problem {
 	problems := cfg.Parse(name, []byte(remedy.Text(all)))
 	for _, n := range broken {
 		problems = append(problems, config.Problem{File: name, Line: n, Severity: config.Warning,
-			Text: "no remedy: such lines belong into a file of the configuration"})
+			Text: "not a remedy: move such lines to a configuration file"})
 	}
 	return problems
 }
@@ -150,7 +150,7 @@ func (o *options) certificate() (*listen.Certificate, error) {
 // webCertificate reads the certificate of --web-cert; without one it is nil.
 func (o *options) webCertificate() (*listen.Certificate, error) {
 	if (o.webCert == "") != (o.webKey == "") {
-		return nil, fail(exitUsage, errors.New("--web-cert and --web-key belong together"))
+		return nil, fail(exitUsage, errors.New("--web-cert needs --web-key, and --web-key needs --web-cert"))
 	}
 	if o.webCert == "" {
 		return nil, nil

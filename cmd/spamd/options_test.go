@@ -66,7 +66,7 @@ func TestBadOptions(t *testing.T) {
 		{"certificate without TLS", "--server-cert a", "--ssl"},
 		{"TLS without certificate", "--ssl", "--server-cert and --server-key"},
 		{"TLS without key", "--ssl --server-cert a", "--server-cert and --server-key"},
-		{"page's certificate without key", "--web-cert a", "--web-cert and --web-key"},
+		{"page's certificate without key", "--web-cert a", "--web-cert needs --web-key"},
 		{"networks", "--allowed-ips nowhere", "--allowed-ips"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

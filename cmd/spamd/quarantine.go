@@ -223,7 +223,7 @@ func (q *quarantineOptions) notify(ctx context.Context, job *quarantineJob) erro
 		return notifyUsers(ctx, job)
 	}
 	if job.cfg.Quarantine.AdminAddress == "" {
-		return fail(exitConfig, errors.New("there is no admin_address to send a digest to"))
+		return fail(exitConfig, errors.New("no recipient of digests: set admin_address"))
 	}
 	n, err := sendDigest(ctx, job.dir, job.cfg, q.options)
 	if err == nil {

@@ -51,7 +51,7 @@ func (c *quarantineJanitor) clean(ctx context.Context) {
 	dir := quarantine.At(q.Dir)
 	n, err := dir.Expire(q.Expire, q.MaxSize)
 	if err != nil {
-		c.log.Error("quarantine: not all that has expired could be deleted", "err", err)
+		c.log.Error("quarantine: some expired messages could not be deleted", "err", err)
 	}
 	if n > 0 {
 		c.log.Info("quarantine: expired", "mails", n)

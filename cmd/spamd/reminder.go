@@ -11,7 +11,7 @@ import (
 	"asterism/engine"
 )
 
-// How often the log says that Bayes is not counted yet, and how often the store is looked at until it is open.
+// How often the log says that Bayes does not count yet, and how often the store is looked at until it is open.
 const (
 	reminderInterval = time.Hour
 	reminderRetry    = time.Second
@@ -54,7 +54,7 @@ func (r *reminder) remind() {
 	}
 	minHam, minSpam := b.Minimum()
 	if lacks := bayes.Lacks(*totals, minHam, minSpam); lacks != "" {
-		r.log.Warn("Bayes is not counted yet: "+lacks, "store", engine.StoreName(b.Path),
+		r.log.Warn("Bayes does not count yet:  "+lacks, "store", engine.StoreName(b.Path),
 			"remedy", "spam-learn --ham MBOX, spam-learn --spam MBOX")
 	}
 }

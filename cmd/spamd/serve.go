@@ -68,7 +68,7 @@ func (s *server) run(ctx context.Context, id daemon.Identity) error {
 		s.logs.area("config").Debug("ignored", "at", p.String())
 	}
 	if n := len(cfg.Ignored); n > 0 {
-		s.log.Warn("lines of the configuration have no effect here; spamd --lint names them", "lines", n)
+		s.log.Warn("lines of the configuration have no effect; spamd --lint lists them", "lines", n)
 	}
 	ended := make(chan struct{})
 	defer close(ended)
@@ -150,7 +150,7 @@ func (s *server) serve(ctx context.Context, cfg *config.Config, access spamc.Acc
 		"control", s.sockets.names(append(s.sockets.control, s.sockets.own...)), "http", s.sockets.names(s.sockets.http),
 		"web", s.sockets.names(s.sockets.web), "rspamd", s.sockets.names(s.sockets.rspamd), "version", version())
 	if err := daemon.ReleaseProgram(); err != nil {
-		s.log.Debug("what only the start needed stays in memory", "err", err)
+		s.log.Debug("memory of the start was not released", "err", err)
 	}
 	if err == nil {
 		s.systemd.Ready("serving")
@@ -195,10 +195,10 @@ func (s *server) wait(ctx context.Context, signals <-chan os.Signal, failed <-ch
 // reopenLog goes on in a new log file, after the old one was renamed.
 func (s *server) reopenLog() {
 	if err := s.logs.reopen(); err != nil {
-		s.log.Error("the log goes on in the old file", "err", err)
+		s.log.Error("the log file was not reopened, the old one stays", "err", err)
 		return
 	}
-	s.log.Info("log opened anew")
+	s.log.Info("log file reopened")
 }
 
 // askReload has the configuration read anew, and returns why it was not taken.
@@ -208,7 +208,7 @@ func (s *server) askReload() error {
 	case s.reloads <- done:
 		return <-done
 	case <-time.After(reloadPatience):
-		return errors.New("the daemon is busy or ending")
+		return errors.New("the daemon is busy or stopping")
 	}
 }
 

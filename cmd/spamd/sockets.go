@@ -159,7 +159,7 @@ func (o *options) checkWeb(listeners []net.Listener) error {
 		addr, ok := ln.Addr().(*net.TCPAddr)
 		if ok && !addr.IP.IsLoopback() && o.webCert == "" && !o.webProxy {
 			return fail(exitUsage,
-				fmt.Errorf("--web %s: passwords would cross the network in clear text; give --web-cert and --web-key, "+
+				fmt.Errorf("--web %s: passwords would cross the network unencrypted; set --web-cert and --web-key, "+
 					"or --web-proxy if a proxy before this address speaks TLS", notations([]net.Listener{ln})[0]))
 		}
 	}

@@ -62,9 +62,9 @@ func (o *options) update(cmd *cobra.Command, from, key string, back bool) (int, 
 	}
 	switch {
 	case from == "":
-		return 0, errors.New("no archive: name a FILE or URL, or set update_from")
+		return 0, errors.New("no archive: give a FILE or URL, or set update_from")
 	case key == "":
-		return 0, errors.New("no key to verify it by: set update_key, or give --key")
+		return 0, errors.New("no key for verification: set update_key or --key")
 	}
 	public, err := update.ParseKey(key)
 	if err != nil {

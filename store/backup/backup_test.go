@@ -96,7 +96,7 @@ func TestRefused(t *testing.T) {
 	for _, c := range []struct{ from, to, want string }{
 		{"asterism-backup 1", "asterism-backup 2", "line 1: a backup of version"},
 		{"asterism-backup 1", "v\t3\tdb_version # this must be the first line!!!", "line 1: not a backup"},
-		{"end 9", "end 10", "line 11: the backup had 10 records"},
+		{"end 9", "end 10", "line 11: the backup is incomplete"},
 		{"end 9\n", "end 9\nmeta YQ== YQ==\n", "line 12: something follows"},
 		{"key 0123456789abcdef", "key 12", "line 2: key record"},
 		{"key 0123456789abcdef", "total 12 4294967295 1790000000", "line 3: a second total"},

@@ -37,7 +37,7 @@ func Replace(to store.Store, fill func(store.Sink) error) error {
 func check(st store.Store, want counts) error {
 	got, err := send(st, nothing{}, func(int) {})
 	if err == nil && got != want {
-		err = fmt.Errorf("the store differs from what was written: %+v were read, %+v are there", want, got)
+		err = fmt.Errorf("the store differs from the source: it has %+v, the source has %+v", want, got)
 	}
 	return err
 }

@@ -127,11 +127,11 @@ func (p *parser) end(f *fields) func() error {
 	return func() error {
 		switch {
 		case want != uint64(p.records):
-			return fmt.Errorf("the backup had %d records, here are %d", want, p.records)
+			return fmt.Errorf("the backup is incomplete: it should have %d records and has %d", want, p.records)
 		case !p.hasKey || !p.hasTotals:
 			return errors.New("the backup has no key or no totals")
 		case p.head.Ham == 0 && p.head.Spam == 0 && p.tokens > 0:
-			return fmt.Errorf("the backup has %d tokens of no messages: it is of a store whose totals were not read; make a "+
+			return fmt.Errorf("the backup has %d tokens of no messages: its store's totals were not read; make a "+
 				"new one",
 				p.tokens)
 		}

@@ -180,7 +180,7 @@ func (s *Store) perform(ctx context.Context, sc script, a call, read func(valkey
 			return nil
 		}
 		if err == nil {
-			err = fmt.Errorf("%w: only %d of the %d replicas wanted have the learning", store.ErrAway, replicas, s.opt.Wait)
+			err = fmt.Errorf("%w: only %d of %d replicas have the lesson", store.ErrAway, replicas, s.opt.Wait)
 		}
 		if err = away(err); !errors.Is(err, store.ErrAway) {
 			return err
@@ -260,7 +260,7 @@ func (s *Store) confirm(ctx context.Context, g int) error {
 		err = e
 	}
 	if err == nil && n < int64(s.opt.Wait) {
-		err = fmt.Errorf("%w: only %d of the %d replicas wanted answer", store.ErrAway, n, s.opt.Wait)
+		err = fmt.Errorf("%w: only %d of %d replicas answer", store.ErrAway, n, s.opt.Wait)
 	}
 	if err != nil {
 		return away(err)

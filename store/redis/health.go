@@ -36,7 +36,7 @@ func (h *health) failed(err error) {
 	}
 	if now.Sub(h.logged) >= logInterval {
 		h.logged = now
-		h.log.Error("the store is away: scanning without Bayes, learnings wait in the journal", "since",
+		h.log.Error("the store is away: scanning without Bayes, lessons wait in the journal", "since",
 			h.since.Format(time.RFC3339), "err", err)
 	}
 }

@@ -171,7 +171,7 @@ func TestParseURL(t *testing.T) {
 		{"redis://ann:p%40%3Aw@h:7,i,[::1]:8/?prefix=x", "[h:7 i:6379 [::1]:8]", "ann", "p@:w", "x", ""},
 		{"redis://:pw@h/3", "[h:6379]", "", "pw", "asterism", ""},
 		{"redis://a,b/?sentinel=m", "[a:26379 b:26379]", "", "", "asterism", ""},
-		{"redis://a,b/3", "", "", "", "", "no databases"},
+		{"redis://a,b/3", "", "", "", "", "database 0 only"},
 		{"redis://h/x", "", "", "", "", "not a number"},
 		{"redis://", "", "", "", "", "host is missing"},
 		{"redis://h:port", "", "", "", "", "bad port"},

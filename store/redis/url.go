@@ -116,7 +116,7 @@ func (loc *Location) setHosts(text string) error {
 	}
 
 	if len(loc.Hosts) > 1 && loc.Sentinel == "" && loc.Database != 0 {
-		return errors.New("a Cluster has no databases but 0")
+		return errors.New("a Cluster has database 0 only")
 	}
 	return nil
 }

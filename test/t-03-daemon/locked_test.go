@@ -27,7 +27,7 @@ func TestLockedStore(t *testing.T) {
 	s := e2e.Start(t, exec.Command(e2e.Binary(t, "spamd"), "-L", "-c", e2e.Write(t, dir, "local.cf", "", 0o644),
 		"--bayes-path", dir+"/bayes",
 		"--milter", "unix:"+dir+"/milter.sock"))
-	s.WaitOutput(t, "waiting for the learner's store: another process has it open", 5*time.Second)
+	s.WaitOutput(t, "waiting for the learner's store, which another process has open", 5*time.Second)
 	if err := held.Close(); err != nil {
 		t.Fatal(err)
 	}

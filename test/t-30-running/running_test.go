@@ -170,7 +170,7 @@ func TestLogRotation(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.Signal(syscall.SIGUSR1)
-	e2e.WaitFor(t, "a new log", 10*time.Second, contains(log, "log opened anew"))
+	e2e.WaitFor(t, "a new log", 10*time.Second, contains(log, "log file reopened"))
 	p.Signal(syscall.SIGTERM)
 	if err := p.Wait(t, 20*time.Second); err != nil {
 		t.Errorf("stopping: %v", err)

@@ -58,7 +58,7 @@ func TestDoctorAsksTheLists(t *testing.T) {
 		"world.example: it lists the world: 1.0.0.127 is in it": "it is dead, or the resolver answers for names " +
 			"that do not exist",
 		"empty.example: it lists nothing: its test entry 2.0.0.127 is not": "name it in dns_no_test_entry",
-		"1 of 7 do not answer: silent.example": "names a resolver that answers, or set " +
+		"1 of 7 do not answer: silent.example": "has a resolver that answers, or set " +
 			"local_tests_only 1",
 	} {
 		_, rest, found := strings.Cut(out, "warning  DNS lists      "+list)

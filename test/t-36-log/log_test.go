@@ -194,12 +194,12 @@ func oneLine(t *testing.T, text, key string) string {
 // TestPriorities: warnings and errors are that in the journal; the subject is private; what is not counted is said.
 func TestPriorities(t *testing.T) {
 	j := startJournaled(t, e2e.TestRules+"no_such_option 1\n")
-	j.wait(t, "Bayes is not counted yet")
+	j.wait(t, "Bayes does not count yet")
 	send(t, j.milter, "QID", field{"Message-ID", "<a@b>"}, field{"Subject", "Private"})
 	j.wait(t, "qid=QID ")
 	text := j.text(t)
 	for _, want := range []string{"\n<6>msg=listening", "<4>msg=configuration",
-		"\n<4>msg=\"Bayes is not counted yet: 0 of 5 ham, 0 of 5 spam learned\"", " bayes=- "} {
+		"\n<4>msg=\"Bayes does not count yet:  0 of 5 ham, 0 of 5 spam learned\"", " bayes=- "} {
 		if !strings.Contains("\n"+text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}

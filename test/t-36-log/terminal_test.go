@@ -79,7 +79,7 @@ func TestCheckOnATerminal(t *testing.T) {
 				for {
 					n, err := ours.Read(b) // EIO at the end
 					screen.Write(b[:n])
-					if strings.Contains(screen.String(), "reading a mail from standard input, to its end (Ctrl-D)") {
+					if strings.Contains(screen.String(), "reading a message from standard input, up to Ctrl-D") {
 						select {
 						case asked <- struct{}{}:
 						default:

@@ -285,7 +285,7 @@ func TestDiskFull(t *testing.T) {
 		metric(t, port, "asterism_history_records_total"); l != lost || w != written+2 {
 		t.Errorf("with room again: %d lost, %d written; before %d and %d", l, w, lost, written)
 	}
-	spamd.WaitOutput(t, "records are written again", time.Minute)
+	spamd.WaitOutput(t, "writing records works again", time.Minute)
 }
 
 // TestKilled: a daemon killed again and again while it records has a whole history each time that it is back.
@@ -313,19 +313,19 @@ func TestKilled(t *testing.T) {
 				t.Errorf("half: %+v", r)
 			}
 		}
-		if strings.Contains(spamd.Output(), "set aside") {
+		if strings.Contains(spamd.Output(), "damaged file was renamed") {
 			t.Fatal(spamd.Output())
 		}
 	}
 }
 
-// TestDamaged: a damaged history is set aside with a warning, and mails go on, with a new one.
+// TestDamaged: a damaged history is renamed with a warning, and mails go on, with a new one.
 func TestDamaged(t *testing.T) {
 	spamd := e2e.StartSpamd(t, e2e.TestRules+"history 1\n", "-L")
 	spamd.Kill(t)
 	e2e.Write(t, filepath.Dir(spamd.Store), "bayes.history", strings.Repeat("this is no history\n", 5000), 0o600)
 	spamd.Restart(t)
-	spamd.WaitOutput(t, "set aside", time.Minute)
+	spamd.WaitOutput(t, "damaged file was renamed", time.Minute)
 	if _, err := spamd.Client(t).Check(t.Context(), []byte(e2e.Letter("hi", "This is certainly spam."))); err != nil {
 		t.Fatal(err)
 	}

@@ -166,9 +166,9 @@ func TestClearTextBeyondThisMachine(t *testing.T) {
 	e2e.Write(t, dir, "web/accounts", "[]", 0o600)
 	for _, host := range []string{"0.0.0.0", ""} {
 		out := run("--web", fmt.Sprintf("inet:%d@%s", e2e.FreePort(t), host))
-		has(t, out, "clear text", "--web-cert", "--web-proxy")
+		has(t, out, "unencrypted", "--web-cert", "--web-proxy")
 	}
-	has(t, run("--web", "inet:1@127.0.0.1", "--web-cert", "x"), "--web-cert and --web-key belong together")
+	has(t, run("--web", "inet:1@127.0.0.1", "--web-cert", "x"), "--web-cert needs --web-key")
 }
 
 // TestExim: the RSPAMC protocol as Exim sends it, and in the form that Exim reads with sscanf: metric and action in its

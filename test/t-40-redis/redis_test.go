@@ -158,7 +158,7 @@ func TestOutage(t *testing.T) {
 	}
 	server.Start()
 	for _, h := range []host{a, b} {
-		h.WaitOutput(t, "learned what was waiting in the journal", time.Minute)
+		h.WaitOutput(t, "learned the messages that waited in the journal", time.Minute)
 	}
 	e2e.WaitFor(t, "Bayes to be back", 10*time.Second, func() bool { return a.bayes(t, spam(1000)) >= 80 })
 	close(over)

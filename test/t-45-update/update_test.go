@@ -163,7 +163,7 @@ func TestUpdate(t *testing.T) {
 		"broken rules":        {broken, author.sign(broken), "broken rules"},
 		"no rules":            {empty, author.sign(empty), "no rules"},
 		"no version":          {unversioned, author.sign(unversioned), "VERSION"},
-		"files elsewhere":     {outside, author.sign(outside), "no plain file"},
+		"files elsewhere":     {outside, author.sign(outside), "not a regular file"},
 		"not on the server":   {nil, nil, "404"},
 	} {
 		s.serve(c.archive, c.signature)

@@ -84,7 +84,7 @@ func (f *File) all() ([]Account, error) {
 	}
 	var list []Account
 	if err := json.Unmarshal(b, &list); err != nil {
-		return nil, fmt.Errorf("%s: %w; set the passwords anew with spamd web passwd after removing it", f.path, err)
+		return nil, fmt.Errorf("%s: %w; remove it, and set the passwords again with spamd web passwd", f.path, err)
 	}
 	f.list, f.read = list, info
 	return list, nil
