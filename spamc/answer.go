@@ -100,6 +100,14 @@ func (s *Server) answer(ctx context.Context, log *slog.Logger, req *request, c *
 				"only the daemon's own control socket, beside the store or the history, tells the history"}
 		}
 		return s.history(ctx, log, req)
+	case "SENDERS":
+		if s.opt.Senders == nil {
+			return nil, protocolError("%s", req.verb)
+		}
+		if !access.Keep {
+			return nil, &ServerError{codeUnavailable, "only the daemon's own control socket tells of senders"}
+		}
+		return s.senders(ctx, log, req)
 	case "TOTALS", "EXPIRE", "BACKUP", "KEY", "META", "LOOKUP":
 		switch {
 		case !access.Keep || s.opt.StoreAdmin == nil:

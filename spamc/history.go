@@ -31,8 +31,13 @@ func (s *Server) history(ctx context.Context, log *slog.Logger, req *request) (*
 	case "forget": // whom, the log does not remember either
 		log.Info("history", "do", do)
 	}
+	return inJSON(body), nil
+}
+
+// inJSON returns an answer to a verb of our own.
+func inJSON(body []byte) *answer {
 	return &answer{version: "1.1", text: "EX_OK", fields: []string{"Content-length: " + strconv.Itoa(len(body))},
-		body: body}, nil
+		body: body}
 }
 
 // History has the daemon's history asked, see Options.History.

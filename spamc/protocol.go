@@ -55,13 +55,17 @@ type request struct {
 // Verbs and whether a message belongs to them.
 var verbs = map[string]bool{
 	"PING": false, "SKIP": false, "TOTALS": false, "EXPIRE": false, "BACKUP": false, "KEY": false, "STATUS": false,
-	"META": true, "LOOKUP": true, "HISTORY": true,
+	"META": true, "LOOKUP": true, "HISTORY": true, "SENDERS": true,
 	"CHECK": true, "SYMBOLS": true, "REPORT": true, "REPORT_IFSPAM": true, "PROCESS": true, "HEADERS": true, "TELL": true,
 }
 
 // keeps tells whether the answer to a verb may take the message's text, however long it is.
 func (q *request) keeps() bool {
-	return q.verb == "PROCESS" || q.verb == "HEADERS" || q.verb == "TELL" || q.verb == "LOOKUP" || q.verb == "HISTORY"
+	switch q.verb {
+	case "PROCESS", "HEADERS", "TELL", "LOOKUP", "HISTORY", "SENDERS":
+		return true
+	}
+	return false
 }
 
 // readHead reads a request up to its message.

@@ -41,6 +41,8 @@ type Options struct {
 	Status func() any // what STATUS answers, as JSON; may be nil
 	// History does what HISTORY asks for, in JSON; may be nil.
 	History func(ctx context.Context, do string, request []byte) ([]byte, error)
+	// Senders does what SENDERS asks for, in JSON; may be nil.
+	Senders func(ctx context.Context, do string, request []byte) ([]byte, error)
 	// Record is told what became of each message to check; v is nil for one without a verdict. It must not wait. May be
 	// nil.
 	Record func(in *classifier.Input, v *classifier.Verdict, o *history.Outcome)

@@ -30,6 +30,8 @@ type backend interface {
 	web.Backend
 	// AskHistory does what spamd history asks for.
 	AskHistory(ctx context.Context, what string, request []byte) ([]byte, error)
+	// AskSenders does what spamd senders asks for.
+	AskSenders(ctx context.Context, what string, request []byte) ([]byte, error)
 	// Close waits for what is under way and closes the store.
 	Close() error
 }

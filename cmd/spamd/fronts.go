@@ -150,6 +150,7 @@ func newSpamcFront(p *frontParts) spamcFront {
 		Done:     func(action, reason string) { count.Mail("spamc", action, reason) },
 		Record:   p.back.Record,
 		History:  p.back.AskHistory,
+		Senders:  p.back.AskSenders,
 		Status:   func() any { return p.health.status() },
 		MaxConns: p.opt.limits.conns, MaxMessage: p.memory.maxMessage, Bytes: p.memory.spamc, Scans: p.memory.scans,
 		MakeRoom: p.makeRoom,

@@ -114,6 +114,6 @@ func newCommand() *cobra.Command {
 	cmd.SetUsageFunc(sectionUsage(append(own, common...)))
 	cmd.AddCommand(newCheckCommand(opt), newMDACommand(opt), newLMTPCommand(opt), newQuarantineCommand(opt),
 		newDoctorCommand(opt), newStatsCommand(opt), newWebCommand(opt),
-		newHistoryCommand(opt), newUpdateCommand(opt))
+		newHistoryCommand(opt), newSendersCommand(opt), newUpdateCommand(opt))
 	return cmd
 }

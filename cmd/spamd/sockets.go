@@ -106,7 +106,7 @@ func openSocket(ctx context.Context, text string, file listen.File) (net.Listene
 }
 
 // ownControl returns the address of the control socket beside the store, whose directory is made if need be, for whom
-// the daemon will become. With a store on a server it is beside the history, if there is one.
+// the daemon will become. With a store on a server it is beside the history or the record of senders, if there is one.
 func ownControl(cfg *config.Config, id daemon.Identity) ([]string, error) {
 	path := historyControl(cfg)
 	if path == "" {
@@ -118,11 +118,16 @@ func ownControl(cfg *config.Config, id daemon.Identity) ([]string, error) {
 	return []string{"unix:" + path}, nil
 }
 
-// historyControl returns the file of the control socket by which the history is asked; "" if there is none.
+// historyControl returns the file of the control socket by which the history and the record of senders are asked; "" if
+// there is none.
 func historyControl(cfg *config.Config) string {
 	path := engine.ControlPath(cfg.Bayes.Path)
-	if path == "" && cfg.History.On {
+	switch {
+	case path != "":
+	case cfg.History.On:
 		path = engine.ControlPath(cfg.HistoryFile())
+	case cfg.UseAWL() || cfg.UseTxRep():
+		path = engine.ControlPath(cfg.SendersFile())
 	}
 	return path
 }
