@@ -160,7 +160,7 @@ func (s *Server) programAccount(r *http.Request) (*accounts.Account, error) {
 }
 
 // errAccounts is what strangers are told where the file of accounts is at fault.
-var errAccounts = &Error{http.StatusInternalServerError, "The accounts cannot be read. The log tells why."}
+var errAccounts = &Error{http.StatusInternalServerError, "The accounts cannot be read. The log has the reason."}
 
 // answered is returned by endpoints that have written their answer themselves.
 var answered = new(Done)
@@ -204,7 +204,7 @@ func (v *visit) read(into any) error {
 		}
 	}
 	if err != nil {
-		return &Error{http.StatusBadRequest, "The body is not the JSON object that is wanted: " + err.Error()}
+		return &Error{http.StatusBadRequest, "The body is not the expected JSON object: " + err.Error()}
 	}
 	return nil
 }
@@ -327,7 +327,7 @@ func (v *visit) apiForget() (any, error) {
 	}
 	recipient := v.r.URL.Query().Get("recipient")
 	if recipient == "" {
-		return nil, &Error{http.StatusBadRequest, "The parameter recipient says whose mail is to be erased."}
+		return nil, &Error{http.StatusBadRequest, "The parameter recipient is missing: the address to erase."}
 	}
 	n, err := log.Forget(v.r.Context(), recipient)
 	if err != nil {

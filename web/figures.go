@@ -236,7 +236,7 @@ func shareBar(h *html.Writer, spam, hits int) {
 func learnerCard(h *html.Writer, s *metrics.Status, f *history.Figures) {
 	h.Put(`<section class="card"><h2>The learner</h2>`)
 	if s.Store == nil {
-		h.Put(`<p class="muted">It is off, or its store is away.</p></section>`)
+		h.Put(`<p class="muted">The learner is off, or its store is away.</p></section>`)
 		return
 	}
 	h.Put(`<dl class="facts"><dt>Ham</dt><dd>{}</dd><dt>Spam</dt><dd>{}</dd><dt>Tokens</dt><dd>{}</dd>`, s.Store.Ham,
@@ -250,7 +250,7 @@ func learnerCard(h *html.Writer, s *metrics.Status, f *history.Figures) {
 	h.Put(`<h2>Drift</h2>`)
 	all, against := taughtCounts(f)
 	if all == 0 {
-		h.Put(`<p class="muted">Nobody has taught any of these mails.</p></section>`)
+		h.Put(`<p class="muted">None of these mails was taught.</p></section>`)
 		return
 	}
 	h.Put(`<p>{} of {} were taught against their verdict.</p><dl class="facts">`, against, plural(all, "mail"))
@@ -270,7 +270,7 @@ func learnerCard(h *html.Writer, s *metrics.Status, f *history.Figures) {
 func servicesCard(h *html.Writer, s *metrics.Status) {
 	h.Put(`<section class="card"><h2>Lists and services</h2>`)
 	if len(s.Services) == 0 {
-		h.Put(`<p class="muted">None is asked.</p></section>`)
+		h.Put(`<p class="muted">None is used.</p></section>`)
 		return
 	}
 	h.Put(`<dl class="facts">`)

@@ -81,10 +81,10 @@ func (v *visit) search(log *history.Log, q *history.Query) (found []*history.Rec
 	found, more, err = log.Find(ctx, q)
 	switch {
 	case errors.Is(err, history.ErrWords):
-		return nil, false, &Error{http.StatusBadRequest, "There are too many words: " + err.Error() + "."}
+		return nil, false, &Error{http.StatusBadRequest, "Too many words: " + err.Error() + "."}
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil, false, &Error{http.StatusServiceUnavailable,
-			"The search took too long. Add a recipient, a sender or a time to it."}
+			"The search took too long. Add a recipient, a sender or a time."}
 	}
 	return found, more, err
 }
@@ -117,11 +117,11 @@ func (v *visit) find() error {
 		choices(h, "Time", form, "when", times)
 		choices(h, "Kind", form, "what", kinds)
 		if len(found) == 0 {
-			h.Put(`<div class="card"><p>No mail is found.</p>`)
+			h.Put(`<div class="card"><p>No mail found.</p>`)
 			if wrong != nil {
 				h.Put(`<p role="alert">{}</p>`, wrong.Error())
 			}
-			h.If(len(form) == 0, `<p class="muted">Mails appear here a moment after they have passed.</p>`)
+			h.If(len(form) == 0, `<p class="muted">Mails appear here a moment after their delivery.</p>`)
 			h.Put(`</div>`)
 			return
 		}

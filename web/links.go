@@ -40,8 +40,8 @@ func (s *Server) linkItem(r *http.Request) (*quarantine.Item, string) {
 func (s *Server) link(w http.ResponseWriter, r *http.Request) {
 	i, to := s.linkItem(r)
 	if i == nil {
-		s.linkPage(w, http.StatusGone, "This link is of no use any more",
-			"It has expired or was used, or the mail is deleted.")
+		s.linkPage(w, http.StatusGone, "This link is no longer valid",
+			"The link has expired or was used, or the mail was deleted.")
 		return
 	}
 	s.document(w, http.StatusOK, "Release a mail", func(h *html.Writer) {
@@ -68,14 +68,14 @@ func ownQuery(q url.Values) string {
 func (s *Server) linked(w http.ResponseWriter, r *http.Request) {
 	i, to := s.linkItem(r)
 	if i == nil {
-		s.linkPage(w, http.StatusGone, "This link is of no use any more",
-			"It has expired or was used, or the mail is deleted.")
+		s.linkPage(w, http.StatusGone, "This link is no longer valid",
+			"The link has expired or was used, or the mail was deleted.")
 		return
 	}
 	err := s.settings.Load().Release(r.Context(), i.ID, to)
 	switch {
 	case errors.Is(err, quarantine.ErrNotFound), errors.Is(err, quarantine.ErrBusy):
-		s.linkPage(w, http.StatusGone, "This link is of no use any more", "The mail is being released, or was.")
+		s.linkPage(w, http.StatusGone, "This link is no longer valid", "The mail is being released or was released.")
 	case err != nil:
 		s.opt.Log.Error("web", "path", r.URL.Path, "err", err)
 		s.linkPage(w, http.StatusInternalServerError, "The mail could not be released",

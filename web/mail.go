@@ -105,7 +105,7 @@ func (v *visit) teachForms(h *html.Writer, r *history.Record, now engine.Rescore
 			shown(now.Score, r.Required))
 		h.Put(`</div><form method="post" action="/mail/{}/undo"><button>Undo</button></form></div></div>`, r.ID)
 	} else if rescored == nil && r.Scanned && math.Abs(now.Score-r.Score) >= 0.05 {
-		h.Put(`<p class="muted">By what the learner knows now, a copy gets <b id="copy">{}</b>.</p>`,
+		h.Put(`<p class="muted">With the learner’s present state, a copy gets <b id="copy">{}</b>.</p>`,
 			shown(now.Score, r.Required))
 	}
 	h.Put(`<div class="row">`)
@@ -231,7 +231,7 @@ func (v *visit) learner(h *html.Writer, r *history.Record) {
 	}
 	h.Put(`<section class="card"><h2>The learner</h2>`)
 	if !r.BayesReady {
-		h.Put(`<p class="muted">It had learned too little to be asked, or did not answer.</p></section>`)
+		h.Put(`<p class="muted">The learner had too few lessons or did not answer.</p></section>`)
 		return
 	}
 	h.Put(`<dl class="facts"><dt>Probability of spam</dt><dd>{}</dd>`, percent(r.Bayes))
@@ -280,7 +280,7 @@ func (v *visit) facts(h *html.Writer, r *history.Record, recipients int) {
 	word, _, _ := did(r)
 	fact("Action", word)
 	fact("Left out", strings.Join(r.Notes, "; "))
-	fact("Came by", r.Front+" on "+r.Host)
+	fact("Received by", r.Front+" on "+r.Host)
 	fact("Took", r.Took.Round(100*time.Microsecond).String())
 	h.If(r.Quarantine != "", `<dt>Quarantine</dt><dd><a href="/quarantine/{}">Look at it</a></dd>`, r.Quarantine)
 	h.Put(`</dl></section>`)
@@ -306,7 +306,7 @@ func authentication(h *html.Writer, r *history.Record) {
 			strings.Join(words[1:], " "))
 		shown = true
 	}
-	h.If(!shown, `<p class="muted">SPF, DKIM and DMARC were not asked about this mail, or nothing was found.</p>`)
+	h.If(!shown, `<p class="muted">SPF, DKIM and DMARC were not checked for this mail, or had no result.</p>`)
 	h.Put(`</section>`)
 }
 

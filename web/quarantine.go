@@ -92,7 +92,7 @@ func quarantineRecord(i *quarantine.Item) *history.Record {
 func (v *visit) item() (*quarantine.Item, error) {
 	i, err := v.set.Quarantine.Get(v.r.PathValue("id"))
 	if errors.Is(err, quarantine.ErrNotFound) {
-		return nil, &Error{http.StatusNotFound, "The mail is not, or no longer, in the quarantine."}
+		return nil, &Error{http.StatusNotFound, "The mail is not in the quarantine."}
 	}
 	if err != nil {
 		return nil, err
@@ -157,7 +157,7 @@ func (v *visit) look() error {
 		v.tests(h, all, r.Score, r.Required)
 		h.Put(`</div><div>`)
 		v.quarantineFacts(h, i)
-		h.Put(`<section class="card"><h2>Words that pulled</h2>`)
+		h.Put(`<section class="card"><h2>Words with the most weight</h2>`)
 		v.pulls(h, classifier.UserOf(i.Envelope.Recipients), raw)
 		h.Put(`</section></div></div>`)
 	})
@@ -244,7 +244,7 @@ func (v *visit) words(h *html.Writer, r *history.Record) {
 func (v *visit) pulls(h *html.Writer, user string, raw []byte) {
 	pulls, err := v.opt.Backend.Words(user, raw)
 	if err != nil || len(pulls) == 0 {
-		h.Put(`<p class="muted">The learner knows none of its words.</p>`)
+		h.Put(`<p class="muted">None of its words is in the learner’s store.</p>`)
 		return
 	}
 	h.Put(`<table><thead><tr><th class="number">Pull</th><th>Word</th><th class="number">Ham</th><th class="number">` +
@@ -335,7 +335,7 @@ func quarantineError(err error) error {
 	case errors.Is(err, quarantine.ErrNotFound):
 		return &Error{http.StatusNotFound, "The mail is no longer in the quarantine."}
 	case errors.Is(err, quarantine.ErrBusy):
-		return &Error{http.StatusConflict, "Another process is at work on this mail. Try again."}
+		return &Error{http.StatusConflict, "Another process is working on this mail. Try again."}
 	}
 	return err
 }

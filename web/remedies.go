@@ -49,10 +49,10 @@ func (v *visit) remedies() error {
 		h.Put(`<h1>Remedies</h1><p class="muted">`+
 			`Lines of the configuration that were made here. They are read last, from <code>{}</code>.</p>`,
 			v.opt.Remedies.Path())
-		h.If(len(broken) > 0, `<p class="alert" role="alert">{} of the file are no remedies, and do not count.</p>`,
+		h.If(len(broken) > 0, `<p class="alert" role="alert">{} of the file are not remedies and have no effect.</p>`,
 			plural(len(broken), "line"))
 		if len(all) == 0 {
-			h.Put(`<div class="card"><p>There are none. A mail’s own page offers them.</p></div>`)
+			h.Put(`<div class="card"><p>There are none. Add them on a mail’s page.</p></div>`)
 		} else {
 			v.remedyTable(h, all)
 		}
@@ -142,7 +142,7 @@ func (v *visit) changeRemedies(act string, change func() (remedy.Remedy, error))
 		return nil, err
 	}
 	if err := v.opt.Reload(); err != nil {
-		refused := &Error{http.StatusConflict, "The daemon does not take the configuration: " + err.Error()}
+		refused := &Error{http.StatusConflict, "The daemon rejects the configuration: " + err.Error()}
 		return nil, errors.Join(refused, v.opt.Remedies.Restore(before))
 	}
 	v.act(act, "line", r.Line)

@@ -33,7 +33,7 @@ func (e *Error) Error() string { return e.Text }
 
 // Refusals.
 var (
-	errAbsent    = &Error{http.StatusNotFound, "There is no such page, or it is not yours to see."}
+	errAbsent    = &Error{http.StatusNotFound, "There is no such page, or your account may not see it."}
 	errForbidden = &Error{http.StatusForbidden, "Only an account of the whole site may do this."}
 )
 
@@ -147,7 +147,7 @@ func (s *Server) logIn(w http.ResponseWriter, r *http.Request) {
 		s.audit(r, name, "log in refused")
 		s.login(w, r, http.StatusUnauthorized, "Wrong name or password.")
 	case errors.Is(err, accounts.ErrNobody):
-		s.login(w, r, http.StatusForbidden, "No password has been set yet. Run “spamd web passwd” on the server.")
+		s.login(w, r, http.StatusForbidden, "No password is set. Run “spamd web passwd” on the server.")
 	default:
 		s.opt.Log.Error("web", "err", err)
 		s.login(w, r, errAccounts.Status, errAccounts.Text)

@@ -42,7 +42,7 @@ func (v *visit) suspects() error {
 	return v.write("Suspects", func(h *html.Writer) {
 		h.Put(`<h1>Suspects</h1><p class="muted">Mails of the last seven days whose verdict may be wrong.</p>`)
 		h.If(!all || err != nil,
-			`<p class="notice">There are more mails than could be looked at: only the newest were.</p>`)
+			`<p class="notice">There are too many mails: only the newest were examined.</p>`)
 		for _, d := range doubts {
 			h.Put(`<section id="{}"><h2>{}</h2><p class="muted">{}</p>`, d.id, d.title, d.why)
 			if len(d.found) == 0 {
@@ -62,17 +62,17 @@ func (v *visit) doubts(ctx context.Context, log *history.Log) (doubts []*doubt, 
 	var tagged []*history.Record
 	doubts = []*doubt{
 		{id: "against", title: "Taught against the verdict",
-			why: "Somebody taught these as the other class. Tests that hit many of them deserve another score.",
+			why: "These were taught as the other class. Change the scores of tests that hit many of them.",
 			is: func(r *history.Record) bool {
 				return r.Spam() && r.Class() == store.Ham || r.Scanned && !r.Spam() && r.Class() == store.Spam
 			}},
 		{id: "disagree", title: "The tests and the learner disagree",
-			why: "One side gives three points or more for a class, the other counts for the other class.",
+			why: "One side gives three points or more for a class, and the other side is for the other class.",
 			is: func(r *history.Record) bool {
 				return r.Class() == 0 && r.Sum != nil && (r.Sum.Learner >= 3 && r.Sum.Tests+r.Sum.Fixed <= -1 ||
 					r.Sum.Learner <= -3 && r.Sum.Tests+r.Sum.Fixed >= 3)
 			}},
-		{id: "known", title: "Tagged, from those whom our users write to",
+		{id: "known", title: "Tagged mail from correspondents of our users",
 			why: "Authenticated users have written to these senders in the same week."},
 	}
 	read := 0

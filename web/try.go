@@ -48,7 +48,7 @@ func (v *visit) try() error {
 		v.tests(h, all, r.Score, r.Required)
 		h.Put(`</div><div>`)
 		v.learner(h, r)
-		h.Put(`<section class="card"><h2>Words that pulled</h2>`)
+		h.Put(`<section class="card"><h2>Words with the most weight</h2>`)
 		v.pulls(h, in.User, in.Raw)
 		h.Put(`</section></div></div>`)
 		tryForm(h, v.r.PostFormValue)
@@ -79,7 +79,7 @@ func (v *visit) tried() (*classifier.Input, error) {
 	r := v.r
 	if err := r.ParseMultipartForm(maxTry + maxForm); err != nil {
 		return nil, &Error{http.StatusRequestEntityTooLarge,
-			"The mail is longer than 2 MB, or did not arrive. Check it with spamd check."}
+			"The mail is longer than 2 MB or incomplete. Use spamd check instead."}
 	}
 	in := &classifier.Input{Raw: []byte(r.PostFormValue("mail")), Helo: r.PostFormValue("helo"),
 		ClientName: r.PostFormValue("name"),
@@ -88,7 +88,7 @@ func (v *visit) tried() (*classifier.Input, error) {
 	if client := strings.TrimSpace(r.PostFormValue("client")); client != "" {
 		addr, err := netip.ParseAddr(client)
 		if err != nil {
-			return nil, &Error{http.StatusBadRequest, "The client’s address is no IP address."}
+			return nil, &Error{http.StatusBadRequest, "The client’s address is not an IP address."}
 		}
 		in.Client = addr.Unmap()
 	}

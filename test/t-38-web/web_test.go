@@ -246,7 +246,7 @@ func (s *site) digest(t *testing.T) {
 	link := regexp.MustCompile(`http://\S+/release/\S+`).FindString(string(text))
 	p := s.browser.Page(t, false)
 	p.Open(t, link+"x")
-	has(t, p.Text(t, "main"), "of no use any more")
+	has(t, p.Text(t, "main"), "no longer valid")
 	p.Open(t, link)
 	has(t, p.Text(t, "main"), "Release this mail?", "Held for you", "told@example.org")
 	p.Click(t, "button")
@@ -255,7 +255,7 @@ func (s *site) digest(t *testing.T) {
 		return strings.Contains(strings.Join(s.Mails(t, "told"), ""), "X-Spam-Quarantine: released")
 	})
 	p.Open(t, link)
-	has(t, p.Text(t, "main"), "of no use any more")
+	has(t, p.Text(t, "main"), "no longer valid")
 	s.spamd.WaitOutput(t, `act="release by link" who=told@example.org`, 30*time.Second)
 }
 
@@ -310,7 +310,7 @@ func (s *site) try(t *testing.T) {
 		t.Errorf("learned %+v, before %+v, %v", after, before, err)
 	}
 	p.Open(t, s.url+"/?q=tried")
-	has(t, p.Text(t, "main"), "No mail is found")
+	has(t, p.Text(t, "main"), "No mail found")
 }
 
 // guessing: after some wrong passwords the next one has to wait.
