@@ -43,7 +43,7 @@ func (b *bench) milters() error {
 		return err
 	}
 	defer restore()
-	redis, stop, err := b.startRedis()
+	redis, stop, err := b.startRedis(1)
 	if err != nil {
 		return err
 	}
@@ -103,15 +103,15 @@ func (b *bench) milters() error {
 	return roundTrips(fmt.Sprintf("http://127.0.0.1:%d/metrics", port))
 }
 
-// startRedis starts a Redis on the second processor, where the mails come from.
-func (b *bench) startRedis() (addr string, stop func(), err error) {
+// startRedis starts a Redis with further options on a processor: the second is where the mails come from.
+func (b *bench) startRedis(cpu int, options ...string) (addr string, stop func(), err error) {
 	port, err := freePort()
 	if err != nil {
 		return "", nil, err
 	}
-	cmd := exec.Command("taskset", "-c", "1", "redis-server", "--port", strconv.Itoa(port), "--bind", "127.0.0.1",
-		"--save", "",
-		"--dir", b.dir, "--loglevel", "warning", "--logfile", filepath.Join(b.dir, "redis.log"))
+	cmd := exec.Command("taskset", append([]string{"-c", strconv.Itoa(cpu), "redis-server", "--port", strconv.Itoa(port),
+		"--bind", "127.0.0.1", "--save", "", "--dir", b.dir, "--loglevel", "warning",
+		"--logfile", filepath.Join(b.dir, "redis.log")}, options...)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	if err := cmd.Start(); err != nil {
 		return "", nil, err

@@ -162,7 +162,19 @@ func (b *bench) train() error {
 			argv:  script(`"$1" -d "$2" -M -n < "$3"; "$1" -d "$2" -M -s < "$4"`, path, dir, b.ham, b.spam)})
 	}
 	ours := []contender{b.trainOurs(1), b.trainOurs(2)}
-	if err := b.race("train two mboxes", append(all, ours...)); err != nil {
+	all = append(all, ours...)
+	if _, err := exec.LookPath("redis-server"); err == nil {
+		s, err := b.startShared(0)
+		if err != nil {
+			return err
+		}
+		defer s.stop()
+		all = append(all, b.trainInto(s))
+	}
+	if err := b.race("train two mboxes", all); err != nil {
+		return err
+	}
+	if err := b.trainShared(); err != nil {
 		return err
 	}
 	path, err := exec.LookPath("sa-learn")
@@ -172,7 +184,7 @@ func (b *bench) train() error {
 	dir, few := filepath.Join(b.dir, "satrain"), filepath.Join(b.dir, "few")
 	n := 0
 	for class, mbox := range map[string]string{"ham": b.ham, "spam": b.spam} {
-		copied, err := copyFirst(few+"."+class, mbox, fewMails)
+		copied, err := copySome(few+"."+class, mbox, func(i int) bool { return i < fewMails })
 		if err != nil {
 			return err
 		}
@@ -201,12 +213,13 @@ func script(commands string, args ...string) []string {
 	return append([]string{"sh", "-ec", commands, "sh"}, args...)
 }
 
-// copyFirst writes an mbox of the first n mails of another, and returns how many those were.
-func copyFirst(to, from string, n int) (copied int, err error) {
+// copySome writes an mbox of those mails of another whose numbers are wanted, and returns how many those were.
+func copySome(to, from string, wanted func(i int) bool) (copied int, err error) {
 	var mails bytes.Buffer
 	quoted := regexp.MustCompile(`(?m)^(>*From )`)
+	i := 0
 	err = eachMail(from, func(raw []byte) error {
-		if copied < n {
+		if i++; wanted(i - 1) {
 			copied++
 			mails.WriteString("From MAILER-DAEMON Thu Jan  1 00:00:00 1970\n")
 			mails.Write(quoted.ReplaceAll(raw, []byte(">$1")))

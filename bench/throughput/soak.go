@@ -30,7 +30,7 @@ func (b *bench) soak() error {
 		return err
 	}
 	some := filepath.Join(b.dir, "some.spam")
-	if _, err := copyFirst(some, b.spam, fewMails); err != nil {
+	if _, err := copySome(some, b.spam, func(i int) bool { return i < fewMails }); err != nil {
 		return err
 	}
 	d, err := b.startOn(runtime.NumCPU(), b.store, "-c", conf)

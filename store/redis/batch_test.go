@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"reflect"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -225,5 +227,56 @@ func TestOthersSeeBatches(t *testing.T) {
 			tot, failed := other.Totals()
 			return err == nil && failed == nil && records[0].Ham == round+1 && records[199].Ham == round+1 && tot.Ham == round+1
 		})
+	}
+}
+
+// TestScriptsAreShort: however many tokens messages have, no script of a batch keeps others waiting for long.
+func TestScriptsAreShort(t *testing.T) {
+	t.Parallel()
+	// a batch is full at 1,000 tokens of a group, which its last message exceeds
+	const perMessage, most = 4000, 1000 + 4000/16*3/2
+	server := redistest.Start(t, "--slowlog-log-slower-than", "0", "--slowlog-max-len", "100000")
+	st := open(t, server.URL("short"), redis.Options{ApplyTimeout: time.Minute, LookupTimeout: time.Minute})
+	l, err := bayes.New(st, bayes.Options{MaxTokens: 1 << 30})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lessons []bayes.Lesson
+	for i := range 60 {
+		d := lesson(i)
+		for k := range perMessage {
+			d.Tokens.Body = append(d.Tokens.Body, vocabulary(10_000+i*perMessage*3/4+k))
+		}
+		lessons = append(lessons, d)
+	}
+	if _, err := l.Train(lessons); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	const longest = `local m = 0
+for _, key in ipairs(KEYS) do
+  for _, e in ipairs(redis.call('XRANGE', key, '-', '+')) do m = math.max(m, #e[2][4] / 24) end
+end
+return m`
+	logs := strings.Fields(server.CLI("--scan", "--pattern", "*:l"))
+	out := server.CLI(append([]string{"EVAL", longest, strconv.Itoa(len(logs))}, logs...)...)
+	if n, err := strconv.Atoi(out); err != nil || n < 1000 || n > most {
+		t.Errorf("up to %s tokens were changed at once, want 1000 to %d", out, most)
+	}
+	const durations = `local all = {}
+for _, e in ipairs(redis.call('SLOWLOG', 'GET', '100000')) do
+  if e[4][1] == 'EVALSHA' and e[3] > 500 then all[#all + 1] = e[3] end
+end
+table.sort(all)
+return {#all, all[math.ceil(#all / 2)] or 0, all[#all] or 0}`
+	var n, median, worst int
+	if _, err := fmt.Sscan(server.CLI("EVAL", durations, "0"), &n, &median, &worst); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d scripts of more than 0.5 ms: half of them up to %d µs, the longest %d µs", n, median, worst)
+	if median > 5000 { // the median: under load the longest tells of the machine
+		t.Errorf("half of the scripts of some length take more than %d µs", median)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -85,8 +86,19 @@ func lesson(i int) bayes.Lesson {
 
 func vocabulary(i int) store.Token { return store.Token(uint64(i+1) * 0x9e3779b97f4a7c15) }
 
-// campaign has two hosts learn while masters are killed, one after the other. In the end the store holds exactly what
-// was acknowledged. One message in ten is taught to both hosts.
+// chunks are the numbers of the messages that a host is taught, some at a time.
+func chunks(n, host, size int) [][]int {
+	var numbers []int
+	for i := range n {
+		if i%10 == 0 || i%2 == host {
+			numbers = append(numbers, i)
+		}
+	}
+	return slices.Collect(slices.Chunk(numbers, size))
+}
+
+// campaign has two hosts learn, one message by message and one in batches, while masters are killed, one after the
+// other. In the end the store holds exactly what was acknowledged. One message in ten is taught to both hosts.
 func campaign(t *testing.T, d deployment) {
 	url := d.url(prefix())
 	hosts := []*host{newHost(t, url), newHost(t, url)}
@@ -98,21 +110,28 @@ func campaign(t *testing.T, d deployment) {
 	started := time.Now()
 	for k, h := range hosts {
 		learners.Go(func() {
-			for i := 0; i < *learnings; i++ {
-				if i%10 != 0 && i%2 != k {
-					continue
+			how, size := h.Learn, 1
+			if k == 1 {
+				how, size = h.Train, 8
+			}
+			for _, numbers := range chunks(*learnings, k, size) {
+				var lessons []bayes.Lesson
+				for _, i := range numbers {
+					lessons = append(lessons, lesson(i))
 				}
-				results, err := h.Learn([]bayes.Lesson{lesson(i)})
+				results, err := how(lessons)
 				if err != nil {
-					t.Errorf("learning %d: %v", i, err)
-					failed.Add(1)
+					t.Errorf("learning %d: %v", numbers, err)
+					failed.Add(int64(len(numbers)))
 					continue
 				}
-				acknowledged.Store(i, true)
-				if results[0] == bayes.Queued {
-					queued.Add(1)
+				for j, i := range numbers {
+					acknowledged.Store(i, true)
+					if results[j] == bayes.Queued {
+						queued.Add(1)
+					}
 				}
-				taught.Add(1)
+				taught.Add(int64(len(numbers)))
 			}
 		})
 		scanners.Go(func() {

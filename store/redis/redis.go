@@ -11,6 +11,9 @@
 // other groups; each remembers the client's last learning, so that a part that is sent again does nothing. Whoever
 // finds an intent that has been left lying completes it. Hence a learning that has begun is going to be complete, and
 // one that has not has left no trace.
+//
+// On a single server many learnings can go together as a batch (commit.go): one script that takes note of what is to
+// be added to tokens, as an intent, and one a group that sets their records.
 package redis
 
 import (
