@@ -12,7 +12,7 @@ import (
 
 // Limits bound the reading of one mail.
 type Limits struct {
-	Time     time.Duration   // wall time; 0 sets none
+	Time     time.Duration   // work, in the time that it takes an idle machine; 0 sets no bound
 	Bytes    int             // octets that archives and documents are unpacked to in all
 	Depth    int             // files within files
 	Files    int             // files that are opened

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"asterism/attachment/archive/archivetest"
 	"asterism/message"
@@ -142,5 +143,46 @@ func costs(t *testing.T, files map[string][]byte) {
 			t.Errorf("%s: %d MB", name, n>>20)
 		}
 		t.Logf("%s: %d bytes, %d KB", name, len(content), (after.TotalAlloc-before.TotalAlloc)>>10)
+	}
+}
+
+// TestSameUnderLoad: where the work for a mail ends does not depend on what else runs.
+func TestSameUnderLoad(t *testing.T) {
+	var files []string
+	for i := range 40 {
+		page := strings.Repeat("<p>some words\n", 2000)
+		files = append(files, fmt.Sprintf("%d.zip", i), string(archivetest.Zip("a.html", page)))
+	}
+	raw := carrying("a.zip", archivetest.Zip(files...))
+	limits := Usual
+	limits.Time = 3 * time.Millisecond
+	describe := func() string {
+		var b strings.Builder
+		for _, f := range Of(message.Parse(raw, Open(limits))).Files {
+			fmt.Fprintf(&b, "%s %s %d\n", f.Path(), f.Traits, len(f.Text))
+		}
+		return b.String()
+	}
+	alone := describe()
+	if !strings.Contains(alone, "unread") || !strings.Contains(alone, "0.zip > a.html") {
+		t.Fatalf("not cut in between:\n%s", alone)
+	}
+	stop := make(chan struct{})
+	defer close(stop)
+	for range 4 * runtime.GOMAXPROCS(0) {
+		go func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+			}
+		}()
+	}
+	for range 5 {
+		if got := describe(); got != alone {
+			t.Fatalf("under load:\n%s\nalone:\n%s", got, alone)
+		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 // mail opens an attached mail, or a page with its pictures (.mht), that the mail's own parts do not include.
 func (r *reader) mail(f *File, data []byte) {
-	m := message.Parse(data, message.Until(r.budget.Until))
+	m := message.Parse(data, message.Within(r.m))
 	for _, p := range m.Leaves() {
 		if r.budget.Late() {
 			return

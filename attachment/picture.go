@@ -3,6 +3,7 @@ package attachment
 import (
 	"strings"
 
+	"asterism/attachment/budget"
 	"asterism/attachment/picture"
 )
 
@@ -18,7 +19,8 @@ func (r *reader) picture(f *File, data []byte) {
 	if f.Width > 0 && f.Width <= 2 && f.Height > 0 && f.Height <= 2 {
 		f.Traits |= Pixel
 	}
-	if !r.limits.QR || r.codes <= 0 || !picture.MayHoldCode(f.Width, f.Height) || r.budget.Late() {
+	if !r.limits.QR || r.codes <= 0 || !picture.MayHoldCode(f.Width, f.Height) ||
+		r.budget.Octets(f.Width*f.Height, budget.Decoding) {
 		return
 	}
 	if r.wordy() {

@@ -40,13 +40,14 @@ func init() {
 	}
 }
 
+// opening is what it costs to read an octet of some kinds, whose readers do not count it themselves.
+var opening = map[Kind]time.Duration{HTML: budget.Reading, Mail: budget.Reading, Script: budget.Reading,
+	SVG: budget.Reading, XML: budget.Reading, Calendar: budget.Matching, VCard: budget.Matching}
+
 // read reads the attachments of a mail.
 func read(m *message.Message, l Limits) *Contents {
 	r := &reader{m: m, limits: l, out: &Contents{}, text: maxText, pages: maxPage, links: maxLinks, codes: maxCodes,
-		budget: budget.Budget{Bytes: l.Bytes, Each: min(maxEach, l.Bytes)}}
-	if l.Time > 0 {
-		r.budget.Until = time.Now().Add(l.Time)
-	}
+		budget: budget.Budget{Time: l.Time, Ended: m.Late, Bytes: l.Bytes, Each: min(maxEach, l.Bytes)}}
 	for i, p := range m.Leaves() {
 		if !isFile(p) || m.Late() {
 			continue
@@ -107,6 +108,7 @@ func (r *reader) open(f *File, data []byte) {
 	r.opened++
 	before := r.budget.Short()
 	opener(r, f, data)
+	r.budget.Octets(min(len(data), maxPage), opening[f.Kind])
 	if !before && r.budget.Short() {
 		f.Traits |= Unread
 	}

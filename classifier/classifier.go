@@ -97,7 +97,7 @@ func (c *Classifier) Check(ctx context.Context, in *Input) (v *Verdict, err erro
 	if limit := c.opt.Rules.TimeLimit(); limit > 0 {
 		until = started.Add(limit)
 	}
-	m := in.Message(message.Until(until), c.opening(true))
+	m := in.Message(message.Until(until), c.opening())
 	v = &Verdict{Required: c.opt.Required, Autolearn: "disabled",
 		MessageID: LogText(m.Header().Value("Message-ID")), Subject: LogText(m.Header().Get("Subject"))}
 	tokens := c.tokens.Get().(*tokenizer.Tokens)
@@ -127,17 +127,12 @@ func (c *Classifier) Check(ctx context.Context, in *Input) (v *Verdict, err erro
 	return v, nil
 }
 
-// opening returns the option to open a message's attachments. What is learned must not depend on how busy the machine
-// is: only what is scanned has the limit of time.
-func (c *Classifier) opening(timed bool) message.Option {
+// opening returns the option to open a message's attachments, as far as their limits reach.
+func (c *Classifier) opening() message.Option {
 	if c.opt.Open == nil {
 		return func(*message.Message) {}
 	}
-	l := *c.opt.Open
-	if !timed {
-		l.Time = 0
-	}
-	return attachment.Open(l)
+	return attachment.Open(*c.opt.Open)
 }
 
 // askLearner fills in the learner's evidence.

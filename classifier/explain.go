@@ -10,6 +10,6 @@ func (c *Classifier) Explain(raw []byte) (bayes.Evidence, []bayes.TokenPull, err
 	if c.opt.Learner == nil {
 		return bayes.Evidence{}, nil, ErrNoLearner
 	}
-	header, body := c.opt.Tokenizer.Explain(message.Parse(raw, c.opening(false)))
+	header, body := c.opt.Tokenizer.Explain(message.Parse(raw, c.opening()))
 	return c.opt.Learner.Explain(header, body)
 }

@@ -34,7 +34,7 @@ func (c *Classifier) Forget(ctx context.Context, raws [][]byte) ([]Learned, erro
 // Prepare turns messages, as they were before a filter marked them, into the learner's lessons, which a caller may
 // hand to the learner later. It is what takes the time in teaching, and may be done by several goroutines at once.
 func (c *Classifier) Prepare(l Lesson) bayes.Lesson {
-	m := c.opt.Marks.Original(message.Parse(l.Raw, c.opening(false)))
+	m := c.opt.Marks.Original(message.Parse(l.Raw, c.opening()))
 	tokens := c.tokens.Get().(*tokenizer.Tokens)
 	defer c.tokens.Put(tokens)
 	c.opt.Tokenizer.Tokenize(m, tokens)

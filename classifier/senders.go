@@ -93,7 +93,7 @@ func (c *Classifier) taughtSender(ctx context.Context, l Lesson, how Learned) {
 	case LearnedKnown, NotLearned:
 		return
 	}
-	s := c.senderOf(c.opt.Marks.Original(message.Parse(l.Raw, c.opening(false))), nil)
+	s := c.senderOf(c.opt.Marks.Original(message.Parse(l.Raw, c.opening())), nil)
 	if l.Class == 0 {
 		c.opt.Senders.Forget(ctx, s)
 		return

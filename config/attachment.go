@@ -13,7 +13,7 @@ import (
 // Attachment is how far attachments are opened, and how dropped ones are replaced.
 type Attachment struct {
 	Open       bool          // open_attachments
-	Timeout    time.Duration // attachment_timeout: wall time a mail
+	Timeout    time.Duration // attachment_timeout: work a mail, in the time that it takes an idle machine
 	MaxSize    int64         // attachment_max_size: octets that they are unpacked to, a mail
 	Depth      int           // attachment_depth: files within files
 	QR         bool          // attachment_qr: look for QR codes in pictures

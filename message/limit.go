@@ -9,6 +9,11 @@ type Option func(*Message)
 // there, and Late reports it. The zero time sets no limit.
 func Until(t time.Time) Option { return func(m *Message) { m.clock.until = t } }
 
+// Within sets the end of the time for a mail inside another one: that of the other.
+func Within(outer *Message) Option {
+	return func(m *Message) { m.clock = clock{until: outer.clock.until} }
+}
+
 // Late reports whether the time of Until has passed. Whoever works on the mail in loops asks it, and stops.
 func (m *Message) Late() bool { return m.clock.late || m.clock.tick() }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"time"
 	"unicode/utf16"
 
 	"asterism/attachment/budget"
@@ -504,7 +505,7 @@ func (z *sevenZip) unpack(f *szFolderInfo, offset, size int64, limit int) ([]byt
 			at += n
 		}
 		packed := cut(z.data, at, z.packSizes[f.packed])
-		f.stream = &solid{open: func(most int) (io.Reader, error) {
+		f.stream = &solid{each: f.cost(), open: func(most int) (io.Reader, error) {
 			if f.files > 1 {
 				most = int(min(f.size, maxDictionary))
 			}
@@ -513,6 +514,17 @@ func (z *sevenZip) unpack(f *szFolderInfo, offset, size int64, limit int) ([]byt
 	}
 	data := cut(f.stream.first(int(offset+min(size, int64(limit))), z.bud), offset, size)
 	return data, int64(len(data)) == size
+}
+
+// cost is what it takes to unpack one octet of a folder.
+func (f *szFolderInfo) cost() time.Duration {
+	switch f.coder {
+	case szCopy:
+		return 0
+	case szDeflate:
+		return budget.Inflating
+	}
+	return budget.Ranging
 }
 
 // reader returns a reader of the first octets of what a folder unpacks to.

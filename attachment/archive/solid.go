@@ -3,6 +3,7 @@ package archive
 import (
 	"bufio"
 	"io"
+	"time"
 
 	"asterism/attachment/budget"
 )
@@ -11,6 +12,7 @@ import (
 // whichever of the files are read.
 type solid struct {
 	open func(most int) (io.Reader, error) // returns a reader of the stream for as many octets
+	each time.Duration                     // work an octet
 
 	in    *bufio.Reader
 	most  int // octets for which it is open
@@ -37,7 +39,7 @@ func (s *solid) first(n int, b *budget.Budget) []byte {
 		s.in, s.out = bufio.NewReaderSize(r, least), nil
 	}
 	if missing := n - len(s.out); missing > 0 && !s.ended {
-		more, whole := b.Read(s.in, missing)
+		more, whole := b.Read(s.in, missing, s.each)
 		s.out = append(s.out, more...)
 		s.ended = whole || len(more) < missing
 		_ = s.in.UnreadByte() // by which Read has seen that more follow

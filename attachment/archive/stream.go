@@ -5,6 +5,7 @@ import (
 	"compress/bzip2"
 	"compress/gzip"
 	"io"
+	"time"
 
 	"asterism/attachment/budget"
 )
@@ -23,7 +24,7 @@ func Gzip(b []byte) (l Listing) {
 		if z.Reset(bytes.NewReader(b)) != nil {
 			return nil, false
 		}
-		return bud.Read(z, limit)
+		return bud.Read(z, limit, budget.Inflating)
 	}
 	l.add(e)
 	return l
@@ -32,7 +33,7 @@ func Gzip(b []byte) (l Listing) {
 // Bzip2 lists the one file in a bzip2 stream.
 func Bzip2(b []byte) Listing {
 	const block = 100_000 // octets, as many times as the fourth octet says, of four octets of memory each
-	return stream(b, func(bud *budget.Budget, _ int) (io.Reader, error) {
+	return stream(b, budget.Unsorting, func(bud *budget.Budget, _ int) (io.Reader, error) {
 		if len(b) < 4 || b[3] < '1' || b[3] > '9' || !bud.Work(4*block*int(b[3]-'0')) {
 			return nil, errNoRoom
 		}
@@ -47,16 +48,18 @@ func XZ(b []byte) Listing {
 		return Listing{Broken: true}
 	}
 	data := cut(b, header+4*(int64(b[header])+1), int64(len(b)))
-	return stream(b, func(bud *budget.Budget, limit int) (io.Reader, error) { return lzma2(data, limit, bud) })
+	return stream(b, budget.Ranging, func(bud *budget.Budget, limit int) (io.Reader, error) {
+		return lzma2(data, limit, bud)
+	})
 }
 
-func stream(b []byte, open func(*budget.Budget, int) (io.Reader, error)) (l Listing) {
+func stream(b []byte, each time.Duration, open func(*budget.Budget, int) (io.Reader, error)) (l Listing) {
 	l.add(Entry{Size: -1, Packed: int64(len(b)), unpack: func(bud *budget.Budget, limit int) ([]byte, bool) {
 		r, err := open(bud, limit)
 		if err != nil {
 			return nil, false
 		}
-		return bud.Read(r, limit)
+		return bud.Read(r, limit, each)
 	}})
 	return l
 }

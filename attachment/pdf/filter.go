@@ -5,6 +5,8 @@ import (
 	"encoding/ascii85"
 
 	"golang.org/x/image/tiff/lzw"
+
+	"asterism/attachment/budget"
 )
 
 // stream returns an object's stream with its filters undone (7.4), as far as they are known.
@@ -56,7 +58,7 @@ func (f *file) undo(filter name, parms dict, data []byte) (out []byte, ok bool) 
 	case "LZWDecode", "LZW":
 		r := lzw.NewReader(bytes.NewReader(data), lzw.MSB, 8)
 		defer r.Close()
-		out, _ = f.budget.Read(r, maxStream)
+		out, _ = f.budget.Read(r, maxStream, budget.Inflating)
 		return f.unpredict(parms, out), true
 	case "ASCIIHexDecode", "AHx":
 		data, _, _ = bytes.Cut(data, []byte(">"))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"strings"
+	"time"
 )
 
 // pages reads the text of pages, in their order.
@@ -107,13 +108,16 @@ type state struct {
 	begun   bool
 }
 
+// valueCost is what it takes to read and run one value or operator of a content stream.
+const valueCost = 50 * time.Nanosecond
+
 // run reads a content stream.
 func (p *pages) run(content []byte, resources dict, depth int) {
 	l := lexer{in: content}
 	s := state{scale: 1, size: 1}
 	var stack []any
 	for ; p.steps > 0 && p.out.Len() < maxText; p.steps-- {
-		if p.steps%64 == 0 && p.file.budget.Late() {
+		if p.steps%64 == 0 && p.file.budget.Step(64*valueCost) {
 			return
 		}
 		switch v := l.value(0).(type) {

@@ -109,7 +109,7 @@ func (f *file) scan() {
 				continue
 			}
 			l := lexer{in: rest[len("trailer"):]}
-			if d, ok := l.value(0).(dict); ok {
+			if d, ok := f.value(&l).(dict); ok {
 				f.trailer = append(f.trailer, d)
 			}
 			if len(l.in) == 0 { // something in it is not closed: as costly as such an object
@@ -147,7 +147,7 @@ func (f *file) object(at int) int {
 	if !ok {
 		return len("obj")
 	}
-	o := &object{num: num, gen: gen, value: l.value(0)}
+	o := &object{num: num, gen: gen, value: f.value(&l)}
 	l.space()
 	if d, isDict := o.value.(dict); isDict && bytes.HasPrefix(l.in, []byte("stream")) {
 		body := l.in[len("stream"):]
@@ -169,6 +169,14 @@ func (f *file) object(at int) int {
 		}
 	}
 	return len(f.data) - at - len(l.in)
+}
+
+// value reads a value of the file, and counts the work.
+func (f *file) value(l *lexer) any {
+	before := len(l.in)
+	v := l.value(0)
+	f.budget.Octets(before-len(l.in), budget.Objects)
+	return v
 }
 
 // streamLen returns the length of a stream: as declared if it ends there, else up to the next "endstream".
@@ -232,7 +240,7 @@ func (f *file) unpackStream(o *object, d dict) {
 		if _, known := f.objects[int(num)]; known {
 			continue
 		}
-		f.objects[int(num)] = &object{num: int(num), value: l.value(0), packed: true}
+		f.objects[int(num)] = &object{num: int(num), value: f.value(&l), packed: true}
 		f.order = append(f.order, int(num))
 	}
 }

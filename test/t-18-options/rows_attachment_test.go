@@ -98,10 +98,5 @@ func attachmentRows(t *testing.T) []row {
 		{option: "attachment_note", test: actions},
 		{option: "attachment_drop_signed", test: actions},
 	}
-	for i := range all { // a machine under load is no reason to leave an attachment closed
-		if all[i].option != "attachment_timeout" {
-			all[i].base += "\nattachment_timeout 60"
-		}
-	}
 	return all
 }

@@ -15,7 +15,6 @@ import (
 )
 
 const policies = e2e.TestRules + `
-attachment_timeout 60
 attachment_action drop bad_name
 attachment_note Removed: _NAME_ for _REASON_.
 attachment_action quarantine encrypted kind=zip

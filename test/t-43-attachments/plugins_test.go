@@ -116,7 +116,7 @@ func TestPlugins(t *testing.T) {
 	e2e.Write(t, site, "a.pre",
 		"loadplugin Mail::SpamAssassin::Plugin::Check\nloadplugin Mail::SpamAssassin::Plugin::OLEVBMacro\n"+
 			"loadplugin Mail::SpamAssassin::Plugin::PDFInfo\n", 0o644)
-	e2e.Write(t, site, "local.cf", "use_bayes 0\nattachment_timeout 60\nreport_safe 0\nfold_headers 0\nclear_headers\n"+
+	e2e.Write(t, site, "local.cf", "use_bayes 0\nreport_safe 0\nfold_headers 0\nclear_headers\n"+
 		"add_header all Said _SCORE_ _TESTS_\n", 0o644)
 	e2e.Write(t, own, "rules.cf", pluginRules(), 0o644)
 	theirs := spamAssassin(t, own, site, mails)

@@ -52,6 +52,8 @@ func opened() []Shape {
 		{"a.hta", "<script>", "atob(", ""},
 		{"a.hta", "<script>", "location=", ""}, {"a.hta", "<script>", "download=", ""}, {"a.hta", "<script>\"", "http://",
 			"\""}, {"a.hta", "<script>", "A", ""},
+		{"a.hta", "<script>", "location download atob blob data:application/ http-equiv ", ""},
+		{"a.ics", "BEGIN:VCALENDAR\n", "DESCRIPTION:a\n", ""},
 		{"winmail.dat", "\x78\x9f\x3e\x22\x01\x00", "\x02\x02\x90\x06\x00\x00\x00\x00\x00\x00\x00", ""},
 		{"winmail.dat", "\x78\x9f\x3e\x22\x01\x00", "\x01", ""},
 		{"a.vcf", "BEGIN:VCARD\n", "URL:http://h%d.com\n", ""}, {"a.vcf", "BEGIN:VCARD\n", "\n ", ""},
