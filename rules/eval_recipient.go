@@ -1,27 +1,9 @@
 package rules
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
-
-// The expressions around a recipient's name in a subject: the name alone, or beside a comma or the like, as in
-// "joe, look at this" and "look at this, joe".
-var (
-	subjectStart = regexp.MustCompile(`^(?:re:|fw:|\s)*$`)
-	afterAddress = regexp.MustCompile(`^(?:\s*[,:;!?-](?:\s|$)|\s*$)`)
-	afterText    = regexp.MustCompile(`[,:;]\s+$`)
-	subjectEnd   = regexp.MustCompile(`^\s*[!?.]?\s*$`)
-)
-
-// addressesByName tells whether a subject addresses a user. Both are in lower case.
-func addressesByName(subject, user string) bool {
-	return anyCut(subject, user, func(before, after string) bool {
-		return subjectStart.MatchString(before) && afterAddress.MatchString(after) ||
-			afterText.MatchString(before) && subjectEnd.MatchString(after)
-	})
-}
 
 // madeOfRecipient tells whether an address of user@domain is built into a sender: "domain-user@" or "user.domain@". All
 // are in lower case.

@@ -7,7 +7,6 @@
 package senders
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -331,6 +330,3 @@ func (b *Book) Close() error {
 	}
 	return b.table.Close()
 }
-
-// order sorts entries by their keys.
-func order(x, y Named) int { return cmp.Compare(x.Key, y.Key) }

@@ -90,7 +90,7 @@ const lowScore = 2
 func (r *TxRep) way(s *Sender, from, domain string, score float64) (ip netip.Addr, helo string) {
 	trusted := len(s.Chain.Trusted)
 	for i := range trusted + len(s.Chain.Untrusted) {
-		relay := &s.Chain.Relays[0]
+		var relay *message.Relay
 		if i < trusted {
 			relay = &s.Chain.Trusted[i]
 		} else {

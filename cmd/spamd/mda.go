@@ -48,7 +48,7 @@ func newMDACommand(opt *options) *cobra.Command {
 			"untagged; with on_error tempfail, mda exits with 75 (EX_TEMPFAIL), as for all other failures.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return fail(exitTempfail, errors.New("mda needs a delivery agent: spamd mda -- PROGRAM [ARG]..."))
+				return fail(exitTempfail, errors.New("mda needs a delivery agent: spamd mda -- PROGRAM [ARG...]"))
 			}
 			mda.program = args
 			return mda.run(cmd.Context())

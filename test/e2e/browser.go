@@ -230,13 +230,6 @@ func (p *Page) Size(t testing.TB, width, height int) {
 		"deviceScaleFactor": 1, "mobile": width < 600}, nil)
 }
 
-// Dark has the page in dark colors.
-func (p *Page) Dark(t testing.TB) {
-	t.Helper()
-	p.call(t, "Emulation.setEmulatedMedia",
-		map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme", "value": "dark"}}}, nil)
-}
-
 // load waits until what do begins has loaded a document.
 func (p *Page) load(t testing.TB, what string, do func()) {
 	t.Helper()
