@@ -52,7 +52,7 @@ type Config struct {
 	named     []string        // plug-ins that files have loaded
 	leftOut   map[string]bool // rules between if lines that do not hold
 	scope     *Scope          // between "for" and "end"
-	places    map[string]place
+	origins   map[string]origin
 	unused    []string // see noEffect
 }
 
@@ -111,7 +111,7 @@ func (c *Config) LeftOut(rule string) bool { return c.leftOut[rule] }
 // New returns a Config in which every option has its default.
 func New() *Config {
 	c := &Config{Plugins: map[string]bool{}, compat: map[string]bool{newNames: true}, leftOut: map[string]bool{},
-		places: map[string]place{}}
+		origins: map[string]origin{}}
 	for _, name := range nativePlugins {
 		c.Plugins[pluginPrefix+name] = true
 	}

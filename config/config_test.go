@@ -33,7 +33,7 @@ func TestMIMEDefangFile(t *testing.T) {
 	want.Bayes.FileMode = 0o700
 	want.Bayes.Path = "/var/spool/MD-Quarantine/.spamassassin/bayes"
 	want.Bayes.IgnoreHeaders = []string{"X-Scanned-By", "X-Spam-Check", "X-Spam-Score", "X-Probably-Spam-Tag"}
-	want.places = c.places
+	want.origins = c.origins
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got  %+v\nwant %+v", c, want)
 	}

@@ -8,13 +8,13 @@ import (
 
 // Links is how services are asked where links lead: those that make links short, and redirectors.
 type Links struct {
-	Asking                  // those that make links short; Lists.URLShorteners are all of them
+	Lookups                 // those that make links short; Lists.URLShorteners are all of them
 	Networks    Networks    // url_shortener_networks: addresses besides those of the Internet, for both
 	Redirectors Redirectors // those that lead on
 }
 
-// Asking is how services of one kind are asked.
-type Asking struct {
+// Lookups is how links of one kind of services are looked up.
+type Lookups struct {
 	Max       int           // max_short_urls, max_redir_urls: links of a message that are asked about; 0 asks nobody
 	MaxChain  int           // max_short_url_redirections, max_redir_url_redirections
 	Get       []string      // url_shortener_get, url_redirector_get: services that are asked by GET, not HEAD
@@ -25,7 +25,7 @@ type Asking struct {
 
 // Redirectors are services whose links lead on to others.
 type Redirectors struct {
-	Asking
+	Lookups
 	Hosts  []string // url_redirector, url_redirector_get: hosts, or ".domain", perhaps with a path
 	Params string   // url_redirector_params: an expression whose first group is where a link leads; "" without
 }
@@ -42,12 +42,12 @@ func linkOptions() []option {
 		{name: "url_redirector_get", set: getRedirectors},
 		{name: "clear_url_redirector", set: clearRedirectors},
 		{name: "url_redirector_params", set: expression(params)},
-	}, askingOptions("short", "shortener", func(c *Config) *Asking { return &c.Links.Asking }),
-		askingOptions("redir", "redirector", func(c *Config) *Asking { return &c.Links.Redirectors.Asking }))
+	}, lookupOptions("short", "shortener", func(c *Config) *Lookups { return &c.Links.Lookups }),
+		lookupOptions("redir", "redirector", func(c *Config) *Lookups { return &c.Links.Redirectors.Lookups }))
 }
 
 // askingOptions are those that both kinds of services have.
-func askingOptions(kind, service string, of func(*Config) *Asking) []option {
+func lookupOptions(kind, service string, of func(*Config) *Lookups) []option {
 	return []option{
 		{name: "max_" + kind + "_urls", def: "0", set: count(func(c *Config) *int { return &of(c).Max })},
 		{name: "max_" + kind + "_url_redirections", def: "10", set: count(func(c *Config) *int { return &of(c).MaxChain })},

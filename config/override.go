@@ -7,7 +7,7 @@ const CommandLine = "command line"
 
 // Override sets an option from the command line. It warns where a file sets the option to something else.
 func (c *Config) Override(option, value string) []Problem {
-	from, set := c.places[option]
+	from, set := c.origins[option]
 	problems := c.Parse(CommandLine, []byte(option+" "+value+"\n"))
 	if set && from.site && from.file != CommandLine && from.value != value {
 		problems = append(problems, Problem{File: CommandLine, Severity: Warning,

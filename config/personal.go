@@ -10,7 +10,7 @@ import (
 // Ignored.
 func (c *Config) Personal(name string, data []byte) (*Config, []Problem) {
 	own := *c
-	own.Rules, own.Ignored, own.places = nil, nil, maps.Clone(c.places)
+	own.Rules, own.Ignored, own.origins = nil, nil, maps.Clone(c.origins)
 	own.Lists.Addr, own.Lists.Rcvd, own.Lists.Subject = cloneLists(c.Lists.Addr), cloneLists(c.Lists.Rcvd),
 		cloneLists(c.Lists.Subject)
 	l := &loader{config: &own, include: maxInclude, personal: true, site: true}

@@ -1,7 +1,7 @@
 package config
 
 // place is a line of a configuration file.
-type place struct {
+type origin struct {
 	file  string
 	line  int
 	value string // as written
@@ -10,13 +10,13 @@ type place struct {
 
 // Problem returns a warning about an option, at the line that set it last; without a place if no file sets it.
 func (c *Config) Problem(option, text string) Problem {
-	at := c.places[option]
+	at := c.origins[option]
 	return Problem{File: at.file, Line: at.line, Severity: Warning, Text: text}
 }
 
 // isSet reports whether a file sets an option, by its present name.
 func (c *Config) isSet(option string) bool {
-	_, set := c.places[option]
+	_, set := c.origins[option]
 	return set
 }
 

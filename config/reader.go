@@ -262,7 +262,7 @@ func (f *file) option(o *option, key, value string) {
 		f.report(f.num, Error, "%s: %v", key, err)
 		return
 	}
-	c.places[o.name] = place{f.name, f.num, value, f.site}
+	c.origins[o.name] = origin{f.name, f.num, value, f.site}
 	for _, text := range c.unused {
 		f.ignore(key + ": " + text)
 	}

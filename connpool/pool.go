@@ -40,9 +40,9 @@ type Conn interface {
 
 // Pool is the connections of one server. It may have several listeners.
 type Pool struct {
-	what   string
-	log    *slog.Logger
-	places chan struct{} // one element per connection in service
+	what  string
+	log   *slog.Logger
+	slots chan struct{} // one element per connection in service
 
 	mu        sync.Mutex
 	closing   bool
@@ -55,12 +55,12 @@ type Pool struct {
 // NewPool returns a pool of at most a number of connections. what is what they have in hand, as in "mails".
 func NewPool(limit int, what string, log *slog.Logger) *Pool {
 	return &Pool{
-		what: what, log: log, places: make(chan struct{}, limit), active: make(map[Conn]struct{}), ended: make(chan struct{}),
+		what: what, log: log, slots: make(chan struct{}, limit), active: make(map[Conn]struct{}), ended: make(chan struct{}),
 	}
 }
 
 // Len returns how many connections there are.
-func (p *Pool) Len() int { return len(p.places) }
+func (p *Pool) Len() int { return len(p.slots) }
 
 // Serve accepts connections until ln fails or Shutdown is called, when it returns ErrClosed, and serves each as what
 // begin makes of it. It closes ln. When there are as many as there may be, one that can be spared has to make room
@@ -109,13 +109,13 @@ const recheck = 20 * time.Millisecond
 func (p *Pool) takePlace() bool {
 	for !p.Closing() {
 		select {
-		case p.places <- struct{}{}:
+		case p.slots <- struct{}{}:
 			return true
 		default:
 			p.MakeRoom(Place)
 		}
 		select {
-		case p.places <- struct{}{}:
+		case p.slots <- struct{}{}:
 			return true
 		case <-time.After(recheck):
 		}
@@ -151,7 +151,7 @@ func (p *Pool) add(c Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closing {
-		<-p.places
+		<-p.slots
 		return false
 	}
 	p.active[c] = struct{}{}
@@ -165,7 +165,7 @@ func (p *Pool) end(c Conn) {
 	defer p.mu.Unlock()
 	delete(p.active, c)
 	p.live--
-	<-p.places
+	<-p.slots
 	if p.closing && p.live == 0 {
 		close(p.ended)
 	}

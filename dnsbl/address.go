@@ -73,7 +73,7 @@ func nibbles(b [16]byte) string {
 //	-firsttrusted   the relay that handed the message to the first trusted one, the only address sure to be true
 //	-untrusted      all others that are not trusted
 //	(none)          all that are not trusted
-func (c *Checks) relays(q *Question, set string) []netip.Addr {
+func (c *Checks) relays(q *Query, set string) []netip.Addr {
 	var ips []netip.Addr
 	switch {
 	case strings.HasSuffix(set, "-lastexternal"):

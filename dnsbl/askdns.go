@@ -156,7 +156,7 @@ func readRcodes(list string) (map[int]bool, error) {
 }
 
 // startTags asks for what the tags known at the start are enough for.
-func (r *Running) startTags(q *Question) {
+func (r *Running) startTags(q *Query) {
 	if len(r.c.tag) == 0 {
 		return
 	}

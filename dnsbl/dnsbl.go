@@ -83,9 +83,9 @@ type URI struct {
 	Addr   netip.Addr // the host, if it is an address
 }
 
-// Question is what one message gives cause to ask about. Every part may be left empty. Relays are in the order of their
-// Received fields: the one that handed the message to us first.
-type Question struct {
+// Query is the names and addresses of one message to look up. Every part may be left empty. Relays are in the order of
+// their Received fields: the one that handed the message to us first.
+type Query struct {
 	Untrusted   []netip.Addr // relays outside trusted_networks
 	External    []netip.Addr // relays outside internal_networks
 	Originating []netip.Addr // addresses of X-Originating-IP and its like
@@ -126,9 +126,9 @@ func (n *Note) LeftAlone() bool {
 
 // Results is what came back in time.
 type Results struct {
-	Hits  map[string]string // names of the rules that hit, each with what hit and what the list answered
-	Notes []Note            // what did not answer, by zone
-	Found []string          // what lists answered, as SpamAssassin's tag RBL has it: <dns:NAME> [ANSWER, …]
-	Asked int               // how many questions were asked
-	Took  time.Duration     // from Start to the last answer or the deadline
+	Hits    map[string]string // names of the rules that hit, each with what hit and what the list answered
+	Notes   []Note            // what did not answer, by zone
+	Found   []string          // what lists answered, as SpamAssassin's tag RBL has it: <dns:NAME> [ANSWER, …]
+	Queries int               // how many questions were asked
+	Took    time.Duration     // from Start to the last answer or the deadline
 }

@@ -109,7 +109,7 @@ func TestRelayLists(t *testing.T) {
 		{"IPv6", "2001:4860::1", "2001:4860::1", "CSS FT NFH __ZEN"},
 		{"IPv4 in IPv6", "::ffff:8.0.3.3", "::ffff:8.0.3.3", "FT NFH XBL __ZEN"},
 	} {
-		q := &dnsbl.Question{Untrusted: ips(strings.Fields(tc.untrusted)...), External: ips(strings.Fields(tc.external)...)}
+		q := &dnsbl.Query{Untrusted: ips(strings.Fields(tc.untrusted)...), External: ips(strings.Fields(tc.external)...)}
 		if got := hits(c.Start(t.Context(), q).Wait()); got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
 		}
@@ -124,13 +124,13 @@ func TestNeverAsked(t *testing.T) {
 	private := ips("10.0.0.1", "192.168.1.1", "172.16.9.9", "127.0.0.1", "127.9.9.9", "169.254.1.1", "100.64.3.3",
 		"192.0.2.7", "198.51.100.7", "203.0.113.7", "0.0.0.0", "255.255.255.255", "224.0.0.1", "240.1.1.1", "198.18.0.1",
 		"::1", "::", "fe80::1%eth0", "fd00::1", "2001:db8::1", "3fff::1", "ff02::1", "::ffff:10.0.0.1", "8.0.9.1")
-	q := &dnsbl.Question{Untrusted: private, External: private}
+	q := &dnsbl.Query{Untrusted: private, External: private}
 	for _, ip := range private {
 		q.URIs = append(q.URIs, dnsbl.URI{Addr: ip})
 	}
 	q.URIs = append(q.URIs, host("localhost", ""), host("printer.lan", ""), host("a..b", "a..b"))
-	if res := c.Start(t.Context(), q).Wait(); res.Asked != 0 || len(srv.Asked()) != 0 {
-		t.Errorf("asked %d questions about addresses nobody should hear of: %q", res.Asked, srv.Asked())
+	if res := c.Start(t.Context(), q).Wait(); res.Queries != 0 || len(srv.Asked()) != 0 {
+		t.Errorf("asked %d questions about addresses nobody should hear of: %q", res.Queries, srv.Asked())
 	}
 }
 
@@ -148,7 +148,7 @@ func TestDeadServerCostsTheDeadline(t *testing.T) {
 	srv := dnstest.Start(t, "")
 	srv.Silence(true)
 	c := newChecks(t, srv, dnsbl.Options{Timeout: 200 * time.Millisecond}, eval("A", "check_rbl", "a", "dead.example"))
-	q := &dnsbl.Question{Untrusted: ips("8.8.8.8")}
+	q := &dnsbl.Query{Untrusted: ips("8.8.8.8")}
 	res := c.Start(t.Context(), q).Wait()
 	if len(res.Notes) != 1 || res.Notes[0].Zone != "dead.example" || res.Notes[0].Err == nil {
 		t.Errorf("notes %+v do not name the dead list", res.Notes)
@@ -165,7 +165,7 @@ func TestContextEndsIt(t *testing.T) {
 	srv.Silence(true)
 	c := newChecks(t, srv, dnsbl.Options{}, eval("A", "check_rbl", "a", "slow.example"))
 	ctx, cancel := context.WithCancel(t.Context())
-	r := c.Start(ctx, &dnsbl.Question{Untrusted: ips("8.8.8.8")})
+	r := c.Start(ctx, &dnsbl.Query{Untrusted: ips("8.8.8.8")})
 	cancel()
 	done := make(chan struct{})
 	go func() { r.Wait(); close(done) }()

@@ -29,7 +29,7 @@ func ExampleChecks_Start() {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	relays := []netip.Addr{netip.MustParseAddr("198.51.100.7")}
-	results := checks.Start(ctx, &dnsbl.Question{Untrusted: relays, External: relays}).Wait()
+	results := checks.Start(ctx, &dnsbl.Query{Untrusted: relays, External: relays}).Wait()
 	for rule, answer := range results.Hits {
 		fmt.Println(rule, answer)
 	}

@@ -17,7 +17,7 @@ func TestFound(t *testing.T) {
 		"l.example."),
 		eval("C", "check_rbl", "c", "none.example."))
 	ip := []netip.Addr{netip.MustParseAddr("8.3.2.9")}
-	got := strings.Join(c.Start(t.Context(), &dnsbl.Question{Untrusted: ip, External: ip}).Wait().Found, " ")
+	got := strings.Join(c.Start(t.Context(), &dnsbl.Query{Untrusted: ip, External: ip}).Wait().Found, " ")
 	if want := "<dns:9.2.3.8.l.example> [127.0.0.2, 127.0.0.4]"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -17,7 +17,7 @@ type hashLookup struct {
 	qtype uint16
 	opts  hashOptions
 	test  subtest
-	find  func(r *Running, q *Question) []string // the values to ask about
+	find  func(r *Running, q *Query) []string // the values to ask about
 
 	fields []string        // of check_hashbl_emails
 	acl    map[string]bool // domains that it is limited to; nil for all
@@ -94,10 +94,10 @@ func (h *hashLookup) setACL(opt *Options, name string) error {
 	return nil
 }
 
-func (h *hashLookup) start(r *Running, q *Question) { h.ask(r, h.find(r, q)) }
+func (h *hashLookup) start(r *Running, q *Query) { h.ask(r, h.find(r, q)) }
 
 // uris returns the URIs to hash.
-func (h *hashLookup) uris(r *Running, q *Question) []string {
+func (h *hashLookup) uris(r *Running, q *Query) []string {
 	var urls []string
 	for _, u := range q.URIs {
 		if !r.c.skip[u.Host] && !r.c.skip[u.Domain] {
@@ -118,7 +118,7 @@ var roles = []string{
 }
 
 // addresses returns the parts of mail addresses to hash.
-func (h *hashLookup) addresses(r *Running, q *Question) []string {
+func (h *hashLookup) addresses(r *Running, q *Query) []string {
 	seen := make(map[string]bool)
 	for _, field := range recipientFields {
 		for _, a := range q.addresses(field) {

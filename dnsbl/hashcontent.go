@@ -21,7 +21,7 @@ func (h *hashLookup) setExpression(opt *Options, kind, pattern string) error {
 	if err != nil {
 		return err
 	}
-	h.find = func(_ *Running, q *Question) []string {
+	h.find = func(_ *Running, q *Query) []string {
 		if q.Texts == nil {
 			return nil
 		}
@@ -52,7 +52,7 @@ func digits(s string) string {
 }
 
 // attachments returns the hashes of the message's parts, but those whose type, name or hash hashbl_ignore has.
-func (h *hashLookup) attachments(r *Running, q *Question) []string {
+func (h *hashLookup) attachments(r *Running, q *Query) []string {
 	if q.Parts == nil {
 		return nil
 	}

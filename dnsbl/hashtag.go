@@ -14,7 +14,7 @@ func (h *hashLookup) setTag(tag string) error {
 		return errors.New("check_hashbl_tag takes a list, options and a tag")
 	}
 	h.tag = tag
-	h.find = func(r *Running, q *Question) []string { return h.tagged(r.c, q.Tags[tag]) }
+	h.find = func(r *Running, q *Query) []string { return h.tagged(r.c, q.Tags[tag]) }
 	return nil
 }
 

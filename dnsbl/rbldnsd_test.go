@@ -73,7 +73,7 @@ func TestWithRBLDNSD(t *testing.T) {
 		{"8.8.8.8", "phish.com", "phish.com", "PHISH"},
 		{"8.8.8.8", "good.com", "good.com", ""},
 	} {
-		q := &dnsbl.Question{Untrusted: ips(tc.relay)}
+		q := &dnsbl.Query{Untrusted: ips(tc.relay)}
 		if tc.host != "" {
 			q.URIs = []dnsbl.URI{host(tc.host, tc.domain)}
 		}

@@ -43,7 +43,7 @@ func TestRefusals(t *testing.T) {
 		if tc.remedy != "" {
 			want = ""
 		}
-		q := &dnsbl.Question{Untrusted: ips("8.0.2.2"), URIs: []dnsbl.URI{host("bad.com", "bad.com")}}
+		q := &dnsbl.Query{Untrusted: ips("8.0.2.2"), URIs: []dnsbl.URI{host("bad.com", "bad.com")}}
 		if got := hits(c.Start(t.Context(), q).Wait()); got != want {
 			t.Errorf("%s %s: %q, want %q", tc.zone, tc.answer, got, want)
 		}
@@ -54,7 +54,7 @@ func TestRefusals(t *testing.T) {
 			continue
 		}
 		srv.Asked()
-		res := c.Start(t.Context(), &dnsbl.Question{Untrusted: ips("8.0.2.3")}).Wait()
+		res := c.Start(t.Context(), &dnsbl.Query{Untrusted: ips("8.0.2.3")}).Wait()
 		if asked := srv.Asked(); len(asked) != 0 || len(res.Notes) != 1 || res.Notes[0].Err != dnsbl.ErrRefused {
 			t.Errorf("%s %s: asked again: %q, notes %v", tc.zone, tc.answer, asked, res.Notes)
 		}
@@ -101,7 +101,7 @@ test.multi.uribl.com.    A 127.0.0.2
 	if got, want := off(), "multi.surbl.org nothing.example parked.example rhsworld.example world.example"; got != want {
 		t.Errorf("switched off %q, want %q", got, want)
 	}
-	q := &dnsbl.Question{Untrusted: ips("8.0.2.2")}
+	q := &dnsbl.Query{Untrusted: ips("8.0.2.2")}
 	if got := hits(c.Start(t.Context(), q).Wait()); got != "GOOD" {
 		t.Errorf("hits %q with lists switched off", got)
 	}
@@ -115,7 +115,7 @@ func TestHealthReturns(t *testing.T) {
 	srv := dnstest.Start(t,
 		"2.0.0.127.l.example. 0 A 127.0.0.2\n1.0.0.127.l.example. 0 A 127.0.0.2\n2.2.0.8.l.example. A 127.0.0.2\n")
 	c := newChecks(t, srv, dnsbl.Options{}, eval("L", "check_rbl", "l", "l.example"))
-	q := &dnsbl.Question{Untrusted: ips("8.0.2.2")}
+	q := &dnsbl.Query{Untrusted: ips("8.0.2.2")}
 	c.Examine(t.Context())
 	if got := hits(c.Start(t.Context(), q).Wait()); got != "" {
 		t.Errorf("hits %q of a list of the world", got)
@@ -150,7 +150,7 @@ func TestHashIgnore(t *testing.T) {
 	srv := dnstest.Start(t, "")
 	c := newChecks(t, srv, dnsbl.Options{HashIgnore: []string{"Friend@bad.com", dnsblHash(t, "sha1", "boss@bad.com")}},
 		eval("EBL", "check_hashbl_emails", "ebl.example"))
-	c.Start(t.Context(), &dnsbl.Question{From: []string{"friend@bad.com", "boss@bad.com"}}).Wait()
+	c.Start(t.Context(), &dnsbl.Query{From: []string{"friend@bad.com", "boss@bad.com"}}).Wait()
 	if asked := srv.Asked(); len(asked) != 0 {
 		t.Errorf("asked %q", asked)
 	}

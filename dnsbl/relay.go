@@ -18,7 +18,7 @@ func (c *Checks) addRelay(r Rule, qtype uint16, d *definitions) error {
 	return nil
 }
 
-func (l *relayLookup) start(r *Running, q *Question) {
+func (l *relayLookup) start(r *Running, q *Query) {
 	for _, ip := range r.c.relays(q, l.set) {
 		r.askList(l.list, ip.String(), ReverseName(ip), l.qtype, l.tests)
 	}

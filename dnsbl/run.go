@@ -48,7 +48,7 @@ type lookupState struct {
 
 // Start begins to ask everything that the message gives cause to ask. All of it ends when ctx does or the time limit is
 // up, whichever is sooner.
-func (c *Checks) Start(ctx context.Context, q *Question) *Running {
+func (c *Checks) Start(ctx context.Context, q *Query) *Running {
 	r := &Running{
 		c:       c,
 		began:   time.Now(),
@@ -96,7 +96,7 @@ func (r *Running) Wait() *Results {
 	r.cancel()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	res := &Results{Hits: make(map[string]string, len(r.hits)), Asked: r.count, Took: r.last.Sub(r.began)}
+	res := &Results{Hits: make(map[string]string, len(r.hits)), Queries: r.count, Took: r.last.Sub(r.began)}
 	for rule, details := range r.hits {
 		slices.Sort(details)
 		res.Hits[rule] = strings.Join(slices.Compact(details), ", ")

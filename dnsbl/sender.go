@@ -21,7 +21,7 @@ type senderLookup struct {
 }
 
 // hostSource gives the hosts, names or addresses, that a lookup asks about. It may do so after it has returned.
-type hostSource func(r *Running, q *Question, use func(host string))
+type hostSource func(r *Running, q *Query, use func(host string))
 
 // hostFlags are the tflags ips_only and domains_only.
 type hostFlags struct{ ipsOnly, domainsOnly bool }
@@ -36,14 +36,14 @@ const rblHeaders = "EnvelopeFrom,Reply-To,Disposition-Notification-To,X-Webmailc
 // sources holds the hosts of each function.
 var sources = map[string]hostSource{
 	"check_rbl_from_host": fromHosts,
-	"check_rbl_from_domain": func(r *Running, q *Question, use func(string)) {
+	"check_rbl_from_domain": func(r *Running, q *Query, use func(string)) {
 		fromHosts(r, q, func(host string) { use(registrable(host)) })
 	},
-	"check_rbl_envfrom": func(_ *Running, q *Question, use func(string)) { use(hostOf(q.EnvelopeFrom)) },
-	"check_rbl_ns_from": func(r *Running, q *Question, use func(string)) {
+	"check_rbl_envfrom": func(_ *Running, q *Query, use func(string)) { use(hostOf(q.EnvelopeFrom)) },
+	"check_rbl_ns_from": func(r *Running, q *Query, use func(string)) {
 		fromHosts(r, q, func(host string) { r.nameServers(registrable(host), use) })
 	},
-	"check_rbl_rcvd": func(r *Running, q *Question, use func(string)) {
+	"check_rbl_rcvd": func(r *Running, q *Query, use func(string)) {
 		for _, ip := range r.c.relays(q, "") {
 			use(ip.String())
 		}
@@ -53,7 +53,7 @@ var sources = map[string]hostSource{
 	},
 }
 
-func fromHosts(_ *Running, q *Question, use func(string)) {
+func fromHosts(_ *Running, q *Query, use func(string)) {
 	for _, address := range q.From {
 		use(hostOf(address))
 	}
@@ -61,7 +61,7 @@ func fromHosts(_ *Running, q *Question, use func(string)) {
 
 // headerHosts gives the hosts of the addresses, or the addresses and names themselves, in header fields.
 func headerHosts(fields []string) hostSource {
-	return func(_ *Running, q *Question, use func(string)) {
+	return func(_ *Running, q *Query, use func(string)) {
 		for _, field := range fields {
 			field = strings.TrimSpace(field)
 			if strings.EqualFold(field, "EnvelopeFrom") {
@@ -99,7 +99,7 @@ func (c *Checks) addSender(r Rule, d *definitions) error {
 	return nil
 }
 
-func (l *senderLookup) start(r *Running, q *Question) {
+func (l *senderLookup) start(r *Running, q *Query) {
 	l.hosts(r, q, func(host string) {
 		if ip, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
 			if ip = ip.Unmap().WithZone(""); !l.flags.domainsOnly && public(ip) && !r.c.trusted(ip) {
@@ -115,7 +115,7 @@ func (l *senderLookup) start(r *Running, q *Question) {
 
 // checkSender answers check_dns_sender: the envelope sender's domain has neither MX nor address, so that nobody could
 // reply.
-func (r *Running) checkSender(q *Question) {
+func (r *Running) checkSender(q *Query) {
 	host := hostname(hostOf(q.EnvelopeFrom))
 	if registrable(host) == "" {
 		return
@@ -161,7 +161,7 @@ func (r *Running) nameServers(domain string, use func(host string)) {
 const maxNameServers = 6
 
 // addresses returns the mail addresses in a header field.
-func (q *Question) addresses(field string) []string {
+func (q *Query) addresses(field string) []string {
 	if q.Addresses == nil {
 		return nil
 	}

@@ -80,7 +80,7 @@ ns2.crook.net.full.example. A 127.0.0.2
 			opt.SkipDomains, tc.want = []string{"Bad.com"}, ""
 		}
 		c := newChecks(t, srv, opt, rules...)
-		res := c.Start(t.Context(), &dnsbl.Question{URIs: tc.uris}).Wait()
+		res := c.Start(t.Context(), &dnsbl.Query{URIs: tc.uris}).Wait()
 		if got := hits(res); got != tc.want {
 			t.Errorf("%s: %q, want %q (notes %v)", tc.name, got, tc.want, res.Notes)
 		}
@@ -90,7 +90,7 @@ ns2.crook.net.full.example. A 127.0.0.2
 func TestTooManyDomains(t *testing.T) {
 	srv := dnstest.Start(t, "")
 	c := newChecks(t, srv, dnsbl.Options{}, uriRule("urirhsbl", "R", []string{"rhs.example", "A"})...)
-	q := &dnsbl.Question{}
+	q := &dnsbl.Query{}
 	for i := range 300 {
 		q.URIs = append(q.URIs, host(fmt.Sprintf("h%d.made-up.com", i), "made-up.com"), host(fmt.Sprintf("d%d.com", i),
 			fmt.Sprintf("d%d.com", i)))
@@ -146,25 +146,25 @@ func TestHashLists(t *testing.T) {
 	)
 	for _, tc := range []struct {
 		name string
-		q    dnsbl.Question
+		q    dnsbl.Query
 		want string
 	}{
-		{"from", dnsbl.Question{From: []string{"Crook+2024@bad.com"}}, "DOM EBL"},
-		{"body", dnsbl.Question{Body: body("crook@bad.com")}, "DOM EBL"},
-		{"reply-to with dots", dnsbl.Question{Addresses: field("Reply-To", "cr.oo.k@bad.com")}, "EBL_REPLY"},
-		{"roles are everybody's", dnsbl.Question{From: []string{"info@bad.com"}}, ""},
-		{"uri", dnsbl.Question{URIs: []dnsbl.URI{{URL: "http://bad.com/x", Host: "bad.com", Domain: "bad.com"}}}, "URIS"},
-		{"tag", dnsbl.Question{Tags: map[string][]string{"XID": {"Tagged"}}}, "TAG"},
-		{"text", dnsbl.Question{Texts: texts("body", "pay to 1Wallet now")}, "COIN"},
-		{"number", dnsbl.Question{Texts: texts("body", "call 555-12-34")}, "PHONE"},
-		{"other text", dnsbl.Question{Texts: texts("full", "pay to 1Wallet now")}, ""},
-		{"part", dnsbl.Question{Parts: partsOf("a.pdf", "payload")}, "PART"},
-		{"ignored part", dnsbl.Question{Parts: partsOf("Safe.PDF", "payload")}, ""},
-		{"domains of a list", dnsbl.Question{Addresses: field("Reply-To", "joe@googlemail.com")}, "ACL"},
-		{"other domains", dnsbl.Question{Addresses: field("Reply-To", "crook@bad.com")}, "EBL EBL_REPLY"},
-		{"address in a tag", dnsbl.Question{Tags: map[string][]string{"XIP": {"192.0.2.5", "2001:db8::1", "x"}}}, "IPTAG"},
-		{"host in a tag", dnsbl.Question{Tags: map[string][]string{"XHOST": {"www.bad.com", "nothing"}}}, "TRIMTAG"},
-		{"tag that is no name", dnsbl.Question{Tags: map[string][]string{"XID": {`\000 "x`}}}, ""},
+		{"from", dnsbl.Query{From: []string{"Crook+2024@bad.com"}}, "DOM EBL"},
+		{"body", dnsbl.Query{Body: body("crook@bad.com")}, "DOM EBL"},
+		{"reply-to with dots", dnsbl.Query{Addresses: field("Reply-To", "cr.oo.k@bad.com")}, "EBL_REPLY"},
+		{"roles are everybody's", dnsbl.Query{From: []string{"info@bad.com"}}, ""},
+		{"uri", dnsbl.Query{URIs: []dnsbl.URI{{URL: "http://bad.com/x", Host: "bad.com", Domain: "bad.com"}}}, "URIS"},
+		{"tag", dnsbl.Query{Tags: map[string][]string{"XID": {"Tagged"}}}, "TAG"},
+		{"text", dnsbl.Query{Texts: texts("body", "pay to 1Wallet now")}, "COIN"},
+		{"number", dnsbl.Query{Texts: texts("body", "call 555-12-34")}, "PHONE"},
+		{"other text", dnsbl.Query{Texts: texts("full", "pay to 1Wallet now")}, ""},
+		{"part", dnsbl.Query{Parts: partsOf("a.pdf", "payload")}, "PART"},
+		{"ignored part", dnsbl.Query{Parts: partsOf("Safe.PDF", "payload")}, ""},
+		{"domains of a list", dnsbl.Query{Addresses: field("Reply-To", "joe@googlemail.com")}, "ACL"},
+		{"other domains", dnsbl.Query{Addresses: field("Reply-To", "crook@bad.com")}, "EBL EBL_REPLY"},
+		{"address in a tag", dnsbl.Query{Tags: map[string][]string{"XIP": {"192.0.2.5", "2001:db8::1", "x"}}}, "IPTAG"},
+		{"host in a tag", dnsbl.Query{Tags: map[string][]string{"XHOST": {"www.bad.com", "nothing"}}}, "TRIMTAG"},
+		{"tag that is no name", dnsbl.Query{Tags: map[string][]string{"XID": {`\000 "x`}}}, ""},
 	} {
 		if got := hits(c.Start(t.Context(), &tc.q).Wait()); got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
@@ -172,7 +172,7 @@ func TestHashLists(t *testing.T) {
 	}
 	// The one who gets the mail is nobody's business.
 	srv.Asked()
-	c.Start(t.Context(), &dnsbl.Question{Addresses: field("Delivered-To", "me@friend.org"),
+	c.Start(t.Context(), &dnsbl.Query{Addresses: field("Delivered-To", "me@friend.org"),
 		Body: body("me@friend.org")}).Wait()
 	if asked := srv.Asked(); len(asked) != 0 {
 		t.Errorf("asked about the recipient: %q", asked)
@@ -241,7 +241,7 @@ blocked.com.fresh.example.    A 127.255.255.255
 		{"product of tags", "X=a,b Y=x,y", "COMBO16 COMBO17 COMBORANGE"},
 		{"hostile value", `AUTHORDOMAIN=a\.b;"x`, ""},
 	} {
-		q := &dnsbl.Question{Tags: make(map[string][]string)}
+		q := &dnsbl.Query{Tags: make(map[string][]string)}
 		for _, tag := range strings.Fields(tc.tags) {
 			name, values, _ := strings.Cut(tag, "=")
 			q.Tags[name] = strings.Split(values, ",")
@@ -249,7 +249,7 @@ blocked.com.fresh.example.    A 127.255.255.255
 		if got := hits(c.Start(t.Context(), q).Wait()); got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
 		}
-		late := c.Start(t.Context(), &dnsbl.Question{})
+		late := c.Start(t.Context(), &dnsbl.Query{})
 		for name, values := range q.Tags {
 			late.Tag(name, values...)
 		}
@@ -257,7 +257,7 @@ blocked.com.fresh.example.    A 127.255.255.255
 			t.Errorf("%s, tags late: %q, want %q", tc.name, got, tc.want)
 		}
 	}
-	q := &dnsbl.Question{Header: field("Reply-To:addr:domain", "mail.com")}
+	q := &dnsbl.Query{Header: field("Reply-To:addr:domain", "mail.com")}
 	if got := hits(c.Start(t.Context(), q).Wait()); got != "MX" {
 		t.Errorf("HEADER(): %q, want MX", got)
 	}
@@ -284,18 +284,18 @@ alive.com.               A 8.9.9.9
 	)
 	for _, tc := range []struct {
 		name string
-		q    dnsbl.Question
+		q    dnsbl.Query
 		want string
 	}{
-		{"nobody", dnsbl.Question{}, ""},
-		{"From", dnsbl.Question{From: []string{"x@mail.bad.com"}}, "DOMAIN HOST NS"},
-		{"envelope", dnsbl.Question{EnvelopeFrom: "x@mail.bad.com"}, "ENV NODNS"},
-		{"header", dnsbl.Question{Addresses: field("Reply-To", "a@bad.com")}, "HDR"},
-		{"relay", dnsbl.Question{Untrusted: ips("8.0.2.2")}, "RCVD"},
-		{"sender with MX", dnsbl.Question{EnvelopeFrom: "x@bad.com"}, ""},
-		{"sender with address", dnsbl.Question{EnvelopeFrom: "x@alive.com"}, ""},
-		{"sender without either", dnsbl.Question{EnvelopeFrom: "x@nowhere.com"}, "NODNS"},
-		{"null sender", dnsbl.Question{EnvelopeFrom: ""}, ""},
+		{"nobody", dnsbl.Query{}, ""},
+		{"From", dnsbl.Query{From: []string{"x@mail.bad.com"}}, "DOMAIN HOST NS"},
+		{"envelope", dnsbl.Query{EnvelopeFrom: "x@mail.bad.com"}, "ENV NODNS"},
+		{"header", dnsbl.Query{Addresses: field("Reply-To", "a@bad.com")}, "HDR"},
+		{"relay", dnsbl.Query{Untrusted: ips("8.0.2.2")}, "RCVD"},
+		{"sender with MX", dnsbl.Query{EnvelopeFrom: "x@bad.com"}, ""},
+		{"sender with address", dnsbl.Query{EnvelopeFrom: "x@alive.com"}, ""},
+		{"sender without either", dnsbl.Query{EnvelopeFrom: "x@nowhere.com"}, "NODNS"},
+		{"null sender", dnsbl.Query{EnvelopeFrom: ""}, ""},
 	} {
 		if got := hits(c.Start(t.Context(), &tc.q).Wait()); got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)

@@ -59,12 +59,12 @@ func MTA(ctx context.Context, files Files, ours []listen.Address) []Finding {
 
 // mta is an MTA's configuration as far as it is about milters.
 type mta struct {
-	about  on
-	file   string
-	asked  []milterTarget
-	remedy string                           // how to ask spamd; %s is the socket
-	line   func(ours listen.Address) string // that asks spamd
-	user   string                           // who asks unix sockets; root if empty
+	about   on
+	file    string
+	targets []milterTarget
+	remedy  string                           // how to ask spamd; %s is the socket
+	line    func(ours listen.Address) string // that asks spamd
+	user    string                           // who asks unix sockets; root if empty
 }
 
 // check compares what an MTA asks with what spamd serves. It reports whether the MTA asks spamd.
@@ -73,12 +73,12 @@ func (m *mta) check(ctx context.Context, ours []listen.Address) ([]Finding, bool
 	if len(ours) > 0 {
 		remedy += ": " + m.line(ours[0])
 	}
-	if len(m.asked) == 0 {
+	if len(m.targets) == 0 {
 		return []Finding{m.about.failure(remedy, "%s asks no milter", m.file)}, false
 	}
 	var findings []Finding
 	asks := false
-	for _, a := range m.asked {
+	for _, a := range m.targets {
 		if ours != nil && !slices.ContainsFunc(ours, func(o listen.Address) bool { return same(o, a.Address) }) {
 			continue
 		}
@@ -99,8 +99,8 @@ func (m *mta) check(ctx context.Context, ours []listen.Address) ([]Finding, bool
 		}
 	}
 	if !asks {
-		all := make([]listen.Address, len(m.asked))
-		for i, a := range m.asked {
+		all := make([]listen.Address, len(m.targets))
+		for i, a := range m.targets {
 			all[i] = a.Address
 		}
 		findings = append(findings, m.about.failure(remedy, "%s asks %s, but spamd serves %s", m.file, list(all), list(ours)))

@@ -37,7 +37,7 @@ func readPostfix(mainCF string) (*mta, []Finding) {
 					err))
 				continue
 			}
-			m.asked = append(m.asked, a)
+			m.targets = append(m.targets, a)
 		}
 	}
 	if protocol := p.get("milter_protocol"); protocol != "" && protocol < "3" {

@@ -71,7 +71,7 @@ func readSendmail(mc, cf string) (*mta, []Finding) {
 		a, more := m.filter(f)
 		findings = append(findings, more...)
 		if a != nil {
-			m.asked = append(m.asked, *a)
+			m.targets = append(m.targets, *a)
 		}
 	}
 	return m, findings

@@ -163,7 +163,7 @@ func (l *Log) compact() error {
 		return err
 	}
 	fresh.db.AllocSize = growBy
-	err = guard(func() error { return bbolt.Compact(fresh.db, l.file.db, compactStep) })
+	err = contain.Mapped(errDamaged, func() error { return bbolt.Compact(fresh.db, l.file.db, compactStep) })
 	if err == nil {
 		err = fresh.opened.Sync()
 	}

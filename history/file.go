@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"syscall"
 	"time"
 	"unsafe"
@@ -17,6 +16,7 @@ import (
 	bbolterrors "go.etcd.io/bbolt/errors"
 	"golang.org/x/sys/unix"
 
+	"asterism/contain"
 	"asterism/ownedfs"
 )
 
@@ -84,7 +84,7 @@ func openFile(path string) (*file, error) {
 			return f.opened, err
 		},
 	}
-	err := guard(func() (err error) {
+	err := contain.Mapped(errDamaged, func() (err error) {
 		f.db, err = bbolt.Open(path, 0o600, opt)
 		return err
 	})
@@ -99,7 +99,7 @@ func openFile(path string) (*file, error) {
 		return nil, fmt.Errorf("%w: %w", errDamaged, err)
 	}
 	f.db.AllocSize = growBy
-	if err := guard(f.readHead); err != nil {
+	if err := contain.Mapped(errDamaged, f.readHead); err != nil {
 		if errors.Is(err, errDamaged) {
 			f.release()
 		} else {
@@ -167,25 +167,13 @@ func create(tx *bbolt.Tx, like *file) error {
 
 // view and update run transactions.
 func (f *file) view(do func(*bbolt.Tx) error) error {
-	return guard(func() error { return f.db.View(do) })
+	return contain.Mapped(errDamaged, func() error { return f.db.View(do) })
 }
 
 func (f *file) update(do func(*bbolt.Tx) error) error {
-	err := guard(func() error { return f.db.Update(do) })
+	err := contain.Mapped(errDamaged, func() error { return f.db.Update(do) })
 	f.names.settle(err == nil)
 	return err
-}
-
-// guard runs f, which reads the memory-mapped file. A file that was cut short or scribbled over makes bbolt panic and
-// the memory fault; both become errors.
-func guard(f func() error) (err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: %v", errDamaged, p)
-		}
-	}()
-	return f()
 }
 
 // close closes the file.

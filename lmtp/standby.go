@@ -48,10 +48,10 @@ func (k *Standby) expect(replies int, agent io.Reader) {
 // RunStandby listens to a Standby until that ends. If it was killed waiting for the agent's replies, they are passed on
 // to
 // the MTA; an error is about them.
-func RunStandby(told, agent io.Reader, mta io.Writer) error {
+func RunStandby(owing, agent io.Reader, mta io.Writer) error {
 	owed := byte(noReplies)
 	for b := make([]byte, 1); ; {
-		if n, err := told.Read(b); n == 0 || err != nil {
+		if n, err := owing.Read(b); n == 0 || err != nil {
 			break
 		}
 		owed = b[0]

@@ -25,18 +25,18 @@ type asnRule struct {
 
 // asn answers what asks for the network of the client: rules and templates.
 type asn struct {
-	rules  []asnRule
-	geo    config.Geo
-	places *rules.Set
-	res    *resolver.Resolver
+	rules []asnRule
+	geo   config.Geo
+	set   *rules.Set
+	res   *resolver.Resolver
 }
 
 // newASN returns nil if nobody wants to know.
-func newASN(cfg *config.Config, res *resolver.Resolver, set *rules.Set, asked []rules.NetRule) (*asn,
+func newASN(cfg *config.Config, res *resolver.Resolver, set *rules.Set, used []rules.NetRule) (*asn,
 	[]config.Problem) {
-	a := &asn{geo: cfg.Geo, places: set, res: res}
+	a := &asn{geo: cfg.Geo, set: set, res: res}
 	var problems []config.Problem
-	for _, r := range asked {
+	for _, r := range used {
 		one := asnRule{name: r.Name, tag: "ASN"}
 		if len(r.Args) > 1 {
 			one.tag = r.Args[1]
@@ -55,7 +55,7 @@ func newASN(cfg *config.Config, res *resolver.Resolver, set *rules.Set, asked []
 	if len(a.rules) == 0 && len(a.geo.ASNLookups) == 0 {
 		return nil, problems
 	}
-	if !set.Places().HasASN() && (len(a.geo.ASNLookups) == 0 || !a.geo.ASNDNS) && len(a.rules) > 0 {
+	if !set.Geo().HasASN() && (len(a.geo.ASNLookups) == 0 || !a.geo.ASNDNS) && len(a.rules) > 0 {
 		problems = append(problems, set.Problem(a.rules[0].name,
 			"no database of networks and no asn_lookup: set geodb_options asn:/path/GeoLite2-ASN.mmdb"))
 	}
@@ -80,7 +80,7 @@ func (a *asn) ask(ctx context.Context, ip netip.Addr) asnAnswer {
 	answer := asnAnswer{tags: map[string][]string{}}
 	found := false
 	if a.geo.ASNGeo {
-		if number, organization, prefix := a.places.Places().ASN(ip); number != 0 {
+		if number, organization, prefix := a.set.Geo().ASN(ip); number != 0 {
 			found = true
 			answer.tags["ASN"] = []string{strings.TrimSpace(a.geo.ASNPrefix + strconv.FormatUint(uint64(number), 10) + " " +
 				organization)}

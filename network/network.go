@@ -88,7 +88,7 @@ func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.L
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	var lists []dnsbl.Rule
 	var networks, links []rules.NetRule
-	asked := make(map[string][]rules.NetRule) // rules of services, by function
+	byFunction := make(map[string][]rules.NetRule) // rules of services, by function
 	for _, r := range set.NetRules() {
 		switch {
 		case dnsbl.Answers(r.Kind, r.Func):
@@ -104,7 +104,7 @@ func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.L
 		case welcomeLists[r.Func] != nil:
 			c.welcome = append(c.welcome, newWelcomeRule(cfg, r))
 		default:
-			asked[r.Func] = append(asked[r.Func], r)
+			byFunction[r.Func] = append(byFunction[r.Func], r)
 		}
 	}
 	var problems []config.Problem
@@ -130,7 +130,7 @@ func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.L
 			})
 		}
 	}
-	services, found := newServices(cfg, res, asked)
+	services, found := newServices(cfg, res, byFunction)
 	c.services = services
 	return c, append(problems, found...)
 }
@@ -291,7 +291,7 @@ func (c *Checks) Start(ctx context.Context, m *message.Message, in *classifier.I
 		return r
 	}
 	c.watch()
-	r.lists = c.lists.Start(ctx, c.listQuestion(m, in, scan))
+	r.lists = c.lists.Start(ctx, c.listQuery(m, in, scan))
 	for _, s := range c.short {
 		r.short = append(r.short, s.start(ctx, r, m))
 	}
@@ -317,7 +317,7 @@ type running struct {
 	host    string              // the MTA's
 	lists   *dnsbl.Running      // nil without DNS
 	auth    *mailauth.Result    // nil until it is known, or if nobody wants to know
-	asked   []*serviceQuery
+	queries []*serviceQuery
 	wg      contain.Group
 	far     contain.Group // of short
 }
@@ -366,7 +366,7 @@ func (r *running) Wait() (map[string]string, []string) {
 		}
 		r.checks.judgeAuth(r.auth, hits)
 	}
-	for _, q := range r.asked {
+	for _, q := range r.queries {
 		if note := q.judge(r.checks.log, hits); note != "" {
 			notes = append(notes, note)
 		}
@@ -415,6 +415,6 @@ func (c *Checks) listNotes(res *dnsbl.Results) []string {
 				n.Took.Round(time.Millisecond)))
 		}
 	}
-	c.log.Debug("DNS lists", "questions", res.Asked, "hits", len(res.Hits), "took", res.Took)
+	c.log.Debug("DNS lists", "questions", res.Queries, "hits", len(res.Hits), "took", res.Took)
 	return notes
 }

@@ -50,11 +50,11 @@ func (r *running) start(ctx context.Context, s *service, m *message.Message, in 
 	}
 	turn := s.breaker.Next(r.began)
 	if turn == breaker.Skip {
-		r.asked = append(r.asked, &serviceQuery{service: s, err: errLeftAlone})
+		r.queries = append(r.queries, &serviceQuery{service: s, err: errLeftAlone})
 		return
 	}
 	q := &serviceQuery{service: s}
-	r.asked = append(r.asked, q)
+	r.queries = append(r.queries, q)
 	if turn == breaker.Probe {
 		q.err = errLeftAlone
 		raw, c := bytes.Clone(in.Raw), r.checks // the caller may reuse its bytes once the scan has ended

@@ -33,7 +33,7 @@ type serviceKind struct {
 	functions    []string
 	use          func(rc *config.Remote) (on bool, timeout time.Duration)
 	open         func(rc *config.Remote, res *resolver.Resolver, programs *run.Runner,
-		asked []rules.NetRule) (client, error)
+		used []rules.NetRule) (client, error)
 }
 
 // client is an opened service.
@@ -60,8 +60,8 @@ var serviceKinds = []serviceKind{
 		}},
 	{"razor2", "use_razor2", []string{"check_razor2", "check_razor2_range"},
 		func(rc *config.Remote) (bool, time.Duration) { return rc.UseRazor, rc.RazorTimeout },
-		func(rc *config.Remote, _ *resolver.Resolver, programs *run.Runner, asked []rules.NetRule) (client, error) {
-			c, err := newRazor(rc, programs, asked)
+		func(rc *config.Remote, _ *resolver.Resolver, programs *run.Runner, used []rules.NetRule) (client, error) {
+			c, err := newRazor(rc, programs, used)
 			return client{askRazor(c), c.Report, c.Revoke}, err
 		}},
 	{"clamd", "clamd_socket", []string{"check_clamav"},
@@ -72,7 +72,7 @@ var serviceKinds = []serviceKind{
 }
 
 // newServices makes the services that are switched on and that a rule asks for.
-func newServices(cfg *config.Config, res *resolver.Resolver, asked map[string][]rules.NetRule) ([]*service,
+func newServices(cfg *config.Config, res *resolver.Resolver, byFunction map[string][]rules.NetRule) ([]*service,
 	[]config.Problem) {
 	var all []*service
 	var problems []config.Problem
@@ -81,7 +81,7 @@ func newServices(cfg *config.Config, res *resolver.Resolver, asked map[string][]
 		on, timeout := kind.use(&cfg.Remote)
 		s := &service{name: kind.name, timeout: timeout, breaker: breaker.New(breaker.Options{})}
 		for _, f := range kind.functions {
-			s.rules = append(s.rules, asked[f]...)
+			s.rules = append(s.rules, byFunction[f]...)
 		}
 		if !on || len(s.rules) == 0 {
 			continue
@@ -228,9 +228,9 @@ func judgeDCC(m *dcc.Metrics, r rules.NetRule, rc *config.Remote) (bool, string)
 	return m.Reputation >= low && m.Reputation <= high, detail
 }
 
-func newRazor(rc *config.Remote, programs *run.Runner, asked []rules.NetRule) (*razor.Client, error) {
+func newRazor(rc *config.Remote, programs *run.Runner, used []rules.NetRule) (*razor.Client, error) {
 	path, err := firstOf(rc.RazorPath, "razor_path", "/usr/bin/razor-check", "/usr/local/bin/razor-check")
-	ranges := slices.ContainsFunc(asked, func(r rules.NetRule) bool { return r.Func == razorRange })
+	ranges := slices.ContainsFunc(used, func(r rules.NetRule) bool { return r.Func == razorRange })
 	return razor.New(razor.Options{Program: path, Config: rc.RazorConfig, Runner: programs, Confidence: ranges}), err
 }
 

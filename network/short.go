@@ -19,7 +19,7 @@ import (
 type short struct {
 	rules  []rules.NetRule
 	client *shorturl.Client
-	cfg    *config.Asking
+	cfg    *config.Lookups
 }
 
 // shortFunctions say of the services' answers whether they are what a rule looks for.
@@ -45,21 +45,21 @@ func hasCode(a *shorturl.Answer, args []string) bool {
 // hiding is services of one kind that links hide behind, and what to set for them to be asked.
 type hiding struct {
 	prefix, remedy string // prefix: of the functions
-	cfg            *config.Asking
+	cfg            *config.Lookups
 	hosts          []string
 	params         string
 }
 
 // newShort returns those that are asked about links.
-func newShort(cfg *config.Config, set *rules.Set, asked []rules.NetRule) (all []*short, problems []config.Problem) {
+func newShort(cfg *config.Config, set *rules.Set, used []rules.NetRule) (all []*short, problems []config.Problem) {
 	links := &cfg.Links
 	for _, kind := range []hiding{
-		{"short_url", "max_short_urls and url_shortener", &links.Asking, cfg.Lists.URLShorteners, ""},
-		{"redir_url", "max_redir_urls and url_redirector", &links.Redirectors.Asking, links.Redirectors.Hosts,
+		{"short_url", "max_short_urls and url_shortener", &links.Lookups, cfg.Lists.URLShorteners, ""},
+		{"redir_url", "max_redir_urls and url_redirector", &links.Redirectors.Lookups, links.Redirectors.Hosts,
 			links.Redirectors.Params},
 	} {
 		var own []rules.NetRule
-		for _, r := range asked {
+		for _, r := range used {
 			if strings.HasPrefix(r.Func, kind.prefix) {
 				own = append(own, r)
 			}

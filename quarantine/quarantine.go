@@ -24,11 +24,11 @@ import (
 
 // What is in a mail's folder.
 const (
-	messageFile  = "message"       // as it came in: fields and lines end in CRLF
-	envelopeFile = "envelope.json" // an Envelope
-	verdictFile  = "verdict.json"  // a Verdict
-	notifiedFile = "notified"      // empty; there once a digest has told of the mail
-	toldFile     = "told.json"     // the recipients whom a digest of theirs has told of the mail
+	messageFile       = "message"       // as it came in: fields and lines end in CRLF
+	envelopeFile      = "envelope.json" // an Envelope
+	verdictFile       = "verdict.json"  // a Verdict
+	notifiedFile      = "notified"      // empty; there once a digest has told of the mail
+	notifiedUsersFile = "told.json"     // the recipients whom a digest of theirs has told of the mail
 )
 
 // Folders under way have other names than mails, which no reader takes for one.

@@ -49,7 +49,7 @@ func (d *Dir) NotifyUsers(ctx context.Context, by submit.Mailer, o UserDigest) (
 			if i.Envelope.AuthUser != "" {
 				continue
 			}
-			told := d.told(i.ID)
+			told := d.notifiedUsers(i.ID)
 			for _, to := range i.Envelope.Recipients {
 				if o.Of(to) && !slices.Contains(told, to) {
 					news[to] = append(news[to], i)
@@ -68,13 +68,13 @@ func (d *Dir) NotifyUsers(ctx context.Context, by submit.Mailer, o UserDigest) (
 	return n, errors.Join(failed, err)
 }
 
-// told returns the recipients who know of a mail.
-func (d *Dir) told(id string) (told []string) {
-	err := readJSON(filepath.Join(d.path, id, toldFile), &told)
+// notifiedUsers returns the recipients whose digests have listed a mail.
+func (d *Dir) notifiedUsers(id string) (users []string) {
+	err := readJSON(filepath.Join(d.path, id, notifiedUsersFile), &users)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil // telling them twice is better than not at all
 	}
-	return told
+	return users
 }
 
 // notifyUser sends one digest, and notes so.
@@ -111,7 +111,7 @@ func (d *Dir) notifyUser(ctx context.Context, by submit.Mailer, o UserDigest, to
 	}
 	var errs []error
 	for _, i := range news {
-		err := replaceJSON(filepath.Join(d.path, i.ID), toldFile, append(d.told(i.ID), to))
+		err := replaceJSON(filepath.Join(d.path, i.ID), notifiedUsersFile, append(d.notifiedUsers(i.ID), to))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) { // released meanwhile
 			errs = append(errs, err)
 		}

@@ -15,9 +15,9 @@ import (
 
 // Compile makes a Set of a configuration's rule lines, given the functions that others answer. Rules that cannot be
 // compiled, or that nobody answers, are left out; each is a warning that names it.
-func Compile(cfg *config.Config, asked Functions) (*Set, []config.Problem) {
+func Compile(cfg *config.Config, external Functions) (*Set, []config.Problem) {
 	b := newBuilder(cfg)
-	b.asked = asked
+	b.external = external
 	for _, l := range cfg.Rules {
 		b.read(l)
 	}
@@ -131,7 +131,7 @@ func (b *builder) compileCall(r *Rule) {
 		r.eval = detailEval(r)
 	case r.fn == legacyShort:
 		b.warn("%s %s: %s() never hits%s", r.Kind, r.Name, r.fn, remedy)
-	case r.eval == nil && !b.asked[r.fn] && r.fn != bayesFunction:
+	case r.eval == nil && !b.external[r.fn] && r.fn != bayesFunction:
 		r.inert = true
 		b.warn("%s %s: no function %s(): the rule never hits%s", r.Kind, r.Name, r.fn, remedy)
 	}

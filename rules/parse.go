@@ -15,7 +15,7 @@ import (
 // builder collects rules from lines.
 type builder struct {
 	set      *Set
-	asked    Functions // that others answer
+	external Functions // that others answer
 	problems []config.Problem
 	line     config.Line // being read
 

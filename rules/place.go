@@ -39,14 +39,14 @@ func (sc *Scan) relayCountries(header string) string {
 	}
 	var codes []string
 	for i := range relays {
-		code, _ := sc.set.shared.places.Country(relays[i].IP)
+		code, _ := sc.set.shared.geo.Country(relays[i].IP)
 		codes = append(codes, code)
 	}
 	return strings.Join(codes, " ")
 }
 
-// Places returns the databases that tell where addresses are.
-func (s *Set) Places() *geo.Databases { return s.shared.places }
+// Geo returns the databases that tell where addresses are.
+func (s *Set) Geo() *geo.Databases { return s.shared.geo }
 
 // uriPlace is what a rule of uri_block_cc and its kin hits.
 type uriPlace struct {
@@ -139,14 +139,14 @@ func (s *Set) URIPlaceHits(rule, domain string, ip netip.Addr) bool {
 	if slices.ContainsFunc(p.networks, func(n netip.Prefix) bool { return n.Contains(ip) }) {
 		return true
 	}
-	country, continent := s.shared.places.Country(ip)
+	country, continent := s.shared.geo.Country(ip)
 	if isListed(p.countries, country) || isListed(p.continents, continent) {
 		return true
 	}
 	if len(p.operators) == 0 {
 		return false
 	}
-	operator := s.shared.places.ISP(ip)
+	operator := s.shared.geo.ISP(ip)
 	return slices.ContainsFunc(p.operators, func(o string) bool { return strings.EqualFold(o, operator) })
 }
 
@@ -182,7 +182,7 @@ func (b *builder) openPlaces() {
 	if err != nil {
 		b.warn("geodb_options: %v", err)
 	}
-	b.set.shared.places = places
+	b.set.shared.geo = places
 	for _, r := range b.set.rules {
 		needs := r.Kind == Header && r.header >= 0 && r.fn == "" && strings.HasPrefix(b.set.headers[r.header].name,
 			headerCountries)

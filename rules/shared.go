@@ -23,7 +23,7 @@ type shared struct {
 	own         ownShared
 	freemail    freemail
 	phish       *phish.Feeds      // nil without
-	places      *geo.Databases    // nil without
+	geo         *geo.Databases    // nil without
 	owners      map[string]*globs // of fns_add_addrlist
 	shorteners  map[string]bool
 	leadOn      *hosts.Set     // services that redirect

@@ -9,7 +9,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -20,6 +19,7 @@ import (
 	bbolterrors "go.etcd.io/bbolt/errors"
 	"golang.org/x/sys/unix"
 
+	"asterism/contain"
 	"asterism/ownedfs"
 )
 
@@ -89,7 +89,7 @@ func (f *file) open() error {
 			f.opened, err = ownedfs.OpenFile(name, flag, mode)
 			return f.opened, err
 		}}
-	err := guard(func() (err error) {
+	err := contain.Mapped(errDamaged, func() (err error) {
 		f.db, err = bbolt.Open(f.path, 0o600, opt)
 		return err
 	})
@@ -106,7 +106,7 @@ func (f *file) open() error {
 		return fmt.Errorf("%w: %w", errDamaged, err)
 	}
 	f.db.AllocSize = growBy
-	if err = guard(func() error { return f.db.Update(prepare) }); err != nil {
+	if err = contain.Mapped(errDamaged, func() error { return f.db.Update(prepare) }); err != nil {
 		if !errors.Is(err, errDamaged) {
 			f.db.Close()
 		}
@@ -139,18 +139,6 @@ func prepare(tx *bbolt.Tx) error {
 	return meta.Put(batchKey, make([]byte, 8))
 }
 
-// guard runs do, which reads the memory-mapped file. A file that was cut short or scribbled over makes bbolt panic and
-// the memory fault; both become errors.
-func guard(do func() error) (err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: %v", errDamaged, p)
-		}
-	}()
-	return do()
-}
-
 // view runs a transaction that reads.
 func (f *file) view(do func(*bbolt.Tx) error) error { return f.run(do, (*bbolt.DB).View) }
 
@@ -172,7 +160,7 @@ func (f *file) run(do func(*bbolt.Tx) error, how func(*bbolt.DB, func(*bbolt.Tx)
 	if f.db == nil {
 		return errNone
 	}
-	return guard(func() error { return how(f.db, do) })
+	return contain.Mapped(errDamaged, func() error { return how(f.db, do) })
 }
 
 // renew takes a new file for a damaged one.

@@ -25,11 +25,11 @@ type conn struct {
 	ended  func()         // called when the connection has left its place
 	left   sync.Once
 
-	mu     sync.Mutex
-	since  time.Time // when it got its place; zero before
-	began  bool      // there was a first byte
-	asked  bool      // its request has been read
-	killed bool
+	mu       sync.Mutex
+	since    time.Time // when it got its place; zero before
+	began    bool      // there was a first byte
+	received bool      // its request has been read
+	killed   bool
 }
 
 func newConn(s *Server, c net.Conn, access Access) *conn {
@@ -57,7 +57,7 @@ func (c *conn) Spare(room connpool.Room) (time.Time, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case c.asked || c.since.IsZero():
+	case c.received || c.since.IsZero():
 		return c.since, false
 	case c.began:
 		return c.since, time.Since(c.since) > slow
@@ -82,7 +82,7 @@ func (c *conn) Kill() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.killed = true
-	if !c.began || c.asked {
+	if !c.began || c.received {
 		c.Close()
 		return
 	}
@@ -139,7 +139,7 @@ func (c *conn) serve() {
 	if err != nil {
 		a = refusal(err)
 		level := slog.LevelError
-		if a.code == codeProtocol || a.code == codeUnavailable || !c.asked { // the client's fault
+		if a.code == codeProtocol || a.code == codeUnavailable || !c.received { // the client's fault
 			level = slog.LevelWarn
 		}
 		log.Log(context.Background(), level, "request refused", "err", err)
@@ -188,7 +188,7 @@ func (c *conn) answer(log *slog.Logger) (a *answer, err error) {
 	if err != nil {
 		return nil, err
 	}
-	c.note(&c.asked)
+	c.note(&c.received)
 	defer contain.Err(&err)
 	ctx, cancel := context.WithTimeout(context.Background(), c.server.opt.Answer)
 	defer cancel()

@@ -13,7 +13,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +20,7 @@ import (
 	bbolt "go.etcd.io/bbolt"
 	bbolterrors "go.etcd.io/bbolt/errors"
 
+	"asterism/contain"
 	"asterism/ownedfs"
 	"asterism/store"
 )
@@ -172,7 +172,7 @@ func (s *Store) open(opt Options) error {
 	if err := s.openDB(mode, opt.MustExist); err != nil {
 		return err
 	}
-	err = s.guard(func() error { return s.db.View(s.readHead) })
+	err = contain.Mapped(errDamaged, func() error { return s.db.View(s.readHead) })
 	if errors.Is(err, errEmpty) {
 		err = s.db.Update(s.create)
 	}
@@ -198,7 +198,7 @@ func (s *Store) openDB(mode fs.FileMode, mustExist bool) error {
 			return s.opened, err
 		},
 	}
-	err := s.guard(func() (err error) {
+	err := contain.Mapped(errDamaged, func() (err error) {
 		s.db, err = bbolt.Open(s.file, mode, opt)
 		return err
 	})
@@ -216,18 +216,6 @@ func (s *Store) openDB(mode fs.FileMode, mustExist bool) error {
 		return errDamaged
 	}
 	return err
-}
-
-// guard runs f, which reads the memory-mapped file. A file that was cut short or scribbled over makes bbolt panic and
-// the memory fault; both become errors.
-func (s *Store) guard(f func() error) (err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: %v", errDamaged, p)
-		}
-	}()
-	return f()
 }
 
 // syncDir makes the name of a new file in the directory survive a crash.

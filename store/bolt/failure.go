@@ -7,6 +7,8 @@ import (
 
 	bbolt "go.etcd.io/bbolt"
 	"golang.org/x/sys/unix"
+
+	"asterism/contain"
 )
 
 var (
@@ -91,7 +93,7 @@ func (s *Store) transact(f func() error) error {
 	if err := s.cause(); err != nil {
 		return err
 	}
-	err := s.guard(f)
+	err := contain.Mapped(errDamaged, f)
 	if errors.Is(err, errDamaged) || errors.Is(err, unix.EIO) { // what the disk has after EIO is not known
 		s.fail(err)
 		return s.cause()

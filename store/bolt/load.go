@@ -12,6 +12,7 @@ import (
 
 	bbolt "go.etcd.io/bbolt"
 
+	"asterism/contain"
 	"asterism/store"
 )
 
@@ -165,7 +166,7 @@ func (s *Store) readTokens() (seq [shards]uint64, err error) {
 	for part := range errs {
 		from, to := part*shards/len(errs), (part+1)*shards/len(errs)
 		reading.Go(func() {
-			errs[part] = s.guard(func() error {
+			errs[part] = contain.Mapped(errDamaged, func() error {
 				// no two may share a transaction
 				return s.db.View(func(tx *bbolt.Tx) error { return s.readSegments(tx, from, to, &seq) })
 			})

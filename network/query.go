@@ -13,10 +13,10 @@ import (
 	"asterism/rules"
 )
 
-// listQuestion is what a message gives cause to ask the lists about.
-func (c *Checks) listQuestion(m *message.Message, in *classifier.Input, scan *rules.Scan) *dnsbl.Question {
+// listQuery is the names and addresses of a message to look up in the lists.
+func (c *Checks) listQuery(m *message.Message, in *classifier.Input, scan *rules.Scan) *dnsbl.Query {
 	relays := scan.Relays()
-	q := &dnsbl.Question{
+	q := &dnsbl.Query{
 		From:         authors(m),
 		EnvelopeFrom: scan.EnvelopeFrom(),
 		Header: func(spec string) []string {
@@ -98,7 +98,7 @@ func (c *Checks) originating(m *message.Message) []netip.Addr {
 }
 
 // tags are the values of the tags that askdns rules may name. Those that rules capture and DKIMDOMAIN come later.
-func tags(q *dnsbl.Question, relays *message.Chain) map[string][]string {
+func tags(q *dnsbl.Query, relays *message.Chain) map[string][]string {
 	t := make(map[string][]string)
 	for _, a := range q.From {
 		t["AUTHORDOMAIN"] = append(t["AUTHORDOMAIN"], domainOf(a))
