@@ -101,6 +101,7 @@ func (e *Engine) openRedis(opt Options, ready <-chan struct{}) (<-chan struct{},
 	st, err := redis.Open(b.Path, redis.Options{
 		User: b.SQLUser, Password: b.SQLSecret, Wait: b.RedisWait, Log: e.log, Changed: e.storeChanged,
 		Key: store.Key(key), Background: key != 0 && !opt.StoreOnly || opt.Patience > 0, MustExist: opt.MustExist && key == 0,
+		Preload: opt.Patience > 0,
 	})
 	if err != nil {
 		return nil, err

@@ -175,18 +175,19 @@ func (g *group) known() (version uint64, change string, flushes uint64) {
 
 // polled takes over the state that a poll has found, with the log from the version that was known when it began. If
 // the log does not go on from there, because too much was learned meanwhile or because a replica took over that lacks
-// the last changes, the cache is emptied.
-func (g *group) polled(st state, log []entry, version uint64, change string, flushes uint64) {
+// the last changes, the cache is emptied. polled returns whether there is more in the log.
+func (g *group) polled(st state, log []entry, version uint64, change string, flushes uint64) (more bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.flushes != flushes {
-		return
+		return false
 	}
+	reached := entry{version: st.version, change: st.change}
 	switch {
 	case version == 0: // nothing was known
 	case st.version == version && st.change == change:
 	case st.version > version && len(log) > 0 && log[0].version == version && log[0].change == change &&
-		log[len(log)-1].version == st.version:
+		log[len(log)-1].version > version:
 		for _, e := range log[1:] {
 			if e.payload == flushPayload {
 				g.forget()
@@ -194,17 +195,19 @@ func (g *group) polled(st state, log []entry, version uint64, change string, flu
 			}
 			g.update(e)
 		}
+		reached = log[len(log)-1]
 	case st.version > version && (len(log) == 0 || log[0].version > version): // more than the log holds
 		g.forget()
 	default:
 		g.reset(0)
 	}
-	if st.version >= g.applied {
-		g.applied, g.change = st.version, st.change
+	if reached.version >= g.applied {
+		g.applied, g.change = reached.version, reached.change
 	}
 	if st.version >= g.state.version {
 		g.state = st
 	}
+	return reached.version < st.version
 }
 
 // update brings the cached records up to date with a change. The caller holds g.mu.

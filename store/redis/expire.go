@@ -125,7 +125,7 @@ func (s *Store) expireTokens(l *lease, keep int) (removed int, err error) {
 		}
 	}, func(g int, epoch uint64) error {
 		keys := s.tags.groupKeys(epoch, g, kindTokens, kindLog)
-		for part := range slices.Chunk(doomed, scanCount) {
+		for part := range slices.Chunk(doomed, dropCount) {
 			n, err := s.drop(l, keys, part)
 			removed += n
 			if err != nil {
@@ -155,7 +155,7 @@ func (s *Store) resetFuture(l *lease, clock time.Time) error {
 		}
 	}, func(g int, epoch uint64) error {
 		keys := s.tags.groupKeys(epoch, g, kindTokens, kindLog)
-		for part := range slices.Chunk(future, scanCount) {
+		for part := range slices.Chunk(future, dropCount) {
 			args := append([]string{strconv.FormatUint(random(), 36), fmt.Sprint(now), fmt.Sprint(latest)}, part...)
 			if _, err := s.runForCount(l, resetScript, keys, args); err != nil {
 				return err
@@ -182,7 +182,7 @@ func (s *Store) markOldest(l *lease) error {
 func (s *Store) eachToken(l *lease, f func(name string, r store.Record), after func(g int, epoch uint64) error) error {
 	epoch := s.root.Load().epoch
 	for g := range groups {
-		err := s.scan(s.tags.group(epoch, g, kindTokens), func(field, value string) (bool, error) {
+		err := s.scan(s.tags.group(epoch, g, kindTokens), scanCount, func(field, value string) (bool, error) {
 			if len(field) != tokenSize {
 				return true, nil
 			}
@@ -202,6 +202,9 @@ func (s *Store) eachToken(l *lease, f func(name string, r store.Record), after f
 	}
 	return nil
 }
+
+// dropCount is how many fields a script is given: some 1 ms.
+const dropCount = 1000
 
 // field is one of a hash, with the value it was chosen by.
 type field struct{ name, value string }
@@ -277,7 +280,7 @@ func (s *Store) dropFields(l *lease, kind string, goes func(value string) bool) 
 	for g := range groups {
 		var doomed []field
 		key := s.tags.group(epoch, g, kind)
-		if err := s.scan(key, func(name, value string) (bool, error) {
+		if err := s.scan(key, scanCount, func(name, value string) (bool, error) {
 			if goes(value) {
 				doomed = append(doomed, field{name, value})
 			}
@@ -285,7 +288,7 @@ func (s *Store) dropFields(l *lease, kind string, goes func(value string) bool) 
 		}); err != nil {
 			return removed, err
 		}
-		for part := range slices.Chunk(doomed, scanCount) {
+		for part := range slices.Chunk(doomed, dropCount) {
 			n, err := s.drop(l, []string{key}, part)
 			removed += n
 			if err != nil {

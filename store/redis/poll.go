@@ -107,8 +107,22 @@ func (s *Store) catchUp(ctx context.Context) error {
 	return err
 }
 
+// pollRounds bounds how often a poll asks for more before others are served.
+const pollRounds = 50
+
 // poll asks all groups for their state and the changes since the last time.
 func (s *Store) poll(ctx context.Context) error {
+	for more, round := true, 0; more && round < pollRounds; round++ {
+		var err error
+		if more, err = s.pollSome(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pollSome does so once, and returns whether there are more changes than the server sends at once.
+func (s *Store) pollSome(ctx context.Context) (more bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
 	c, epoch := s.conn.Load(), s.root.Load().epoch
@@ -136,33 +150,33 @@ func (s *Store) poll(ctx context.Context) error {
 	for _, result := range pollScript.runAll(ctx, c, calls) {
 		replies, err := result.ToArray()
 		if err != nil {
-			return away(err)
+			return false, away(err)
 		}
 		for _, reply := range replies {
 			fields, err := reply.ToArray()
 			if err != nil || len(fields) < 12 || g == groups {
-				return errDamaged
+				return false, errDamaged
 			}
 			if fields[0].IsNil() {
-				return s.lost(ctx, epoch, g)
+				return false, s.lost(ctx, epoch, g)
 			}
 			st, err := decodeState(fields)
 			if err != nil {
-				return err
+				return false, err
 			}
 			log, err := decodeEntries(fields[11])
 			if err != nil {
-				return errDamaged
+				return false, errDamaged
 			}
 			k := &known[g]
-			s.groups[g].polled(st, log, k.version, k.change, k.flushes)
+			more = s.groups[g].polled(st, log, k.version, k.change, k.flushes) || more
 			g++
 		}
 	}
 	if g != groups {
-		return errDamaged
+		return false, errDamaged
 	}
-	return nil
+	return more, nil
 }
 
 // lost says why a group is not there: the store has another epoch now, or was lost as a whole, or in part.

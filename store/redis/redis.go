@@ -43,6 +43,7 @@ type Options struct {
 	ApplyTimeout   time.Duration // after which a learning gives up, a failover included; default 2 s
 	CacheTokens    int           // records that are cached; default 300,000, some 20 MB
 	Background     bool          // Open returns at once; until the server has answered the store is away
+	Preload        bool          // the cache is loaded in the background instead of by the first lookups
 	MustExist      bool          // a missing store is an error instead of being created
 	Log            *slog.Logger  // nil discards
 	// the store's key as known from before, for use until the server has answered; 0 if not known
@@ -137,6 +138,9 @@ func Open(path string, opt Options) (*Store, error) {
 		}
 	}
 	s.run.Go(func() { contain.Again(ctx, pollInterval, func() { s.keepUp(ctx) }) })
+	if opt.Preload {
+		s.run.Go(func() { contain.Again(ctx, pollInterval, func() { s.preload(ctx) }) })
+	}
 	if opt.Changed != nil {
 		s.run.Go(func() { contain.Again(ctx, pollInterval, func() { s.notify(ctx) }) })
 	}

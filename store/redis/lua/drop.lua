@@ -1,5 +1,5 @@
 -- Removes fields that still have the value they were chosen by. KEYS: a hash; for tokens also the log.
--- ARGV: id of the change, then up to 2,000 fields, then their values.
+-- ARGV: id of the change, then up to 1,000 fields, then their values.
 local n = (#ARGV - 1) / 2
 local gone = {}
 for i, value in ipairs(call('HMGET', KEYS[1], unpack(ARGV, 2, n + 1))) do
