@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"runtime"
 	"strings"
 	"time"
 
@@ -191,13 +192,17 @@ func (s *session) command(cmd byte, data []byte) error {
 		return err
 	}
 	s.macros.forget(len(macroCommands))
-	if s.protocol&noReply[cmd] == 0 {
+	answered := s.protocol&noReply[cmd] == 0
+	if answered {
 		if err := s.replies.answer(reply); err != nil {
 			return err
 		}
 	}
 	if !reply.Continue() {
 		s.next()
+	}
+	if answered {
+		runtime.Gosched() // what the MTA says to that is not here yet, and reading it now would cost two system calls
 	}
 	return nil
 }
