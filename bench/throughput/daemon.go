@@ -25,9 +25,10 @@ import (
 
 // running is a spamd.
 type running struct {
-	cmd    *exec.Cmd
-	log    bytes.Buffer
-	milter string // host:port
+	cmd        *exec.Cmd
+	log        bytes.Buffer
+	milter     string // host:port
+	milterPath string // the same on a Unix socket
 	*spamc.Client
 	took time.Duration // from its start to the first verdict
 }
@@ -47,10 +48,10 @@ func (b *bench) startOn(procs int, store string, more ...string) (*running, erro
 	if err != nil {
 		return nil, err
 	}
-	d := &running{milter: fmt.Sprintf("127.0.0.1:%d", port),
+	d := &running{milter: fmt.Sprintf("127.0.0.1:%d", port), milterPath: filepath.Join(dir, "milter"),
 		Client: &spamc.Client{Addr: listen.Address{Network: "unix", Path: filepath.Join(dir, "control")}}}
 	argv := append([]string{b.program("spamd"), "-L", "--bayes-path", store, "--control", d.Addr.String(),
-		"--milter", fmt.Sprintf("inet:%d@127.0.0.1", port)}, more...)
+		"--milter", fmt.Sprintf("inet:%d@127.0.0.1", port), "--milter", "unix:" + d.milterPath}, more...)
 	if procs == 1 {
 		argv = append([]string{"taskset", "-c", "0"}, argv...)
 	}
@@ -119,6 +120,7 @@ func (b *bench) daemon() error {
 	ways := []*rival{
 		{name: "milter, packets written as Postfix does", pids: pids, send: viaMilter(d.milter, asPostfix)},
 		{name: "milter, packets written as sendmail does", pids: pids, send: viaMilter(d.milter, asSendmail)},
+		{name: "the same, on a Unix socket", pids: pids, send: viaMilter(d.milterPath, asSendmail)},
 		{name: "control socket", pids: pids, send: control},
 	}
 	if err := b.raceLoads(ways); err != nil {
@@ -205,9 +207,14 @@ func (b *bench) loadUntil(end <-chan struct{}, connections int, rate float64, re
 		micros(took, 0.999) / 1000, micros(took, 1) / 1000}, nil
 }
 
-// viaMilter returns what gives a mail to a milter as an MTA does, on a connection of its own.
+// viaMilter returns what gives a mail to a milter as an MTA does, on a connection of its own. The milter is at
+// host:port, or at a path.
 func viaMilter(addr string, mta mtaDialer) sender {
-	c := gomilter.NewClient("tcp", addr, gomilter.WithDialer(mta))
+	network := "tcp"
+	if filepath.IsAbs(addr) {
+		network = "unix"
+	}
+	c := gomilter.NewClient(network, addr, gomilter.WithDialer(mta))
 	return func(raw []byte) func() error {
 		head, body, _ := strings.Cut(strings.ReplaceAll(string(raw), "\r\n", "\n"), "\n\n")
 		header := fields(head)
