@@ -11,6 +11,7 @@ import (
 	"asterism/message"
 	"asterism/rules"
 	"asterism/senders"
+	"asterism/store/redis"
 )
 
 // ErrNoSenders is returned where no record of senders is kept.
@@ -26,7 +27,7 @@ func (e *Engine) configureSenders(cfg *config.Config) {
 	}
 	on := cfg.UseAWL() || cfg.UseTxRep()
 	b := e.senders.Load()
-	if b != nil && (!on || b.Name() != cfg.SendersFile()) {
+	if b != nil && (!on || b.Name() != sendersName(cfg)) {
 		e.senders.Store(nil)
 		if err := b.Close(); err != nil {
 			e.log.Error("closing the record of senders", "err", err)
@@ -36,20 +37,46 @@ func (e *Engine) configureSenders(cfg *config.Config) {
 	opt := senders.Options{Bounds: senders.Bounds{Expire: cfg.Senders.Expire, Most: cfg.Senders.Most}, Log: e.log}
 	switch {
 	case !on:
-		if _, err := os.Stat(cfg.SendersFile()); err == nil {
+		if _, err := os.Stat(cfg.SendersFile()); err == nil && !sendersShared(cfg) {
 			e.log.Warn("AWL and TxRep are off: what they know of senders is still in the file; delete it", "file",
 				cfg.SendersFile())
 		}
 	case b != nil:
 		b.Configure(opt)
 	default:
-		b, err := senders.Open(cfg.SendersFile(), opt)
+		b, err := openRecord(cfg, opt)
 		if err != nil {
 			e.log.Error("mails go on without the record of senders", "err", err)
 			return
 		}
 		e.senders.Store(b)
 	}
+}
+
+// sendersShared reports whether the record of senders is on Redis, with the learner's store.
+func sendersShared(cfg *config.Config) bool {
+	return cfg.Senders.Path == "" && redis.IsURL(cfg.Bayes.Path)
+}
+
+// sendersName returns the name of the record's file, or of its server.
+func sendersName(cfg *config.Config) string {
+	if sendersShared(cfg) {
+		return StoreName(cfg.Bayes.Path)
+	}
+	return cfg.SendersFile()
+}
+
+// openRecord opens the record of senders; with a store on other hosts it is one that these share.
+func openRecord(cfg *config.Config, opt senders.Options) (*senders.Book, error) {
+	if !sendersShared(cfg) {
+		return senders.Open(cfg.SendersFile(), opt)
+	}
+	b := &cfg.Bayes
+	tallies, err := redis.NewTallies(b.Path, "senders", redis.Options{User: b.SQLUser, Password: b.SQLSecret})
+	if err != nil {
+		return nil, err
+	}
+	return senders.Shared(sendersName(cfg), tallies, opt), nil
 }
 
 // reputation returns what moves scores by the record of senders, nil if nothing does.

@@ -11,6 +11,7 @@ import (
 	"asterism/classifier"
 	"asterism/config"
 	"asterism/store"
+	"asterism/store/redis/redistest"
 )
 
 // senderRules are two tests with round scores, and the rules of the record.
@@ -180,5 +181,23 @@ func TestAskSenders(t *testing.T) {
 		if err != nil || !strings.Contains(string(got), step.want) {
 			t.Errorf("%s %s: %s, %v; want %s", step.what, step.request, got, err, step.want)
 		}
+	}
+}
+
+// TestSharedSenders: hosts with a store on Redis have one record of senders.
+func TestSharedSenders(t *testing.T) {
+	server := redistest.Start(t)
+	var hosts [2]*Engine
+	for i := range hosts {
+		dir := t.TempDir()
+		hosts[i] = openSenders(t, dir, "use_auto_welcomelist 1\nbayes_path redis://"+server.Addr()+"/\n"+
+			"bayes_redis_journal "+filepath.Join(dir, "journal")+"\n")
+	}
+	scored(t, hosts[0], from(1, "joe@example.com", "8.2.3.4", "bad"), "")
+	if err := hosts[0].Senders().Flush(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if _, got := scored(t, hosts[1], from(2, "joe@example.com", "8.2.3.4", "good"), "AWL"); got != (8 - -2)*0.5 {
+		t.Errorf("on the other host: %v", got)
 	}
 }

@@ -200,13 +200,13 @@ func TestMany(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.now = time.Now
-	if all, err := f.times(ctx); err != nil || len(all) != len(changes) {
+	if all, err := times(ctx, f); err != nil || len(all) != len(changes) {
 		t.Error(len(all), err)
 	}
 	if err := f.Tidy(ctx, Bounds{Expire: time.Minute}); err != nil {
 		t.Fatal(err)
 	}
-	if all, err := f.times(ctx); err != nil || len(all) != 0 {
+	if all, err := times(ctx, f); err != nil || len(all) != 0 {
 		t.Error(len(all), err)
 	}
 }

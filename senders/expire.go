@@ -8,19 +8,26 @@ import (
 	bbolt "go.etcd.io/bbolt"
 )
 
-// tidyStep is how many entries are looked at, or deleted, in one transaction.
+// tidyStep is how many entries of a file are looked at, or deleted, in one transaction.
 const tidyStep = 5000
 
-// Tidy implements Table. Where there are too many entries it makes room for a tenth more, so that it need not do so
-// again soon.
-func (f *file) Tidy(ctx context.Context, b Bounds) error {
-	now := f.now()
+// store is what entries are deleted from.
+type store interface {
+	// each visits all entries, in steps of which each is followed by then, if that is given.
+	each(ctx context.Context, visit func(e Named, sound bool), then func() error) error
+	// drop deletes entries.
+	drop(ctx context.Context, old []Named) error
+}
+
+// tidy deletes the entries beyond the bounds. Where there are too many it makes room for a tenth more, so that it need
+// not do so again soon.
+func tidy(ctx context.Context, s store, b Bounds, now time.Time) error {
 	before := time.Time{}
 	if b.Expire > 0 {
 		before = now.Add(-b.Expire)
 	}
 	if b.Most > 0 {
-		seen, err := f.times(ctx)
+		seen, err := times(ctx, s)
 		if err != nil {
 			return err
 		}
@@ -34,41 +41,35 @@ func (f *file) Tidy(ctx context.Context, b Bounds) error {
 	if before.IsZero() {
 		return nil
 	}
-	return f.dropBefore(ctx, before)
+	return dropBefore(ctx, s, before)
 }
 
 // times returns when each entry changed last, in seconds since 1970.
-func (f *file) times(ctx context.Context) (all []int64, err error) {
-	err = f.each(ctx, func(_ []byte, e Entry, _ bool) { all = append(all, e.Seen.Unix()) }, nil)
+func times(ctx context.Context, s store) (all []int64, err error) {
+	err = s.each(ctx, func(e Named, _ bool) { all = append(all, e.Seen.Unix()) }, nil)
 	return all, err
 }
 
 // dropBefore deletes the entries that changed last before a time, and damaged ones.
-func (f *file) dropBefore(ctx context.Context, limit time.Time) error {
-	var old [][]byte
-	return f.each(ctx, func(key []byte, e Entry, ok bool) {
-		if !ok || e.Seen.Before(limit) {
-			old = append(old, slices.Clone(key))
+func dropBefore(ctx context.Context, s store, limit time.Time) error {
+	var old []Named
+	return s.each(ctx, func(e Named, sound bool) {
+		if !sound || e.Seen.Before(limit) {
+			old = append(old, e)
 		}
 	}, func() error {
 		if len(old) == 0 {
 			return nil
 		}
 		defer func() { old = old[:0] }()
-		return f.update(func(tx *bbolt.Tx) error {
-			all := tx.Bucket(entriesBucket)
-			for _, k := range old {
-				if err := all.Delete(k); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+		return s.drop(ctx, old)
 	})
 }
 
-// each visits all entries, in steps of which each is followed by then.
-func (f *file) each(ctx context.Context, visit func(key []byte, e Entry, ok bool), then func() error) error {
+// Tidy implements Table.
+func (f *file) Tidy(ctx context.Context, b Bounds) error { return tidy(ctx, f, b, f.now()) }
+
+func (f *file) each(ctx context.Context, visit func(e Named, sound bool), then func() error) error {
 	var next []byte
 	for more := true; more; {
 		if err := ctx.Err(); err != nil {
@@ -83,8 +84,8 @@ func (f *file) each(ctx context.Context, visit func(key []byte, e Entry, ok bool
 					next, more = slices.Clone(k), true
 					break
 				}
-				e, ok := decode(v)
-				visit(k, e, ok)
+				e, sound := decode(v)
+				visit(Named{string(k), e}, sound)
 			}
 			return nil
 		})
@@ -96,4 +97,16 @@ func (f *file) each(ctx context.Context, visit func(key []byte, e Entry, ok bool
 		}
 	}
 	return nil
+}
+
+func (f *file) drop(_ context.Context, old []Named) error {
+	return f.update(func(tx *bbolt.Tx) error {
+		all := tx.Bucket(entriesBucket)
+		for _, e := range old {
+			if err := all.Delete([]byte(e.Key)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

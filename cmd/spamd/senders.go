@@ -88,7 +88,7 @@ func (s *sendersOptions) connect(ctx context.Context, cfg *config.Config) (ask s
 	if !cfg.UseAWL() && !cfg.UseTxRep() {
 		return nil, nil, engine.ErrNoSenders
 	}
-	if _, err := os.Stat(cfg.SendersFile()); err != nil {
+	if _, err := os.Stat(cfg.SendersFile()); err != nil && engine.ControlPath(cfg.Bayes.Path) != "" {
 		return nil, nil, fmt.Errorf("no daemon runs, and there is no record of senders yet: %w", err)
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))

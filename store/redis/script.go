@@ -35,6 +35,10 @@ var (
 	rootLua string
 	//go:embed lua/lease.lua
 	leaseLua string
+	//go:embed lua/tally.lua
+	tallyLua string
+	//go:embed lua/untally.lua
+	untallyLua string
 
 	applyScript  = newScript(partLua + applyLua)
 	beginScript  = newScript(partLua + beginLua)
@@ -46,6 +50,9 @@ var (
 	oldestScript = newScript(oldestLua)
 	rootScript   = newScript(rootLua)
 	leaseScript  = newScript(leaseLua)
+
+	tallyScript   = newScript(tallyLua)
+	untallyScript = newScript(untallyLua)
 )
 
 // script is a Lua script as the server knows it.
