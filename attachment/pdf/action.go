@@ -42,7 +42,7 @@ func (f *file) visit(o *object, v any, depth int, seen map[string]bool) {
 func (f *file) action(o *object, d dict, seen map[string]bool) {
 	doc := f.doc
 	if t, ok := f.resolve(d["URI"]).(text); ok {
-		f.link(readable(f.clear(o, t)), seen)
+		f.link(f.short(o, t), seen)
 	}
 	kind, _ := f.resolve(d["S"]).(name)
 	switch kind {
@@ -86,7 +86,7 @@ func (f *file) link(s string, seen map[string]bool) {
 		return
 	}
 	s = strings.TrimSpace(s)
-	if s != "" && len(s) < 4096 && !seen[s] {
+	if s != "" && len(s) < maxName && !seen[s] {
 		seen[s] = true
 		f.doc.Links = append(f.doc.Links, s)
 	}
@@ -97,29 +97,44 @@ func (f *file) script(o *object, v any) {
 	if f.doc.Encrypted || len(f.doc.Script) > maxScript {
 		return
 	}
-	var s string
+	var b []byte
 	if r, ok := v.(ref); ok {
 		if so := f.objects[int(r)]; so != nil && so.raw != nil {
-			s = readable(f.stream(so))
+			b = f.stream(so)
 		} else if so != nil {
 			o = so
 		}
 	}
-	if t, ok := f.resolve(v).(text); ok {
-		s = readable(f.clear(o, t))
+	if t, ok := f.resolve(v).(text); ok && f.charge(len(t)) {
+		b = f.clear(o, t)
 	}
-	f.doc.Script += s[:min(len(s), maxScript)] + "\n"
+	if b = b[:min(len(b), 2*maxScript)]; f.charge(len(b)) { // one script may be that of many objects
+		s := readable(b)
+		f.doc.Script += s[:min(len(s), maxScript)] + "\n"
+	}
+}
+
+// maxName bounds the octets of links and of files' names.
+const maxName = 4096
+
+// short returns a string of an object that is a link or name, "" if it is too long for one.
+func (f *file) short(o *object, t text) string {
+	const quote, cipher = 2, 32 // octets of UTF-16 for each of a name, and of an encrypted string's beginning and end
+	if len(t) > quote*maxName+cipher || !f.charge(len(t)) {
+		return ""
+	}
+	return readable(f.clear(o, t))
 }
 
 // fileName returns the name in a file specification (7.11.2), which may be a string.
 func (f *file) fileName(o *object, v any) string {
 	switch v := f.resolve(v).(type) {
 	case text:
-		return readable(f.clear(o, v))
+		return f.short(o, v)
 	case dict:
 		for _, key := range []string{"UF", "F", "Unix", "DOS"} {
 			if t, ok := f.resolve(v[key]).(text); ok {
-				return readable(f.clear(o, t))
+				return f.short(o, t)
 			}
 		}
 	}

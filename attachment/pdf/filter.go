@@ -56,6 +56,10 @@ func (f *file) undo(filter name, parms dict, data []byte) (out []byte, ok bool) 
 		out, _ = f.budget.Zlib(data, maxStream)
 		return f.unpredict(parms, out), true
 	case "LZWDecode", "LZW":
+		const tables = 32 << 10 // octets of a decoder
+		if !f.budget.Work(tables) {
+			return nil, false
+		}
 		r := lzw.NewReader(bytes.NewReader(data), lzw.MSB, 8)
 		defer r.Close()
 		out, _ = f.budget.Read(r, maxStream, budget.Inflating)
@@ -99,7 +103,7 @@ func unrun(b []byte, limit int) (out []byte) {
 func (f *file) unpredict(parms dict, data []byte) []byte {
 	predictor, _ := f.resolve(parms["Predictor"]).(float64)
 	columns, _ := f.resolve(parms["Columns"]).(float64)
-	if predictor < 10 || columns < 1 || columns > 1<<16 {
+	if predictor < 10 || columns < 1 || columns > 1<<16 || int(columns) >= len(data) {
 		return data
 	}
 	width := int(columns)

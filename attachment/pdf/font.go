@@ -1,6 +1,8 @@
 package pdf
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -10,8 +12,8 @@ import (
 type font struct {
 	wide     bool // codes have two octets
 	toText   map[int]string
-	ranges   []mapped
-	unmapped bool // nothing tells what its codes mean
+	ranges   []mapped // by their lowest code
+	unmapped bool     // nothing tells what its codes mean
 }
 
 // mapped is a range of codes that stand for characters in a row.
@@ -20,8 +22,12 @@ type mapped struct {
 	text      []uint16 // of the lowest
 }
 
-// maxMapped bounds the codes of a font that are mapped one by one.
-const maxMapped = 10000
+// maxMapped bounds the codes of a font that are mapped one by one, maxDifferences the elements of a list of them: there
+// are 256 codes, each with a number and a name.
+const (
+	maxMapped      = 10000
+	maxDifferences = 512
+)
 
 // maxMaps bounds the octets of maps that are read for the fonts of a file, and maxFonts the fonts.
 const (
@@ -39,6 +45,7 @@ func (f *file) fontOf(d dict) *font {
 			b := f.stream(o)
 			if f.maps += len(b); f.maps <= maxMaps { // one map may be that of many fonts
 				out.readMap(b)
+				slices.SortStableFunc(out.ranges, func(a, b mapped) int { return cmp.Compare(a.low, b.low) })
 			}
 		}
 	}
@@ -54,7 +61,10 @@ func (f *file) fontOf(d dict) *font {
 func (f *file) differences(d dict, out *font) {
 	list, _ := f.resolve(f.dictOf(d["Encoding"])["Differences"]).(array)
 	code := 0
-	for _, v := range list {
+	for _, v := range list[:min(len(list), maxDifferences)] {
+		if !f.charge(0) { // one list may be that of many fonts
+			return
+		}
 		switch v := f.resolve(v).(type) {
 		case float64:
 			code = int(v)
@@ -179,7 +189,7 @@ func (t *font) decode(b []byte) string {
 	if t.wide {
 		step = 2
 	}
-	for i := 0; i+step <= len(b); i += step {
+	for i := 0; i+step <= len(b) && out.Len() < maxText; i += step {
 		out.WriteString(t.character(codeOf(b[i : i+step])))
 	}
 	return out.String()
@@ -189,8 +199,9 @@ func (t *font) character(code int) string {
 	if s, ok := t.toText[code]; ok {
 		return s
 	}
-	for i := range t.ranges {
-		if r := &t.ranges[i]; code >= r.low && code <= r.high && len(r.text) > 0 {
+	i, _ := slices.BinarySearchFunc(t.ranges, code+1, func(r mapped, code int) int { return cmp.Compare(r.low, code) })
+	if i > 0 {
+		if r := &t.ranges[i-1]; code <= r.high && len(r.text) > 0 {
 			u := append([]uint16{}, r.text...)
 			u[len(u)-1] += uint16(code - r.low)
 			return string(utf16.Decode(u))

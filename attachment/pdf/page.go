@@ -15,6 +15,7 @@ type pages struct {
 	inline int // fonts that stand where they are named, and are read each time
 	forms  int
 	steps  int // values and operators that may still be read
+	nodes  int // of the page tree, that may still be visited
 	out    strings.Builder
 }
 
@@ -52,7 +53,7 @@ func (p *pages) node(v any, inherited dict, depth int) {
 		p.seen[int(r)] = true
 	}
 	d := p.file.dictOf(v)
-	if d == nil || depth > maxDepth {
+	if p.nodes--; d == nil || depth > maxDepth || p.nodes < 0 {
 		return
 	}
 	with := d
@@ -64,7 +65,7 @@ func (p *pages) node(v any, inherited dict, depth int) {
 		p.page(d, with)
 		return
 	}
-	for _, k := range kids[:min(len(kids), maxObjects)] {
+	for _, k := range kids[:min(len(kids), max(p.nodes, 0))] {
 		p.node(k, with, depth+1)
 	}
 }
@@ -75,12 +76,20 @@ func (p *pages) page(d, with dict) {
 	if f.doc.Pages++; f.doc.Pages > maxPages || f.budget.Late() || p.out.Len() > maxText {
 		return
 	}
-	var content []byte
+	var parts [][]byte
+	size := 0
 	for _, c := range f.list(d["Contents"]) {
-		if r, ok := c.(ref); ok && len(content) < maxStream && !f.budget.Late() { // one stream may be named many times
-			content = append(append(content, p.content(r)...), '\n')
+		r, ok := c.(ref)
+		if !ok || size >= maxStream || f.budget.Late() {
+			continue
 		}
+		part := p.content(r)
+		if size += len(part); !f.charge(len(part)) { // one stream may be named many times
+			break
+		}
+		parts = append(parts, part)
 	}
+	content := bytes.Join(parts, []byte("\n"))
 	if r, ok := d["Contents"].(ref); ok && len(content) == 0 {
 		content = p.content(r)
 	}
@@ -120,17 +129,27 @@ func (p *pages) run(content []byte, resources dict, depth int) {
 		if p.steps%64 == 0 && p.file.budget.Step(64*valueCost) {
 			return
 		}
-		switch v := l.value(0).(type) {
+		before := len(l.in)
+		v := l.value(0)
+		if !p.file.charge(before - len(l.in)) { // a form may be drawn many times
+			return
+		}
+		switch v := v.(type) {
 		case end:
 			return
 		case keyword:
 			if v == "BI" {
+				before = len(l.in)
 				l.in = afterImage(l.in)
+				p.file.charge(before - len(l.in))
 			} else {
 				p.operator(string(v), stack, &s, resources, depth)
 			}
 			stack = stack[:0]
 		default:
+			if list, ok := v.(array); ok {
+				p.steps -= len(list)
+			}
 			if len(stack) < 64 {
 				stack = append(stack, v)
 			}
@@ -221,11 +240,13 @@ func (p *pages) show(list []any, s *state) {
 				p.place(s)
 			}
 			t := ""
+			v = v[:min(len(v), maxText)]
 			if s.font != nil {
 				t = s.font.decode(v)
 			} else {
 				t = readable(v)
 			}
+			t = t[:min(len(t), max(0, maxText-p.out.Len()))]
 			p.out.WriteString(t)
 			s.end += float64(len(t)) * 0.5 * s.size * s.scale
 		}

@@ -19,6 +19,7 @@ const (
 	maxScript   = 32 << 10 // octets of JavaScript
 	maxEmbedded = 20
 	maxStream   = 1 << 20 // octets that a stream is unpacked to
+	maxPacked   = 3 << 17 // octets of values in object streams, each of which may take forty octets of memory
 )
 
 // Document is what a file says and does.
@@ -47,7 +48,8 @@ type Embedded struct {
 
 // Read reads a file.
 func Read(data []byte, b *budget.Budget) *Document {
-	f := &file{data: data, budget: b, objects: map[int]*object{}, doc: &Document{}}
+	f := &file{data: data, budget: b, objects: map[int]*object{}, doc: &Document{},
+		work: workEach*len(data) + workMore}
 	f.scan()
 	if len(f.objects) == 0 {
 		f.doc.Broken = true
@@ -74,8 +76,24 @@ type file struct {
 	key     *key // nil if the file is not encrypted
 	doc     *Document
 
+	work     int // octets that may still be read of what several objects share
+	packed   int // octets of object streams that were read as values
 	maps     int // octets of fonts' maps that were read
 	runaways int // objects that reached to the end of the file
+}
+
+// What is read of a file beyond each of its octets, and those that its streams unpack to, once. References let one
+// string, stream or array be that of thousands of objects.
+const (
+	workEach = 4       // for each octet of the file
+	workMore = 4 << 20 // for what its streams unpack to
+)
+
+// charge counts octets that are read for one of the objects that may share them, and reports whether as many may be.
+func (f *file) charge(n int) bool {
+	const least = 8 // what is empty takes time as well
+	f.work -= n + least
+	return f.work >= 0
 }
 
 // maxRunaways is after how many such objects the file is given up: each costs reading all of it.
@@ -114,7 +132,9 @@ func (f *file) scan() {
 			}
 			if len(l.in) == 0 { // something in it is not closed: as costly as such an object
 				trailers += maxTrailers / maxRunaways
+				continue
 			}
+			at = len(f.data) - len(l.in)
 		default: // %%EOF, startxref
 			ended = true
 			at += len("%%EOF")
@@ -154,7 +174,7 @@ func (f *file) object(at int) int {
 		body = bytes.TrimPrefix(bytes.TrimPrefix(body, []byte("\r")), []byte("\n"))
 		o.raw = body[:streamLen(body, d)]
 		l.in = body[len(o.raw):]
-		if t, _ := d["Type"].(name); t == "XRef" {
+		if t, _ := d["Type"].(name); t == "XRef" && len(f.trailer) < maxTrailers {
 			f.trailer = append(f.trailer, d)
 		}
 	}
@@ -218,7 +238,7 @@ func (f *file) unpackObjects() {
 	for _, num := range f.order {
 		o := f.objects[num]
 		d, ok := o.value.(dict)
-		if t, _ := d["Type"].(name); !ok || t != "ObjStm" || f.budget.Late() {
+		if t, _ := d["Type"].(name); !ok || t != "ObjStm" || f.packed > maxPacked || f.budget.Late() {
 			continue
 		}
 		f.unpackStream(o, d)
@@ -236,12 +256,16 @@ func (f *file) unpackStream(o *object, d dict) {
 		if !ok1 || !ok2 || offset < 0 || int(first+offset) > len(body) || first < 0 {
 			return
 		}
-		l := lexer{in: body[int(first+offset):]}
 		if _, known := f.objects[int(num)]; known {
 			continue
 		}
+		l := lexer{in: body[int(first+offset):]}
+		before := len(l.in)
 		f.objects[int(num)] = &object{num: int(num), value: f.value(&l), packed: true}
 		f.order = append(f.order, int(num))
+		if f.packed += before - len(l.in); f.packed > maxPacked { // many of them may be in one place
+			return
+		}
 	}
 }
 
@@ -269,7 +293,7 @@ func (f *file) dictOf(v any) dict {
 
 // text joins what the pages say.
 func (f *file) text() {
-	p := pages{file: f, seen: map[int]bool{}, fonts: map[int]*font{}, steps: maxSteps}
+	p := pages{file: f, seen: map[int]bool{}, fonts: map[int]*font{}, steps: maxSteps, nodes: maxObjects}
 	p.walk()
 	f.doc.Text = strings.TrimSpace(p.out.String())
 }
