@@ -21,6 +21,7 @@ const (
 	mostPixels = 1200 * 1000
 	workPixels = 400 * 1000 // to which larger ones are scaled down
 	mostScans  = 24         // of a progressive JPEG: each goes over all of the picture
+	mostBytes  = 8_000_000  // of memory of one picture
 )
 
 // Size returns the width and height of a picture, in pixels; 0 if its format is not known.
@@ -68,6 +69,10 @@ func Code(b []byte) (text string, ok bool) {
 	if err != nil {
 		return "", false
 	}
+	matrix, err := bitmap.GetBlackMatrix()
+	if err != nil || crowded(matrix) {
+		return "", false
+	}
 	result, err := qrcode.NewQRCodeReader().Decode(bitmap, nil)
 	if err != nil {
 		return "", false
@@ -109,7 +114,31 @@ func small(b []byte) bool {
 		config = png.DecodeConfig
 	}
 	c, err := config(bytes.NewReader(b))
-	return err == nil && MayHoldCode(c.Width, c.Height)
+	return err == nil && MayHoldCode(c.Width, c.Height) && c.Width*c.Height*depth(b, c.ColorModel) <= mostBytes
+}
+
+// depth returns the octets of memory that a decoder takes for each pixel, or more.
+func depth(b []byte, model color.Model) int {
+	const interlaced = 28 // where PNG says so
+	n := 4
+	switch model {
+	case color.GrayModel:
+		n = 1
+	case color.YCbCrModel:
+		n = 3
+	case color.RGBA64Model, color.NRGBA64Model:
+		n = 8
+	}
+	if _, ok := model.(color.Palette); ok {
+		n = 1
+	}
+	switch {
+	case bytes.HasPrefix(b, []byte("\x89PNG")) && len(b) > interlaced && b[interlaced] != 0:
+		n *= 2 // the pictures of each pass, and all
+	case bytes.Contains(b, []byte("\xff\xc2")): // a progressive JPEG, by its frame header, keeps numbers of four octets
+		n *= 5
+	}
+	return n
 }
 
 // scaled returns a picture in shades of gray, scaled down by a whole number if it is large. What is transparent is
