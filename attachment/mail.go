@@ -12,6 +12,8 @@ import (
 // mail opens an attached mail, or a page with its pictures (.mht), that the mail's own parts do not include.
 func (r *reader) mail(f *File, data []byte) {
 	m := message.Parse(data, message.Within(r.m))
+	var text strings.Builder
+	defer func() { r.keepText(f, text.String()) }()
 	for _, p := range m.Leaves() {
 		if r.budget.Late() {
 			return
@@ -22,8 +24,8 @@ func (r *reader) mail(f *File, data []byte) {
 			}
 			continue
 		}
-		if p.IsText() {
-			r.keepText(f, p.Visible()+"\n")
+		if p.IsText() && text.Len() < r.text {
+			text.WriteString(p.Visible() + "\n")
 		}
 	}
 	var links []string

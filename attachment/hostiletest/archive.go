@@ -13,6 +13,15 @@ func archives() []File {
 		{"shared empty blocks.zip", func(size int) []byte {
 			return sharedZip(size, "x", 8, bytes.Repeat([]byte("\x00\x00\x00\xff\xff"), size/20))
 		}},
+		{"shared page.zip", func(size int) []byte {
+			return sharedZip(size, "x.html", 8, deflated(bytes.Repeat([]byte("<a href=http://a.example>b</a>"), 34000)))
+		}},
+		{"shared relations.zip", func(size int) []byte {
+			return officeZip(size, "word/_rels/a.rels", deflated(bytes.Repeat([]byte("<Relationship Target="), 49000)))
+		}},
+		{"shared workbook.zip", func(size int) []byte {
+			return officeZip(size, "xl/workbook.xml", deflated(bytes.Repeat([]byte("<definedName name="), 55000)))
+		}},
 		{"overlapping names.zip", func(size int) []byte {
 			unit := "PK\x03\x04" + strings.Repeat("\x00", 22) + "\x00\x04\x00\x00" + ".pdf......"
 			return bytes.Repeat([]byte(unit), size/len(unit))
@@ -46,12 +55,32 @@ func zipEnd(n, size, at int) string {
 	return "PK\x05\x06\x00\x00\x00\x00" + u16(n) + u16(n) + u32(size) + u32(at) + "\x00\x00"
 }
 
+// zipFile returns an archive of one file.
+func zipFile(name string, method int, data []byte) []byte {
+	head, central := localHeader(name, method, data), centralHeader(name, method, data, 0)
+	return []byte(head + string(data) + central + zipEnd(1, len(central), len(head)+len(data)))
+}
+
 // sharedZip returns an archive whose directory names one file's data many times.
 func sharedZip(size int, name string, method int, data []byte) []byte {
 	out := localHeader(name, method, data) + string(data)
 	at, n := len(out), 0
 	for len(out) < size-50 && n < 1000 {
 		out += centralHeader(fmt.Sprint(n)+name, method, data, 0)
+		n++
+	}
+	return []byte(out + zipEnd(n, len(out)-at, at))
+}
+
+// officeZip is sharedZip for the members of a document.
+func officeZip(size int, name string, data []byte) []byte {
+	types := localHeader("[Content_Types].xml", 0, nil)
+	out := types + localHeader(name, 8, data) + string(data)
+	at := len(out)
+	out += centralHeader("[Content_Types].xml", 0, nil, 0)
+	n := 1
+	for len(out) < size-50 && n < 1000 {
+		out += centralHeader(name, 8, data, len(types))
 		n++
 	}
 	return []byte(out + zipEnd(n, len(out)-at, at))

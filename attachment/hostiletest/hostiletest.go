@@ -5,7 +5,9 @@ package hostiletest
 import (
 	"bytes"
 	"compress/flate"
+	"compress/zlib"
 	"encoding/binary"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -18,7 +20,7 @@ type File struct {
 
 // All returns the files, in the same order each time.
 func All() []File {
-	return slices.Concat(sevenZips(), archives())
+	return slices.Concat(sevenZips(), archives(), pdfs(), packedPDFs(), fonts(), compounds(), documents(), pictures())
 }
 
 // repeat returns prefix, as many units as there is room for, and suffix.
@@ -28,7 +30,7 @@ func repeat(prefix, unit, suffix string) func(size int) []byte {
 	}
 }
 
-// deflated packs octets by DEFLATE.
+// deflated packs octets by DEFLATE, zlibbed with zlib's header and checksum.
 func deflated(b []byte) []byte {
 	var out bytes.Buffer
 	w, _ := flate.NewWriter(&out, flate.BestCompression)
@@ -37,6 +39,23 @@ func deflated(b []byte) []byte {
 	return out.Bytes()
 }
 
+func zlibbed(b []byte) []byte {
+	var out bytes.Buffer
+	w := zlib.NewWriter(&out)
+	_, _ = w.Write(b)
+	_ = w.Close()
+	return out.Bytes()
+}
+
 // u16 and u32 are numbers as little-endian octets.
 func u16(n int) string { return string(binary.LittleEndian.AppendUint16(nil, uint16(n))) }
 func u32(n int) string { return string(binary.LittleEndian.AppendUint32(nil, uint32(n))) }
+
+// numbered returns n strings that a format makes of the numbers from 0 on.
+func numbered(n int, format string) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, format, i)
+	}
+	return b.String()
+}

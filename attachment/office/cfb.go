@@ -123,7 +123,8 @@ func (c *CFB) readDirectory(dir []byte) {
 		return
 	}
 	if root := dir[:cfbEntryLen]; root[66] == cfbRoot {
-		c.ministr = c.chain(binary.LittleEndian.Uint32(root[116:]), int64(binary.LittleEndian.Uint32(root[120:])), c.fat)
+		size := min(int64(binary.LittleEndian.Uint32(root[120:])), int64(len(c.data))) // or its sectors are a circle
+		c.ministr = c.chain(binary.LittleEndian.Uint32(root[116:]), size, c.fat)
 		e := Entry{Dir: true}
 		copy(e.Class[:], root[80:96])
 		c.Entries = append(c.Entries, e)

@@ -14,11 +14,13 @@ const (
 	maxCode  = 256 << 10 // octets of macros' sources
 	maxLinks = 300
 	maxFiles = 50
+
+	maxPieces = 4000 // of text
 )
 
 // Document is what a document says and does.
 type Document struct {
-	Text  string
+	Text  string // of maxText octets, and one piece more
 	Links []string
 	Code  string // sources of macros
 	Files []File // files and objects in it
@@ -31,6 +33,10 @@ type Document struct {
 	Embedded  bool // holds OLE objects
 	Equation  bool // one of them is for the equation editor
 	Broken    bool
+
+	pieces, sources []string // of Text and Code
+	said, coded     int      // octets of them
+	linked          map[string]bool
 }
 
 // File is a file or object in a document.
@@ -42,15 +48,33 @@ type File struct {
 // link keeps a link, once.
 func (d *Document) link(s string) {
 	s = strings.TrimSpace(s)
-	if s == "" || len(s) > 4096 || len(d.Links) >= maxLinks {
+	if s == "" || len(s) > 4096 || len(d.Links) >= maxLinks || d.linked[s] {
 		return
 	}
-	for _, l := range d.Links {
-		if l == s {
-			return
-		}
+	if d.linked == nil {
+		d.linked = map[string]bool{}
 	}
+	d.linked[s] = true
 	d.Links = append(d.Links, s)
+}
+
+// say adds a piece of text.
+func (d *Document) say(s string) {
+	if d.said+len(s) > maxText {
+		s = s[:max(0, maxText-d.said)]
+	}
+	d.said += len(s)
+	d.pieces = append(d.pieces, s)
+}
+
+// silent reports whether there is no room for more text.
+func (d *Document) silent() bool { return d.said >= maxText || len(d.pieces) >= maxPieces }
+
+// end puts the document together when it is read.
+func (d *Document) end() *Document {
+	d.Text, d.pieces = strings.Join(d.pieces, ""), nil
+	d.Code, d.sources = strings.Join(d.sources, ""), nil
+	return d
 }
 
 // autoRun are the names of macros that Office runs by itself.
@@ -79,8 +103,11 @@ func (d *Document) fields(text string) {
 // code adds a macro's source.
 func (d *Document) code(source string) {
 	d.Macro = true
-	if len(d.Code) < maxCode {
-		d.Code += source[:min(len(source), maxCode-len(d.Code))] + "\n"
+	if d.coded >= maxCode {
+		return
 	}
+	source = source[:min(len(source), maxCode-d.coded)]
+	d.coded += len(source) + 1
+	d.sources = append(d.sources, source, "\n")
 	d.AutoRun = d.AutoRun || autoRun.MatchString(source)
 }

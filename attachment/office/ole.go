@@ -18,7 +18,7 @@ func OLE(data []byte, b *budget.Budget) *Document {
 	d := &Document{Broken: c.Broken}
 	d.storage(c)
 	d.Broken = d.Broken || c.Broken
-	return d
+	return d.end()
 }
 
 // Class identifiers of the equation editor's objects.
@@ -30,6 +30,9 @@ var equations = [][]byte{
 // storage reads all streams of a compound file.
 func (d *Document) storage(c *CFB) {
 	for i := range c.Entries {
+		if c.budget.Late() {
+			return
+		}
 		e := &c.Entries[i]
 		upper := strings.ToUpper(e.Name)
 		for _, id := range equations {
@@ -44,23 +47,29 @@ func (d *Document) storage(c *CFB) {
 		case e.Name == "EncryptedPackage" || e.Name == "EncryptedSummary":
 			d.Encrypted = true
 		case upper == "WORDDOCUMENT":
-			d.word(c, c.Read(e, maxStream))
+			if !d.silent() {
+				d.word(c, c.Read(e, maxStream))
+			}
 		case upper == "WORKBOOK" || upper == "BOOK":
 			d.workbook(c.Read(e, maxStream))
 		case upper == "POWERPOINT DOCUMENT":
-			d.Text += runs(c.Read(e, maxStream), maxText)
+			if !d.silent() {
+				d.say(runs(c.Read(e, maxStream), maxText))
+			}
 		case e.Name == "\x01Ole10Native":
 			d.Embedded = true
 			d.native(c.Read(e, maxStream))
 		case e.Name == "Equation Native":
 			d.Equation = true
 		case strings.Contains(strings.ToUpper(e.Path), "VBA/") && upper != "DIR" && !strings.HasPrefix(upper, "__SRP"):
-			for _, s := range sources(c.Read(e, maxStream)) {
-				d.code(s)
+			if d.coded < maxCode {
+				for _, s := range sources(c.Read(e, maxStream), c.budget) {
+					d.code(s)
+				}
 			}
 		}
 	}
-	d.fields(d.Text)
+	d.fields(strings.Join(d.pieces, ""))
 }
 
 // native reads a packaged file (Ole10Native): a size, a flag, its name and two paths, each ended by a zero, then its
@@ -111,16 +120,16 @@ func (d *Document) word(c *CFB, b []byte) {
 	}
 	e := c.Find(table)
 	if e == nil {
-		d.Text += runs(b, maxText)
+		d.say(runs(b, maxText))
 		return
 	}
 	t := c.Read(e, maxStream)
 	start, size := int64(binary.LittleEndian.Uint32(b[clxAt:])), int64(binary.LittleEndian.Uint32(b[clxAt+4:]))
 	if start+size > int64(len(t)) {
-		d.Text += runs(b, maxText)
+		d.say(runs(b, maxText))
 		return
 	}
-	d.Text += wordText(b, t[start:start+size])
+	d.say(wordText(b, t[start:start+size]))
 }
 
 // wordText joins the pieces that a Clx lists (MS-DOC, 2.9.38).
@@ -136,19 +145,22 @@ func wordText(b, clx []byte) string {
 	plc = plc[:min(len(plc), int(binary.LittleEndian.Uint32(clx[1:])))]
 	n := (len(plc) - 4) / 12
 	var out strings.Builder
-	for i := 0; i < n && out.Len() < maxText; i++ {
+	left := len(b) // octets of pieces, which are parts of the document
+	for i := 0; i < n && out.Len() < maxText && left > 0; i++ {
 		from, to := binary.LittleEndian.Uint32(plc[4*i:]), binary.LittleEndian.Uint32(plc[4*i+4:])
 		fc := int64(binary.LittleEndian.Uint32(plc[4*(n+1)+8*i+2:]))
 		count := int64(to) - int64(from)
 		if count <= 0 {
 			continue
 		}
+		width := int64(2)
 		if fc&(1<<30) != 0 { // one octet each
-			at := (fc &^ (1 << 30)) / 2
-			appendWord(&out, part(b, at, count), 1)
-		} else {
-			appendWord(&out, part(b, fc, 2*count), 2)
+			width, fc = 1, (fc&^(1<<30))/2
 		}
+		piece := part(b, fc, width*count)
+		piece = piece[:min(len(piece), left)]
+		left -= len(piece)
+		appendWord(&out, piece, int(width))
 	}
 	return out.String()
 }
@@ -217,7 +229,9 @@ func (d *Document) workbook(b []byte) {
 			}
 		}
 	}
-	d.Text += runs(text, maxText)
+	if !d.silent() {
+		d.say(runs(text, maxText))
+	}
 }
 
 // looksDDE reports whether the name of a linked document starts a program.

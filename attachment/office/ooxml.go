@@ -2,6 +2,7 @@ package office
 
 import (
 	"html"
+	"iter"
 	"path"
 	"regexp"
 	"strings"
@@ -61,7 +62,7 @@ func OOXML(l *archive.Listing, b *budget.Budget) *Document {
 		}
 		switch {
 		case texts.MatchString(name):
-			if len(d.Text) < maxText {
+			if !d.silent() {
 				d.markup(unpack(e, b))
 			}
 		case strings.HasSuffix(lower, ".rels"):
@@ -71,15 +72,17 @@ func OOXML(l *archive.Listing, b *budget.Budget) *Document {
 			d.Macro = d.Macro || strings.Contains(types, "vnd.ms-office.vbaproject") || strings.Contains(types, "macrosheet")
 		case path.Base(lower) == "vbaproject.bin":
 			d.Macro = true
-			for _, s := range project(unpack(e, b), b) {
-				d.code(s)
+			if d.coded < maxCode {
+				for _, s := range project(unpack(e, b), b) {
+					d.code(s)
+				}
 			}
 		case strings.Contains(lower, "/macrosheets/"):
 			d.Macro = true
 			s := string(unpack(e, b))
 			d.AutoRun = d.AutoRun || strings.Contains(strings.ToLower(s), "auto_open")
 		case lower == "xl/workbook.xml":
-			d.AutoRun = d.AutoRun || autoNames.MatchString(string(unpack(e, b)))
+			d.AutoRun = d.AutoRun || namesAuto(string(unpack(e, b)))
 		case strings.Contains(lower, "/externallinks/"):
 			s := strings.ToLower(string(unpack(e, b)))
 			d.DDE = d.DDE || strings.Contains(s, "<ddelink")
@@ -90,11 +93,39 @@ func OOXML(l *archive.Listing, b *budget.Budget) *Document {
 		}
 	}
 	d.AutoRun = d.AutoRun && d.Macro
-	return d
+	return d.end()
 }
 
-// autoNames is a name of a workbook under which Excel runs a macro sheet when the workbook is opened.
-var autoNames = regexp.MustCompile(`(?i)<definedName[^>]*name="(?:_xlnm\.)?auto_(?:open|close|activate)`)
+// namesAuto reports whether a workbook has a name under which Excel runs a macro sheet when the workbook is opened.
+func namesAuto(s string) bool {
+	for tag := range tags(s, "definedName") {
+		name := strings.TrimPrefix(strings.ToLower(attribute1(tag, "name")), "_xlnm.")
+		if strings.HasPrefix(name, "auto_open") || strings.HasPrefix(name, "auto_close") || strings.HasPrefix(name,
+			"auto_activate") {
+			return true
+		}
+	}
+	return false
+}
+
+// tags yields the attributes of the tags of a name, which ends where the tag or a word does.
+func tags(s, name string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for s != "" {
+			_, rest, _ := strings.Cut(s, "<")
+			next := strings.IndexByte(rest, '<')
+			if next < 0 {
+				next = len(rest)
+			}
+			tag, _, closed := strings.Cut(rest[:next], ">")
+			s = rest[next:]
+			if closed && len(tag) > len(name) && strings.EqualFold(tag[:len(name)], name) && strings.ContainsAny(
+				tag[len(name):len(name)+1], " \t\r\n/") && !yield(tag[len(name):]) {
+				return
+			}
+		}
+	}
+}
 
 func unpack(e *archive.Entry, b *budget.Budget) []byte {
 	data, _ := e.Unpack(b, maxStream)
@@ -107,9 +138,13 @@ func project(data []byte, b *budget.Budget) (all []string) {
 		return nil
 	}
 	c := OpenCFB(data, b)
+	size := 0
 	for i := range c.Entries {
-		if e := &c.Entries[i]; !e.Dir && len(all) < 100 {
-			all = append(all, sources(c.Read(e, maxStream))...)
+		if e := &c.Entries[i]; !e.Dir && len(all) < 100 && size < maxCode && !b.Late() {
+			for _, s := range sources(c.Read(e, maxStream), b) {
+				size += len(s)
+				all = append(all, s)
+			}
 		}
 	}
 	return all
@@ -126,8 +161,8 @@ func (d *Document) embedded(name string, data []byte, b *budget.Budget) {
 		inner.storage(OpenCFB(data, b))
 		d.Files, d.Equation, d.Macro, d.AutoRun = inner.Files, d.Equation || inner.Equation, d.Macro || inner.Macro,
 			d.AutoRun || inner.AutoRun
-		if len(inner.Code) > 0 && len(d.Code) < maxCode {
-			d.Code += inner.Code
+		if inner.end(); inner.Code != "" {
+			d.code(inner.Code)
 		}
 		if len(d.Files) > before {
 			return
@@ -136,34 +171,28 @@ func (d *Document) embedded(name string, data []byte, b *budget.Budget) {
 	d.Files = append(d.Files, File{name, data})
 }
 
-// relation is a relation to something outside of the document (ECMA-376, part 2, 9.3).
-var relation = regexp.MustCompile(`(?is)<Relationship\b[^>]*>`)
-
-var (
-	attributeTarget = regexp.MustCompile(`(?is)\bTarget\s*=\s*["']([^"']*)["']`)
-	attributeType   = regexp.MustCompile(`(?is)\bType\s*=\s*["'][^"']*/([^"'/]*)["']`)
-	attributeMode   = regexp.MustCompile(`(?is)\bTargetMode\s*=\s*["']External["']`)
-)
-
-// relations reads what a document links to, and what it loads when it is opened.
+// relations reads what a document links to, and what it loads when it is opened: relations to something outside of it
+// (ECMA-376, part 2, 9.3).
 func (d *Document) relations(s string) {
-	for _, r := range relation.FindAllString(s, 2*maxLinks) {
-		if !attributeMode.MatchString(r) {
+	count := 0
+	for tag := range tags(s, "Relationship") {
+		if count++; count > 2*maxLinks {
+			return
+		}
+		if len(tag) > maxTag || !strings.EqualFold(attribute1(tag, "TargetMode"), "External") {
 			continue
 		}
-		target, kind := "", ""
-		if m := attributeTarget.FindStringSubmatch(r); m != nil {
-			target = html.UnescapeString(m[1])
-		}
-		if m := attributeType.FindStringSubmatch(r); m != nil {
-			kind = strings.ToLower(m[1])
-		}
+		target := html.UnescapeString(attribute1(tag, "Target"))
+		kind := strings.ToLower(path.Base(attribute1(tag, "Type")))
 		if kind != "hyperlink" && kind != "image" && remote(target) {
 			d.Template = true // templates, frames, objects, sub-documents, other workbooks
 		}
 		d.link(target)
 	}
 }
+
+// maxTag bounds the octets of a relation's attributes.
+const maxTag = 8 << 10
 
 // remote reports whether a target is on another machine.
 func remote(target string) bool {
@@ -184,7 +213,9 @@ func (d *Document) markup(b []byte) {
 		}
 		if text := s[:i]; text != "" {
 			if inCode {
-				codes.WriteString(html.UnescapeString(text))
+				if codes.Len() < maxText {
+					codes.WriteString(html.UnescapeString(text[:min(len(text), maxText)]))
+				}
 			} else {
 				out.WriteString(html.UnescapeString(text))
 			}
@@ -208,7 +239,9 @@ func (d *Document) markup(b []byte) {
 		case "/w:instrText", "/w:delInstrText":
 			inCode = false
 		case "w:fldSimple":
-			codes.WriteString(" " + html.UnescapeString(attribute1(tag, "w:instr")) + " ")
+			if codes.Len() < maxText {
+				codes.WriteString(" " + html.UnescapeString(attribute1(tag, "w:instr")) + " ")
+			}
 		case "text:a", "draw:a", "draw:object", "draw:image":
 			if t := html.UnescapeString(attribute1(tag, "xlink:href")); remote(t) || strings.HasPrefix(t, "mailto:") {
 				d.link(t)
@@ -216,19 +249,36 @@ func (d *Document) markup(b []byte) {
 			}
 		}
 	}
-	d.Text += out.String() + "\n"
+	d.say(out.String())
+	d.say("\n")
 	d.fields(codes.String())
 }
 
-// attribute1 returns an attribute of a tag.
+// attribute1 returns an attribute of a tag, whose name may be in any case.
 func attribute1(tag, name string) string {
-	_, rest, ok := strings.Cut(tag, name+`="`)
-	if !ok {
-		return ""
+	for at := 0; ; {
+		i := strings.IndexByte(tag[at:], '=')
+		if i < 0 {
+			return ""
+		}
+		at += i + 1
+		before := strings.TrimRight(tag[:at-1], " \t\r\n")
+		rest := strings.TrimLeft(tag[at:], " \t\r\n")
+		if rest == "" || rest[0] != '"' && rest[0] != '\'' {
+			continue
+		}
+		n := strings.IndexByte(rest[1:], rest[0])
+		if n < 0 {
+			return ""
+		}
+		if k := len(before) - len(name); k >= 0 && strings.EqualFold(before[k:], name) && (k == 0 || isBlank(before[k-1])) {
+			return rest[1 : 1+n]
+		}
+		at = len(tag) - len(rest) + n + 2
 	}
-	value, _, _ := strings.Cut(rest, `"`)
-	return value
 }
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 
 // ODF reads a document in OpenDocument.
 func ODF(l *archive.Listing, b *budget.Budget) *Document {
@@ -238,19 +288,27 @@ func ODF(l *archive.Listing, b *budget.Budget) *Document {
 		name := slashed(e.Name)
 		lower := strings.ToLower(name)
 		switch {
+		case b.Late():
 		case name == odfContent:
+			if d.silent() {
+				continue
+			}
 			d.markup(unpack(e, b))
 		case name == odfManifest:
 			d.Encrypted = d.Encrypted || strings.Contains(string(unpack(e, b)), "encryption-data")
 		case strings.HasPrefix(lower, "basic/") && !strings.HasSuffix(lower, "script-lc.xml") && !strings.HasSuffix(lower,
 			"script-lb.xml"):
-			d.code(html.UnescapeString(string(unpack(e, b))))
+			if d.coded < maxCode {
+				d.code(html.UnescapeString(string(unpack(e, b))))
+			}
 		case strings.HasPrefix(lower, "scripts/"):
-			d.code(string(unpack(e, b)))
+			if d.coded < maxCode {
+				d.code(string(unpack(e, b)))
+			}
 		case strings.HasPrefix(lower, "object ") && !strings.Contains(name, "/") || strings.HasPrefix(lower, "ole"):
 			d.Embedded = true
 		}
 		d.Encrypted = d.Encrypted || e.Encrypted
 	}
-	return d
+	return d.end()
 }

@@ -3,7 +3,6 @@ package office
 import (
 	"bytes"
 	"encoding/hex"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -21,10 +20,10 @@ var hidden = map[string]bool{"fonttbl": true, "colortbl": true, "stylesheet": tr
 func RTF(data []byte, b *budget.Budget) *Document {
 	r := rtf{in: data, doc: &Document{}, budget: b}
 	r.read()
-	r.doc.Text = r.out.String()
+	r.doc.say(r.out.String())
 	r.doc.fields(r.codes.String())
 	r.objects(data)
-	return r.doc
+	return r.doc.end()
 }
 
 // rtf reads groups and control words.
@@ -169,14 +168,32 @@ func (r *rtf) word(word, number string) {
 	}
 }
 
-// template is the destination of a template, which Word loads when it opens the document.
-var template = regexp.MustCompile(`(?i)\{\\\*\\template\s+([^{}]{4,500})\}`)
+// templates returns the first four templates of a document, which Word loads when it opens it.
+func templates(data []byte) (all []string) {
+	const least, most = 4, 500 // octets of its place
+	lower := bytes.ToLower(data)
+	mark := []byte(`{\*\template`)
+	for len(all) < 4 {
+		i := bytes.Index(lower, mark)
+		if i < 0 {
+			return all
+		}
+		lower = lower[i+len(mark):]
+		rest := bytes.TrimLeft(data[len(data)-len(lower):], " \t\r\n")
+		n := bytes.IndexAny(rest[:min(len(rest), most+1)], "{}")
+		if len(rest) < len(lower) && n >= least && rest[n] == '}' {
+			all = append(all, string(rest[:n]))
+		}
+		lower = lower[len(lower)-len(rest):]
+	}
+	return all
+}
 
 // objects reads the objects in a document, and where its template is.
 func (r *rtf) objects(data []byte) {
-	for _, m := range template.FindAllSubmatch(data, 4) {
-		r.doc.Template = remote(string(m[1]))
-		r.doc.link(string(m[1]))
+	for _, where := range templates(data) {
+		r.doc.Template = remote(where)
+		r.doc.link(where)
 	}
 	for count := 0; count < 20; count++ {
 		i := bytes.Index(data, []byte(`\objdata`))

@@ -3,6 +3,8 @@ package office
 import (
 	"bytes"
 	"encoding/binary"
+
+	"asterism/attachment/budget"
 )
 
 // attribute is how the packed source of a macro module begins: a flag octet, then "Attribut" as eight literals, after
@@ -10,7 +12,7 @@ import (
 var attribute = []byte("\x00Attribut\x00e")
 
 // sources returns the sources of macros in a stream of a module.
-func sources(stream []byte) (all []string) {
+func sources(stream []byte, b *budget.Budget) (all []string) {
 	for len(all) < 4 {
 		i := bytes.Index(stream, attribute)
 		if i < 3 {
@@ -21,22 +23,22 @@ func sources(stream []byte) (all []string) {
 			continue
 		}
 		if stream[i-3] == 1 {
-			all = append(all, string(unpackVBA(stream[i-3:])))
+			all = append(all, string(b.Spend(unpackVBA(stream[i-3:], min(maxCode, b.Bytes)))))
 		}
 		stream = stream[i+len(attribute):]
 	}
 	return all
 }
 
-// unpackVBA undoes the compression of macros (MS-OVBA, 2.4.1).
-func unpackVBA(b []byte) []byte {
+// unpackVBA undoes the compression of macros (MS-OVBA, 2.4.1), up to a limit and a chunk.
+func unpackVBA(b []byte, limit int) []byte {
 	const signature = 1
 	if len(b) == 0 || b[0] != signature {
 		return nil
 	}
 	b = b[1:]
 	var out []byte
-	for len(b) >= 2 && len(out) < maxCode {
+	for len(b) >= 2 && len(out) < limit {
 		header := binary.LittleEndian.Uint16(b)
 		if header>>12&7 != 3 {
 			return out

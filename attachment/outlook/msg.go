@@ -23,6 +23,7 @@ func IsMSG(c *office.CFB) bool { return c.Find(msgProperties) != nil }
 func MSG(c *office.CFB) *Message {
 	const limit = 1 << 20
 	m := &Message{Broken: c.Broken}
+	var inner strings.Builder // bodies of mails attached to the mail
 	files := map[string]*File{}
 	var order []string
 	for i := range c.Entries {
@@ -46,14 +47,15 @@ func MSG(c *office.CFB) *Message {
 			if f != nil {
 				f.property(id, kind, c.Read(e, limit))
 			}
-		case id == propBody && len(m.Body) < maxText:
-			m.Body += "\n" + text(kind, c.Read(e, limit))
+		case id == propBody && inner.Len() < maxText:
+			inner.WriteString("\n" + value{kind, c.Read(e, limit)}.text(maxText))
 		}
 	}
 	for _, dir := range order {
 		m.Files = append(m.Files, *files[dir])
 	}
 	m.Broken = m.Broken || c.Broken
+	m.end().Body += inner.String()
 	return m
 }
 

@@ -13,6 +13,7 @@ import (
 const (
 	maxFiles = 100
 	maxText  = 128 << 10
+	maxName  = 1 << 10
 )
 
 // Message is a mail in one of these forms.
@@ -23,12 +24,22 @@ type Message struct {
 	RTF     []byte
 	Files   []File
 	Broken  bool
+
+	subject, body, html, rtf value
 }
 
 // File is an attachment.
 type File struct {
 	Name string
 	Data []byte
+
+	long, short value
+}
+
+// value is a property's value of a type. Of several of one property the last one counts, and is converted.
+type value struct {
+	kind int
+	b    []byte
 }
 
 // Properties of mails and attachments (MS-OXPROPS), and their types.
@@ -48,37 +59,48 @@ const (
 )
 
 // property takes one value of the mail.
-func (m *Message) property(id, kind int, value []byte) {
-	switch id {
+func (m *Message) property(id, kind int, b []byte) {
+	switch v := (value{kind, b}); id {
 	case propSubject:
-		m.Subject = text(kind, value)
+		m.subject = v
 	case propBody:
-		m.Body = text(kind, value)
+		m.body = v
 	case propHTML:
-		m.HTML = text(kind, value)
+		m.html = v
 	case propRTF:
-		m.RTF = unpackRTF(value)
+		m.rtf = v
 	}
 }
 
 // property takes one value of an attachment.
-func (f *File) property(id, kind int, value []byte) {
-	switch id {
+func (f *File) property(id, kind int, b []byte) {
+	switch v := (value{kind, b}); id {
 	case propData:
-		f.Data = value
+		f.Data = b
 	case propLongName:
-		f.Name = text(kind, value)
+		f.long = v
 	case propName:
-		if f.Name == "" {
-			f.Name = text(kind, value)
-		}
+		f.short = v
 	}
 }
 
-// text returns a string in UTF-8.
-func text(kind int, b []byte) string {
-	b = b[:min(len(b), maxText)]
-	if kind == typeUnicode {
+// end converts the values when all are taken.
+func (m *Message) end() *Message {
+	m.Subject, m.Body, m.HTML = m.subject.text(maxText), m.body.text(maxText), m.html.text(maxText)
+	m.RTF = unpackRTF(m.rtf.b)
+	for i := range m.Files {
+		f := &m.Files[i]
+		if f.Name = f.long.text(maxName); f.Name == "" {
+			f.Name = f.short.text(maxName)
+		}
+	}
+	return m
+}
+
+// text returns a string in UTF-8, of no more octets than most.
+func (v value) text(most int) string {
+	b := v.b[:min(len(v.b), most)]
+	if v.kind == typeUnicode {
 		units := make([]uint16, 0, len(b)/2)
 		for i := 0; i+1 < len(b); i += 2 {
 			units = append(units, binary.LittleEndian.Uint16(b[i:]))

@@ -39,16 +39,14 @@ func TNEF(b []byte) *Message {
 		}
 		switch {
 		case id == tnefSubject:
-			m.Subject = text(typeString, value)
+			m.property(propSubject, typeString, value)
 		case id == tnefBody:
-			m.Body = text(typeString, value)
+			m.property(propBody, typeString, value)
 		case id == tnefProps:
 			m.Broken = !properties(value, m.property) || m.Broken
 		case file == nil:
 		case id == tnefTitle:
-			if file.Name == "" {
-				file.Name = text(typeString, value)
-			}
+			file.property(propName, typeString, value)
 		case id == tnefData:
 			file.Data = value
 		case id == tnefFile:
@@ -56,7 +54,7 @@ func TNEF(b []byte) *Message {
 		}
 	}
 	m.Broken = m.Broken || len(bytes.Trim(b, "\x00")) > 0
-	return m
+	return m.end()
 }
 
 // properties reads a list of properties (MS-OXTNEF, 2.1.3.4), and reports whether all of it could be read.
@@ -86,18 +84,20 @@ func properties(b []byte, take func(id, kind int, value []byte)) bool {
 			}
 		}
 		var ok bool
-		if b, ok = value(b, id, kind, take); !ok {
+		if b, ok = values(b, id, kind, take); !ok {
 			return false
 		}
 	}
 	return true
 }
 
-// value reads one property's value, or several of a type with many.
-func value(b []byte, id, kind int, take func(id, kind int, value []byte)) ([]byte, bool) {
+// fixed are the octets of values of types that have the same for all (MS-OXCDATA, 2.11.1).
+var fixed = map[int]int{0x0002: 4, 0x0003: 4, 0x0004: 4, 0x0005: 8, 0x0006: 8, 0x0007: 8, 0x000a: 4, 0x000b: 4,
+	0x0014: 8, 0x0040: 8, 0x0048: 16, 1: 0}
+
+// values reads one property's value, or several of a type with many.
+func values(b []byte, id, kind int, take func(id, kind int, value []byte)) ([]byte, bool) {
 	const many = 0x1000
-	fixed := map[int]int{0x0002: 4, 0x0003: 4, 0x0004: 4, 0x0005: 8, 0x0006: 8, 0x0007: 8, 0x000a: 4, 0x000b: 4, 0x0014: 8,
-		0x0040: 8, 0x0048: 16, 1: 0}
 	count := int64(1)
 	size, isFixed := fixed[kind&^many]
 	if kind&many != 0 || !isFixed {

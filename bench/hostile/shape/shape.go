@@ -21,7 +21,7 @@ func All(rules []config.Line) []Shape {
 	var all []Shape
 	for _, family := range []func() []Shape{
 		fields, manyFields, pairs, results, texts, html, styles, uris, mime, encodings, charsets, attachments, parts, both,
-		opened, mixes, mboxes,
+		opened, files, mixes, mboxes,
 	} {
 		all = append(all, family()...)
 	}
