@@ -55,9 +55,11 @@ func TestDecide(t *testing.T) {
 		{"spam, missed", onError, points{total: 14, header: 7, body: 7}, 0.2, 1, store.Spam},
 		{"spam, learner not ready", onError, points{total: 14, header: 7, body: 7}, 0, 1, store.Spam},
 	} {
-		v := &Verdict{Required: 5, Bayes: c.bayes, BayesReady: c.bayes != 0, BayesTrust: c.trust}
-		if got := c.t.decide(&c.p, v); got != c.want {
-			t.Errorf("%s: %v, want %v", c.name, got, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			v := &Verdict{Required: 5, Bayes: c.bayes, BayesReady: c.bayes != 0, BayesTrust: c.trust}
+			if got := c.t.decide(&c.p, v); got != c.want {
+				t.Errorf("%s: %v, want %v", c.name, got, c.want)
+			}
+		})
 	}
 }

@@ -31,26 +31,28 @@ func TestWithReceived(t *testing.T) {
 			Helo: "x (trusted.example.com [10.0.0.1])\r\nX-Spam-Score: 0"},
 			message.Received{By: "mx.example.net", Helo: "xtrusted.example.com[10.0.0.1]X-Spam-Score:0"}},
 	} {
-		c.in.Raw, c.in.Received = []byte("Subject: hi\r\n\r\nbody\r\n"), day
-		m := c.in.Message()
-		raw := m.Raw()
-		if !strings.HasSuffix(string(raw), string(c.in.Raw)) {
-			t.Errorf("%s: the message itself is changed: %q", c.name, raw)
-		}
-		if n := len(m.Header().Fields()); n != 2 {
-			t.Errorf("%s: %d fields, want 2: %q", c.name, n, raw)
-		}
-		relays := m.Relays()
-		if len(relays) != 1 {
-			t.Fatalf("%s: %d relays", c.name, len(relays))
-		}
-		r := relays[0]
-		if r.IP != c.in.Client || r.RDNS != c.want.RDNS || r.By != c.want.By || r.Auth != c.want.Auth {
-			t.Errorf("%s: read back as ip=%v rdns=%q by=%q auth=%q from %q", c.name, r.IP, r.RDNS, r.By, r.Auth, raw)
-		}
-		if c.name != "forged names" && r.Helo != c.want.Helo {
-			t.Errorf("%s: helo %q", c.name, r.Helo)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			c.in.Raw, c.in.Received = []byte("Subject: hi\r\n\r\nbody\r\n"), day
+			m := c.in.Message()
+			raw := m.Raw()
+			if !strings.HasSuffix(string(raw), string(c.in.Raw)) {
+				t.Errorf("%s: the message itself is changed: %q", c.name, raw)
+			}
+			if n := len(m.Header().Fields()); n != 2 {
+				t.Errorf("%s: %d fields, want 2: %q", c.name, n, raw)
+			}
+			relays := m.Relays()
+			if len(relays) != 1 {
+				t.Fatalf("%s: %d relays", c.name, len(relays))
+			}
+			r := relays[0]
+			if r.IP != c.in.Client || r.RDNS != c.want.RDNS || r.By != c.want.By || r.Auth != c.want.Auth {
+				t.Errorf("%s: read back as ip=%v rdns=%q by=%q auth=%q from %q", c.name, r.IP, r.RDNS, r.By, r.Auth, raw)
+			}
+			if c.name != "forged names" && r.Helo != c.want.Helo {
+				t.Errorf("%s: helo %q", c.name, r.Helo)
+			}
+		})
 	}
 	in := Input{Raw: []byte("Subject: hi\n\n")}
 	if got := in.Message().Raw(); string(got) != string(in.Raw) {

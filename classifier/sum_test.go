@@ -77,29 +77,31 @@ func TestWeigh(t *testing.T) {
 		{"and of one of two", "score BAYES_999 1\n", []string{"A", "BAYES_99", "BAYES_999"}, 8, 1, nil},
 		{"his score of another", "score BAYES_00 -1\n", []string{"A", "BAYES_99"}, 5, 1, []float64{1.3, 5.5}},
 	} {
-		set := shippedRules(t, c.site)
-		hits := hitsOf(set, c.hits...)
-		s := weigh(hits, 0, c.odds, c.trust)
-		if (s == nil) != (c.want == nil) {
-			t.Errorf("%s: sum %v", c.name, s)
-			continue
-		}
-		want := c.want
-		if want == nil {
-			for _, h := range hitsOf(set, c.hits...) {
-				want = append(want, h.Score)
+		t.Run(c.name, func(t *testing.T) {
+			set := shippedRules(t, c.site)
+			hits := hitsOf(set, c.hits...)
+			s := weigh(hits, 0, c.odds, c.trust)
+			if (s == nil) != (c.want == nil) {
+				t.Errorf("%s: sum %v", c.name, s)
+				return
 			}
-		}
-		sum := 0.0
-		for i, h := range hits {
-			sum += h.Score
-			if math.Abs(h.Score-want[i]) > 1e-9 {
-				t.Errorf("%s: %s has %v, want %v", c.name, h.Name, h.Score, want[i])
+			want := c.want
+			if want == nil {
+				for _, h := range hitsOf(set, c.hits...) {
+					want = append(want, h.Score)
+				}
 			}
-		}
-		if s != nil && math.Abs(s.Tests+s.Fixed+s.Learner-sum) > 1e-9 {
-			t.Errorf("%s: %+v, the hits add up to %v", c.name, *s, sum)
-		}
+			sum := 0.0
+			for i, h := range hits {
+				sum += h.Score
+				if math.Abs(h.Score-want[i]) > 1e-9 {
+					t.Errorf("%s: %s has %v, want %v", c.name, h.Name, h.Score, want[i])
+				}
+			}
+			if s != nil && math.Abs(s.Tests+s.Fixed+s.Learner-sum) > 1e-9 {
+				t.Errorf("%s: %+v, the hits add up to %v", c.name, *s, sum)
+			}
+		})
 	}
 }
 

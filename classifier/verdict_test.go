@@ -31,10 +31,12 @@ func TestHeaderValue(t *testing.T) {
 		{"no negative zero", -0.04, 5, nil, "0.0 ()"},
 		{"at most forty", 1003.5, 5, nil, "1003.5 (" + strings.Repeat("*", 40) + ")"},
 	} {
-		v := Verdict{Score: c.score, Required: c.required, Hits: c.hits}
-		if got := v.HeaderValue(); got != c.want {
-			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			v := Verdict{Score: c.score, Required: c.required, Hits: c.hits}
+			if got := v.HeaderValue(); got != c.want {
+				t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+			}
+		})
 	}
 }
 

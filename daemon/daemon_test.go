@@ -50,13 +50,15 @@ func TestCgroupMemory(t *testing.T) {
 		}, 0},
 		{"garbage", map[string]string{"proc/self/cgroup": "0:\n::::\n\n0::/x", "sys/fs/cgroup/x/memory.max": "lots"}, 0},
 	} {
-		root := fstest.MapFS{}
-		for name, text := range c.files {
-			root[name] = &fstest.MapFile{Data: []byte(text)}
-		}
-		if got, ok := daemon.CgroupMemory(root); ok != (c.want != 0) || ok && got != c.want {
-			t.Errorf("%s: %d, %v; want %d", c.name, got, ok, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			root := fstest.MapFS{}
+			for name, text := range c.files {
+				root[name] = &fstest.MapFile{Data: []byte(text)}
+			}
+			if got, ok := daemon.CgroupMemory(root); ok != (c.want != 0) || ok && got != c.want {
+				t.Errorf("%s: %d, %v; want %d", c.name, got, ok, c.want)
+			}
+		})
 	}
 }
 
@@ -193,21 +195,23 @@ func TestPidFileSparesOthers(t *testing.T) {
 	for name, content := range map[string]string{"empty": "", "pid": "4711\n", "padded": "  4711\n", "text": "important\n",
 		"long":  strings.Repeat("1", 100),
 		"store": "\x00\x01"} {
-		file := filepath.Join(dir, name)
-		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		p, err := daemon.CreatePidFile(file)
-		if stale := name == "empty" || name == "pid" || name == "padded"; stale != (err == nil) {
-			t.Errorf("%s: %v", name, err)
-		}
-		if err != nil {
-			if left, _ := os.ReadFile(file); string(left) != content || !strings.Contains(err.Error(), file) {
-				t.Errorf("%s: %v; the file is now %q", name, err, left)
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(dir, name)
+			if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+				t.Fatal(err)
 			}
-			continue
-		}
-		p.Close()
+			p, err := daemon.CreatePidFile(file)
+			if stale := name == "empty" || name == "pid" || name == "padded"; stale != (err == nil) {
+				t.Errorf("%s: %v", name, err)
+			}
+			if err != nil {
+				if left, _ := os.ReadFile(file); string(left) != content || !strings.Contains(err.Error(), file) {
+					t.Errorf("%s: %v; the file is now %q", name, err, left)
+				}
+				return
+			}
+			p.Close()
+		})
 	}
 	if _, err := daemon.CreatePidFile(dir); err == nil {
 		t.Error("a directory is taken for a pid file")

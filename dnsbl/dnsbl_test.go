@@ -109,10 +109,12 @@ func TestRelayLists(t *testing.T) {
 		{"IPv6", "2001:4860::1", "2001:4860::1", "CSS FT NFH __ZEN"},
 		{"IPv4 in IPv6", "::ffff:8.0.3.3", "::ffff:8.0.3.3", "FT NFH XBL __ZEN"},
 	} {
-		q := &dnsbl.Query{Untrusted: ips(strings.Fields(tc.untrusted)...), External: ips(strings.Fields(tc.external)...)}
-		if got := hits(c.Start(t.Context(), q).Wait()); got != tc.want {
-			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
-		}
+		t.Run(tc.name, func(t *testing.T) {
+			q := &dnsbl.Query{Untrusted: ips(strings.Fields(tc.untrusted)...), External: ips(strings.Fields(tc.external)...)}
+			if got := hits(c.Start(t.Context(), q).Wait()); got != tc.want {
+				t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+			}
+		})
 	}
 }
 

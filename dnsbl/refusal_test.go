@@ -84,7 +84,9 @@ test.multi.uribl.com.    A 127.0.0.2
 	}
 	for name, zone := range map[string]string{"RHSWORLD": "rhsworld.example", "RHSPLAIN": "rhsplain.example",
 		"SURBL": "multi.surbl.org"} {
-		rules = append(rules, uriRule("urirhsbl", name, []string{zone, "A"})...)
+		t.Run(name, func(t *testing.T) {
+			rules = append(rules, uriRule("urirhsbl", name, []string{zone, "A"})...)
+		})
 	}
 	var log bytes.Buffer
 	c := newChecks(t, srv, dnsbl.Options{Log: slog.New(slog.NewTextHandler(&log, nil))}, rules...)

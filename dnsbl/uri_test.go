@@ -75,15 +75,17 @@ ns2.crook.net.full.example. A 127.0.0.2
 		{"text", []dnsbl.URI{host("texted.com", "texted.com")}, "RHS_TXT"},
 		{"skipped", []dnsbl.URI{host("www.bad.com", "bad.com")}, "-"},
 	} {
-		opt := dnsbl.Options{}
-		if tc.want == "-" {
-			opt.SkipDomains, tc.want = []string{"Bad.com"}, ""
-		}
-		c := newChecks(t, srv, opt, rules...)
-		res := c.Start(t.Context(), &dnsbl.Query{URIs: tc.uris}).Wait()
-		if got := hits(res); got != tc.want {
-			t.Errorf("%s: %q, want %q (notes %v)", tc.name, got, tc.want, res.Notes)
-		}
+		t.Run(tc.name, func(t *testing.T) {
+			opt := dnsbl.Options{}
+			if tc.want == "-" {
+				opt.SkipDomains, tc.want = []string{"Bad.com"}, ""
+			}
+			c := newChecks(t, srv, opt, rules...)
+			res := c.Start(t.Context(), &dnsbl.Query{URIs: tc.uris}).Wait()
+			if got := hits(res); got != tc.want {
+				t.Errorf("%s: %q, want %q (notes %v)", tc.name, got, tc.want, res.Notes)
+			}
+		})
 	}
 }
 
@@ -166,9 +168,11 @@ func TestHashLists(t *testing.T) {
 		{"host in a tag", dnsbl.Query{Tags: map[string][]string{"XHOST": {"www.bad.com", "nothing"}}}, "TRIMTAG"},
 		{"tag that is no name", dnsbl.Query{Tags: map[string][]string{"XID": {`\000 "x`}}}, ""},
 	} {
-		if got := hits(c.Start(t.Context(), &tc.q).Wait()); got != tc.want {
-			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
-		}
+		t.Run(tc.name, func(t *testing.T) {
+			if got := hits(c.Start(t.Context(), &tc.q).Wait()); got != tc.want {
+				t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+			}
+		})
 	}
 	// The one who gets the mail is nobody's business.
 	srv.Asked()
@@ -241,21 +245,23 @@ blocked.com.fresh.example.    A 127.255.255.255
 		{"product of tags", "X=a,b Y=x,y", "COMBO16 COMBO17 COMBORANGE"},
 		{"hostile value", `AUTHORDOMAIN=a\.b;"x`, ""},
 	} {
-		q := &dnsbl.Query{Tags: make(map[string][]string)}
-		for _, tag := range strings.Fields(tc.tags) {
-			name, values, _ := strings.Cut(tag, "=")
-			q.Tags[name] = strings.Split(values, ",")
-		}
-		if got := hits(c.Start(t.Context(), q).Wait()); got != tc.want {
-			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
-		}
-		late := c.Start(t.Context(), &dnsbl.Query{})
-		for name, values := range q.Tags {
-			late.Tag(name, values...)
-		}
-		if got := hits(late.Wait()); got != tc.want {
-			t.Errorf("%s, tags late: %q, want %q", tc.name, got, tc.want)
-		}
+		t.Run(tc.name, func(t *testing.T) {
+			q := &dnsbl.Query{Tags: make(map[string][]string)}
+			for _, tag := range strings.Fields(tc.tags) {
+				name, values, _ := strings.Cut(tag, "=")
+				q.Tags[name] = strings.Split(values, ",")
+			}
+			if got := hits(c.Start(t.Context(), q).Wait()); got != tc.want {
+				t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+			}
+			late := c.Start(t.Context(), &dnsbl.Query{})
+			for name, values := range q.Tags {
+				late.Tag(name, values...)
+			}
+			if got := hits(late.Wait()); got != tc.want {
+				t.Errorf("%s, tags late: %q, want %q", tc.name, got, tc.want)
+			}
+		})
 	}
 	q := &dnsbl.Query{Header: field("Reply-To:addr:domain", "mail.com")}
 	if got := hits(c.Start(t.Context(), q).Wait()); got != "MX" {
@@ -297,9 +303,11 @@ alive.com.               A 8.9.9.9
 		{"sender without either", dnsbl.Query{EnvelopeFrom: "x@nowhere.com"}, "NODNS"},
 		{"null sender", dnsbl.Query{EnvelopeFrom: ""}, ""},
 	} {
-		if got := hits(c.Start(t.Context(), &tc.q).Wait()); got != tc.want {
-			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
-		}
+		t.Run(tc.name, func(t *testing.T) {
+			if got := hits(c.Start(t.Context(), &tc.q).Wait()); got != tc.want {
+				t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+			}
+		})
 	}
 }
 

@@ -42,8 +42,10 @@ func TestStore(t *testing.T) {
 		{"too few to tell", Unscanned(3, 3, 102400), OK, "50% of 6"},
 		{"none", Unscanned(0, 0, 102400), OK, "no mail"},
 	} {
-		if c.got.Level != c.want || !strings.Contains(c.got.Text, c.text) || (c.got.Level != OK) != (c.got.Remedy != "") {
-			t.Errorf("%s: %s", c.name, c.got)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			if c.got.Level != c.want || !strings.Contains(c.got.Text, c.text) || (c.got.Level != OK) != (c.got.Remedy != "") {
+				t.Errorf("%s: %s", c.name, c.got)
+			}
+		})
 	}
 }

@@ -198,15 +198,17 @@ func TestLintRulesPath(t *testing.T) {
 	file := filepath.Join(dir, "local.cf")
 	for text, fails := range map[string]bool{"required_score 4\nscore X 1\n": true, "body X /x/\n": false,
 		"# body X /x/\n": true} {
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		for _, path := range []string{dir, file} {
-			got := lint(t, config.Sources{RulesPath: path}, "")
-			if strings.HasPrefix(got, path+": error: has no rules") != fails {
-				t.Errorf("%s with %q: %s", path, text, got)
+		t.Run(text, func(t *testing.T) {
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
 			}
-		}
+			for _, path := range []string{dir, file} {
+				got := lint(t, config.Sources{RulesPath: path}, "")
+				if strings.HasPrefix(got, path+": error: has no rules") != fails {
+					t.Errorf("%s with %q: %s", path, text, got)
+				}
+			}
+		})
 	}
 	if got := lint(t, config.Sources{RulesPath: dir + "/none"}, ""); !strings.Contains(got, "error: no such file") ||
 		strings.Count(got, "\n") != 1 {

@@ -41,9 +41,11 @@ func TestMailbox(t *testing.T) {
 		"@":                              "@",
 		"@a:":                            "",
 	} {
-		if got := envelope.Mailbox(address); got != want {
-			t.Errorf("%s: %q, want %q", address, got, want)
-		}
+		t.Run(address, func(t *testing.T) {
+			if got := envelope.Mailbox(address); got != want {
+				t.Errorf("%s: %q, want %q", address, got, want)
+			}
+		})
 	}
 	if got := envelope.Key(`"Bob"@MÜNCHEN.example`); got != "Bob@xn--mnchen-3ya.example" {
 		t.Errorf("key %q", got)

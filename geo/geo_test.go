@@ -30,9 +30,11 @@ func TestDatabases(t *testing.T) {
 	for ip, want := range map[string][2]string{"8.2.3.4": {"CN", "AS"}, "9.1.1.1": {"DE", "EU"}, "8.2.4.4": {"XX", "XX"},
 		"10.99.1.1":      {"**", "**"},
 		"::ffff:8.2.3.4": {"CN", "AS"}, "2001:db8::1": {"XX", "XX"}} {
-		if country, continent := d.Country(netip.MustParseAddr(ip)); country != want[0] || continent != want[1] {
-			t.Errorf("%s: %s %s, want %s", ip, country, continent, want)
-		}
+		t.Run(ip, func(t *testing.T) {
+			if country, continent := d.Country(netip.MustParseAddr(ip)); country != want[0] || continent != want[1] {
+				t.Errorf("%s: %s %s, want %s", ip, country, continent, want)
+			}
+		})
 	}
 	number, organization, prefix := d.ASN(netip.MustParseAddr("8.2.3.4"))
 	if number != 4134 || organization != "Chinanet of a very long name that goes on and on" ||

@@ -275,29 +275,31 @@ func TestSubject(t *testing.T) {
 		shown string
 		found int
 	}{"1": {"Lunch on day4, Ünïcode", 1}, "hash": {"", 1}, "0": {"", 0}} {
-		path := filepath.Join(t.TempDir(), "h")
-		l := openAt(t, path, Options{Subject: mode})
-		for i := range 9 {
-			r := sample(i)
-			r.Tests[0].Detail = fmt.Sprintf("joe%d(at)from.example", i)
-			l.Append(r)
-		}
-		for _, q := range []Query{{Subject: "lunch DAY4"}, {Text: "day4"}, {Sender: "joe4@from.example"},
-			{Text: "joe4@from.example"}, {Text: "from.example day4"}} {
-			found, _, err := l.Find(ctx, &q)
-			if err != nil || len(found) != want.found || want.found > 0 && found[0].Subject != want.shown {
-				t.Errorf("%s: %+v finds %d, %v", mode, q, len(found), err)
+		t.Run(mode, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "h")
+			l := openAt(t, path, Options{Subject: mode})
+			for i := range 9 {
+				r := sample(i)
+				r.Tests[0].Detail = fmt.Sprintf("joe%d(at)from.example", i)
+				l.Append(r)
 			}
-		}
-		l.Close()
-		content, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if has := bytes.Contains(content, []byte("day4")) ||
-			bytes.Contains(content, []byte("from.example")); has != (mode == "1") {
-			t.Errorf("%s: the file has the subject or the From field: %v", mode, has)
-		}
+			for _, q := range []Query{{Subject: "lunch DAY4"}, {Text: "day4"}, {Sender: "joe4@from.example"},
+				{Text: "joe4@from.example"}, {Text: "from.example day4"}} {
+				found, _, err := l.Find(ctx, &q)
+				if err != nil || len(found) != want.found || want.found > 0 && found[0].Subject != want.shown {
+					t.Errorf("%s: %+v finds %d, %v", mode, q, len(found), err)
+				}
+			}
+			l.Close()
+			content, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if has := bytes.Contains(content, []byte("day4")) ||
+				bytes.Contains(content, []byte("from.example")); has != (mode == "1") {
+				t.Errorf("%s: the file has the subject or the From field: %v", mode, has)
+			}
+		})
 	}
 }
 

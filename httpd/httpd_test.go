@@ -64,19 +64,21 @@ func TestFirstLine(t *testing.T) {
 		"POST /x HTTP/1.0\r\nContent-Length: 1\r\n\r\nz":  "POST /x z",
 		"nonsense\r\n": "400 Bad Request",
 	} {
-		for _, step := range []int{1, 7, 1000} {
-			c := dial(t, addr)
-			for rest := request; rest != ""; {
-				n := min(step, len(rest))
-				if _, err := c.Write([]byte(rest[:n])); err != nil {
-					t.Fatal(err)
+		t.Run(request, func(t *testing.T) {
+			for _, step := range []int{1, 7, 1000} {
+				c := dial(t, addr)
+				for rest := request; rest != ""; {
+					n := min(step, len(rest))
+					if _, err := c.Write([]byte(rest[:n])); err != nil {
+						t.Fatal(err)
+					}
+					rest = rest[n:]
 				}
-				rest = rest[n:]
+				if got, err := io.ReadAll(c); err != nil || !strings.Contains(string(got), want) {
+					t.Errorf("%q by %d: %q, %v", request, step, got, err)
+				}
 			}
-			if got, err := io.ReadAll(c); err != nil || !strings.Contains(string(got), want) {
-				t.Errorf("%q by %d: %q, %v", request, step, got, err)
-			}
-		}
+		})
 	}
 }
 

@@ -24,10 +24,12 @@ func TestParse(t *testing.T) {
 		"inet6:8891@::1":           "inet6:8891@::1",
 		"inet6:8891@[2001:db8::1]": "inet6:8891@2001:db8::1",
 	} {
-		a, err := Parse(in)
-		if err != nil || a.String() != want {
-			t.Errorf("Parse(%q) = %q, %v, want %q", in, a, err, want)
-		}
+		t.Run(in, func(t *testing.T) {
+			a, err := Parse(in)
+			if err != nil || a.String() != want {
+				t.Errorf("Parse(%q) = %q, %v, want %q", in, a, err, want)
+			}
+		})
 	}
 	for _, in := range []string{
 		"", "spamd.sock", "unix:", "unix:spamd.sock", "inet:", "inet:@127.0.0.1", "inet:65536@127.0.0.1", "inet:-1@127.0.0.1",

@@ -18,11 +18,13 @@ func TestKeeper(t *testing.T) {
 		{"replies begun", "\x02\x00", ""},
 		{"waiting for the second mail's", "\x02\x00\x01", "250-2.0.0 bob\r\n250 has it\r\n"},
 	} {
-		var mta strings.Builder
-		if err := RunStandby(iotest.OneByteReader(strings.NewReader(c.told)), strings.NewReader(replies), &mta); err != nil ||
-			mta.String() != c.want {
-			t.Errorf("%s: %v, passed on %q, want %q", c.name, err, mta.String(), c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			var mta strings.Builder
+			told := iotest.OneByteReader(strings.NewReader(c.told))
+			if err := RunStandby(told, strings.NewReader(replies), &mta); err != nil || mta.String() != c.want {
+				t.Errorf("%s: %v, passed on %q, want %q", c.name, err, mta.String(), c.want)
+			}
+		})
 	}
 	var mta strings.Builder
 	if err := RunStandby(strings.NewReader("\x02"), strings.NewReader("250 bob has it\r\n"), &mta); err == nil ||

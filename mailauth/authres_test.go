@@ -43,20 +43,22 @@ func TestTrustedResults(t *testing.T) {
 			"mx.site.example; dkim=pass header.d=\""},
 			"none none [] none/"},
 	} {
-		srv := dnstest.Start(t, "")
-		c := newChecker(t, srv, mailauth.Options{Trusted: []string{"other.example", "mx.site.example"}})
-		r := c.Check(t.Context(), &mailauth.Input{
-			Message: parse(letter), Client: netip.MustParseAddr("8.1.1.1"), Helo: "h.example", Sender: "x@example.com",
-			From: []string{"joe@example.com"}, AuthResults: tc.fields,
+		t.Run(tc.name, func(t *testing.T) {
+			srv := dnstest.Start(t, "")
+			c := newChecker(t, srv, mailauth.Options{Trusted: []string{"other.example", "mx.site.example"}})
+			r := c.Check(t.Context(), &mailauth.Input{
+				Message: parse(letter), Client: netip.MustParseAddr("8.1.1.1"), Helo: "h.example", Sender: "x@example.com",
+				From: []string{"joe@example.com"}, AuthResults: tc.fields,
+			})
+			var sigs []string
+			for _, s := range r.DKIM {
+				sigs = append(sigs, s.Domain+"="+string(s.Outcome))
+			}
+			got := fmt.Sprintf("%s %s %v %s/%s", r.SPF.Outcome, r.SPFHelo.Outcome, sigs, r.DMARC.Outcome, r.DMARC.Policy)
+			if got != tc.want {
+				t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+			}
 		})
-		var sigs []string
-		for _, s := range r.DKIM {
-			sigs = append(sigs, s.Domain+"="+string(s.Outcome))
-		}
-		got := fmt.Sprintf("%s %s %v %s/%s", r.SPF.Outcome, r.SPFHelo.Outcome, sigs, r.DMARC.Outcome, r.DMARC.Policy)
-		if got != tc.want {
-			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
-		}
 	}
 }
 

@@ -149,9 +149,11 @@ func TestDKIM(t *testing.T) {
 		{"nonsense", "DKIM-Signature: v=1; a=b; c=;;;=\r\n" + letter, "=permerror SIGNED"},
 		{"header only", "DKIM-Signature: v=1; d=example.com\r\n", "example.com=permerror SIGNED"},
 	} {
-		if got := verify(t, c, tc.mail); got != tc.want {
-			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
-		}
+		t.Run(tc.name, func(t *testing.T) {
+			if got := verify(t, c, tc.mail); got != tc.want {
+				t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+			}
+		})
 	}
 	srv.Silence(true)
 	fresh := newChecker(t, srv, mailauth.Options{Timeout: 200 * time.Millisecond})
@@ -283,26 +285,28 @@ quar.com.            TXT "v=spf1 ip4:8.1.1.1 -all"
 		{"from our own network", "joe@example.com", "joe@example.com", "10.1.1.1", letter, ""},
 		{"true and forged author", "x@quar.com,joe@example.com", "x@quar.com", "8.1.1.1", letter, "REJECT"},
 	} {
-		in := &mailauth.Input{Message: parse(tc.mail), Helo: "h", Sender: tc.sender}
-		if tc.client != "" {
-			in.Client = netip.MustParseAddr(tc.client)
-		}
-		if tc.from != "" {
-			in.From = strings.Split(tc.from, ",")
-		}
-		r := c.Check(t.Context(), in)
-		var got []string
-		for _, test := range []struct{ name, function string }{
-			{"PASS", "check_dmarc_pass"}, {"REJECT", "check_dmarc_reject"}, {"QUAR", "check_dmarc_quarantine"},
-			{"NONE", "check_dmarc_none"}, {"MISSING", "check_dmarc_missing"},
-		} {
-			if hit, _ := r.Eval(test.function, nil); hit {
-				got = append(got, test.name)
+		t.Run(tc.name, func(t *testing.T) {
+			in := &mailauth.Input{Message: parse(tc.mail), Helo: "h", Sender: tc.sender}
+			if tc.client != "" {
+				in.Client = netip.MustParseAddr(tc.client)
 			}
-		}
-		if strings.Join(got, " ") != tc.want {
-			t.Errorf("%s: %q (%+v), want %q", tc.name, got, r.DMARC, tc.want)
-		}
+			if tc.from != "" {
+				in.From = strings.Split(tc.from, ",")
+			}
+			r := c.Check(t.Context(), in)
+			var got []string
+			for _, test := range []struct{ name, function string }{
+				{"PASS", "check_dmarc_pass"}, {"REJECT", "check_dmarc_reject"}, {"QUAR", "check_dmarc_quarantine"},
+				{"NONE", "check_dmarc_none"}, {"MISSING", "check_dmarc_missing"},
+			} {
+				if hit, _ := r.Eval(test.function, nil); hit {
+					got = append(got, test.name)
+				}
+			}
+			if strings.Join(got, " ") != tc.want {
+				t.Errorf("%s: %q (%+v), want %q", tc.name, got, r.DMARC, tc.want)
+			}
+		})
 	}
 }
 

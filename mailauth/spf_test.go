@@ -258,10 +258,12 @@ func TestSPFSenders(t *testing.T) {
 		{"a neighbour", "x@fail.test", "fail.test", "192.168.1.1", "", ""},
 		{"the host itself", "x@fail.test", "fail.test", "::1", "", ""},
 	} {
-		r := c.Check(t.Context(), &mailauth.Input{Client: netip.MustParseAddr(tc.client), Helo: tc.helo, Sender: tc.sender})
-		if string(r.SPF.Outcome) != tc.spf || string(r.SPFHelo.Outcome) != tc.heloSPF {
-			t.Errorf("%s: SPF %q, HELO %q; want %q, %q", tc.name, r.SPF.Outcome, r.SPFHelo.Outcome, tc.spf, tc.heloSPF)
-		}
+		t.Run(tc.name, func(t *testing.T) {
+			r := c.Check(t.Context(), &mailauth.Input{Client: netip.MustParseAddr(tc.client), Helo: tc.helo, Sender: tc.sender})
+			if string(r.SPF.Outcome) != tc.spf || string(r.SPFHelo.Outcome) != tc.heloSPF {
+				t.Errorf("%s: SPF %q, HELO %q; want %q, %q", tc.name, r.SPF.Outcome, r.SPFHelo.Outcome, tc.spf, tc.heloSPF)
+			}
+		})
 	}
 	srv.Asked()
 	c.Check(t.Context(), &mailauth.Input{Helo: "pass.test", Sender: "x@fail.test"})

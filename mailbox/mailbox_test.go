@@ -48,9 +48,11 @@ func TestFiles(t *testing.T) {
 		"bom.mbox":             2, // saved by an editor
 		"tb_mixed_crlf.mbox":   3, // Thunderbird's, one of its From_ lines without a date
 	} {
-		if got := readPath(t, filepath.Join("testdata", name), 0); len(got) != want {
-			t.Errorf("%s: %d mails, not %d: %q", name, len(got), want, got)
-		}
+		t.Run(name, func(t *testing.T) {
+			if got := readPath(t, filepath.Join("testdata", name), 0); len(got) != want {
+				t.Errorf("%s: %d mails, not %d: %q", name, len(got), want, got)
+			}
+		})
 	}
 }
 
@@ -104,17 +106,19 @@ func TestOpen(t *testing.T) {
 		"large": {"large/1: message of 1006 bytes is too large", "large/2=A: 2\n\n",
 			"large/3.gz: message of 1006 bytes is too large"},
 	} {
-		limit := int64(0)
-		if path == "large" {
-			limit = 1005
-		}
-		got := readPath(t, filepath.Join(root, path), limit)
-		for i := range got {
-			got[i] = strings.TrimPrefix(got[i], root+"/")
-		}
-		if !slices.Equal(got, want) {
-			t.Errorf("%s:\ngot  %q\nwant %q", path, got, want)
-		}
+		t.Run(path, func(t *testing.T) {
+			limit := int64(0)
+			if path == "large" {
+				limit = 1005
+			}
+			got := readPath(t, filepath.Join(root, path), limit)
+			for i := range got {
+				got[i] = strings.TrimPrefix(got[i], root+"/")
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s:\ngot  %q\nwant %q", path, got, want)
+			}
+		})
 	}
 	for _, path := range []string{"none", "parents"} {
 		path = filepath.Join(root, path)

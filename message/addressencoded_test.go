@@ -44,9 +44,11 @@ func TestDomains(t *testing.T) {
 		"例え。jp":       {"xn--r8jz45g.jp", "例え。jp"}, "": {"", ""}, "a_b.Example": {"a_b.example", "a_b.example"},
 		"xn--.de": {"xn--.de", ".de"},
 	} {
-		if ascii, shown := ASCIIDomain(domain), UnicodeDomain(domain); ascii != want[0] || shown != want[1] {
-			t.Errorf("%q: %q and %q, want %q", domain, ascii, shown, want)
-		}
+		t.Run(domain, func(t *testing.T) {
+			if ascii, shown := ASCIIDomain(domain), UnicodeDomain(domain); ascii != want[0] || shown != want[1] {
+				t.Errorf("%q: %q and %q, want %q", domain, ascii, shown, want)
+			}
+		})
 	}
 }
 
@@ -67,8 +69,10 @@ func TestAddressForms(t *testing.T) {
 		"a@xn--bcher-kva.de": "a@xn--bcher-kva.de a@bücher.de",
 		"joe":                "joe", "": "", "jürgen@example.org": "jürgen@example.org",
 	} {
-		if got := strings.Join(AddressForms(address), " "); got != want {
-			t.Errorf("%q: %q, want %q", address, got, want)
-		}
+		t.Run(address, func(t *testing.T) {
+			if got := strings.Join(AddressForms(address), " "); got != want {
+				t.Errorf("%q: %q, want %q", address, got, want)
+			}
+		})
 	}
 }

@@ -58,14 +58,16 @@ func TestSignedContent(t *testing.T) {
 		{"nothing", nil, ""},
 		{"no CMS", []byte("Content-Type: text/plain\n\nhi"), ""},
 	} {
-		got := string(signedContent(tt.raw))
-		if tt.name == "cut off" {
-			if got == "" || !strings.HasPrefix(string(long), got) {
-				t.Errorf("%s: %q", tt.name, got)
+		t.Run(tt.name, func(t *testing.T) {
+			got := string(signedContent(tt.raw))
+			if tt.name == "cut off" {
+				if got == "" || !strings.HasPrefix(string(long), got) {
+					t.Errorf("%s: %q", tt.name, got)
+				}
+			} else if got != tt.want {
+				t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 			}
-		} else if got != tt.want {
-			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
-		}
+		})
 	}
 }
 

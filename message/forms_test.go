@@ -55,14 +55,16 @@ func TestMemoryOfForms(t *testing.T) {
 		{"fields", repeated("a:\n")},
 		{"fields that are kept", repeated("To:\n")},
 	} {
-		got := allocated(func() {
-			m := Parse([]byte(tt.raw))
-			everything(m)
-			m.Defects()
+		t.Run(tt.name, func(t *testing.T) {
+			got := allocated(func() {
+				m := Parse([]byte(tt.raw))
+				everything(m)
+				m.Defects()
+			})
+			if got > bound {
+				t.Errorf("%s: %d bytes for a mail of %d", tt.name, got, len(tt.raw))
+			}
 		})
-		if got > bound {
-			t.Errorf("%s: %d bytes for a mail of %d", tt.name, got, len(tt.raw))
-		}
 	}
 }
 

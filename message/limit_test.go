@@ -39,28 +39,30 @@ func TestUntil(t *testing.T) {
 			return decoded(m)
 		}},
 	} {
-		until := time.Unix(1000, 0)
-		read := func(last int) (count, looked int, late bool) {
-			clock := func(m *Message) {
-				m.clock.until, m.clock.now = until, func() time.Time {
-					if looked++; looked >= last {
-						return until.Add(time.Nanosecond)
+		t.Run(name, func(t *testing.T) {
+			until := time.Unix(1000, 0)
+			read := func(last int) (count, looked int, late bool) {
+				clock := func(m *Message) {
+					m.clock.until, m.clock.now = until, func() time.Time {
+						if looked++; looked >= last {
+							return until.Add(time.Nanosecond)
+						}
+						return until
 					}
-					return until
 				}
+				m := Parse([]byte(c.raw), clock)
+				count = c.count(m)
+				return count, looked, m.Late()
 			}
-			m := Parse([]byte(c.raw), clock)
-			count = c.count(m)
-			return count, looked, m.Late()
-		}
-		whole, all, late := read(1 << 30)
-		if late || all <= looks {
-			t.Errorf("%s: %d looks at the clock, late %v", name, all, late)
-		}
-		some, looked, late := read(looks)
-		if !late || looked != looks || some >= whole {
-			t.Errorf("%s: late %v after %d looks, %d of %d read", name, late, looked, some, whole)
-		}
+			whole, all, late := read(1 << 30)
+			if late || all <= looks {
+				t.Errorf("%s: %d looks at the clock, late %v", name, all, late)
+			}
+			some, looked, late := read(looks)
+			if !late || looked != looks || some >= whole {
+				t.Errorf("%s: late %v after %d looks, %d of %d read", name, late, looked, some, whole)
+			}
+		})
 	}
 	if m := Parse([]byte("A: 1\n\nx\n"), Until(time.Now().Add(time.Hour))); m.Late() || m.Root().Text() != "x\n" {
 		t.Error("late in time")

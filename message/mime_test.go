@@ -256,17 +256,19 @@ func TestAttachedPage(t *testing.T) {
 		{"application/octet-stream", "a.html.zip", false},
 		{"text/plain", "a.txt", false},
 	} {
-		m := Parse([]byte("Content-Type: " + c.media + "\nContent-Disposition: attachment; filename=\"" + c.name + "\"\n\n" +
-			page))
-		p := m.Leaves()[0]
-		if p.IsHTML() != c.html {
-			t.Errorf("%s named %s: HTML is %v", c.media, c.name, p.IsHTML())
-		}
-		if c.html && (p.Visible() != "Your password" || len(p.HTML().Forms) != 1 || len(m.URIs()) != 1) {
-			t.Errorf("%s named %s: %q, %d forms, %d URIs", c.media, c.name, p.Visible(), len(p.HTML().Forms), len(m.URIs()))
-		}
-		if p.MediaType != c.media {
-			t.Errorf("%s became %s", c.media, p.MediaType)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			m := Parse([]byte("Content-Type: " + c.media + "\nContent-Disposition: attachment; filename=\"" + c.name + "\"\n\n" +
+				page))
+			p := m.Leaves()[0]
+			if p.IsHTML() != c.html {
+				t.Errorf("%s named %s: HTML is %v", c.media, c.name, p.IsHTML())
+			}
+			if c.html && (p.Visible() != "Your password" || len(p.HTML().Forms) != 1 || len(m.URIs()) != 1) {
+				t.Errorf("%s named %s: %q, %d forms, %d URIs", c.media, c.name, p.Visible(), len(p.HTML().Forms), len(m.URIs()))
+			}
+			if p.MediaType != c.media {
+				t.Errorf("%s became %s", c.media, p.MediaType)
+			}
+		})
 	}
 }

@@ -41,9 +41,11 @@ func TestFeeds(t *testing.T) {
 		"mailto:joe@evil.example":             "",
 		"https://tank.example/path/page?id=8": "",
 	} {
-		if got := f.Find(url); got != want {
-			t.Errorf("%s: %q, want %q", url, got, want)
-		}
+		t.Run(url, func(t *testing.T) {
+			if got := f.Find(url); got != want {
+				t.Errorf("%s: %q, want %q", url, got, want)
+			}
+		})
 	}
 	opt.NoParam = true
 	if f, err = Open(opt); err != nil || f.Find("https://tank.example/path/page?id=8") != "PhishTank" ||

@@ -49,9 +49,11 @@ func TestDecide(t *testing.T) {
 		{"another client", Envelope{Client: netip.MustParseAddr("198.51.100.1"), Recipients: []string{"a@example.org"}}, 1,
 			Deliver},
 	} {
-		if got := s.Decide(&c.env, c.score, nil); got.Action != c.want {
-			t.Errorf("%s: %s, want %s", c.name, got.Action, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			if got := s.Decide(&c.env, c.score, nil); got.Action != c.want {
+				t.Errorf("%s: %s, want %s", c.name, got.Action, c.want)
+			}
+		})
 	}
 }
 

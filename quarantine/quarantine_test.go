@@ -145,9 +145,11 @@ func TestPass(t *testing.T) {
 		"semicolons":        {d, ";;;", mail, false},
 		"a code of no text": {d, "; key=" + value[len(value)-43:], mail, false},
 	} {
-		if got, ok := c.by.Passed(c.value, []byte(c.raw)); ok != c.want || ok && got != shown {
-			t.Errorf("%s: %q, %v", name, got, ok)
-		}
+		t.Run(name, func(t *testing.T) {
+			if got, ok := c.by.Passed(c.value, []byte(c.raw)); ok != c.want || ok && got != shown {
+				t.Errorf("%s: %q, %v", name, got, ok)
+			}
+		})
 	}
 }
 

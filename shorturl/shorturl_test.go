@@ -52,12 +52,14 @@ func TestResolve(t *testing.T) {
 		"/get":  {Status: 404},
 		"/file": {Targets: []string{"file:///etc/passwd"}, Status: 301},
 	} {
-		got := c.Resolve(t.Context(), s.URL+path)
-		if !slices.Equal(got.Targets, want.Targets) || got.Status != want.Status || got.Chained != want.Chained ||
-			got.Loop != want.Loop ||
-			got.TooLong != want.TooLong {
-			t.Errorf("%s: %+v, want %+v", path, got, want)
-		}
+		t.Run(path, func(t *testing.T) {
+			got := c.Resolve(t.Context(), s.URL+path)
+			if !slices.Equal(got.Targets, want.Targets) || got.Status != want.Status || got.Chained != want.Chained ||
+				got.Loop != want.Loop ||
+				got.TooLong != want.TooLong {
+				t.Errorf("%s: %+v, want %+v", path, got, want)
+			}
+		})
 	}
 	before := asked.Load()
 	c.Resolve(t.Context(), s.URL+"/chain")

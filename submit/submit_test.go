@@ -100,15 +100,17 @@ func TestHosts(t *testing.T) {
 		{"lmtp, one full", true, []string{"a@example.org", "full@example.org", "b@example.org"}, []string{"a@example.org",
 			"b@example.org"}, "Mailbox full"},
 	} {
-		s := &server{lmtp: c.lmtp}
-		taken, err := s.serve(t).Submit(t.Context(), &submit.Mail{Sender: "", Recipients: c.to, Raw: []byte(text)})
-		if !slices.Equal(taken, c.taken) || (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(),
-			c.err) {
-			t.Errorf("%s: taken for %q, %v", c.name, taken, err)
-		}
-		if s.taken != (c.taken != nil) || s.taken && (s.text != text || s.from != "") {
-			t.Errorf("%s: the server has %q from %q", c.name, s.text, s.from)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			s := &server{lmtp: c.lmtp}
+			taken, err := s.serve(t).Submit(t.Context(), &submit.Mail{Sender: "", Recipients: c.to, Raw: []byte(text)})
+			if !slices.Equal(taken, c.taken) || (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(),
+				c.err) {
+				t.Errorf("%s: taken for %q, %v", c.name, taken, err)
+			}
+			if s.taken != (c.taken != nil) || s.taken && (s.text != text || s.from != "") {
+				t.Errorf("%s: the server has %q from %q", c.name, s.text, s.from)
+			}
+		})
 	}
 	if _, err := submit.SMTP(listen.Address{Network: "unix", Path: "/nonexistent/socket"}).Submit(t.Context(),
 		&submit.Mail{Recipients: []string{"a@b"}}); !errors.Is(err, os.ErrNotExist) {

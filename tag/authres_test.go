@@ -33,13 +33,15 @@ func TestForgedResults(t *testing.T) {
 		{"believed", Options{Authserv: "mx.our.example", Believed: []string{"MX.our.example"}}, verdict, 11},
 		{"another believed", Options{Authserv: "mx.our.example", Believed: []string{"other.example"}}, verdict, 1},
 	} {
-		got := string(c.o.Rewrite(raw, c.v))
-		if n := strings.Count(got, "dmarc=pass"); n != c.left || !strings.Contains(got, "a11.com") {
-			t.Errorf("%s: %d left of those that came, want %d:\n%s", c.name, n, c.left, got)
-		}
-		if c.left == 1 && strings.Contains(got, "header.from=a7") {
-			t.Errorf("%s: a folded line is left:\n%s", c.name, got)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			got := string(c.o.Rewrite(raw, c.v))
+			if n := strings.Count(got, "dmarc=pass"); n != c.left || !strings.Contains(got, "a11.com") {
+				t.Errorf("%s: %d left of those that came, want %d:\n%s", c.name, n, c.left, got)
+			}
+			if c.left == 1 && strings.Contains(got, "header.from=a7") {
+				t.Errorf("%s: a folded line is left:\n%s", c.name, got)
+			}
+		})
 	}
 }
 

@@ -51,41 +51,43 @@ func TestDrop(t *testing.T) {
 		{"harmless", head + mixed + text + strings.ReplaceAll(bad, "a.exe", "a.odd") + end, 0, []string{"MZ the program"},
 			nil},
 	} {
-		for _, eol := range []string{"\n", "\r\n"} {
-			raw := []byte(strings.ReplaceAll(c.mail, "\n", eol))
-			limits := attachment.Usual
-			limits.Time = 0
-			found := attachment.Of(message.Parse(raw, attachment.Open(limits)))
-			o := Options{Dropping: d}
-			got := string(o.Rewrite(raw, &classifier.Verdict{Attached: found}))
-			_, got, _ = strings.Cut(got, eol) // our field
-			if eol == "\r\n" {
-				if strings.Count(got, "\n") != strings.Count(got, "\r\n") {
-					t.Errorf("%s: mixed line ends: %q", c.name, got)
+		t.Run(c.name, func(t *testing.T) {
+			for _, eol := range []string{"\n", "\r\n"} {
+				raw := []byte(strings.ReplaceAll(c.mail, "\n", eol))
+				limits := attachment.Usual
+				limits.Time = 0
+				found := attachment.Of(message.Parse(raw, attachment.Open(limits)))
+				o := Options{Dropping: d}
+				got := string(o.Rewrite(raw, &classifier.Verdict{Attached: found}))
+				_, got, _ = strings.Cut(got, eol) // our field
+				if eol == "\r\n" {
+					if strings.Count(got, "\n") != strings.Count(got, "\r\n") {
+						t.Errorf("%s: mixed line ends: %q", c.name, got)
+					}
+					got = strings.ReplaceAll(got, "\r\n", "\n")
 				}
-				got = strings.ReplaceAll(got, "\r\n", "\n")
-			}
-			if n := strings.Count(got, "Removed a.exe\nfor bad_name"); n != c.notes {
-				t.Errorf("%s: %d notes, not %d:\n%s", c.name, n, c.notes, got)
-			}
-			if c.notes > 0 {
-				c.not = append(c.not, "MZ the program")
-			} else if got != c.mail {
-				t.Errorf("%s: changed:\n%s", c.name, got)
-			}
-			for _, s := range c.has {
-				if !strings.Contains(got, s) {
-					t.Errorf("%s: no %q in:\n%s", c.name, s, got)
+				if n := strings.Count(got, "Removed a.exe\nfor bad_name"); n != c.notes {
+					t.Errorf("%s: %d notes, not %d:\n%s", c.name, n, c.notes, got)
+				}
+				if c.notes > 0 {
+					c.not = append(c.not, "MZ the program")
+				} else if got != c.mail {
+					t.Errorf("%s: changed:\n%s", c.name, got)
+				}
+				for _, s := range c.has {
+					if !strings.Contains(got, s) {
+						t.Errorf("%s: no %q in:\n%s", c.name, s, got)
+					}
+				}
+				for _, s := range c.not {
+					if strings.Contains(got, s) {
+						t.Errorf("%s: %q in:\n%s", c.name, s, got)
+					}
+				}
+				if defects := message.Parse([]byte(got)).Defects(); len(defects) > len(message.Parse(raw).Defects()) {
+					t.Errorf("%s: %v in:\n%s", c.name, defects, got)
 				}
 			}
-			for _, s := range c.not {
-				if strings.Contains(got, s) {
-					t.Errorf("%s: %q in:\n%s", c.name, s, got)
-				}
-			}
-			if defects := message.Parse([]byte(got)).Defects(); len(defects) > len(message.Parse(raw).Defects()) {
-				t.Errorf("%s: %v in:\n%s", c.name, defects, got)
-			}
-		}
+		})
 	}
 }

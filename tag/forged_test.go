@@ -139,9 +139,11 @@ func TestValuesAreOneField(t *testing.T) {
 		"\n\tbegins on the next line": "\n\tbegins on the next line",
 		"":                            "",
 	} {
-		if got := OneField(in); got != want {
-			t.Errorf("%q: got %q, want %q", in, got, want)
-		}
+		t.Run(in, func(t *testing.T) {
+			if got := OneField(in); got != want {
+				t.Errorf("%q: got %q, want %q", in, got, want)
+			}
+		})
 	}
 }
 

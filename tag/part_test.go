@@ -119,23 +119,25 @@ func TestAttachReport(t *testing.T) {
 		{"mixed, no part", "Content-Type: multipart/mixed; boundary=x\r\n\r\nnothing\r\n",
 			[]string{"multipart/mixed; boundary=x||"}, []string{"nothing\r\n"}, ""},
 	} {
-		got, ok := attach(t, c.raw)
-		if !ok {
-			t.Errorf("%s: nothing attached", c.name)
-			continue
-		}
-		types, bodies := parts(t, got)
-		if n := len(types) - 1; !slices.Equal(types[:n], c.types) || types[n] != reportType {
-			t.Errorf("%s: parts %q, want %q and the report", c.name, types, c.types)
-		}
-		if n := len(bodies) - 1; !slices.Equal(bodies[:n], c.bodies) || !strings.HasPrefix(bodies[n],
-			"Gr=C3=BC=C3=9Fe: a=3Db\r\n\r\nThis") {
-			t.Errorf("%s: bodies %q, want %q and the report", c.name, bodies, c.bodies)
-		}
-		if !strings.Contains("\r\n"+got, c.header) || strings.Count(strings.ToLower(string(HeaderOf([]byte(got)))),
-			"content-type:") != 1 {
-			t.Errorf("%s: header\n%s", c.name, HeaderOf([]byte(got)))
-		}
+		t.Run(c.name, func(t *testing.T) {
+			got, ok := attach(t, c.raw)
+			if !ok {
+				t.Errorf("%s: nothing attached", c.name)
+				return
+			}
+			types, bodies := parts(t, got)
+			if n := len(types) - 1; !slices.Equal(types[:n], c.types) || types[n] != reportType {
+				t.Errorf("%s: parts %q, want %q and the report", c.name, types, c.types)
+			}
+			if n := len(bodies) - 1; !slices.Equal(bodies[:n], c.bodies) || !strings.HasPrefix(bodies[n],
+				"Gr=C3=BC=C3=9Fe: a=3Db\r\n\r\nThis") {
+				t.Errorf("%s: bodies %q, want %q and the report", c.name, bodies, c.bodies)
+			}
+			if !strings.Contains("\r\n"+got, c.header) || strings.Count(strings.ToLower(string(HeaderOf([]byte(got)))),
+				"content-type:") != 1 {
+				t.Errorf("%s: header\n%s", c.name, HeaderOf([]byte(got)))
+			}
+		})
 	}
 }
 

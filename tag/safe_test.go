@@ -27,44 +27,46 @@ func TestSafe(t *testing.T) {
 		{"mbox", "From a@example.com Sat Nov 21 10:00:00 2026\n" + mail, SafeMail, "message/rfc822"},
 		{"CRLF", strings.ReplaceAll(mail, "\n", "\r\n"), SafeMail, "message/rfc822"},
 	} {
-		o := Options{Safe: c.safe, SafeCopy: []string{"received"}, Unsafe: []string{"May be unsafe."}, Subject: "[SPAM]"}
-		out := o.Rewrite([]byte(c.in), spam)
-		m := message.Parse(out)
-		var names []string
-		for _, f := range m.Header().Fields() {
-			names = append(names, f.Name)
-		}
-		if want := []string{"X-Spam-Score", "From", "To", "Received", "Subject", "MIME-Version",
-			"Content-Type"}; !slices.Equal(names, want) {
-			t.Errorf("%s: fields %v, want %v", c.name, names, want)
-		}
-		if got := m.Header().Get("Subject"); got != "[SPAM] win" {
-			t.Errorf("%s: subject %q", c.name, got)
-		}
-		parts := m.Root().Children
-		if len(parts) != 2 || parts[1].MediaType != c.part {
-			t.Fatalf("%s: %d parts:\n%s", c.name, len(parts), out)
-		}
-		if text := parts[0].Text(); !strings.Contains(text, "Looks like an A") || !strings.Contains(text, "May be unsafe.") {
-			t.Errorf("%s: the report is %q", c.name, text)
-		}
-		original := []byte(c.in)
-		if line := firstLine(original); bytes.HasPrefix(line, []byte("From ")) {
-			original = original[len(line):]
-			if !bytes.HasPrefix(out, line) {
-				t.Errorf("%s: the mbox line is gone", c.name)
+		t.Run(c.name, func(t *testing.T) {
+			o := Options{Safe: c.safe, SafeCopy: []string{"received"}, Unsafe: []string{"May be unsafe."}, Subject: "[SPAM]"}
+			out := o.Rewrite([]byte(c.in), spam)
+			m := message.Parse(out)
+			var names []string
+			for _, f := range m.Header().Fields() {
+				names = append(names, f.Name)
 			}
-		}
-		if got := parts[1].Body(); !bytes.Equal(bytes.TrimRight(got, "\r\n"), bytes.TrimRight(original, "\r\n")) {
-			t.Errorf("%s: the mail has become %q", c.name, got)
-		}
-		if c.name == "CRLF" && bytes.Count(out, []byte("\n")) != bytes.Count(out, []byte("\r\n")) {
-			t.Error("lines end in LF")
-		}
-		if got := o.Rewrite([]byte(c.in), ham); !bytes.Contains(got, []byte("<p>\xe9 click</p>")) ||
-			bytes.Contains(got, []byte("multipart")) {
-			t.Errorf("%s: ham has become %q", c.name, got)
-		}
+			if want := []string{"X-Spam-Score", "From", "To", "Received", "Subject", "MIME-Version",
+				"Content-Type"}; !slices.Equal(names, want) {
+				t.Errorf("%s: fields %v, want %v", c.name, names, want)
+			}
+			if got := m.Header().Get("Subject"); got != "[SPAM] win" {
+				t.Errorf("%s: subject %q", c.name, got)
+			}
+			parts := m.Root().Children
+			if len(parts) != 2 || parts[1].MediaType != c.part {
+				t.Fatalf("%s: %d parts:\n%s", c.name, len(parts), out)
+			}
+			if text := parts[0].Text(); !strings.Contains(text, "Looks like an A") || !strings.Contains(text, "May be unsafe.") {
+				t.Errorf("%s: the report is %q", c.name, text)
+			}
+			original := []byte(c.in)
+			if line := firstLine(original); bytes.HasPrefix(line, []byte("From ")) {
+				original = original[len(line):]
+				if !bytes.HasPrefix(out, line) {
+					t.Errorf("%s: the mbox line is gone", c.name)
+				}
+			}
+			if got := parts[1].Body(); !bytes.Equal(bytes.TrimRight(got, "\r\n"), bytes.TrimRight(original, "\r\n")) {
+				t.Errorf("%s: the mail has become %q", c.name, got)
+			}
+			if c.name == "CRLF" && bytes.Count(out, []byte("\n")) != bytes.Count(out, []byte("\r\n")) {
+				t.Error("lines end in LF")
+			}
+			if got := o.Rewrite([]byte(c.in), ham); !bytes.Contains(got, []byte("<p>\xe9 click</p>")) ||
+				bytes.Contains(got, []byte("multipart")) {
+				t.Errorf("%s: ham has become %q", c.name, got)
+			}
+		})
 	}
 }
 

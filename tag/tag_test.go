@@ -21,9 +21,11 @@ func TestRewrite(t *testing.T) {
 		{"no header", "\nbody", "X-Spam-Score: 5.0 (*****) A\n\nbody"},
 		{"nothing", "", "X-Spam-Score: 5.0 (*****) A\n"},
 	} {
-		if got := string(Options{}.Rewrite([]byte(c.in), v)); got != c.want {
-			t.Errorf("%s: got %q\nwant %q", c.name, got, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			if got := string(Options{}.Rewrite([]byte(c.in), v)); got != c.want {
+				t.Errorf("%s: got %q\nwant %q", c.name, got, c.want)
+			}
+		})
 	}
 	if got := string(Options{}.Rewrite([]byte("X-Spam-Score: 0\nA: b\n\n"), nil)); got != "A: b\n\n" {
 		t.Errorf("without a verdict: %q", got)
@@ -69,18 +71,22 @@ func TestFurtherFields(t *testing.T) {
 			Options{Subject: "*SPAM*"}, "X-Spam-Score: 5.0 (*****)\nX-Spam-Prev-Subject: hi\nSubject: *SPAM* [EXT] hi\n\n"},
 		{"ham, spam only", "A: b\n\n", ham, Options{OnlySpam: true}, "A: b\n\n"},
 	} {
-		if got := string(c.o.Rewrite([]byte(c.in), c.v)); got != c.want {
-			t.Errorf("%s: got\n%s\nwant\n%s", c.name, got, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			if got := string(c.o.Rewrite([]byte(c.in), c.v)); got != c.want {
+				t.Errorf("%s: got\n%s\nwant\n%s", c.name, got, c.want)
+			}
+		})
 	}
 }
 
 func TestHeaderOf(t *testing.T) {
 	for in, want := range map[string]string{"A: b\n\nc": "A: b\n\n", "A: b\r\n\r\nc": "A: b\r\n\r\n", "A: b": "A: b",
 		"": "", "\nc": "\n"} {
-		if got := string(HeaderOf([]byte(in))); got != want {
-			t.Errorf("HeaderOf(%q) = %q, want %q", in, got, want)
-		}
+		t.Run(in, func(t *testing.T) {
+			if got := string(HeaderOf([]byte(in))); got != want {
+				t.Errorf("HeaderOf(%q) = %q, want %q", in, got, want)
+			}
+		})
 	}
 }
 

@@ -211,10 +211,12 @@ func TestUnmarked(t *testing.T) {
 			"boundary=\"=_spamd_b\"\n\n--=_spamd_b\n\nreport\n--=_spamd_b\n" +
 			"Content-Type: message/rfc822; x-spam-type=original\n\nSubject: y\n\ntwo\n--=_spamd_b--\n",
 	} {
-		m := message.Parse([]byte(raw))
-		if got := unmark.New(siteMark).Original(m); got != m || unmark.New().Marked(m) {
-			t.Errorf("%s: has become %q", name, got.Raw())
-		}
+		t.Run(name, func(t *testing.T) {
+			m := message.Parse([]byte(raw))
+			if got := unmark.New(siteMark).Original(m); got != m || unmark.New().Marked(m) {
+				t.Errorf("%s: has become %q", name, got.Raw())
+			}
+		})
 	}
 	if m := message.Parse([]byte("Subject: anything at all\nX-Spam-Flag: YES\n\n")); unmark.New("_SCORE_",
 		"_STARS(*)_ ").Marked(m) {

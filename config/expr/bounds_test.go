@@ -82,22 +82,24 @@ func TestBoundsDecide(t *testing.T) {
 		"YES && !(MAYBE && NO)":     1,
 		"MAYBE && YES && NO && YES": 0,
 	} {
-		p, err := Parse(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		low, high := p.Bounds(func(i int32) (float64, float64) {
-			switch p.Operands()[i].Name {
-			case "YES":
-				return 1, 1
-			case "NO":
-				return 0, 0
+		t.Run(text, func(t *testing.T) {
+			p, err := Parse(text)
+			if err != nil {
+				t.Fatal(err)
 			}
-			return 0, 1
+			low, high := p.Bounds(func(i int32) (float64, float64) {
+				switch p.Operands()[i].Name {
+				case "YES":
+					return 1, 1
+				case "NO":
+					return 0, 0
+				}
+				return 0, 1
+			})
+			if low != want || high != want {
+				t.Errorf("%s: %v to %v, want %v", text, low, high, want)
+			}
 		})
-		if low != want || high != want {
-			t.Errorf("%s: %v to %v, want %v", text, low, high, want)
-		}
 	}
 }
 
@@ -146,21 +148,23 @@ func TestDecidingPrefersFew(t *testing.T) {
 		"YES && A && (B||C)": "A",
 		"!YES && B":          "YES",
 	} {
-		p, err := Parse(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var names []string
-		for _, i := range p.Deciding(func(i int32) (float64, float64) {
-			if p.Operands()[i].Name == "YES" {
-				return 1, 1
+		t.Run(text, func(t *testing.T) {
+			p, err := Parse(text)
+			if err != nil {
+				t.Fatal(err)
 			}
-			return 0, 0
-		}) {
-			names = append(names, p.Operands()[i].Name)
-		}
-		if got := strings.Join(names, " "); got != want {
-			t.Errorf("%s is decided by %s, want %s", text, got, want)
-		}
+			var names []string
+			for _, i := range p.Deciding(func(i int32) (float64, float64) {
+				if p.Operands()[i].Name == "YES" {
+					return 1, 1
+				}
+				return 0, 0
+			}) {
+				names = append(names, p.Operands()[i].Name)
+			}
+			if got := strings.Join(names, " "); got != want {
+				t.Errorf("%s is decided by %s, want %s", text, got, want)
+			}
+		})
 	}
 }

@@ -68,19 +68,21 @@ func TestForgedReplies(t *testing.T) {
 			return append(append(b[:qend:qend], 0xc0, byte(qend)), b[qend+2:]...) // the answer's name points at itself
 		},
 	} {
-		srv := dnstest.Start(t, "")
-		srv.Special(func(w dns.ResponseWriter, q *dns.Msg) bool {
-			_, _ = w.Write(forge(q))
-			_ = w.WriteMsg(reply(q, "127.0.0.2"))
-			return true
+		t.Run(name, func(t *testing.T) {
+			srv := dnstest.Start(t, "")
+			srv.Special(func(w dns.ResponseWriter, q *dns.Msg) bool {
+				_, _ = w.Write(forge(q))
+				_ = w.WriteMsg(reply(q, "127.0.0.2"))
+				return true
+			})
+			r := newResolver(t, resolver.Options{Servers: []string{srv.Addr}, Try: 2 * time.Second})
+			ans, err := r.Lookup(t.Context(), "a.example", dns.TypeA)
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			} else if got := fmt.Sprint(ans.Addrs()); got != "[127.0.0.2]" {
+				t.Errorf("%s: answer %s", name, got)
+			}
 		})
-		r := newResolver(t, resolver.Options{Servers: []string{srv.Addr}, Try: 2 * time.Second})
-		ans, err := r.Lookup(t.Context(), "a.example", dns.TypeA)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-		} else if got := fmt.Sprint(ans.Addrs()); got != "[127.0.0.2]" {
-			t.Errorf("%s: answer %s", name, got)
-		}
 	}
 }
 
@@ -120,10 +122,12 @@ func TestCNAMEChains(t *testing.T) {
 	srv := dnstest.Start(t, loop+chain.String())
 	r := newResolver(t, resolver.Options{Servers: []string{srv.Addr}})
 	for name, want := range map[string]int{"loop.example": 0, "c0.example": 0, "c15.example": 1} {
-		ans, err := r.Lookup(t.Context(), name, dns.TypeA)
-		if err != nil || len(ans.Records) != want {
-			t.Errorf("%s: %d records, want %d; %v", name, len(ans.Records), want, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			ans, err := r.Lookup(t.Context(), name, dns.TypeA)
+			if err != nil || len(ans.Records) != want {
+				t.Errorf("%s: %d records, want %d; %v", name, len(ans.Records), want, err)
+			}
+		})
 	}
 }
 

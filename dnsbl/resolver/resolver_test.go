@@ -363,20 +363,22 @@ func TestServers(t *testing.T) {
 		{"", "192.0.2.1:53 [2001:db8::53]:53"},
 		{"x.example", ""}, {"192.0.2.1:0", ""}, {"192.0.2.1#x", ""}, {"tls://192.0.2.1#", ""}, {"192.0.2.1:x", ""},
 	} {
-		opt := resolver.Options{ResolvConf: conf}
-		if tc.in != "" {
-			opt.Servers = []string{tc.in}
-		}
-		r, err := resolver.New(opt)
-		got := ""
-		if err == nil {
-			got = strings.Join(r.Servers(), " ")
-			r.Close()
-		} else if !strings.Contains(err.Error(), tc.in) {
-			t.Errorf("%q: error %q does not name it", tc.in, err)
-		}
-		if got != tc.want {
-			t.Errorf("%q: %q, want %q", tc.in, got, tc.want)
-		}
+		t.Run(tc.in, func(t *testing.T) {
+			opt := resolver.Options{ResolvConf: conf}
+			if tc.in != "" {
+				opt.Servers = []string{tc.in}
+			}
+			r, err := resolver.New(opt)
+			got := ""
+			if err == nil {
+				got = strings.Join(r.Servers(), " ")
+				r.Close()
+			} else if !strings.Contains(err.Error(), tc.in) {
+				t.Errorf("%q: error %q does not name it", tc.in, err)
+			}
+			if got != tc.want {
+				t.Errorf("%q: %q, want %q", tc.in, got, tc.want)
+			}
+		})
 	}
 }

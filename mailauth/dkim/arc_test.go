@@ -79,22 +79,24 @@ func TestARC(t *testing.T) {
 			"two ARC-Seal fields of one number"},
 		{"number out of range", "ARC-Seal: i=51; cv=none\n" + two, "", "ARC-Seal without a number from 1 to 50"},
 	} {
-		m := message.Parse([]byte(c.mail))
-		chain := VerifyARC(context.Background(), m.Sent(), m.Body(), zone.lookup)
-		var sealers []string
-		reason := "no chain"
-		if chain != nil {
-			reason = ""
-			for i := range chain.Sets {
-				sealers = append(sealers, chain.Sets[i].Sealer)
+		t.Run(c.name, func(t *testing.T) {
+			m := message.Parse([]byte(c.mail))
+			chain := VerifyARC(context.Background(), m.Sent(), m.Body(), zone.lookup)
+			var sealers []string
+			reason := "no chain"
+			if chain != nil {
+				reason = ""
+				for i := range chain.Sets {
+					sealers = append(sealers, chain.Sets[i].Sealer)
+				}
+				if chain.Err != nil {
+					reason = chain.Err.Reason
+				}
 			}
-			if chain.Err != nil {
-				reason = chain.Err.Reason
+			if reason != c.reason || c.reason == "" && strings.Join(sealers, " ") != c.sealers {
+				t.Errorf("%s: %q %q, want %q %q", c.name, sealers, reason, c.sealers, c.reason)
 			}
-		}
-		if reason != c.reason || c.reason == "" && strings.Join(sealers, " ") != c.sealers {
-			t.Errorf("%s: %q %q, want %q %q", c.name, sealers, reason, c.sealers, c.reason)
-		}
+		})
 	}
 }
 

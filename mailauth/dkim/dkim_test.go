@@ -183,9 +183,11 @@ func TestTags(t *testing.T) {
 		{"a thousand unknown tags", base + manyTags(1000) + rest, "permerror: too many tags"},
 		{"a word that is no tag", base + "hello; " + rest, "permerror: malformed list of tags"},
 	} {
-		if got := verify(t, sign(t, tc.tags, letter), zone(t).lookup); got != tc.want {
-			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
-		}
+		t.Run(tc.name, func(t *testing.T) {
+			if got := verify(t, sign(t, tc.tags, letter), zone(t).lookup); got != tc.want {
+				t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+			}
+		})
 	}
 }
 

@@ -46,13 +46,15 @@ func TestWithClamd(t *testing.T) {
 		{"in an attachment", "From: a@example.com\nMIME-Version: 1.0\n" + infected, "Asterism.Test.Virus"},
 		{"across chunks", strings.Repeat("x", 64<<10-10) + virus, "Asterism.Test.Virus"},
 	} {
-		for _, c := range []*clamd.Client{client(t, "unix:"+socket), client(t, tcp(addr))} {
-			got, err := c.Scan(t.Context(), []byte(tc.mail))
-			// clamd adds ".UNOFFICIAL" to the names of signatures that are not its makers'.
-			if err != nil || strings.TrimSuffix(got, ".UNOFFICIAL") != tc.want {
-				t.Errorf("%s: %q, %v; want %q", tc.name, got, err, tc.want)
+		t.Run(tc.name, func(t *testing.T) {
+			for _, c := range []*clamd.Client{client(t, "unix:"+socket), client(t, tcp(addr))} {
+				got, err := c.Scan(t.Context(), []byte(tc.mail))
+				// clamd adds ".UNOFFICIAL" to the names of signatures that are not its makers'.
+				if err != nil || strings.TrimSuffix(got, ".UNOFFICIAL") != tc.want {
+					t.Errorf("%s: %q, %v; want %q", tc.name, got, err, tc.want)
+				}
 			}
-		}
+		})
 	}
 	if _, err := client(t, "unix:"+socket).Scan(t.Context(), bytes.Repeat([]byte("x"), 3<<20)); !errors.Is(err,
 		clamd.ErrTooLarge) {
@@ -72,26 +74,28 @@ func TestBrokenDaemons(t *testing.T) {
 		"no name":      func(c net.Conn) { _, _ = io.WriteString(c, "stream:  FOUND\x00") },
 		"silent":       func(net.Conn) { time.Sleep(time.Second) },
 	} {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		go func() {
-			for {
-				conn, err := l.Accept()
-				if err != nil {
-					return
-				}
-				behave(conn)
-				conn.Close()
+		t.Run(name, func(t *testing.T) {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
 			}
-		}()
-		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-		if got, err := client(t, tcp(l.Addr().String())).Scan(ctx, []byte("mail")); err == nil || got != "" {
-			t.Errorf("%s: %q, %v", name, got, err)
-		}
-		cancel()
-		l.Close()
+			go func() {
+				for {
+					conn, err := l.Accept()
+					if err != nil {
+						return
+					}
+					behave(conn)
+					conn.Close()
+				}
+			}()
+			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+			if got, err := client(t, tcp(l.Addr().String())).Scan(ctx, []byte("mail")); err == nil || got != "" {
+				t.Errorf("%s: %q, %v", name, got, err)
+			}
+			cancel()
+			l.Close()
+		})
 	}
 	if _, err := client(t, "unix:/nonexistent/clamd").Scan(t.Context(), nil); err == nil || !strings.Contains(err.Error(),
 		"/nonexistent/clamd") {

@@ -44,12 +44,14 @@ func TestProgram(t *testing.T) {
 		{"nothing", "", dcc.Metrics{Reputation: -1}, true},
 		{"complaint", "dccproc: no working DCC server", dcc.Metrics{Reputation: -1}, true},
 	} {
-		c := dcc.New(dcc.Options{Runner: run.New(1, "/"),
-			Program: program(t, "cat >/dev/null; printf '%s\\n' '"+tc.output+"'")})
-		got, err := c.Check(t.Context(), &dcc.Message{Raw: []byte("mail")})
-		if got != tc.want || (err != nil) != tc.fails {
-			t.Errorf("%s: %+v, %v; want %+v", tc.name, got, err, tc.want)
-		}
+		t.Run(tc.name, func(t *testing.T) {
+			c := dcc.New(dcc.Options{Runner: run.New(1, "/"),
+				Program: program(t, "cat >/dev/null; printf '%s\\n' '"+tc.output+"'")})
+			got, err := c.Check(t.Context(), &dcc.Message{Raw: []byte("mail")})
+			if got != tc.want || (err != nil) != tc.fails {
+				t.Errorf("%s: %+v, %v; want %+v", tc.name, got, err, tc.want)
+			}
+		})
 	}
 }
 

@@ -27,17 +27,19 @@ func programs(t *testing.T, scripts map[string]string) string {
 
 func TestCheck(t *testing.T) {
 	for code, want := range map[string]string{"0": "spam", "1": "ham", "2": "error", "255": "error"} {
-		c := razor.New(razor.Options{Runner: run.New(1, "/"),
-			Program: programs(t, map[string]string{"razor-check": "cat >/dev/null; exit " + code})})
-		got := "ham"
-		if a, err := c.Check(t.Context(), []byte("mail")); err != nil {
-			got = "error"
-		} else if a.Spam {
-			got = "spam"
-		}
-		if got != want {
-			t.Errorf("exit code %s: %s, want %s", code, got, want)
-		}
+		t.Run(code, func(t *testing.T) {
+			c := razor.New(razor.Options{Runner: run.New(1, "/"),
+				Program: programs(t, map[string]string{"razor-check": "cat >/dev/null; exit " + code})})
+			got := "ham"
+			if a, err := c.Check(t.Context(), []byte("mail")); err != nil {
+				got = "error"
+			} else if a.Spam {
+				got = "spam"
+			}
+			if got != want {
+				t.Errorf("exit code %s: %s, want %s", code, got, want)
+			}
+		})
 	}
 	c := razor.New(razor.Options{Runner: run.New(1, "/"),
 		Program: programs(t, map[string]string{"razor-check": "sleep 100"})})

@@ -41,10 +41,12 @@ func TestRun(t *testing.T) {
 		{"unread input", "exec true", strings.Repeat("x", 1<<20), "", 0},
 		{"daemon that keeps its output open", "sleep 100 & echo done", "", "done\n", 0},
 	} {
-		res, err := r.Run(t.Context(), script(t, tc.body), []string{"a b", "c;d"}, []byte(tc.stdin))
-		if err != nil || string(res.Stdout) != tc.stdout || res.Code != tc.code {
-			t.Errorf("%s: %q, code %d, %v; want %q, %d", tc.name, res.Stdout, res.Code, err, tc.stdout, tc.code)
-		}
+		t.Run(tc.name, func(t *testing.T) {
+			res, err := r.Run(t.Context(), script(t, tc.body), []string{"a b", "c;d"}, []byte(tc.stdin))
+			if err != nil || string(res.Stdout) != tc.stdout || res.Code != tc.code {
+				t.Errorf("%s: %q, code %d, %v; want %q, %d", tc.name, res.Stdout, res.Code, err, tc.stdout, tc.code)
+			}
+		})
 	}
 	if res, err := r.Run(t.Context(), script(t, "yes | head -c 10000000"), nil, nil); err != nil ||
 		len(res.Stdout) != 64<<10 {

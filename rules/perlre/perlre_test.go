@@ -176,17 +176,19 @@ func TestLiterals(t *testing.T) {
 		{`[a-c]<!-[^>]`, "a<!- b<!- c<!-"},
 		{`[a-z0-9]<!-`, "<!-"},
 	} {
-		re, err := Compile(c.expression, "i")
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := ""
-		if l := re.Literals(); l != nil {
-			got = strings.Join(l.Strings, " ")
-		}
-		if got != c.want {
-			t.Errorf("%s: %q, want %q", c.expression, got, c.want)
-		}
+		t.Run(c.expression, func(t *testing.T) {
+			re, err := Compile(c.expression, "i")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			if l := re.Literals(); l != nil {
+				got = strings.Join(l.Strings, " ")
+			}
+			if got != c.want {
+				t.Errorf("%s: %q, want %q", c.expression, got, c.want)
+			}
+		})
 	}
 }
 
@@ -199,13 +201,15 @@ func TestAlso(t *testing.T) {
 		{`viagra`, ""},
 		{`(?:viagra.*)+zqx`, "zqx"},
 	} {
-		re, err := Compile(c.expression, "i")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := strings.Join(re.Literals().Also(), " "); got != c.want {
-			t.Errorf("%s: %q, want %q", c.expression, got, c.want)
-		}
+		t.Run(c.expression, func(t *testing.T) {
+			re, err := Compile(c.expression, "i")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(re.Literals().Also(), " "); got != c.want {
+				t.Errorf("%s: %q, want %q", c.expression, got, c.want)
+			}
+		})
 	}
 }
 
@@ -215,15 +219,17 @@ func TestFind(t *testing.T) {
 		{`(?<a>\w)(?<b>x)?\1(?!z)`, "aaz bb", "[map[a:b]]"},
 		{`(?<a>a+)|(?<b>b*)`, "aab", "[map[a:aa] map[b:b] map[]]"},
 	} {
-		re, err := Compile(c.expression, "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		x := NewText(c.text)
-		named, err := re.FindNamed(&x, 9)
-		if got := fmt.Sprint(named); got != c.want || err != nil {
-			t.Errorf("%s: %q %v", c.expression, got, err)
-		}
+		t.Run(c.expression, func(t *testing.T) {
+			re, err := Compile(c.expression, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			x := NewText(c.text)
+			named, err := re.FindNamed(&x, 9)
+			if got := fmt.Sprint(named); got != c.want || err != nil {
+				t.Errorf("%s: %q %v", c.expression, got, err)
+			}
+		})
 	}
 }
 

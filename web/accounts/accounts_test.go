@@ -45,15 +45,19 @@ func TestFile(t *testing.T) {
 	for to, want := range map[string]bool{"a@example.org": true, "A@EXAMPLE.org": true, "a@example.net": false,
 		"a@sub.example.org": false,
 		"example.org":       false} {
-		if bob.Sees([]string{to}) != want {
-			t.Errorf("bob sees mail to %s: %v", to, !want)
-		}
+		t.Run(to, func(t *testing.T) {
+			if bob.Sees([]string{to}) != want {
+				t.Errorf("bob sees mail to %s: %v", to, !want)
+			}
+		})
 	}
 	for what, domains := range map[string][]string{"no domain": {}, "an empty domain": {""}, "all": {"*"},
 		"an address": {"a@b.example"}} {
-		if f.Set("bob", "battery staple", domains) == nil {
-			t.Errorf("an account is set for %s", what)
-		}
+		t.Run(what, func(t *testing.T) {
+			if f.Set("bob", "battery staple", domains) == nil {
+				t.Errorf("an account is set for %s", what)
+			}
+		})
 	}
 	if err := f.Set("bob", "another password", nil); err != nil {
 		t.Error(err)
@@ -69,9 +73,11 @@ func TestFile(t *testing.T) {
 	}
 	for name, password := range map[string]string{"": "long enough", "Bad Name": "long enough", "a": "short",
 		"b": strings.Repeat("x", 80)} {
-		if f.Set(name, password, nil) == nil {
-			t.Errorf("account %q with password %q is accepted", name, password)
-		}
+		t.Run(name, func(t *testing.T) {
+			if f.Set(name, password, nil) == nil {
+				t.Errorf("account %q with password %q is accepted", name, password)
+			}
+		})
 	}
 }
 
@@ -136,9 +142,11 @@ func TestNetworks(t *testing.T) {
 	}
 	for addr, want := range map[string]string{"::ffff:192.0.2.1": "192.0.2.1", "192.0.2.1": "192.0.2.1",
 		"fe80::1%eth0": "fe80::/64", "unix": "unix"} {
-		if got := network(addr); got != want {
-			t.Errorf("%s counts as %s", addr, got)
-		}
+		t.Run(addr, func(t *testing.T) {
+			if got := network(addr); got != want {
+				t.Errorf("%s counts as %s", addr, got)
+			}
+		})
 	}
 }
 

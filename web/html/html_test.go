@@ -25,11 +25,13 @@ func TestNothingHides(t *testing.T) {
 		"bad \xff\xfe bytes": "bad \ufffd\ufffd bytes",
 		"ü 漢 🙂":              "ü 漢 🙂",
 	} {
-		var w Writer
-		w.Put(`{}`, text)
-		if got := string(w.Bytes()); got != want {
-			t.Errorf("%q: got %q, want %q", text, got, want)
-		}
+		t.Run(text, func(t *testing.T) {
+			var w Writer
+			w.Put(`{}`, text)
+			if got := string(w.Bytes()); got != want {
+				t.Errorf("%q: got %q, want %q", text, got, want)
+			}
+		})
 	}
 }
 
