@@ -1,10 +1,10 @@
-// Package bayes is the learner: it says from its counts and weights how likely a mail is spam, and learns from mails
-// whose class is known.
+// Package bayes is the learner: it computes the probability of spam from counts and weights, and learns from mails of
+// known class.
 //
-// A token's record holds how many mails of each class had it, and a weight. The weights are those of a logistic
-// regression that is trained as mails come in; the counts say how much each token may matter (feature.go), how fast its
-// weight may still move, and they explain a verdict. What has been learned can be taken back exactly for the counts,
-// closely for the weights. docs/learner.md tells why it is built this way, with figures.
+// A token's record holds how many mails of each class had it, and a weight. The weights belong to a logistic regression
+// that is trained as mails come in. The counts bound a token's influence (feature.go) and the speed of its weight, and
+// they explain a verdict. A lesson can be undone exactly for the counts, closely for the weights. docs/learner.md has
+// the reasons, with figures.
 package bayes
 
 import (
@@ -73,7 +73,7 @@ type view interface {
 	Apply(learnings ...store.Learning) (store.Commit, error)
 }
 
-// New returns a Learner on what the store already holds.
+// New returns a Learner on a store, with its present content.
 func New(st store.Store, opt Options) (*Learner, error) {
 	l := &Learner{st: st, view: st, opt: opt.withDefaults()}
 	l.mails.New = func() any { return new(mail) }
@@ -84,8 +84,8 @@ func New(st store.Store, opt Options) (*Learner, error) {
 	return l, nil
 }
 
-// Reload reads the parameters again that another host may have written to the store. It is cheap: what the reservoir
-// holds is found out again only where that matters.
+// Reload reads the parameters again that another host may have written to the store. It is cheap: the reservoir is read
+// again only where that matters.
 func (l *Learner) Reload() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -109,7 +109,7 @@ type Lesson struct {
 	Class  store.Class // Forget takes the class from the store instead
 }
 
-// Result is what became of a lesson.
+// Result is the outcome of a lesson.
 type Result uint8
 
 // The results.

@@ -18,11 +18,10 @@ type TokenPull struct {
 	Text      string
 	Ham, Spam uint32  // mails of each class that had it
 	Weight    float64 // positive for spam
-	Pull      float64 // what it adds to the log-odds of spam
+	Pull      float64 // its share of the log-odds of spam
 }
 
-// Explain returns the evidence of a mail's tokens, and what each token the learner knows did for it, the strongest
-// first.
+// Explain returns the evidence of a mail's tokens, and the pull of each known token, the strongest first.
 func (l *Learner) Explain(header, body []tokenizer.Text) (Evidence, []TokenPull, error) {
 	var pulls []TokenPull
 	e, err := l.score(tokensOf(header), tokensOf(body), func(m *mail, p *model) {

@@ -15,9 +15,9 @@ const passes = 3
 // share serves them in between.
 const someChanges = 10_000
 
-// Finish ends a training run: all of it is safely stored when it returns, and whatever order the run was in, the
-// weights then fit both classes alike, and the probabilities mean what they say. It goes over the reservoir, and
-// calibrates on halves of it that were trained apart.
+// Finish ends a training run. When it returns, the run is safely stored, the weights fit both classes alike whatever
+// the order of the run, and the probabilities are calibrated. It goes over the reservoir, and calibrates on halves of
+// it that were trained separately.
 func (l *Learner) Finish() error {
 	commit, err := l.finish()
 	if commit != nil {

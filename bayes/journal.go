@@ -57,8 +57,8 @@ func (l *Learner) taught(how method, lessons []Lesson) (results []Result, err er
 	return results, nil
 }
 
-// Drain teaches what waits in the journal, in order, and returns how many lessons that were. A lesson that was taught
-// before, though nobody knew, is not taught again.
+// Drain learns the lessons that wait in the journal, in order, and returns their number. A lesson that was learned
+// already although its answer was lost is not learned again.
 func (l *Learner) Drain() (int, error) {
 	if l.opt.Journal == nil {
 		return 0, nil

@@ -7,7 +7,8 @@ import (
 	"asterism/store"
 )
 
-// Lacks says what is to be learned before the learner's evidence counts, such as "12 of 20 ham"; "" once it counts.
+// Lacks returns the lessons that are missing before the learner's evidence counts, such as "12 of 20 ham"; "" once it
+// counts.
 func Lacks(t store.Totals, minHam, minSpam int) string {
 	var lacks []string
 	if int(t.Ham) < minHam {

@@ -9,7 +9,7 @@ import (
 
 var errClass = errors.New("bayes: a lesson needs a class, ham or spam")
 
-// Learn learns the lessons in order and returns, once they are safely stored, what became of each.
+// Learn learns the lessons in order. Once they are safely stored, it returns the outcome of each.
 func (l *Learner) Learn(lessons []Lesson) ([]Result, error) {
 	return l.taught(methodLearn, lessons)
 }
@@ -19,13 +19,13 @@ func (l *Learner) LearnUnseen(lessons []Lesson) ([]Result, error) {
 	return l.taught(methodLearnUnseen, lessons)
 }
 
-// Train is Learn for a training run, which Finish must end: until then the weights lean towards what came last, what
-// was learned may not be stored safely yet, and there may be more tokens than MaxTokens, though never twice as many.
+// Train is Learn for a training run, which Finish must end. Until then the weights lean towards the latest lessons,
+// lessons may not be stored safely, and there may be more tokens than MaxTokens, though never twice as many.
 func (l *Learner) Train(lessons []Lesson) ([]Result, error) {
 	return l.taught(methodTrain, lessons)
 }
 
-// Forget takes back what was learned of the lessons, whatever class it was, and returns once that is safely stored.
+// Forget undoes the lessons, whatever their class, and returns once that is safely stored.
 func (l *Learner) Forget(lessons []Lesson) ([]Result, error) {
 	return l.taught(methodForget, lessons)
 }

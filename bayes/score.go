@@ -7,7 +7,7 @@ import (
 	"asterism/tokenizer"
 )
 
-// Evidence is what the learner says of one mail.
+// Evidence is the learner's opinion of one mail.
 type Evidence struct {
 	Probability float64 // that the mail is spam, from 0 to 1
 	LogOdds     float64 // natural log-odds of Probability
@@ -15,7 +15,7 @@ type Evidence struct {
 	Ready       bool    // enough mails of both classes have been learned for the evidence to count
 	Trust       float64 // how far the evidence may take the place of other tests, from 0 to 1
 
-	// What the log-odds were made of, before calibration; their sum is the margin.
+	// The parts of the log-odds before calibration; their sum is the margin.
 	Header, Body         float64 // pulls of the two blocks, in the readings that count
 	Bounded              bool    // one of them was read with bounds on its words of ham (reading.go)
 	ChiSquare, Posterior float64 // votes of the counts, strong while little has been learned

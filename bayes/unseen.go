@@ -11,9 +11,9 @@ const (
 	unseenFull  = 200 // … as it is from so many mails of the rarer class on, nearly; all of it with none
 )
 
-// Wants reports whether a mail of the class may be learned without a person's word: not while that class is ahead of
-// the other among those that were learned so. Where people have taught little, verdicts are nearly all there is to
-// learn from, and may get further ahead.
+// Wants reports whether a mail of the class may be learned by its verdict: not while that class is ahead of the other
+// among mails learned this way. Where people have taught little, the class may get further ahead, as verdicts are
+// nearly the only source.
 func (l *Learner) Wants(c store.Class) bool {
 	learned, err := l.st.Totals()
 	if err != nil {
@@ -30,8 +30,7 @@ func (l *Learner) Wants(c store.Class) bool {
 // less returns a - b, 0 if b is more: what was learned without a person's word may have been forgotten by now.
 func less(a, b uint32) uint32 { return a - min(a, b) }
 
-// Knows reports whether a message has been learned, as far as the store can tell at once: it waits for no lesson and no
-// commit.
+// Knows reports whether a message was learned, by the present state of the store: it waits for no lesson and no commit.
 func (l *Learner) Knows(d store.Digest) bool {
 	class, err := l.st.Seen(d)
 	return err == nil && class != 0

@@ -10,7 +10,7 @@ type Thresholds struct {
 	Ham  float64 // learn as ham below this score (bayes_auto_learn_threshold_nonspam)
 	Spam float64 // learn as spam from this score on (bayes_auto_learn_threshold_spam)
 
-	OnError bool // learn only what the learner would have got wrong (bayes_auto_learn_on_error)
+	OnError bool // learn only mails that the learner classified wrong (bayes_auto_learn_on_error)
 }
 
 // points is a verdict as auto-learning looks at it: without the learner's own share, nor that of the user's lists and

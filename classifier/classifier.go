@@ -1,5 +1,5 @@
-// Package classifier turns one message into one verdict: it runs the rules, asks the learner and whatever network tests
-// are allowed, adds up, and decides whether the learner should learn from the result.
+// Package classifier turns one message into one verdict: it runs the rules, the learner and the allowed network tests,
+// adds up the points, and decides whether the learner learns the result.
 package classifier
 
 import (
@@ -21,7 +21,7 @@ import (
 	"asterism/unmark"
 )
 
-// Options are what a Classifier is made of. A nil Learner leaves Bayes out, a nil Network everything that asks others.
+// Options configures a Classifier. A nil Learner leaves Bayes out, a nil Network all network checks.
 type Options struct {
 	Required  float64 // required_score
 	Rules     *rules.Set
@@ -31,11 +31,11 @@ type Options struct {
 	UseBayes  bool          // whether the learner's evidence counts in the score (use_bayes_rules)
 	LogOdds   bool          // whether it does as log-odds, not by the scores of its rules (bayes_log_odds)
 	Autolearn *Thresholds   // nil without bayes_auto_learn
-	Site      *Opinion      // asked where Learner knows too little; nil for nobody
+	Site      *Opinion      // used where Learner has too few lessons; nil for none
 	Deadline  time.Duration // when network tests must have answered (scan_deadline)
-	Marks     *unmark.Marks // how filters mark messages; nil knows the usual marks only
+	Marks     *unmark.Marks // how filters mark messages; nil for the usual marks only
 	Tags      []string      // tags of templates to be filled in from the message, such as "RELAYSEXTERNAL" or "HEADER(To)"
-	Keep      Keep          // what a Verdict keeps of the message
+	Keep      Keep          // the parts of the message that a Verdict keeps
 	Key       store.Key     // of the tokens that Tokenizer makes, as Kept has it
 
 	Senders  *senders.Reputation // moves scores by the senders' earlier messages; nil for none
@@ -43,7 +43,7 @@ type Options struct {
 
 	Open *attachment.Limits // in which attachments are opened; nil opens none
 
-	// Taught is told what people have taught or taken back (class 0), by the mails themselves. It must not wait. May be
+	// Taught is called with each lesson by a person from a whole mail; class 0 undoes one. It must not wait. May be
 	// nil.
 	Taught func(d store.Digest, class store.Class)
 	Log    *slog.Logger // nil discards
@@ -62,7 +62,7 @@ type Classifier struct {
 	trainer *trainer  // learns from verdicts; nil without autolearn
 }
 
-// New returns a Classifier. It must be closed, so that what it is about to learn from its own verdicts gets to disk.
+// New returns a Classifier. It must be closed, so that pending lessons from its own verdicts get to disk.
 func New(opt Options) *Classifier {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
@@ -78,15 +78,15 @@ func New(opt Options) *Classifier {
 	return c
 }
 
-// Close waits until what was to be learned from verdicts is on disk. Scans in hand may still end.
+// Close waits until the pending lessons from verdicts are on disk. Scans in progress may still end.
 func (c *Classifier) Close() { c.trainer.close() }
 
 // Settle waits until everything that verdicts so far have taught is learned, for programs that need the same result
 // every time.
 func (c *Classifier) Settle() { c.trainer.settle() }
 
-// Check gives a message its verdict. When the learner or the network fails, the verdict is that of the tests that are
-// left, and its Notes say what was missing; an error means that there is no verdict.
+// Check gives a message its verdict. If the learner or the network fails, the remaining tests make the verdict, and its
+// Notes name the missing ones. An error means that there is no verdict.
 func (c *Classifier) Check(ctx context.Context, in *Input) (v *Verdict, err error) {
 	defer contain.Err(&err)
 	started := time.Now()

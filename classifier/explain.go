@@ -5,7 +5,7 @@ import (
 	"asterism/message"
 )
 
-// Explain returns the learner's evidence of a message, and what each token it knows did for it, the strongest first.
+// Explain returns the learner's evidence of a message, and the pull of each known token, the strongest first.
 func (c *Classifier) Explain(raw []byte) (bayes.Evidence, []bayes.TokenPull, error) {
 	if c.opt.Learner == nil {
 		return bayes.Evidence{}, nil, ErrNoLearner

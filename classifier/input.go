@@ -8,10 +8,10 @@ import (
 	"asterism/store"
 )
 
-// Input is one message and what the MTA knew of it. Everything but Raw may be left empty.
+// Input is one message with the MTA's data about it. Everything but Raw may be left empty.
 type Input struct {
 	Raw []byte // the message with its header, as received; lines end in LF or CRLF
-	// bytes of its header with the empty line, where the MTA has told its end; 0 where Raw alone says it
+	// bytes of its header with the empty line, if the MTA reports its end; 0 if only Raw shows it
 	HeaderLen  int
 	Client     netip.Addr // address of the SMTP client
 	ClientName string     // its verified host name
@@ -36,7 +36,7 @@ func UserOf(recipients []string) string {
 	return envelope.Mailbox(recipients[0])
 }
 
-// Learned says what became of one message that was to be learned or forgotten.
+// Learned is the outcome of learning or forgetting one message.
 type Learned uint8
 
 // What can become of a learning.
@@ -55,8 +55,8 @@ type Lesson struct {
 	Class store.Class
 }
 
-// Copied tells whether Check works on a copy of Raw: it does where the client is known, as the message then gets its
-// Received field. Whoever owns Raw may use its memory again once Check has returned.
+// Copied reports whether Check works on a copy of Raw: it does if the client is known, as the message then gets its
+// Received field. The owner of Raw may reuse its memory after Check returns.
 func (in *Input) Copied() bool { return in.Client.IsValid() }
 
 func (in *Input) now() time.Time {

@@ -10,23 +10,23 @@ import (
 	"asterism/tokenizer"
 )
 
-// Keep says what of a message a Verdict is to keep, for a record of the mail.
+// Keep selects the parts of a message that a Verdict keeps for a record of the mail.
 type Keep struct {
 	Fields bool // who it is from, its subject and Message-ID
-	Lesson bool // what the learner sees of it
+	Lesson bool // the learner's tokens of it
 }
 
-// Kept is what a Verdict keeps of its message. It shares no memory with it.
+// Kept has the parts of a message that its Verdict keeps. It shares no memory with the message.
 type Kept struct {
 	MessageID string
 	Subject   string        // decoded
 	From      string        // decoded
-	Envelope  *Envelope     // as the header tells it, where nobody else did
+	Envelope  *Envelope     // from the header, if the front has none
 	Lesson    *bayes.Lesson // without a class; nil if there is nothing to be taught
 	Key       store.Key     // of the lesson's tokens
 }
 
-// Envelope is what a delivered message's header tells of its way here.
+// Envelope is the envelope of a delivered message by its header.
 type Envelope struct {
 	QueueID    string
 	Client     netip.Addr

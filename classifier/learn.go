@@ -17,12 +17,12 @@ import (
 // ErrNoLearner is returned where something is to be learned although use_bayes or use_learner is off.
 var ErrNoLearner = errors.New("learning is switched off (use_bayes, use_learner)")
 
-// Learn teaches the messages in order and returns, once all of it is on disk, what became of each.
+// Learn learns the messages in order. Once all are on disk, it returns the outcome of each.
 func (c *Classifier) Learn(ctx context.Context, lessons []Lesson) ([]Learned, error) {
 	return c.teach(ctx, lessons, (*bayes.Learner).Learn)
 }
 
-// Forget takes back what the messages taught, whatever class they were learned as.
+// Forget undoes the lessons of the messages, whatever their class.
 func (c *Classifier) Forget(ctx context.Context, raws [][]byte) ([]Learned, error) {
 	lessons := make([]Lesson, len(raws))
 	for i, raw := range raws {
@@ -31,8 +31,8 @@ func (c *Classifier) Forget(ctx context.Context, raws [][]byte) ([]Learned, erro
 	return c.teach(ctx, lessons, (*bayes.Learner).Forget)
 }
 
-// Prepare turns messages, as they were before a filter marked them, into the learner's lessons, which a caller may
-// hand to the learner later. It is what takes the time in teaching, and may be done by several goroutines at once.
+// Prepare turns messages, as they were before a filter marked them, into the learner's lessons, which a caller may hand
+// to the learner later. It takes most of the time of teaching, and several goroutines may call it at once.
 func (c *Classifier) Prepare(l Lesson) bayes.Lesson {
 	m := c.opt.Marks.Original(message.Parse(l.Raw, c.opening()))
 	tokens := c.tokens.Get().(*tokenizer.Tokens)
@@ -73,7 +73,7 @@ func (c *Classifier) teach(ctx context.Context, lessons []Lesson, how func(*baye
 	return learned, err
 }
 
-// Outcome says in this package's terms what the learner did.
+// Outcome translates the learner's result into this package's terms.
 func Outcome(r bayes.Result) Learned {
 	switch r {
 	case bayes.Learned:

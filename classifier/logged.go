@@ -11,7 +11,7 @@ import (
 // subject.
 const maxLogText = 200
 
-// LogText returns a text of the sender's for the log, which quotes what is not printable: at most 200 bytes.
+// LogText returns a text of the sender's for the log, at most 200 bytes, with unprintable characters quoted.
 func LogText(s string) string {
 	s = strings.TrimSpace(s)
 	if len(s) <= maxLogText {
@@ -24,8 +24,8 @@ func LogText(s string) string {
 	return s[:cut] + "…"
 }
 
-// LogAttrs returns what the log has of a verdict: the score, the learner's probability ("-" while it is not counted),
-// and each test with its points.
+// LogAttrs returns the log's attributes of a verdict: the score, the learner's probability ("-" while it does not
+// count), and each test with its points.
 func (v *Verdict) LogAttrs() []any {
 	attrs := []any{
 		slog.String("score", v.ShownScore()), slog.Float64("required", v.Required), slog.String("bayes", v.ShownBayes()),

@@ -7,16 +7,16 @@ import (
 	"asterism/rules"
 )
 
-// Network answers the rules that ask others.
+// Network answers the rules with network tests.
 type Network interface {
-	// Start begins asking and returns at once. It reads what it needs of the message and its scan before it returns.
+	// Start sends the queries and returns at once. It does not read the message and its scan after that.
 	Start(ctx context.Context, m *message.Message, in *Input, scan *rules.Scan) Answers
 }
 
-// Answers is what Network will know of one message.
+// Answers are the results of Network for one message.
 type Answers interface {
-	// Wait asks about what rules have captured, and returns the rules that hit, each with what was found, and notes about
-	// what did not answer. It returns when everything has been answered, and at the latest when the context given to Start
+	// Wait queries for texts that rules captured, and returns the rules that hit, each with its finding, and notes
+	// about missing answers. It returns when all answers are there, and at the latest when the context given to Start
 	// ends. The scan's rules must have run.
 	Wait() (hits map[string]string, notes []string)
 	// AuthResults returns the field to add, nil for none. It is to be called after Wait.

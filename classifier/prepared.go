@@ -12,7 +12,7 @@ import (
 // Key returns the key of the learner's tokens, 0 without a learner.
 func (c *Classifier) Key() store.Key { return c.opt.Key }
 
-// TeachPrepared teaches a lesson that a Verdict kept: as its class or, without one, takes back what it taught.
+// TeachPrepared learns a lesson that a Verdict kept, as its class; without a class, it undoes the lesson.
 func (c *Classifier) TeachPrepared(l bayes.Lesson) (_ Learned, err error) {
 	defer contain.Err(&err)
 	if c.opt.Learner == nil {

@@ -8,8 +8,8 @@ import (
 	"asterism/message"
 )
 
-// Message reads the message. The first relay is what the front knows of the client, where it knows it: the client's own
-// words, which also stand in the Received field of this hop, cannot be mistaken for anything else.
+// Message parses the message. The first relay is the front's client, if it is known. So the client's own words, which
+// are in the Received field of this hop too, cannot be mistaken for anything else.
 func (in *Input) Message(opts ...message.Option) *message.Message {
 	if !in.Copied() {
 		return message.ParseMail(in.Raw, in.HeaderLen, opts...)

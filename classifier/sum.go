@@ -9,20 +9,20 @@ import (
 	"asterism/rules"
 )
 
-// Sum is how a score is put together beside a learner whose evidence enters as log-odds:
+// Sum has the parts of a score to which the learner's evidence is added as log-odds:
 //
 //	score = tests + fixed + learner
 //	learner = trust * (5 - evenOdds + log-odds), within bounds
 //	tests = share * sum of their scores, share = 1 - trust * (1 - besideLearner)
 //
-// A score of 5.0 stands for the same certainty whatever required_score is: each further point asks for odds e times
-// as high.
+// A score of 5.0 stands for the same certainty whatever required_score is: each further point means odds e times as
+// high.
 type Sum struct {
 	Learner float64 `json:"learner"` // points of the learner, which its BAYES_* tests carry
 	Trust   float64 `json:"trust"`   // in the learner, from 0 to 1: without any, the tests count as they do alone
-	Share   float64 `json:"share"`   // what part of a test's score counts
+	Share   float64 `json:"share"`   // the part of a test's score that counts
 	Tests   float64 `json:"tests"`   // points of these tests
-	// points that count in full: the administrator's own scores and rules, his lists, what ends a scan
+	// points that count in full: the administrator's own scores, rules and lists, and tests that end a scan
 	Fixed float64 `json:"fixed"`
 }
 

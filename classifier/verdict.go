@@ -17,17 +17,17 @@ type Hit struct {
 	Name        string
 	Score       float64
 	Description string
-	Detail      string // what matched, for reports: an address, a domain, a signature; often empty
+	Detail      string // the match, for reports: an address, a domain, a signature; often empty
 }
 
-// Verdict is what the classifier says of one message.
+// Verdict is the classifier's result for one message.
 type Verdict struct {
 	Score    float64 // sum of the hits' scores, rounded to three decimals
 	Required float64 // score from which on a message is spam (required_score)
 	Hits     []Hit   // in the header's order: highest absolute score first, then by name
 
 	Bayes      float64 // probability of spam by the learner, 0 to 1
-	BayesReady bool    // whether the learner knew enough to be asked (bayes_min_ham_num, bayes_min_spam_num)
+	BayesReady bool    // whether the learner has enough lessons to count (bayes_min_ham_num, bayes_min_spam_num)
 	BayesOdds  float64 // natural log-odds behind Bayes, unrounded
 	BayesTrust float64 // how far they may take the place of other tests, from 0 to 1
 	counted    float64 // log-odds that count in Score
@@ -39,17 +39,17 @@ type Verdict struct {
 
 	Autolearn string        // "no", "ham", "spam", "disabled" or "failed", as SpamAssassin's autolearn=
 	Took      time.Duration // wall time of the whole scan
-	Phases    Phases        // what of it was spent where
-	Notes     []string      // what was left out or went wrong, for the log
+	Phases    Phases        // its parts by phase
+	Notes     []string      // parts left out and failures, for the log
 
-	Tags map[string]string // what Options.Tags stand for in this message; a tag that there is not is missing
+	Tags map[string]string // values of Options.Tags for this message, without tags that have none
 
-	Kept     *Kept                // what is kept of the message; nil without Options.Keep
-	Attached *attachment.Contents // what is inside the message's attachments; never nil after Check
+	Kept     *Kept                // kept parts of the message; nil without Options.Keep
+	Attached *attachment.Contents // contents of the message's attachments; never nil after Check
 
 	sender *senders.Sender // where the record of senders was asked
 
-	AuthResults *AuthResults // what is to be told of the sender's authentication; nil for nothing
+	AuthResults *AuthResults // results of sender authentication for the header; nil for none
 }
 
 // AuthResults is an Authentication-Results field (RFC 8601) to add.
@@ -64,7 +64,7 @@ const AuthResultsName = "Authentication-Results"
 // Phases are the wall times of a scan's parts.
 type Phases struct {
 	Learner time.Duration // parsing the message, taking its tokens and looking them up
-	Rules   time.Duration // matching the rules, while the network is asked
+	Rules   time.Duration // matching the rules, during the network checks
 	Network time.Duration // waiting for the network once the rules were done
 }
 
@@ -113,8 +113,8 @@ func (v *Verdict) HeaderValue() string {
 	return b.String()
 }
 
-// ShownScore returns the score as every header and report shows it: with one decimal, and never as having reached the
-// required score, or another asterisk, that it has not: a MUA rule that counts asterisks must not be told 5 of 4.96.
+// ShownScore returns the score as headers and reports show it, with one decimal. Rounding never makes it reach the
+// required score or another asterisk: a MUA rule that counts asterisks must not see five for 4.96.
 func (v *Verdict) ShownScore() string {
 	return strconv.FormatFloat(v.shownScore(), 'f', 1, 64)
 }
@@ -130,8 +130,8 @@ func (v *Verdict) shownScore() float64 {
 	return shown
 }
 
-// ShownPoints returns the points of the hits as reports show them: in tenths, and so that they add up to the shown
-// score. None is further than a tenth from what it is.
+// ShownPoints returns the points of the hits as reports show them, in tenths that add up to the shown score. Each is
+// within a tenth of its exact value.
 func (v *Verdict) ShownPoints() []float64 {
 	type tenths struct {
 		n    int

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Auth is sender authentication: SPF, DKIM, DMARC and what others found of them.
+// Auth is sender authentication: SPF, DKIM, DMARC and other hosts' results.
 type Auth struct {
 	SPFTimeout      time.Duration // spf_timeout
 	DKIMTimeout     time.Duration // dkim_timeout

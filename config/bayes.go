@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// Bayes is what the learner and its store are told.
+// Bayes configures the learner and its store.
 type Bayes struct {
 	Use        bool // use_bayes: learn and classify at all
 	UseLearner bool // use_learner: the same, as SpamAssassin's master switch of all learners
@@ -22,7 +22,7 @@ type Bayes struct {
 	AutoLearn        bool    // bayes_auto_learn
 	AutoLearnHam     float64 // bayes_auto_learn_threshold_nonspam: learn as ham below
 	AutoLearnSpam    float64 // bayes_auto_learn_threshold_spam: learn as spam from
-	AutoLearnOnError bool    // bayes_auto_learn_on_error: only what Bayes got wrong
+	AutoLearnOnError bool    // bayes_auto_learn_on_error: only errors of Bayes
 	// bayes_min_ham_num, bayes_min_spam_num: messages to learn before Bayes scores; 0 if not set
 	MinHam, MinSpam    int
 	AutoExpire         bool   // bayes_auto_expire
@@ -33,7 +33,7 @@ type Bayes struct {
 	IgnoreFrom         []string // bayes_ignore_from: address patterns whose mail is neither learned nor classified
 	IgnoreTo           []string // bayes_ignore_to
 	RedisWait          int      // bayes_redis_wait: replicas that must hold a learning before it is acknowledged
-	RedisJournal       string   // bayes_redis_journal: file for what is taught while the store is away
+	RedisJournal       string   // bayes_redis_journal: file of lessons while the store is away
 	PerUser            bool     // bayes_per_user: users have tokens of their own
 	SQLUser, SQLSecret string   // bayes_sql_username, bayes_sql_password; also for a redis:// path without its own
 }

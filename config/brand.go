@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// Brand is one line of known_brand: what a firm is called, and the domains that are its own. Names are in lower case, a
-// leading "=" marking those that count only where they are all there is; a domain "example.*" is that label under any
-// public suffix of long standing.
+// Brand is one line of known_brand: names of a firm and its domains. Names are in lower case; a name with a leading "="
+// counts only if it is the whole text. A domain "example.*" is that label under any long-standing public suffix.
 type Brand struct {
 	Names, Domains []string
 }

@@ -20,8 +20,8 @@ var nativePlugins = strings.Fields(`
 // optionalPlugins are native as well, and loaded only if a file says so: they are off as Debian has SpamAssassin.
 var optionalPlugins = []string{"AWL", "TxRep"}
 
-// Features are what can() and has() find: names of functions after their package's, each with the eval function that
-// must be answered for it to be true, or "" for what the reader of rules itself does.
+// Features are the names that can() and has() find: names of functions after their package's. Each has the eval
+// function that must exist for it to be true, or "" for a feature of the rule reader itself.
 var Features = map[string]string{
 	"Conf::feature_bayes_auto_learn_on_error": "",
 	"Conf::feature_blocklist_welcomelist":     "check_from_in_blocklist",

@@ -1,4 +1,4 @@
-// Package config reads configuration files in SpamAssassin's .cf syntax and keeps what each option of them sets.
+// Package config reads configuration files in SpamAssassin's .cf syntax, and keeps the value of each option.
 //
 // Every option is one line of a table (see option) and one field of Config. Lines of the rule language are kept in
 // order for package rules, which compiles them.
@@ -62,10 +62,10 @@ type Line struct {
 	Num   int    // counted from 1
 	Key   string // first word, in lower case, dashes as underscores
 	Value string // the rest, trimmed, comments removed and \# unescaped
-	Site  bool   // from the administrator's or a user's file, not from those of the rules' authors
+	Site  bool   // from the administrator's or a user's file, not from a file of the rules' authors
 }
 
-// Severity says what a Problem means for whoever reads the configuration.
+// Severity is the severity of a Problem.
 type Severity uint8
 
 // A warning leaves out one line or one rule; with an error a daemon must not start.

@@ -2,7 +2,7 @@ package config
 
 import "time"
 
-// Daemon is what the daemon and its fronts do with messages and verdicts.
+// Daemon configures the daemon and its fronts.
 type Daemon struct {
 	MaxSize int64 // max_size: messages of this many bytes or more are not scanned
 	// spamd_max_size: the same for the spamd protocol, whose clients have a limit of their own

@@ -8,18 +8,18 @@ import (
 	"asterism/geo"
 )
 
-// Geo is where addresses are looked up, and how the network of the client is asked for.
+// Geo configures the databases of addresses, and the lookup of the client's network.
 type Geo struct {
 	Paths      map[string]string // geodb_options: files of databases by kind (country, city, isp, asn)
 	Search     []string          // geodb_search_path: directories of databases
 	ASNLookups []ASNLookup       // asn_lookup and asn_lookup_ipv6
-	ASNPrefix  string            // asn_prefix: what _ASN_ begins with
+	ASNPrefix  string            // asn_prefix: the prefix of _ASN_
 	ASNGeo     bool              // asn_use_geodb
-	ASNGeoOnly bool              // asn_prefer_geodb: lists are asked only about what databases do not have
+	ASNGeoOnly bool              // asn_prefer_geodb: query lists only for addresses missing in databases
 	ASNDNS     bool              // asn_use_dns
 }
 
-// ASNLookup is a DNS zone that tells networks, and the tags that take the answer.
+// ASNLookup is a DNS zone of networks, and the tags for its answers.
 type ASNLookup struct {
 	Zone        string
 	IPv6        bool

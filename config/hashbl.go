@@ -8,13 +8,13 @@ import (
 	"asterism/rules/perlre"
 )
 
-// HashBL is how lists of hashes are asked.
+// HashBL configures queries to lists of hashes.
 type HashBL struct {
-	Ignore  []string                   // hashbl_ignore: values, hashes, file names and media types not to ask about
+	Ignore  []string                   // hashbl_ignore: values, hashes, file names and media types that are never looked up
 	ACL     map[string]map[string]bool // hashbl_acl_NAME: domains by list
 	Alias   map[string]string          // hashbl_email_domain_alias: other names of domains
-	Email   string                     // hashbl_email_regex: what an address is; "" is the built-in expression
-	Welcome string                     // hashbl_email_welcomelist: addresses not to ask about; "" is those of roles
+	Email   string                     // hashbl_email_regex: expression of addresses; "" is the built-in one
+	Welcome string                     // hashbl_email_welcomelist: addresses that are never looked up; "" for names of roles
 }
 
 func hashOptions() []option {

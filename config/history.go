@@ -2,7 +2,7 @@ package config
 
 import "time"
 
-// History is what is kept of each mail.
+// History configures the records of mails.
 type History struct {
 	On        bool          // history
 	Path      string        // history_path: its file; "" for one beside the learner's store

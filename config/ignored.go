@@ -118,8 +118,7 @@ var inert = nameSet(`
 	user_scores_sql_field_scope user_scores_sql_field_username user_scores_sql_field_value user_scores_sql_password
 	user_scores_sql_table user_scores_sql_username version_tag`)
 
-// EmptyTags are placeholders of SpamAssassin's templates about what is done otherwise or not at all here: they become
-// empty.
+// EmptyTags are tags of SpamAssassin's templates without a counterpart here: they are empty.
 var EmptyTags = strings.Fields(`TOKENSUMMARY BAYESTC BAYESTCLEARNED BAYESTCSPAMMY BAYESTCHAMMY HAMMYTOKENS SPAMMYTOKENS DCCB DCCR
 	DCCREP PYZOR DKIMIDENTITY DKIMDOMAIN DKIMSELECTOR`)
 

@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// Links is how services are asked where links lead: those that make links short, and redirectors.
+// Links configures requests to services of short links and to redirectors.
 type Links struct {
 	Lookups                 // those that make links short; Lists.URLShorteners are all of them
 	Networks    Networks    // url_shortener_networks: addresses besides those of the Internet, for both
-	Redirectors Redirectors // those that lead on
+	Redirectors Redirectors // redirectors
 }
 
 // Lookups is how links of one kind of services are looked up.
 type Lookups struct {
 	Max       int           // max_short_urls, max_redir_urls: links of a message that are asked about; 0 asks nobody
 	MaxChain  int           // max_short_url_redirections, max_redir_url_redirections
-	Get       []string      // url_shortener_get, url_redirector_get: services that are asked by GET, not HEAD
+	Get       []string      // url_shortener_get, url_redirector_get: services queried by GET instead of HEAD
 	Timeout   time.Duration // url_shortener_timeout, url_redirector_timeout: for one link
 	TTL       time.Duration // url_shortener_cache_ttl, url_redirector_cache_ttl
 	UserAgent string        // url_shortener_user_agent, url_redirector_user_agent

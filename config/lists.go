@@ -13,7 +13,7 @@ import (
 type Lists struct {
 	// Addr is lists of address patterns by name in lower case: welcomelist_from, blocklist_from, welcomelist_to,
 	// blocklist_to, more_spam_to, all_spam_to, welcomelist_auth, def_welcomelist_auth, welcomelist_from_spf,
-	// def_welcomelist_from_spf, welcomelist_allows_relays, and those of enlist_addrlist under the name they have there.
+	// def_welcomelist_from_spf, welcomelist_allows_relays, and the lists of enlist_addrlist under their own names.
 	Addr map[string][]string
 	// Rcvd is welcomelist_from_rcvd and def_welcomelist_from_rcvd.
 	Rcvd map[string][]FromRcvd

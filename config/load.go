@@ -16,15 +16,15 @@ import (
 //  3. *.cf files of SitePath
 //  4. Files
 type Sources struct {
-	Defaults  fs.FS    // what ships in the program; may be nil
+	Defaults  fs.FS    // the built-in files; may be nil
 	RulesPath string   // --configpath: a directory (or single file) of rules that takes the place of Defaults
 	SitePath  string   // --siteconfigpath: a directory (or single file) of the site's own
 	Files     []string // -c
 	Locale    string   // whose "lang" lines count, such as "de" or "pt_BR.UTF-8"; English if empty
-	LocalOnly bool     // what "if local_tests_only" asks: --local-tests-only was given
+	LocalOnly bool     // value of "if local_tests_only": --local-tests-only is set
 }
 
-// Load reads a configuration. It always returns one: what is wrong is left out, and reported.
+// Load reads a configuration. It always returns one; it skips and reports wrong lines.
 func Load(from Sources) (*Config, []Problem) {
 	l := &loader{config: New(), locale: from.Locale}
 	l.config.localOnly = from.LocalOnly

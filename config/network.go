@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Network is what is known of the site's own hosts, and how DNS is asked.
+// Network has the site's own hosts, and configures DNS queries.
 type Network struct {
-	LocalOnly bool // local_tests_only: ask nobody
+	LocalOnly bool // local_tests_only: no network checks
 
 	Trusted  Networks // trusted_networks: relays that do not forge Received fields
 	Internal Networks // internal_networks: the site's MXes and relays
@@ -27,11 +27,11 @@ type Network struct {
 	DNSBlockTime      time.Duration     // dns_block_time: rest for a list whose dns_block_rule hit
 	SkipRBL           bool              // skip_rbl_checks: no lists of addresses
 	SkipURIBL         bool              // skip_uribl_checks: no lists of domains
-	URIBLMaxDomains   int               // uridnsbl_max_domains: domains of a message to ask about
+	URIBLMaxDomains   int               // uridnsbl_max_domains: most domains of a message that are looked up
 	URIBLSkipDomains  []string          // uridnsbl_skip_domain
 	URIBLSkipMailto   bool              // uridnsbl_skip_mailto
 	ZoneTimeouts      map[string]string // rbl_timeout with a zone: its times by zone
-	DNSOverTLS        bool              // dns_over_tls: ask the servers of dns_server by TLS (RFC 7858)
+	DNSOverTLS        bool              // dns_over_tls: query the servers of dns_server over TLS (RFC 7858)
 	DNSNoTestEntry    []string          // dns_no_test_entry: lists that do not list 127.0.0.2 and are sound all the same
 	DNSMaxConcurrency int               // dns_max_concurrency: questions under way at once, of all scans
 

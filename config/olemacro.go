@@ -1,13 +1,13 @@
 package config
 
-// OLEMacro is what SpamAssassin's plug-in OLEVBMacro looks at. Expressions are of Perl's syntax, without regard to
+// OLEMacro configures the functions of SpamAssassin's plug-in OLEVBMacro. Expressions have Perl's syntax and ignore
 // case.
 type OLEMacro struct {
 	Parts       int  // olemacro_num_mime: attachments that are looked at
 	Files       int  // olemacro_num_zip: files in an archive likewise; 0 opens none
 	Depth       int  // olemacro_zip_depth: archives within archives
 	Extended    bool // olemacro_extended_scan: other files too
-	Disposition bool // olemacro_prefer_contentdisposition: of two names, that of Content-Disposition
+	Disposition bool // olemacro_prefer_contentdisposition: of two names, use the one of Content-Disposition
 	MaxFile     int  // olemacro_max_file: octets of an attachment
 
 	Exts, MacroExts, SkipExts, SkipTypes, Archives, Download string

@@ -5,9 +5,8 @@ import (
 	"slices"
 )
 
-// Personal returns c as one user wants it who has preferences in a file of that name and content; c itself stays as
-// it is. Of Rules it has just the user's own lines, which set scores. What users may not set is left out, and told in
-// Ignored.
+// Personal returns a copy of c with a user's preferences from a file of that name and content; c does not change. Its
+// Rules are the user's own lines, which set scores. Lines that users may not set are skipped, and listed in Ignored.
 func (c *Config) Personal(name string, data []byte) (*Config, []Problem) {
 	own := *c
 	own.Rules, own.Ignored, own.origins = nil, nil, maps.Clone(c.origins)

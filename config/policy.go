@@ -11,19 +11,19 @@ import (
 	"asterism/attachment"
 )
 
-// Policy is what becomes of a mail by its score, beside the header. A score of +Inf means never.
+// Policy has the actions by score, beside the header. A score of +Inf means never.
 type Policy struct {
 	RejectScore     float64 // reject_score: refuse the mail from this score on
 	RejectReply     string  // reject_reply: SMTP code, enhanced code and text to refuse it with
 	DiscardScore    float64 // discard_score: take the mail and throw it away
 	QuarantineScore float64 // quarantine_score: put it into a quarantine
-	QuarantineDir   bool    // quarantine_to directory: into that of quarantine_dir, not the MTA's
+	QuarantineDir   bool    // quarantine_to directory: into quarantine_dir, not the MTA's queue
 	RedirectScore   float64 // redirect_score: deliver it to RedirectTo only
 	RedirectTo      string  // redirect_to
 	CopyScore       float64 // add_recipient_score: deliver it to CopyTo as well
 	CopyTo          string  // add_recipient_to
 
-	Attachments      []attachment.Order // attachment_action: what becomes of mails by their attachments
+	Attachments      []attachment.Order // attachment_action: actions by attachments
 	AttachmentReject string             // attachment_reject_reply
 }
 
@@ -31,7 +31,7 @@ type Policy struct {
 type Scope struct {
 	Kind     string   // one of the kinds that scopeKinds names
 	Patterns []string // in lower case
-	Clients  Networks // what the patterns of a client scope hold
+	Clients  Networks // the patterns of a client scope
 	set      []func(*Policy) error
 }
 
@@ -45,7 +45,7 @@ func (s *Scope) Apply(p *Policy) {
 	}
 }
 
-// QuarantinesHere tells whether any policy puts mails into quarantine_dir.
+// QuarantinesHere reports whether any policy puts mails into quarantine_dir.
 func (c *Config) QuarantinesHere() bool {
 	p := c.Policy
 	here := p.QuarantineDir

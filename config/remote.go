@@ -6,7 +6,7 @@ import (
 	"asterism/listen"
 )
 
-// Remote is the services asked beside DNS: DCC, Pyzor, Razor and clamd.
+// Remote configures the services besides DNS: DCC, Pyzor, Razor and clamd.
 type Remote struct {
 	UseDCC        bool          // use_dcc
 	DCCTimeout    time.Duration // dcc_timeout

@@ -2,11 +2,11 @@ package config
 
 import "time"
 
-// Scoring is what decides whether a score means spam.
+// Scoring has the threshold of spam.
 type Scoring struct {
 	Required float64 // required_score: the score from which on a message is spam
 
-	ShortcutSpam float64 // shortcircuit_spam_score: what a rule that ends the scan with spam adds
+	ShortcutSpam float64 // shortcircuit_spam_score: points for a rule that ends the scan as spam
 	ShortcutHam  float64 // shortcircuit_ham_score
 }
 

@@ -11,7 +11,7 @@ type Spoof struct {
 	ExtraChars    int                 // fns_extrachars: so much more than the address a display name may have
 	IgnoreDKIM    []string            // fns_ignore_dkim: domains whose signature excuses
 	IgnoreHeaders []string            // fns_ignore_headers: fields that excuse
-	Level         int                 // fns_check: what must differ: 0 the address, 1 also the owner, 2 also the domain
+	Level         int                 // fns_check: parts that must differ: 0 address, 1 also owner, 2 also domain
 }
 
 func spoofOptions() []option {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Tagging is what is written into messages.
+// Tagging configures the header fields and reports in messages.
 type Tagging struct {
 	Headers       []AddHeader       // add_header, in order
 	Rewrite       map[string]string // rewrite_header: text by Subject

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Web is what the pages of spamd --web and their API keep.
+// Web configures the pages of spamd --web and their API.
 type Web struct {
 	Dir string // web_dir: accounts and remedies; "" for the directory web beside the learner's store
 	URL string // web_url: where users' browsers find the pages, without a slash at its end; "" if they do not
@@ -20,7 +20,7 @@ func webOptions() []option {
 	}
 }
 
-// WebDir returns the directory of what the pages keep.
+// WebDir returns the directory of the pages' files.
 func (c *Config) WebDir() string {
 	switch {
 	case c.Web.Dir != "":

@@ -24,7 +24,7 @@ func (b *Budget) Take(n int64) bool {
 // Give gives bytes back.
 func (b *Budget) Give(n int64) { b.free.Add(n) }
 
-// Share is what one user has of a budget. It is not safe for concurrent use.
+// Share is one user's share of a budget. It is not safe for concurrent use.
 type Share struct {
 	Budget *Budget
 	taken  int64

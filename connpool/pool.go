@@ -29,8 +29,8 @@ const (
 type Conn interface {
 	// Serve starts serving the connection and returns. The connection calls ended once, when it has been closed.
 	Serve(ended func())
-	// Spare tells whether closing the connection frees the resource and costs nobody's message, and since when its
-	// client has kept it waiting.
+	// Spare reports whether closing the connection frees the resource and loses no message, and since when its client
+	// has kept it waiting.
 	Spare(Room) (since time.Time, ok bool)
 	// Drain ends the connection as soon as nothing is in hand on it.
 	Drain()
@@ -52,7 +52,7 @@ type Pool struct {
 	ended     chan struct{} // closed when closing is set and the last connection has gone
 }
 
-// NewPool returns a pool of at most a number of connections. what is what they have in hand, as in "mails".
+// NewPool returns a pool of at most limit connections. what names their work in messages, such as "mails".
 func NewPool(limit int, what string, log *slog.Logger) *Pool {
 	return &Pool{
 		what: what, log: log, slots: make(chan struct{}, limit), active: make(map[Conn]struct{}), ended: make(chan struct{}),
@@ -62,10 +62,9 @@ func NewPool(limit int, what string, log *slog.Logger) *Pool {
 // Len returns how many connections there are.
 func (p *Pool) Len() int { return len(p.slots) }
 
-// Serve accepts connections until ln fails or Shutdown is called, when it returns ErrClosed, and serves each as what
-// begin makes of it. It closes ln. When there are as many as there may be, one that can be spared has to make room
-// for each new one, the one that could be spared for the longest time; if none can, the new one waits, and those
-// behind it wait unaccepted.
+// Serve accepts connections until ln fails or Shutdown is called, when it returns ErrClosed, and serves each by the
+// Conn that begin returns. It closes ln. At the limit, the connection that can be spared for the longest time makes
+// room for a new one. If none can, the new one waits, and later ones wait unaccepted.
 func (p *Pool) Serve(ln net.Listener, begin func(net.Conn) Conn) error {
 	defer ln.Close()
 	if !p.addListener(ln) {
@@ -124,7 +123,7 @@ func (p *Pool) takePlace() bool {
 }
 
 // MakeRoom ends the connection that could be spared for the longest time, if any, and reports whether there will be
-// room. While one is still ending it does nothing: so those who wait for the same room do not end more than it takes.
+// room. While one is still ending it does nothing, so that several waiters do not end more connections than needed.
 func (p *Pool) MakeRoom(room Room) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -178,7 +177,7 @@ func (p *Pool) addListener(ln net.Listener) bool {
 	return !p.closing
 }
 
-// Closing tells whether Shutdown has been called.
+// Closing reports whether Shutdown was called.
 func (p *Pool) Closing() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

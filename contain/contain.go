@@ -57,7 +57,7 @@ func Again(ctx context.Context, pause time.Duration, f func()) {
 	}
 }
 
-// Go runs f in a goroutine of its own. Whoever waits for f is told by what f defers.
+// Go runs f in its own goroutine. Deferred calls of f notify waiters, also after a panic.
 func Go(f func()) {
 	go func() { _ = Do(f) }() // it has been logged
 }

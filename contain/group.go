@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// Group is a sync.WaitGroup whose goroutines may panic: the first panic is that of whoever waits for them, and so
-// comes to the mail that they work for.
+// Group is a sync.WaitGroup whose goroutines may panic: the waiter gets the first panic, and so the mail that they work
+// for.
 type Group struct {
 	wg    sync.WaitGroup
 	first atomic.Pointer[Panic]
@@ -32,5 +32,5 @@ func (g *Group) Wait() {
 	}
 }
 
-// Join is Wait for one who has nothing to do with what the goroutines do: their panics were logged.
+// Join is Wait for callers that do not depend on the goroutines' work: their panics were logged.
 func (g *Group) Join() { g.wg.Wait() }

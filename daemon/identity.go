@@ -1,5 +1,5 @@
-// Package daemon does what a daemon owes its system: it gives up root, keeps a pid file and a log that can be
-// rotated, tells systemd how it is, takes over systemd's sockets, and stays within the memory that its cgroup has.
+// Package daemon has the parts of a system daemon: dropping root, the pid file, a log that can be rotated, systemd's
+// notifications and sockets, and the memory limit of the cgroup.
 package daemon
 
 import (

@@ -12,10 +12,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ReleaseProgram gives back the memory of those parts of the program itself that have been used so far: much of them,
-// the words of the rules for instance, is used by the start alone. They stay in the system's cache, from where what
-// is used again comes at once. It does nothing where the program was moved when it was loaded: what was then changed
-// in it is nowhere else.
+// ReleaseProgram gives back the memory of the program's own pages that were used so far. Only the start uses many of
+// them, such as the words of the rules. They stay in the system's cache, and pages that are used again come from there
+// at once. It does nothing if the program was relocated when it was loaded, because the relocated pages have no other
+// copy.
 func ReleaseProgram() error {
 	if !fixed() {
 		return nil

@@ -9,8 +9,8 @@ import (
 	sd "github.com/coreos/go-systemd/v22/daemon"
 )
 
-// Systemd tells systemd, or whoever else reads $NOTIFY_SOCKET (sd_notify(3)), how the daemon is. Where nobody does,
-// all of it does nothing: a daemon does not depend on being listened to.
+// Systemd notifies systemd, or another reader of $NOTIFY_SOCKET (sd_notify(3)), of the daemon's state. Without a reader
+// it does nothing.
 type Systemd struct {
 	watchdog time.Duration // 0 without one
 }
@@ -25,7 +25,7 @@ func NewSystemd() *Systemd {
 	return &Systemd{watchdog: interval}
 }
 
-// Ready says that the daemon serves, and what it serves, in words.
+// Ready notifies systemd that the daemon serves, with a status text.
 func (s *Systemd) Ready(status string) { s.say(sd.SdNotifyReady + "\nSTATUS=" + status) }
 
 // Reloading says that a new configuration is being read; Ready ends that.

@@ -1,8 +1,8 @@
-// Package data is what ships inside the binary: the default configuration, written in SpamAssassin's .cf language, as
-// a directory of files by subject. It holds no code that looks at mail.
+// Package data has the default configuration inside the binary, in SpamAssassin's .cf language, as a directory of files
+// by subject. It has no code that reads mail.
 //
-// The files are read in the order of their names, before the administrator's, so that whatever they set can be changed
-// or switched off there. docs/rules.md says how they are organised.
+// The files are read in the order of their names, before the administrator's files, which can change or switch off
+// every line. docs/rules.md describes their organization.
 package data
 
 import (
@@ -13,7 +13,7 @@ import (
 //go:embed *.cf
 var files embed.FS
 
-// Version numbers the rules. Those that an update installs have a higher one.
+// Version numbers the rules. Rules installed by an update have a higher number.
 const Version = 1
 
 // Default returns the default configuration: a flat directory that holds nothing but .cf files.

@@ -179,8 +179,8 @@ func (r *Running) startTags(q *Query) {
 	}
 }
 
-// Tag gives a tag's values that were not known at the start, and asks for what becomes possible by them. Values of a
-// tag that has some already are ignored.
+// Tag adds a tag's values that were unknown at the start, and sends the queries that need them. Values of a tag that
+// has some already are ignored.
 func (r *Running) Tag(name string, values ...string) {
 	r.mu.Lock()
 	if len(values) == 0 || len(r.tags[name]) > 0 {

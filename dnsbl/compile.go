@@ -105,7 +105,7 @@ func (c *Checks) addNoDNS(r Rule, _ *definitions) error {
 	return nil
 }
 
-// New compiles the rules. A rule that it cannot answer is left out and told of in the problems.
+// New compiles the rules. It skips rules that it cannot answer, and reports them as problems.
 func New(opt Options, rules []Rule) (*Checks, []Problem) {
 	if opt.Timeout <= 0 {
 		opt.Timeout = 5 * time.Second
@@ -141,7 +141,7 @@ func New(opt Options, rules []Rule) (*Checks, []Problem) {
 	return c, append(problems, c.compile(rules)...)
 }
 
-// Close ends what New and Start left running. The resolver stays open.
+// Close ends the background work of New and Start. The resolver stays open.
 func (c *Checks) Close() {
 	c.cancel()
 	c.probes.Join()

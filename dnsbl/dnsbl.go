@@ -1,13 +1,12 @@
-// Package dnsbl answers the rules that ask DNS lists: of relay addresses, of domains and addresses in URIs, of
-// senders, of hashed mail addresses, in the terms of SpamAssassin's rule language (check_rbl, urirhssub, uridnsbl,
-// askdns, …).
+// Package dnsbl answers the rules about DNS lists: of relay addresses, of domains and addresses in URIs, of senders, of
+// hashed mail addresses, in the terms of SpamAssassin's rule language (check_rbl, urirhssub, uridnsbl, askdns, …).
 //
-// A Checks is compiled once from the rules; Start asks everything that a message gives cause to ask, side by side,
-// each name once however many rules look at the answer, and Wait returns what came back in time. Nothing is sent
-// before Start, but for Watch, which looks after the lists themselves.
+// A Checks is compiled once from the rules. Start sends all queries of a message in parallel, each name once for all
+// rules, and Wait returns the answers that came in time. Before Start, only Watch sends queries, to test the lists
+// themselves.
 //
-// Lists are named and answered as RFC 5782 says. An answer by which a list's operator says that it will not serve us is
-// never a hit, nor is an answer that no list would give.
+// Lists are named and answered as RFC 5782 says. An answer that means "query refused" is never a hit, nor is an answer
+// that no list would give.
 package dnsbl
 
 import (
@@ -30,9 +29,9 @@ type Rule struct {
 	Flags []string // tflags
 }
 
-// Options says how to ask.
+// Options configures queries.
 type Options struct {
-	Resolver *resolver.Resolver // whom to ask; required
+	Resolver *resolver.Resolver // the resolver; required
 
 	// Timeout is how long one message's questions may take (rbl_timeout); 5 s if zero. Start's context may end them
 	// sooner.
@@ -40,10 +39,10 @@ type Options struct {
 	// Timeouts holds other limits for single zones ("rbl_timeout 3 3 zen.spamhaus.org"), without final dot.
 	Timeouts map[string]time.Duration
 
-	Trusted     []netip.Prefix // never asked about (trusted_networks)
-	SkipDomains []string       // hosts and registrable domains never asked about (uridnsbl_skip_domain)
-	MaxDomains  int            // how many domains of URIs are asked about (uridnsbl_max_domains); 20 if zero
-	MaxRelays   int            // how many relays are asked about (num_check_received); 9 if zero
+	Trusted     []netip.Prefix // never looked up (trusted_networks)
+	SkipDomains []string       // hosts and registrable domains that are never looked up (uridnsbl_skip_domain)
+	MaxDomains  int            // most domains of URIs that are looked up (uridnsbl_max_domains); 20 if zero
+	MaxRelays   int            // most relays that are looked up (num_check_received); 9 if zero
 
 	// Deny holds the domains of dns_query_restriction: whether questions below that domain are denied. The longest match
 	// counts; the key "*" stands for all others.
@@ -55,19 +54,20 @@ type Options struct {
 	// NoTestEntry holds lists of addresses that do not list 127.0.0.2, as RFC 5782 has it, and are sound all the same
 	// (dns_no_test_entry).
 	NoTestEntry []string
-	// HashIgnore holds values, or their hashes, that hash lists are not asked about (hashbl_ignore).
+	// HashIgnore has values, or their hashes, that are never looked up in hash lists (hashbl_ignore).
 	HashIgnore []string
 	// HashACL holds, by its name, which domains a rule's list of domains has (hashbl_acl_NAME).
 	HashACL map[string]map[string]bool
-	// HashAlias holds domains that are asked about under another name (hashbl_email_domain_alias).
+	// HashAlias has domains that are looked up under another name (hashbl_email_domain_alias).
 	HashAlias map[string]string
-	// HashWelcome is an expression for addresses not to ask about (hashbl_email_welcomelist), in place of those of roles.
+	// HashWelcome is an expression of addresses that are never looked up (hashbl_email_welcomelist), instead of names
+	// of roles.
 	HashWelcome string
 
 	// Place reports whether a rule of check_uri_local_bl hits the address of a URI's host, which is of a domain.
 	Place func(rule, domain string, ip netip.Addr) bool
 
-	// Extract compiles an expression into a function that returns what its first group matches, each time.
+	// Extract compiles an expression into a function that returns the matches of its first group.
 	Extract func(pattern string) (func(text string) []string, error)
 	// Compile compiles the regular expressions of sub-tests; nil means package regexp's syntax.
 	Compile func(pattern string) (func(string) bool, error)
@@ -96,11 +96,10 @@ type Query struct {
 	From         []string // addresses of the From fields and their like (all_from_addrs)
 	EnvelopeFrom string   // address of the envelope sender
 
-	// Addresses returns the mail addresses in a header field, or in the whole header for "ALL", in the order found. Body
-	// returns those in the body, perhaps without those in URIs and in quotation marks. Texts returns what rules of a kind
-	// see ("body", "rawbody", "full"), Parts the leaves of the MIME structure. Each may be nil. Start calls them only
-	// where
-	// a rule wants to know.
+	// Addresses returns the mail addresses in a header field, or in the whole header for "ALL", in the order found.
+	// Body returns the addresses in the body, optionally without addresses in URIs and in quotation marks. Texts
+	// returns the texts for rules of a kind ("body", "rawbody", "full"), Parts the leaves of the MIME structure. Each
+	// may be nil. Start calls them only if a rule needs them.
 	Addresses func(field string) []string
 	Body      func(noURI, noQuote bool) []string
 	Texts     func(kind string) []string
@@ -111,20 +110,20 @@ type Query struct {
 	Tags map[string][]string // values of tags for askdns, by name without underscores
 }
 
-// Note tells of questions that brought no answer.
+// Note describes queries without an answer.
 type Note struct {
-	Zone  string        // the list, or the domain asked about
+	Zone  string        // the list, or the domain looked up
 	Err   error         // why; one of several if they differ
 	Count int           // how many questions
 	Took  time.Duration // how long the last of them was waited for
 }
 
-// LeftAlone says whether nothing was asked because the list is left alone for a while.
+// LeftAlone reports whether no query was sent because the list is skipped for a while.
 func (n *Note) LeftAlone() bool {
 	return n.Err == ErrLeftAlone || n.Err == ErrRefused || n.Err == ErrSwitchedOff
 }
 
-// Results is what came back in time.
+// Results are the answers that came in time.
 type Results struct {
 	Hits    map[string]string // names of the rules that hit, each with what hit and what the list answered
 	Notes   []Note            // what did not answer, by zone

@@ -27,8 +27,8 @@ var testDomains = map[string]string{
 	"multi.uribl.com":  "test.uribl.com",
 }
 
-// Watch examines the lists at once and every hour until ctx ends, and switches off those that list the world or nothing
-// (RFC 5782, sections 2.1 and 5), or on again those that no longer do.
+// Watch examines the lists at once and every hour until ctx ends. It switches off lists that list everything or nothing
+// (RFC 5782, sections 2.1 and 5), and switches sound lists on again.
 func (c *Checks) Watch(ctx context.Context) {
 	tick := time.NewTicker(healthEvery)
 	defer tick.Stop()
@@ -54,13 +54,13 @@ func (c *Checks) Examine(ctx context.Context) {
 	wg.Wait()
 }
 
-// Health is what an examination found of one list.
+// Health is the result of one list's examination.
 type Health struct {
 	Zone string
 	Err  error // why it is of no use: it does not answer, refuses, or is not sound; nil if it is
 }
 
-// Survey examines all lists once, as Examine does, and returns what it found, by zone.
+// Survey examines all lists once, as Examine does, and returns the results by zone.
 func (c *Checks) Survey(ctx context.Context) []Health {
 	var all []Health
 	var wg contain.Group
@@ -166,7 +166,7 @@ func (l *list) switchOff(why, remedy string) error {
 	return &Unfit{why, remedy}
 }
 
-// Unfit is why a list that answers is of no use, and what to do about it.
+// Unfit is the reason why a list that answers is unusable, and the remedy.
 type Unfit struct{ Why, Remedy string }
 
 func (u *Unfit) Error() string { return u.Why }
@@ -185,7 +185,7 @@ func (l *list) switchOn() {
 type ListStatus struct {
 	Zone    string
 	Off     string    // why the health check switched it off; empty if it is on
-	Refused time.Time // its operator refused us; not asked before then
+	Refused time.Time // its operator refused us; no query before then
 	Alone   time.Time // it failed; the next attempt is due then; zero if it did not
 	Failed  uint64    // questions that failed
 }

@@ -15,7 +15,7 @@ import (
 	"asterism/remote/breaker"
 )
 
-// Running is one message's questions, being asked.
+// Running has one message's queries in progress.
 type Running struct {
 	c      *Checks
 	ctx    context.Context
@@ -76,7 +76,7 @@ func (c *Checks) Start(ctx context.Context, q *Query) *Running {
 	return r
 }
 
-// Also asks the lists of URIs about these; what was asked already is not asked again.
+// Also looks up more URIs, each only once.
 func (r *Running) Also(all []URI) {
 	if len(r.c.uri) > 0 {
 		uris := r.c.askableURIs(all)
@@ -89,8 +89,7 @@ func (r *Running) Also(all []URI) {
 	}
 }
 
-// Wait waits for what was asked and returns what came back. It must be called once, and after the last call of Tag and
-// Also.
+// Wait waits for the answers and returns them. It must be called once, and after the last call of Tag and Also.
 func (r *Running) Wait() *Results {
 	r.wg.Wait()
 	r.cancel()

@@ -12,7 +12,7 @@ import (
 	"asterism/metrics"
 )
 
-// Configuration says what is wrong with the configuration that was read from the files of the given names.
+// Configuration returns the findings about the configuration from the named files.
 func Configuration(names []string, problems []config.Problem) Finding {
 	about := on("configuration")
 	from := strings.Join(names, ", ")
@@ -78,7 +78,7 @@ func OtherStore(daemons, own string) Finding {
 		"the daemon works on %s, but the configuration says %s", daemons, own)
 }
 
-// NoLists is the finding where no DNS list is asked.
+// NoLists is the finding for a configuration without DNS lists.
 func NoLists(why string) Finding { return on("DNS lists").ok("not queried: %s", why) }
 
 // Lists judges the DNS lists.

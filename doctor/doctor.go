@@ -1,5 +1,4 @@
-// Package doctor looks at an installation as an administrator would: each check ends in findings that say what is
-// right, and what is wrong with its remedy.
+// Package doctor diagnoses an installation: each check returns findings, and errors and warnings have a remedy.
 package doctor
 
 import (
@@ -25,7 +24,7 @@ type Finding struct {
 	Level  Level
 	About  string // one or two words
 	Text   string
-	Remedy string // what to do; empty if nothing
+	Remedy string // the remedy; empty if none is needed
 }
 
 // String returns the finding as one line: level, subject, text, and the remedy after a semicolon.

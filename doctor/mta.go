@@ -20,8 +20,9 @@ type milterTarget struct {
 	untagged bool // while nobody answers, mails pass untagged
 }
 
-// MTA looks for the lines by which the MTAs of this machine ask spamd, whose milter sockets are ours, and asks each
-// of these sockets as they do. If ours is nil, nobody knows what spamd serves, and every milter's socket is asked.
+// MTA checks the lines for spamd in the configuration of this machine's MTAs, and connects to each socket there by the
+// milter protocol. ours are spamd's milter sockets. If ours is nil, they are unknown, and every milter's socket is
+// checked.
 func MTA(ctx context.Context, files Files, ours []listen.Address) []Finding {
 	var findings []Finding
 	found, asking := false, false

@@ -50,7 +50,7 @@ const (
 	leastMails    = 20
 )
 
-// Unscanned says what share of mails max_size has left out.
+// Unscanned returns the finding about the share of mails above max_size.
 func Unscanned(tooLarge, scanned uint64, maxSize int64) Finding {
 	about, all := on("max_size"), tooLarge+scanned
 	if all == 0 {

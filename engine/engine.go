@@ -1,5 +1,5 @@
-// Package engine makes what a configuration describes: it opens the learner's store, compiles the rules, and puts the
-// classifier together, anew whenever the configuration changes.
+// Package engine builds the parts of a configuration: it opens the learner's store, compiles the rules, and makes the
+// classifier, again after each change of the configuration.
 package engine
 
 import (
@@ -30,7 +30,7 @@ import (
 // Options say how to open an Engine.
 type Options struct {
 	Log    *slog.Logger // nil discards
-	NetLog *slog.Logger // for what is asked over the network; Log if nil
+	NetLog *slog.Logger // for network checks; Log if nil
 
 	// Patience is how long Open waits for a large store to be loaded before it returns an Engine that classifies without
 	// the learner until then. 0 waits as long as it takes.
@@ -39,11 +39,11 @@ type Options struct {
 	Store store.Store
 	// MustExist makes it an error that there is no store yet, instead of creating one.
 	MustExist bool
-	// LearnOnly leaves out what only verdicts need: the rules and the network. Check must not be called then.
+	// LearnOnly leaves out the parts for verdicts: rules and network checks. Check must not be called then.
 	LearnOnly bool
-	// StoreOnly leaves out the learner as well: what remains is the store as a whole.
+	// StoreOnly leaves out the learner as well, and opens only the store.
 	StoreOnly bool
-	// History opens the history as well, for programs that record what became of mails.
+	// History opens the history as well, for programs that record mails.
 	History bool
 	// Senders opens the record of senders, for programs that note there what mails had and what is taught.
 	Senders bool
@@ -256,8 +256,7 @@ func (e *Engine) addRules() (*networkSide, error) {
 	return net, nil
 }
 
-// Reload takes over a new configuration. Where the store is, and what of it is kept in what form, does not change
-// before the next start.
+// Reload applies a new configuration. The place and form of the store do not change before the next start.
 func (e *Engine) Reload(cfg *config.Config) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -305,7 +304,7 @@ func (e *Engine) Learn(ctx context.Context, user string, lessons []classifier.Le
 	return e.teach(user, func(c *classifier.Classifier) ([]classifier.Learned, error) { return c.Learn(ctx, lessons) })
 }
 
-// Forget takes back what messages taught, likewise.
+// Forget undoes the lessons of messages, likewise.
 func (e *Engine) Forget(ctx context.Context, user string, raws [][]byte) ([]classifier.Learned, error) {
 	return e.teach(user, func(c *classifier.Classifier) ([]classifier.Learned, error) { return c.Forget(ctx, raws) })
 }
@@ -331,7 +330,7 @@ func (e *Engine) learnable() error {
 	return e.Ready()
 }
 
-// Close waits for what is being learned and closes the store.
+// Close waits for lessons in progress and closes the store.
 func (e *Engine) Close() error {
 	e.mu.Lock()
 	e.closed = true

@@ -19,7 +19,7 @@ import (
 // ErrNoHistory is returned where the history is switched off.
 var ErrNoHistory = errors.New("the history is off: set history 1")
 
-// ErrNotTeachable is returned for a record without what the learner needs.
+// ErrNotTeachable is returned for a record without tokens.
 var ErrNotTeachable = errors.New("the record has no tokens (history_teach 0): teach the message itself")
 
 // ErrOtherStore is returned for a record whose tokens belong to another store than the present one.
@@ -28,21 +28,21 @@ var ErrOtherStore = errors.New("the record's tokens belong to another store: tea
 // History returns the history of mails, nil without one.
 func (e *Engine) History() *history.Log { return e.history.Load() }
 
-// Record notes what became of a mail. It never waits. v is nil for a mail without a verdict.
+// Record adds a mail to the history. It never waits. v is nil for a mail without a verdict.
 func (e *Engine) Record(in *classifier.Input, v *classifier.Verdict, o *history.Outcome) {
 	if h := e.History(); h != nil {
 		h.Append(history.NewRecord(in, v, o))
 	}
 }
 
-// Taught is what teaching a mail by its record has changed.
+// Taught has the effect of teaching a mail by its record.
 type Taught struct {
 	Result        classifier.Learned
 	Before, After Rescored
 	Record        *history.Record // as it is now
 }
 
-// Rescored is what a recorded mail would get now: by the tests that hit then, and by the learner as it is.
+// Rescored is the present score of a recorded mail: by the tests that hit then, and by the present learner.
 type Rescored struct {
 	Score float64 `json:"score"`
 	Bayes float64 `json:"bayes"` // probability of spam
@@ -50,8 +50,7 @@ type Rescored struct {
 	Ready bool    `json:"ready"` // whether the learner counts
 }
 
-// TeachRecord teaches a mail by its record: as a class, or, if that is 0, takes back what was taught of it. by says who
-// does.
+// TeachRecord teaches a mail by its record, as a class; class 0 undoes its lessons. by is the teacher.
 func (e *Engine) TeachRecord(ctx context.Context, id history.ID, class store.Class, by string) (*Taught, error) {
 	h := e.History()
 	if h == nil {
@@ -90,8 +89,7 @@ func (e *Engine) TeachRecord(ctx context.Context, id history.ID, class store.Cla
 	return t, nil
 }
 
-// UndoRecord takes back the last teaching of a mail by its record: what it was taught as before, if anything, it is
-// taught as again.
+// UndoRecord undoes the last lesson of a mail by its record, and restores the lesson before it, if any.
 func (e *Engine) UndoRecord(ctx context.Context, id history.ID, by string) (*Taught, error) {
 	h := e.History()
 	if h == nil {
@@ -108,7 +106,7 @@ func (e *Engine) UndoRecord(ctx context.Context, id history.ID, by string) (*Tau
 	return e.TeachRecord(ctx, id, class, by)
 }
 
-// Rescore says what a recorded mail would get now. The record is one of History().Get.
+// Rescore returns the present score of a recorded mail. The record is one of History().Get.
 func (e *Engine) Rescore(r *history.Record) (Rescored, error) {
 	if r.Lesson == nil {
 		return Rescored{}, ErrNotTeachable

@@ -17,23 +17,23 @@ type HistoryFound struct {
 	More    bool              `json:"more"` // there are older ones
 }
 
-// HistoryShown is one record, and what the mail would get now where that can be told.
+// HistoryShown is one record, with the mail's present score if it has tokens.
 type HistoryShown struct {
 	Record *history.Record `json:"record"`
 	Now    *Rescored       `json:"now,omitempty"`
 }
 
-// HistoryAct names a mail and what to do with it.
+// HistoryAct names a mail and an action.
 type HistoryAct struct {
 	Name    string      `json:"name,omitempty"`    // the record's ID; or a queue ID or Message-ID that one mail alone has
 	Class   store.Class `json:"class,omitzero"`    // to teach
-	Back    bool        `json:"back,omitempty"`    // take back what was taught
+	Back    bool        `json:"back,omitempty"`    // undo the lessons
 	Undo    bool        `json:"undo,omitempty"`    // take back the last teaching only
 	By      string      `json:"by,omitempty"`      // who teaches
 	Address string      `json:"address,omitempty"` // to be forgotten
 }
 
-// HistoryTaught is what teaching has changed.
+// HistoryTaught has the effect of teaching.
 type HistoryTaught struct {
 	Result string          `json:"result"`
 	Before Rescored        `json:"before"`
@@ -46,8 +46,8 @@ type HistoryForgotten struct {
 	Records int `json:"records"`
 }
 
-// AskHistory does what the commands of spamd history ask for, by their names, in JSON: find (a history.Query), show,
-// teach and forget (a HistoryAct).
+// AskHistory serves the commands of spamd history by their names, in JSON: find (a history.Query), show, teach and
+// forget (a HistoryAct).
 func (e *Engine) AskHistory(ctx context.Context, what string, request []byte) ([]byte, error) {
 	h := e.History()
 	if h == nil {

@@ -34,8 +34,7 @@ func StoreName(bayesPath string) string {
 	return fmt.Sprintf("redis://%s/%d", strings.Join(loc.Hosts, ","), loc.Database)
 }
 
-// OpenStore opens the store at a bayes_path, for work on the store as a whole. Redis's user and password are those of
-// b.
+// OpenStore opens the store at a bayes_path, for work on the store as a whole. b has Redis's user and password.
 func OpenStore(path string, b *config.Bayes, mustExist bool) (store.Store, error) {
 	if redis.IsURL(path) {
 		st, err := redis.Open(path, redis.Options{

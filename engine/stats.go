@@ -13,19 +13,19 @@ import (
 	"asterism/store/redis"
 )
 
-// Stats is what there is to be told of an Engine's parts. What it does not have is nil.
+// Stats is the state of an Engine's parts. A missing part is nil.
 type Stats struct {
 	Store      *store.Totals
 	StoreBytes int64           // size of the store's file; 0 if it has none
-	StoreError error           // why the store takes no learnings any more; nil if it does
+	StoreError error           // why the store accepts no lessons; nil if it does
 	Redis      *redis.Stats    // of a store on other hosts
 	Queued     int             // messages that wait in the journal to be learned
-	DNS        *resolver.Stats // begins anew when a changed configuration asks other servers
+	DNS        *resolver.Stats // starts over when a changed configuration has other servers
 	Services   []network.ServiceStatus
 	History    *history.Stats // nil without a history
 }
 
-// Survey examines the DNS lists that the configuration has asked; there are none where nobody is asked.
+// Survey examines the DNS lists of the configuration; without network checks there are none.
 func (e *Engine) Survey(ctx context.Context) []dnsbl.Health {
 	e.mu.Lock()
 	checks := e.net.checks
@@ -36,7 +36,7 @@ func (e *Engine) Survey(ctx context.Context) []dnsbl.Health {
 	return checks.Survey(ctx)
 }
 
-// Ready returns nil once scans use all that the configuration says, else what they still do without.
+// Ready returns nil once scans use all parts of the configuration, else an error that names the missing ones.
 func (e *Engine) Ready() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()

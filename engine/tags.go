@@ -7,7 +7,7 @@ import (
 	"asterism/tag"
 )
 
-// TagOptions returns what a configuration has written into mails, by a program of a version.
+// TagOptions returns a configuration's options of package tag, for a program of a version.
 func TagOptions(cfg *config.Config, version string) tag.Options {
 	o := tag.Options{
 		OnlySpam: cfg.Daemon.HeaderWhen == "spam",

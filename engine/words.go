@@ -2,8 +2,8 @@ package engine
 
 import "asterism/bayes"
 
-// Words returns what each word of a message that the learner knows does for its verdict, the strongest first: by the
-// tokens of a user, who has some with bayes_per_user, else by the site's.
+// Words returns the pull of each known word of a message, the strongest first: by the user's tokens with
+// bayes_per_user, else by the site's.
 func (e *Engine) Words(user string, raw []byte) ([]bayes.TokenPull, error) {
 	c, done, err := e.classifierFor(user, false)
 	if err != nil {

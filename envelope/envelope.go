@@ -1,5 +1,5 @@
-// Package envelope reads the addresses of SMTP's MAIL and RCPT commands, of which one mailbox has many spellings (RFC
-// 5321, section 4.1.2 and appendix C).
+// Package envelope reads the addresses of SMTP's MAIL and RCPT commands, in all spellings of a mailbox (RFC 5321,
+// section 4.1.2 and appendix C).
 package envelope
 
 import (
@@ -10,9 +10,9 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// Mailbox returns the plain form of an address: without angle brackets, source route, quotes, backslashes, comments
-// and blanks between words, its domain in lower case, without a final dot. Letters of the local part keep their case.
-// What stands before the last @ is the local part, which may hold an @ that was quoted.
+// Mailbox returns the plain form of an address: without angle brackets, source route, quotes, backslashes, comments and
+// blanks between words, its domain in lower case, without a final dot. Letters of the local part keep their case. The
+// local part ends before the last @, and may contain quoted ones.
 func Mailbox(path string) string {
 	path = strings.TrimSpace(path)
 	if inner, ok := strings.CutPrefix(path, "<"); ok {

@@ -42,14 +42,14 @@ type TestCount struct {
 	Name       string `json:"name"`
 	Spam       int    `json:"spam"` // by the verdict
 	Ham        int    `json:"ham"`
-	TaughtSpam int    `json:"taught_spam"` // of those that were taught since
+	TaughtSpam int    `json:"taught_spam"` // of them, taught since
 	TaughtHam  int    `json:"taught_ham"`
 }
 
 // TaughtCount is how many mails with a verdict were taught as a class.
 type TaughtCount struct {
 	Spam  bool        `json:"spam"`  // the verdict
-	Class store.Class `json:"class"` // what they were taught as
+	Class store.Class `json:"class"` // the taught class
 	N     int         `json:"n"`
 }
 

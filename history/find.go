@@ -32,7 +32,7 @@ func (l *Log) settle(ctx context.Context) {
 	_ = l.flush(ctx) // what is not written is not found
 }
 
-// Find returns the records that the query asks for, newest first, without their lessons. more tells that there are
+// Find returns the records that match the query, newest first, without their lessons. more reports whether there are
 // older ones.
 func (l *Log) Find(ctx context.Context, q *Query) (found []*Record, more bool, err error) {
 	if max(len(strings.Fields(q.Text)), len(words(q.Text)))+len(words(q.Subject)) > maxWords {

@@ -9,11 +9,11 @@ import (
 	bbolt "go.etcd.io/bbolt"
 )
 
-// Forget erases an address everywhere: as a recipient of mails, whose records go altogether where there is no other
-// recipient, and as a sender, an authenticated user and a word of a test's detail. The file is then written anew, so
-// that nothing is left in its free pages. It returns how many records that concerned.
+// Forget erases an address everywhere: as a recipient, as a sender, as an authenticated user and as a word of a test's
+// detail. It deletes records without other recipients. Then it rewrites the file, so that nothing remains in its free
+// pages. It returns the number of changed records.
 //
-// What remains of a record with other recipients cannot be taught any more: the tokens may be the address's.
+// A record with other recipients stays, but cannot be taught: its tokens may contain the address.
 func (l *Log) Forget(ctx context.Context, address string) (int, error) {
 	key := addressKey(address)
 	if !strings.Contains(key, "@") {

@@ -15,9 +15,9 @@ import (
 
 var errClosed = errors.New("the history is closed")
 
-// Options say what to keep, and for how long.
+// Options configures the records and their lifetime.
 type Options struct {
-	Teach      bool          // keep what mails can be taught by (history_teach)
+	Teach      bool          // keep the tokens of mails (history_teach)
 	Subject    string        // history_subject: "1", "hash" or "0"
 	Expire     time.Duration // history_expire; 0 keeps records for ever
 	MaxSize    int64         // history_max_size, in bytes; 0 is no limit
@@ -98,7 +98,7 @@ func (l *Log) Configure(opt Options) {
 // Path returns the name of the history's file.
 func (l *Log) Path() string { return l.path }
 
-// Append adds a record, which belongs to the Log from then on. It never waits: what there is no room for is dropped and
+// Append adds a record, which belongs to the Log from then on. It never waits: records without room are dropped and
 // counted.
 func (l *Log) Append(r *Record) {
 	opt := l.opt.Load()
@@ -156,7 +156,7 @@ func (l *Log) Stats() Stats {
 // closePatience is how long Close waits for a server of a shared history.
 const closePatience = 2 * time.Second
 
-// Close writes what is not written yet.
+// Close writes the pending records.
 func (l *Log) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closePatience)
 	defer cancel()

@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// Named returns the record of an ID; or else that of the only mail with this queue ID or Message-ID, of several records
-// of one mail the newest.
+// Named returns the record of an ID, or of the only mail with this queue ID or Message-ID: the newest record of that
+// mail.
 func (l *Log) Named(ctx context.Context, name string) (*Record, error) {
 	if id, err := ParseID(name); err == nil {
 		if r, err := l.Get(ctx, id); !errors.Is(err, ErrNotFound) {
@@ -24,8 +24,7 @@ func (l *Log) Named(ctx context.Context, name string) (*Record, error) {
 		}
 		for _, r := range found {
 			if r.digest != found[0].digest || r.MessageID != found[0].MessageID {
-				return nil, fmt.Errorf("%.100q: several messages match; use one of these IDs: %s, %s by its ID", name, found[0].ID,
-					r.ID)
+				return nil, fmt.Errorf("%.100q: several messages match; use an ID: %s or %s", name, found[0].ID, r.ID)
 			}
 		}
 		if len(found) > 0 {

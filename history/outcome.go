@@ -7,17 +7,17 @@ import (
 	"asterism/classifier"
 )
 
-// Outcome is what a front did with a mail.
+// Outcome is a front's action on a mail.
 type Outcome struct {
 	Front      string // milter, spamc, mda, http
 	Action     string // as in the log
 	Reason     string // why the mail was not scanned, if that was intended
 	Err        error  // why it could not be
 	Quarantine string // its ID there
-	Size       int64  // of the mail; that of Input.Raw if 0
+	Size       int64  // of the mail; the length of Input.Raw if 0
 	Took       time.Duration
 
-	// Of a mail without a verdict; else the classifier knows.
+	// Of a mail without a verdict; otherwise the verdict has them.
 	MessageID, Subject, From string
 }
 

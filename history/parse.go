@@ -35,7 +35,7 @@ var queryFields = map[string]func(q *Query, value string, now time.Time) error{
 
 // ParseQuery reads a person's search: words, and fields such as to:sue@example.org, from:example.com, subject:lunch,
 // subject:"lunch on friday", test:BAYES_99, action:reject, score>5, score<=7.5, since:1d, since:2026-11-20T22:00,
-// taught:ham, is:spam. What stands before a colon and is no field is a part of a word.
+// taught:ham, is:spam. A text before a colon that is not a field is part of a word.
 func ParseQuery(text string, now time.Time) (*Query, error) {
 	q := &Query{}
 	var plain []string

@@ -6,8 +6,7 @@ import (
 	"asterism/store"
 )
 
-// Query says which records to find. What is empty leaves all; a record is found that all the rest is true of. Case does
-// not matter.
+// Query selects records. A record must match all fields that are not empty. Case does not matter.
 type Query struct {
 	// Text is a person's search: each of its words is a queue ID, a Message-ID, an address or the domain of one, a
 	// client's address or name, the name of a test, an action, or a word of the subject.

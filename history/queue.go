@@ -209,13 +209,13 @@ func (l *Log) wait(ctx context.Context, e event) error {
 	}
 }
 
-// NoteTaught notes that a mail was taught elsewhere, in all its records. It never waits.
+// NoteTaught marks all records of a mail as taught elsewhere. It never waits.
 func (l *Log) NoteTaught(d store.Digest, class store.Class, by string) {
 	t := Taught{Time: time.Now(), Class: class, By: clip(by, maxText)}
 	l.queue.add(event{taught: &teaching{digest: digestMark(d), Taught: t}})
 }
 
-// MarkTaught notes what was taught of a mail by its record, in all records of it.
+// MarkTaught writes a lesson by a record into all records of its mail.
 func (l *Log) MarkTaught(ctx context.Context, r *Record, t Taught) error {
 	t.By = clip(t.By, maxText)
 	return l.wait(ctx, event{taught: &teaching{id: r.ID, digest: r.digest, Taught: t}})

@@ -1,8 +1,8 @@
-// Package history keeps one record per mail: what was decided, why, and, as hashes, what the learner saw of it, so that
-// an administrator finds the mail that somebody asks about and teaches it without having it.
+// Package history keeps one record per mail: the decision, its reasons and the hashes of its tokens. An administrator
+// can find a mail and teach it without a copy.
 //
-// Records are written behind the replies to the MTA, in batches, into a file of their own. What cannot be written in
-// time is dropped and counted: no mail waits for its record.
+// Records are written after the replies to the MTA, in batches, into a separate file. Records that cannot be written in
+// time are dropped and counted: no mail waits for its record.
 package history
 
 import (
@@ -18,11 +18,11 @@ import (
 	"asterism/store"
 )
 
-// ErrNotFound is returned for a record that is not, or not any more, in the history.
+// ErrNotFound is returned for a record that is not in the history.
 var ErrNotFound = errors.New("no such message in the history")
 
-// ID names a record, and orders records by time: milliseconds since 1970 in the upper 44 bits, a number of its own
-// among those of the same millisecond in the lower 20.
+// ID names a record, and orders records by time: milliseconds since 1970 in the upper 44 bits, a number within the
+// millisecond in the lower 20.
 type ID uint64
 
 const idShift = 20
@@ -48,7 +48,7 @@ func (id ID) String() string {
 	return idText.EncodeToString(b[:])
 }
 
-// ParseID reads what String wrote, in upper case too.
+// ParseID reads the form of String, in upper case too.
 func ParseID(s string) (ID, error) {
 	b, err := idText.DecodeString(strings.ToLower(s))
 	if err != nil || len(b) != 8 {
@@ -66,7 +66,7 @@ func (id *ID) UnmarshalText(b []byte) (err error) {
 	return err
 }
 
-// Record is what is kept of one mail.
+// Record is the record of one mail.
 type Record struct {
 	ID    ID        `json:"id"`
 	Time  time.Time `json:"time"`  // when the mail was done with
@@ -96,7 +96,7 @@ type Record struct {
 	BayesOdds   float64         `json:"bayes_odds"` // natural log-odds behind it
 	Autolearn   string          `json:"autolearn,omitempty"`
 	AuthResults string          `json:"auth_results,omitempty"` // SPF, DKIM, DMARC as in Authentication-Results
-	Notes       []string        `json:"notes,omitempty"`        // what the scan left out
+	Notes       []string        `json:"notes,omitempty"`        // parts that the scan left out
 
 	Action     string        `json:"action"`           // as in the log: tag, skip, reject, quarantine, …
 	Reason     string        `json:"reason,omitempty"` // why the mail was not scanned
@@ -120,7 +120,7 @@ type Test struct {
 	Detail string  `json:"detail,omitempty"`
 }
 
-// Taught is what somebody has taught of a mail.
+// Taught is one lesson of a mail.
 type Taught struct {
 	Time  time.Time   `json:"time"`
 	Class store.Class `json:"class"` // 0: it was taken back
@@ -138,7 +138,7 @@ type Lesson struct {
 // Spam says whether the score had reached the required one.
 func (r *Record) Spam() bool { return r.Scanned && r.Score >= r.Required }
 
-// Class returns as what the mail counts for the learner by what was taught of it, 0 if by nothing.
+// Class returns the class of the mail by its lessons, 0 without a lesson.
 func (r *Record) Class() store.Class {
 	if n := len(r.Taught); n > 0 {
 		return r.Taught[n-1].Class

@@ -13,8 +13,8 @@ import (
 	"asterism/store/redis"
 )
 
-// Stream is a history that several hosts share; see redis.Stream. What a host records goes there, and each host copies
-// what comes from there, its own records too, into its file: so all files have the same records under the same IDs.
+// Stream is a history that several hosts share; see redis.Stream. Each host sends its records there, and copies all
+// records of the stream, its own too, into its file. So all files have the same records under the same IDs.
 type Stream interface {
 	SharedKey(ctx context.Context, mine uint64) (uint64, error)
 	Append(ctx context.Context, entries [][]byte, keep int64) (string, error)

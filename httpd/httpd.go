@@ -18,7 +18,7 @@ import (
 	"asterism/contain"
 )
 
-// Options are what a server is made of. Zero values stand for the defaults.
+// Options configures a server. Zero values stand for the defaults.
 type Options struct {
 	Handler   http.Handler
 	Log       *slog.Logger
@@ -27,8 +27,8 @@ type Options struct {
 	ReadTime  time.Duration // for a request with its body. Default 10 s
 	WriteTime time.Duration // for a request's answer, its work included. Default 30 s
 
-	// FirstLine returns the request line of HTTP for that of another protocol of the same form, and others as they are.
-	// May be nil.
+	// FirstLine translates the first line of another protocol into an HTTP request line, and returns other lines
+	// unchanged. May be nil.
 	FirstLine func(line string) string
 }
 
@@ -42,7 +42,7 @@ const (
 	slow   = time.Second
 )
 
-// Server serves HTTP/1.0 and HTTP/1.1. Connections beyond its limit close those that have asked for nothing.
+// Server serves HTTP/1.0 and HTTP/1.1. Connections beyond its limit close connections without a request.
 type Server struct {
 	opt   Options
 	pool  *connpool.Pool
@@ -105,8 +105,7 @@ func (s *Server) busy(next http.Handler) http.Handler {
 	})
 }
 
-// Serve answers what comes in at ln until ln fails or Close is called, when it returns connpool.ErrClosed. It
-// closes ln.
+// Serve serves connections of ln until ln fails or Close is called, when it returns connpool.ErrClosed. It closes ln.
 func (s *Server) Serve(ln net.Listener) error {
 	return s.pool.Serve(ln, func(c net.Conn) connpool.Conn {
 		if s.opt.FirstLine != nil {
@@ -119,7 +118,7 @@ func (s *Server) Serve(ln net.Listener) error {
 // MakeBytes ends the request whose body is slowest to arrive, if there is one.
 func (s *Server) MakeBytes() { s.pool.MakeRoom(connpool.Bytes) }
 
-// Shutdown closes connections that have asked for nothing, and waits for the requests in hand until ctx ends.
+// Shutdown closes connections without a request, and waits for requests in progress until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.pool.Shutdown(ctx)
 	return errors.Join(err, s.Close())
@@ -205,7 +204,7 @@ func (c *conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Write writes to the connection. A client that does not read what it asked for makes room for others.
+// Write writes to the connection. A client that does not read its answer makes room for others.
 func (c *conn) Write(p []byte) (int, error) {
 	c.setWriting(time.Now())
 	defer c.setWriting(time.Time{})
@@ -218,8 +217,8 @@ func (c *conn) setWriting(since time.Time) {
 	c.writing = since
 }
 
-// Spare tells whether the connection may make room for another: if the server has waited for its request for a while,
-// or it does not read the answer. A request whose bytes are here, and which waits for the server, stays.
+// Spare reports whether the connection may make room for another: if its request is late, or it does not read the
+// answer. A request that has arrived and waits for the server stays.
 func (c *conn) Spare(room connpool.Room) (time.Time, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -290,7 +289,7 @@ func (c *conn) SetReadDeadline(t time.Time) error {
 	return c.Conn.SetReadDeadline(t)
 }
 
-// Kill ends the connection and what waits on it; the HTTP server notices and closes it.
+// Kill ends the connection and all waits on it; the HTTP server then closes it.
 func (c *conn) Kill() {
 	if c.armed.Load() {
 		c.cancel()

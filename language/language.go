@@ -1,6 +1,5 @@
-// Package language guesses in which language a text is written: by its script where that tells, else by how often
-// groups of
-// three letters occur, learned from the samples in this package. Languages are named by two letters (ISO 639-1).
+// Package language guesses the language of a text: by its script if that decides, else by the frequency of groups of
+// three letters, learned from the samples in this package. Languages are named by two letters (ISO 639-1).
 package language
 
 import (
@@ -31,7 +30,7 @@ type Guess struct {
 type Options struct {
 	Inactive []string // languages that are not considered
 	Max      int      // a text that fits more languages than this has none
-	Spread   float64  // guesses whose cost per letter is up to this many times that of the best are kept; 1.02 if zero
+	Spread   float64  // guesses with a cost per letter of up to this many times the best one's are kept; 1.02 if zero
 }
 
 // Guess returns the languages that a text may be in, the likeliest first; none if it has too few letters, or fits too

@@ -16,7 +16,7 @@ import (
 	"asterism/ownedfs"
 )
 
-// File says what a unix socket's file should look like. It is ignored for sockets of the network.
+// File has the permissions and owner of a Unix socket's file. It is ignored for network sockets.
 type File struct {
 	Mode  fs.FileMode // permission bits; 0 means 0600
 	Owner string      // user name or number; empty leaves the creator

@@ -13,7 +13,7 @@ type Certificate struct {
 	current           atomic.Pointer[tls.Certificate]
 }
 
-// LoadCertificate reads a certificate, with those that vouch for it behind it, and its key. An error names the file.
+// LoadCertificate reads a certificate chain and its key. An error names the file.
 func LoadCertificate(certFile, keyFile string) (*Certificate, error) {
 	c := &Certificate{certFile: certFile, keyFile: keyFile}
 	return c, c.Reload()

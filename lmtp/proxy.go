@@ -1,6 +1,5 @@
-// Package lmtp stands between an MTA and a local delivery agent that both speak LMTP (RFC 2033). Commands and replies
-// pass through as they are, so that the agent decides what it offers and whom it knows; only the mails are tagged on
-// their way.
+// Package lmtp is a proxy between an MTA and a local delivery agent that speak LMTP (RFC 2033). Commands and replies
+// pass through unchanged, so that the agent decides about extensions and recipients; only the mails are tagged.
 package lmtp
 
 import (
@@ -18,16 +17,16 @@ const maxLine = 64 << 10
 // Mail is one mail on its way.
 type Mail struct {
 	Sender     string
-	Recipients []string // those that the agent has accepted
+	Recipients []string // recipients that the agent has accepted
 	Raw        []byte   // with CRLF line ends
 }
 
 // Proxy passes mails from an MTA to an agent.
 type Proxy struct {
-	// Tag returns the mail that is to go on in a mail's place. On an error the MTA is told to try again later.
+	// Tag returns the tagged mail. On an error the MTA gets a temporary failure.
 	Tag func(context.Context, *Mail) ([]byte, error)
-	// Standby is told what replies are awaited; nil for nobody. It keeps nothing of agents that are neither connections
-	// nor files.
+	// Standby gets the number of awaited replies; nil for none. It ignores agents that are neither connections nor
+	// files.
 	Standby *Standby
 }
 

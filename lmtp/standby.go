@@ -9,11 +9,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Standby is told what a session waits for, so that it can take the session's place if that is killed: once the
-// agent has a whole mail, it stores it, whoever may be left to hear of that.
+// A Standby gets the state of a session, so that it can take the session's place if that is killed: once the agent has
+// a whole mail, it stores it, even if no process waits for its reply.
 //
-// It is told in single bytes: how many replies the agent owes (1 to 254; more are not kept), and 0 as soon as the
-// first of them begins to arrive. From then on only the session knows which reply comes next; to guess could turn one
+// The state is one byte: the number of replies that the agent owes (1 to 254; more are not kept), and 0 as soon as the
+// first of them begins to arrive. From then on only the session can match replies to recipients; a guess could turn one
 // recipient's refusal into another's.
 type Standby struct {
 	tell io.Writer

@@ -9,9 +9,8 @@ import (
 	"asterism/message"
 )
 
-// Practice is what to assume that a domain does with its mail (adsp_override): "unknown", "all" (signs all),
-// "discardable" (signs all, and wants the rest thrown away), "nxdomain" (does not exist), "custom_low", "custom_med"
-// or "custom_high".
+// Practice is a domain's assumed signing practice (adsp_override): "unknown", "all" (signs all), "discardable" (signs
+// all; discard the rest), "nxdomain" (does not exist), "custom_low", "custom_med" or "custom_high".
 type Practice struct {
 	Domain   string // "*.example.org" is all below it, "*" everybody
 	Practice string

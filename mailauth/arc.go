@@ -10,11 +10,11 @@ import (
 	"asterism/message"
 )
 
-// ARC is what the ARC sets of a message say (RFC 8617).
+// ARC is the result of a message's ARC sets (RFC 8617).
 type ARC struct {
 	Outcome Outcome  // pass, fail, permerror, temperror; none if there are no sets
 	Sealers []string // domains that sealed the sets, oldest first
-	Reason  string   // what is wrong with the chain
+	Reason  string   // the fault of the chain
 	// Vouched is whether hosts that the site trusts (arc_trusted_sealers) sealed the chain last, and the first of them
 	// found
 	// that the author's domain vouches for the message (dmarc=pass).

@@ -14,7 +14,7 @@ func Functions() []string { return slices.Collect(maps.Keys(evals)) }
 // Answers says whether an eval function of the rule language is one that Eval answers.
 func Answers(function string) bool { return evals[function] != nil }
 
-// Eval answers a rule's eval function, and says what it found. Functions it does not know never hit.
+// Eval answers a rule's eval function, and returns its finding. Unknown functions never hit.
 func (r *Result) Eval(function string, args []string) (hit bool, detail string) {
 	if f := evals[function]; f != nil {
 		return f(r, args)
@@ -147,15 +147,15 @@ func (r *Result) Sender() string { return r.input.Sender }
 // Authors returns the authors' addresses that were checked.
 func (r *Result) Authors() []string { return r.input.From }
 
-// AuthenticSPF says whether SPF vouches for the envelope sender, as welcomelist_from_spf and welcomelist_auth want
-// it; the caller compares that address with its list.
+// AuthenticSPF reports whether SPF authenticates the envelope sender, for welcomelist_from_spf and welcomelist_auth;
+// the caller compares that address with its list.
 func (r *Result) AuthenticSPF() bool {
 	return r.SPF.Outcome == Pass && r.input.Sender != ""
 }
 
-// AuthenticDKIM says whether a valid signature of the given domain, or for an empty one of the author's own, vouches
-// for an author's address, as welcomelist_from_dkim and welcomelist_auth want it. A domain that begins with "*."
-// stands for all below it.
+// AuthenticDKIM reports whether a valid signature authenticates an author's address, for welcomelist_from_dkim and
+// welcomelist_auth. domain is the signing domain; empty means the author's own, and "*." at its beginning all domains
+// below it.
 func (r *Result) AuthenticDKIM(author, domain string) bool {
 	if domain == "" {
 		domain = domainOf(author)

@@ -1,9 +1,8 @@
-// Package mailauth finds out whether a message comes from whom it says: SPF (RFC 7208), DKIM (RFC 6376) and DMARC
-// (RFC 7489), and answers the rules that ask for them by SpamAssassin's names.
+// Package mailauth authenticates the sender of a message by SPF (RFC 7208), DKIM (RFC 6376) and DMARC (RFC 7489), and
+// answers the rules about them by SpamAssassin's names.
 //
-// SPF itself is that of blitiri.com.ar/go/spf, DKIM that of package dkim below this one. This package runs them side by
-// side under one time limit with the filter's own resolver, decides what their results mean together, and believes what
-// another filter has found already if it is told to.
+// blitiri.com.ar/go/spf implements SPF, and package dkim below this one DKIM. This package runs them in parallel under
+// one time limit with the filter's own resolver, combines their results, and uses the results of trusted filters.
 package mailauth
 
 import (
@@ -21,17 +20,17 @@ import (
 
 // Options says how to check.
 type Options struct {
-	Resolver *resolver.Resolver // whom to ask; required
+	Resolver *resolver.Resolver // the resolver; required
 
-	// Timeout is how long one message may take; 5 s if zero. What is not known by then is a temporary error.
+	// Timeout is the time limit of one message; 5 s if zero. A check that has not ended by then is a temporary error.
 	Timeout time.Duration
 	// SPFTimeout and DKIMTimeout are how long those two may take within Timeout; no less if zero.
 	SPFTimeout, DKIMTimeout time.Duration
 	// MinKeyBits is the least size of RSA keys that DKIM_VALID_AU and welcome-lists accept (dkim_minimum_key_bits). Keys
 	// below 1024 bits never verify (RFC 8301).
 	MinKeyBits int
-	// Trusted names the filters whose Authentication-Results fields are believed (authres_trusted_authserv). Whoever is
-	// named must remove fields in its name that come from outside (RFC 8601, section 5).
+	// Trusted names the filters whose Authentication-Results fields count (authres_trusted_authserv). They must remove
+	// foreign fields in their name (RFC 8601, section 5).
 	Trusted []string
 	// ADSP makes the practices of authors' domains known to check_dkim_adsp, by Practices and by whether they exist.
 	ADSP      bool
@@ -41,7 +40,7 @@ type Options struct {
 	Sealers []string
 }
 
-// Input is what is known of one message.
+// Input is the data of one message.
 type Input struct {
 	Message *message.Message // only its header's fields as they were, and its body, are looked at; nil for no signatures
 
@@ -74,7 +73,7 @@ const (
 type SPF struct {
 	Outcome Outcome
 	Domain  string // the domain whose record was checked, in lower case
-	Reason  string // what matched, or what went wrong
+	Reason  string // the match, or the failure
 }
 
 // Signature is one DKIM signature.
@@ -85,10 +84,10 @@ type Signature struct {
 	KeyBits  int    // size of an RSA key; 256 for Ed25519; 0 if the key is not known
 	Testing  bool   // the key is for tests (t=y)
 	Outcome  Outcome
-	Reason   string // what is wrong with it
+	Reason   string // its fault
 }
 
-// DMARC is what the author's domain wants done, and whether it applies.
+// DMARC is the policy of the author's domain, and whether it applies.
 type DMARC struct {
 	Outcome Outcome // pass, fail, none (no policy), temperror, permerror
 	Domain  string  // the author's domain
@@ -97,7 +96,7 @@ type DMARC struct {
 	Reason  string
 }
 
-// Result is what is known of one message's senders.
+// Result has the authentication of one message's senders.
 type Result struct {
 	SPF     SPF // of the envelope sender, or of the HELO name if that is empty
 	SPFHelo SPF // of the HELO name

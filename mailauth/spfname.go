@@ -23,7 +23,7 @@ type clientNames struct {
 // maxClientNames is how many names of a client are verified (RFC 7208, section 4.6.4).
 const maxClientNames = 10
 
-// LookupTXT returns the texts under a name, with the client's name in those of SPF.
+// LookupTXT returns the texts under a name, with the client's name filled into SPF records.
 func (c *clientNames) LookupTXT(ctx context.Context, domain string) ([]string, error) {
 	texts, err := c.Resolver.LookupTXT(ctx, domain)
 	for i, text := range texts {

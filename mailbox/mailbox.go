@@ -1,8 +1,8 @@
-// Package mailbox reads mails from where people keep them: mbox files (mboxo, mboxrd, mboxcl, mboxcl2), Maildir, MH
-// folders, plain directories of files, single files, standard input; any file may be compressed by gzip.
+// Package mailbox reads mails from mbox files (mboxo, mboxrd, mboxcl, mboxcl2), Maildir, MH folders, plain directories
+// of files, single files, standard input; any file may be compressed by gzip.
 //
-// It does not use emersion/go-mbox, which fits mails that are copied from one mbox to another: it turns every line
-// end into CRLF, takes every line that begins with "From " for the start of a mail, knows neither mboxrd nor
+// It does not use emersion/go-mbox, which fits mails that are copied from one mbox to another: it turns every line end
+// into CRLF, takes every line that begins with "From " for the start of a mail, supports neither mboxrd nor
 // Content-Length, and reads line by line.
 package mailbox
 
@@ -45,11 +45,11 @@ type source interface {
 	io.Closer
 }
 
-// Open opens what path names; "-" is standard input. A directory is a Maildir if it has a directory cur; else each of
-// its files is one message, in the order of their names, numbers by value; files whose names begin with a dot are
-// left out. A file that begins with "From " is an mbox, or in a directory a single message with such a line before
-// it; any other file, also one that begins with a field "From : x", is a single message. A byte order mark before
-// either is left out. An empty file has no message.
+// Open opens the mailbox at path; "-" is standard input. A directory is a Maildir if it has a directory cur; else each
+// of its files is one message, in the order of their names, numbers by value; files whose names begin with a dot are
+// left out. A file that begins with "From " is an mbox, or in a directory a single message with such a line before it;
+// any other file, also one that begins with a field "From : x", is a single message. A byte order mark at the beginning
+// is skipped. An empty file has no message.
 //
 // Messages above limit bytes (DefaultLimit if it is zero) are skipped with a *TooLargeError from Next.
 func Open(path string, limit int64) (*Reader, error) {
@@ -90,10 +90,10 @@ func NewReader(r io.Reader, name string, limit int64) (*Reader, error) {
 	return &Reader{src}, nil
 }
 
-// Next returns the next message, io.EOF if there is none. Any other error is about one message, or about the rest of
-// a file that cannot be read on, which it names; in an mbox it also tells the message and the byte that this begins
-// at. The next call goes on behind that.
+// Next returns the next message, io.EOF if there is none. Any other error is about one message, or about the unreadable
+// rest of a file, which it names; in an mbox it also has the number of the message and its first byte. The next call
+// continues after that.
 func (r *Reader) Next() (Message, error) { return r.src.next() }
 
-// Close closes what Open opened.
+// Close closes the mailbox.
 func (r *Reader) Close() error { return r.src.Close() }

@@ -11,7 +11,7 @@ type Address struct {
 	Addr string // addr-spec as written, without angle brackets
 }
 
-// Local returns what is before the last "@" of the address.
+// Local returns the part before the last "@" of the address.
 func (a Address) Local() string {
 	if i := strings.LastIndexByte(a.Addr, '@'); i >= 0 {
 		return a.Addr[:i]
@@ -19,7 +19,7 @@ func (a Address) Local() string {
 	return a.Addr
 }
 
-// Domain returns what is after the last "@" of the address in lower case, "" if there is none.
+// Domain returns the part after the last "@" of the address in lower case, "" if there is none.
 func (a Address) Domain() string {
 	if i := strings.LastIndexByte(a.Addr, '@'); i >= 0 {
 		return strings.ToLower(a.Addr[i+1:])
@@ -39,10 +39,9 @@ func (h *Header) Addresses(name string) []Address {
 // maxAddresses bounds how many addresses of one field are read.
 const maxAddresses = 1000
 
-// ParseAddresses reads the undecoded value of an address field (RFC 5322 section 3.4). It takes what it can of broken
-// ones: a missing bracket, unquoted special characters in a name, semicolons for commas. Group names are left out. A
-// mailbox whose address stands in an encoded word, where RFC 2047 allows none, is read as mail programs that decode
-// first show it.
+// ParseAddresses reads the undecoded value of an address field (RFC 5322 section 3.4). It accepts broken values: a
+// missing bracket, unquoted special characters in a name, semicolons for commas. It skips group names. An address in an
+// encoded word, where RFC 2047 allows none, is decoded as in mail programs that decode first.
 func ParseAddresses(value string) []Address {
 	var list []Address
 	r := addressReader{text: value}

@@ -1,13 +1,13 @@
 // Package message reads one mail: header fields as they were, MIME leaves as UTF-8 text, HTML as a reader sees it and
-// as the sender hid it, URIs with their registrable domains, and the Received chain as relays. It knows nothing of
+// as the sender hid it, URIs with their registrable domains, and the Received chain as relays. It has no notion of
 // spam.
 //
-// Parse never fails. Whatever is broken is read as a mail client would most likely read it, and noted as a Defect,
+// Parse never fails. Broken parts are read as a mail client would most likely read them, and recorded as a Defect,
 // which is evidence in itself.
 //
-// The structure of a mail is walked by this package over the caller's bytes, without copying and without an error
-// path: go-message's reader, made for well-formed mail, stops at the first broken line and copies each part.
-// Character sets come from golang.org/x/text, what is hard to divide in HTML from golang.org/x/net/html, registrable
-// domains from golang.org/x/net/publicsuffix. The package's tests hold its reading of well-formed mail against
-// go-message's, and all tokens of HTML against that library's.
+// This package walks the structure of a mail over the caller's bytes, without copying and without an error path:
+// go-message's reader, made for well-formed mail, stops at the first broken line and copies each part.
+// golang.org/x/text decodes character sets, golang.org/x/net/html parses difficult HTML, and
+// golang.org/x/net/publicsuffix has registrable domains. The package's tests compare its reading of well-formed mail
+// with go-message's, and its HTML tokens with that library's.
 package message

@@ -10,11 +10,10 @@ import (
 // maxNames is how many names of one part are kept.
 const maxNames = 16
 
-// Names returns the names under which mail clients may offer the part as a file, each once: those of
-// Content-Disposition before those of Content-Type, and the parameter in RFC 2231's form before the plain one. They
-// are decoded (RFC 2231, and the encoded words of RFC 2047, which clients read though they may not be there), without
-// characters that cannot be seen, and without what Windows leaves out at the end: blanks and dots. More than one is a
-// contradiction.
+// Names returns the names under which mail clients may offer the part as a file, each once. Names of
+// Content-Disposition come before names of Content-Type, and RFC 2231's form before the plain one. They are decoded
+// (RFC 2231, and RFC 2047's encoded words, which clients accept there), without invisible characters, and without
+// trailing blanks and dots, which Windows drops. More than one is a contradiction.
 func (p *Part) Names() []string {
 	if p.have&haveNames == 0 {
 		p.have |= haveNames
@@ -117,8 +116,8 @@ func cleanName(name string) (clean string, hides bool) {
 // extension returns the extension of a file's name in lower case, with its dot; "" if it has none.
 func extension(name string) string { return strings.ToLower(path.Ext(name)) }
 
-// NamesDiffer reports whether the part's names have different extensions: what one client shows as a document is a
-// program for another.
+// NamesDiffer reports whether the part's names have different extensions: a document in one client is then a program in
+// another.
 func (p *Part) NamesDiffer() bool {
 	first := ""
 	for _, name := range p.Names() {

@@ -50,7 +50,7 @@ func (f *Field) Decoded() string {
 	return f.decoded
 }
 
-// Line returns what Decoded does with a newline behind it, as rules see it: mostly without a copy.
+// Line returns the value of Decoded with a newline, for rules, mostly without a copy.
 func (f *Field) Line() string {
 	decoded := f.Decoded()
 	if f.ended && unsafe.StringData(decoded) == unsafe.StringData(f.value) && len(decoded) == len(f.value) {

@@ -1,6 +1,6 @@
 package message
 
-// HTML is a document as a reader sees it, and what its sender hid in it.
+// HTML is a document as a reader sees it, with its hidden parts.
 type HTML struct {
 	Title  string
 	Text   string // visible text: white space collapsed, blocks on lines of their own, zero-width characters removed
@@ -10,7 +10,7 @@ type HTML struct {
 	Links     []Link
 	Images    []Image
 	Forms     []Form
-	Resources []string // what else would be loaded: frames, scripts, style sheets, <meta> refreshes
+	Resources []string // other resources to load: frames, scripts, style sheets, <meta> refreshes
 	Tags      []Tag    // in order of first appearance
 
 	Comments  int  // comments, conditional ones among them
@@ -42,7 +42,7 @@ type Image struct {
 type Form struct {
 	Action   string // as written
 	Fields   int    // <input>, <textarea> and <select> inside, hidden ones apart
-	Password bool   // asks for a password
+	Password bool   // has a password field
 }
 
 // Tag counts the tags of one element.

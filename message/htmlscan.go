@@ -87,8 +87,8 @@ func (s *htmlScanner) ask() html.TokenType {
 	return kind
 }
 
-// Read gives the library the source up to the next ">", where its token mostly ends; of a longer token ever more, as
-// it copies what it has of a token when it reads on.
+// Read passes the source to the library up to the next ">", where a token mostly ends. It passes more and more of a
+// longer token, because the library copies the token so far at each read.
 func (s *htmlScanner) Read(b []byte) (int, error) {
 	rest := s.source[s.given:]
 	if rest == "" {

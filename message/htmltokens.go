@@ -4,7 +4,7 @@ import "golang.org/x/net/html"
 
 // HTMLToken is one token of an HTML text, as golang.org/x/net/html divides it.
 type HTMLToken struct {
-	Type html.TokenType // of a self-closing tag that of a start tag
+	Type html.TokenType // a self-closing tag has the type of a start tag
 	Raw  string         // as it is in the source, with brackets
 	Text string         // of a text token: its text, with references resolved
 }

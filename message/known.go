@@ -1,8 +1,7 @@
 package message
 
-// ParseMail reads a mail of whose header it is known where it ends, as an MTA tells its milters: raw[:header] is the
-// header with the empty line behind it. Nothing in the header ends it before, and it may lack that line; otherwise
-// ParseMail is Parse.
+// ParseMail reads a mail with a known end of the header, as from an MTA to a milter: raw[:header] is the header with
+// its empty line. The header does not end earlier, and may lack that line; otherwise ParseMail is Parse.
 func ParseMail(raw []byte, header int, opts ...Option) *Message {
 	if header <= 0 || header > len(raw) {
 		return Parse(raw, opts...)

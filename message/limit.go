@@ -5,16 +5,16 @@ import "time"
 // Option says how a mail is to be read.
 type Option func(*Message)
 
-// Until ends the reading of a mail at a time, wherever it is: what has not been read by then is taken for not being
-// there, and Late reports it. The zero time sets no limit.
+// Until ends the reading of a mail at a time, at any point: the unread rest counts as missing, and Late reports it. The
+// zero time sets no limit.
 func Until(t time.Time) Option { return func(m *Message) { m.clock.until = t } }
 
-// Within sets the end of the time for a mail inside another one: that of the other.
+// Within gives a mail inside another one the time limit of the outer mail.
 func Within(outer *Message) Option {
 	return func(m *Message) { m.clock = clock{until: outer.clock.until} }
 }
 
-// Late reports whether the time of Until has passed. Whoever works on the mail in loops asks it, and stops.
+// Late reports whether the time of Until has passed. Loops over the mail must check it, and stop.
 func (m *Message) Late() bool { return m.clock.late || m.clock.tick() }
 
 // clock tells when the time for a mail is over. The zero clock has no end.

@@ -68,7 +68,7 @@ func (m *Message) finish(head []byte, end headerEnd) {
 }
 
 // ParseHandedOver reads a mail whose first field is the Received field of the last handover, which the caller has
-// written. What that field says, the caller says: it is not read. header is as in ParseMail.
+// written. last has its data, so the field is not parsed. header is as in ParseMail.
 func ParseHandedOver(raw []byte, header int, last Received, opts ...Option) *Message {
 	m := ParseMail(raw, header, opts...)
 	if m.root.header.Find("Received", 0) == 0 {
@@ -78,7 +78,7 @@ func ParseHandedOver(raw []byte, header int, last Received, opts ...Option) *Mes
 	return m
 }
 
-// Sent returns the header fields that the client sent: all but the one that ParseHandedOver was told of.
+// Sent returns the header fields that the client sent: all except the field of ParseHandedOver.
 func (m *Message) Sent() []Field {
 	if m.last != nil {
 		return m.root.header.fields[1:]
@@ -106,7 +106,7 @@ func (m *Message) Leaves() []*Part {
 	return m.leaves
 }
 
-// Defects returns what is broken in the mail, each kind once. It decodes the header and all text parts.
+// Defects returns the defects of the mail, each kind once. It decodes the header and all text parts.
 func (m *Message) Defects() []Defect {
 	h := &m.root.header
 	for i := 0; i < len(h.fields) && !h.plain && !m.Late(); i++ {

@@ -1,12 +1,11 @@
 package message
 
-// OpenWith has what is inside the mail's attachments read by open when it is first asked for. Without it nothing is
-// opened.
+// OpenWith sets the function that opens the mail's attachments on first use. Without it nothing is opened.
 func OpenWith(open func(*Message) any) Option {
 	return func(m *Message) { m.open, m.openWith = open, open }
 }
 
-// Opened returns what the function of OpenWith makes of the mail, made once; nil without one.
+// Opened returns the result of OpenWith's function, called once; nil without one.
 func (m *Message) Opened() any {
 	if open := m.open; open != nil && m.opened == nil {
 		m.open = nil // whoever opens the mail may ask for what it has opened so far: nothing
@@ -20,8 +19,8 @@ func (m *Message) Another(raw []byte) *Message {
 	return Parse(raw, func(other *Message) { other.clock, other.open, other.openWith = m.clock, m.openWith, m.openWith })
 }
 
-// ForeignURIs returns the URIs of texts, and the links, that are not the mail's own, as of what is inside attachments:
-// each once, in order, with SourceAttachment.
+// ForeignURIs returns the links and the URIs of texts from outside the mail's own text, such as attachments: each once,
+// in order, with SourceAttachment.
 func (m *Message) ForeignURIs(links, texts []string) []URI {
 	s := &Message{clock: m.clock}
 	c := uriCollector{m: s}

@@ -14,7 +14,7 @@ type Part struct {
 	Others []*Part
 	Header *Header // never nil
 
-	// "text/plain": lower case, without parameters; what the RFCs assume where it is missing or broken
+	// "text/plain": lower case, without parameters; the RFCs' default if it is missing or broken
 	MediaType   string
 	Params      map[string]string // of Content-Type, names in lower case, RFC 2231 undone; nil if there are none
 	Charset     string            // as declared, in lower case; "" if not declared
@@ -60,7 +60,7 @@ func (p *Part) IsText() bool {
 		p.IsHTML())
 }
 
-// IsHTML reports whether the part is a leaf of type text/html, or of any type under the name of a web page: whoever
+// IsHTML reports whether the part is a leaf of type text/html, or of any type with the name of a web page: a reader who
 // opens that file sees a page, and SpamAssassin reads it as one.
 func (p *Part) IsHTML() bool {
 	return p.IsLeaf() && (p.MediaType == "text/html" || p.MediaType == "application/xhtml+xml" ||
@@ -90,7 +90,7 @@ func (p *Part) Decoded() []byte {
 	return p.decoded
 }
 
-// DecodedString returns what Decoded does, as a string that shares its memory.
+// DecodedString returns Decoded as a string that shares its memory.
 func (p *Part) DecodedString() string { return view(p.Decoded()) }
 
 // Text returns the body of a text part in UTF-8, with lines that end in LF. For text/html that is the HTML source.

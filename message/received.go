@@ -12,7 +12,7 @@ type Handover uint8
 const (
 	HandoverUnknown Handover = iota // unreadable, or without the address of the client
 	HandoverTCP                     // over the network; IP is valid
-	HandoverLocal                   // within a host, or a note that says nothing of the client
+	HandoverLocal                   // within a host, or a field without a client
 	HandoverFetch                   // by a program that collects mail by POP3 or IMAP
 )
 
@@ -23,7 +23,7 @@ type Received struct {
 	RDNS         string     // its name by reverse lookup, "" if it had none or nobody looked
 	LookedUp     bool       // the relay looks up names: an empty RDNS means that there was none
 	MayBeForged  bool       // sendmail's remark that RDNS does not lead back to IP
-	Helo         string     // what it called itself
+	Helo         string     // its own name for itself
 	Ident        string     // its RFC 1413 user
 	By           string     // the host that took the mail
 	With         string     // protocol: "ESMTPS", "HTTP", "Microsoft SMTP Server", …
@@ -31,8 +31,8 @@ type Received struct {
 	For          string     // recipient
 	EnvelopeFrom string     // envelope sender
 	Auth         string     // how the client authenticated, "" if it did not: "ESMTPSA", "Postfix", "LOGIN", …
-	Date         string     // what follows the last semicolon
-	Raw          string     // the field's unfolded value; "" of the handover that ParseHandedOver was told of
+	Date         string     // the part after the last semicolon
+	Raw          string     // the field's unfolded value; "" for the handover of ParseHandedOver
 	Field        int        // index of the field in the header
 
 	heloAsName bool // of the form HELO (IP), in which SpamAssassin takes the HELO for the name

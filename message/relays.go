@@ -13,7 +13,7 @@ type Networks struct {
 	Trusted, Internal, MSA []netip.Prefix
 }
 
-// Relay is a handover over the network, with what is to be thought of the host that handed the mail over.
+// Relay is a handover over the network, with the trust in the host that handed the mail over.
 type Relay struct {
 	*Received
 	Trusted  bool
@@ -102,11 +102,11 @@ func PrivateAddr(ip netip.Addr) bool {
 // sharedSpace is for carriers' translators (RFC 6598).
 var sharedSpace = netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64, 0, 0}), 10)
 
-// String returns the relay as SpamAssassin's pseudo-headers X-Spam-Relays-Trusted and so on have it. Of what Exchange
-// wrote its rdns is the HELO, since rules were written for that; nobody has verified it.
+// String returns the relay in the form of SpamAssassin's pseudo-headers X-Spam-Relays-Trusted and so on. For fields of
+// Exchange its rdns is the unverified HELO, since rules expect that.
 func (r Relay) String() string { return string(r.Append(nil)) }
 
-// Append appends what String returns.
+// Append appends the result of String.
 func (r Relay) Append(b []byte) []byte {
 	b = append(b, "[ ip="...)
 	if r.IP.IsValid() {

@@ -56,7 +56,7 @@ type URI struct {
 	InText   bool // also in running text, if Source is something else
 	Bare     bool // written without scheme: "example.com/x"
 	UserInfo bool // has user information before the host: "http://bank.example@evil.example/"
-	Obscured bool // the host is written so that a reader would not know it: percent-encoded, as a number, …
+	Obscured bool // the host is written unrecognizably: percent-encoded, as a number, …
 }
 
 const maxURILen = 64 << 10 // octets looked at of one URI

@@ -18,8 +18,8 @@ const (
 	fewURIs   = 16 // up to which a list is searched as fast as a table
 )
 
-// URIs returns the URIs of the mail's text parts, each once, in order; those of HTML before those of its text. Content
-// identifiers (cid:) and relative references without a base are left out.
+// URIs returns the URIs of the mail's text parts, each once, in order; URIs of HTML markup before URIs of its text.
+// Content identifiers (cid:) and relative references without a base are left out.
 func (m *Message) URIs() []URI {
 	if m.haveURIs {
 		return m.uris

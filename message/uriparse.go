@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// ParseURI reads one absolute URI, or one that lacks only its scheme, as a mail client would. It returns false for what
-// no client would open.
+// ParseURI reads one absolute URI, or one that lacks only its scheme, as a mail client would. It returns false for
+// strings that no client would open.
 func ParseURI(raw string) (URI, bool) { return parseURI(raw, nil, nil) }
 
 // parseURI reads a URI by the rules of browsers (the WHATWG's URL standard), which go beyond RFC 3986: backslashes are

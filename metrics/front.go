@@ -6,14 +6,14 @@ import (
 	"asterism/classifier"
 )
 
-// Classifier is what mails are scanned with and taught to.
+// Classifier scans and learns mails.
 type Classifier interface {
 	Check(ctx context.Context, in *classifier.Input) (*classifier.Verdict, error)
 	Learn(ctx context.Context, user string, lessons []classifier.Lesson) ([]classifier.Learned, error)
 	Forget(ctx context.Context, user string, raws [][]byte) ([]classifier.Learned, error)
 }
 
-// Front is a Classifier that counts what one front asks of another.
+// Front is a Classifier that counts the calls of a front to another Classifier.
 type Front struct {
 	next    Classifier
 	metrics *Metrics
@@ -73,7 +73,7 @@ func (f *Front) Learn(ctx context.Context, user string, lessons []classifier.Les
 	return learned, err
 }
 
-// Forget takes back what messages taught.
+// Forget undoes the lessons of messages.
 func (f *Front) Forget(ctx context.Context, user string, raws [][]byte) ([]classifier.Learned, error) {
 	learned, err := f.next.Forget(ctx, user, raws)
 	for _, l := range learned {

@@ -1,8 +1,8 @@
-// Package metrics counts what the daemon does, and tells it and the daemon's health over HTTP, in the form that
-// Prometheus reads.
+// Package metrics counts the daemon's work, and serves the counters and the daemon's health over HTTP, in Prometheus'
+// form.
 //
-// Nothing counts by itself: the fronts are given a Front in the place of the classifier, and the rest is read from the
-// daemon's parts whenever somebody asks. None of them knows this package.
+// The fronts get a Front in place of the classifier, and all other values are read from the daemon's parts at each
+// request. None of them imports this package.
 package metrics
 
 import (
@@ -14,11 +14,11 @@ import (
 	"asterism/engine"
 )
 
-// Options say where Metrics reads what it does not count itself.
+// Options has the sources of values that Metrics does not count itself.
 type Options struct {
 	Version string
 	Ready   func() error        // nil once mails can be served, else why not
-	Stats   func() engine.Stats // asked at every scrape
+	Stats   func() engine.Stats // called at every scrape
 }
 
 // Metrics is one daemon's counters. It is safe for concurrent use.
@@ -88,7 +88,7 @@ func counters(name, help string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
 }
 
-// Mail counts a mail that a front is done with, by what it did with it; reason says why it was skipped.
+// Mail counts a finished mail of a front by its action; reason is the reason of a skip.
 func (m *Metrics) Mail(front, action, reason string) {
 	m.mails.WithLabelValues(front, action).Inc()
 	if reason != "" {

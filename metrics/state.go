@@ -52,7 +52,7 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc(prometheus.BuildFQName(namespace, "", name), help, labels, nil)
 }
 
-// Describe implements prometheus.Collector: what there is depends on the configuration, so nothing is promised.
+// Describe implements prometheus.Collector. It promises nothing, since the metrics depend on the configuration.
 func (s *state) Describe(chan<- *prometheus.Desc) {}
 
 // Collect implements prometheus.Collector. It runs in a goroutine of the library's.

@@ -9,7 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Setup is what a daemon's configuration and command line say, as far as its state is to be judged by it.
+// Setup has the parts of a daemon's configuration and command line that its state is judged by.
 type Setup struct {
 	Config  []string  `json:"config"` // files and directories it was read from, besides the built-in ones
 	Loaded  time.Time `json:"loaded"`
@@ -20,7 +20,7 @@ type Setup struct {
 	Milter  []string  `json:"milter"` // sockets in sendmail's notation
 }
 
-// Status is a daemon's state for people: what it counts, and what that is about. Counts are from its start on.
+// Status is a daemon's state for people: its counters since the start, and their context.
 type Status struct {
 	Version string    `json:"version"`
 	PID     int       `json:"pid"`
@@ -37,7 +37,7 @@ type Status struct {
 	Seconds    float64           `json:"seconds"`    // of all scans
 	Actions    map[string]uint64 `json:"actions"`
 	Skipped    map[string]uint64 `json:"skipped"` // mails not scanned, by reason
-	Learned    map[string]uint64 `json:"learned"` // messages taught, by who taught and what became of them: "user ham"
+	Learned    map[string]uint64 `json:"learned"` // messages taught, by teacher and outcome: "user ham"
 	Tests      []Test            `json:"tests"`   // most hits first
 
 	Store    *Store    `json:"learner,omitempty"` // nil without a learner
@@ -51,7 +51,7 @@ type Test struct {
 	Spam uint64 `json:"spam"`
 }
 
-// Store is what the learner knows.
+// Store has the learner's totals.
 type Store struct {
 	Ham        uint32    `json:"ham"`
 	Spam       uint32    `json:"spam"`

@@ -1,5 +1,5 @@
-// Package network answers the rules that ask others: DNS lists, sender authentication, Pyzor, DCC, Razor and clamd. It
-// starts all of it for one message at once, and gives the results back by the rules' names.
+// Package network answers the rules with network tests: DNS lists, sender authentication, Pyzor, DCC, Razor and clamd.
+// It starts all checks of a message at once, and returns the results by the rules' names.
 package network
 
 import (
@@ -25,7 +25,7 @@ import (
 	"asterism/shorturl"
 )
 
-// Checks is everything that is asked. It is safe for concurrent use.
+// Checks has all network checks. It is safe for concurrent use.
 type Checks struct {
 	cfg      *config.Config
 	set      *rules.Set
@@ -74,8 +74,8 @@ func Functions() rules.Functions {
 	return all
 }
 
-// New compiles the rules that ask others. It sends nothing. What it cannot answer is told of in the problems. A nil
-// resolver leaves out all that asks the DNS.
+// New compiles the rules with network tests. It sends nothing. Rules that it cannot answer are problems. A nil resolver
+// leaves out all checks that need DNS.
 func New(cfg *config.Config, res *resolver.Resolver, set *rules.Set, log *slog.Logger) (*Checks, []config.Problem) {
 	c := &Checks{cfg: cfg, set: set, log: log, registries: map[string]bool{}, blocks: set.BlockRules()}
 	for _, domain := range append(slices.Clone(cfg.Lists.TLD2), cfg.Lists.TLD3...) {
@@ -236,7 +236,7 @@ func extractPerl(pattern string) (func(string) []string, error) {
 	}, nil
 }
 
-// Close waits for the messages being asked about, which their deadlines end, and then ends everything else.
+// Close waits for the checks of messages in progress, which end at their deadlines, and then ends everything else.
 func (c *Checks) Close() {
 	c.mu.Lock()
 	for c.scans > 0 {

@@ -12,7 +12,7 @@ import (
 	"asterism/remote/pyzor"
 )
 
-// Reporter tells the services that take reports what somebody has seen to be spam, or not to be.
+// Reporter reports spam and ham to the services that accept reports.
 type Reporter struct{ all []reporting }
 
 // reporting is one service that takes reports.
@@ -22,8 +22,8 @@ type reporting struct {
 	report, revoke func(ctx context.Context, raw []byte) error // nil if the service takes none
 }
 
-// NewReporter makes a Reporter of the services that the configuration switches on. What keeps one of them out is told
-// of in the problems.
+// NewReporter returns a Reporter for the services that the configuration switches on. A service that cannot be used is
+// a problem.
 func NewReporter(cfg *config.Config) (*Reporter, []config.Problem) {
 	r := &Reporter{}
 	if cfg.Network.LocalOnly {
@@ -71,12 +71,12 @@ func tellPyzor(client *pyzor.Client, revoke bool) func(context.Context, []byte) 
 // Services returns how many services take reports.
 func (r *Reporter) Services() int { return len(r.all) }
 
-// Report tells all services that a message is spam. The error names those that could not be told.
+// Report reports a message as spam to all services. The error names the services that failed.
 func (r *Reporter) Report(ctx context.Context, raw []byte) error {
 	return r.tell(ctx, raw, func(s *reporting) func(context.Context, []byte) error { return s.report })
 }
 
-// Revoke tells all services that take that back that a message is not spam.
+// Revoke reports a message as ham to all services that accept revocations.
 func (r *Reporter) Revoke(ctx context.Context, raw []byte) error {
 	return r.tell(ctx, raw, func(s *reporting) func(context.Context, []byte) error { return s.revoke })
 }

@@ -1,9 +1,8 @@
-// Package ownedfs makes files and directories that belong to whom the directory around them belongs to. What an
-// administrator's first lessons make as root, the daemon, which is not root, must be able to open. For anybody but
-// root it does what package os does.
+// Package ownedfs creates files and directories with the owner of their directory. The daemon, which is not root, must
+// be able to open the files that an administrator creates as root. For other users it works like package os.
 //
-// What root touches in the directory of another it touches by descriptors, and follows no links there but root's own:
-// the directory's owner may put one to anybody's file there at any time.
+// In another user's directory, root works by descriptors and follows only its own links: the directory's owner may
+// place a link to any file there at any time.
 package ownedfs
 
 import (

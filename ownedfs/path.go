@@ -24,8 +24,7 @@ type Place struct {
 // maxLinks is how many links a path may go through, as in the system's own limit.
 const maxLinks = 40
 
-// At returns the place that a path means. The directory must exist. Whoever is not root gets what the system makes of
-// the path.
+// At returns the place of a path. The directory must exist. For users other than root the system resolves the path.
 func At(path string) (*Place, error) {
 	abs := path
 	if !filepath.IsAbs(path) {

@@ -1,7 +1,6 @@
-// Package phish knows links of phishing from feeds that the site has downloaded: OpenPhish (one URL a line), PhishTank
-// (CSV with the
-// URL in the second column) and PhishStats (CSV of date, score, URL and address). Files are read anew when they have
-// changed.
+// Package phish looks up links of phishing in feeds that the site has downloaded: OpenPhish (one URL a line), PhishTank
+// (CSV with the URL in the second column) and PhishStats (CSV of date, score, URL and address). Changed files are read
+// again.
 package phish
 
 import (
@@ -25,7 +24,7 @@ type Options struct {
 	OpenPhish, PhishTank, PhishStats string
 
 	MinScore float64 // of PhishStats: entries up to this score do not count
-	NoParam  bool    // what follows a question mark does not count, in links with a path
+	NoParam  bool    // ignore the query of links with a path
 }
 
 // look is how long files are taken for unchanged.
@@ -46,7 +45,7 @@ type Feeds struct {
 // table is the feed of each link, by its hash.
 type table map[uint64]string
 
-// Open reads the feeds. What cannot be read is an error; the other feeds count.
+// Open reads the feeds. An unreadable feed is an error; the other feeds count.
 func Open(opt Options) (*Feeds, error) {
 	f := &Feeds{opt: opt, seen: map[string]os.FileInfo{}}
 	err := f.read()

@@ -1,4 +1,4 @@
-// Package policy decides what becomes of a mail by its score and its envelope, beside the verdict in its header.
+// Package policy decides about the action on a mail by its score and its envelope, beside the verdict in its header.
 package policy
 
 import (
@@ -10,7 +10,7 @@ import (
 	"asterism/envelope"
 )
 
-// Action is what becomes of a mail. A higher one is stricter.
+// Action is an action on a mail. A higher one is stricter.
 type Action uint8
 
 // The actions, from the mildest on. Refusing counts as stricter than discarding: nobody learns of a discarded mail.
@@ -29,7 +29,7 @@ func (a Action) String() string {
 	return [...]string{"deliver", "copy", "redirect", "quarantine", "quarantine", "discard", "reject"}[a]
 }
 
-// Policy is at which score what is done; a score of +Inf means never.
+// Policy has the lowest score of each action; +Inf means never.
 type Policy struct {
 	RejectScore     float64
 	RejectReply     string // SMTP code, enhanced code and text
@@ -41,8 +41,8 @@ type Policy struct {
 	CopyScore       float64
 	CopyTo          string // without it nothing is copied
 
-	Attachments      []attachment.Order // what becomes of a mail by its attachments
-	AttachmentReject string             // SMTP code, enhanced code and text for those that are refused
+	Attachments      []attachment.Order // actions by attachments
+	AttachmentReject string             // SMTP code, enhanced code and text of their refusal
 }
 
 // action returns what the policy does with a mail of a score: the strictest of what it could.
@@ -88,8 +88,7 @@ func (p *Policy) target(a Action) string {
 	return ""
 }
 
-// Envelope is what a policy may depend on. Addresses are as the client has written them; how they compare says
-// package envelope.
+// Envelope has the inputs of a policy. Addresses are as the client has written them; package envelope compares them.
 type Envelope struct {
 	Client     netip.Addr // invalid if the mail was not received over IP
 	AuthUser   string     // empty if the client did not authenticate
@@ -204,16 +203,16 @@ type Set struct {
 	Exceptions []Exception
 }
 
-// Decision is what becomes of one mail.
+// Decision is the action on one mail.
 type Decision struct {
 	Action Action
-	Policy Policy           // what decided
+	Policy Policy           // the deciding policy
 	To     []string         // for Copy and Redirect: all that the recipients' policies name
-	Drop   []attachment.Cut // parts whose place a note takes
+	Drop   []attachment.Cut // parts to replace by a note
 	By     string           // the attachment that decided, with the condition it meets; "" if the score did
 }
 
-// Reply returns what a refused mail is answered with.
+// Reply returns the SMTP reply to a refused mail.
 func (d *Decision) Reply() string {
 	if d.By != "" {
 		return d.Policy.AttachmentReject
@@ -221,8 +220,8 @@ func (d *Decision) Reply() string {
 	return d.Policy.RejectReply
 }
 
-// Decide returns what becomes of a mail. Where its recipients' policies differ, the strictest action counts for all:
-// a milter can only treat a mail as a whole.
+// Decide returns the action on a mail. Where its recipients' policies differ, the strictest action counts for all: a
+// milter can only treat a mail as a whole.
 func (s *Set) Decide(env *Envelope, score float64, files *attachment.Contents) Decision {
 	var strictest Decision
 	var drop []attachment.Cut

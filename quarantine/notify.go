@@ -19,11 +19,11 @@ import (
 	"asterism/submit"
 )
 
-// Digest says where a digest goes and what it tells its reader to do.
+// Digest has the recipient and the commands of a digest.
 type Digest struct {
 	To, From string // addresses
 	Host     string // this machine's name
-	Command  string // what "release ID", "show ID" and "delete ID" are put behind on a command line
+	Command  string // the command line before "release ID", "show ID" and "delete ID"
 }
 
 // digestFile's time is that of the last digest; its lock is held by whoever makes one.
@@ -32,7 +32,7 @@ const digestFile = ".digest"
 // maxDigest is how many mails a digest lists.
 const maxDigest = 200
 
-// Due tells whether the last digest is at least a time ago.
+// Due reports whether the last digest is at least a time ago.
 func (d *Dir) Due(ago time.Duration) bool { return d.due(digestFile, ago) }
 
 func (d *Dir) due(file string, ago time.Duration) bool {
@@ -58,7 +58,7 @@ func (d *Dir) exclusively(file string, do func() error) error {
 	return err
 }
 
-// Notify sends a digest of the mails that no digest has told of yet, if there are any, and returns how many those are.
+// Notify sends a digest of the mails that were in no digest yet, if any, and returns their number.
 func (d *Dir) Notify(ctx context.Context, by submit.Mailer, o Digest) (n int, err error) {
 	var broken error
 	err = d.exclusively(digestFile, func() (err error) {

@@ -43,7 +43,7 @@ func (d *Dir) makeKey() error {
 	return errors.Join(err, os.RemoveAll(filepath.Join(d.path, temporary)))
 }
 
-// Pass returns the field's value that lets a mail pass. what is said of it in the field: words without a semicolon.
+// Pass returns the field's value that lets a mail pass. what is a text for the field, without a semicolon.
 func (d *Dir) Pass(what string, raw []byte) (string, error) {
 	key, err := ownedfs.ReadFile(filepath.Join(d.path, keyFile))
 	if err != nil {
@@ -53,8 +53,8 @@ func (d *Dir) Pass(what string, raw []byte) (string, error) {
 	return shown + ";\n\tkey=" + code(key, shown, raw), nil
 }
 
-// Passed tells whether a mail's field of this value is genuine, and returns what is to be left of it. A mail's header
-// may have changed since, its body may not.
+// Passed reports whether a mail's field of this value is genuine, and returns its text without the code. The mail's
+// header may have changed, its body may not.
 func (d *Dir) Passed(value string, raw []byte) (shown string, ok bool) {
 	shown, mac, found := strings.Cut(strings.Join(strings.Fields(value), " "), "; key=")
 	_, date, dated := strings.Cut(shown, "; ")

@@ -1,9 +1,8 @@
-// Package quarantine keeps mails for an administrator to look at: in a directory with one folder per mail, which
-// holds the mail as it came in, its envelope, and the verdict that brought it there.
+// Package quarantine keeps mails for an administrator, in a directory with one folder per mail: the original mail, its
+// envelope and its verdict.
 //
-// There is no index that could disagree with the folders. The daemon, cron and administrators work on one directory
-// at the same time: a folder appears and disappears in one step, and whoever is about to change one holds a lock on
-// it.
+// There is no index that could disagree with the folders. The daemon, cron and administrators work on one directory at
+// the same time: a folder appears and disappears in one step, and a process locks a folder before it changes it.
 package quarantine
 
 import (
@@ -37,13 +36,13 @@ const (
 	oldPrefix = ".old-" // being deleted
 )
 
-// ErrNotFound is returned for a mail that is not, or not any more, in the quarantine.
+// ErrNotFound is returned for a mail that is not in the quarantine.
 var ErrNotFound = errors.New("no such mail in the quarantine")
 
 // ErrBusy is returned for a mail that another process is releasing or deleting.
 var ErrBusy = errors.New("another process is working on this mail")
 
-// Envelope is what the MTA told of a mail.
+// Envelope is a mail's envelope from the MTA.
 type Envelope struct {
 	Received   time.Time `json:"received"` // when it came into the quarantine
 	QueueID    string    `json:"queue_id,omitempty"`
@@ -52,7 +51,7 @@ type Envelope struct {
 	Helo       string    `json:"helo,omitempty"`
 	AuthUser   string    `json:"auth_user,omitempty"`
 	Sender     string    `json:"sender"`     // without angle brackets; empty for the null sender
-	Recipients []string  `json:"recipients"` // those who have not got it yet
+	Recipients []string  `json:"recipients"` // recipients who have not received it yet
 }
 
 // Verdict is why a mail is in the quarantine.

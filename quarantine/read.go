@@ -18,14 +18,14 @@ import (
 type Item struct {
 	ID       string   `json:"id"`
 	Size     int64    `json:"size"`     // bytes of the mail
-	Notified bool     `json:"notified"` // whether a digest has told of it
+	Notified bool     `json:"notified"` // whether it was in a digest
 	From     string   `json:"from"`     // its From field, decoded
 	Subject  string   `json:"subject"`  // its Subject field, decoded
 	Envelope Envelope `json:"envelope"`
 	Verdict  Verdict  `json:"verdict"`
 }
 
-// List returns the mails, oldest first. Folders that cannot be read are left out, and the error tells of them.
+// List returns the mails, oldest first. Unreadable folders are skipped, and listed in the error.
 func (d *Dir) List() ([]*Item, error) {
 	ids, err := d.ids()
 	if err != nil {
@@ -47,7 +47,7 @@ func (d *Dir) List() ([]*Item, error) {
 	return items, errors.Join(broken...)
 }
 
-// Empty tells whether nothing was ever put into the quarantine: its directory is not there.
+// Empty reports whether the quarantine was never used: its directory does not exist.
 func (d *Dir) Empty() bool {
 	_, err := os.Stat(d.path)
 	return errors.Is(err, fs.ErrNotExist)

@@ -20,7 +20,7 @@ import (
 	"asterism/submit"
 )
 
-// UserDigest says what recipients are told of their mails in the quarantine.
+// UserDigest configures the digests for recipients of quarantined mails.
 type UserDigest struct {
 	From string // address
 	Host string // this machine's name
@@ -32,13 +32,11 @@ type UserDigest struct {
 // userDigestFile's time is that of the last digests; its lock is held by whoever makes some.
 const userDigestFile = ".userdigest"
 
-// UsersDue tells whether the last digests of users are at least a time ago.
+// UsersDue reports whether the last digests of users are at least a time ago.
 func (d *Dir) UsersDue(ago time.Duration) bool { return d.due(userDigestFile, ago) }
 
-// NotifyUsers sends each recipient a digest of the mails that none has told them of yet, and returns how many digests
-// it
-// has sent. Mails of authenticated users are left out: their recipients may be anywhere. One digest that cannot be sent
-// does not keep it from the others.
+// NotifyUsers sends each recipient a digest of new mails, and returns the number of digests. Mails of authenticated
+// users are left out, since their recipients may be anywhere. A digest that fails does not stop the others.
 func (d *Dir) NotifyUsers(ctx context.Context, by submit.Mailer, o UserDigest) (n int, err error) {
 	var failed error
 	err = d.exclusively(userDigestFile, func() error {
@@ -143,8 +141,8 @@ func (d *Dir) ticket(id, to string, until int64) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)), nil
 }
 
-// Admits tells whether a ticket lets a recipient release a mail: it is genuine, and not expired. It is good once, since
-// a recipient who has got the mail is none of it any more.
+// Admits reports whether a ticket lets a recipient release a mail: it is genuine, and not expired. It works once, since
+// a recipient who has received the mail is removed from its envelope.
 func (d *Dir) Admits(id, to, until, ticket string) bool {
 	t, err := strconv.ParseInt(until, 10, 64)
 	if err != nil || time.Now().Unix() > t {

@@ -1,9 +1,9 @@
-// Package rspamd answers rspamd's HTTP protocol (https://docs.rspamd.com/developers/protocol), so that rspamc and the
-// clients of mail servers and delivery agents that speak it work with this filter: /checkv2 with its kin, /learnspam,
-// /learnham, /stat, /ping, and the older RSPAMC protocol that Exim speaks.
+// Package rspamd serves rspamd's HTTP protocol (https://docs.rspamd.com/developers/protocol) to rspamc, mail servers
+// and delivery agents: /checkv2 and similar paths, /learnspam, /learnham, /stat, /ping, and the older RSPAMC protocol,
+// which Exim speaks.
 //
-// A request carries its message as its body. Messages named by a file or by shared memory are refused: a server that
-// opens what its clients name reads for them what they may not read.
+// A request carries its message as its body. Messages named by a file or by shared memory are refused: otherwise the
+// server would read files for clients that may not read them.
 package rspamd
 
 import (
@@ -19,31 +19,31 @@ import (
 	"asterism/tag"
 )
 
-// Classifier is what requests are about. It is called concurrently.
+// Classifier scans and learns the messages of requests. It is called concurrently.
 type Classifier interface {
 	Check(ctx context.Context, in *classifier.Input) (*classifier.Verdict, error)
 	Learn(ctx context.Context, user string, lessons []classifier.Lesson) ([]classifier.Learned, error)
 }
 
-// Settings are what an administrator may change while the server runs.
+// Settings are the options that may change while the server runs.
 type Settings struct {
 	MaxSize    int64       // messages of this many bytes or more are not checked, and are answered as skipped
 	Required   float64     // the score to name as the required one for messages that were not checked
-	Policy     *policy.Set // what becomes of a mail by its score; nil leaves it at the header
+	Policy     *policy.Set // actions by score; nil for the header only
 	Tags       tag.Options // fields to add, which the answer names under "milter"
 	OnError    bool        // a mail whose check failed is to be tried again ("soft reject"), not accepted
 	OnOverload bool        // the same for a mail that found no room
 }
 
-// Options are what stays as it is while the server runs. Zero values stand for the defaults.
+// Options are the options that do not change while the server runs. Zero values stand for the defaults.
 type Options struct {
 	Classifier Classifier
 	Settings   Settings
 	Log        *slog.Logger
-	Done       func(action, reason string) // told what was done with each mail; may be nil
+	Done       func(action, reason string) // called with the action on each mail; may be nil
 	Stat       func() Stat
 
-	// Record is told what became of each mail; v is nil for one without a verdict. It must not wait. May be nil.
+	// Record is called with each finished mail; v is nil for one without a verdict. It must not wait. May be nil.
 	Record func(in *classifier.Input, v *classifier.Verdict, o *history.Outcome)
 
 	MaxMessage int64            // longest message kept, in bytes. Default 32 MB
@@ -52,7 +52,7 @@ type Options struct {
 	Scans      *connpool.Scans  // memory of the scans and lessons that run at once. Default no bound
 }
 
-// Access says what the sender of a request may do: nil, or why not.
+// Access has the permissions of a request's sender: nil, or the reason of a refusal.
 type Access struct {
 	Scan, Learn func(*http.Request) error
 }

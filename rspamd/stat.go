@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// Stat is what /stat tells.
+// Stat is the answer to /stat.
 type Stat struct {
 	Version     string
 	Uptime      time.Duration
 	Ham, Spam   uint64            // mails by their verdict
-	Actions     map[string]uint64 // mails by what was done with them
+	Actions     map[string]uint64 // mails by action
 	Connections uint64
 
 	LearnedHam, LearnedSpam uint64 // messages that the learner knows

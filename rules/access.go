@@ -12,7 +12,7 @@ func (sc *Scan) Relays() *message.Chain { return sc.relays() }
 // EnvelopeFrom returns the address of the envelope sender as far as it is known; empty also for the null sender.
 func (sc *Scan) EnvelopeFrom() string { return sc.envelopeFrom() }
 
-// Texts returns what rules of a kind see of the message's text: "body", "rawbody" or "full".
+// Texts returns the message's text for rules of a kind: "body", "rawbody" or "full".
 func (sc *Scan) Texts(kind string) []string {
 	texts := sc.fullText
 	switch kind {

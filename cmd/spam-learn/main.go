@@ -1,4 +1,4 @@
-// Command spam-learn teaches Asterism from mailboxes, and looks after what it has learned.
+// Command spam-learn teaches Asterism from mailboxes, and maintains the learner's store.
 package main
 
 import (

@@ -23,16 +23,16 @@ type backend interface {
 	Reload(cfg *config.Config) error
 	// Ready returns nil once scans use all that the configuration says.
 	Ready() error
-	// Stats tells of the backend's parts.
+	// Stats returns the state of the backend's parts.
 	Stats() engine.Stats
-	// Record notes what became of a mail in the history.
+	// Record adds a mail to the history.
 	Record(in *classifier.Input, v *classifier.Verdict, o *history.Outcome)
 	web.Backend
-	// AskHistory does what spamd history asks for.
+	// AskHistory serves a request of spamd history.
 	AskHistory(ctx context.Context, what string, request []byte) ([]byte, error)
-	// AskSenders does what spamd senders asks for.
+	// AskSenders serves a request of spamd senders.
 	AskSenders(ctx context.Context, what string, request []byte) ([]byte, error)
-	// Close waits for what is under way and closes the store.
+	// Close waits for the work in progress and closes the store.
 	Close() error
 }
 

@@ -20,7 +20,7 @@ type jsonVerdict struct {
 	BayesOff  string      `json:"bayes_off,omitempty"` // why it is not counted
 	Sum       *jsonSum    `json:"sum,omitempty"`       // how the score is put together beside the learner
 	Tests     []jsonHit   `json:"tests"`
-	Tokens    []jsonToken `json:"tokens"` // those that moved the learner most
+	Tokens    []jsonToken `json:"tokens"` // the tokens with the most weight
 	Autolearn string      `json:"autolearn,omitempty"`
 	Notes     []string    `json:"notes,omitempty"`
 }
@@ -35,7 +35,7 @@ type jsonHit struct {
 type jsonSum struct {
 	Learner float64 `json:"learner"` // points of the BAYES_ tests
 	Trust   float64 `json:"trust"`
-	Share   float64 `json:"share"` // what part of the other tests' scores counts
+	Share   float64 `json:"share"` // the part of the other tests' scores that counts
 	Tests   float64 `json:"tests"` // their points
 	Fixed   float64 `json:"fixed"` // points of lists and of the administrator's own scores
 }
@@ -46,7 +46,7 @@ type jsonToken struct {
 	Ham    uint32  `json:"ham"` // messages of each class that had it
 	Spam   uint32  `json:"spam"`
 	Weight float64 `json:"weight"` // positive for spam
-	Pull   float64 `json:"pull"`   // what it adds to the log-odds of spam
+	Pull   float64 `json:"pull"`   // its share of the log-odds of spam
 }
 
 // skippedJSON returns the line of a mail that is not scanned.

@@ -54,7 +54,7 @@ func (r *reminder) remind() {
 	}
 	minHam, minSpam := b.Minimum()
 	if lacks := bayes.Lacks(*totals, minHam, minSpam); lacks != "" {
-		r.log.Warn("Bayes does not count yet:  "+lacks, "store", engine.StoreName(b.Path),
+		r.log.Warn("Bayes does not count yet: "+lacks, "store", engine.StoreName(b.Path),
 			"remedy", "spam-learn --ham MBOX, spam-learn --spam MBOX")
 	}
 }

@@ -46,7 +46,7 @@ func TestReminder(t *testing.T) {
 	r := &reminder{slog.New(slog.NewTextHandler(&log, nil)), &current, &learning{end: cancel}}
 	r.run(ctx, time.Millisecond)
 	out := log.String()
-	if n := strings.Count(out, "Bayes does not count yet:  "); n != 3 || !strings.Contains(out, "3 of 6 ham learned") ||
+	if n := strings.Count(out, "Bayes does not count yet: "); n != 3 || !strings.Contains(out, "3 of 6 ham learned") ||
 		!strings.Contains(out, "5 of 6 ham") || !strings.Contains(out, "spam-learn --ham") {
 		t.Errorf("the log has it %d times, want 3:\n%s", n, out)
 	}

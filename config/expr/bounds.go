@@ -2,8 +2,8 @@ package expr
 
 import "math"
 
-// Bounds returns two numbers that the expression's value lies between, wherever each operand lies between the two that
-// bounds gives. They are equal where what is known decides; they need not be the tightest that there are.
+// Bounds returns a lower and an upper bound of the expression's value, given bounds of each operand. They are equal if
+// the known operands decide; they need not be the tightest.
 func (p *Program) Bounds(bounds func(operand int32) (low, high float64)) (low, high float64) {
 	s := p.bounds(p.root(), bounds)
 	return s.low, s.high
@@ -40,9 +40,8 @@ func (p *Program) bounds(i int32, of func(operand int32) (low, high float64)) sp
 	return left.binary(n.op, p.bounds(n.right, of))
 }
 
-// Deciding returns operands that decide the expression's value: as long as their bounds stay as they are, so do the
-// expression's, whatever becomes of the others. Where both sides of an && are surely false, those of the side that
-// has fewer do.
+// Deciding returns operands that decide the expression's value: while their bounds stay, the expression's bounds stay,
+// whatever the others. If both sides of an && are surely false, it returns the operands of the side with fewer.
 func (p *Program) Deciding(bounds func(operand int32) (low, high float64)) []int32 {
 	return p.decide(p.root(), bounds).by
 }

@@ -3,7 +3,7 @@
 // true.
 package expr
 
-// Operand is a name in an expression whose value the caller knows.
+// Operand is a name in an expression; the caller supplies its value.
 type Operand struct {
 	Name string // identifier, as written; may contain "::"
 	Arg  string // text between the parentheses, if Call
@@ -17,11 +17,11 @@ type Program struct {
 	operands []Operand
 }
 
-// Operands returns the names used, each once, in order of appearance. Eval asks for them by their index.
+// Operands returns the names used, each once, in order of appearance. Eval refers to them by their index.
 func (p *Program) Operands() []Operand { return p.operands }
 
-// Numbered returns a Program that asks for operands by numbers of the caller's in place of their indices. What has a
-// negative one is 0.
+// Numbered returns a Program that refers to operands by the caller's numbers instead of their indices. An operand with
+// a negative number is 0.
 func (p *Program) Numbered(numbers []int32) *Program {
 	q := &Program{nodes: make([]node, len(p.nodes)), consts: append(p.consts[:len(p.consts):len(p.consts)], 0),
 		operands: p.operands}
@@ -69,8 +69,8 @@ type node struct {
 // root is the index of the node that is the whole expression.
 func (p *Program) root() int32 { return int32(len(p.nodes) - 1) }
 
-// Eval returns the expression's value; value gives that of each operand by its index in Operands. Operands behind a
-// deciding && or || are not asked for. A division by zero gives zero.
+// Eval returns the expression's value; value returns an operand's value by its index in Operands. Operands after a
+// deciding && or || are not evaluated. A division by zero gives zero.
 func (p *Program) Eval(value func(operand int32) float64) float64 { return p.eval(p.root(), value) }
 
 func (p *Program) eval(i int32, value func(operand int32) float64) float64 {

@@ -12,7 +12,7 @@ const (
 	maxNodes   = 100_000 // operators, operands and constants: evaluation may call itself once for each
 )
 
-// Parse compiles an expression. Errors say what was found where.
+// Parse compiles an expression. Errors have the token and its place.
 func Parse(text string) (*Program, error) {
 	p := &parser{text: text, prog: &Program{}, index: map[Operand]int32{}}
 	p.next()

@@ -8,10 +8,10 @@ import (
 	"github.com/miekg/dns"
 )
 
-// Answer is what the DNS holds under one name. It is shared by all who asked: read, never change it.
+// Answer has the DNS records of one name. All callers share it: do not change it.
 type Answer struct {
 	Rcode   int           // dns.RcodeSuccess, or dns.RcodeNameError for a name that does not exist
-	Records []dns.RR      // those of the type asked for, at the end of the name's CNAMEs if it has any
+	Records []dns.RR      // records of the requested type, at the end of the name's CNAMEs if it has any
 	TTL     time.Duration // how long it may be remembered, from when it came
 }
 

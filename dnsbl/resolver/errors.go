@@ -11,11 +11,11 @@ import (
 
 // Error says why a question has no answer.
 type Error struct {
-	Name   string // the name asked for
-	Type   uint16 // the type asked for
-	Server string // the server asked last; empty if none was
-	Rcode  int    // what the server said (dns.RcodeServerFailure, …); 0 if it said nothing
-	Err    error  // why the server could not be asked; nil if Rcode is set
+	Name   string // the requested name
+	Type   uint16 // the requested type
+	Server string // the last server queried; empty if none
+	Rcode  int    // the server's response code (dns.RcodeServerFailure, …); 0 without a response
+	Err    error  // the failure of the query; nil if Rcode is set
 }
 
 // errBusy: MaxQueries questions were being asked all the time.
@@ -44,5 +44,5 @@ func (e *Error) Timeout() bool {
 	return errors.Is(e.Err, context.DeadlineExceeded) || errors.As(e.Err, &ne) && ne.Timeout()
 }
 
-// Temporary says whether asking again later may help. Only a name that cannot be asked for at all will stay so.
+// Temporary reports whether a later query may succeed. Only an invalid name fails for good.
 func (e *Error) Temporary() bool { return !errors.Is(e.Err, errName) }

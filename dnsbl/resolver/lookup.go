@@ -53,8 +53,8 @@ func (r *Resolver) LookupNS(ctx context.Context, name string) ([]string, error) 
 	return names, nil
 }
 
-// LookupIPAddr returns a host's IPv4 and IPv6 addresses. Both are asked for at the same time; that one of the questions
-// fails is an error only if the other brought nothing.
+// LookupIPAddr returns a host's IPv4 and IPv6 addresses. Both queries are sent at the same time. A failure of one is an
+// error only if the other has no address.
 func (r *Resolver) LookupIPAddr(ctx context.Context, host string) ([]net.IPAddr, error) {
 	var six *Answer
 	var err6 error

@@ -1,8 +1,8 @@
-// Package resolver asks recursive DNS servers on behalf of all scans at once: one bounded cache, equal questions sent
-// once, several servers with failover, UDP with TCP for what is truncated, or DNS over TLS (RFC 7858).
+// Package resolver queries recursive DNS servers for all scans at once: one bounded cache, equal queries sent once,
+// several servers with failover, UDP with TCP for truncated answers, or DNS over TLS (RFC 7858).
 //
-// It trusts nothing that it reads. An answer counts only if it comes from the server asked, to the port asked from,
-// with the id and the question asked (RFC 5452); everything else that arrives is ignored until the time is up.
+// It trusts no input. An answer counts only if it comes from the queried server, to the port of the query, with its ID
+// and question (RFC 5452). All other packets are ignored until the time is up.
 package resolver
 
 import (
@@ -18,25 +18,25 @@ import (
 	"asterism/contain"
 )
 
-// Options says whom to ask, and how patiently. The zero value asks the servers of /etc/resolv.conf.
+// Options configures servers and time limits. The zero value queries the servers of /etc/resolv.conf.
 type Options struct {
-	// Servers are the servers to ask, in order of preference: "192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:53", or
+	// Servers are the servers in order of preference: "192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:53", or
 	// "tls://192.0.2.53:853#dns.example.net" for DNS over TLS with the name that the server's certificate must carry.
-	// Empty means those of ResolvConf.
+	// Empty means the servers of ResolvConf.
 	Servers []string
 
 	// ResolvConf is the file read if Servers is empty; "/etc/resolv.conf" if empty. If it cannot be read or names no
-	// server, 127.0.0.1 is asked.
+	// server, 127.0.0.1 is queried.
 	ResolvConf string
 
 	// Try is how long the first attempt at one server may take; the second round is given twice that. 1.5 s if zero.
 	Try time.Duration
 
-	// Timeout bounds one question, with all its attempts. 5 s if zero. It does not depend on who waits: a question goes on
-	// after the scan that asked it has given up, so that its answer is there for the next scan.
+	// Timeout bounds one query with all its attempts. 5 s if zero. It does not depend on waiting scans: a query
+	// continues after its scan has given up, so that its answer is there for the next scan.
 	Timeout time.Duration
 
-	// MaxQueries bounds how many questions are being asked of servers at one time; more wait. 512 if zero.
+	// MaxQueries bounds the concurrent queries to servers; more wait. 512 if zero.
 	MaxQueries int
 
 	// CacheBytes bounds the memory that remembered answers take, roughly. 32 MiB if zero.
@@ -50,11 +50,11 @@ type Options struct {
 	TLS *tls.Config
 }
 
-// Stats counts what a Resolver did since it was made.
+// Stats are a Resolver's counters since its creation.
 type Stats struct {
-	Questions uint64 // lookups asked of the resolver
+	Questions uint64 // lookups
 	Cached    uint64 // of those, answered from the cache
-	Shared    uint64 // of those, waited for a question that another lookup had asked already
+	Shared    uint64 // lookups that waited for another lookup's query
 	Sent      uint64 // messages sent to servers
 	Failed    uint64 // questions that no server answered in time, or that all refused
 	Entries   int    // answers in the cache
@@ -127,7 +127,7 @@ func New(opt Options) (*Resolver, error) {
 	return r, nil
 }
 
-// Close ends all questions being asked and waits for them. Lookups fail from then on.
+// Close ends all queries and waits for them. Lookups fail from then on.
 func (r *Resolver) Close() {
 	r.mu.Lock()
 	r.closed = true
@@ -150,7 +150,7 @@ func (r *Resolver) Stats() Stats {
 	}
 }
 
-// Servers returns the addresses asked, in order of preference.
+// Servers returns the servers' addresses, in order of preference.
 func (r *Resolver) Servers() []string {
 	names := make([]string, len(r.servers))
 	for i, s := range r.servers {
@@ -159,9 +159,9 @@ func (r *Resolver) Servers() []string {
 	return names
 }
 
-// Lookup asks for the records of one type (dns.TypeA, …) that a domain name has. That there are none is an Answer,
-// not an error: its Rcode tells a name that does not exist from one without such records. An error means that nothing
-// is known; it is an *Error, or ctx's error if that ended first.
+// Lookup returns a domain name's records of one type (dns.TypeA, …). If there are none, it returns an Answer, not an
+// error; its Rcode distinguishes a missing name from one without such records. An error means that there is no answer;
+// it is an *Error, or ctx's error if that ended first.
 func (r *Resolver) Lookup(ctx context.Context, name string, qtype uint16) (*Answer, error) {
 	r.questions.Add(1)
 	fqdn, err := canonical(name)

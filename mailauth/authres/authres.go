@@ -1,8 +1,8 @@
 // Package authres reads Authentication-Results header fields (RFC 8601, section 2.2).
 //
-// It reads a field in two ways. What a trusted filter found is read strictly, comments and quoted strings as what they
-// are, since a filter repeats words of the sender's. Whether a field claims to be the site's own is read generously,
-// since whoever acts on it later may be generous, too.
+// It reads a field in two ways. The results of a trusted filter are read strictly, with comments and quoted strings,
+// since a filter repeats words of the sender's. The claim to be the site's own field is read generously, since later
+// readers may be generous, too.
 package authres
 
 import (
@@ -13,11 +13,11 @@ import (
 	"asterism/message"
 )
 
-// Result is what one method found.
+// Result is the result of one method.
 type Result struct {
 	Method  string            // in lower case, without its version
 	Value   string            // in lower case
-	Reason  string            // what reason= says
+	Reason  string            // the value of reason=
 	Params  map[string]string // by type and name in lower case, such as "header.d"
 	Comment string            // the first comment
 }

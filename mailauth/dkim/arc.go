@@ -22,13 +22,13 @@ const (
 // maxSets is how many sets a chain may have (RFC 8617, section 4.2.1).
 const maxSets = 50
 
-// Chain is what the ARC sets of a message say (RFC 8617).
+// Chain is the result of a message's ARC sets (RFC 8617).
 type Chain struct {
 	Sets []Set  // oldest first
 	Err  *Error // why the chain is not valid; nil if it is
 }
 
-// Set is what one host on the message's way has added to the chain.
+// Set is one host's addition to the chain.
 type Set struct {
 	Sealer  string // d= of its seal, as the DNS has it
 	Results string // value of its ARC-Authentication-Results field, behind i=

@@ -1,7 +1,7 @@
 // Package dkim verifies the DKIM signatures of a message (RFC 6376, 8301, 8463 and 8616).
 //
-// It takes the header as package message has read it, and what it tells of a signer is read from the very field that it
-// has verified: no second reader decides what is a DKIM-Signature field, or which one a result belongs to.
+// It takes the header as parsed by package message, and reads the signer from the verified field itself. So no second
+// parser decides which fields are DKIM-Signature fields, or to which field a result belongs.
 package dkim
 
 import (
@@ -22,7 +22,7 @@ const FieldName = "DKIM-Signature"
 // header.
 const MaxSignatures = 8
 
-// Outcome is what kind of failure an Error is, by the words of RFC 8601, section 2.7.1.
+// Outcome is the kind of an Error, in the words of RFC 8601, section 2.7.1.
 type Outcome string
 
 // The failures.

@@ -9,7 +9,7 @@ import (
 	"asterism/message"
 )
 
-// Signature is one DKIM-Signature field. What it says of its signer is read once, from the bytes that are verified.
+// Signature is one DKIM-Signature field. Its signer is read once, from the verified bytes.
 type Signature struct {
 	Domain   string // d=, as the DNS has it
 	Identity string // i=, its domain as the DNS has it; "@" and the domain if it is not given (RFC 6376, section 3.5)

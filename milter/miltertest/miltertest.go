@@ -1,4 +1,4 @@
-// Package miltertest plays the MTA in tests of what stands behind a milter.
+// Package miltertest plays the MTA in tests of a milter.
 package miltertest
 
 import (
@@ -36,8 +36,8 @@ func Start(t testing.TB, checker milter.Checker, settings milter.Settings, log *
 	return s, ln.Addr().String()
 }
 
-// Send has a mail from client 192.0.2.7 checked, its header's lines unfolded, and returns what the milter said: a
-// line for each field that it changes or inserts, and one for its action.
+// Send sends a mail from client 192.0.2.7 with an unfolded header, and returns the milter's answer: a line for each
+// field that it changes or inserts, and one for its action.
 func Send(t testing.TB, addr, raw string) string {
 	t.Helper()
 	s, err := gomilter.NewClient("tcp", addr, gomilter.WithReadTimeout(time.Minute)).Session(gomilter.NewMacroBag())

@@ -1,8 +1,8 @@
-// Package breaker leaves a service alone for a while after it failed, so that a dead one costs a timeout once and not
-// with each mail: a circuit breaker with exponential back-off.
+// Package breaker is a circuit breaker with exponential back-off: it skips a failed service for a while, so that a dead
+// one costs its timeout once and not with each mail.
 //
-// While it is closed everybody asks. A failure opens it, and nobody asks. After a pause one probe is let through; if
-// that succeeds the breaker closes, if it fails the next pause is twice as long.
+// While it is closed, all requests pass. A failure opens it, and no request passes. After a pause it lets one probe
+// pass. If that succeeds, the breaker closes; if it fails, the next pause is twice as long.
 package breaker
 
 import (
@@ -22,8 +22,8 @@ type Turn uint8
 
 // What a caller may do.
 const (
-	Ask   Turn = iota // ask, and tell Done the outcome
-	Probe             // ask without making anybody wait for it, and tell Done the outcome
+	Ask   Turn = iota // send the request, and report the outcome to Done
+	Probe             // send the request in the background, and report the outcome to Done
 	Skip              // leave the service alone
 )
 
@@ -42,7 +42,7 @@ type Breaker struct {
 	failed uint64
 }
 
-// Status tells of a breaker's past and present.
+// Status is a breaker's past and present.
 type Status struct {
 	Open   bool
 	Until  time.Time // when the next probe is due, if open
@@ -64,7 +64,7 @@ func New(opt Options) *Breaker {
 	return &Breaker{opt: opt}
 }
 
-// Next says what the caller may do now.
+// Next returns the caller's turn.
 func (b *Breaker) Next(now time.Time) Turn {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -1,4 +1,4 @@
-// Package clamd asks ClamAV's daemon whether a message holds something known to be malicious, by its command INSTREAM.
+// Package clamd scans messages by ClamAV's daemon, with its command INSTREAM.
 package clamd
 
 import (
@@ -14,7 +14,7 @@ import (
 	"asterism/listen"
 )
 
-// Client asks one clamd. It is safe for concurrent use.
+// Client is a client of one clamd. It is safe for concurrent use.
 type Client struct{ addr listen.Address }
 
 // New makes a Client of the daemon that listens at an address.

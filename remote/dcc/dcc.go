@@ -1,5 +1,5 @@
-// Package dcc asks the Distributed Checksum Clearinghouses how many have received the same message: by the daemon
-// dccifd if its socket is known, else by the program dccproc.
+// Package dcc queries the Distributed Checksum Clearinghouses for the number of recipients of the same message: by the
+// daemon dccifd if its socket is known, else by the program dccproc.
 package dcc
 
 import (
@@ -14,7 +14,7 @@ import (
 	"asterism/remote/run"
 )
 
-// Options says how to ask.
+// Options configures a Client.
 type Options struct {
 	// Program is dccproc (dcc_path); Args are added to its arguments (dcc_options). Runner runs it.
 	Program string
@@ -25,7 +25,7 @@ type Options struct {
 	Socket string
 }
 
-// Message is one message and what DCC wants to know of it. All but Raw may be empty.
+// Message is one message with the data that DCC needs. All fields except Raw may be empty.
 type Message struct {
 	Raw        []byte
 	Client     netip.Addr // the last host that is not trusted
@@ -38,7 +38,7 @@ type Message struct {
 // Many is the count of messages that went to more recipients than anybody counts.
 const Many = 999999
 
-// Metrics is what DCC knows of a message.
+// Metrics are DCC's counts of a message.
 type Metrics struct {
 	Brand      string // name of the group of servers
 	Bulk       bool   // the program or daemon calls it bulk, by its own thresholds
@@ -47,7 +47,7 @@ type Metrics struct {
 	Reputation int    // percentage of bulk mail from the client, -1 if not known
 }
 
-// Client asks DCC. It is safe for concurrent use.
+// Client queries DCC. It is safe for concurrent use.
 type Client struct{ opt Options }
 
 // New makes a Client.
@@ -68,7 +68,7 @@ func (c *Client) Check(ctx context.Context, m *Message) (Metrics, error) {
 	return c.runProgram(ctx, append(args, c.opt.Args...), m.Raw)
 }
 
-// Report tells DCC that a message is spam: sent to many.
+// Report reports a message to DCC as spam: sent to many.
 func (c *Client) Report(ctx context.Context, raw []byte) error {
 	if c.opt.Program == "" {
 		return errors.New("dcc: reporting needs dccproc (dcc_path)")

@@ -15,12 +15,11 @@ import (
 	"asterism/message"
 )
 
-// Digest returns the digest that Pyzor's own client makes of a message, in hexadecimal. It is empty if the message
-// has no line worth digesting; Pyzor's client then asks about the digest of nothing, which is that of very different
-// messages.
+// Digest returns the digest that Pyzor's own client makes of a message, in hexadecimal. It is empty if the message has
+// no line worth digesting; Pyzor's client then sends the digest of an empty text, which very different messages share.
 //
-// The digest is of the lines of all parts, after addresses, URLs, long words and white space are taken out of them.
-// Of many lines only some are taken: three from a fifth of the way through, and three from three fifths.
+// The digest covers the lines of all parts, without addresses, URLs, long words and white space. Of many lines it takes
+// only some: three from a fifth of the way through, and three from three fifths.
 func Digest(m *message.Message) string {
 	var lines []string
 	for _, p := range m.Leaves() {

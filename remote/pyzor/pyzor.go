@@ -1,8 +1,8 @@
-// Package pyzor asks Pyzor servers how often a message has been reported as spam, or as not being spam. It speaks
-// their UDP protocol itself, with the digests that Pyzor's own client makes; or it runs that client.
+// Package pyzor queries Pyzor servers for the reports of a message as spam or ham. It speaks their UDP protocol itself,
+// with the digests of Pyzor's own client, or runs that client.
 //
-// Messages of the protocol have the form of mail headers. A request carries a random thread number, by which its
-// answer is known, and is signed with the account's key, or an empty key for the user "anonymous".
+// Messages of the protocol have the form of mail headers. A request carries a random thread number, which identifies
+// its answer, and is signed with the account's key, or an empty key for the user "anonymous".
 package pyzor
 
 import (
@@ -26,12 +26,12 @@ type Server struct {
 	User, Key string // account; empty for the anonymous one
 }
 
-// PublicServer is the server that everybody may ask.
+// PublicServer is the public server.
 var PublicServer = Server{Addr: "public.pyzor.org:24441"}
 
-// Options says whom to ask, and how.
+// Options configures a Client.
 type Options struct {
-	Servers []Server // asked all at once; PublicServer if empty
+	Servers []Server // queried in parallel; PublicServer if empty
 
 	// Program is Pyzor's own client (pyzor_path), run instead of asking the servers; Args are put before its command
 	// (pyzor_options). Runner runs it.
@@ -43,12 +43,12 @@ type Options struct {
 	Resolve func(ctx context.Context, host string) ([]net.IPAddr, error)
 }
 
-// Counts is what servers know of a digest: how often it was reported, and how often welcome-listed.
+// Counts are the reports and the welcome-listings of a digest.
 type Counts struct {
 	Reported, Welcome int
 }
 
-// Client asks Pyzor. It is safe for concurrent use.
+// Client queries Pyzor. It is safe for concurrent use.
 type Client struct{ opt Options }
 
 // New makes a Client.
@@ -62,7 +62,7 @@ func New(opt Options) *Client {
 	return &Client{opt}
 }
 
-// Check returns what each server that answered knows of the digest. It fails if none did.
+// Check returns the counts of each server that answered. It fails if none did.
 func (c *Client) Check(ctx context.Context, digest string) ([]Counts, error) {
 	responses, err := c.all(ctx, "check", digest)
 	var counts []Counts
@@ -101,13 +101,13 @@ func (c *Client) ReportProgram(ctx context.Context, raw []byte, revoke bool) err
 // HasProgram says whether Pyzor's own client is to be run.
 func (c *Client) HasProgram() bool { return c.opt.Program != "" }
 
-// Report tells the servers that a message with this digest is spam.
+// Report reports a message with this digest as spam.
 func (c *Client) Report(ctx context.Context, digest string) error {
 	_, err := c.all(ctx, "report", digest)
 	return err
 }
 
-// Revoke tells the servers that a message with this digest is not spam: it welcome-lists it. Servers allow that to few.
+// Revoke welcome-lists a message with this digest. Servers allow that to few.
 func (c *Client) Revoke(ctx context.Context, digest string) error {
 	_, err := c.all(ctx, "whitelist", digest)
 	return err

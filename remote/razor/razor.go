@@ -1,5 +1,5 @@
-// Package razor asks Vipul's Razor whether a message has been reported as spam, by its own programs: razor-check, and
-// razor-report and razor-revoke beside it.
+// Package razor queries Vipul's Razor for reports of a message, by its own programs: razor-check, and razor-report and
+// razor-revoke beside it.
 package razor
 
 import (
@@ -10,7 +10,7 @@ import (
 	"asterism/remote/run"
 )
 
-// Options says how to ask.
+// Options configures a Client.
 type Options struct {
 	Program string // razor-check (razor_path)
 	Config  string // its configuration file (razor_config); empty for its own choice
@@ -19,19 +19,19 @@ type Options struct {
 	Confidence bool // read the confidence of each engine from the program's log; it goes to no log file then
 }
 
-// Client asks Razor. It is safe for concurrent use.
+// Client queries Razor. It is safe for concurrent use.
 type Client struct{ opt Options }
 
 // New makes a Client.
 func New(opt Options) *Client { return &Client{opt} }
 
-// Answer is what Razor knows of a message.
+// Answer is Razor's answer about a message.
 type Answer struct {
-	Spam       bool        // with more confidence than Razor's configuration asks for
+	Spam       bool        // with more confidence than Razor's configuration requires
 	Confidence map[int]int // 0 to 100, by engine: the highest of parts that are not contested; see Options.Confidence
 }
 
-// Check asks Razor about a message.
+// Check queries Razor for a message.
 func (c *Client) Check(ctx context.Context, raw []byte) (a Answer, err error) {
 	var args []string
 	if c.opt.Confidence {
@@ -51,12 +51,12 @@ func (c *Client) Check(ctx context.Context, raw []byte) (a Answer, err error) {
 	return a, nil
 }
 
-// Report tells Razor that a message is spam.
+// Report reports a message as spam.
 func (c *Client) Report(ctx context.Context, raw []byte) error {
 	return c.tell(ctx, "razor-report", raw)
 }
 
-// Revoke tells Razor that a message is not spam.
+// Revoke reports a message as ham.
 func (c *Client) Revoke(ctx context.Context, raw []byte) error {
 	return c.tell(ctx, "razor-revoke", raw)
 }

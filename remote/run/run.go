@@ -32,7 +32,7 @@ func New(limit int, home string) *Runner {
 	}
 }
 
-// Result is what a program that ended by itself left.
+// Result has the exit code and output of a program that ended by itself.
 type Result struct {
 	Stdout []byte
 	Code   int // exit code

@@ -1,11 +1,10 @@
-// Package automaton says whether a regular expression over bytes matches anywhere in a text, in time linear in the
-// text.
+// Package automaton reports whether a regular expression over bytes matches anywhere in a text, in linear time.
 //
 // A Builder takes an expression's parts, last part first, as a nondeterministic automaton. Its deterministic form is
 // made state by state as texts need it (Thompson's construction and a lazy subset construction: Aho, Sethi, Ullman,
-// "Compilers", 1986, section 3.7), in a table of bounded size that all goroutines share: most expressions need some
-// dozen states, those that need thousands start over, and those that do little else give up, so that the caller can
-// use something slower.
+// "Compilers", 1986, section 3.7), in a table of bounded size that all goroutines share. Most expressions need a few
+// dozen states. Expressions that need thousands start over, and if that happens often they give up, so that the caller
+// can use a slower method.
 package automaton
 
 import (
@@ -20,7 +19,7 @@ type Set [4]uint64
 // Has says whether c is in the set.
 func (s *Set) Has(c byte) bool { return s[c>>6]&(1<<(c&63)) != 0 }
 
-// Side is what may stand on one side of a place in a text.
+// Side is a set of contexts on one side of a place in a text.
 type Side struct {
 	Bytes   Set  // one of these bytes
 	Edge    bool // the text's edge
@@ -88,7 +87,7 @@ func (b *Builder) add(p part) uint16 {
 	return uint16(len(b.parts) - 1)
 }
 
-// Failed says that the expression has become too large; what is added from now on is lost.
+// Failed reports whether the expression is too large; further additions are lost.
 func (b *Builder) Failed() bool { return b.failed }
 
 // Accept adds the end of one of several expressions, which has a number.
@@ -148,7 +147,7 @@ func index(sides *[]Side, side Side) int {
 	return len(*sides) - 1
 }
 
-// Build returns the automaton that begins with a part. The Builder must not be used any more.
+// Build returns the automaton that begins with a part. The Builder must not be used afterwards.
 func (b *Builder) Build(start uint16) (*Automaton, error) {
 	if b.failed {
 		return nil, ErrTooLarge

@@ -11,8 +11,8 @@ type Many struct {
 	count int
 }
 
-// BuildMany returns the automaton for the expressions that begin with some parts and end with parts that Accept
-// added. The Builder must not be used any more.
+// BuildMany returns the automaton for the expressions that begin with some parts and end with parts that Accept added.
+// The Builder must not be used afterwards.
 func (b *Builder) BuildMany(starts []uint16) (*Many, error) {
 	start := starts[0]
 	for _, s := range starts[1:] {

@@ -42,8 +42,8 @@ const (
 	accepting = 1 << 31 // added to the row of a state, if several expressions are looked for: some have matched
 )
 
-// Match says whether the expression matches within text[from:to], beginning at last or before; it sees what stands
-// before and behind. It is not ok if it gave up.
+// Match reports whether the expression matches within text[from:to], beginning at last or before, with the bytes around
+// it as context. It is not ok if it gave up.
 func (a *Automaton) Match(text string, from, last, to int) (found, ok bool) {
 	before := a.edge
 	if from > 0 {

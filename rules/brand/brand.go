@@ -1,6 +1,6 @@
-// Package brand tells whether a name or a host poses as a firm that it does not belong to: the display name "PayPal
-// Service" over somebody else's address, the host paypal.com.example.top in a link. It compares what a reader sees at a
-// glance, so that look-alike letters, accents, digits for letters and invisible characters make no difference.
+// Package brand finds names and hosts that imitate a firm: the display name "PayPal Service" over a foreign address,
+// the host paypal.com.example.top in a link. It compares texts by their look, so that look-alike letters, accents,
+// digits for letters and invisible characters make no difference.
 package brand
 
 import (

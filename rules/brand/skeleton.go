@@ -19,9 +19,9 @@ var confusables = map[rune]rune{
 	'ʐ': 'z', 'ł': 'l', 'ø': 'o', 'đ': 'd', 'ß': 'b',
 }
 
-// Words returns the words of a text, folded so that what looks alike is alike: in lower case, without accents,
-// invisible characters and letters borrowed from other alphabets. Everything that is neither letter nor digit separates
-// words, but for apostrophes, which vanish.
+// Words returns the words of a text, folded by their look: in lower case, without accents, invisible characters and
+// letters borrowed from other alphabets. Characters other than letters and digits separate words, except apostrophes,
+// which vanish.
 func Words(text string) []string { return strings.Fields(string(appendFolded(nil, text))) }
 
 func appendFolded(dst []byte, text string) []byte {

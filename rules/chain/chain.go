@@ -1,10 +1,9 @@
 // Package chain finds sequences of byte classes in a text, such as "V or v, then one of i, 1 and l, then up to some
-// signs, then a, 4 or @": many of them in one pass, in a time that depends on nothing but the length of the text.
+// signs, then a, 4 or @": many of them in one pass, in a time that depends only on the length of the text.
 //
-// Each link of a chain is a bit of a word. A bit is set when the text up to here ends in what the chain up to this
-// link stands for, so that a byte of text moves all chains of a word on by a shift, and keeps those whose class it is
-// in by an and (the extended Shift-And method: Navarro and Raffinot, "Flexible Pattern Matching in Strings", 2002,
-// section 4.2).
+// Each link of a chain is a bit of a word. A bit is set if the text so far ends in a match of the chain up to this
+// link. A byte of text advances all chains of a word by a shift, and keeps the chains whose class contains it by an and
+// (the extended Shift-And method: Navarro and Raffinot, "Flexible Pattern Matching in Strings", 2002, section 4.2).
 package chain
 
 import (
