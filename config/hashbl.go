@@ -10,11 +10,11 @@ import (
 
 // HashBL configures queries to lists of hashes.
 type HashBL struct {
-	Ignore  []string                   // hashbl_ignore: values, hashes, file names and media types that are never looked up
+	Ignore  []string                   // hashbl_ignore: values, hashes, names and types that are never looked up
 	ACL     map[string]map[string]bool // hashbl_acl_NAME: domains by list
 	Alias   map[string]string          // hashbl_email_domain_alias: other names of domains
 	Email   string                     // hashbl_email_regex: expression of addresses; "" is the built-in one
-	Welcome string                     // hashbl_email_welcomelist: addresses that are never looked up; "" for names of roles
+	Welcome string                     // hashbl_email_welcomelist: addresses never looked up; "" for roles
 }
 
 func hashOptions() []option {

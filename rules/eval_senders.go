@@ -44,13 +44,13 @@ func isSenderTag(name string) bool {
 // Signers returns the domains of valid DKIM signatures.
 func (sc *Scan) Signers() []string { return sc.signers }
 
-// Vouched notes that the message's envelope passes SPF.
+// Vouched records that the message's envelope passes SPF.
 func (sc *Scan) Vouched() { sc.vouched = true }
 
 // IsVouched reports whether the message's envelope passes SPF.
 func (sc *Scan) IsVouched() bool { return sc.vouched }
 
-// Recipients returns the addresses that the message is to: those of the envelope, else those of its header.
+// Recipients returns the recipients of the message, from the envelope or else from its header.
 func (sc *Scan) Recipients() []string {
 	if len(sc.env.Recipients) > 0 {
 		return sc.env.Recipients

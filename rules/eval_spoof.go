@@ -119,5 +119,5 @@ func (sc *Scan) ownerOf(addr, domain string) string {
 	return label
 }
 
-// Signed tells the scan which domains have signed the message, before Finish.
+// Signed sets the domains that have signed the message. Call it before Finish.
 func (sc *Scan) Signed(domains []string) { sc.signers = domains }

@@ -158,8 +158,8 @@ func (sc *Scan) depending(rule int32) {
 	}
 }
 
-// Finish evaluates the meta rules and returns the rules that hit, but those whose names begin with "__", and those
-// that come after the end that a shortcircuit rule put to the scan.
+// Finish evaluates the meta rules and returns the rules that hit, except rules with names that begin with "__", and
+// rules after a shortcircuit rule that ended the scan.
 func (sc *Scan) Finish() []Hit {
 	for _, r := range sc.set.lastEvals {
 		if !r.deferred && sc.wants(r) {

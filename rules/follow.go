@@ -2,8 +2,8 @@ package rules
 
 import "asterism/message"
 
-// Follow matches the rules about URIs against those that links of the message lead to. RunLocal must have run: a
-// scan that it has ended, or that it has not, stays as it is.
+// Follow matches the rules about URIs against the targets of the message's links. It must follow RunLocal, and does
+// nothing if a rule ended the scan.
 func (sc *Scan) Follow(uris []message.URI) {
 	if len(uris) == 0 || !sc.ran || sc.stopped != shortOff {
 		return

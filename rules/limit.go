@@ -8,7 +8,7 @@ import (
 	"asterism/config"
 )
 
-// ScoreLimit bounds what a group of rules adds together: rules that rest on one fact, which is to count once.
+// ScoreLimit bounds the points of a group of rules about one fact, which counts once.
 type ScoreLimit struct {
 	Name   string
 	Points float64 // 0 is no limit

@@ -7,9 +7,9 @@ import (
 	"asterism/config"
 )
 
-// Personal returns the set as one user wants it: with the scores and lists of cfg, which config.Config.Personal has
-// made of the configuration that s was compiled from. All that is compiled is shared. A rule that the site has
-// switched off, by a score of 0, stays off.
+// Personal returns the set with a user's scores and lists from cfg, which config.Config.Personal made of the
+// configuration of s. The two sets share all compiled rules. A rule that the site has switched off, by a score of 0,
+// stays off.
 func (s *Set) Personal(cfg *config.Config) (*Set, []config.Problem) {
 	b := newBuilder(cfg)
 	for _, l := range cfg.Rules {

@@ -10,7 +10,7 @@ import (
 	"asterism/rules/perlre"
 )
 
-// Kind is what a rule looks at.
+// Kind is the part of a message that a rule matches.
 type Kind uint8
 
 // The kinds of rules, by the word that defines them.

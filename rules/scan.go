@@ -10,7 +10,7 @@ import (
 	"asterism/rules/perlre"
 )
 
-// Envelope is what is known of a message beside its bytes, and how it is to be judged.
+// Envelope has the data of a message beside its bytes, and the options of its scan.
 type Envelope struct {
 	Client     netip.Addr // who handed the message in
 	ClientName string     // its verified host name
@@ -20,7 +20,7 @@ type Envelope struct {
 	AuthUser   string   // set if the client authenticated
 	Now        time.Time
 
-	Network bool // others are asked: use the score sets with network tests
+	Network bool // network checks run: use the score sets with network tests
 	Bayes   bool // the learner has learned enough: use the score sets with Bayes
 }
 
@@ -30,10 +30,10 @@ func (e *Envelope) known() bool { return e.Sender != "" || len(e.Recipients) > 0
 // Hit is one rule that hit.
 type Hit struct {
 	Name        string
-	Score       float64 // of a rule with the flag multiple, that of all its hits; what a score_limit leaves of it
-	Share       float64 // what part of the rule's own score that is: 1 but for a score_limit
+	Score       float64 // for all hits of a rule with the flag multiple, after score_limit
+	Share       float64 // part of the rule's own score: 1 without a score_limit
 	Description string
-	Detail      string  // what matched, if whoever found it said so
+	Detail      string  // the match, if known
 	Value       float64 // 1, or how often it hit
 	Own         bool    // the score, or the rule, is the administrator's or the user's own
 	Rule        *Rule
@@ -118,7 +118,7 @@ func (s *Set) Begin(m *message.Message, env *Envelope) *Scan {
 	return sc
 }
 
-// Close ends the scan. It must not be used any more; what it returned may be.
+// Close ends the scan. The scan must not be used afterwards; its results may.
 func (sc *Scan) Close() {
 	n := sc.scratch
 	clear(n.headers)
@@ -225,7 +225,7 @@ func (sc *Scan) hit(r *Rule, value float64) {
 	sc.hits.set(r.index)
 }
 
-// Hit notes the result of a rule that others answered: name is the rule's, detail what they found. It says whether
+// Hit records a hit of a rule outside this package, such as a network test; detail is the finding. It reports whether
 // there is such a rule that scores.
 func (sc *Scan) Hit(name, detail string) bool {
 	r := sc.set.byName[name]

@@ -82,8 +82,7 @@ func (sc *Scan) shortcutHit() Hit {
 	return hit
 }
 
-// Stopped says whether a shortcircuit rule ended the scan, and what it said of the message: "spam", "ham", or
-// "default" for nothing.
+// Stopped reports whether a shortcircuit rule ended the scan, and its verdict: "spam", "ham", or "default" for none.
 func (sc *Scan) Stopped() (verdict string, stopped bool) {
 	switch sc.stopped {
 	case shortOff:

@@ -181,5 +181,5 @@ func (sc *Scan) SetTag(name string, values ...string) {
 	sc.tags[name] = values
 }
 
-// Captured returns what rules have captured so far, by name.
+// Captured returns the texts captured by rules so far, by name.
 func (sc *Scan) Captured() map[string][]string { return sc.tags }

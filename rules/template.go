@@ -8,9 +8,9 @@ import (
 	"asterism/message"
 )
 
-// Template returns what a tag of SpamAssassin's templates stands for, such as RELAYSUNTRUSTED, or HEADER with the
-// argument Subject, after Finish: those that need the message or what rules captured in it. It says false if there is
-// no such tag.
+// Template returns the value of a tag of SpamAssassin's templates that needs the message or captured texts, such as
+// RELAYSUNTRUSTED, or HEADER with the argument Subject. It must follow Finish, and returns false if there is no such
+// tag.
 func (sc *Scan) Template(name, arg string) (string, bool) {
 	chain := sc.relays()
 	switch name {

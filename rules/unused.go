@@ -10,8 +10,8 @@ import (
 	"asterism/config"
 )
 
-// Unused returns what has no effect: lines about rules that do not exist, and rules that look at what no part of this
-// program provides.
+// Unused returns lines without effect: lines about rules that do not exist, and rules that need data this program does
+// not provide.
 func (s *Set) Unused() []config.Problem { return s.unused }
 
 // foreignHeaders are pseudo-headers that plug-ins of SpamAssassin's provide and nothing here does.

@@ -1,8 +1,6 @@
-// Package shorturl finds out where links lead that hide behind services: those that make long links short, and
-// redirectors, which
-// count who follows a link. It asks those services and nobody else, by HTTP, for a few links of a message, and
-// remembers the
-// answers. Addresses that are not of the public Internet are never connected to, whatever a name resolves to.
+// Package shorturl finds the targets of links to services: short links, and redirectors, which count clicks. It queries
+// only these services, by HTTP, for a few links of a message, and caches the answers. It never connects to addresses
+// outside the public Internet, whatever a name resolves to.
 package shorturl
 
 import (
@@ -22,15 +20,15 @@ import (
 	"asterism/shorturl/hosts"
 )
 
-// Options say whom to ask and how.
+// Options configures a Client.
 type Options struct {
-	Services  *hosts.Set    // whom to ask
+	Services  *hosts.Set    // the services
 	MaxChain  int           // redirections that are followed
 	Timeout   time.Duration // for one request
 	TTL       time.Duration // how long answers are remembered
 	UserAgent string
 
-	// Inside returns the link that is written in another one, "" without; nil finds none. Nobody is asked for it.
+	// Inside returns the link written inside another one, "" without, and needs no request. nil finds none.
 	Inside func(link string) string
 
 	// Allowed says whether an address may be connected to; Public if nil. Tests allow loopback.
@@ -49,7 +47,7 @@ type Answer struct {
 // maxRemembered bounds the answers in memory.
 const maxRemembered = 10_000
 
-// Client asks services. It is safe for concurrent use.
+// Client queries services. It is safe for concurrent use.
 type Client struct {
 	opt  Options
 	http *http.Client

@@ -19,7 +19,7 @@ import (
 // maxAnswer bounds the body of an answer, in bytes.
 const maxAnswer = 128 << 20
 
-// Client asks a server of spamd's protocol, one connection per request. It may be used concurrently.
+// Client is a client of spamd's protocol, with one connection per request. It is safe for concurrent use.
 type Client struct {
 	Addr listen.Address
 	User string // whose preferences and tokens to use; empty for the site's own
@@ -87,7 +87,7 @@ func (c *Client) Learn(ctx context.Context, raw []byte, class store.Class) (clas
 	return classifier.LearnedKnown, nil
 }
 
-// Forget takes back what a message taught.
+// Forget undoes the lesson of a message.
 func (c *Client) Forget(ctx context.Context, raw []byte) (classifier.Learned, error) {
 	fields, _, err := c.call(ctx, "TELL", raw, []string{"Remove: local"})
 	switch {

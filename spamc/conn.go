@@ -52,7 +52,7 @@ const (
 	slow   = time.Second
 )
 
-// Spare tells whether the connection may make room for another: if its request is slow.
+// Spare reports whether the connection may make room for another: if its request is slow.
 func (c *conn) Spare(room connpool.Room) (time.Time, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -68,7 +68,7 @@ func (c *conn) Spare(room connpool.Room) (time.Time, bool) {
 // lastCall is how long a client that has said nothing may still begin when the server stops.
 const lastCall = 100 * time.Millisecond
 
-// Drain ends the connection if nothing is asked on it.
+// Drain ends the connection if it has no request.
 func (c *conn) Drain() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -77,7 +77,7 @@ func (c *conn) Drain() {
 	}
 }
 
-// Kill ends the connection. A client whose request is on its way is told to try again.
+// Kill ends the connection. A client in the middle of a request gets a temporary failure.
 func (c *conn) Kill() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -40,7 +40,7 @@ func inJSON(body []byte) *answer {
 		body: body}
 }
 
-// History has the daemon's history asked, see Options.History.
+// History sends a request to the daemon's history, see Options.History.
 func (c *Client) History(ctx context.Context, do string, request []byte) ([]byte, error) {
 	_, body, err := c.call(ctx, "HISTORY", request, []string{"Do: " + do})
 	var refused *ServerError

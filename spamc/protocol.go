@@ -1,5 +1,5 @@
 // Package spamc speaks the protocol of SpamAssassin's spamd, version 1.5: the server that spamc, Exim, Haraka, amavis
-// and spamass-milter talk to, and the client that our own commands use on a daemon's control socket.
+// and spamass-milter use, and the client of our own commands for a daemon's control socket.
 //
 // A request is a line "VERB SPAMC/1.5", header lines, an empty line and a message; the client then shuts its sending
 // side. The answer is a line "SPAMD/1.1 CODE TEXT", header lines, an empty line and a body; the server then closes.

@@ -18,7 +18,7 @@ func (s *Server) senders(ctx context.Context, log *slog.Logger, req *request) (*
 	return inJSON(body), nil
 }
 
-// Senders has the daemon's record of senders asked, see Options.Senders.
+// Senders sends a request to the daemon's record of senders, see Options.Senders.
 func (c *Client) Senders(ctx context.Context, do string, request []byte) ([]byte, error) {
 	_, body, err := c.call(ctx, "SENDERS", request, []string{"Do: " + do})
 	return body, err

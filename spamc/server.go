@@ -14,56 +14,55 @@ import (
 	"asterism/tag"
 )
 
-// Classifier is what requests are about. It is called concurrently.
+// Classifier scans and learns the messages of requests. It is called concurrently.
 type Classifier interface {
 	Check(ctx context.Context, in *classifier.Input) (*classifier.Verdict, error)
 	Learn(ctx context.Context, user string, lessons []classifier.Lesson) ([]classifier.Learned, error)
 	Forget(ctx context.Context, user string, raws [][]byte) ([]classifier.Learned, error)
 }
 
-// Settings are what an administrator may change while the server runs.
+// Settings are the options that may change while the server runs.
 type Settings struct {
 	MaxSize  int         // messages of this many bytes or more are not checked, and come back with a score of 0
 	Required float64     // the score to name as the required one for messages that were not checked
-	Tags     tag.Options // what PROCESS and HEADERS write into messages
+	Tags     tag.Options // the header fields and reports of PROCESS and HEADERS
 
 	LogSubject bool // log each message's subject
 }
 
-// Options are what stays as it is while the server runs. Zero values stand for the defaults.
+// Options are the options that do not change while the server runs. Zero values stand for the defaults.
 type Options struct {
 	Classifier Classifier
 	StoreAdmin StoreAdmin // may be nil
 	Settings   Settings
 	Log        *slog.Logger
-	// told what was done with each message to check: answer, skip (and why), error; may be nil
+	// called with the action on each message: answer, skip (with the reason), error; may be nil
 	Done   func(action, reason string)
-	Status func() any // what STATUS answers, as JSON; may be nil
-	// History does what HISTORY asks for, in JSON; may be nil.
+	Status func() any // the answer to STATUS, as JSON; may be nil
+	// History serves HISTORY, in JSON; may be nil.
 	History func(ctx context.Context, do string, request []byte) ([]byte, error)
-	// Senders does what SENDERS asks for, in JSON; may be nil.
+	// Senders serves SENDERS, in JSON; may be nil.
 	Senders func(ctx context.Context, do string, request []byte) ([]byte, error)
-	// Record is told what became of each message to check; v is nil for one without a verdict. It must not wait. May be
-	// nil.
+	// Record is called with each finished message; v is nil for one without a verdict. It must not wait. May be nil.
 	Record func(in *classifier.Input, v *classifier.Verdict, o *history.Outcome)
 
 	MaxConns   int              // connections served at once; see Serve. Default 1,000
 	MaxMessage int64            // longest message kept, in bytes, to give back or to learn. Default 32 MB
 	Bytes      *connpool.Budget // of all messages in hand: more than MaxMessage. Default as much as one may have
 	Scans      *connpool.Scans  // memory of the scans and lessons that run at once; more wait for it. Default no bound
-	MakeRoom   func()           // has others give up what they have of Bytes. Default the server's own MakeRoom
+	MakeRoom   func()           // makes other connections free Bytes. Default the server's own MakeRoom
 	ReadHead   time.Duration    // time for the request's header. Default 30 s
 	ReadBody   time.Duration    // time for its message. Default 5 min
 	Answer     time.Duration    // time for working it out and for the answer to be taken. Default 5 min
 }
 
-// Access says what the clients of one listener may do.
+// Access has the permissions of one listener's clients.
 type Access struct {
 	Tell       bool                  // may they teach and unteach
-	Keep       bool                  // may they ask for what StoreAdmin does
-	Status     bool                  // may they ask for the daemon's state
+	Keep       bool                  // may they use StoreAdmin
+	Status     bool                  // may they read the daemon's state
 	Compatible bool                  // write the fields into messages that SpamAssassin's spamd writes, beside our own
-	Allowed    func(netip.Addr) bool // may an address connect at all; nil allows all, and unix sockets are not asked
+	Allowed    func(netip.Addr) bool // may an address connect at all; nil allows all; Unix sockets are exempt
 }
 
 // Server answers requests of spamd's protocol.

@@ -17,7 +17,7 @@ func (s *Server) status() (*answer, error) {
 		body: body}, nil
 }
 
-// Status asks for the daemon's state, and reads it into the value that into points to.
+// Status reads the daemon's state into the value that into points to.
 func (c *Client) Status(ctx context.Context, into any) error {
 	_, body, err := c.call(ctx, "STATUS", nil, nil)
 	if err != nil {

@@ -122,7 +122,7 @@ func totalsFields(t *store.Totals) []totalsField {
 	}
 }
 
-// Totals asks for the totals of the server's store.
+// Totals returns the totals of the server's store.
 func (c *Client) Totals(ctx context.Context) (store.Totals, error) {
 	fields, _, err := c.call(ctx, "TOTALS", nil, nil)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package store says where the learner's knowledge lives: counts and a weight per token, message totals, marks of what
-// was already learned, and a bounded reservoir of past messages as lists of tokens. It knows nothing of mail.
+// Package store is the interface of the learner's store: counts and a weight per token, message totals, marks of
+// learned messages, and a bounded reservoir of past messages as lists of tokens. It has no notion of mail.
 //
 // Implementations: store/bolt (embedded, the default) and store/redis (several hosts); both pass storetest.Run.
 package store
@@ -18,7 +18,7 @@ type Key uint64
 // stores ignore it.
 type Token uint64
 
-// Class is what a message was learned as.
+// Class is the class of a learned message.
 type Class uint8
 
 // The two classes. The zero value is no class, so that a forgotten field is noticed.
@@ -58,8 +58,7 @@ func (c Class) Other() Class { return Ham + Spam - c }
 // MaxCount is the largest count of a record; counts stop there.
 const MaxCount = 1<<31 - 1
 
-// Record is what is known of one token. The zero Record means the token is unknown; a known token has a count above
-// zero.
+// Record is the record of one token. The zero Record means the token is unknown; a known token has a count above zero.
 type Record struct {
 	Ham, Spam uint32  // messages of each class that contained the token
 	LastSeen  uint32  // Unix time, in seconds, of the last learning or scan that used it
@@ -86,9 +85,9 @@ type Mark struct {
 	Time   uint32
 }
 
-// Change is what one learning does to one token: all three are added to what is stored. Counts never fall below zero;
-// a token whose counts are both zero is forgotten, weight and all. Hence a weight alone makes no token, and of a
-// token that was expired it is dropped.
+// Change is the effect of one lesson on one token: all three values are added to its record. Counts never fall below
+// zero; a token with two zero counts is removed with its weight. So a weight alone creates no token, and the weight of
+// an expired token is dropped.
 type Change struct {
 	Token     Token
 	Ham, Spam int32
@@ -96,7 +95,7 @@ type Change struct {
 }
 
 // Sample is one message in the reservoir: its tokens, in the learner's own order. Empty lists free the slot; a store
-// that several hosts share does so only if the slot is still that of the message Digest, or Digest is zero.
+// that several hosts share does so only if the slot still has the message Digest, or Digest is zero.
 type Sample struct {
 	Class  Class
 	Slot   int // 0 <= Slot < the learner's reservoir size
@@ -115,8 +114,8 @@ type Learning struct {
 	Given     bool              // the Samples' lists are never changed, so that a store may keep them without a copy
 	Meta      map[string][]byte // the learner's own parameters, replaced by name; nil values delete
 
-	// If says what the learning was computed from: if not each of these messages is still marked as its Class (0: not at
-	// all), nothing happens and Apply returns ErrConflict. All are of the message that Marks begins with.
+	// If has the marks that the lesson depends on: unless each of these messages is still marked as its Class (0: not
+	// at all), nothing happens and Apply returns ErrConflict. All are of the first message in Marks.
 	If []Mark
 }
 
@@ -134,12 +133,12 @@ var (
 	ErrLocked = errors.New("store is in use by another process")
 	// ErrLoading is returned by Lookup and Totals while a store opened in the background is not in memory yet.
 	ErrLoading = errors.New("store is being loaded")
-	// ErrConflict is returned by Apply for a learning whose condition no longer holds.
+	// ErrConflict is returned by Apply for a lesson with an outdated condition.
 	ErrConflict = errors.New("another host learned the message at the same time")
 	// ErrBusy is returned by Expire, Clear and Replace while another host does one of these.
 	ErrBusy = errors.New("another host is rewriting the store")
-	// ErrAway is returned while a store on other hosts cannot be reached. Of a learning that was under way nobody knows
-	// whether it was applied: ask Seen when the store is back.
+	// ErrAway is returned while a store on other hosts cannot be reached. A lesson in progress may or may not be
+	// applied: call Seen when the store is back.
 	ErrAway = errors.New("store is away")
 )
 
@@ -153,20 +152,19 @@ type Store interface {
 	Key() Key
 	// Lookup fills dst[i] with the record of tokens[i]; unknown tokens give the zero Record. len(dst) >= len(tokens).
 	Lookup(tokens []Token, dst []Record) error
-	// Touch notes that a scan at time now (Unix seconds) used the tokens. It is a hint for expiry: exact to some minutes,
-	// written in batches, and lost for up to an hour in a crash.
+	// Touch records that a scan at time now (Unix seconds) used the tokens. It is a hint for expiry: exact to some
+	// minutes, written in batches, and lost for up to an hour in a crash.
 	Touch(tokens []Token, now uint32)
-	// Totals returns the current totals; it is cheap enough to be asked for at every scan.
+	// Totals returns the current totals; it is cheap enough for every scan.
 	Totals() (Totals, error)
-	// Seen returns what the message was learned as, or 0 if it was not.
+	// Seen returns the class that the message was learned as, or 0.
 	Seen(d Digest) (Class, error)
 	// Sample returns the message in a reservoir slot, with ok false if the slot is free. The slices must not be changed.
 	Sample(c Class, slot int) (s Sample, ok bool, err error)
 	// Meta returns a parameter written by a Learning, nil if there is none.
 	Meta(name string) ([]byte, error)
-	// Apply performs learnings in order. After ErrAway nobody knows whether the one under way was performed: it may be
-	// completed later. Many callers' learnings share one commit on disk. Without learnings the Commit
-	// is of all that was applied before.
+	// Apply performs lessons in order. After ErrAway the lesson in progress may be completed later. Many callers'
+	// lessons share one commit on disk. Without lessons the Commit covers all earlier ones.
 	Apply(learnings ...Learning) (Commit, error)
 	// Each calls f for every token until f returns false; the order is undefined. Scans go on meanwhile.
 	Each(f func(Token, Record) bool) error
@@ -182,10 +180,10 @@ type Store interface {
 	Expire(keep, maxMarks int) (removed int, err error)
 	// Clear removes everything but the key.
 	Clear() error
-	// Replace puts what fill gives to the sink in the place of all there is, key included. If fill returns an error
-	// nothing is changed. Nothing else may use the store meanwhile.
+	// Replace replaces the whole content, key included, by the content that fill gives to the sink. If fill returns an
+	// error, nothing is changed. Nothing else may use the store meanwhile.
 	Replace(fill func(Sink) error) error
-	// Close writes what is not written yet.
+	// Close writes pending changes.
 	Close() error
 }
 
@@ -199,7 +197,7 @@ type Batcher interface {
 type Batch interface {
 	// Read prepares for Lookup of all these tokens: those it was not prepared for take Lookup longer.
 	Read(tokens [][]Token) error
-	// Lookup, Totals and Seen are those of Store.
+	// Lookup, Totals and Seen are as in Store.
 	Lookup(tokens []Token, dst []Record) error
 	Totals() (Totals, error)
 	Seen(d Digest) (Class, error)
@@ -207,9 +205,9 @@ type Batch interface {
 	Apply(learnings ...Learning) (Commit, error)
 	// Full says whether the batch should be committed before more is learned.
 	Full() bool
-	// Commit performs the learnings, all or, with ErrConflict, none; what other errors mean is said at Store.Apply. The
-	// result is that of learning one by one, to the bit unless another host has changed the same tokens meanwhile: then
-	// what both have changed is added up.
+	// Commit performs all lessons or, with ErrConflict, none; Store.Apply describes other errors. The result equals
+	// learning one by one, to the bit unless another host changed the same tokens meanwhile: then both changes are
+	// added.
 	Commit() error
 }
 
@@ -222,7 +220,7 @@ type Sink interface {
 	Meta(name string, value []byte) error
 }
 
-// Head is what Sink is told of a store as a whole.
+// Head has the data of a store as a whole for a Sink.
 type Head struct {
 	Key        Key
 	Ham, Spam  uint32    // as in Totals

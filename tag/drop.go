@@ -21,8 +21,8 @@ type Dropping struct {
 	Orders []attachment.Order // which parts, for fronts without a policy by envelope
 }
 
-// Drop returns what has to change in a mail so that notes take the place of parts: the fields of its header, mostly
-// none, and its whole body, in whose line ends the notes are. A part within an encoded mail takes that mail along.
+// Drop returns the changes to a mail that replace parts by notes: fields of its header, mostly none, and its whole
+// body; notes have the body's line ends. Dropping a part of an encoded mail drops that mail.
 func (d *Dropping) Drop(m *message.Message, cuts []attachment.Cut) (header []Change, body []byte, err error) {
 	if !d.Signed && isSigned(m) {
 		return nil, nil, ErrSigned

@@ -12,7 +12,7 @@ import (
 // Field is a header field to write. Its value is folded with "\n\t" and has no space in front.
 type Field struct{ Name, Value string }
 
-// Header is a field beside X-Spam-Score that a site wants (add_header).
+// Header is a site's field in addition to X-Spam-Score (add_header).
 type Header struct {
 	When     string // "spam", "ham" or "all"
 	Name     string // behind X-Spam-
@@ -32,9 +32,9 @@ type Options struct {
 	Template []string // lines of the report, with placeholders (report); none for the one of Report
 	Width    int      // column at which descriptions in reports go to the next line (report_wrap_width); 0 is never
 
-	// Authserv is in whose name this site adds Authentication-Results fields where the MTA does not tell
-	// (add_authentication_results), empty if it adds none; those of Believed (authres_trusted_authserv) are other
-	// filters of the site.
+	// Authserv is the name in this site's Authentication-Results fields if the MTA does not report its own
+	// (add_authentication_results), empty if it adds none. Believed (authres_trusted_authserv) has the site's other
+	// filters.
 	Authserv string
 	Believed []string
 
@@ -42,7 +42,7 @@ type Options struct {
 	SafeCopy []string // fields to be copied to that report (report_safe_copy_headers)
 	Unsafe   []string // lines to be added to it where the spam is not plain text (unsafe_report)
 
-	Dropping Dropping // parts that are replaced by notes (attachment_action drop)
+	Dropping Dropping // replacement of parts by notes (attachment_action drop)
 }
 
 // Names returns the names of all fields that verdicts are written into: whatever comes in under one of them is forged.
@@ -58,7 +58,7 @@ func (o Options) Names() []string {
 }
 
 // ForgedResult reports whether the value of an Authentication-Results field that came with a message claims to be this
-// site's own (RFC 8601, section 5). Host is the MTA's; empty if it did not tell.
+// site's own (RFC 8601, section 5). Host is the MTA's name; empty if unknown.
 func (o Options) ForgedResult(host, value string) bool {
 	if o.Authserv == "" {
 		return false
@@ -68,7 +68,7 @@ func (o Options) ForgedResult(host, value string) bool {
 	return claims(host) && !slices.ContainsFunc(o.Believed, claims)
 }
 
-// Placeholders returns what has to be known of each message to fill in the templates.
+// Placeholders returns the tags of the templates that need data of each message.
 func (o Options) Placeholders() []string {
 	templates := append([]string{o.Subject}, o.Template...)
 	for _, h := range o.Headers {
@@ -100,8 +100,8 @@ func (o Options) Fields(v *classifier.Verdict) []Field {
 	return fields
 }
 
-// RewriteSubject returns a subject's new value and true if it is to be changed: spam gets the site's mark, and every
-// mail what its rules put before the subject (subjprefix) if the site has a mark.
+// RewriteSubject returns a subject's new value, and true if it changes: spam gets the site's mark, and every mail its
+// rules' prefixes (subjprefix) if the site has a mark.
 func (o Options) RewriteSubject(subject string, v *classifier.Verdict) (string, bool) {
 	if o.Subject == "" {
 		return subject, false

@@ -21,10 +21,9 @@ type Change struct {
 	Value string
 }
 
-// AttachReport returns what has to change in a mail so that it has a report as its last part: the fields of its
-// header, and its whole body, with CRLF line ends as the mail has to have them. To multipart/mixed a part is added;
-// any other content becomes the first part of one, and takes its Content fields along. Signed and encrypted mails
-// must not change: for them ok is false.
+// AttachReport returns the changes to a mail that add a report as its last part: the fields of its header, and its
+// whole body. The mail must have CRLF line ends. multipart/mixed gets one more part; any other content becomes the
+// first part of a new one, with its Content fields. Signed and encrypted mails must not change: for them ok is false.
 func AttachReport(m *message.Message, report string) (header []Change, body []byte, ok bool) {
 	root := m.Root()
 	switch root.MediaType {

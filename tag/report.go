@@ -27,7 +27,7 @@ func report(v *classifier.Verdict, width int) string {
 	return b.String()
 }
 
-// ReportOn returns the report on a message by the site's template, or that of Report if it has none.
+// ReportOn returns the report on a message by the site's template, or the report of Report if it has none.
 func (o Options) ReportOn(raw []byte, v *classifier.Verdict) string {
 	if len(o.Template) == 0 {
 		return report(v, o.Width)

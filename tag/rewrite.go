@@ -1,5 +1,5 @@
-// Package tag writes verdicts into messages and reports, for the fronts that hand back whole messages. (A milter only
-// tells its MTA which fields to change.)
+// Package tag writes verdicts into messages and reports, for the fronts that return whole messages. (A milter only
+// sends its MTA the fields to change.)
 package tag
 
 import (
@@ -10,8 +10,8 @@ import (
 	"asterism/unmark"
 )
 
-// Rewrite returns the message with every field removed that claims to be one of ours, and with the fields for v put
-// first; a nil v adds none. Line ends are those of the message's first line. An mbox "From " line stays in front. raw
+// Rewrite returns the message without incoming fields that claim to be ours, and with the fields for v at its
+// beginning; a nil v adds none. Line ends are as in the message's first line. An mbox "From " line stays in front. raw
 // is not changed. With Safe spam becomes an attachment of its report; Dropping replaces parts by notes.
 func (o Options) Rewrite(raw []byte, v *classifier.Verdict) []byte {
 	if o.Safe != SafeOff && v != nil && v.Spam() {

@@ -15,7 +15,7 @@ import (
 // placeholder is a _NAME_ or _NAME(argument)_ of SpamAssassin's templates.
 var placeholder = regexp.MustCompile(`_([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)(?:\(([^)]*)\))?_`)
 
-// Placeholders returns what has to be known of a message to fill in templates, each once: names, with their arguments.
+// Placeholders returns the tags of templates that need data of the message, each once: names, with their arguments.
 func Placeholders(templates ...string) []string {
 	var all []string
 	for _, template := range templates {

@@ -2,8 +2,8 @@ package tag
 
 import "strings"
 
-// OneField returns a value that is the value of one field to whoever reads it: lines behind the first are folded,
-// none is empty, and what else may end a line or a text is left out. Line ends are LF.
+// OneField returns a value that every reader takes for the value of one field: lines after the first are folded, none
+// is empty, and other characters that may end a line or a text are removed. Line ends are LF.
 func OneField(value string) string {
 	if !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' }) {
 		return value

@@ -1,11 +1,11 @@
-// Package tokenizer turns a mail into what the learner counts: two blocks of tokens, one of the header and one of the
-// body, each token once.
+// Package tokenizer turns a mail into two blocks of tokens for the learner, one of the header and one of the body, each
+// token once.
 //
-// Tokens are hashed as they are found, with the store's key, and their texts are thrown away; only Explain keeps them.
-// The header gives the names of its fields, addresses and domains, the words of every value, and the
-// shapes of values that software writes (Message-ID, Date, Received, MIME boundaries). The body gives words with their
-// case, the hosts and paths of URIs, and the structure of MIME and HTML. Fields that filters, mailboxes and the last
-// delivery add leave no trace, for they are not there yet when a mail is scanned.
+// Tokens are hashed as they are found, with the store's key, and their texts are discarded; only Explain keeps them.
+// The header gives the names of its fields, addresses and domains, the words of every value, and the shapes of
+// generated values (Message-ID, Date, Received, MIME boundaries). The body gives words with their case, the hosts and
+// paths of URIs, and the structure of MIME and HTML. Fields of filters, mailboxes and the last delivery give no tokens,
+// since a scanned mail does not have them yet.
 package tokenizer
 
 import (
@@ -18,10 +18,10 @@ import (
 	"asterism/store"
 )
 
-// Options says what a Tokenizer leaves out.
+// Options has the fields that a Tokenizer leaves out.
 type Options struct {
-	// IgnoreHeaders names header fields, in any case, that leave no trace in any token (bayes_ignore_header), besides
-	// those that are always ignored.
+	// IgnoreHeaders names header fields, in any case, that give no tokens (bayes_ignore_header), in addition to the
+	// fields that are always ignored.
 	IgnoreHeaders []string
 }
 
@@ -57,14 +57,14 @@ func New(opt Options, key store.Key) *Tokenizer {
 	return t
 }
 
-// Tokenize replaces what is in dst by the tokens of m.
+// Tokenize replaces the content of dst by the tokens of m.
 func (t *Tokenizer) Tokenize(m *message.Message, dst *Tokens) {
 	s := t.scans.Get().(*scan)
 	s.run(m, dst)
 	t.scans.Put(s)
 }
 
-// Text is a token and what it was made of.
+// Text is a token with its text.
 type Text struct {
 	Token store.Token
 	Text  string // such as "word:Viagra" or "from:example.com"

@@ -8,10 +8,10 @@ import (
 	"asterism/message"
 )
 
-// Remove returns a message without the marks of SpamAssassin and this program: what a report carries as its attachment,
-// or the message with the kept values of its fields (X-Spam-Prev-*) in place again and without X-Spam-* fields. All
-// else stays as it is, byte by byte. Marks that a sender can write as well, such as [SPAM] in a subject, stay, except
-// for the site's own beside a verdict. An mbox "From " line stays in front.
+// Remove returns a message without the marks of SpamAssassin and this program: the attachment of a report, or the
+// message with the saved values of its fields (X-Spam-Prev-*) restored and without X-Spam-* fields. All else stays,
+// byte by byte. Marks that a sender can write as well, such as [SPAM] in a subject, stay, except for the site's own
+// beside a verdict. An mbox "From " line stays in front.
 func (k *Marks) Remove(m *message.Message) []byte {
 	line := m.Raw()[:len(m.Raw())-len(m.Root().Raw())]
 	inner := m

@@ -1,6 +1,6 @@
-// Package unmark finds the message that a spam filter marked: without the mark in its subject, without the report,
-// and out of the report's wrapper. A learner that knows messages by that form takes a lesson back from any copy, and
-// learns no word of a report.
+// Package unmark restores the original of a marked message: without the mark in its subject, without the report, and
+// extracted from the report's wrapper. A learner that identifies messages by that form can undo a lesson from any copy,
+// and learns no word of a report.
 package unmark
 
 import (
@@ -9,7 +9,7 @@ import (
 	"asterism/message"
 )
 
-// Marks knows a site's own marks beside the usual ones. The zero value knows the usual ones. It is safe for
+// Marks has a site's own marks in addition to the usual ones. The zero value has the usual ones. It is safe for
 // concurrent use.
 type Marks struct {
 	site []subjectMark

@@ -1,6 +1,5 @@
-// Package update installs newer rules than those in the program: signed archives from a file or by HTTP, each in a
-// directory of
-// its own, of which a link names the one in use. Whatever is wrong with an archive, the rules in use stay.
+// Package update installs newer rules than the built-in ones: signed archives from a file or by HTTP, each in its own
+// directory; a link names the one in use. On any error the rules in use stay.
 package update
 
 import (
@@ -17,9 +16,8 @@ import (
 	"time"
 )
 
-// DefaultKey is the public key of the rules' authors, in minisign's form. Whoever builds the program for others sets it
-// at link
-// time (-X asterism/update.DefaultKey=…); without one, the administrator names a key.
+// DefaultKey is the public key of the rules' authors, in minisign's form. Packagers set it at link time (-X
+// asterism/update.DefaultKey=…); without it, the administrator sets a key.
 var DefaultKey string
 
 // The names in the directory of updates beside those of the versions.
@@ -32,13 +30,13 @@ const (
 // timeout bounds a download.
 const timeout = 2 * time.Minute
 
-// Options says what to install and where.
+// Options has the source and the destination of an update.
 type Options struct {
 	Dir   string                 // directory of updates
 	From  string                 // file or URL of the archive; its signature has ".minisig" behind the name
 	Key   *Key                   // whose signature counts
 	Built int                    // version of the rules in the program
-	Lint  func(dir string) error // says what is wrong with the rules in a directory
+	Lint  func(dir string) error // checks the rules in a directory
 }
 
 // ErrCurrent says that the archive's version is in use already.
@@ -162,9 +160,8 @@ func removeOthers(dir string, keep ...string) error {
 	return nil
 }
 
-// Rules returns the rules to use: those that were installed in a directory of updates, if they are newer than those in
-// the
-// program.
+// Rules returns the rules to use: the rules in a directory of updates if they are newer than the built-in ones, else
+// these.
 func Rules(dir string, built fs.FS, newest int) fs.FS {
 	at := filepath.Join(dir, current)
 	if n, err := version(at); dir == "" || err != nil || n <= newest {

@@ -33,16 +33,16 @@ type endpoint struct {
 
 // Types of the API besides those of the packages that it is about.
 type (
-	// RecordList is a page of what was found.
+	// RecordList is a page of found records.
 	RecordList struct {
 		Records []*history.Record `json:"records"`
 		More    bool              `json:"more"` // there are older ones: ask with before, the ID of the last
 	}
-	// ClassBody says as what a mail is to be taught.
+	// ClassBody has the class of a lesson.
 	ClassBody struct {
 		Class string `json:"class"`
 	}
-	// Teaching is what teaching a mail has changed.
+	// Teaching has the effect of teaching a mail.
 	Teaching struct {
 		Result string          `json:"result"`
 		Before engine.Rescored `json:"before"`
@@ -53,15 +53,15 @@ type (
 	Erased struct {
 		Records int `json:"records"`
 	}
-	// ItemList is what is in the quarantine, newest first.
+	// ItemList has the mails in the quarantine, newest first.
 	ItemList struct {
 		Items []*quarantine.Item `json:"items"`
 	}
-	// Done says what was done.
+	// Done is the result of an action.
 	Done struct {
 		Done string `json:"done"`
 	}
-	// RemedyList is what was changed by remedies.
+	// RemedyList is the list of remedies.
 	RemedyList struct {
 		Remedies []remedy.Remedy `json:"remedies"`
 	}

@@ -1,9 +1,8 @@
-// Package web is what a mail administrator sees of the daemon in a browser, and its HTTP API: which mail got which
-// score
-// and why, teaching it otherwise, the quarantine, figures.
+// Package web has the daemon's pages for a mail administrator, and its HTTP API: the score of a mail with its reasons,
+// corrections, the quarantine, figures.
 //
-// Pages are HTML without scripts. Whoever may see them has an account (package accounts); each change is a form, which
-// browsers send from these pages only (http.CrossOriginProtection), and a line in the log.
+// Pages are HTML without scripts. They need an account (package accounts). Each change is a form, which browsers send
+// from these pages only (http.CrossOriginProtection), and a line in the log.
 package web
 
 import (
@@ -30,7 +29,7 @@ import (
 	"asterism/web/remedy"
 )
 
-// Settings are what an administrator may change while the server runs.
+// Settings are the options that may change while the server runs.
 type Settings struct {
 	Required   float64 // the score from which on a mail is spam
 	Quarantine *quarantine.Dir
@@ -38,11 +37,11 @@ type Settings struct {
 	Release func(ctx context.Context, id, to string) error
 }
 
-// Backend is the daemon's classifier and what it keeps. It is called concurrently.
+// Backend is the daemon's classifier and its data. It is called concurrently.
 type Backend interface {
 	Check(ctx context.Context, in *classifier.Input) (*classifier.Verdict, error)
 	Learn(ctx context.Context, user string, lessons []classifier.Lesson) ([]classifier.Learned, error)
-	// Words returns what each word of a message that the learner knows does for its verdict, the strongest first.
+	// Words returns the pull of each known word of a message, the strongest first.
 	Words(user string, raw []byte) ([]bayes.TokenPull, error)
 	// Describe returns the description of a test, "" if there is none.
 	Describe(test string) string
@@ -53,7 +52,7 @@ type Backend interface {
 	Rescore(r *history.Record) (engine.Rescored, error)
 }
 
-// Options are what stays as it is while the server runs.
+// Options are the options that do not change while the server runs.
 type Options struct {
 	Backend  Backend
 	Status   func() *metrics.Status
@@ -61,7 +60,7 @@ type Options struct {
 	Reload   func() error    // has the daemon read its configuration anew
 	Scans    *connpool.Scans // memory of scans
 	Door     *accounts.Door
-	Rspamd   *rspamd.Server // answers rspamd's protocol to those who send a password
+	Rspamd   *rspamd.Server // serves rspamd's protocol to clients with a password
 	Settings Settings
 	Log      *slog.Logger
 	Host     string // this machine's name, for titles

@@ -23,7 +23,7 @@ func NewClasses() *Classes { return &Classes{} }
 // again is how many repetitions of a class are followed.
 const again = 4
 
-// Weighed is what the estimate needs of a link.
+// Weighed has the estimate's inputs of a link.
 type Weighed struct {
 	share             []kindShare // of the kinds that its class has
 	optional, repeats bool
@@ -35,7 +35,7 @@ type kindShare struct {
 	share float64
 }
 
-// Weigh returns what the estimate needs of a link.
+// Weigh returns the estimate's inputs of a link.
 func Weigh(l chain.Link) Weighed {
 	t := tables()
 	var all weights

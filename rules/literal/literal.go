@@ -1,13 +1,13 @@
 // Package literal finds which of many strings occur in a text, and where, in one pass over it. ASCII letters match in
 // both cases.
 //
-// The pass keeps the last eight bytes in a word, and looks hashes of its end up in small tables of bits. Of each
-// string those know the six bytes in a row that are rarest in mails, so that few places are looked at closer: it
-// costs a nanosecond or two a byte, however many strings there are. Strings of less than six or four bytes have
-// tables of their own.
+// The pass keeps the last eight bytes in a word, and looks up hashes of its end in small tables of bits. These have
+// each string's six consecutive bytes that are rarest in mails, so that few places need a closer look. The pass costs a
+// nanosecond or two a byte, however many strings there are. Strings of less than six or four bytes have separate
+// tables.
 //
-// What is looked at closer costs most where it is not in the processor's cache, and thousands of strings do not stay
-// there from one mail to the next: all that is needed to rule a string out is in one place.
+// A closer look costs most outside the processor's cache, and thousands of strings do not stay there between mails. So
+// all data to rule out a string is in one place.
 package literal
 
 import (
@@ -76,7 +76,7 @@ func New(strings []string) *Set {
 	return s
 }
 
-// Shortest returns the length of the shortest of some strings, in bytes; of none, that of any text.
+// Shortest returns the length of the shortest string in bytes, and the largest length for no strings.
 func Shortest(strings []string) int {
 	least := math.MaxInt
 	for _, s := range strings {

@@ -1,7 +1,7 @@
 package literal
 
-// Summary is which windows of three bytes a text has, more or less. It tells at once of most strings that they do not
-// occur in the text, whatever the processor has in its cache.
+// Summary is an approximate set of a text's windows of three bytes. It rules out most strings at once, even with a cold
+// processor cache.
 type Summary struct {
 	bits [1 << (32 - summaryShift) / 64]uint64
 }
@@ -10,14 +10,14 @@ const (
 	summaryShift = 32 - 14 // of a window's hash in bits
 	choiceSize   = 4       // windows of a string
 
-	// MinChoice is the length of the shortest string of a Choice: that of a window.
+	// MinChoice is the length of the shortest string of a Choice, the length of a window.
 	MinChoice = 3
 
 	// MaxSummary is the length of the longest text worth a Summary: in longer ones most windows occur.
 	MaxSummary = 2500
 )
 
-// Choice is strings of which a text may be asked whether it has one of them: of each, some windows.
+// Choice is a set of strings as windows, for the test whether a text may have one of them.
 type Choice [][choiceSize]uint16
 
 // NewChoice returns the choice of some strings in lower case, each of MinChoice bytes or more.
@@ -33,7 +33,7 @@ func NewChoice(strings []string) Choice {
 	return c
 }
 
-// Read makes the summary that of a text.
+// Read makes the summary of a text.
 func (s *Summary) Read(text string) {
 	clear(s.bits[:])
 	for i := 4; i <= len(text); i++ {

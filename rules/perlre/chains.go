@@ -5,8 +5,8 @@ import (
 	"asterism/rules/literal"
 )
 
-// Chains are sequences of byte classes of which one occurs in each text that an expression matches. They stand for
-// literals where an expression has none of use: v[i1l][a4@]gra has too many.
+// Chains are sequences of byte classes; each text that the expression matches has at least one of them. They replace
+// literals if an expression has no useful ones: v[i1l][a4@]gra has too many.
 type Chains struct {
 	List   [][]chain.Link
 	before int     // bytes from the start of a match to the end of such a chain in it, at most

@@ -7,8 +7,8 @@ import (
 	"asterism/rules/automaton"
 )
 
-// Filter is expressions without literals, of which those that may match a text are found in one pass over it. It may be
-// used concurrently.
+// Filter is a set of expressions without literals. One pass over a text finds the expressions that may match it. It is
+// safe for concurrent use.
 type Filter struct {
 	list []*Regexp
 

@@ -24,7 +24,7 @@ const (
 	maxAlso = 1.0 / 100 // how often others may occur that a text must have as well
 )
 
-// Literals are strings of which one occurs in each text that an expression matches.
+// Literals are strings; each text that the expression matches has at least one of them.
 type Literals struct {
 	Strings []string // ASCII letters in lower case, for texts in lower case
 	before  int      // bytes from the start of a match to such a string in it, at most

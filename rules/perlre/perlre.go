@@ -1,11 +1,10 @@
-// Package perlre compiles Perl's regular expressions and matches them against bytes, as SpamAssassin's rules mean
-// them: a byte is a character, only ASCII letters have two cases, and \w, \d, \s and \b know ASCII only.
+// Package perlre compiles Perl's regular expressions and matches them against bytes, as SpamAssassin does: a byte is a
+// character, only ASCII letters have two cases, and \w, \d, \s and \b cover ASCII only.
 //
-// An automaton, which takes linear time, decides whether there is a match. Where it cannot express what Perl can
-// (look-around, back references, possessive quantifiers), it takes a wider form, and where that matches, a program
-// decides that goes back as Perl does, under a time limit. The program also says where matches are, how many, and
-// what groups hold. Literals gives strings of which one is in every match, so that a caller with many expressions
-// need not try them all.
+// An automaton decides in linear time whether there is a match. For constructs that it cannot express (look-around,
+// back references, possessive quantifiers), it uses a wider form. If that matches, a backtracking program decides,
+// under a time limit. The program also finds the places and number of matches, and the groups. Literals returns strings
+// with at least one in every match, so that a caller with many expressions need not try them all.
 package perlre
 
 import (
@@ -56,8 +55,7 @@ func Compile(expression, flags string) (*Regexp, error) {
 	return re, nil
 }
 
-// CompileBriefly is Compile for an expression that is matched against few texts: no automata are made for it, and it
-// is not asked for literals or chains.
+// CompileBriefly is Compile for an expression that is matched against few texts, without automata, literals and chains.
 func CompileBriefly(expression, flags string) (*Regexp, error) {
 	root, names, err := parse(expression, flags)
 	if err != nil {
@@ -104,7 +102,7 @@ func (re *Regexp) Match(t *Text) (bool, error) {
 // it has no literals. It returns nil if there are no such sequences, or if they are in nearly every text.
 func (re *Regexp) Chains() *Chains { return re.chains }
 
-// Near is where the literals of an expression occur in a text, or its chains, of which only the end is known.
+// Near has the places of an expression's literals in a text, or the ends of its chains.
 type Near struct {
 	First int // the first byte of the first literal, or the end of the first chain
 	Last  int // the first byte of the last literal, or the end of the last chain
@@ -135,7 +133,7 @@ func (re *Regexp) window(t *Text, near Near) (from, to int) {
 	return from, to
 }
 
-// Cost estimates what Match costs, or MatchNear if isNear, in bytes that an automaton looks at.
+// Cost estimates the cost of Match, or of MatchNear if isNear, in bytes that an automaton reads.
 func (re *Regexp) Cost(t *Text, near Near, isNear bool) int {
 	from, to := 0, len(t.bytes)
 	if isNear {
@@ -226,8 +224,8 @@ func (re *Regexp) countLinear(t *Text, limit int) (int, error) {
 	return 0, ErrTimeout
 }
 
-// Find returns the first match and what each capture group holds, by its number; group 0 is the whole match. It returns
-// nil if there is no match.
+// Find returns the first match and the text of each capture group, by its number; group 0 is the whole match. It
+// returns nil if there is no match.
 func (re *Regexp) Find(t *Text) ([]string, error) {
 	all, err := re.FindAll(t, 1)
 	if len(all) == 0 {

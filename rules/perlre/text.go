@@ -4,8 +4,8 @@ import (
 	"unicode/utf8"
 )
 
-// Text is bytes to match expressions against, and the forms of them that the engines need, made when first asked for. A
-// Text is used by one goroutine at a time.
+// Text has the bytes to match expressions against, and the engines' forms of them, made on first use. A Text is for one
+// goroutine at a time.
 type Text struct {
 	bytes string
 	latin string // bytes as UTF-8 of U+0000 to U+00FF; set once known

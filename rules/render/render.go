@@ -1,8 +1,8 @@
-// Package render reads HTML the way the rules of SpamAssassin's language expect it: as text with the line breaks and
-// spaces that its body rules were written against, and with the counts that its html_… tests ask for.
+// Package render reads HTML for the rules of SpamAssassin's language: as text with the line breaks and spaces that its
+// body rules expect, and with the counts for its html_… tests.
 //
-// Package message has its own reading of HTML, as a mail client shows it; rules need this one, because their
-// expressions and limits were tuned on it.
+// Package message reads HTML as a mail client shows it. Rules need this reading, because their expressions and limits
+// are tuned for it.
 package render
 
 import (
@@ -30,7 +30,7 @@ type Document struct {
 	Elements     int // tags of elements that exist
 	TagsSeen     int // different tags
 	ElementsSeen int // different tags of elements that exist
-	ClosedExtra  int // closing tags of what is not open
+	ClosedExtra  int // closing tags without an open element
 	Obfuscation  int // places where tags or comments cut a word in two
 
 	Images     int // <img> tags

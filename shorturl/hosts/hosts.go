@@ -1,11 +1,10 @@
-// Package hosts says which links are those of services, by their host and path.
+// Package hosts finds the links of services, by their host and path.
 package hosts
 
 import "strings"
 
-// Set is services. Names are hosts, which stand for their www. host too, or ".domain", which stands for all hosts
-// below a domain. A path behind them stands for itself and what is below it, or with a slash at its end for the latter
-// only. The case of letters does not matter.
+// Set is a set of services. Names are hosts, which include their www. host, or ".domain" for all hosts below a domain.
+// A path after the name includes all paths below it; with a final slash it means only these. Case does not matter.
 type Set struct{ paths map[string][]path }
 
 type path struct {
@@ -13,7 +12,7 @@ type path struct {
 	get  bool
 }
 
-// New returns services. Those of the second list are asked by GET, be they in the first or not.
+// New returns services. Services of the second list are queried by GET, whether they are in the first or not.
 func New(names, get []string) *Set {
 	s := &Set{make(map[string][]path)}
 	for _, name := range get {
@@ -34,7 +33,7 @@ func (s *Set) add(name string, get bool) {
 	s.paths[host] = append(s.paths[host], path{text, get})
 }
 
-// Find says whether a link is a service's, and whether it is to be asked by GET.
+// Find reports whether a link belongs to a service, and whether it needs GET.
 func (s *Set) Find(host, at string) (get, known bool) {
 	host, at = strings.ToLower(strings.TrimSuffix(host, ".")), strings.ToLower(at)
 	if get, known = s.named(host, at); known {

@@ -1,7 +1,7 @@
 // Package backup writes a store as text and reads it back. The text is meant to outlive every store's own format.
 //
 // The first line is "asterism-backup 1"; 1 is the version. Then one record a line, its fields separated by one space,
-// in any order but for the last line:
+// in any order except the last line:
 //
 //	key KEY                                   16 hexadecimal digits; exactly once
 //	total HAM SPAM EXPIRED                    messages learned; Unix time of the last expiry, 0 for never; exactly once
@@ -9,7 +9,7 @@
 //	token TOKEN HAM SPAM LASTSEEN WEIGHT      16 hexadecimal digits, counts, Unix time, decimal number
 //	mark DIGEST CLASS TIME                    40 hexadecimal digits, ham or spam, Unix time
 //	sample CLASS SLOT DIGEST HEADER BODY      ham or spam, number, 40 digits, two lists of tokens joined by commas, or -
-//	end RECORDS                               how many lines there are between the first and this one
+//	end RECORDS                               number of lines between the first and this one
 //
 // A text without its last line was cut short, and is refused.
 package backup
@@ -26,7 +26,7 @@ import (
 
 const magic = "asterism-backup 1"
 
-// Write writes all of a store. Nothing should be learned meanwhile: what is may be in it or not, or half.
+// Write writes all of a store. Do not learn during a backup: a concurrent lesson may be missing or half written.
 func Write(w io.Writer, st store.Store) error {
 	out := &writer{w: bufio.NewWriterSize(w, 1<<16)}
 	if _, err := fmt.Fprintln(out.w, magic); err != nil {

@@ -19,8 +19,8 @@ func Copy(to, from store.Store, step func(records int)) error {
 	})
 }
 
-// Replace puts what fill gives its sink in the place of all of a store, and checks by counts that it is there. An
-// error of fill leaves the store as it is.
+// Replace replaces the content of a store by the content that fill gives its sink, and verifies the counts. An error of
+// fill leaves the store unchanged.
 func Replace(to store.Store, fill func(store.Sink) error) error {
 	var read counted
 	err := to.Replace(func(sink store.Sink) error {

@@ -17,8 +17,8 @@ import (
 // maxLine is the longest line that is read, in bytes: a sample of some hundred thousand tokens.
 const maxLine = 4 << 20
 
-// Read gives everything in a backup to the sink; for store.Store's Replace. An error names the line. If there is one,
-// what the sink was given is not the whole.
+// Read passes the content of a backup to the sink; for store.Store's Replace. An error names the line, and means that
+// the sink has only a part.
 func Read(r io.Reader, sink store.Sink) error {
 	p := &parser{sink: sink}
 	lines := bufio.NewScanner(r)

@@ -48,7 +48,7 @@ type commit struct {
 	g *group
 }
 
-// Wait asks for the transaction and returns when it is done.
+// Wait starts the transaction and returns when it is done.
 func (c commit) Wait() error {
 	c.s.wakeWriter()
 	<-c.g.done

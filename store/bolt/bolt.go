@@ -1,10 +1,10 @@
 // Package bolt keeps the learner's store in one bbolt file and, since only one process can open that file, the tokens
-// in a compact table in memory as well, about 32 bytes a token, which lookups read without any lock.
+// in a compact table in memory as well, about 32 bytes a token, which lookups read without locks.
 //
-// On disk the tokens are packed into segments by their top bits. A commit does not touch those: it appends what
-// changed to a journal, and when the journal has grown as large as half the segments, all segments are written anew,
-// some megabytes a transaction, and the journal is emptied. Only a commit that changes much of a store, as a training
-// run's does, writes the segments itself. Opening reads the segments and replays the journal.
+// On disk the tokens are packed into segments by their top bits. A commit appends its changes to a journal. When the
+// journal is half as large as the segments, all segments are written again, a few megabytes a transaction, and the
+// journal is emptied. Only a commit that changes much of a store, as in a training run, writes the segments itself.
+// Opening reads the segments and replays the journal.
 package bolt
 
 import (
@@ -263,8 +263,8 @@ func (s *Store) usable() error {
 	return s.named(store.ErrClosed)
 }
 
-// Close writes what is not written yet, the times of last use too, and closes the file. A store that has failed only
-// gives up its file.
+// Close writes pending changes, with the times of last use, and closes the file. After a failure it only closes the
+// file.
 func (s *Store) Close() error {
 	<-s.loaded
 	was := s.state.Swap(closed)

@@ -10,9 +10,9 @@ import (
 	"asterism/store"
 )
 
-// Expire implements store.Store. It chooses what goes by two passes over the tokens, removes it shard by shard,
-// learnings going on in between. The segments are written without it soon after, or with the next commit that writes
-// all of them: a crash before that brings back some of what was removed.
+// Expire implements store.Store. It chooses tokens by two passes, and removes them shard by shard, with lessons in
+// between. The segments are written soon after, or with the next commit that writes all of them: a crash before that
+// restores some removed tokens.
 func (s *Store) Expire(keep, maxMarks int) (removed int, err error) {
 	if err := s.wait(); err != nil {
 		return 0, err

@@ -16,9 +16,9 @@ var (
 	errChanged  = fmt.Errorf("%w: another program has written to the file", errDamaged)
 )
 
-// Failed returns why the store takes no learnings any more, nil if it does. A store fails when its file is damaged,
-// replaced or changed by another program while it is open, or cannot be read or written (EIO). Lookups go on with what
-// is in memory.
+// Failed returns why the store accepts no lessons, nil if it does. A store fails when its file is damaged, replaced or
+// changed by another program while it is open, or cannot be read or written (EIO). Lookups continue with the tokens in
+// memory.
 func (s *Store) Failed() error { return s.named(s.cause()) }
 
 // cause is Failed without the file's name.

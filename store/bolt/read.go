@@ -156,7 +156,7 @@ func (s *Store) Sample(c store.Class, slot int) (sample store.Sample, ok bool, e
 	return sample, ok, s.named(err)
 }
 
-// Each implements store.Store. It takes no lock; what is learned meanwhile may be seen or not.
+// Each implements store.Store. It takes no lock; a concurrent lesson may be seen or not.
 func (s *Store) Each(f func(store.Token, store.Record) bool) error {
 	if err := s.waitReadable(); err != nil {
 		return err

@@ -1,6 +1,5 @@
-// Package spool is a bounded queue in a file, in which learnings wait while the store that is to have them cannot be
-// reached. What is in it survives a crash. Several processes may use one file: each opens it for as long as an
-// operation takes.
+// Package spool is a bounded queue in a file, in which lessons wait while their store cannot be reached. Its entries
+// survive a crash. Several processes may use one file: each opens it for the time of an operation.
 package spool
 
 import (
@@ -128,7 +127,7 @@ func (s *Spool) Len() (n int, err error) {
 	return n, err
 }
 
-// First returns up to n entries from the front, and what Drop needs to remove them.
+// First returns up to n entries from the front, and the argument for Drop to remove them.
 func (s *Spool) First(n int) (entries [][]byte, last uint64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -169,7 +168,7 @@ func (s *Spool) Drop(last uint64) error {
 	})
 }
 
-// Key returns what SetKey has noted, 0 if nothing.
+// Key returns the key of SetKey, 0 if none.
 func (s *Spool) Key() (key uint64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -187,8 +186,8 @@ func (s *Spool) Key() (key uint64, err error) {
 	return key, err
 }
 
-// SetKey notes the key of the store that the entries are for: with it, mails can be prepared for learning while the
-// store is away. Entries for a store of another key are dropped: their tokens mean nothing to this one.
+// SetKey saves the key of the entries' store: with it, mails can be prepared for learning while the store is away.
+// Entries for a store of another key are dropped, since their tokens are meaningless here.
 func (s *Spool) SetKey(key uint64) error {
 	old, err := s.Key()
 	if err != nil || old == key {

@@ -1,4 +1,5 @@
-// Package storetest is the conformance suite of store.Store: what every implementation must do, seen from outside.
+// Package storetest is the conformance suite of store.Store: the required behavior of every implementation, seen from
+// outside.
 package storetest
 
 import (

@@ -1,5 +1,5 @@
-// Package accounts keeps the names and passwords of those who may use the daemon's pages and its API, checks them at a
-// bounded rate, and keeps sessions.
+// Package accounts keeps the names and passwords of users of the daemon's pages and API, checks them at a bounded rate,
+// and keeps sessions.
 package accounts
 
 import (
@@ -27,13 +27,14 @@ import (
 type Account struct {
 	Name    string   `json:"name"`
 	Hash    string   `json:"bcrypt"`
-	Domains []string `json:"domains,omitempty"` // those whose mail the account sees; none for all of the site
+	Domains []string `json:"domains,omitempty"` // the domains whose mail the account sees; none for the whole site
 }
 
-// Admin tells whether the account is of the whole site.
+// Admin reports whether the account has the whole site.
 func (a *Account) Admin() bool { return len(a.Domains) == 0 }
 
-// Sees tells whether the account sees a mail with some recipients: all, or one that has a recipient in its domains.
+// Sees reports whether the account sees a mail with these recipients: any mail, or only with a recipient in its
+// domains.
 func (a *Account) Sees(recipients []string) bool {
 	return a.Admin() || slices.ContainsFunc(recipients, func(to string) bool {
 		key := envelope.Key(to)

@@ -1,5 +1,5 @@
-// Package chart draws charts as SVG within a page: columns of stacked counts. Each has a text for those who do not see
-// it, and leaves colors to the page's style: of its series i the rectangles have the class that the series names.
+// Package chart draws charts as SVG within a page: columns of stacked counts. Each has a text for readers who cannot
+// see it. The page's style sets the colors: the rectangles of a series have the class that the series names.
 package chart
 
 import (
@@ -24,11 +24,11 @@ type Column struct {
 
 // Chart is a chart of stacked columns.
 type Chart struct {
-	Title   string // in words, what it shows
+	Title   string // a description in words
 	Series  []Series
 	Columns []Column
 	Mark    float64 // a line before the column of this index, if it is positive
-	MarkAs  string  // what the line stands for
+	MarkAs  string  // the meaning of the line
 }
 
 // Sizes in units of the picture.

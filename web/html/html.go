@@ -17,7 +17,7 @@ type Markup string
 // Writer collects HTML. Its zero value is empty and ready.
 type Writer struct{ b []byte }
 
-// Put appends markup with its values: strings, whole numbers, and what has a String method. It panics if there are
+// Put appends markup with its values: strings, whole numbers, and values with a String method. It panics if there are
 // more values than places for them, or fewer.
 func (w *Writer) Put(m Markup, values ...any) {
 	rest := string(m)
@@ -43,7 +43,7 @@ func (w *Writer) If(condition bool, m Markup, values ...any) {
 	}
 }
 
-// Append appends what another Writer has collected.
+// Append appends the content of another Writer.
 func (w *Writer) Append(other *Writer) { w.b = append(w.b, other.b...) }
 
 // Bytes returns the HTML.

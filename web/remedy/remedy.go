@@ -1,5 +1,5 @@
-// Package remedy keeps what an administrator changes from a page: lines of the configuration, in a file of their own
-// that is read after all others, each with who made it and when.
+// Package remedy keeps an administrator's changes from a page: lines of the configuration, in a separate file that is
+// read after all others, each with its author and time.
 //
 // The daemon writes the file, and root reads it too: only the options of Kinds count in it, none of which names a file
 // or a program.
@@ -92,7 +92,7 @@ func parse(line string) (Remedy, bool) {
 	return Remedy{ID: parts[2], Line: parts[1], By: parts[3], Time: t, Mail: parts[5]}, err == nil
 }
 
-// Valid tells whether a line may be a remedy.
+// Valid reports whether a line may be a remedy.
 func Valid(line string) bool {
 	return slices.ContainsFunc(kinds, func(k *regexp.Regexp) bool { return k.MatchString(line) })
 }
@@ -106,7 +106,7 @@ func Text(all []Remedy) string {
 	return b.String()
 }
 
-// ErrNotFound is returned for a remedy that is not there, or not any more.
+// ErrNotFound is returned for a remedy that does not exist.
 var ErrNotFound = errors.New("no such remedy")
 
 // Add adds a line and returns the remedy. One for the same subject, a test's score, takes the place of the old one.
