@@ -72,20 +72,25 @@ func foresee(b store.Batch, how method, lessons []Lesson) error {
 // teachOn teaches the lessons from one on, on a batch, until that is full or it is time to make room, and commits it.
 // If that fails the learner is as it was.
 func (l *Learner) teachOn(b store.Batch, how method, lessons []Lesson, from int) (results []Result, err error) {
-	model := l.model.Load()
+	model, committed := l.model.Load(), false
 	l.view = b
 	l.reservoir.record()
+	defer func() {
+		if l.view = l.st; committed {
+			l.reservoir.keep()
+		} else { // even after a panic
+			l.model.Store(model)
+			l.reservoir.undo()
+		}
+	}()
 	results, err = l.teachUntilFull(b, how, lessons, from)
 	if err == nil {
 		err = b.Commit()
 	}
-	l.view = l.st
 	if err != nil {
-		l.model.Store(model)
-		l.reservoir.undo()
 		return nil, err
 	}
-	l.reservoir.keep()
+	committed = true
 	return results, nil
 }
 

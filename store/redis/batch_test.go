@@ -101,8 +101,31 @@ func course(n int) []bayes.Lesson {
 	return all
 }
 
+// contested is a store on which each second batch meets another host that has learned one of its messages.
+type contested struct {
+	*redis.Store
+	commits int
+}
+
+func (s *contested) Begin(digests []store.Digest) (store.Batch, error) {
+	b, err := s.Store.Begin(digests)
+	return contestedBatch{b, s}, err
+}
+
+type contestedBatch struct {
+	store.Batch
+	s *contested
+}
+
+func (b contestedBatch) Commit() error {
+	if b.s.commits++; b.s.commits%2 == 1 {
+		return store.ErrConflict
+	}
+	return b.Batch.Commit()
+}
+
 // TestBatchIsOneByOne: what training in batches leaves in the store is, to the bit, what the file has after the same
-// run one by one; so it is after some messages are forgotten.
+// run one by one; so it is after some messages are forgotten, and if batches have to be learned anew.
 func TestBatchIsOneByOne(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
@@ -113,17 +136,19 @@ func TestBatchIsOneByOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	shared := open(t, server.URL(prefix()), redis.Options{ApplyTimeout: time.Minute, LookupTimeout: time.Minute})
+	patient := redis.Options{ApplyTimeout: time.Minute, LookupTimeout: time.Minute}
+	alone, other := open(t, server.URL(prefix()), patient), open(t, server.URL(prefix()), patient)
 	lessons := course(900)
-	run := func(st store.Store, size int) (results []bayes.Result) {
+	run := func(st store.Store, size int, before func(*bayes.Learner) error) (results []bayes.Result) {
 		l, err := bayes.New(st, opt)
 		if err != nil {
 			t.Fatal(err)
 		}
 		teach := func(how func([]bayes.Lesson) ([]bayes.Result, error), lessons []bayes.Lesson) {
 			for len(lessons) > 0 {
-				some, err := how(lessons[:min(size, len(lessons))])
-				if err != nil {
+				err := before(l)
+				some, failed := how(lessons[:min(size, len(lessons))])
+				if err = errors.Join(err, failed); err != nil {
 					t.Fatal(err)
 				}
 				results, lessons = append(results, some...), lessons[len(some):]
@@ -136,11 +161,14 @@ func TestBatchIsOneByOne(t *testing.T) {
 		teach(l.Forget, lessons[100:300])
 		return results
 	}
-	one, many := run(file, 1), run(shared, 250)
-	if !reflect.DeepEqual(many, one) {
-		t.Errorf("the results are not the same")
+	one := run(file, 1, func(*bayes.Learner) error { return nil })
+	for name, st := range map[string]store.Store{"alone": alone, "contested": &contested{Store: other}} {
+		many := run(st, 250, (*bayes.Learner).Reload) // as when other hosts have learned meanwhile
+		if !reflect.DeepEqual(many, one) {
+			t.Errorf("%s: the results are not the same", name)
+		}
+		wantSame(t, contentOf(t, st), contentOf(t, file))
 	}
-	wantSame(t, contentOf(t, shared), contentOf(t, file))
 }
 
 // TestTwoTrainers: two hosts are trained with the same messages at the same time. Each counts once, none is lost.

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"asterism/store"
 )
 
 // FuzzURL: whatever stands in bayes_path, it is understood or refused; user and password are those that were written,
@@ -44,16 +46,26 @@ func FuzzURL(f *testing.F) {
 	})
 }
 
-// FuzzIntent: what is read of an intent is all of it, or it is refused.
+// FuzzIntent: what is read of an intent is all of it, or it is refused; and its name tells of which messages it is.
 func FuzzIntent(f *testing.F) {
-	f.Add("")
-	f.Add(encodeIntent([]part{{group: 3}, {group: 15}}, []string{"one", ""}))
-	f.Add("\x10\x00\x00\x00\x00")
-	f.Add("\x01\xff\xff\xff\xffabc")
-	f.Fuzz(func(t *testing.T, text string) {
+	d := store.Digest{1, 2, 3}
+	name := intentName(client{"12345678", 7}, d)
+	f.Add(name, "")
+	f.Add(name+string(d[:]), encodeIntent([]part{{group: 3}, {group: 15}}, []string{"one", ""}))
+	f.Add(name[:15], "\x10\x00\x00\x00\x00")
+	f.Add("", "\x01\xff\xff\xff\xffabc")
+	f.Fuzz(func(t *testing.T, name, text string) {
 		parts, blobs, err := decodeIntent(text)
 		if err == nil && encodeIntent(parts, blobs) != text {
 			t.Errorf("%q was read as %v, %q", text, parts, blobs)
+		}
+		if isOf(name, nil) {
+			t.Errorf("%q is of no message", name)
+		}
+		for p := intentHead; p+digestSize <= len(name); p += digestSize {
+			if !isOf(name, []store.Digest{{}, store.Digest([]byte(name[p : p+digestSize]))}) {
+				t.Errorf("%q is not of the message at %d", name, p)
+			}
 		}
 	})
 }

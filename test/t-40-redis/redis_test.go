@@ -83,6 +83,7 @@ func (h host) bayes(t *testing.T, raw string) float64 {
 func TestTwoHosts(t *testing.T) {
 	url := redistest.Start(t).URL("hosts")
 	a, b := start(t, url), start(t, url)
+	b.WaitOutput(t, "loaded the cache", time.Minute)
 	if p := b.bayes(t, spam(1000)); p >= 0 {
 		t.Errorf("nothing was learned yet, but Bayes says %v", p)
 	}
