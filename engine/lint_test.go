@@ -50,6 +50,7 @@ func TestLint(t *testing.T) {
 		"use_txrep 1\nuse_auto_whitelist 1": "1: warning: use_txrep 1 has no effect beside AWL",
 		"auto_welcomelist_path /x":          "1: warning: auto_welcomelist_path has no effect here: the record",
 		"txrep_user2global_ratio 2":         "1: warning: txrep_user2global_ratio has no effect here: all users",
+		"meta REP TXREP > 2":                "1: warning: meta REP: TXREP counts as 0 there",
 		"use_txrep 0":                       "",
 		"ok_languages en de":                "",
 		"ok_languages all":                  "",

@@ -32,6 +32,7 @@ func Compile(cfg *config.Config, external Functions) (*Set, []config.Problem) {
 	b.resolveLimits()
 	b.net()
 	b.orderMetas()
+	b.metasOfSenders()
 	b.set.compileShortcuts()
 	b.set.compilePhases()
 	b.set.compileShared(cfg)

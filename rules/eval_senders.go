@@ -31,6 +31,17 @@ func (sc *Scan) SenderRule(plugin string) *Rule {
 // HasSenderRule reports whether there is a rule of a plug-in, AWL or TxRep.
 func (s *Set) HasSenderRule(plugin string) bool { return s.shared.senders[plugin] != nil }
 
+// metasOfSenders warns of metas that ask for a rule which is known only when all of them are.
+func (b *builder) metasOfSenders() {
+	for _, r := range b.set.metas {
+		for _, dep := range r.operand {
+			if on := b.set.rules[dep]; senderFunctions[on.fn] != "" {
+				b.warnAt(r.line, "meta %s: %s counts as 0 there: it is known after all metas", r.Name, on.Name)
+			}
+		}
+	}
+}
+
 // isSenderTag reports whether a tag tells what the record of the sender made of a score. It is empty where there is no
 // record.
 func isSenderTag(name string) bool {

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"asterism/message"
+	"asterism/store"
 	"asterism/test/e2e"
 )
 
@@ -142,6 +143,8 @@ func TestSenders(t *testing.T) {
 		{"TxRep otherwise", txrep, txrepRule + "txrep_factor 0.9\ntxrep_ipv4_mask_len 32\ntxrep_ipv6_mask_len 20\n" +
 			"txrep_weight_email 1\ntxrep_weight_email_ip 0\ntxrep_weight_domain 5.5\ntxrep_weight_helo 9\n" +
 			"txrep_track_messages 0\n"},
+		{"TxRep that is taught", txrep, txrepRule + "use_bayes 1\nuse_bayes_rules 0\nbayes_auto_learn 0\n" +
+			"txrep_learn_penalty 30\ntxrep_learn_bonus 15\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			mails := letters()
@@ -172,12 +175,28 @@ my $sa = Mail::SpamAssassin->new({rules_filename => $rules, site_rules_filename 
 for my $file (@files) {
   open(my $in, '<', $file) or die "$file: $!";
   my $mail = $sa->parse(do { local $/; <$in> });
+  if ($file =~ /(spam|ham)\.eml$/) {
+    my $learned = $sa->learn($mail, undef, $1 eq 'spam', 0);
+    $learned->finish();
+    $sa->finish_learner();
+    $mail->finish();
+    print "\0\n";
+    next;
+  }
   my $status = $sa->check($mail);
   print $status->rewrite_mail(), "\0\n";
   $status->finish();
   $mail->finish();
 }
 `
+
+// lesson returns as what a mail is taught, instead of being scanned, with lines that let the learner work.
+func lesson(lines string, i int) string {
+	if !strings.Contains(lines, "use_bayes 1") {
+		return ""
+	}
+	return []string{"", "", "", "spam", "", "ham", ""}[i%7]
+}
 
 // senderSite returns directories of rules and of a site's files.
 func senderSite(t *testing.T, plugin, lines string) (rules, site string) {
@@ -193,7 +212,15 @@ func pointsOfSpamd(t *testing.T, plugin, lines string, mails [][]byte) (points [
 	rules, site := senderSite(t, plugin, lines)
 	s := e2e.StartSpamd(t, "", "--configpath", rules, "--siteconfigpath", site, "-L")
 	client := s.Client(t)
-	for _, raw := range mails {
+	for i, raw := range mails {
+		if class := lesson(lines, i); class != "" {
+			as := map[string]store.Class{"ham": store.Ham, "spam": store.Spam}[class]
+			if _, err := client.Learn(t.Context(), raw, as); err != nil {
+				t.Fatal(err)
+			}
+			points = append(points, "")
+			continue
+		}
 		r, err := client.Process(t.Context(), raw)
 		if err != nil {
 			t.Fatal(err)
@@ -207,10 +234,11 @@ func pointsOfSpamAssassin(t *testing.T, plugin, lines string, mails [][]byte) (p
 	t.Helper()
 	rules, site := senderSite(t, plugin, lines)
 	dir := t.TempDir()
-	e2e.Write(t, site, "local.cf", "auto_welcomelist_path "+filepath.Join(dir, "senders")+"\n", 0o644)
+	e2e.Write(t, site, "local.cf", "auto_welcomelist_path "+filepath.Join(dir, "senders")+"\nbayes_path "+
+		filepath.Join(dir, "bayes")+"\n", 0o644)
 	args := []string{"-e", inOrder, rules, site}
 	for i, raw := range mails {
-		args = append(args, e2e.Write(t, dir, fmt.Sprintf("%03d.eml", i), string(raw), 0o644))
+		args = append(args, e2e.Write(t, dir, fmt.Sprintf("%03d%s.eml", i, lesson(lines, i)), string(raw), 0o644))
 	}
 	out := output(t, exec.Command("perl", args...), nil)
 	for _, raw := range bytes.SplitAfter(out, []byte("\x00\n")) {
