@@ -54,7 +54,7 @@ func (l *Log) Find(ctx context.Context, q *Query) (found []*Record, more bool, e
 	if len(s.found) == s.limit {
 		return s.found[:s.limit-1], true, nil
 	}
-	return s.found, false, nil
+	return s.found, s.full(), nil
 }
 
 // search is a query at work. The log is locked meanwhile.
@@ -67,6 +67,18 @@ type search struct {
 	limit int
 	tried int // records
 	found []*Record
+	size  int // octets of found
+}
+
+// add takes a record that was found.
+func (s *search) add(r *Record) {
+	s.found = append(s.found, r)
+	s.size += r.octets()
+}
+
+// full reports whether enough was found.
+func (s *search) full() bool {
+	return len(s.found) >= s.limit || s.q.Octets > 0 && s.size >= s.q.Octets
 }
 
 // tryPause is after how many records a search looks whether it is still wanted.
@@ -96,7 +108,7 @@ func (s *search) run(tx *bbolt.Tx) error {
 		} else if x := seg.index(false); x != nil {
 			s.rows(tx, &seg, x, x.rows, x.row)
 		}
-		return len(s.found) < s.limit, s.ctx.Err()
+		return !s.full(), s.ctx.Err()
 	})
 }
 
@@ -108,7 +120,7 @@ func (s *search) rows(tx *bbolt.Tx, seg *segment, x lister, n int, at func(int) 
 	places, all := s.plan.candidates(x)
 	if all {
 		closed, _ := x.(*index)
-		for i := n - 1; i >= 0 && len(s.found) < s.limit && s.wanted(); i-- {
+		for i := n - 1; i >= 0 && !s.full() && s.wanted(); i-- {
 			if closed == nil || s.q.allowsScore(closed.score(i)) {
 				s.try(tx, seg, at(i))
 			}
@@ -116,7 +128,7 @@ func (s *search) rows(tx *bbolt.Tx, seg *segment, x lister, n int, at func(int) 
 		return
 	}
 	for _, i := range slices.Backward(places) {
-		if len(s.found) == s.limit || !s.wanted() {
+		if s.full() || !s.wanted() {
 			return
 		}
 		if int(i) < n {
@@ -137,7 +149,7 @@ func (s *search) try(tx *bbolt.Tx, seg *segment, w row) {
 		return
 	}
 	if r := s.file.read(tx, seg, w.id); r != nil && s.q.matches(r, s.file.hide) {
-		s.found = append(s.found, r)
+		s.add(r)
 	}
 }
 
@@ -167,7 +179,7 @@ func (s *search) runTaught(tx *bbolt.Tx) error {
 			k, _ = c.Prev()
 		}
 	}
-	for ; k != nil && len(s.found) < s.limit; k, _ = c.Prev() {
+	for ; k != nil && !s.full(); k, _ = c.Prev() {
 		if err := s.ctx.Err(); err != nil {
 			return err
 		}
@@ -179,7 +191,7 @@ func (s *search) runTaught(tx *bbolt.Tx) error {
 		if r == nil || r.Class() == 0 || s.q.Taught != 0 && r.Class() != s.q.Taught || !s.q.matches(r, s.file.hide) {
 			continue
 		}
-		s.found = append(s.found, r)
+		s.add(r)
 	}
 	return nil
 }

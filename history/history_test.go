@@ -410,3 +410,34 @@ func (e *ending) Err() error {
 	}
 	return nil
 }
+
+// TestOctets: an answer ends with the record that reaches the bound, and pages of such answers have all.
+func TestOctets(t *testing.T) {
+	l := openLog(t, Options{})
+	defer l.Close()
+	const n, recipients = 30, 200
+	for i := range n {
+		r := sample(i)
+		for k := range recipients {
+			r.Recipients = append(r.Recipients, fmt.Sprintf("user%d@%s.example", k, strings.Repeat("long", 15)))
+		}
+		l.Append(r)
+	}
+	for _, taught := range []bool{false, true} {
+		q := &Query{Limit: maxLimit, Octets: 50_000, AnyTaught: taught}
+		seen, pages := map[ID]bool{}, 0
+		for more := true; more; pages++ {
+			var found []*Record
+			var err error
+			if found, more, err = l.Find(ctx, q); err != nil || more && (len(found) == 0 || len(found) > 4) {
+				t.Fatal(len(found), more, err)
+			}
+			for _, r := range found {
+				seen[r.ID], q.Before = true, r.ID
+			}
+		}
+		if !taught && (len(seen) != n || pages < n/4) {
+			t.Errorf("%d records on %d pages, want %d", len(seen), pages, n)
+		}
+	}
+}

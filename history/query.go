@@ -32,8 +32,9 @@ type Query struct {
 	// a recipient is in one of these domains, and no others are looked for; nil for any
 	Domains []string `json:"domains"`
 
-	Before ID  `json:"before,omitzero"` // only older records: the last ID of the page before
-	Limit  int `json:"limit,omitempty"` // of records; 0 for 50
+	Before ID  `json:"before,omitzero"`  // only older records: the last ID of the page before
+	Limit  int `json:"limit,omitempty"`  // of records; 0 for 50
+	Octets int `json:"octets,omitempty"` // of what the records hold, after which no more are taken; 0 sets no bound
 
 	digest uint64 // mark of it
 }

@@ -113,6 +113,22 @@ type Record struct {
 	hides  bool     // the fields are to be hidden before the record is sent
 }
 
+// octets returns about how much memory a record takes.
+func (r *Record) octets() int {
+	const fixed, each = 500, 40 // of the record, and of each item of a list
+	n := fixed + len(r.MessageID) + len(r.ClientName) + len(r.Helo) + len(r.AuthUser) + len(r.Sender) + len(r.From) +
+		len(r.User) + len(r.Subject) + len(r.AuthResults) + len(r.Reason) + len(r.Error) + len(r.Quarantine)
+	for i := range r.Tests {
+		n += each + len(r.Tests[i].Name) + len(r.Tests[i].Detail)
+	}
+	for _, list := range [][]string{r.Recipients, r.Notes} {
+		for _, s := range list {
+			n += each + len(s)
+		}
+	}
+	return n + 2*each*len(r.Taught)
+}
+
 // Test is one test that matched.
 type Test struct {
 	Name   string  `json:"name"`

@@ -230,11 +230,25 @@ func (v *visit) apiFind() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &RecordList{Records: []*history.Record{}, More: more}
+	v.list(found, more)
+	return answered, nil
+}
+
+// list writes a RecordList, one record at a time: as JSON each may take six times its octets.
+func (v *visit) list(found []*history.Record, more bool) {
+	v.w.Header().Set("Content-Type", "application/json")
+	encoder := json.NewEncoder(v.w)
+	between := `{"records":[`
 	for _, r := range found {
-		l.Records = append(l.Records, v.own(r))
+		if _, err := io.WriteString(v.w, between); err != nil || encoder.Encode(v.own(r)) != nil {
+			return // the reader has gone
+		}
+		between = ","
 	}
-	return l, nil
+	if len(found) == 0 {
+		_, _ = io.WriteString(v.w, between)
+	}
+	_, _ = fmt.Fprintf(v.w, "],\"more\":%t}\n", more)
 }
 
 // own returns a record with what the visitor may see: his recipients, and no detail of a test, note or error that names

@@ -2,10 +2,13 @@ package web
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
+	"asterism/classifier"
+	"asterism/history"
 	"asterism/store"
 )
 
@@ -53,5 +56,44 @@ func TestAPI(t *testing.T) {
 	if code, v := ask("admin", "DELETE", "/api/v1/history?recipient=carol@example.org", ""); code != 200 ||
 		v["records"] != 1.0 {
 		t.Errorf("%d %v", code, v)
+	}
+}
+
+// TestAPIFindIsBounded: a page of records with many recipients each ends early, says so, and goes on where it ended.
+func TestAPIFindIsBounded(t *testing.T) {
+	s := newSite(t)
+	const records, recipients = 24, 1000
+	to := make([]string, recipients)
+	for i := range to {
+		to[i] = fmt.Sprintf("user%d@%s.example", i, strings.Repeat("<&>", 80))
+	}
+	for n := range records {
+		in := &classifier.Input{Raw: []byte("x"), Recipients: to}
+		s.back.log.Append(history.NewRecord(in, &classifier.Verdict{}, &history.Outcome{Front: "milter", Action: "tag"}))
+		wait(t, func() bool { // the queue has no room for all of them
+			found, _, err := s.back.log.Find(t.Context(), &history.Query{Limit: records})
+			return err == nil && len(found) == n+1
+		})
+	}
+	seen, before := 0, ""
+	for more := true; more; {
+		r, _ := http.NewRequest("GET", s.URL+"/api/v1/history?limit=1000"+before, nil)
+		r.SetBasicAuth("admin", password)
+		code, text := s.do(t, http.DefaultClient, r)
+		var l RecordList
+		if err := json.Unmarshal([]byte(text), &l); code != 200 || err != nil || len(l.Records) == 0 {
+			t.Fatal(code, err, len(l.Records))
+		}
+		if most := 6 * (maxFound + recipients*500); len(text) > most {
+			t.Fatalf("%d octets, more than %d", len(text), most)
+		}
+		seen, more = seen+len(l.Records), l.More
+		before = "&before=" + l.Records[len(l.Records)-1].ID.String()
+		if more == (seen == records) {
+			t.Errorf("more %v with %d of %d", more, seen, records)
+		}
+	}
+	if seen != records {
+		t.Errorf("%d records, want %d", seen, records)
 	}
 }

@@ -74,10 +74,15 @@ func (v *visit) bound(q *history.Query) {
 // findTime is how long a search may take.
 const findTime = 10 * time.Second
 
-// search returns the mails of a query, newest first, and whether there are older ones.
+// maxFound is how many octets of records an answer holds, about: one may have 300,000, with a thousand recipients.
+const maxFound = 4 << 20
+
+// search returns the mails of a query, newest first, and whether there are older ones: no more than fit maxFound, but
+// one at least.
 func (v *visit) search(log *history.Log, q *history.Query) (found []*history.Record, more bool, err error) {
 	ctx, cancel := context.WithTimeout(v.r.Context(), findTime)
 	defer cancel()
+	q.Octets = maxFound
 	found, more, err = log.Find(ctx, q)
 	switch {
 	case errors.Is(err, history.ErrWords):
