@@ -11,7 +11,7 @@ import (
 
 // mail opens an attached mail, or a page with its pictures (.mht), that the mail's own parts do not include.
 func (r *reader) mail(f *File, data []byte) {
-	m := message.Parse(data, message.Within(r.m))
+	m := message.Parse(data[:r.room(f, len(data))], message.Within(r.m))
 	var text strings.Builder
 	defer func() { r.keepText(f, text.String()) }()
 	for _, p := range m.Leaves() {
@@ -60,7 +60,7 @@ func (r *reader) outlook(f *File, m *outlook.Message) {
 	}
 	r.keepText(f, m.Subject+"\n\n"+m.Body+"\n")
 	if m.HTML != "" {
-		h := r.m.ParseHTML(m.HTML)
+		h := r.html(f, m.HTML)
 		r.keepText(f, h.Text)
 		r.keepLinks(f, linksOf(h))
 	}

@@ -11,6 +11,25 @@ import (
 // maxPage bounds the octets of the pages, drawings, calendars and scripts of one mail that are searched.
 const maxPage = 512 << 10
 
+// maxParsed bounds the octets of pages and mails that are parsed for one mail: parsing takes a hundred times as many
+// octets of memory. It is twice what a mail that is scanned may have.
+const maxParsed = 200 << 10
+
+// room returns how many octets of a file are parsed.
+func (r *reader) room(f *File, size int) int {
+	if size > r.parse {
+		size = r.parse
+		f.Traits |= Unread
+	}
+	r.parse -= size
+	return size
+}
+
+// html parses a page.
+func (r *reader) html(f *File, source string) *message.HTML {
+	return r.m.ParseHTML(source[:r.room(f, len(source))])
+}
+
 // source returns the text of a file, as far as there is room for it.
 func (r *reader) source(f *File, data []byte) string {
 	if len(data) > r.pages {
@@ -26,7 +45,7 @@ func (r *reader) source(f *File, data []byte) string {
 func (r *reader) page(f *File, data []byte) {
 	source := r.source(f, data)
 	r.script(f, source)
-	h := r.m.ParseHTML(source)
+	h := r.html(f, source)
 	for _, form := range h.Forms {
 		f.Traits |= Form
 		if form.Password {
@@ -112,7 +131,7 @@ func (r *reader) drawing(f *File, data []byte) {
 			r.keepLinks(f, []string{t})
 		}
 	}
-	h := r.m.ParseHTML(source)
+	h := r.html(f, source)
 	if strings.Contains(lower, "<foreignobject") {
 		if len(h.Forms) > 0 {
 			f.Traits |= Form

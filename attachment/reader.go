@@ -16,7 +16,8 @@ type reader struct {
 	leaf   int
 	opened int
 	text   int // octets of text that may still be kept
-	pages  int // octets of pages that may still be read
+	pages  int // octets of pages that may still be searched
+	parse  int // octets of pages and mails that may still be parsed
 	links  int
 	handed int       // parts that programs have read
 	total  time.Time // when programs must have ended
@@ -46,7 +47,8 @@ var opening = map[Kind]time.Duration{HTML: budget.Reading, Mail: budget.Reading,
 
 // read reads the attachments of a mail.
 func read(m *message.Message, l Limits) *Contents {
-	r := &reader{m: m, limits: l, out: &Contents{}, text: maxText, pages: maxPage, links: maxLinks, codes: maxCodes,
+	r := &reader{m: m, limits: l, out: &Contents{}, text: maxText, pages: maxPage, parse: maxParsed, links: maxLinks,
+		codes:  maxCodes,
 		budget: budget.Budget{Time: l.Time, Ended: m.Late, Bytes: l.Bytes, Each: min(maxEach, l.Bytes)}}
 	for i, p := range m.Leaves() {
 		if !isFile(p) || m.Late() {

@@ -496,7 +496,7 @@ func (z *sevenZip) describe(e *Entry, folder int, offset, size int64) {
 
 // unpack returns size octets at an offset of what a folder unpacks to, at most limit.
 func (z *sevenZip) unpack(f *szFolderInfo, offset, size int64, limit int) ([]byte, bool) {
-	if !f.plain || f.packed >= len(z.packSizes) || offset > maxDictionary {
+	if !f.plain || f.packed >= len(z.packSizes) || offset < 0 || offset > maxDictionary {
 		return nil, false
 	}
 	if f.stream == nil {

@@ -23,7 +23,7 @@ type solid struct {
 // first returns the first n octets, as far as the stream and the budget reach. A reader that is open for fewer octets
 // is replaced by one for as many as are ever read.
 func (s *solid) first(n int, b *budget.Budget) []byte {
-	n = min(n, maxDictionary)
+	n = max(0, min(n, maxDictionary))
 	if s.in == nil || n > s.most && !s.ended {
 		if s.in != nil {
 			s.most = maxDictionary

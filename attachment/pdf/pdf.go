@@ -201,7 +201,7 @@ func (f *file) value(l *lexer) any {
 
 // streamLen returns the length of a stream: as declared if it ends there, else up to the next "endstream".
 func streamLen(body []byte, d dict) int {
-	if n, ok := d["Length"].(float64); ok && n >= 0 && int(n) <= len(body) {
+	if n, ok := d["Length"].(float64); ok && n >= 0 && n <= float64(len(body)) {
 		rest := body[int(n):]
 		if bytes.HasPrefix(bytes.TrimLeft(rest[:min(len(rest), 20)], " \r\n"), []byte("endstream")) {
 			return int(n)
@@ -253,7 +253,7 @@ func (f *file) unpackStream(o *object, d dict) {
 	for i := 0; i < int(count) && len(f.objects) < maxObjects; i++ {
 		num, ok1 := head.value(0).(float64)
 		offset, ok2 := head.value(0).(float64)
-		if !ok1 || !ok2 || offset < 0 || int(first+offset) > len(body) || first < 0 {
+		if !ok1 || !ok2 || offset < 0 || first < 0 || first+offset > float64(len(body)) {
 			return
 		}
 		if _, known := f.objects[int(num)]; known {

@@ -158,6 +158,8 @@ func TestHostile(t *testing.T) {
 		"predictor": doc(
 			stream("/Type /ObjStm /N 1 /First 5 /Filter /FlateDecode /DecodeParms << /Predictor 15 /Columns 65536 >>",
 				bomb[:50000])),
+		"long stream":     doc("<< /Length 99999999999999999999 >>\nstream\nendstream"),
+		"far object":      doc(stream("/Type /ObjStm /N 1 /First 5", "1 99999999999999999999 a")),
 		"endless comment": []byte("%PDF-1.4\n" + strings.Repeat("1 0 obj % ", 9000)),
 	} {
 		b = b[:min(len(b), 100<<10)]
