@@ -123,7 +123,7 @@ func (s *Store) poll(ctx context.Context) error {
 
 // pollSome does so once, and returns whether there are more changes than the server sends at once.
 func (s *Store) pollSome(ctx context.Context) (more bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
+	ctx, cancel := context.WithTimeout(ctx, max(pollTimeout, s.opt.LookupTimeout))
 	defer cancel()
 	c, epoch := s.conn.Load(), s.root.Load().epoch
 	var calls []call
