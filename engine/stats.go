@@ -15,14 +15,15 @@ import (
 
 // Stats is the state of an Engine's parts. A missing part is nil.
 type Stats struct {
-	Store      *store.Totals
-	StoreBytes int64           // size of the store's file; 0 if it has none
-	StoreError error           // why the store accepts no lessons; nil if it does
-	Redis      *redis.Stats    // of a store on other hosts
-	Queued     int             // messages that wait in the journal to be learned
-	DNS        *resolver.Stats // starts over when a changed configuration has other servers
-	Services   []network.ServiceStatus
-	History    *history.Stats // nil without a history
+	Store       *store.Totals
+	StoreBytes  int64           // size of the store's file; 0 if it has none
+	StoreError  error           // why the store accepts no lessons; nil if it does
+	Redis       *redis.Stats    // of a store on other hosts
+	Queued      int             // messages that wait in the journal to be learned
+	DNS         *resolver.Stats // starts over when a changed configuration has other servers
+	Services    []network.ServiceStatus
+	History     *history.Stats // nil without a history
+	SendersLost *uint64        // changes of the record of senders that were lost; nil without one
 }
 
 // Survey examines the DNS lists of the configuration; without network checks there are none.
@@ -72,6 +73,10 @@ func (e *Engine) Stats() Stats {
 	if h := e.History(); h != nil {
 		counted := h.Stats()
 		s.History = &counted
+	}
+	if b := e.Senders(); b != nil {
+		lost := b.Lost()
+		s.SendersLost = &lost
 	}
 	if e.store == nil {
 		return s

@@ -34,6 +34,8 @@ var (
 	historyRecords = describe("history_records_total", "Records of mails written to the history.")
 	historyDropped = describe("history_dropped_total",
 		"Records of mails lost, as the history's disk or server was slow, full or away.")
+	sendersLost = describe("senders_lost_total",
+		"Changes of the record of senders lost, as its disk or server was slow, full or away.")
 	historyBytes = describe("history_bytes", "Size of the history's file.")
 
 	dnsLookups = describe("dns_lookups_total",
@@ -98,6 +100,9 @@ func (s *state) collect(out chan<- prometheus.Metric) {
 		send(historyRecords, counter, float64(h.Records))
 		send(historyDropped, counter, float64(h.Dropped))
 		send(historyBytes, gauge, float64(h.Bytes))
+	}
+	if lost := st.SendersLost; lost != nil {
+		send(sendersLost, counter, float64(*lost))
 	}
 	if d := st.DNS; d != nil {
 		send(dnsLookups, counter, float64(d.Cached), "cache")
