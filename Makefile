@@ -161,11 +161,12 @@ badclients:
 	$(GO) test -count=1 -v -timeout 10m ./test/t-17-badclients -args -idle $(IDLE) -attacks $(ATTACKS) -lasting 60s
 
 # What messages cost that are made to be expensive (docs/security.md): the shipped rules; with a taught learner and every way to hand
-# a message back; with signatures and lists asked at a DNS server of our own.
+# a message back; with signatures and lists asked at a DNS server of our own; attachments of each format, changed at each place.
 hostile:
 	$(GO) run ./bench/hostile
 	$(GO) run ./bench/hostile --learner --fronts
 	$(GO) run ./bench/hostile --network
+	$(GO) run ./bench/hostile --mutate
 
 # The store's tests on another server than redis-server, such as Valkey's (Debian 13, or the backports of Debian 12).
 VALKEY ?= valkey-server

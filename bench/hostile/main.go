@@ -4,6 +4,7 @@
 //
 //	go run ./bench/hostile                        # the shipped rules, as the milter calls them
 //	go run ./bench/hostile --learner --fronts     # with a taught store, and all ways to hand a message back
+//	go run ./bench/hostile --mutate               # attachments: samples of each format, changed at each place
 //	go run ./bench/hostile --rules /usr/share/spamassassin --only '^field'
 package main
 
@@ -32,6 +33,7 @@ type campaign struct {
 	bounds  bounds
 	sizes   []int
 	repeats int  // of what seems too much
+	changed bool // measure changed samples of attachments, not the shapes
 	again   bool // measure every shape so, not only what exceeds
 	only    string
 	top     int
@@ -50,6 +52,7 @@ func main() {
 	f.IntSliceVar(&c.sizes, "sizes", []int{10_000, 30_000, 95_000}, "sizes of the messages in bytes, ascending")
 	f.IntVar(&c.repeats, "repeats", 7, "measurements of what exceeds a bound; the least counts")
 	f.BoolVar(&c.again, "again", false, "repeat the measurement of every shape")
+	f.BoolVar(&c.changed, "mutate", false, "open samples of attachments, changed at each place, instead")
 	f.StringVar(&c.only, "only", "", "regular expression of the shapes' names")
 	f.IntVar(&c.top, "top", 20, "rows of each table")
 	f.Float64Var(&c.bounds.cpu, "cpu", 0.1, "bound in seconds of processor time")
@@ -66,6 +69,9 @@ func (c *campaign) run() error {
 	only, err := regexp.Compile(c.only)
 	if err != nil {
 		return err
+	}
+	if c.changed {
+		return c.mutate()
 	}
 	if err := c.subject.open(); err != nil {
 		return err
