@@ -48,37 +48,35 @@ func lzma2(packed []byte, limit int, b *budget.Budget) (io.Reader, error) {
 	if !b.Work(dict) {
 		return nil, errNoRoom
 	}
-	return lzma.Reader2Config{DictCap: dict}.NewReader2(bytes.NewReader(workable(packed, limit, b)))
+	return lzma.Reader2Config{DictCap: dict}.NewReader2(&chunks{in: bytes.NewReader(packed), budget: b})
 }
 
-// workable returns the chunks of LZMA2 that hold limit octets, but none for whose tables no memory is left: chunks of
-// one octet each may all begin with new ones.
-func workable(packed []byte, limit int, b *budget.Budget) []byte {
-	const ( // of the control octet, from which on
-		coded      = 0x80 // the content is packed
-		reset      = 0xa0 // by new tables
-		properties = 0xc0 // of new properties
-		header     = 6
+// chunks hands LZMA2 to its decoder, and takes the memory for the tables of each chunk that begins with new ones:
+// chunks of one octet each may all do so. The decoder reads the first octet of a chunk's header, then the other four or
+// five. Packed content it reads octet by octet, and may leave some to be read as the next header.
+type chunks struct {
+	in         *bytes.Reader
+	budget     *budget.Budget
+	control    byte // the octet read last; 0 if several were
+	properties byte
+}
+
+func (c *chunks) Read(p []byte) (int, error) {
+	const (
+		reset      = 0xa0 // from here on, a control octet says that tables are new
+		properties = 4    // where these stand in the rest of the header
 	)
-	last := byte(0)
-	for at, n := 0, 0; n < limit && at+header <= len(packed) && packed[at] != 0; {
-		h := packed[at:]
-		content, size := int(h[1])<<8+int(h[2])+1, header-1
-		switch control := h[0]; {
-		case control < coded:
-			size = 3 + content
-		default:
-			content += int(control&0x1f) << 16
-			size += int(h[3])<<8 + int(h[4]) + 1
-			if control >= properties {
-				last = h[5]
-				size++
-			}
-			if control >= reset && !b.Work(tables(last)) {
-				return packed[:at]
-			}
-		}
-		at, n = at+size, n+content
+	n, err := c.in.Read(p)
+	if len(p) == 1 {
+		c.control = p[0]
+		return n, err
 	}
-	return packed
+	if n == properties+1 {
+		c.properties = p[properties]
+	}
+	if c.control >= reset && n >= properties && !c.budget.Work(tables(c.properties)) {
+		return 0, errNoRoom
+	}
+	c.control = 0
+	return n, err
 }

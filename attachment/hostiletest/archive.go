@@ -27,6 +27,11 @@ func archives() []File {
 			return bytes.Repeat([]byte(unit), size/len(unit))
 		}},
 		{"chunks.xz", func(size int) []byte { return append(xzHead(), chunks(size-30, 0x5d)...) }},
+		{"left octets.xz", func(size int) []byte { // of a first chunk that is said to be long
+			b := append(xzHead(), chunks(size-30, 0xe0)...)
+			b[len(xzHead())+3] = 0xff
+			return b
+		}},
 		{"properties.xz", func(size int) []byte { return append(xzHead(), chunks(size-30, 0xe0)...) }},
 		{"empty blocks.cab", func(size int) []byte { return cab(size/40, "CK\x03\x00", size/24, 1) }},
 		{"empty stored blocks.cab", func(size int) []byte { return cab(size/40, "", size/16, 0) }},
