@@ -47,13 +47,33 @@ func TestCostOfHostileFiles(t *testing.T) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	for _, f := range hostiletest.All() {
-		content := f.Build(95_000)
-		before := processorTime(t)
-		costs(t, map[string][]byte{f.Name: content})
-		const most = 2 * time.Second // under the race detector on a busy machine as well
-		if took := processorTime(t) - before; took > most {
-			t.Errorf("%s: %v of processor time", f.Name, took)
+		costsOf(t, f.Name, f.Build(95_000))
+	}
+}
+
+// TestCostOfManyHostileFiles: small ones in an archive, as many as a mail has room for.
+func TestCostOfManyHostileFiles(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	const small, room, header, most = 4500, 70_000, 150, 100 // octets, files
+	for _, f := range hostiletest.All() {
+		content := string(f.Build(small))
+		var files []string
+		for i := range min(most, room/(len(content)+header)) {
+			files = append(files, fmt.Sprint(i)+f.Name, content)
 		}
+		costsOf(t, "many "+f.Name+".zip", archivetest.Zip(files...))
+	}
+}
+
+// costsOf opens a file, and measures the processor time as well.
+func costsOf(t *testing.T, name string, content []byte) {
+	t.Helper()
+	before := processorTime(t)
+	costs(t, map[string][]byte{name: content})
+	const most = 2 * time.Second // under the race detector on a busy machine as well
+	if took := processorTime(t) - before; took > most {
+		t.Errorf("%s: %v of processor time", name, took)
 	}
 }
 

@@ -22,6 +22,29 @@ type Budget struct {
 	late   bool
 	short  bool
 	worked int // octets of memory that decompressors took
+	again  int // octets that were read again
+	values int // octets of packed values that were read
+}
+
+// What the files of one mail may have in all, many small ones as well as a large one: octets that are read for several
+// objects, and octets of packed values, each of which may take a hundred octets of memory.
+const (
+	maxAgain  = 3 << 20
+	maxValues = 256 << 10
+)
+
+// Again counts octets that are read for one of several objects, and reports whether as many may be.
+func (b *Budget) Again(n int) bool {
+	b.again += n
+	b.short = b.short || b.again > maxAgain
+	return b.again <= maxAgain
+}
+
+// Values counts octets of packed values likewise.
+func (b *Budget) Values(n int) bool {
+	b.values += n
+	b.short = b.short || b.values > maxValues
+	return b.values <= maxValues
 }
 
 // Costs of work per octet, measured on one core at 3 GHz. They are what text takes; what repeats itself takes less.

@@ -62,7 +62,8 @@ func (f *file) differences(d dict, out *font) {
 	list, _ := f.resolve(f.dictOf(d["Encoding"])["Differences"]).(array)
 	code := 0
 	for _, v := range list[:min(len(list), maxDifferences)] {
-		if !f.charge(0) { // one list may be that of many fonts
+		const element = 32
+		if !f.charge(element) { // one list may be that of many fonts
 			return
 		}
 		switch v := f.resolve(v).(type) {

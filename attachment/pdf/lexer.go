@@ -180,7 +180,7 @@ func (l *lexer) name() any {
 
 // literal reads a string in parentheses (7.3.4.2).
 func (l *lexer) literal() any {
-	var out []byte
+	out := make([]byte, 0, max(0, bytes.IndexByte(l.in, ')'))) // it does not end before the first one
 	open := 0
 	for i := 0; i < len(l.in); i++ {
 		switch c := l.in[i]; c {

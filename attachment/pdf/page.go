@@ -89,7 +89,12 @@ func (p *pages) page(d, with dict) {
 		}
 		parts = append(parts, part)
 	}
-	content := bytes.Join(parts, []byte("\n"))
+	var content []byte
+	if len(parts) == 1 {
+		content = parts[0]
+	} else {
+		content = bytes.Join(parts, []byte("\n"))
+	}
 	if r, ok := d["Contents"].(ref); ok && len(content) == 0 {
 		content = p.content(r)
 	}
@@ -122,6 +127,9 @@ const valueCost = 50 * time.Nanosecond
 
 // run reads a content stream.
 func (p *pages) run(content []byte, resources dict, depth int) {
+	if !p.file.charge(len(content)) { // a form may be drawn many times
+		return
+	}
 	l := lexer{in: content}
 	s := state{scale: 1, size: 1}
 	var stack []any
@@ -129,26 +137,20 @@ func (p *pages) run(content []byte, resources dict, depth int) {
 		if p.steps%64 == 0 && p.file.budget.Step(64*valueCost) {
 			return
 		}
-		before := len(l.in)
-		v := l.value(0)
-		if !p.file.charge(before - len(l.in)) { // a form may be drawn many times
-			return
-		}
-		switch v := v.(type) {
+		switch v := l.value(0).(type) {
 		case end:
 			return
 		case keyword:
 			if v == "BI" {
-				before = len(l.in)
 				l.in = afterImage(l.in)
-				p.file.charge(before - len(l.in))
 			} else {
 				p.operator(string(v), stack, &s, resources, depth)
 			}
 			stack = stack[:0]
 		default:
-			if list, ok := v.(array); ok {
-				p.steps -= len(list)
+			const element = 32 // octets of memory, beyond those of its text
+			if list, ok := v.(array); ok && !p.file.charge(element*len(list)) {
+				return
 			}
 			if len(stack) < 64 {
 				stack = append(stack, v)

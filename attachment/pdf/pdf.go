@@ -19,7 +19,6 @@ const (
 	maxScript   = 32 << 10 // octets of JavaScript
 	maxEmbedded = 20
 	maxStream   = 1 << 20 // octets that a stream is unpacked to
-	maxPacked   = 3 << 17 // octets of values in object streams, each of which may take forty octets of memory
 )
 
 // Document is what a file says and does.
@@ -49,7 +48,7 @@ type Embedded struct {
 // Read reads a file.
 func Read(data []byte, b *budget.Budget) *Document {
 	f := &file{data: data, budget: b, objects: map[int]*object{}, doc: &Document{},
-		work: workEach*len(data) + workMore}
+		work: workEach * len(data)}
 	f.scan()
 	if len(f.objects) == 0 {
 		f.doc.Broken = true
@@ -77,23 +76,21 @@ type file struct {
 	doc     *Document
 
 	work     int // octets that may still be read of what several objects share
-	packed   int // octets of object streams that were read as values
 	maps     int // octets of fonts' maps that were read
 	runaways int // objects that reached to the end of the file
 }
 
-// What is read of a file beyond each of its octets, and those that its streams unpack to, once. References let one
-// string, stream or array be that of thousands of objects.
-const (
-	workEach = 4       // for each octet of the file
-	workMore = 4 << 20 // for what its streams unpack to
-)
+// workEach is how many times the octets of a file are read; more are of the budget. References let one string, stream
+// or array be that of thousands of objects.
+const workEach = 4
 
 // charge counts octets that are read for one of the objects that may share them, and reports whether as many may be.
 func (f *file) charge(n int) bool {
 	const least = 8 // what is empty takes time as well
-	f.work -= n + least
-	return f.work >= 0
+	n += least
+	own := max(0, min(n, f.work))
+	f.work -= own
+	return own == n || f.budget.Again(n-own)
 }
 
 // maxRunaways is after how many such objects the file is given up: each costs reading all of it.
@@ -238,7 +235,7 @@ func (f *file) unpackObjects() {
 	for _, num := range f.order {
 		o := f.objects[num]
 		d, ok := o.value.(dict)
-		if t, _ := d["Type"].(name); !ok || t != "ObjStm" || f.packed > maxPacked || f.budget.Late() {
+		if t, _ := d["Type"].(name); !ok || t != "ObjStm" || f.budget.Late() {
 			continue
 		}
 		f.unpackStream(o, d)
@@ -263,7 +260,7 @@ func (f *file) unpackStream(o *object, d dict) {
 		before := len(l.in)
 		f.objects[int(num)] = &object{num: int(num), value: f.value(&l), packed: true}
 		f.order = append(f.order, int(num))
-		if f.packed += before - len(l.in); f.packed > maxPacked { // many of them may be in one place
+		if !f.budget.Values(before - len(l.in)) { // many of them may be in one place
 			return
 		}
 	}
