@@ -173,36 +173,30 @@ func (c *Classifier) askSite(m *message.Message, own bayes.Evidence, failed erro
 
 // runRules matches the rules while the network is asked, adds what the learner says, and fills in hits and score.
 func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input, v *Verdict, until time.Time) *points {
-	network := c.opt.Network != nil
-	useBayes := c.opt.UseBayes && v.BayesReady
-	scoreSet := 0
-	if network {
-		scoreSet = rules.WithNetwork
-	}
 	started := time.Now()
 	scan := c.opt.Rules.Begin(m, &rules.Envelope{
 		Client: in.Client, ClientName: in.ClientName, Helo: in.Helo, Sender: in.Sender, Recipients: in.Recipients,
-		AuthUser: in.AuthUser, Now: in.now(), Network: network, Bayes: useBayes,
+		AuthUser: in.AuthUser, Now: in.now(), Network: c.opt.Network != nil, Bayes: c.countsBayes(v),
 	})
 	defer scan.Close()
 	var answers Answers
-	if network {
+	if c.opt.Network != nil {
 		deadline := time.Now().Add(c.opt.Deadline)
 		if !until.IsZero() && until.Before(deadline) {
 			deadline = until
 		}
 		ctx, cancel := context.WithDeadline(ctx, deadline)
 		defer cancel()
-		asked := &pendingChecks{Answers: c.opt.Network.Start(ctx, m, in, scan), cancel: cancel}
-		defer asked.end()
-		answers = asked
+		pending := &pendingChecks{Answers: c.opt.Network.Start(ctx, m, in, scan), cancel: cancel}
+		defer pending.end()
+		answers = pending
 	}
-	if useBayes {
+	if c.countsBayes(v) {
 		scan.SetBayes(v.Bayes) // before the rules, since it may end the scan: shortcircuit BAYES_99 spam
 	}
 	scan.RunLocal()
 	v.Phases.Rules = time.Since(started)
-	if network {
+	if answers != nil {
 		hits, notes := answers.Wait()
 		v.Phases.Network = time.Since(started) - v.Phases.Rules
 		for name, detail := range hits {
@@ -211,12 +205,25 @@ func (c *Classifier) runRules(ctx context.Context, m *message.Message, in *Input
 		v.Notes = append(v.Notes, notes...)
 		v.AuthResults = answers.AuthResults()
 	}
+	return c.finish(ctx, m, in, scan, v, until)
+}
+
+// countsBayes reports whether the learner's evidence counts.
+func (c *Classifier) countsBayes(v *Verdict) bool { return c.opt.UseBayes && v.BayesReady }
+
+// finish evaluates the meta rules and adds the scores.
+func (c *Classifier) finish(ctx context.Context, m *message.Message, in *Input, scan *rules.Scan, v *Verdict,
+	until time.Time) *points {
+	scoreSet := 0
+	if c.opt.Network != nil {
+		scoreSet = rules.WithNetwork
+	}
 	p := &points{}
 	hits := scan.Finish()
 	for i := range hits {
 		p.add(&hits[i], scoreSet)
 	}
-	if useBayes && c.opt.LogOdds {
+	if c.countsBayes(v) && c.opt.LogOdds {
 		v.Sum = weigh(hits, scoreSet, v.counted, v.BayesTrust)
 	}
 	_, stopped := scan.Stopped()

@@ -4,10 +4,8 @@ package network
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -22,7 +20,6 @@ import (
 	"asterism/message"
 	"asterism/rules"
 	"asterism/rules/perlre"
-	"asterism/shorturl"
 )
 
 // Checks has all network checks. It is safe for concurrent use.
@@ -166,76 +163,6 @@ func wanted(cfg *config.Config, r rules.NetRule) bool {
 	return !cfg.Network.SkipRBL
 }
 
-func (c *Checks) listOptions(res *resolver.Resolver) dnsbl.Options {
-	n := &c.cfg.Network
-	return dnsbl.Options{
-		Resolver:    res,
-		Timeout:     n.DNSTimeout,
-		Timeouts:    zoneTimeouts(n.ZoneTimeouts),
-		Trusted:     n.Trusted.Prefixes(),
-		SkipDomains: n.URIBLSkipDomains,
-		MaxDomains:  n.URIBLMaxDomains,
-		Deny:        n.DNSDeny,
-		BlockTime:   n.DNSBlockTime,
-		NoTestEntry: n.DNSNoTestEntry,
-		HashIgnore:  n.HashBL.Ignore,
-		HashACL:     n.HashBL.ACL,
-		HashAlias:   n.HashBL.Alias,
-		HashWelcome: n.HashBL.Welcome,
-		Compile:     compilePerl,
-		Extract:     extractPerl,
-		Place:       c.set.URIPlaceHits,
-		Log:         c.log,
-	}
-}
-
-// zoneTimeouts reads the times of rbl_timeout lines that name a zone. The second time, SpamAssassin's least one, has no
-// meaning here: nobody is waited for longer because others answered.
-func zoneTimeouts(lines map[string]string) map[string]time.Duration {
-	times := make(map[string]time.Duration)
-	for zone, value := range lines {
-		var seconds float64
-		if _, err := fmt.Sscan(value, &seconds); err == nil && seconds > 0 {
-			times[zone] = time.Duration(seconds * float64(time.Second))
-		}
-	}
-	return times
-}
-
-// compilePerl compiles the expression of a sub-test as those of rules are.
-func compilePerl(pattern string) (func(string) bool, error) {
-	re, err := perlre.Compile(pattern, "")
-	if err != nil {
-		return nil, err
-	}
-	return func(s string) bool {
-		text := perlre.NewText(s)
-		found, err := re.Match(&text)
-		return found && err == nil
-	}, nil
-}
-
-// maxExtracted is how many words of one text a hash list is asked about.
-const maxExtracted = 100
-
-// extractPerl compiles an expression into a function that returns what its first group matches.
-func extractPerl(pattern string) (func(string) []string, error) {
-	re, err := perlre.Compile(pattern, "")
-	if err != nil {
-		return nil, err
-	}
-	return func(s string) (found []string) {
-		text := perlre.NewText(s)
-		all, _ := re.FindAll(&text, maxExtracted) // what takes too long finds nothing
-		for _, groups := range all {
-			if len(groups) > 1 {
-				found = append(found, groups[1])
-			}
-		}
-		return found
-	}, nil
-}
-
 // Close waits for the checks of messages in progress, which end at their deadlines, and then ends everything else.
 func (c *Checks) Close() {
 	c.mu.Lock()
@@ -304,117 +231,4 @@ func (c *Checks) Start(ctx context.Context, m *message.Message, in *classifier.I
 	}
 	begun = true
 	return r
-}
-
-// running is what is being asked about one message.
-type running struct {
-	checks *Checks
-	began  time.Time
-	scan   *rules.Scan
-
-	network asnAnswer           // of the client
-	short   [][]shorturl.Answer // by Checks.short
-	host    string              // the MTA's
-	lists   *dnsbl.Running      // nil without DNS
-	auth    *mailauth.Result    // nil until it is known, or if nobody wants to know
-	queries []*serviceQuery
-	wg      contain.Group
-	far     contain.Group // of short
-}
-
-// Wait implements classifier.Answers.
-func (r *running) Wait() (map[string]string, []string) {
-	defer r.checks.count(-1)
-	defer r.wg.Join() // also where a rule panics
-	r.far.Wait()      // first: rules match what links lead to, and lists are asked about what rules capture there
-	for _, answers := range r.short {
-		for i := range answers {
-			r.scan.Follow(parsed(answers[i].Targets))
-		}
-	}
-	if r.lists != nil {
-		for name, values := range r.scan.Captured() {
-			r.lists.Tag(name, values...)
-		}
-	}
-	r.wg.Wait() // before the lists: what it finds is asked about
-	hits := make(map[string]string)
-	var notes []string
-	if r.lists != nil {
-		res := r.lists.Wait()
-		hits = res.Hits
-		if len(res.Found) > 0 {
-			r.scan.SetTag("RBL", res.Found...)
-		}
-		notes = r.checks.listNotes(res)
-		for _, b := range r.checks.blocks {
-			if _, hit := hits[b.Rule]; hit {
-				r.checks.lists.Rest(b.Zone, b.Rule)
-			}
-		}
-	}
-	if r.checks.asn != nil {
-		r.checks.asn.judge(r.network, r.scan, hits)
-	}
-	for i, s := range r.checks.short {
-		s.judge(r.short[i], hits)
-	}
-	if r.auth != nil {
-		r.scan.Signed(r.auth.ValidDomains())
-		if r.auth.SPF.Outcome == mailauth.Pass {
-			r.scan.Vouched()
-		}
-		r.checks.judgeAuth(r.auth, hits)
-	}
-	for _, q := range r.queries {
-		if note := q.judge(r.checks.log, hits); note != "" {
-			notes = append(notes, note)
-		}
-	}
-	return hits, notes
-}
-
-// AuthResults implements classifier.Answers. The field is in the name of the MTA's host.
-func (r *running) AuthResults() *classifier.AuthResults {
-	if !r.checks.cfg.Auth.AddResults || r.auth == nil {
-		return nil
-	}
-	name := r.host
-	if name == "" {
-		var err error
-		if name, err = os.Hostname(); err != nil {
-			return nil
-		}
-	}
-	return &classifier.AuthResults{Authserv: name, Value: r.auth.Header(name)}
-}
-
-// judgeAuth answers the rules of sender authentication.
-func (c *Checks) judgeAuth(auth *mailauth.Result, hits map[string]string) {
-	for _, e := range c.evals {
-		if hit, detail := auth.Eval(e.Func, e.Args); hit {
-			hits[e.Name] = detail
-		}
-	}
-	for _, w := range c.welcome {
-		if detail := w.judge(auth); detail != "" {
-			hits[w.name] = detail
-		}
-	}
-	c.log.Debug("sender authentication", "spf", auth.SPF.Outcome, "helo", auth.SPFHelo.Outcome,
-		"dkim", len(auth.DKIM), "dmarc", auth.DMARC.Outcome, "took", auth.Took)
-}
-
-// listNotes tells what lists did not answer. That a list is left alone was logged when that began; it is a detail.
-func (c *Checks) listNotes(res *dnsbl.Results) []string {
-	var notes []string
-	for _, n := range res.Notes {
-		c.log.Debug("no answer", "service", n.Zone, "err", n.Err, "questions", n.Count, "took", n.Took)
-		if !n.LeftAlone() {
-			notes = append(notes, fmt.Sprintf("%s: %v (%d questions, %v)", n.Zone, n.Err, n.Count,
-				n.Took.Round(time.Millisecond)))
-		}
-	}
-	c.log.Debug("DNS lists", "questions", res.Queries, "hits", len(res.Hits), "took", res.Took)
-	return notes
 }

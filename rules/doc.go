@@ -10,8 +10,9 @@
 // From lines to a Set:
 //
 //   - rules.go: Kind, Rule and Set
-//   - parse.go: one line of the configuration; flags.go, limit.go, replace.go, renamed.go: those of tflags,
-//     score_limit, replace_rules, and of rules that SpamAssassin 4 renamed
+//   - parse.go: one line of the configuration; notation.go: names, expressions and calls in it; meta.go: meta rules
+//   - flags.go, limit.go, replace.go, renamed.go: lines of tflags, score_limit, replace_rules, and rules that
+//     SpamAssassin 4 renamed
 //   - header.go, mime.go, uridetail.go, place.go, attachment.go: the kinds of rules with a notation of their own
 //   - compile.go: expressions and functions; group.go: the expressions that one text is searched for together
 //   - shared.go: lists, databases and expressions of functions; glob.go: patterns of addresses

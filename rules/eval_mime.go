@@ -3,9 +3,7 @@ package rules
 import (
 	"bytes"
 	"math"
-	"path"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -185,15 +183,6 @@ func checkForMIME(sc *Scan, args []string) int {
 	return 0
 }
 
-func (sc *Scan) hasDefect(d message.Defect) bool {
-	for _, have := range sc.msg.Defects() {
-		if have == d {
-			return true
-		}
-	}
-	return false
-}
-
 func checkForMIMEHTML(sc *Scan, _ []string) int { return truth(sc.mime().html > 0) }
 
 func checkForMIMEHTMLOnly(sc *Scan, _ []string) int {
@@ -253,171 +242,10 @@ func checkAlternativeRatio(sc *Scan, args []string) int {
 	return truth(ratio >= number(args, 0, 0) && ratio < number(args, 1, 1))
 }
 
-// checkParseFlags is check_msg_parse_flags('flag'): what is broken in the message's form.
-func checkParseFlags(sc *Scan, args []string) int {
-	if len(args) == 0 {
-		return 0
-	}
-	switch args[0] {
-	case "missing_head_body_separator":
-		return truth(sc.hasDefect(message.DefectMissingSeparator))
-	case "missing_mime_head_body_separator":
-		return truth(sc.hasDefect(message.DefectMissingPartHeader))
-	case "missing_mime_headers":
-		return truth(sc.partWithoutHeader())
-	case "truncated_header":
-		return truth(sc.longHeader())
-	case "mime_epilogue_exists":
-		return truth(sc.epilogue())
-	}
-	return 0
-}
-
-// checkDefect is check_defect('NAME', …): the message has one of the defects that package message finds.
-func checkDefect(sc *Scan, args []string) int {
-	for _, name := range args {
-		if d, ok := message.DefectNamed(name); ok && sc.hasDefect(d) {
-			return 1
-		}
-	}
-	return 0
-}
-
-// partWithoutHeader says whether a part of a multipart has not one header field.
-func (sc *Scan) partWithoutHeader() bool {
-	found := false
-	walk(sc.msg.Root(), func(p *message.Part) {
-		if p.Parent != nil && strings.HasPrefix(p.Parent.MediaType, "multipart/") && len(p.Header.Fields()) == 0 &&
-			len(p.Raw()) < len(p.Parent.Body()) || endsOpen(p) { // what is all of the body was never a part
-			found = true
-		}
-	})
-	return found
-}
-
-// endsOpen reports whether a multipart ends with a delimiter after which nothing but blank lines come, one at least.
-func endsOpen(p *message.Part) bool {
-	boundary := p.Params["boundary"]
-	if boundary == "" || !strings.HasPrefix(p.MediaType, "multipart/") {
-		return false
-	}
-	rest := p.Body()[len(bytes.TrimRight(p.Body(), " \t\r\n")):]
-	return bytes.IndexByte(rest, '\n') >= 0 && bytes.IndexByte(rest, '\n') < len(rest)-1 &&
-		bytes.HasSuffix(p.Body()[:len(p.Body())-len(rest)], []byte("\n--"+boundary))
-}
-
-// maxHeaderBytes is the size from which on SpamAssassin cuts a field's value.
-const maxHeaderBytes = 20_000
-
-func (sc *Scan) longHeader() bool {
-	for i := range sc.msg.Header().Fields() {
-		if len(sc.msg.Header().Fields()[i].Raw()) > maxHeaderBytes {
-			return true
-		}
-	}
-	return false
-}
-
-// epilogue says whether there is text behind the last delimiter of the outermost multipart.
-func (sc *Scan) epilogue() bool {
-	root := sc.msg.Root()
-	boundary := root.Params["boundary"]
-	if boundary == "" || !strings.HasPrefix(root.MediaType, "multipart/") {
-		return false
-	}
-	end := []byte("\n--" + boundary + "--")
-	i := bytes.Index(root.Body(), end)
-	return i >= 0 && len(bytes.TrimSpace(root.Body()[i+len(end):])) > 0
-}
-
 // checkBase64Length is check_base64_length('low', 'high'): a base64 line is that long.
 func checkBase64Length(sc *Scan, args []string) int {
 	n := float64(sc.mime().longestBase64)
 	return truth(n >= number(args, 0, 0) && n <= number(args, 1, math.Inf(1)) && n > 0)
-}
-
-// typesOfNames is the types that files may have by the extensions of their names; those that end in a slash stand for
-// all that begin so.
-var typesOfNames = map[string][]string{
-	"html": {"text/plain", "text/html"}, "htm": {"text/plain", "text/html"}, "txt": {"text/plain", "text/html"},
-	"xml": {"text/plain", "text/html", "text/xml"},
-	"jpg": {"image/"}, "jpeg": {"image/"}, "gif": {"image/"}, "png": {"image/"}, "tiff": {"image/"},
-	"vcf": {"text/x-vcard", "text/vcard"}, "doc": {"application/msword"}, "xls": {"application/vnd.ms-excel",
-		"application/x-msexcel"},
-	"exe": {"application/"}, "com": {"application/"}, "scr": {"application/"}, "pif": {"application/"},
-	"bat": {"application/"},
-	"vbs": {"application/"},
-}
-
-// checkSuspectName says whether the extension of a file's name contradicts its type.
-func checkSuspectName(sc *Scan, _ []string) int {
-	for _, p := range sc.msg.Leaves() {
-		if p.IsHTML() || p.MediaType == "application/octet-stream" || strings.HasPrefix(p.MediaType, "message/") {
-			continue
-		}
-		for _, name := range p.Names() {
-			types, known := typesOfNames[strings.TrimPrefix(extension(name), ".")]
-			if known && !slices.ContainsFunc(types, func(t string) bool {
-				return p.MediaType == t || strings.HasSuffix(t, "/") && strings.HasPrefix(p.MediaType, t)
-			}) {
-				return 1
-			}
-		}
-	}
-	return 0
-}
-
-// extension returns the extension of a file's name in lower case, with its dot; "" if it has none.
-func extension(name string) string { return strings.ToLower(path.Ext(name)) }
-
-// checkMicrosoftExecutable says whether a part is a program for Windows or DOS.
-func checkMicrosoftExecutable(sc *Scan, _ []string) int {
-	for _, p := range sc.msg.Leaves() {
-		for _, name := range p.Names() {
-			switch extension(name) {
-			case ".bat", ".cmd", ".com", ".exe", ".pif", ".scr", ".vbs", ".js", ".lnk", ".cpl", ".hta":
-				return 1
-			}
-		}
-		if p.Encoding == "base64" && bytes.HasPrefix(p.Body(), []byte("TVqQAAMAAAAEAAAA")) {
-			return 1
-		}
-	}
-	return 0
-}
-
-// checkFileNames is check_file_names('differ'|'hide'): the names of a part have different extensions, so that it
-// depends on the mail program what the file is; or one has characters that cannot be seen or that turn the direction
-// of writing.
-func checkFileNames(sc *Scan, args []string) int {
-	if len(args) != 1 {
-		return 0
-	}
-	for _, p := range sc.msg.Leaves() {
-		switch {
-		case args[0] == "differ" && p.NamesDiffer(), args[0] == "hide" && p.NameHides():
-			return 1
-		}
-	}
-	return 0
-}
-
-// checkMultipartAlternativeNonText says whether an alternative offers something that is not text.
-func checkMultipartAlternativeNonText(sc *Scan, _ []string) int {
-	found := 0
-	walk(sc.msg.Root(), func(p *message.Part) {
-		if p.MediaType != "multipart/alternative" {
-			return
-		}
-		for _, c := range p.Children {
-			major, _, _ := strings.Cut(c.MediaType, "/")
-			if major != "text" && major != "multipart" && !strings.HasPrefix(c.MediaType, "application/ics") &&
-				c.MediaType != "application/rtf" {
-				found = 1
-			}
-		}
-	})
-	return found
 }
 
 func checkFarawayCharset(sc *Scan, _ []string) int { return truth(sc.mime().faraway) }
