@@ -19,80 +19,12 @@ import (
 //	HELO (IP)                           Microsoft SMTP Server
 //	HELO [IP]                           MDaemon and others
 func (r *Received) readFrom(c *clauses) {
-	name := c.from.word(0)
-	exim := c.softwareIs("Exim")
-	looksUp := exim || isQmail(c)
-	heloFirst := true // name is the HELO, not the RDNS
-	inComment := false
-	heloSaid := false // a comment gave the HELO, perhaps an empty one
+	f := fromClause{clauses: c, exim: c.softwareIs("Exim"), name: c.from.word(0), heloFirst: true}
 	for _, text := range c.from.comments[:c.from.nComments] {
-		before := r.IP
-		switch bracket := strings.IndexByte(text, '['); {
-		case text == "", isNote(text):
-		case r.readHelo(text):
-			heloFirst, heloSaid = false, true
-		case bracket >= 0 && r.readBracket(text, bracket):
-			inComment = true
-			if before.IsValid() && r.IP != before { // what was read so far are the client's words
-				heloFirst, heloSaid, r.Helo = true, false, ""
-			}
-			if strings.TrimSpace(text[:bracket]) == "" && (exim || r.Helo != "" && !isZMailer(text)) || r.Ident != "" &&
-				isQmail(c) {
-				heloFirst = false
-			} else if strings.HasSuffix(text, "] verified") && c.softwareIs("CommuniGate Pro") {
-				heloFirst = false
-			}
-		default:
-			ident, addr := "", text
-			if i := strings.LastIndexByte(text, '@'); i >= 0 {
-				ident, addr = text[:i], text[i+1:]
-			}
-			addr, _, _ = strings.Cut(addr, ",") // smap: "(1.2.3.4, HELO name)"
-			addr, _, _ = strings.Cut(addr, " ") // Yahoo: "(user@1.2.3.4 with login)"
-			if ip, ok := parseHop(addr); ok && !r.IP.IsValid() {
-				r.IP, r.Ident, inComment = ip, ident, true
-				if !strings.Contains(r.With, "Microsoft") && !strings.HasPrefix(r.With, "mapi") {
-					heloFirst = false
-				}
-			}
-		}
+		r.readComment(&f, text)
 	}
-	if !r.IP.IsValid() {
-		if ip, ok := addressAmong(c.from.word(1), c.from.word(2), c.from.word(3), c.sender.word(0)); ok {
-			r.IP = ip
-			heloFirst = heloFirst && !exim || heloSaid
-			if heloSaid {
-				name = ""
-			}
-		} else if ip, ok := parseHop(name); ok {
-			r.IP, name = ip, ""
-			if text := c.from.comments[0]; text != "" && name == "" && strings.HasPrefix(r.Raw, "from (") { // "(HELO) [IP]"
-				r.Helo = "(" + text + ")"
-				if exim {
-					r.RDNS = r.Helo
-				}
-			}
-		}
-	} else if ip, ok := parseHop(name); ok && ip == r.IP && (r.Helo != "" && c.from.nComments < 2 || accountName(c)) {
-		name = ""
-	}
-	switch {
-	case name == "" && c.from.word(0) == "": // MailEnable: "from (HELO [IP])"
-		r.Helo, r.RDNS = cmp.Or(r.Helo, r.RDNS), ""
-	case name == "":
-	case strings.HasPrefix(r.With, "HTTP") && accountName(c):
-	case heloFirst:
-		if r.Helo == "" {
-			r.Helo = name
-		}
-	default:
-		if r.RDNS == "" {
-			r.RDNS = name
-		}
-		if r.Helo == "" && r.IP.IsValid() && !heloSaid && !strings.Contains(c.via.word(0), "smap") {
-			r.Helo = name // Exim and qmail leave it out where it is the same
-		}
-	}
+	r.readAddress(&f)
+	r.assignName(&f)
 	if c.from.word(1) == "," && c.from.word(2) == "claiming" {
 		helo, _ := wordAfter(r.Raw, ", claiming to be ")
 		r.Helo = strings.Trim(helo, `"`)
@@ -101,11 +33,105 @@ func (r *Received) readFrom(c *clauses) {
 	if strings.EqualFold(r.RDNS, "unknown") || strings.HasPrefix(r.RDNS, "[") {
 		r.RDNS = ""
 	}
-	r.heloAsName = r.RDNS == "" && !strings.EqualFold(name, "unknown") && onlyAddress(c) &&
+	r.heloAsName = r.RDNS == "" && !strings.EqualFold(f.name, "unknown") && onlyAddress(c) &&
 		(qmailWith(r.Raw) && c.by.nWords == 1 || r.Ident != "" && c.by.nComments == 0)
-	noLookup := looksUp || strings.HasPrefix(r.With, "Microsoft") && c.by.nWords < 2 || c.softwareIs("Lotus Domino") ||
-		isZMailer(c.from.comments[0])
-	r.LookedUp = r.RDNS != "" || inComment && !noLookup || c.softwareIs("MDaemon")
+	noLookup := f.exim || isQmail(c) || strings.HasPrefix(r.With, "Microsoft") && c.by.nWords < 2 ||
+		c.softwareIs("Lotus Domino") || isZMailer(c.from.comments[0])
+	r.LookedUp = r.RDNS != "" || f.inComment && !noLookup || c.softwareIs("MDaemon")
+}
+
+// fromClause is a from clause that is being read.
+type fromClause struct {
+	*clauses
+	exim      bool
+	name      string // the first word, unless it turns out to be no name
+	heloFirst bool   // name is the HELO, not the RDNS
+	heloSaid  bool   // a comment gave the HELO, perhaps an empty one
+	inComment bool   // a comment gave the address
+}
+
+// readComment reads a comment of the clause: an address, the names beside it, or one of them.
+func (r *Received) readComment(f *fromClause, text string) {
+	before := r.IP
+	switch bracket := strings.IndexByte(text, '['); {
+	case text == "", isNote(text):
+	case r.readHelo(text):
+		f.heloFirst, f.heloSaid = false, true
+	case bracket >= 0 && r.readBracket(text, bracket):
+		f.inComment = true
+		if before.IsValid() && r.IP != before { // what was read so far are the client's words
+			f.heloFirst, f.heloSaid, r.Helo = true, false, ""
+		}
+		if strings.TrimSpace(text[:bracket]) == "" && (f.exim || r.Helo != "" && !isZMailer(text)) || r.Ident != "" &&
+			isQmail(f.clauses) {
+			f.heloFirst = false
+		} else if strings.HasSuffix(text, "] verified") && f.softwareIs("CommuniGate Pro") {
+			f.heloFirst = false
+		}
+	default:
+		ident, addr := "", text
+		if i := strings.LastIndexByte(text, '@'); i >= 0 {
+			ident, addr = text[:i], text[i+1:]
+		}
+		addr, _, _ = strings.Cut(addr, ",") // smap: "(1.2.3.4, HELO name)"
+		addr, _, _ = strings.Cut(addr, " ") // Yahoo: "(user@1.2.3.4 with login)"
+		if ip, ok := parseHop(addr); ok && !r.IP.IsValid() {
+			r.IP, r.Ident, f.inComment = ip, ident, true
+			if !strings.Contains(r.With, "Microsoft") && !strings.HasPrefix(r.With, "mapi") {
+				f.heloFirst = false
+			}
+		}
+	}
+}
+
+// readAddress finds the address among the words where no comment has it. A name that is the address is none.
+func (r *Received) readAddress(f *fromClause) {
+	ip, isAddress := parseHop(f.name)
+	if r.IP.IsValid() {
+		if isAddress && ip == r.IP && (r.Helo != "" && f.from.nComments < 2 || accountName(f.clauses)) {
+			f.name = ""
+		}
+		return
+	}
+	if ip, ok := addressAmong(f.from.word(1), f.from.word(2), f.from.word(3), f.sender.word(0)); ok {
+		r.IP = ip
+		f.heloFirst = f.heloFirst && !f.exim || f.heloSaid
+		if f.heloSaid {
+			f.name = ""
+		}
+		return
+	}
+	if !isAddress {
+		return
+	}
+	r.IP, f.name = ip, ""
+	if text := f.from.comments[0]; text != "" && strings.HasPrefix(r.Raw, "from (") { // "(HELO) [IP]"
+		r.Helo = "(" + text + ")"
+		if f.exim {
+			r.RDNS = r.Helo
+		}
+	}
+}
+
+// assignName makes the first word the HELO or the RDNS.
+func (r *Received) assignName(f *fromClause) {
+	switch {
+	case f.name == "" && f.from.word(0) == "": // MailEnable: "from (HELO [IP])"
+		r.Helo, r.RDNS = cmp.Or(r.Helo, r.RDNS), ""
+	case f.name == "":
+	case strings.HasPrefix(r.With, "HTTP") && accountName(f.clauses):
+	case f.heloFirst:
+		if r.Helo == "" {
+			r.Helo = f.name
+		}
+	default:
+		if r.RDNS == "" {
+			r.RDNS = f.name
+		}
+		if r.Helo == "" && r.IP.IsValid() && !f.heloSaid && !strings.Contains(f.via.word(0), "smap") {
+			r.Helo = f.name // Exim and qmail leave it out where it is the same
+		}
+	}
 }
 
 // isNote reports whether a comment of a from clause tells of the connection, not of the client's names: parts of it,

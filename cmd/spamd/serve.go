@@ -59,16 +59,9 @@ type server struct {
 // run prepares all that takes root, gives it up, and serves.
 func (s *server) run(ctx context.Context, id daemon.Identity) error {
 	contain.LogTo(s.log)
-	cfg, problems := s.opt.loadConfig()
-	logProblems(s.log, problems)
-	if config.Failed(problems) {
-		return fail(exitConfig, errors.New("the configuration has errors"))
-	}
-	for _, p := range cfg.Ignored {
-		s.logs.area("config").Debug("ignored", "at", p.String())
-	}
-	if n := len(cfg.Ignored); n > 0 {
-		s.log.Warn("lines of the configuration have no effect; spamd --lint lists them", "lines", n)
+	cfg, err := s.configure()
+	if err != nil {
+		return err
 	}
 	ended := make(chan struct{})
 	defer close(ended)
@@ -101,20 +94,7 @@ func (s *server) run(ctx context.Context, id daemon.Identity) error {
 		return fail(exitUnavailable, err)
 	}
 	defer pid.Close()
-	if cfg.QuarantinesHere() {
-		if err := id.MakeDir(cfg.Quarantine.Dir, 0o700); err != nil {
-			return fail(exitUnavailable, fmt.Errorf("quarantine: %w", err))
-		}
-	}
-	if len(s.opt.web)+len(s.sockets.web) > 0 {
-		if err := id.MakeDir(cfg.WebDir(), 0o700); err != nil {
-			return fail(exitUnavailable, fmt.Errorf("web_dir: %w", err))
-		}
-	}
-	if err := id.Become(); err != nil {
-		return fail(exitUnavailable, err)
-	}
-	if err := makeQuarantine(cfg); err != nil {
+	if err := s.becomeUser(cfg, id); err != nil {
 		return fail(exitUnavailable, err)
 	}
 	s.health = newHealth(s.logs.area("http"))
@@ -128,6 +108,40 @@ func (s *server) run(ctx context.Context, id daemon.Identity) error {
 		err = errors.Join(err, fail(exitUnavailable, failed))
 	}
 	return err
+}
+
+// configure reads the configuration and logs its problems.
+func (s *server) configure() (*config.Config, error) {
+	cfg, problems := s.opt.loadConfig()
+	logProblems(s.log, problems)
+	if config.Failed(problems) {
+		return nil, fail(exitConfig, errors.New("the configuration has errors"))
+	}
+	for _, p := range cfg.Ignored {
+		s.logs.area("config").Debug("ignored", "at", p.String())
+	}
+	if n := len(cfg.Ignored); n > 0 {
+		s.log.Warn("lines of the configuration have no effect; spamd --lint lists them", "lines", n)
+	}
+	return cfg, nil
+}
+
+// becomeUser makes the directories that take root, gives root up, and makes those that do not.
+func (s *server) becomeUser(cfg *config.Config, id daemon.Identity) error {
+	if cfg.QuarantinesHere() {
+		if err := id.MakeDir(cfg.Quarantine.Dir, 0o700); err != nil {
+			return fmt.Errorf("quarantine: %w", err)
+		}
+	}
+	if len(s.opt.web)+len(s.sockets.web) > 0 {
+		if err := id.MakeDir(cfg.WebDir(), 0o700); err != nil {
+			return fmt.Errorf("web_dir: %w", err)
+		}
+	}
+	if err := id.Become(); err != nil {
+		return err
+	}
+	return makeQuarantine(cfg)
 }
 
 // serve serves mails until it is told to stop and those in hand are done.
