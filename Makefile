@@ -106,7 +106,7 @@ screenshots:
 test: export E2E_TOOLS = required
 test: test-deps lint
 	$(GO) test -race -timeout 14m $(PACKAGES)
-	$(GO) test -run 'Damaged|Memory' ./store/bolt ./history ./senders ./bench/hostile
+	$(GO) test -run 'Damaged|Memory' ./store/bolt ./history ./senders ./attachment ./bench/hostile
 
 # What can be tested without root and foreign programs: a test that needs a missing program is skipped, and says so with -v.
 check: lint

@@ -1,7 +1,6 @@
 package attachment
 
 import (
-	"regexp"
 	"strings"
 
 	"asterism/attachment/office"
@@ -78,8 +77,12 @@ func (r *reader) outlook(f *File, m *outlook.Message) {
 	}
 }
 
-// folded is where a content line goes on (RFC 5545, section 3.1).
-var folded = regexp.MustCompile(`\r?\n[ \t]`)
+// unfolded joins content lines that go on (RFC 5545, section 3.1), and unescaped replaces what stands for other
+// characters in them (section 3.3.11).
+var (
+	unfolded  = strings.NewReplacer("\r\n ", "", "\r\n\t", "", "\n ", "", "\n\t", "")
+	unescaped = strings.NewReplacer(`\n`, "\n", `\N`, "\n", `\,`, ",", `\;`, ";", `\\`, `\`)
+)
 
 // lines opens a calendar or an address book card: content lines, of whose values a reader sees the text. Those of a
 // part that the mail shows are the mail's own.
@@ -87,7 +90,7 @@ func (r *reader) lines(f *File, data []byte) {
 	if p := r.part(f); p != nil && p.IsText() {
 		return
 	}
-	text := folded.ReplaceAllString(r.source(f, data), "")
+	text := unfolded.Replace(r.source(f, data))
 	var out strings.Builder
 	for line := range strings.Lines(text) {
 		name, value, ok := strings.Cut(strings.TrimSpace(line), ":")
@@ -96,7 +99,7 @@ func (r *reader) lines(f *File, data []byte) {
 		case "SUMMARY", "DESCRIPTION", "LOCATION", "COMMENT", "NOTE", "FN", "ORG", "TITLE", "URL", "X-ALT-DESC", "EMAIL",
 			"CONFERENCE":
 			if ok {
-				out.WriteString(strings.NewReplacer(`\n`, "\n", `\N`, "\n", `\,`, ",", `\;`, ";", `\\`, `\`).Replace(value) + "\n")
+				out.WriteString(unescaped.Replace(value) + "\n")
 			}
 		}
 	}
