@@ -97,8 +97,8 @@ const (
 	maxPending  = 8 << 20 // bytes of memory, roughly
 	changeBytes = 150     // of a change, beside its key
 	tidyEvery   = 10 * time.Minute
-	readTimeout = 200 * time.Millisecond // of a server, which a message waits for
-	workTimeout = 10 * time.Second       // of a server, for all else
+	readTimeout = 2 * time.Second  // of a server, which a message waits for
+	workTimeout = 10 * time.Second // of a server, for all else
 )
 
 // ErrClosed is returned by a Book that is closed.

@@ -13,8 +13,8 @@ import (
 
 // Times and bounds of what is asked of a server.
 const (
-	restAfterError = 5 * time.Second // in which no message waits for a server that did not answer
-	addStep        = 500             // changes that are sent at once
+	restAfterError = 10 * time.Second // in which no message waits for a server that did not answer
+	addStep        = 500              // changes that are sent at once
 )
 
 var errResting = errors.New("the server did not answer lately")
