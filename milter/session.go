@@ -242,8 +242,7 @@ func (s *session) connect(data []byte) error {
 	return nil
 }
 
-// hello notes the client's HELO name. The MTA's own stage macros are gone after an aborted mail, so TLS is noted as
-// well.
+// hello notes the client's HELO name, and TLS, which the MTA tells with it.
 func (s *session) hello(data []byte) {
 	s.helo = cString(data)
 	s.tls = s.macros.Get("{tls_version}")
