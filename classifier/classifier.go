@@ -110,6 +110,7 @@ func (c *Classifier) Check(ctx context.Context, in *Input) (v *Verdict, err erro
 	}
 	v.Phases.Learner = time.Since(started)
 	p := c.runRules(ctx, m, in, v, until)
+	words := c.words(m, v) // before auto-learning
 	switch {
 	case c.trainer == nil:
 	case in.Look:
@@ -122,7 +123,7 @@ func (c *Classifier) Check(ctx context.Context, in *Input) (v *Verdict, err erro
 	if c.opt.Learner == nil || ignored {
 		scanned = nil
 	}
-	c.keep(m, in, scanned, v)
+	c.keep(m, in, scanned, words, v)
 	v.Took = time.Since(started)
 	return v, nil
 }

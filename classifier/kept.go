@@ -14,6 +14,29 @@ import (
 type Keep struct {
 	Fields bool // who it is from, its subject and Message-ID
 	Lesson bool // the learner's tokens of it
+	Words  int  // as texts, so many of the tokens with the most weight for the learner
+}
+
+// Word is a token with its weight for the verdict.
+type Word struct {
+	Text string  `json:"text"` // such as "word:Viagra"
+	Pull float64 `json:"pull"` // what it added to the log-odds of spam
+}
+
+// words returns the tokens that moved the learner most, as it was when the message was scanned.
+func (c *Classifier) words(m *message.Message, v *Verdict) (all []Word) {
+	if c.opt.Keep.Words == 0 || c.opt.Learner == nil || !v.BayesReady || m.Late() {
+		return nil
+	}
+	header, body := c.opt.Tokenizer.Explain(m)
+	_, pulls, err := c.opt.Learner.Explain(header, body)
+	if err != nil {
+		return nil
+	}
+	for _, p := range pulls[:min(len(pulls), c.opt.Keep.Words)] {
+		all = append(all, Word{strings.Clone(p.Text), p.Pull})
+	}
+	return all
 }
 
 // Kept has the parts of a message that its Verdict keeps. It shares no memory with the message.
@@ -24,6 +47,7 @@ type Kept struct {
 	Envelope  *Envelope     // from the header, if the front has none
 	Lesson    *bayes.Lesson // without a class; nil if there is nothing to be taught
 	Key       store.Key     // of the lesson's tokens
+	Words     []Word        // strongest first
 }
 
 // Envelope is the envelope of a delivered message by its header.
@@ -37,14 +61,15 @@ type Envelope struct {
 }
 
 // keep fills in v.Kept. scanned are the tokens of the message as it was scanned, nil if there are none.
-func (c *Classifier) keep(m *message.Message, in *Input, scanned *tokenizer.Tokens, v *Verdict) {
+func (c *Classifier) keep(m *message.Message, in *Input, scanned *tokenizer.Tokens, words []Word, v *Verdict) {
 	if !c.opt.Keep.Fields {
 		return
 	}
 	h := m.Header()
 	k := &Kept{
 		MessageID: strings.Clone(h.Value("Message-ID")), Subject: strings.Clone(h.Get("Subject")),
-		From: strings.Clone(h.Get("From")),
+		From:  strings.Clone(h.Get("From")),
+		Words: words,
 	}
 	v.Kept = k
 	if !in.Client.IsValid() && in.Sender == "" && len(in.Recipients) == 0 {

@@ -40,6 +40,10 @@ func (c *Config) checkPartners() {
 				strings.Join(p.needs, " or "))))
 		}
 	}
+	if c.History.Words > 0 && (!c.History.On || c.History.Subject != "1") {
+		c.Ignored = append(c.Ignored, c.Problem("history_words",
+			"history_words has no effect without history 1 and history_subject 1"))
+	}
 	for _, u := range c.ExtractText.Uses {
 		if !slices.ContainsFunc(c.ExtractText.Tools, func(t external.Tool) bool { return t.Name == u.Tool }) {
 			c.Ignored = append(c.Ignored, c.Problem("extracttext_use",

@@ -230,6 +230,9 @@ func (e *Engine) assembleLocked(net *networkSide) {
 	opt.Taught = e.noteTaught
 	keep := e.opt.History && e.cfg.History.On
 	opt.Keep = classifier.Keep{Fields: keep, Lesson: keep && e.cfg.History.Teach}
+	if keep && e.cfg.History.Subject == "1" { // words of the subject are among them
+		opt.Keep.Words = e.cfg.History.Words
+	}
 	e.served.Store(&parts{opt, e.cfg})
 	if old := e.current.Swap(classifier.New(opt)); old != nil {
 		old.Close()

@@ -107,6 +107,10 @@ func TestLint(t *testing.T) {
 		"redirect_score 5": "1: warning: redirect_score has no effect " +
 			"without redirect_to",
 		"redirect_score none": "",
+		"history 1\nhistory_words 3\nhistory_subject hash": "2: warning: history_words has no effect without history 1 " +
+			"and history_subject 1",
+		"history_words 3":            "1: warning: history_words has no effect without history 1",
+		"history 1\nhistory_words 3": "",
 		"redirect_to a@example.org": "1: warning: redirect_to has no effect without " +
 			"redirect_score",
 		"add_recipient_score 9": "1: warning: add_recipient_score has no effect " +

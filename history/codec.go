@@ -24,6 +24,7 @@ const (
 	flagSum
 	flagTeachable
 	flagFields // the subject and the From field are kept as texts
+	flagWords  // words of the learner's are kept
 )
 
 // errRecord is returned for bytes that are no record.
@@ -36,7 +37,8 @@ func (r *Record) encode(b []byte, names *names) []byte {
 	start := len(b)
 	w := writer{b: append(b, codecVersion), names: names}
 	flags := uint64(0)
-	for i, set := range [...]bool{r.Scanned, r.BayesReady, r.Sum != nil, r.Teachable, r.Subject != "" || r.From != ""} {
+	for i, set := range [...]bool{r.Scanned, r.BayesReady, r.Sum != nil, r.Teachable, r.Subject != "" || r.From != "",
+		len(r.Words) > 0} {
 		if set {
 			flags |= 1 << i
 		}
@@ -66,6 +68,13 @@ func (r *Record) encode(b []byte, names *names) []byte {
 	w.number(uint64(max(r.Took, 0) / time.Microsecond))
 	if r.Scanned {
 		w.scan(r)
+	}
+	if flags&flagWords != 0 {
+		w.number(uint64(len(r.Words)))
+		for _, word := range r.Words {
+			w.text(word.Text)
+			w.points(word.Pull)
+		}
 	}
 	if r.Teachable {
 		w.b = binary.LittleEndian.AppendUint64(w.b, r.digest)
@@ -142,6 +151,11 @@ func decode(id ID, b []byte, names *names) (*Record, error) {
 	r.Took = time.Duration(min(d.number(), math.MaxInt64/uint64(time.Microsecond))) * time.Microsecond
 	if r.Scanned {
 		d.scan(r, flags)
+	}
+	if flags&flagWords != 0 {
+		for n := d.length(2); n > 0; n-- {
+			r.Words = append(r.Words, classifier.Word{Text: d.text(), Pull: d.points()})
+		}
 	}
 	if r.Teachable {
 		r.digest = binary.LittleEndian.Uint64(d.take(8))

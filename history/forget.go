@@ -109,7 +109,7 @@ func (e *erasure) from(r *Record, hide hider) (left *Record, changed bool) {
 		}
 	}
 	if changed {
-		r.Teachable, r.digest = false, 0
+		r.Teachable, r.digest, r.Words = false, 0, nil
 	}
 	return r, changed
 }

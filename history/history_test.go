@@ -55,7 +55,9 @@ func sample(n int) *Record {
 		Took:       time.Duration(n) * time.Millisecond,
 		Tests:      []Test{{"BAYES_99", 3.5, ""}, {fmt.Sprintf("TEST_%d", n%17), 1.25, "detail"}},
 		Sum:        &classifier.Sum{Learner: 1.5, Trust: 0.5, Share: 0.825, Tests: 2, Fixed: 0.25},
-		BayesReady: true, BayesOdds: 2.5, AuthResults: "spf=pass", Notes: []string{"late"}, Teachable: true,
+		BayesReady: true, BayesOdds: 2.5, AuthResults: "spf=pass",
+		Words: []classifier.Word{{Text: "word:lunch", Pull: -1.5}, {Text: "subject:day", Pull: 0.25}},
+		Notes: []string{"late"}, Teachable: true,
 		Lesson: &Lesson{Key: 7, Header: []store.Token{1, 2, 3, store.Token(n)}, Body: []store.Token{4, 5}},
 	}
 	r.Lesson.Digest[0], r.Lesson.Digest[1], r.Lesson.Digest[2] = 1, byte(n>>8), byte(n)

@@ -27,6 +27,7 @@ const (
 	maxAddress    = 320 // RFC 5321, section 4.5.3.1: 64 and 255 and the @
 	maxRecipients = 1000
 	maxTests      = 500
+	maxWord       = 100
 )
 
 // NewRecord returns the record of a mail. v is nil for a mail without a verdict. Nothing of it is shared with the
@@ -78,6 +79,9 @@ func (r *Record) add(v *classifier.Verdict) {
 		return
 	}
 	r.MessageID, r.Subject, r.From = clip(bareID(k.MessageID), maxText), clip(k.Subject, maxText), clip(k.From, maxText)
+	for _, w := range k.Words {
+		r.Words = append(r.Words, classifier.Word{Text: clip(w.Text, maxWord), Pull: w.Pull})
+	}
 	if e := k.Envelope; e != nil {
 		r.QueueID, r.Client, r.ClientName = clip(e.QueueID, maxAddress), e.Client, clip(e.ClientName, maxText)
 		r.Helo = clip(e.Helo, maxText)

@@ -183,6 +183,9 @@ func (e *event) size() int {
 			n += 30 + len(text)
 		}
 	}
+	for i := range r.Words {
+		n += 40 + len(r.Words[i].Text)
+	}
 	if l := r.Lesson; l != nil {
 		n += 8 * (len(l.Header) + len(l.Body))
 	}

@@ -86,17 +86,18 @@ type Record struct {
 	Subject    string     `json:"subject,omitempty"` // decoded; empty with history_subject hash and 0
 	Size       int64      `json:"size"`
 
-	Scanned     bool            `json:"scanned"`
-	Score       float64         `json:"score"`
-	Required    float64         `json:"required"`
-	Tests       []Test          `json:"tests,omitempty"` // highest absolute score first
-	Sum         *classifier.Sum `json:"sum,omitempty"`   // how the score was put together beside the learner
-	BayesReady  bool            `json:"bayes_ready"`
-	Bayes       float64         `json:"bayes"`      // probability of spam by the learner, if it was ready
-	BayesOdds   float64         `json:"bayes_odds"` // natural log-odds behind it
-	Autolearn   string          `json:"autolearn,omitempty"`
-	AuthResults string          `json:"auth_results,omitempty"` // SPF, DKIM, DMARC as in Authentication-Results
-	Notes       []string        `json:"notes,omitempty"`        // parts that the scan left out
+	Scanned     bool              `json:"scanned"`
+	Score       float64           `json:"score"`
+	Required    float64           `json:"required"`
+	Tests       []Test            `json:"tests,omitempty"` // highest absolute score first
+	Sum         *classifier.Sum   `json:"sum,omitempty"`   // how the score was put together beside the learner
+	BayesReady  bool              `json:"bayes_ready"`
+	Bayes       float64           `json:"bayes"`      // probability of spam by the learner, if it was ready
+	BayesOdds   float64           `json:"bayes_odds"` // natural log-odds behind it
+	Autolearn   string            `json:"autolearn,omitempty"`
+	Words       []classifier.Word `json:"words,omitempty"`        // the learner's strongest tokens, at the time
+	AuthResults string            `json:"auth_results,omitempty"` // SPF, DKIM, DMARC as in Authentication-Results
+	Notes       []string          `json:"notes,omitempty"`        // parts that the scan left out
 
 	Action     string        `json:"action"`           // as in the log: tag, skip, reject, quarantine, …
 	Reason     string        `json:"reason,omitempty"` // why the mail was not scanned
@@ -120,6 +121,9 @@ func (r *Record) octets() int {
 		len(r.User) + len(r.Subject) + len(r.AuthResults) + len(r.Reason) + len(r.Error) + len(r.Quarantine)
 	for i := range r.Tests {
 		n += each + len(r.Tests[i].Name) + len(r.Tests[i].Detail)
+	}
+	for i := range r.Words {
+		n += each + len(r.Words[i].Text)
 	}
 	for _, list := range [][]string{r.Recipients, r.Notes} {
 		for _, s := range list {

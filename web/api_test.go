@@ -97,3 +97,27 @@ func TestAPIFindIsBounded(t *testing.T) {
 		t.Errorf("%d records, want %d", seen, records)
 	}
 }
+
+// TestWords: the page of a mail shows the words that its record has, and an account only those that name no stranger.
+func TestWords(t *testing.T) {
+	s := newSite(t)
+	in := &classifier.Input{Raw: []byte("x"), Recipients: []string{"bob@example.org", "eve@example.com"}}
+	v := &classifier.Verdict{BayesReady: true, Bayes: 0.9, Kept: &classifier.Kept{Words: []classifier.Word{
+		{Text: "word:viagra", Pull: 1.25}, {Text: "address:to:eve@example.com", Pull: -0.5}}}}
+	s.back.log.Append(history.NewRecord(in, v, &history.Outcome{Front: "milter", Action: "tag"}))
+	var id string
+	wait(t, func() bool {
+		found, _, err := s.back.log.Find(t.Context(), &history.Query{})
+		if err == nil && len(found) > 0 {
+			id = found[0].ID.String()
+		}
+		return id != ""
+	})
+	for name, stranger := range map[string]bool{"admin": true, "bob": false} {
+		code, page := s.get(t, s.browser(t, name), "/mail/"+id)
+		if code != 200 || !strings.Contains(page, "word:viagra") || strings.Contains(page, "eve@example.com") != stranger {
+			t.Errorf("%s: %d, viagra %v, eve %v", name, code, strings.Contains(page, "word:viagra"),
+				strings.Contains(page, "eve@example.com"))
+		}
+	}
+}

@@ -48,6 +48,9 @@ func (v *visit) own(r *history.Record) *history.Record {
 	for i := range own.Tests {
 		own.Tests[i].Detail = withoutAny(own.Tests[i].Detail, others)
 	}
+	own.Words = slices.DeleteFunc(slices.Clone(r.Words), func(w classifier.Word) bool {
+		return withoutAny(w.Text, others) == ""
+	})
 	for i := range own.Notes {
 		own.Notes[i] = withoutAny(own.Notes[i], others)
 	}

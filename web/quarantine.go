@@ -228,8 +228,18 @@ func cut(s string) string {
 	return s
 }
 
-// words shows those of a mail that is still in the quarantine.
+// words shows those that the record has, or those of a mail that is still in the quarantine.
 func (v *visit) words(h *html.Writer, r *history.Record) {
+	if len(r.Words) > 0 {
+		h.Put(`<table><thead><tr><th class="number">Pull</th><th>Word, by what the learner knew then</th></tr></thead>` +
+			`<tbody>`)
+		for _, w := range r.Words {
+			pull(h, w.Pull, w.Text)
+			h.Put(`</tr>`)
+		}
+		h.Put(`</tbody></table>`)
+		return
+	}
 	if r.Quarantine == "" {
 		return
 	}
@@ -250,15 +260,20 @@ func (v *visit) pulls(h *html.Writer, user string, raw []byte) {
 	h.Put(`<table><thead><tr><th class="number">Pull</th><th>Word</th><th class="number">Ham</th><th class="number">` +
 		`Spam</th></tr></thead><tbody>`)
 	for _, p := range pulls[:min(len(pulls), 12)] {
-		class := "ham"
-		if p.Pull > 0 {
-			class = "spam"
-		}
-		h.Put(`<tr><td class="number"><span class="tag {}">{}</span></td><td class="mono">{}</td>`, class,
-			signed(p.Pull), p.Text)
+		pull(h, p.Pull, p.Text)
 		h.Put(`<td class="number">{}</td><td class="number">{}</td></tr>`, p.Ham, p.Spam)
 	}
 	h.Put(`</tbody></table>`)
+}
+
+// pull begins a row with a word and its weight.
+func pull(h *html.Writer, weight float64, text string) {
+	class := "ham"
+	if weight > 0 {
+		class = "spam"
+	}
+	h.Put(`<tr><td class="number"><span class="tag {}">{}</span></td><td class="mono">{}</td>`, class, signed(weight),
+		text)
 }
 
 // releaseItem sends a mail to its recipients.

@@ -121,7 +121,7 @@ func (s *site) record(t *testing.T, recipient string) history.ID {
 		Hits: []classifier.Hit{{Name: "TEST", Score: 7, Description: evil, Detail: evil}}, Notes: []string{evil},
 		Sum:         &classifier.Sum{Learner: 5, Tests: -2},
 		AuthResults: &classifier.AuthResults{Authserv: "mx", Value: "mx; spf=pass " + evil + "; " + evil + "=" + evil},
-		Kept: &classifier.Kept{Subject: evil, From: evil, MessageID: evil,
+		Kept: &classifier.Kept{Words: []classifier.Word{{Text: evil, Pull: 1.25}}, Subject: evil, From: evil, MessageID: evil,
 			Lesson: &bayes.Lesson{Tokens: emptyTokens}}}
 	s.back.log.Append(history.NewRecord(in, v, &history.Outcome{Front: "milter", Action: "tag"}))
 	var id history.ID

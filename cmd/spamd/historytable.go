@@ -100,6 +100,9 @@ func writeRecord(w io.Writer, shown *engine.HistoryShown, describe map[string]st
 	line("action", "%s", strings.TrimSpace(r.Action+" "+r.Reason))
 	text("error", r.Error)
 	text("quarantine", r.Quarantine)
+	for _, w := range r.Words {
+		line("word", "%+.2f %s", w.Pull, w.Text)
+	}
 	text("left out", strings.Join(r.Notes, "; "))
 	for _, taught := range r.Taught {
 		what := taught.Class.String()

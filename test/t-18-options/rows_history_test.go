@@ -20,6 +20,7 @@ func historyRows() []row {
 			came: "file elsewhere",
 			gone: "file bayes.history"},
 		{option: "history_teach", base: "history 1", with: "history_teach 0", answer: recorded, gone: "teachable true"},
+		{option: "history_words", test: "test/t-18-options TestHistoryWords"},
 		{option: "history_expire", test: "history TestExpiry"},
 		{option: "history_max_size", test: "history TestMaxSize"},
 		{option: "history_redis_size", test: "history TestStreamSize"},
