@@ -1,4 +1,4 @@
-// Package attachment reads what is inside a mail's attachments: the files of archives, the text and links of documents,
+// Package attachment reads the content of a mail's attachments: the files of archives, the text and links of documents,
 // macros and scripts, codes in pictures. It works within bounds of time, octets and depth, and starts no program.
 package attachment
 
@@ -37,12 +37,12 @@ const (
 // File is one file: attached to the mail, or inside such a file.
 type File struct {
 	Name   string // as its container has it, with a path where that has one
-	In     *File  // what it is in; nil if it is attached
+	In     *File  // the file around it; nil if it is attached
 	Leaf   int    // index of the attached part among the mail's leaves
 	Kind   Kind
 	Size   int64 // octets, as declared; -1 if not declared
 	Traits Trait
-	Text   string   // what a reader sees, as far as it is read
+	Text   string   // the visible text, as far as it is read
 	Tools  []string // programs that have read it
 	Links  []string
 
@@ -68,9 +68,9 @@ func (f *File) Path() string {
 	return name
 }
 
-// Contents is what the attachments of one mail hold.
+// Contents has the files in the attachments of one mail.
 type Contents struct {
-	Files []*File // each after what it is in
+	Files []*File // each after the file around it
 	URIs  []message.URI
 }
 
@@ -87,7 +87,7 @@ func Open(l Limits) message.Option {
 	})
 }
 
-// Of returns what the attachments of a mail hold. It is empty unless the mail was parsed with the option Open.
+// Of returns the contents of a mail's attachments. They are empty unless the mail was parsed with the option Open.
 func Of(m *message.Message) *Contents {
 	if c, ok := m.Opened().(*Contents); ok {
 		return c

@@ -22,7 +22,7 @@ func carrying(name string, content []byte) []byte {
 		name, base64.StdEncoding.EncodeToString(content))
 }
 
-// timeless are the usual limits but for time, so that tests pass on a busy machine.
+// timeless are the usual limits except for time, so that tests pass on a busy machine.
 func timeless() Limits {
 	l := Usual
 	l.Time = 0
@@ -127,7 +127,7 @@ func TestCost(t *testing.T) {
 	})
 }
 
-// costs opens files within the usual limits but for time, and measures.
+// costs opens files within the usual limits except for time, and measures.
 func costs(t *testing.T, files map[string][]byte) {
 	t.Helper()
 	for name, content := range files {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Condition is what a rule or a policy asks of a file: all of its tests hold.
+// Condition is a rule's or a policy's condition on a file: all of its tests hold.
 type Condition struct {
 	text  string
 	tests []func(*File) bool

@@ -5,7 +5,7 @@ import "slices"
 // Cut is an attached part to be dropped, or that decides about its mail, and why.
 type Cut struct {
 	Leaf int   // index among the mail's leaves
-	File *File // attached, or inside of what is attached
+	File *File // attached, or inside an attached file
 	When string
 }
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Kind is what a file is by its content, and by its name where the content says nothing.
+// Kind is the kind of a file by its content, or by its name if the content is inconclusive.
 type Kind string
 
 // The kinds that are told apart. Rules and options write them as they are here.

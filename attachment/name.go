@@ -7,7 +7,7 @@ import (
 )
 
 // DangerousExtensions are the extensions of files that run something when they are opened, or that carry such files
-// past a reader's eye: what mail filters block today (bad_filename_exts).
+// past a reader's eye: the extensions that mail filters block today (bad_filename_exts).
 const DangerousExtensions = `ace ade adp ani app appref-ms appx appxbundle arj asp bas bat bz cab cer chm cmd cnt com cpl crt csh dll diagcab
 	dmg exe fxp gadget grp hlp hpj hta htc img inf ins iqy iso isp its jar jnlp js jse ksh lib lnk lzh lha mad maf
 	mag mam maq mar mas mat mau mav maw mcf mda mdb mde mdt mdw mdz msc msh msh1 msh1xml msh2 msh2xml mshxml msi

@@ -1,11 +1,11 @@
 package attachment
 
-// Action is what becomes of a mail with a file of some kind. A higher one is stricter.
+// Action is an action on a mail with a file of some kind. A higher one is stricter.
 type Action uint8
 
 // The actions.
 const (
-	Drop       Action = iota + 1 // a note takes the part's place
+	Drop       Action = iota + 1 // a note replaces the part
 	Quarantine                   // into a quarantine
 	Discard                      // nowhere
 	Reject                       // back to the sender
@@ -21,7 +21,7 @@ func ActionNamed(name string) (Action, bool) {
 	return 0, false
 }
 
-// Order says what becomes of mails that have a file for which a condition holds.
+// Order is the action on mails with a file for which a condition holds.
 type Order struct {
 	Do   Action
 	When *Condition

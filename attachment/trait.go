@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Trait is a set of what is special about a file.
+// Trait is a set of special traits of a file.
 type Trait uint64
 
 // The traits. Rules and options write them as traitNames has them.
@@ -27,7 +27,7 @@ const (
 	JavaScript                   // holds JavaScript
 	Launch                       // starts a program, or opens a file
 	Form                         // has a form to fill in
-	Password                     // the form asks for a password
+	Password                     // the form has a password field
 	Smuggling                    // a page that puts a file together in the reader's browser
 	Redirect                     // a page that goes elsewhere by itself
 	Code                         // a picture of a QR code

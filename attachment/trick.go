@@ -117,7 +117,7 @@ func anywhere(s, word string, holds func(before, after string) bool) bool {
 	}
 }
 
-// assigned returns what follows an equals sign.
+// assigned returns the rest after an equals sign.
 func assigned(s string) (value string, ok bool) {
 	if s, ok = strings.CutPrefix(blanksAhead(s), "="); !ok {
 		return "", false

@@ -30,7 +30,7 @@ func (l *Learner) expireIfDue(more float64) error {
 	return err
 }
 
-// isFull says whether there are more tokens than MaxTokens and a share of it.
+// isFull reports whether there are more tokens than MaxTokens and a share of it.
 func (l *Learner) isFull(t *store.Totals, more float64) bool {
 	most := float64(l.opt.MaxTokens)
 	return float64(t.Tokens) > most+more*most

@@ -22,8 +22,8 @@ const (
 	methodLearnUnseen
 )
 
-// taught teaches the lessons. Those that cannot be taught because the store is away go to the journal, as do all
-// while others are waiting there: what is taught first is learned first.
+// taught learns the lessons. While the store is away they go to the journal. They also go there while others are
+// waiting, so that lessons are learned in order.
 func (l *Learner) taught(how method, lessons []Lesson) (results []Result, err error) {
 	journal := l.opt.Journal
 	if journal == nil {

@@ -95,7 +95,7 @@ func (l *Learner) applySome(how method, lessons []Lesson) ([]Result, error) {
 // expiryStep is after how many lessons of a training run it is asked whether there are too many tokens.
 const expiryStep = 50
 
-// pauses says whether a training run makes room after so many lessons.
+// pauses reports whether a training run makes room after so many lessons.
 func (l *Learner) pauses(how method, lessons int) (bool, error) {
 	if how != methodTrain || lessons == 0 || lessons%expiryStep != 0 {
 		return false, nil

@@ -12,8 +12,8 @@ type block struct {
 	pull    float64 // the block's part of the margin that is trained on
 }
 
-// unknownValue is what a token that was never seen adds to a block's squared length: it says nothing, and the more
-// there are of them the less the known ones can be relied on.
+// unknownValue is the share of an unknown token in a block's squared length: it is no evidence, and many unknown tokens
+// make the known ones less reliable.
 const unknownValue = 1
 
 // weigh computes the values, and the block's pull: the sum of weight times value, divided by the length of the vector
@@ -38,7 +38,7 @@ func (b *block) weigh(t *totals) {
 	b.sums, b.norm, b.pull = s, s.length(), s.pull()
 }
 
-// mail is a message with what the store knows of its tokens. It is used again and again: scoring makes no garbage.
+// mail is a message with the records of its tokens. It is reused: scoring makes no garbage.
 type mail struct {
 	header, body block
 	tokens       []store.Token  // of both

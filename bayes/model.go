@@ -12,8 +12,8 @@ import (
 // metaName is the parameter of the store that holds the model.
 const metaName = "bayes"
 
-// model is what the learner knows besides the tokens' records: small, of fixed size, replaced as a whole. Arrays have
-// ham first.
+// model has the learner's parameters besides the tokens' records: small, of fixed size, replaced as a whole. Arrays
+// have ham first.
 type model struct {
 	slope, offset float64   // calibration: log-odds = slope * margin + offset
 	tokens        [2]uint64 // tokens of the mails learned of each class
@@ -63,7 +63,7 @@ const (
 // may be whole.
 var ErrParameters = errors.New("the learner's parameters cannot be used")
 
-// remedy is what an administrator can do then.
+// remedy is the remedy for an administrator.
 const remedy = "use the version of Asterism that wrote them, restore an earlier backup (spam-learn --restore " +
 	"FILE), " +
 	"or start over (spam-learn --clear)"

@@ -2,10 +2,10 @@ package bayes
 
 import "math"
 
-// A spammer who adds words of ham, or words that nobody knows, takes a spam's own words back (D. Lowd and C. Meek,
-// "Good Word Attacks on Statistical Spam Filters", 2005). So each block is read twice: as it is, and with bounds on
-// the words that do not speak for spam, wherever in the mail they are. The second reading pays a price, and what the
-// other block says for ham: a ham that quotes a spam has a header of ham. The higher reading counts.
+// Added words of ham, or unknown words, outweigh a spam's own words (D. Lowd and C. Meek, "Good Word Attacks on
+// Statistical Spam Filters", 2005). So each block is read twice: as it is, and with bounds on the words that do not
+// point to spam, wherever in the mail they are. The second reading is reduced by a price and by the other block's
+// evidence for ham, because a ham that quotes a spam has a header of ham. The higher reading counts.
 const (
 	boundedHam   = 2   // squared length of the tokens of ham in the second reading, at most: a few strong ones
 	readingPrice = 1.5 // taken off the second reading

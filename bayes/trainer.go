@@ -130,8 +130,8 @@ func (b *trainer) train(t *totals, samples [2][]sample, rnd *rand.Rand) {
 	}
 }
 
-// letOthers has whoever is ready to run go first, after some of the messages: no scan is to wait until the runtime
-// interrupts us.
+// letOthers lets ready goroutines run first, after some of the messages: otherwise a scan would wait until the runtime
+// interrupts the pass.
 func letOthers(message int) {
 	if message%16 == 0 {
 		runtime.Gosched()

@@ -2,8 +2,8 @@ package bayes
 
 import "asterism/store"
 
-// What verdicts teach is what the tests are sure of: the plainest mail of each class, and far more of one class than of
-// the other. Learned like what people teach, it would have the learner take all mail of these days for that class.
+// Verdicts teach mail that the tests are sure of: the plainest mail of each class, and far more of one class than of
+// the other. Learned like lessons by people, it would make the learner take all current mail for that class.
 const (
 	unseenAhead = 30  // mails by which one class may be ahead of the other …
 	unseenAlone = 70  // … and so many more, less those of the rarer class that people taught
@@ -27,7 +27,7 @@ func (l *Learner) Wants(c store.Class) bool {
 	return p.unseen[index(c)] <= p.unseen[index(c.Other())]+ahead
 }
 
-// less returns a - b, 0 if b is more: what was learned without a person's word may have been forgotten by now.
+// less returns a - b, 0 if b is more: messages learned by verdicts may be forgotten by now.
 func less(a, b uint32) uint32 { return a - min(a, b) }
 
 // Knows reports whether a message was learned, by the present state of the store: it waits for no lesson and no commit.
@@ -36,7 +36,7 @@ func (l *Learner) Knows(d store.Digest) bool {
 	return err == nil && class != 0
 }
 
-// unseenMiss is what counts of a miss where no person said what the mail is.
+// unseenMiss is the part of a miss that counts for a lesson by a verdict.
 func unseenMiss(t *totals, miss float64) float64 {
 	return miss * max(unseenPace, 1-t.smaller()/unseenFull)
 }

@@ -43,9 +43,9 @@ const (
 	mostPoints    = 10
 )
 
-// learnerPoints returns what log-odds are worth to whoever trusts them entirely, beside fixed points. Against those
-// the learner counts the less the more they are, in the end from -2 to 5, as BAYES_ tests with scores of their own
-// do: a score of 7 that the administrator gives a test makes spam, whatever has been learned.
+// learnerPoints returns the points of log-odds with full trust, beside fixed points. Against those the learner counts
+// the less the more they are, in the end from -2 to 5, as BAYES_ tests with scores of their own do: a score of 7 that
+// the administrator gives a test makes spam, whatever has been learned.
 func learnerPoints(odds, fixed float64) float64 {
 	least := leastPoints + min(max(fixed, 0)/2, 2)
 	most := mostPoints - min(max(-fixed, 0), 5)

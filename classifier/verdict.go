@@ -68,7 +68,7 @@ type Phases struct {
 	Network time.Duration // waiting for the network once the rules were done
 }
 
-// Spam says whether the score has reached the required one.
+// Spam reports whether the score has reached the required one.
 func (v *Verdict) Spam() bool { return v.Score >= v.Required }
 
 // maxAsterisks bounds the bar of asterisks, however high the score.

@@ -85,7 +85,7 @@ func (b *Bayes) Minimum() (ham, spam int) {
 	return cmp.Or(b.MinHam, least), cmp.Or(b.MinSpam, least)
 }
 
-// filePath sets a file name or URL; a leading "~/" is the home directory of whoever runs the program.
+// filePath sets a file name or URL; a leading "~/" is the home directory of the user who runs the program.
 func filePath(field func(*Config) *string) setter {
 	return func(c *Config, value string) error {
 		*field(c) = expandHome(unquote(value))

@@ -113,12 +113,12 @@ func (c *Config) condition(text string) (bool, error) {
 	}) != 0, nil
 }
 
-// hasPlugin says whether a plug-in is loaded; its name may lack the common prefix.
+// hasPlugin reports whether a plug-in is loaded; its name may lack the common prefix.
 func (c *Config) hasPlugin(name string) bool {
 	return c.Plugins[pluginPrefix+strings.TrimPrefix(name, pluginPrefix)]
 }
 
-// loadPlugin acts on a loadplugin line, and says whether the plug-in is known.
+// loadPlugin acts on a loadplugin line, and reports whether the plug-in is known.
 func (c *Config) loadPlugin(value string) bool {
 	name, _ := cutWord(value)
 	name = strings.TrimPrefix(name, pluginPrefix)

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/net/publicsuffix"
 )
 
-// ignored are SpamAssassin's options that have no effect here. Each says what of a value that is, "" for one that
-// asks for what is so anyway.
+// ignored are SpamAssassin's options without effect here. Each returns the ignored part of a value, "" for a value that
+// equals the behavior here.
 var ignored = sync.OnceValue(func() map[string]func(value string) string {
 	const nothing = "has no effect here"
 	all := map[string]func(string) string{"util_rb_tld": unknownSuffixes}
@@ -38,7 +38,7 @@ var ignored = sync.OnceValue(func() map[string]func(value string) string {
 	return all
 })
 
-// remedies tell what to use instead of options, by how their names begin.
+// remedies are replacements of options, by the beginning of their names.
 var remedies = map[string]string{
 	"allow_user_rules": "rules are the administrator's; users change scores and lists in their own files " +
 		"(user_prefs_path)",
@@ -77,7 +77,7 @@ var settled = map[string]string{
 // suite are lines for SpamAssassin's own test suite, which it passes over itself where it filters.
 var suite = nameSet(`reuse run_reuse_tests_only score_set_test test`)
 
-// unknownSuffixes tells of the top-level domains of util_rb_tld that are none of the public suffix list, which counts
+// unknownSuffixes returns the top-level domains of util_rb_tld that are not in the public suffix list, which counts
 // here.
 func unknownSuffixes(value string) string {
 	unknown := slices.DeleteFunc(strings.Fields(strings.ToLower(value)), func(tld string) bool {
@@ -91,7 +91,7 @@ func unknownSuffixes(value string) string {
 		strings.Join(unknown, " ")
 }
 
-// inert are the options of what is not here: Perl modules, their databases and caches.
+// inert are the options of missing parts: Perl modules, their databases and caches.
 var inert = nameSet(`
 	auto_welcomelist_db_modules auto_welcomelist_factory auto_welcomelist_file_mode auto_welcomelist_path
 	auto_whitelist_db_modules auto_whitelist_factory auto_whitelist_file_mode auto_whitelist_path

@@ -8,14 +8,14 @@ import (
 
 // Links configures requests to services of short links and to redirectors.
 type Links struct {
-	Lookups                 // those that make links short; Lists.URLShorteners are all of them
-	Networks    Networks    // url_shortener_networks: addresses besides those of the Internet, for both
+	Lookups                 // services of short links; Lists.URLShorteners has all of them
+	Networks    Networks    // url_shortener_networks: allowed addresses outside the Internet, for both
 	Redirectors Redirectors // redirectors
 }
 
-// Lookups is how links of one kind of services are looked up.
+// Lookups configures the requests to services of one kind.
 type Lookups struct {
-	Max       int           // max_short_urls, max_redir_urls: links of a message that are asked about; 0 asks nobody
+	Max       int           // max_short_urls, max_redir_urls: most links of a message that are resolved; 0 for none
 	MaxChain  int           // max_short_url_redirections, max_redir_url_redirections
 	Get       []string      // url_shortener_get, url_redirector_get: services queried by GET instead of HEAD
 	Timeout   time.Duration // url_shortener_timeout, url_redirector_timeout: for one link
@@ -46,7 +46,7 @@ func linkOptions() []option {
 		lookupOptions("redir", "redirector", func(c *Config) *Lookups { return &c.Links.Redirectors.Lookups }))
 }
 
-// askingOptions are those that both kinds of services have.
+// askingOptions are the options of both kinds of services.
 func lookupOptions(kind, service string, of func(*Config) *Lookups) []option {
 	return []option{
 		{name: "max_" + kind + "_urls", def: "0", set: count(func(c *Config) *int { return &of(c).Max })},
@@ -69,7 +69,7 @@ func getRedirectors(c *Config, value string) error {
 	return lowerWords(func(*Config) *[]string { return &r.Get })(c, value)
 }
 
-// clearRedirectors takes hosts from those of url_redirector, or all.
+// clearRedirectors removes hosts of url_redirector, or all.
 func clearRedirectors(c *Config, value string) error {
 	r := &c.Links.Redirectors
 	gone := r.Hosts
@@ -86,7 +86,7 @@ func getShorteners(c *Config, value string) error {
 	return addShorteners(c, value)
 }
 
-// clearShorteners takes hosts from those of url_shortener, or all.
+// clearShorteners removes hosts of url_shortener, or all.
 func clearShorteners(c *Config, value string) error {
 	gone := c.Lists.URLShorteners
 	if value != "" {

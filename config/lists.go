@@ -137,7 +137,7 @@ func addShorteners(c *Config, value string) error {
 	return addHosts("SHORTENER")(c, value)
 }
 
-// olderNames returns what a list was called before it was a welcomelist or blocklist.
+// olderNames returns the older names of a welcomelist or blocklist.
 func olderNames(name string) []string {
 	old := strings.NewReplacer("welcomelist", "whitelist", "blocklist", "blacklist").Replace(name)
 	if old == name {

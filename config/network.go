@@ -95,7 +95,7 @@ func dnsServer(c *Config, value string) error {
 	return nil
 }
 
-// tlsServer appends a name server to ask over TLS, as "tls://address[:port][#name]": the name is that of its
+// tlsServer appends a name server for queries over TLS, as "tls://address[:port][#name]", with the name in its
 // certificate.
 func tlsServer(c *Config, value string) error {
 	addr, name, named := strings.Cut(value, "#")

@@ -30,10 +30,10 @@ func ParseNetworks(words []string) (*Networks, error) {
 	return n, nil
 }
 
-// Set says whether any entry was given.
+// Set reports whether any entry was given.
 func (n *Networks) Set() bool { return len(n.entries) > 0 }
 
-// Contains says whether the list holds an address. IPv4 addresses in IPv6 form are taken as IPv4.
+// Contains reports whether the list holds an address. IPv4 addresses in IPv6 form are taken as IPv4.
 func (n *Networks) Contains(a netip.Addr) bool {
 	a = a.Unmap().WithZone("")
 	var best *network
@@ -62,8 +62,7 @@ func (n *Networks) Prefixes() []netip.Prefix {
 	return all
 }
 
-// cover appends what n contains of p: all, nothing, or what it contains of p's halves if an entry begins or ends
-// within.
+// cover appends the part of p that n contains: all, nothing, or parts of p's halves if an entry begins or ends within.
 func (n *Networks) cover(p netip.Prefix, all []netip.Prefix) []netip.Prefix {
 	first, last := p.Addr(), lastOf(p)
 	for _, e := range n.entries {

@@ -12,7 +12,7 @@ func phishOptions() []option {
 	}
 }
 
-// HasPhish says whether there is a feed of links of phishing.
+// HasPhish reports whether there is a feed of links of phishing.
 func (c *Config) HasPhish() bool {
 	return c.Phish != phish.Options{MinScore: c.Phish.MinScore, NoParam: c.Phish.NoParam}
 }

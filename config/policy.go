@@ -35,7 +35,7 @@ type Scope struct {
 	set      []func(*Policy) error
 }
 
-// scopeKinds are what a "for" line may tell mails apart by.
+// scopeKinds are the kinds of "for" lines.
 var scopeKinds = []string{"rcpt", "rcpt_domain", "sender", "sender_domain", "client", "auth_user"}
 
 // Apply changes a policy as the scope's lines say.
@@ -80,7 +80,7 @@ func policyOptions() []option {
 	return append(all, option{name: "for", set: openScope})
 }
 
-// inScope makes a setter of the policy at hand: that of the open scope, or the site's.
+// inScope makes a setter of the current policy: the open scope's, or the site's.
 func inScope(set func(p *Policy, value string) error) setter {
 	return func(c *Config, value string) error {
 		if c.scope == nil {
@@ -139,8 +139,8 @@ func quarantineTo(p *Policy, value string) error {
 // enhancedCode is an enhanced status code (RFC 3463, section 2).
 var enhancedCode = regexp.MustCompile(`^(\d)\.\d{1,3}\.\d{1,3}$`)
 
-// smtpReply sets an SMTP reply of the classes 4 or 5, as in "550 5.7.1 No spam, please". An enhanced code is of the
-// same class (RFC 2034, section 4); servers refuse to pass on, or defer, what is not.
+// smtpReply sets an SMTP reply of the classes 4 or 5, as in "550 5.7.1 No spam, please". An enhanced code must have the
+// same class (RFC 2034, section 4); servers refuse or defer other replies.
 func smtpReply(field func(*Policy) *string) func(*Policy, string) error {
 	return func(p *Policy, value string) error {
 		value = unquote(value)

@@ -27,7 +27,7 @@ type loader struct {
 	site     bool // the file is not the rules' authors'
 }
 
-// source is a place that files are read from: the file system, or what is embedded in the program.
+// source is a source of files: the file system, or the files embedded in the program.
 type source struct {
 	fsys fs.FS // nil is the operating system's
 }
@@ -297,7 +297,7 @@ func (f *file) includeFile(name string) {
 	f.include--
 }
 
-// localeMatches says whether lines marked with a locale ("de", "pt_BR") are for a user of another ("de_AT.UTF-8").
+// localeMatches reports whether lines marked with a locale ("de", "pt_BR") are for a user of another ("de_AT.UTF-8").
 func localeMatches(user, line string) bool {
 	user, _, _ = strings.Cut(user, ".")
 	user, line = strings.ToLower(user), strings.ToLower(line)
@@ -308,7 +308,7 @@ func localeMatches(user, line string) bool {
 	return line == user || line == language
 }
 
-// plainError says what a system call's error means without repeating the file's name.
+// plainError returns a system call's error without the file's name.
 func plainError(err error) string {
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err.Error()

@@ -55,13 +55,13 @@ var registry = sync.OnceValue(func() map[string]*option {
 	return byName
 })
 
-// isPersonal tells whether users may set an option, or write a line of the rule language.
+// isPersonal reports whether users may set an option, or write a line of the rule language.
 func isPersonal(key string) bool {
 	o := registry()[key]
 	return o != nil && o.personal || key == "score"
 }
 
-// isScoped tells whether an option may stand between "for" and "end".
+// isScoped reports whether an option may stand between "for" and "end".
 func isScoped(key string) bool {
 	o := registry()[key]
 	return o != nil && o.scoped

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Senders is what is known of senders by their earlier messages: SpamAssassin's plug-ins AWL and TxRep.
+// Senders configures the record of senders: SpamAssassin's plug-ins AWL and TxRep.
 type Senders struct {
 	AWL    string // use_auto_welcomelist: 1 or 0; "" is on if the plug-in is loaded
 	TxRep  bool   // use_txrep
@@ -16,7 +16,7 @@ type Senders struct {
 	Most   int // senders_max: senders that are remembered; 0 is no limit
 
 	Factor float64 // auto_welcomelist_factor
-	IPv4   int     // auto_welcomelist_ipv4_mask_len: bits of an address that tell a network
+	IPv4   int     // auto_welcomelist_ipv4_mask_len: bits of an address that identify a network
 	IPv6   int     // auto_welcomelist_ipv6_mask_len
 	Signed string  // auto_welcomelist_distinguish_signed: 1 or 0; "" is 0 for AWL and 1 for TxRep
 
@@ -109,7 +109,7 @@ func (c *Config) UseAWL() bool {
 // UseTxRep reports whether TxRep does, which AWL takes the place of.
 func (c *Config) UseTxRep() bool { return c.Senders.TxRep && !c.UseAWL() }
 
-// SendersFile returns the name of the file of what is known of senders.
+// SendersFile returns the name of the file of the senders' record.
 func (c *Config) SendersFile() string {
 	if c.Senders.Path != "" {
 		return c.Senders.Path

@@ -7,9 +7,8 @@ import (
 	"slices"
 )
 
-// SystemFile is the machine's configuration, which every program reads unless told otherwise, and SystemStore the
-// bayes_path that it has where it sets none: the user and his home directory do not change what the daemon and its
-// tools work on.
+// SystemFile is the machine's configuration, which every program reads by default, and SystemStore its default
+// bayes_path. So the daemon and its tools use the same store for every user and home directory.
 const (
 	SystemFile  = "/etc/asterism/spamd.cf"
 	SystemStore = "/var/lib/spamd/bayes"

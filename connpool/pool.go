@@ -214,7 +214,7 @@ func (p *Pool) Shutdown(ctx context.Context) error {
 		c.Kill()
 	}
 	p.mu.Unlock()
-	select { // they end at once, but for one that is stuck in its own work
+	select { // they end at once, except for one that is stuck in its own work
 	case <-p.ended:
 	case <-time.After(time.Second):
 	}

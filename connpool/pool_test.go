@@ -89,7 +89,7 @@ func start(t *testing.T, limit int) (*connpool.Pool, func() net.Conn) {
 	}
 }
 
-// says tells whether a connection echoes.
+// says reports whether a connection echoes.
 func says(conn net.Conn) bool {
 	b := make([]byte, 1)
 	if _, err := conn.Write([]byte("x")); err != nil {

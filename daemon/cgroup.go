@@ -8,9 +8,8 @@ import (
 	"strings"
 )
 
-// CgroupMemory returns how many bytes of memory the process' control group has, the least of its own limits and those
-// of the groups around it, for both versions of the hierarchy; ok is false if there is no limit. root is the system's
-// root directory.
+// CgroupMemory returns the memory limit of the process' control group in bytes, the least of its own limits and its
+// parents', for both versions of the hierarchy; ok is false if there is no limit. root is the system's root directory.
 func CgroupMemory(root fs.FS) (limit int64, ok bool) {
 	limit = math.MaxInt64
 	text, err := fs.ReadFile(root, "proc/self/cgroup")

@@ -70,7 +70,7 @@ func LookupIdentity(userName, groupName string) (Identity, error) {
 	return id, nil
 }
 
-// Found says whether there is somebody to become.
+// Found reports whether there is somebody to become.
 func (id Identity) Found() bool { return id.found }
 
 // Owner returns the user as a socket's owner is written: empty if nobody is to be become.

@@ -8,7 +8,7 @@ import (
 	"github.com/coreos/go-systemd/v22/journal"
 )
 
-// OnJournal says whether standard error is a stream to systemd's journal: the one that JOURNAL_STREAM names
+// OnJournal reports whether standard error is a stream to systemd's journal: the one that JOURNAL_STREAM names
 // (systemd.exec(5)).
 func OnJournal() bool {
 	is, err := journal.StderrIsJournalStream()

@@ -42,7 +42,7 @@ func ReleaseProgram() error {
 	return nil
 }
 
-// fixed says whether the program was built for the place where it is loaded: -buildmode=exe, which is what go build
+// fixed reports whether the program was built for the place where it is loaded: -buildmode=exe, which is what go build
 // does here unless it is told otherwise.
 func fixed() bool {
 	info, ok := debug.ReadBuildInfo()

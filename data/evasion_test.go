@@ -18,7 +18,7 @@ import (
 	"asterism/tokenizer"
 )
 
-// evasionHeader is the header of the mails that hide something, but for the fields that say what the body is.
+// evasionHeader is the header of the mails that hide something, except for the fields that say what the body is.
 const evasionHeader = "Return-Path: <bounce@mailer-host9.top>\n" +
 	"Received: from vps.mailer-host9.top (vps.mailer-host9.top [45.67.89.10])\n" +
 	"\tby mx.our.example (8.17/8.17) with ESMTP id abc; Sun, 29 Nov 2026 07:00:01 +0000\n" +

@@ -23,7 +23,7 @@ var notPublic = []netip.Prefix{
 
 var global6 = netip.MustParsePrefix("2000::/3")
 
-// public says whether an address may be asked about.
+// public reports whether an address may be asked about.
 func public(ip netip.Addr) bool {
 	if !ip.IsValid() || !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.Is6() && !global6.Contains(ip) {
 		return false

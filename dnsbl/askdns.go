@@ -58,8 +58,7 @@ func (c *Checks) addAskDNS(r Rule) error {
 	return nil
 }
 
-// setList finds the zone that all of the template's names are in: what follows the last tag, if it has two labels at
-// least.
+// setList finds the zone of all the template's names: the part after the last tag, if it has at least two labels.
 func (t *tagLookup) setList(c *Checks) (err error) {
 	at := tagPattern.FindAllStringIndex(t.template, -1)
 	if len(at) == 0 {
@@ -72,8 +71,8 @@ func (t *tagLookup) setList(c *Checks) (err error) {
 	return err
 }
 
-// setTypes reads a list of record types. One type is also what is asked for; with several, ANY is asked, as
-// SpamAssassin does, though few servers answer that in full today (RFC 8482).
+// setTypes reads a list of record types. One type is also the type of the query. Several types become a query for ANY,
+// as in SpamAssassin, though few servers answer it in full today (RFC 8482).
 func (t *tagLookup) setTypes(list string) error {
 	t.types = make(map[uint16]bool)
 	for _, name := range strings.Split(strings.ToUpper(list), ",") {
@@ -155,7 +154,7 @@ func readRcodes(list string) (map[int]bool, error) {
 	return codes, nil
 }
 
-// startTags asks for what the tags known at the start are enough for.
+// startTags sends the queries that need only the tags known at the start.
 func (r *Running) startTags(q *Query) {
 	if len(r.c.tag) == 0 {
 		return
@@ -246,8 +245,8 @@ func (t *tagLookup) judge(r *Running, name string, ans *resolver.Answer) {
 	}
 }
 
-// refused says whether a record is an operator's error answer, and deals with it. Unlike lists', other names may well
-// have addresses outside 127.0.0.0/8.
+// refused reports whether a record is an operator's error answer, and deals with it. Unlike lists', other names may
+// well have addresses outside 127.0.0.0/8.
 func (t *tagLookup) refused(a *dns.A) bool {
 	ip, ok := netip.AddrFromSlice(a.A.To4())
 	if !ok || t.list == nil || !network127.Contains(ip) {

@@ -55,7 +55,7 @@ type ruleTest struct {
 // Functions returns the eval functions that this package answers.
 func Functions() []string { return slices.Collect(maps.Keys(functions)) }
 
-// Answers says whether a rule of this kind, or with this eval function, is one for this package.
+// Answers reports whether a rule of this kind, or with this eval function, is one for this package.
 func Answers(kind, function string) bool {
 	if function == "" {
 		return slices.Contains(directives, kind)
@@ -238,7 +238,7 @@ func (c *Checks) list(zone string) (*list, error) {
 	return l, nil
 }
 
-// denied says whether dns_query_restriction forbids to ask about a name.
+// denied reports whether dns_query_restriction forbids to ask about a name.
 func (c *Checks) denied(name string) bool {
 	if len(c.opt.Deny) == 0 {
 		return false

@@ -83,8 +83,8 @@ type URI struct {
 	Addr   netip.Addr // the host, if it is an address
 }
 
-// Query is the names and addresses of one message to look up. Every part may be left empty. Relays are in the order of
-// their Received fields: the one that handed the message to us first.
+// Query has the names and addresses of one message to look up. Every part may be empty. Relays are in the order of
+// their Received fields: the relay that delivered to us comes first.
 type Query struct {
 	Untrusted   []netip.Addr // relays outside trusted_networks
 	External    []netip.Addr // relays outside internal_networks

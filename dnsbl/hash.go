@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// hashLookup asks one list about hashes of what a message contains: mail addresses (check_hashbl_emails), URIs
+// hashLookup looks up hashes of a message's parts in one list: mail addresses (check_hashbl_emails), URIs
 // (check_hashbl_uris), a tag's values (check_hashbl_tag), words of the text (check_hashbl_bodyre) or its parts
 // (check_hashbl_attachments).
 type hashLookup struct {
@@ -152,7 +152,7 @@ func (h *hashLookup) addresses(r *Running, q *Query) []string {
 	return parts
 }
 
-// part returns what of one address is hashed; it is empty if the address is not asked about.
+// part returns the hashed part of an address; it is empty if the address is not looked up.
 func (h *hashLookup) part(c *Checks, address string) string {
 	at := strings.LastIndexByte(address, '@')
 	if at < 1 {
@@ -214,7 +214,7 @@ func (h *hashLookup) ask(r *Running, values []string) {
 	}
 }
 
-// name returns the name under which the list has a value. Those of parts are hashes already.
+// name returns the list's name of a value. Values of parts are hashes already.
 func (h *hashLookup) name(value string) string {
 	if h.content {
 		return value
@@ -222,8 +222,7 @@ func (h *hashLookup) name(value string) string {
 	return h.opts.hash([]byte(value))
 }
 
-// welcomesHash reports whether an address is nobody's to be listed: those that hashbl_email_welcomelist matches, or
-// roles.
+// welcomesHash reports whether an address is never looked up: it matches hashbl_email_welcomelist, or is a role.
 func (c *Checks) welcomesHash(user, host string) bool {
 	if c.hashWelcome != nil {
 		return c.hashWelcome(user + "@" + host)

@@ -12,7 +12,7 @@ type Part struct {
 	Data  []byte   // transfer encoding undone
 }
 
-// setExpression makes the lookup one of what an expression's group matches in the text that rules of a kind see.
+// setExpression makes the lookup use the matches of an expression's group in the text for rules of a kind.
 func (h *hashLookup) setExpression(opt *Options, kind, pattern string) error {
 	if pattern == "" || opt.Extract == nil {
 		return errors.New("check_hashbl_bodyre takes a list, options and an expression with a group")
@@ -51,7 +51,7 @@ func digits(s string) string {
 	}, s)
 }
 
-// attachments returns the hashes of the message's parts, but those whose type, name or hash hashbl_ignore has.
+// attachments returns the hashes of the message's parts, except parts with a type, name or hash in hashbl_ignore.
 func (h *hashLookup) attachments(r *Running, q *Query) []string {
 	if q.Parts == nil {
 		return nil

@@ -18,7 +18,7 @@ func (h *hashLookup) setTag(tag string) error {
 	return nil
 }
 
-// tagged returns what of a tag's values is asked about.
+// tagged returns the values of a tag that are looked up.
 func (h *hashLookup) tagged(c *Checks, values []string) []string {
 	var wanted []string
 	for _, v := range values {

@@ -85,8 +85,8 @@ func (c *Checks) Survey(ctx context.Context) []Health {
 	return all
 }
 
-// testEntries returns the names that must not be, and those of which one must be, in a list (RFC 5782, section 5):
-// one for lists of IPv4 addresses, one for lists of IPv6 addresses.
+// testEntries returns the names that a list must not have, and the names of which it must have one (RFC 5782, section
+// 5): for lists of IPv4 addresses and for lists of IPv6 addresses.
 func (l *list) testEntries() (never, always []string) {
 	if l.byAddr {
 		mapped1, mapped2 := netip.MustParseAddr("::ffff:127.0.0.1").As16(), netip.MustParseAddr("::ffff:127.0.0.2").As16()
@@ -135,7 +135,7 @@ func (c *Checks) examine(ctx context.Context, l *list) error {
 	return nil
 }
 
-// listed says whether a list has an entry. An answer that is a refusal is an error: it says nothing of the list.
+// listed reports whether a list has an entry. An answer that is a refusal is an error: it says nothing of the list.
 func (c *Checks) listed(ctx context.Context, l *list, entry string) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.timeout)
 	defer cancel()

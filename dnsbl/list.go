@@ -11,7 +11,7 @@ import (
 	"asterism/remote/breaker"
 )
 
-// list is one DNS list, or one zone asked by askdns rules, and what is known of its state. Rules of one zone share it.
+// list is one DNS list, or one zone of askdns rules, with its state. Rules of one zone share it.
 type list struct {
 	zone    string // lower case, without final dot
 	byAddr  bool   // asked about addresses
@@ -40,7 +40,7 @@ var (
 	ErrSwitchedOff = errors.New("switched off, it failed its health check")
 )
 
-// turn says whether the list may be asked now, and if not, why. A list that is denied gives no reason: it is silent.
+// turn reports whether the list may be asked now, and if not, why. A list that is denied gives no reason: it is silent.
 func (l *list) turn(now time.Time) (breaker.Turn, error) {
 	if l.denied {
 		return breaker.Skip, nil
@@ -96,8 +96,7 @@ func (c *Checks) Rest(zone, rule string) {
 	}
 }
 
-// refused notes that an answer was not one about the subject but about us: it is logged with what to do, and the list
-// is left alone for a while.
+// refused handles an answer that refuses the query: it logs it with the remedy, and skips the list for a while.
 func (l *list) refused(answer netip.Addr, why, remedy string) {
 	l.rest("DNS list refuses to answer: "+why, "answer", answer.String(), "remedy", remedy)
 }
@@ -121,7 +120,7 @@ const (
 	remedyDead  = "score the list's rules 0; it is dead, or the resolver answers for names that do not exist"
 )
 
-// refusal says whether an answer is an operator's error answer and not a listing, why, and what to do about it.
+// refusal returns the reason and the remedy if an answer is an operator's error answer and not a listing.
 //   - Spamhaus' return codes 127.255.255.x, which other lists have taken over
 //   - DBL's 127.0.1.255: it was asked about an address
 //   - URIBL's and SURBL's 127.0.0.1: the asking resolver is blocked
@@ -153,7 +152,7 @@ func refusal(zone string, answer netip.Addr) (why, remedy string) {
 	return "", ""
 }
 
-// under says whether name is domain or below it.
+// under reports whether name is domain or below it.
 func under(name, domain string) bool {
 	return name == domain || strings.HasSuffix(name, domain) && name[len(name)-len(domain)-1] == '.'
 }

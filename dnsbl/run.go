@@ -284,7 +284,7 @@ func orStatus(ans *resolver.Answer, err error) *resolver.Answer {
 	return ans
 }
 
-// settle stores a query's answer, nil if there is none, and gives it to those who want it.
+// settle stores a query's answer, nil if there is none, and passes it to its rules.
 func (r *Running) settle(a *lookupState, ans *resolver.Answer) {
 	r.mu.Lock()
 	a.done, a.ans = true, ans
@@ -310,7 +310,7 @@ func (c *Checks) probe(l *list, q query) {
 	})
 }
 
-// zone is what a note names: the list, or the name itself.
+// zone is the zone of a note: the list, or the name itself.
 func (q query) zone(l *list) string {
 	if l == nil {
 		return q.name
@@ -318,7 +318,7 @@ func (q query) zone(l *list) string {
 	return l.zone
 }
 
-// gaveUp says whether it was the asker who did not wait for an answer.
+// gaveUp reports whether it was the asker who did not wait for an answer.
 func gaveUp(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
@@ -332,7 +332,7 @@ func known(err error) error {
 	return err
 }
 
-// listings returns the addresses in an answer that are listings, and deals with those that are refusals.
+// listings returns the listings in an answer, and handles its refusals.
 func (l *list) listings(ans *resolver.Answer) []string {
 	var values []string
 	for _, ip := range ans.Addrs() {

@@ -168,7 +168,7 @@ func (q *Query) addresses(field string) []string {
 	return q.Addresses(field)
 }
 
-// hostOf returns what stands after the @ of a mail address.
+// hostOf returns the domain of a mail address.
 func hostOf(address string) string {
 	return address[strings.LastIndexByte(address, '@')+1:]
 }

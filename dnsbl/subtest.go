@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// subtest says whether one record of an answer, an address or a text, is what a rule wants.
+// subtest reports whether one record of an answer, an address or a text, is what a rule wants.
 type subtest func(value string) bool
 
 // any list answer in 127.0.0.0/8, and any text.

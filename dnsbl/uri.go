@@ -18,7 +18,7 @@ type uriLookup struct {
 	tests []ruleTest
 }
 
-// uriKind is what one lookup asks about.
+// uriKind is the subject of a lookup.
 type uriKind struct {
 	qtype uint16
 	flags hostFlags
@@ -155,7 +155,7 @@ func (l *uriLookup) start(r *Running, uris []URI) {
 	}
 }
 
-// resolve asks about what the DNS says of a host or its domain.
+// resolve looks up the DNS records of a host or its domain in the list.
 func (l *uriLookup) resolve(r *Running, u URI) {
 	if l.addr {
 		r.eachAddr(u.Host, func(ip string, name string) { r.askList(l.list, ip+" of "+u.Host, name, l.qtype, l.tests) })

@@ -68,7 +68,7 @@ type mta struct {
 	user    string                           // who asks unix sockets; root if empty
 }
 
-// check compares what an MTA asks with what spamd serves. It reports whether the MTA asks spamd.
+// check compares an MTA's milters with spamd's sockets. It reports whether the MTA uses spamd.
 func (m *mta) check(ctx context.Context, ours []listen.Address) ([]Finding, bool) {
 	remedy := m.remedy
 	if len(ours) > 0 {

@@ -48,7 +48,7 @@ func readPostfix(mainCF string) (*mta, []Finding) {
 	return m, findings
 }
 
-// parameters are those of main.cf.
+// parameters are the parameters of main.cf.
 type parameters map[string]string
 
 // read reads lines "name = value"; lines that begin with a blank go on the one before, the last definition of a name

@@ -52,7 +52,7 @@ type dialed struct{ conn net.Conn }
 
 func (d dialed) Dial(string, string) (net.Conn, error) { return d.conn, nil }
 
-// plain leaves out what the address in front of an error says already.
+// plain removes the address from an error that follows it.
 func plain(err error) error {
 	var e *net.OpError
 	if errors.As(err, &e) && e.Op == "dial" {
@@ -61,7 +61,7 @@ func plain(err error) error {
 	return err
 }
 
-// remedyFor says what to do about a socket that does not answer.
+// remedyFor returns the remedy for a socket that does not answer.
 func remedyFor(err error) string {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
@@ -83,7 +83,7 @@ func same(a, b listen.Address) bool {
 	return a.Port == b.Port && (a.Host == b.Host || local(a.Host) && local(b.Host))
 }
 
-// realPath follows the links of a socket's directory, such as that of /var/run.
+// realPath follows the links of a socket's directory, such as /var/run.
 func realPath(path string) string {
 	dir, name := filepath.Split(path)
 	if real, err := filepath.EvalSymlinks(dir); err == nil {

@@ -45,7 +45,7 @@ type Options struct {
 	StoreOnly bool
 	// History opens the history as well, for programs that record mails.
 	History bool
-	// Senders opens the record of senders, for programs that note there what mails had and what is taught.
+	// Senders opens the record of senders, for programs that scan and teach.
 	Senders bool
 	// Now is the learner's clock, by which the longest unused tokens expire first; nil for time.Now.
 	Now func() time.Time
@@ -76,7 +76,7 @@ type Engine struct {
 	closed  bool
 }
 
-// parts are what a classifier is made of.
+// parts are the parts of a classifier.
 type parts struct {
 	classifier.Options
 	cfg *config.Config
@@ -142,7 +142,7 @@ func (e *Engine) compile() error {
 	return err
 }
 
-// assemble makes the classifier of what there is.
+// assemble makes the classifier of the open parts.
 func (e *Engine) assemble() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -239,7 +239,7 @@ func (e *Engine) assembleLocked(net *networkSide) {
 	}
 }
 
-// addRules compiles the rules, logs which of them are left out, and has those that ask others answered.
+// addRules compiles the rules, logs the rules that are left out, and connects the network tests.
 func (e *Engine) addRules() (*networkSide, error) {
 	if e.opt.LearnOnly || e.opt.StoreOnly {
 		return &networkSide{}, nil

@@ -184,7 +184,7 @@ func (e *Engine) configureHistory(cfg *config.Config) {
 // byMail is who taught a mail by the mail itself, not by its record.
 const byMail = "mail"
 
-// noteTaught notes in the history what was taught of a mail.
+// noteTaught records a lesson of a mail in the history.
 func (e *Engine) noteTaught(d store.Digest, class store.Class) {
 	if h := e.History(); h != nil {
 		h.NoteTaught(d, class, byMail)

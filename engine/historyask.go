@@ -118,7 +118,7 @@ func (e *Engine) teachRecord(ctx context.Context, h *history.Log, act *HistoryAc
 	return &HistoryTaught{Result: resultText(t.Result), Before: t.Before, After: t.After, Record: t.Record}, nil
 }
 
-// resultText says what became of a lesson.
+// resultText names the outcome of a lesson.
 func resultText(l classifier.Learned) string {
 	switch l {
 	case classifier.LearnedNew:

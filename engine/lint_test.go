@@ -11,7 +11,7 @@ import (
 	"asterism/engine"
 )
 
-// lint returns what is wrong with a configuration, a line each, the file's name left out.
+// lint returns the problems of a configuration, a line each, the file's name left out.
 func lint(t *testing.T, from config.Sources, text string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "t.cf")

@@ -14,9 +14,8 @@ import (
 	"asterism/rules"
 )
 
-// networkSide is the network's side of classifiers: what the current one asks with, and the resolver whose cache
-// outlives
-// it.
+// networkSide is the network's side of classifiers: the checks of the current one, and the resolver, whose cache
+// outlives it.
 type networkSide struct {
 	checks   *network.Checks
 	resolver *resolver.Resolver
@@ -25,8 +24,7 @@ type networkSide struct {
 	closing  contain.Group    // former checks and resolvers, that still end their messages
 }
 
-// open makes what the configuration wants to be asked; nil checks if it says to ask nobody. Once they are in use,
-// replace ends what was before.
+// open makes the configuration's network checks; nil if they are off. Once they are in use, replace ends the old ones.
 func (a *networkSide) open(cfg *config.Config, set *rules.Set, log *slog.Logger) (*networkSide, error) {
 	var res *resolver.Resolver
 	var opt resolver.Options
@@ -46,7 +44,7 @@ func (a *networkSide) open(cfg *config.Config, set *rules.Set, log *slog.Logger)
 	return made, nil
 }
 
-// replace takes over what open made, and ends what was before as soon as its messages in hand have been answered.
+// replace installs the result of open, and ends the old checks as soon as their messages in progress are answered.
 func (a *networkSide) replace(by *networkSide) {
 	checks, res := a.checks, a.resolver
 	a.checks, a.resolver, a.options = by.checks, by.resolver, by.options
@@ -72,7 +70,7 @@ func (a *networkSide) close() {
 	a.checks, a.resolver = nil, nil
 }
 
-// stats tells of what is asked with; nil of what is not.
+// stats counts the queries per service. A service that is off has no entry.
 func (a *networkSide) stats() (dns *resolver.Stats, services []network.ServiceStatus) {
 	if a.resolver != nil {
 		st := a.resolver.Stats()
@@ -113,7 +111,7 @@ func ednsSize(options []string) int {
 	return size
 }
 
-// overTLS has servers asked over TLS, at the port of RFC 7858 where the configuration has that of plain DNS.
+// overTLS makes queries to servers use TLS, at the port of RFC 7858 where the configuration has the port of plain DNS.
 func overTLS(servers []string) []string {
 	list := make([]string, len(servers))
 	for i, s := range servers {

@@ -84,12 +84,12 @@ func (e *Engine) openStore(opt Options) (<-chan struct{}, error) {
 	return st.Loaded(), nil
 }
 
-// storeFailed says that nothing is learned any more.
+// storeFailed logs that learning has stopped.
 func (e *Engine) storeFailed(err error) { e.log.Error("the learner's store has failed", "err", err) }
 
-// openRedis opens a store on other hosts. If the journal knows its key, from an earlier time, that succeeds even
-// while it cannot be reached: mails are scanned without Bayes, and what is taught waits in the journal. Work on the
-// store as a whole needs its state or an error.
+// openRedis opens a store on other hosts. If the journal has its key from an earlier connection, it succeeds even while
+// the store cannot be reached: mails are scanned without Bayes, and lessons wait in the journal. Work on the store as a
+// whole needs its state or an error.
 func (e *Engine) openRedis(opt Options, ready <-chan struct{}) (<-chan struct{}, error) {
 	b := &e.cfg.Bayes
 	e.journal = spool.New(b.RedisJournal, journalLimit)

@@ -32,8 +32,7 @@ type prefs struct {
 	home     string         // of the user; "" if it was not asked for
 }
 
-// refresh returns the rules as the user wants them, nil if as the site does. What is wrong with the file is logged,
-// once.
+// refresh returns the user's rules, nil if they equal the site's. Errors in the file are logged once.
 func (p *prefs) refresh(cfg *config.Config, site *rules.Set, user string, log *slog.Logger) *rules.Set {
 	if cfg.Daemon.UserPrefs == "" || site == nil {
 		return nil

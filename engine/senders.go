@@ -138,7 +138,7 @@ type SendersForgotten struct {
 	Entries int `json:"entries"`
 }
 
-// AskSenders does what the commands of spamd senders ask for, by their names, in JSON (a SenderAct): show and forget.
+// AskSenders serves the commands of spamd senders by their names, in JSON (a SenderAct): show and forget.
 func (e *Engine) AskSenders(ctx context.Context, what string, request []byte) ([]byte, error) {
 	b := e.Senders()
 	if b == nil {

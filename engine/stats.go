@@ -55,7 +55,7 @@ func (e *Engine) Ready() error {
 	return store.ErrLoading // or about to be used
 }
 
-// storeError returns why the store takes no learnings any more, nil if it does.
+// storeError returns why the store accepts no lessons, nil if it does.
 func (e *Engine) storeError() error {
 	if st, ok := e.store.(*bolt.Store); ok {
 		return st.Failed()

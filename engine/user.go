@@ -12,9 +12,9 @@ import (
 	"asterism/store/spool"
 )
 
-// classifierFor returns the classifier for a user's mail, and what is to be called after its use. With learn, users
-// get a store of their own if bayes_per_user lets them and there is none yet, and what stands in the way is an error;
-// without, the site's classifier must do then.
+// classifierFor returns the classifier for a user's mail, and a function to call after its use. With learn, a missing
+// store of the user is created if bayes_per_user allows it, and a failure is an error. Without learn, the site's
+// classifier replaces a missing one.
 func (e *Engine) classifierFor(name string, learn bool) (*classifier.Classifier, func(), error) {
 	siteOnly := func() (*classifier.Classifier, func(), error) { return e.Classifier(), func() {}, nil }
 	cfg := e.served.Load().cfg
@@ -50,7 +50,7 @@ func (e *Engine) classifierFor(name string, learn bool) (*classifier.Classifier,
 	return siteOnly()
 }
 
-// refresh brings what there is of a user up to date, and returns their classifier, nil if the site's will do.
+// refresh updates a user's parts, and returns their classifier, nil for the site's.
 func (u *user) refresh(e *Engine, learn bool) (*classifier.Classifier, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -79,7 +79,8 @@ func (u *user) refresh(e *Engine, learn bool) (*classifier.Classifier, error) {
 	return u.classifier, nil
 }
 
-// options returns what the user's classifier is to be made of: what the site's is, but for the user's own.
+// options returns the options of the user's classifier: the site's rules and network checks with the user's learner and
+// preferences.
 func (u *user) options() classifier.Options {
 	opt, site, own := u.builtFrom.site.Options, u.builtFrom.site, u.builtFrom.own
 	if own != nil && own.Learner != nil {

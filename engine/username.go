@@ -10,7 +10,7 @@ import (
 	"asterism/store/redis"
 )
 
-// errNoUser is why a name cannot be that of a user with tokens or preferences of their own.
+// errNoUser is returned for a name that no user with tokens or preferences can have.
 var errNoUser = errors.New("not the name of a user")
 
 // maxUserName bounds names, in bytes: they become names of files.

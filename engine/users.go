@@ -23,7 +23,7 @@ type users struct {
 	closed bool
 }
 
-// user is one of them. Scans share what is there; whoever finds that it is out of date makes it anew.
+// user is one of them. Scans share its parts; the first scan that finds them outdated makes them again.
 type user struct {
 	name string
 	uses int       // scans and learnings in hand; guarded by users.mu

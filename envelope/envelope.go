@@ -37,7 +37,7 @@ func Key(path string) string {
 	return plain
 }
 
-// withoutRoute returns what follows a source route, as in "@one.example,@two.example:bob@example.org". A literal
+// withoutRoute returns the rest after a source route, as in "@one.example,@two.example:bob@example.org". A literal
 // address in a route may hold colons.
 func withoutRoute(path string) string {
 	if !strings.HasPrefix(path, "@") {

@@ -30,7 +30,7 @@ var names = map[string][]string{
 // SearchPath is where databases are sought that have no path of their own.
 var SearchPath = []string{"/usr/local/share/GeoIP", "/usr/share/GeoIP", "/var/lib/GeoIP"}
 
-// Kinds says whether a kind of database is known.
+// Kinds reports whether a kind of database is known.
 func Kinds(kind string) bool { return names[kind] != nil }
 
 // Databases are the databases that a site has. The zero value has none. It is safe for concurrent use.
@@ -77,10 +77,10 @@ func find(kind string, paths map[string]string, search []string) string {
 // HasCountry, HasASN and HasISP say which databases there are.
 func (d *Databases) HasCountry() bool { return d != nil && d.country != nil }
 
-// HasASN says whether networks are known.
+// HasASN reports whether networks are known.
 func (d *Databases) HasASN() bool { return d != nil && (d.asn != nil || d.isp != nil) }
 
-// HasISP says whether operators are known.
+// HasISP reports whether operators are known.
 func (d *Databases) HasISP() bool { return d.HasASN() }
 
 // place is what databases of countries and cities have, of all that they have.

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// row is what an index has of a record beside its terms.
+// row is an index's data of a record beside its terms.
 type row struct {
 	id    ID
 	time  int64 // Unix milliseconds
@@ -35,7 +35,7 @@ func rowOf(r *Record) row {
 	return w
 }
 
-// allows reports whether a row can be that of a record that the query matches; all of matchesColumns but for rounding.
+// allows reports whether the query can match a row's record; it equals matchesColumns except for rounding.
 func (q *Query) allows(w *row) bool {
 	scanned := w.flags&rowScanned != 0
 	return (q.Before == 0 || w.id < q.Before) &&
@@ -54,7 +54,7 @@ func (q *Query) allowsScore(score int32) bool {
 // milliseconds returns a time in whole milliseconds, as records have theirs, rounded up.
 func milliseconds(t time.Time) int64 { return t.Add(time.Millisecond - time.Nanosecond).UnixMilli() }
 
-// An index is that of at most maxRows records. On disk it is one value, all numbers little-endian:
+// An index covers at most maxRows records. On disk it is one value, all numbers little-endian:
 //
 //	rows    number of them, 4 bytes
 //	terms   number of them, 4 bytes
@@ -72,7 +72,7 @@ const (
 	indexFixed = 8
 )
 
-// index is the index of a closed segment, as it is on disk. Its bytes are those of the memory-mapped file.
+// index is the index of a closed segment, as it is on disk. Its bytes are in the memory-mapped file.
 type index struct {
 	rows, terms int
 	ids, times  []byte
@@ -222,8 +222,7 @@ type lister interface {
 	list(w term, places []uint32) []uint32
 }
 
-// candidates returns the places of the rows that have what the plan asks for, in ascending order. all tells that there
-// is nothing to ask for.
+// candidates returns the places of the rows that match the plan, in ascending order. all is true if every row matches.
 func (p plan) candidates(x lister) (places []uint32, all bool) {
 	for i, group := range p {
 		var of []uint32
@@ -246,7 +245,7 @@ func (p plan) candidates(x lister) (places []uint32, all bool) {
 	return places, len(p) == 0
 }
 
-// intersect returns what is in both of two ascending lists, in the memory of the first.
+// intersect returns the intersection of two ascending lists, in the memory of the first.
 func intersect(a, b []uint32) []uint32 {
 	kept := a[:0]
 	for _, n := range a {

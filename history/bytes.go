@@ -50,7 +50,7 @@ func (w *writer) name(s string) {
 	}
 }
 
-// reader takes them from bytes. What is missing is zero, and bad says so.
+// reader takes them from bytes. Missing ones are zero, and set bad.
 type reader struct {
 	b     []byte
 	names *names

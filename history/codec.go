@@ -87,7 +87,7 @@ func seal(b []byte, start int) []byte {
 	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b[start:], castagnoli))
 }
 
-// unseal returns what the checksum at the end of b is of.
+// unseal checks the checksum at the end of b, and returns the rest.
 func unseal(b []byte) ([]byte, error) {
 	n := len(b) - 4
 	if n < 1 || crc32.Checksum(b[:n], castagnoli) != binary.LittleEndian.Uint32(b[n:]) {

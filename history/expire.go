@@ -11,14 +11,14 @@ import (
 	"asterism/ownedfs"
 )
 
-// expireEvery is how often what is too old is deleted.
+// expireEvery is the interval between deletions of old records.
 const expireEvery = 10 * time.Minute
 
 // lessonsAge is how old a segment's lessons are at least when they are deleted to make room, rather than the oldest
 // records.
 const lessonsAge = 24 * time.Hour
 
-// tidy deletes what is too old, also while no mail comes.
+// tidy deletes old records, also while no mail comes.
 func (l *Log) tidy() {
 	err := contain.Call(func() error { return errors.Join(l.closeSegment(), l.expire()) })
 	if errors.Is(err, errDamaged) {
@@ -115,8 +115,8 @@ func (l *Log) dropSegments(starts ...ID) error {
 	return nil
 }
 
-// makeRoom deletes the oldest lessons of more than a day ago or, if there are none, the oldest segment. done tells that
-// there is nothing left.
+// makeRoom deletes the oldest lessons of more than a day ago or, if there are none, the oldest segment. done is true if
+// nothing is left.
 func (l *Log) makeRoom() (done bool, err error) {
 	var oldest, lessons ID
 	err = l.file.view(func(tx *bbolt.Tx) error {
@@ -144,7 +144,7 @@ const (
 	compactStep = 4 << 20  // bytes copied in one transaction
 )
 
-// compact writes the file anew, without its free pages and what is left in them.
+// compact rewrites the file, without its free pages and their content.
 func (l *Log) compact() error {
 	path := l.path + newSuffix
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {

@@ -181,7 +181,7 @@ func (c *counter) test(name string, spam bool) *TestCount {
 	return t
 }
 
-// countTaught adds what was taught of the mails: of those the records are read.
+// countTaught adds the lessons of the mails, from their records.
 func (l *Log) countTaught(c *counter) error {
 	l.mu.RLock()
 	defer l.mu.RUnlock()

@@ -110,7 +110,7 @@ func openFile(path string) (*file, error) {
 	return f, nil
 }
 
-// readHead reads what is in memory of the file, which it makes a history if it is empty.
+// readHead reads the parts of the file that are kept in memory. It initializes an empty file.
 func (f *file) readHead() error {
 	read := func(tx *bbolt.Tx) error {
 		meta := tx.Bucket(metaBucket)
@@ -198,7 +198,7 @@ func (f *file) used() (used, all int64) {
 	return used, all
 }
 
-// releasePages gives back the memory of what was read of the file: it stays in the system's cache.
+// releasePages gives back the memory of the file's pages: they stay in the system's cache.
 func (f *file) releasePages() {
 	_ = f.view(func(tx *bbolt.Tx) error { // which keeps the mapping where it is
 		start := *(*unsafe.Pointer)(unsafe.Pointer(&f.db.Info().Data))
@@ -215,7 +215,7 @@ func setAside(path string) (string, error) {
 // key returns an ID as a key.
 func (id ID) key() []byte { return binary.BigEndian.AppendUint64(nil, uint64(id)) }
 
-// idOf reads it; 0 of what is no ID.
+// idOf reads it; 0 if it is not an ID.
 func idOf(key []byte) ID {
 	if len(key) != 8 {
 		return 0

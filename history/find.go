@@ -19,10 +19,10 @@ const (
 // ErrWords is returned for a search of too many words.
 var ErrWords = fmt.Errorf("a search has at most %d words", maxWords)
 
-// flushPatience is how long a search waits for what is being written.
+// flushPatience is how long a search waits for pending records.
 const flushPatience = 10 * time.Second
 
-// settle has what was added so far written, so that it is found; a slow disk or server is not waited for long.
+// settle writes the pending records, so that they are found; it does not wait long for a slow disk or server.
 func (l *Log) settle(ctx context.Context) {
 	if l.shared.isAway() {
 		return
@@ -137,7 +137,7 @@ func (s *search) rows(tx *bbolt.Tx, seg *segment, x lister, n int, at func(int) 
 	}
 }
 
-// wanted tells whether somebody still waits for what is found.
+// wanted reports whether the search's caller still waits.
 func (s *search) wanted() bool {
 	s.tried++
 	return s.tried%tryPause != 0 || s.ctx.Err() == nil
@@ -153,7 +153,7 @@ func (s *search) try(tx *bbolt.Tx, seg *segment, w row) {
 	}
 }
 
-// read returns a record with what was taught of it, nil if there is none that can be read.
+// read returns a record with its lessons, nil if it cannot be read.
 func (f *file) read(tx *bbolt.Tx, seg *segment, id ID) *Record {
 	b := seg.record(id)
 	if b == nil {

@@ -29,7 +29,7 @@ func (e *erasure) is(address string, hide hider) bool {
 	return address != "" && hide.address(address) == e.hash
 }
 
-// change is what becomes of a record.
+// change is the change of a record.
 type change struct {
 	id     ID
 	record *Record // nil: it goes
@@ -60,7 +60,7 @@ func (l *Log) erase(e *erasure) error {
 	return l.compact()
 }
 
-// concerned returns what becomes of a segment's records.
+// concerned returns the changes of a segment's records.
 func (l *Log) concerned(start ID, e *erasure) (changes []change, err error) {
 	err = l.file.view(func(tx *bbolt.Tx) error {
 		seg, ok := segmentOf(tx, start)

@@ -40,7 +40,7 @@ type Log struct {
 	failing atomic.Bool   // what is dropped was said
 	hide    atomic.Uint64 // the file's hider
 
-	mu    sync.RWMutex // guards what is below; the writer alone changes it
+	mu    sync.RWMutex // guards the fields below; only the writer changes them
 	file  *file
 	tail  *tail // of the segment in hand
 	start ID    // its first record; 0 if there is no such segment
@@ -64,7 +64,7 @@ func Open(path string, opt Options) (*Log, error) {
 	return l, nil
 }
 
-// open opens the file, and reads what of it is kept in memory.
+// open opens the file, and reads the parts that are kept in memory.
 func (l *Log) open() error {
 	_ = os.Remove(l.path + newSuffix) // of a compaction that was killed
 	f, err := openFile(l.path)

@@ -8,7 +8,7 @@ import (
 	"asterism/envelope"
 )
 
-// matches reports whether a record is what the query asks for. Paging and Limit are the caller's.
+// matches reports whether a record matches the query. Paging and Limit are the caller's.
 func (q *Query) matches(r *Record, hide hider) bool {
 	return q.matchesColumns(r) &&
 		(q.QueueID == "" || strings.EqualFold(r.QueueID, q.QueueID)) &&
@@ -43,8 +43,8 @@ func (q *Query) matchesWord(word string, r *Record, hide hider) bool {
 		strings.EqualFold(r.Action, word) || hasTest(r, word) || hasWords(r, word, hide)
 }
 
-// recipients returns those of a record that whoever asks may know of: a search for another of the same mail would tell
-// who else got it.
+// recipients returns the recipients of a record that the account may see: a search for another of the same mail would
+// tell who else got it.
 func (q *Query) recipients(r *Record) []string {
 	if q.Domains == nil {
 		return r.Recipients
@@ -88,8 +88,7 @@ func anyAddress(wanted string, addresses ...string) bool {
 	})
 }
 
-// addressKey returns the form by which spellings of one address are the same. That of a domain, with an @ before it or
-// not, is the domain.
+// addressKey returns the canonical form of an address. For a domain, with or without an @ before it, it is the domain.
 func addressKey(a string) string {
 	return strings.ToLower(envelope.Mailbox(strings.TrimPrefix(strings.TrimSpace(a), "@")))
 }

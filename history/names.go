@@ -10,7 +10,7 @@ type names struct {
 	stored int // of list, on disk
 }
 
-// maxNames bounds the table: what comes later is written as text.
+// maxNames bounds the table: later names are written as text.
 const maxNames = 1 << 16
 
 func newNames() *names { return &names{byName: map[string]uint64{}} }

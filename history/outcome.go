@@ -21,7 +21,7 @@ type Outcome struct {
 	MessageID, Subject, From string
 }
 
-// Bounds of what a record keeps, in bytes and numbers: none of it may be as long as a sender likes.
+// Bounds of a record's fields, in bytes and numbers, so that no sender can make it large.
 const (
 	maxText       = 500
 	maxAddress    = 320 // RFC 5321, section 4.5.3.1: 64 and 255 and the @

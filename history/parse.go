@@ -9,7 +9,7 @@ import (
 	"asterism/store"
 )
 
-// Fields of a search: what a person may write before a colon.
+// Fields of a search: the words before a colon.
 var queryFields = map[string]func(q *Query, value string, now time.Time) error{
 	"id":     func(q *Query, v string, _ time.Time) error { q.QueueID = v; return nil },
 	"queue":  func(q *Query, v string, _ time.Time) error { q.QueueID = v; return nil },

@@ -13,8 +13,8 @@ type event struct {
 	record *Record
 	taught *teaching
 	forget *erasure
-	number uint64       // among those that were sent to a stream
-	done   chan<- error // told when all before it is written, and it is
+	number uint64       // its number among the entries sent to a stream
+	done   chan<- error // gets a value when it and all before it are written
 }
 
 // teaching says that a mail was taught: that of an ID, and all copies of one that has a digest.
@@ -119,7 +119,7 @@ func (q *queue) wait(tick <-chan time.Time, quit <-chan struct{}) bool {
 	return true
 }
 
-// answerWaiting answers those who wait, without what they wait for.
+// answerWaiting answers the waiters without a result.
 func (q *queue) answerWaiting() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -139,21 +139,21 @@ func (q *queue) answerWaiting() {
 	q.events = kept
 }
 
-// empty tells whether nothing waits.
+// empty reports whether nothing waits.
 func (q *queue) empty() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return len(q.events) == 0
 }
 
-// begin has records numbered after those that there are.
+// begin numbers new records after the present ones.
 func (q *queue) begin(newest ID) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.last = max(q.last, newest)
 }
 
-// close refuses what comes from now on.
+// close refuses further entries.
 func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -192,7 +192,7 @@ func (e *event) size() int {
 	return n
 }
 
-// flush waits until what was added so far is written, or could not be.
+// flush waits until the entries so far are written or have failed.
 func (l *Log) flush(ctx context.Context) error {
 	return l.wait(ctx, event{})
 }

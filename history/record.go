@@ -155,7 +155,7 @@ type Lesson struct {
 	Body   []store.Token
 }
 
-// Spam says whether the score had reached the required one.
+// Spam reports whether the score had reached the required one.
 func (r *Record) Spam() bool { return r.Scanned && r.Score >= r.Required }
 
 // Class returns the class of the mail by its lessons, 0 without a lesson.

@@ -62,7 +62,7 @@ func (s *segment) index(checked bool) *index {
 	return x
 }
 
-// teachable tells whether the segment's lessons are still there.
+// teachable reports whether the segment's lessons are still there.
 func (s *segment) teachable() bool { return s.Bucket.Bucket(lessonsBucket) != nil }
 
 // each calls f for each record of the segment, in order. Damaged ones are left out, and counted.

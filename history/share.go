@@ -44,7 +44,7 @@ type sharing struct {
 	mu     sync.Mutex
 	away   [2]bool       // whether sending and reading fail
 	keyed  bool          // the hosts' common key is known
-	copied ID            // what the file has of the stream
+	copied ID            // the part of the stream that the file has
 	moved  chan struct{} // closed when copied or away changes
 	erased map[uint32]int
 }
@@ -84,7 +84,7 @@ func (s *sharing) isAway() bool {
 	return s.away != [2]bool{}
 }
 
-// What of the sharing fails.
+// The failing part of the sharing.
 const (
 	sending = iota
 	reading
@@ -109,7 +109,7 @@ func (l *Log) waitFor(ctx context.Context, holds func(*sharing) bool) error {
 	}
 }
 
-// sendQueued sends what is in the queue. While the server is away it waits there, as far as there is room.
+// sendQueued sends the entries of the queue. While the server is away they wait there, as far as there is room.
 func (l *Log) sendQueued(ctx context.Context) {
 	if l.waitFor(ctx, func(s *sharing) bool { return s.keyed }) != nil {
 		return
@@ -204,7 +204,7 @@ func (l *Log) eraseEntries(ctx context.Context, e *erasure) error {
 	})
 }
 
-// answerCopied answers those who wait for a batch, once it has come back.
+// answerCopied answers the waiters of a batch, once it has come back.
 func (l *Log) answerCopied(ctx context.Context, batch []event, last ID) {
 	n := len(batch) - 1
 	if n < 0 || batch[n].done == nil {
@@ -223,7 +223,7 @@ func (l *Log) answerCopied(ctx context.Context, batch []event, last ID) {
 	})
 }
 
-// copyEntries copies what comes from the stream into the file, and looks after that.
+// copyEntries copies entries from the stream into the file, and maintains the file.
 func (l *Log) copyEntries(ctx context.Context) {
 	l.adoptKey(ctx)
 	l.shared.move(func() { l.shared.keyed = true })
@@ -286,7 +286,7 @@ func (l *Log) eventsOf(entries []redis.StreamEntry) (batch []event) {
 // maxSeen bounds the processes whose last entry is remembered.
 const maxSeen = 1000
 
-// readEntry reads an entry: which process has sent it, as which of its entries, and what it is.
+// readEntry reads an entry: its process, its number, and its content.
 func readEntry(entry redis.StreamEntry) (instance, number uint64, e *event, err error) {
 	d := reader{b: entry.Data}
 	instance, number = binary.LittleEndian.Uint64(d.take(8)), d.number()

@@ -11,10 +11,10 @@ import (
 	"asterism/store"
 )
 
-// maxTaught bounds what is kept of one mail: the first and the last ones.
+// maxTaught bounds the lessons kept of one mail: the first and the last ones.
 const maxTaught = 20
 
-// taughtOf returns what was taught of a mail.
+// taughtOf returns the lessons of a mail.
 func taughtOf(tx *bbolt.Tx, id ID) []Taught {
 	b := tx.Bucket(taughtBucket).Get(id.key())
 	if b == nil {

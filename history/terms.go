@@ -11,7 +11,7 @@ import (
 	"asterism/store"
 )
 
-// kind is what a term is about: the same word is another term as a recipient than as a test.
+// kind is the field of a term: a word as a recipient and the same word as a test are different terms.
 type kind byte
 
 const (
@@ -84,11 +84,10 @@ func (h hasher) terms(list []term, r *Record) []term {
 
 func digestText(d uint64) string { return strconv.FormatUint(d, 16) }
 
-// plan is what a query asks of an index: at least one term of each of its groups. A record that the query matches has
-// them.
+// plan is a query's condition on an index: at least one term of each of its groups. Every matching record has them.
 type plan [][]term
 
-// plan returns what the query asks of an index.
+// plan returns the query's condition on an index.
 func (h hasher) plan(q *Query, hide hider) plan {
 	var p plan
 	group := func(terms ...term) { p = append(p, terms) }
@@ -173,7 +172,7 @@ func (h hider) address(a string) uint32 {
 	return uint32(xxh3.HashStringSeed("address "+addressKey(a), uint64(h)))
 }
 
-// hide replaces a record's fields by the hashes of what they are searched by.
+// hide replaces a record's fields by the hashes of their search terms.
 func (h hider) hide(r *Record) {
 	for _, w := range words(r.Subject) {
 		r.hidden = append(r.hidden, h.word(w))
@@ -198,5 +197,5 @@ func (h hider) leaveOutFrom(r *Record) {
 	}
 }
 
-// digestMark is what a record keeps of a digest, never 0.
+// digestMark is a record's mark of a digest, never 0.
 func digestMark(d store.Digest) uint64 { return max(binary.BigEndian.Uint64(d[:]), 1) }

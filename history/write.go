@@ -49,7 +49,7 @@ func (l *Log) startWriting() {
 	})
 }
 
-// refuseRest answers those who wait for what is not written any more.
+// refuseRest answers the waiters of entries that will not be written.
 func (l *Log) refuseRest() {
 	l.queue.close()
 	for batch := l.queue.take(); len(batch) > 0; batch = l.queue.take() {
@@ -60,7 +60,7 @@ func (l *Log) refuseRest() {
 // writeQueued writes a batch of the queue.
 func (l *Log) writeQueued(batch []event) { answer(batch, l.write(batch, "")) }
 
-// answer tells those who wait for a batch.
+// answer answers the waiters of a batch.
 func answer(batch []event, err error) {
 	for i := range batch {
 		if batch[i].done != nil {

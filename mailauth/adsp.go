@@ -22,9 +22,8 @@ var practiceLetters = map[string]string{
 	"custom_high": "3",
 }
 
-// findPractices finds the practices of the authors' domains. ADSP itself (RFC 5617) is history, and DMARC in its
-// place, so that no domain is asked for its record: what counts is what the administrator says, and whether the
-// domain exists at all.
+// findPractices finds the practices of the authors' domains. DMARC has replaced ADSP (RFC 5617), so no domain's record
+// is queried: the administrator's lines count, and the existence of the domain.
 func (c *Checker) findPractices(ctx context.Context, domains []string) map[string]string {
 	practices := make(map[string]string)
 	for _, d := range domains {

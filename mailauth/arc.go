@@ -42,7 +42,8 @@ func (c *Checker) arc(ctx context.Context, in *Input) ARC {
 	return a
 }
 
-// vouched says whether the trusted sealers at the end of a valid chain took over a message whose author was authentic.
+// vouched reports whether the trusted sealers at the end of a valid chain took over a message whose author was
+// authentic.
 func (c *Checker) vouched(sets []dkim.Set) bool {
 	first := len(sets)
 	for first > 0 && c.trustsSealer(sets[first-1].Sealer) {

@@ -130,8 +130,8 @@ func (r *Result) Header(authserv string) string {
 	return strings.Join(append([]string{authserv}, fields...), ";\n\t")
 }
 
-// asciiAddress returns an address with its domain as the DNS has it. One whose local part is not of ASCII is told by
-// its domain alone, which is what was authenticated.
+// asciiAddress returns an address with its domain as the DNS has it. An address with a local part outside ASCII becomes
+// its domain alone, which is the authenticated part.
 func asciiAddress(address string) string {
 	at := strings.LastIndexByte(address, '@')
 	if at < 0 {
@@ -144,12 +144,12 @@ func asciiAddress(address string) string {
 	return local + "@" + domain
 }
 
-// isDomain says whether a string can be the domain of a signature.
+// isDomain reports whether a string can be the domain of a signature.
 func isDomain(s string) bool {
 	return strings.Contains(s, ".") && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == ""
 }
 
-// safe drops what a stranger's string must not bring into a header field.
+// safe drops characters of a stranger's string that a header field must not have.
 func safe(s string) string {
 	if len(s) > 254 {
 		s = s[:254]

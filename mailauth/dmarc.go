@@ -17,7 +17,7 @@ import (
 // maxAuthors bounds how many author domains of one message are looked at. Honest mail has one.
 const maxAuthors = 4
 
-// policy is what one author's domain publishes.
+// policy is the policy of one author's domain.
 type policy struct {
 	domain  string
 	record  *record // nil if there is none
@@ -182,7 +182,7 @@ func (r *Result) judgeOne(p policy) DMARC {
 // test.
 var softer = map[string]string{"reject": "quarantine", "quarantine": "none", "none": "none"}
 
-// aligned says whether an authenticated domain speaks for the author's (RFC 7489, section 3.1).
+// aligned reports whether an authenticated domain speaks for the author's (RFC 7489, section 3.1).
 func aligned(authenticated, author string, strict bool) bool {
 	if authenticated == "" {
 		return false

@@ -11,7 +11,7 @@ import (
 // Functions returns the eval functions of the rule language that Eval answers.
 func Functions() []string { return slices.Collect(maps.Keys(evals)) }
 
-// Answers says whether an eval function of the rule language is one that Eval answers.
+// Answers reports whether an eval function of the rule language is one that Eval answers.
 func Answers(function string) bool { return evals[function] != nil }
 
 // Eval answers a rule's eval function, and returns its finding. Unknown functions never hit.
@@ -110,12 +110,12 @@ func validEnvelope(r *Result, _ []string) (bool, string) {
 // dependable: what is said of the signatures does not depend on a failure of the DNS.
 func dependable(r *Result, _ []string) (bool, string) { return !r.failing(), "" }
 
-// failing says whether a key could not be had.
+// failing reports whether a key could not be had.
 func (r *Result) failing() bool {
 	return slices.ContainsFunc(r.DKIM, func(s Signature) bool { return s.Outcome == TempError })
 }
 
-// anySignature says whether a valid signature is as wanted, and whose.
+// anySignature reports whether a valid signature is as wanted, and whose.
 func (r *Result) anySignature(wanted func(*Signature) bool) (bool, string) {
 	for i := range r.DKIM {
 		if s := &r.DKIM[i]; s.Outcome == Pass && wanted(s) {
@@ -125,12 +125,12 @@ func (r *Result) anySignature(wanted func(*Signature) bool) (bool, string) {
 	return false, ""
 }
 
-// strong says whether a signature's key is of the size wanted. Of one that another filter verified it is not known.
+// strong reports whether a signature's key is of the size wanted. Of one that another filter verified it is not known.
 func (r *Result) strong(s *Signature) bool {
 	return s.KeyBits == 0 || s.KeyBits == 256 || s.KeyBits >= r.opt.MinKeyBits
 }
 
-// listed says whether a domain is one of those given. "*.example.org" stands for all below example.org.
+// listed reports whether a domain is one of those given. "*.example.org" stands for all below example.org.
 func listed(domains []string, domain string) bool {
 	for _, d := range domains {
 		d = message.ASCIIDomain(d)

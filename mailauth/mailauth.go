@@ -197,10 +197,10 @@ func (r *Result) ValidDomains() []string {
 	return domains
 }
 
-// fromOutside says whether a host outside the site handed the message in.
+// fromOutside reports whether a host outside the site handed the message in.
 func (r *Result) fromOutside() bool { return r.input.Client.IsValid() && !private(r.input.Client) }
 
-// private says whether an address is of the site itself or its neighbours, for which nobody publishes SPF records.
+// private reports whether an address is of the site itself or its neighbours, for which nobody publishes SPF records.
 func private(ip netip.Addr) bool {
 	ip = ip.Unmap()
 	return ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || ip.IsUnspecified()
@@ -220,7 +220,7 @@ func organization(domain string) string {
 	return org
 }
 
-// within says whether domain is parent or below it.
+// within reports whether domain is parent or below it.
 func within(domain, parent string) bool {
 	return parent != "" && (domain == parent || strings.HasSuffix(domain, "."+parent))
 }

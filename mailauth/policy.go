@@ -51,7 +51,7 @@ func parseRecord(text string) (*record, error) {
 	return r, nil
 }
 
-// policyOf returns a policy in lower case, "" for what is none.
+// policyOf returns a policy in lower case, "" for an unknown one.
 func policyOf(value string) string {
 	switch value = strings.ToLower(value); value {
 	case "none", "quarantine", "reject":

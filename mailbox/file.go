@@ -35,7 +35,7 @@ func openFile(path string, limit int64) (source, error) {
 	return src, err
 }
 
-// openStream finds out what a stream is by its beginning.
+// openStream determines the kind of a stream by its beginning.
 func openStream(f io.ReadCloser, name string, limit int64) (source, error) {
 	r, err := unzip(f, name)
 	if err != nil {
@@ -49,7 +49,7 @@ func openStream(f io.ReadCloser, name string, limit int64) (source, error) {
 	return &single{r: r, closer: f, name: name, limit: limit}, nil
 }
 
-// unzip returns a buffered reader of what is in f, compressed or not.
+// unzip returns a buffered reader of the content of f, compressed or not.
 func unzip(f io.Reader, name string) (*bufio.Reader, error) {
 	r := bufio.NewReaderSize(f, bufferSize)
 	if magic, _ := r.Peek(2); !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
@@ -62,7 +62,7 @@ func unzip(f io.Reader, name string) (*bufio.Reader, error) {
 	return bufio.NewReaderSize(z, bufferSize), nil
 }
 
-// byteOrderMark is what some editors begin UTF-8 with. It is no part of a mail.
+// byteOrderMark is the beginning of UTF-8 from some editors. It is not part of a mail.
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
 // skipMark goes behind a byte order mark, and returns its length.
@@ -74,7 +74,7 @@ func skipMark(r *bufio.Reader) int {
 	return n
 }
 
-// fewBytes is how much of a file is looked at to find out what it is.
+// fewBytes is how many bytes of a file determine its kind.
 const fewBytes = 100
 
 // leadingLineEnds returns how many bytes of empty lines some program has left before the first From_ line.

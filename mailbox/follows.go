@@ -9,7 +9,7 @@ import (
 // RFC 5322 allows 77 characters and a colon.
 const maxFieldName = 78
 
-// next is what follows a From_ line.
+// next is the text after a From_ line.
 type next uint8
 
 const (

@@ -46,7 +46,7 @@ func readFromLine(line []byte) (who sender, dated bool) {
 	return senderOf(bytes.Join(fields[:date], []byte(" "))), dated
 }
 
-// senderOf judges what stands before the date of a From_ line.
+// senderOf judges the text before the date of a From_ line.
 func senderOf(text []byte) sender {
 	switch {
 	case len(text) == 0, string(text) == "-", bytes.HasPrefix(text, []byte(`"`)):
@@ -84,7 +84,7 @@ func isZone(field []byte) bool {
 	return len(field) >= 1 && len(field) <= 5
 }
 
-// isName reports whether a field, but for a comma at its end, is one of the names of three letters.
+// isName reports whether a field, except for a comma at its end, is one of the names of three letters.
 func isName(field []byte, names string) bool {
 	field = bytes.TrimSuffix(field, []byte(","))
 	if len(field) != 3 {

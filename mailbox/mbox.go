@@ -150,7 +150,7 @@ func (m *mbox) boundary(b []byte, from int, isStart bool) (n int, found bool) {
 		return 0, true
 	}
 	for {
-		i := bytes.Index(b[from:], fromPrefix) // without what stands before it: that begins with a byte that is rarer
+		i := bytes.Index(b[from:], fromPrefix) // without the text before it: that begins with a byte that is rarer
 		if i < 0 {
 			return 0, false
 		}
@@ -189,7 +189,7 @@ func (m *mbox) isBoundary(b []byte, i int) bool {
 	return follows == known && (dated || who == address)
 }
 
-// fromLineAt returns the From_ line at byte i of b, and what follows it. It is not ok if there is none, or if b ends
+// fromLineAt returns the From_ line at byte i of b, and the rest. It is not ok if there is none, or if b ends
 // too early to tell.
 func (m *mbox) fromLineAt(b []byte, i int) (line []byte, follows next, ok bool) {
 	line = b[i:]

@@ -215,7 +215,7 @@ func finishAddress(a Address, phrase, comment []byte, quoted bool) Address {
 
 // joinFields returns s with one space between its words, and none around them.
 func joinFields(s string) string {
-	plain := true // as it is, but for white space around it
+	plain := true // as it is, except for white space around it
 	s = strings.TrimSpace(s)
 	for i := 0; i < len(s) && plain; i++ {
 		c := s[i]

@@ -13,7 +13,7 @@ const (
 )
 
 // boundaries returns the boundaries that readers may find in a Content-Type field, the likeliest first: the declared
-// one, then what stands behind each "boundary" in the field, with and without quotes, comments, backslashes and
+// one, then the text after each "boundary" in the field, with and without quotes, comments, backslashes and
 // blanks. Nearly all fields have one that is read the same by all.
 func boundaries(contentType, declared string) []string {
 	list := make([]string, 0, 1)

@@ -119,7 +119,7 @@ func convertUTF7(b []byte) []byte {
 	return append(dst, bytes.ToValidUTF8(b, []byte("\uFFFD"))...)
 }
 
-// appendUTF7Run appends the run of base64 at the start of b, and returns what follows it.
+// appendUTF7Run appends the run of base64 at the start of b, and returns the rest after it.
 func appendUTF7Run(dst, b []byte) (out, rest []byte) {
 	bits, n := uint32(0), 0
 	high := rune(-1)

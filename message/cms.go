@@ -104,7 +104,7 @@ func (r *ber) next(tag byte) ber {
 	return ber{content, false}
 }
 
-// behind returns what follows content in b, of which it is a part.
+// behind returns the rest after content in b, of which it is a part.
 func behind(b, content []byte) []byte { return b[cap(b)-cap(content)+len(content):] }
 
 // maxPieces is how deep the pieces of a string may be nested. Programs do not nest them.

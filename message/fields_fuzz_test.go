@@ -7,7 +7,7 @@ import (
 )
 
 // FuzzFields reads the values of fields: addresses, parameters, dates and encoded words. What comes out is no longer
-// than what went in, but for the characters that octets become.
+// than what went in, except for the characters that octets become.
 func FuzzFields(f *testing.F) {
 	for _, seed := range []string{
 		`"Doe, Joe" <joe@example.org>, jane@example.org (Jane (x) Roe)`, `"unclosed \"x\" <a@b.example>`,

@@ -20,7 +20,7 @@ type headerEnd struct {
 	fields int    // the fields above early
 }
 
-// parse reads fields from b up to an empty line and returns what follows it. The delimiter of a multipart that the
+// parse reads fields from b up to an empty line and returns the rest after it. The delimiter of a multipart that the
 // header declares ends it as well, and so does the fourth line that is no field: the body has begun without an empty
 // line before it. Room is how many fields to expect. In the header of a part, names that look like HTML or text are
 // none.

@@ -7,10 +7,10 @@ import (
 	"golang.org/x/net/html"
 )
 
-// htmlScanner divides a document into tokens as golang.org/x/net/html does, but for self-closing tags, which it takes
-// for start tags. Text and tags, of which a document mostly consists, it reads itself, as the library makes a copy
-// and an entry in a map of each attribute. What is harder to read is left to the library: comments, declarations, and
-// elements whose content is no HTML.
+// htmlScanner divides a document into tokens as golang.org/x/net/html does, except for self-closing tags, which it
+// takes for start tags. Text and tags, of which a document mostly consists, it reads itself, as the library makes a
+// copy and an entry in a map of each attribute. What is harder to read is left to the library: comments, declarations,
+// and elements whose content is no HTML.
 type htmlScanner struct {
 	source     string
 	start, end int // the token is source[start:end]

@@ -9,8 +9,8 @@ type HTMLToken struct {
 	Text string         // of a text token: its text, with references resolved
 }
 
-// htmlTokens is the tokens of a source, in four bytes each: whoever reads the same HTML for another purpose need not
-// divide it again, which takes longer than all the rest.
+// htmlTokens has the tokens of a source, in four bytes each: another reader of the same HTML need not divide it again,
+// which takes longer than all the rest.
 type htmlTokens struct {
 	source string
 	ends   []uint32 // of the tokens in the source, with the type and whether the text is among texts in the lower bits

@@ -157,7 +157,7 @@ func isMboxLine(b []byte) bool {
 	return len(rest) == 0 || rest[0] != ':' // "From : x" is a field in RFC 822's old syntax
 }
 
-// afterLine returns what follows the first line of b.
+// afterLine returns the rest after the first line of b.
 func afterLine(b []byte) []byte {
 	if i := bytes.IndexByte(b, '\n'); i >= 0 {
 		return b[i+1:]

@@ -77,7 +77,7 @@ func (p *Part) noteDuplicate(boundary string) {
 	}
 }
 
-// divideAt adds what is between the delimiters in body.
+// divideAt adds the text between the delimiters in body.
 func (p *Part) divideAt(body []byte, boundary string, guessed bool, depth, room int) {
 	delimiter := []byte("--" + boundary)
 	pieces, loose, bareCR := p.pieces(body, delimiter)
@@ -240,7 +240,7 @@ func startsHeader(b []byte) bool {
 	return hasPrefixFold(view(b[:min(len(b), len("Content-"))]), "Content-")
 }
 
-// guessBoundary returns what follows "--" on the first line that looks like a delimiter: it starts a part's header.
+// guessBoundary returns the rest after "--" on the first line that looks like a delimiter: it starts a part's header.
 func guessBoundary(body []byte) (boundary string, ok bool) {
 	start, next := findLoose(body, []byte("--"))
 	if start < 0 {
@@ -251,7 +251,7 @@ func guessBoundary(body []byte) (boundary string, ok bool) {
 	return string(line), len(line) <= longest
 }
 
-// beforeEnd returns what is before the first closing delimiter of a multipart that has no other.
+// beforeEnd returns the text before the first closing delimiter of a multipart that has no other.
 func beforeEnd(body []byte, declared []string) []byte {
 	for _, boundary := range declared {
 		if d := findDelimiter(body, []byte("--"+boundary), 0); d.start >= 0 {
@@ -261,7 +261,7 @@ func beforeEnd(body []byte, declared []string) []byte {
 	return body
 }
 
-// flatten adds what is between lines that look like delimiters, whatever multiparts they belong to.
+// flatten adds the text between lines that look like delimiters, whatever multiparts they belong to.
 func (p *Part) flatten(depth, room int) {
 	var pieces []piece
 	at, next := findLoose(p.body, []byte("--"))

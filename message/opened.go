@@ -8,7 +8,7 @@ func OpenWith(open func(*Message) any) Option {
 // Opened returns the result of OpenWith's function, called once; nil without one.
 func (m *Message) Opened() any {
 	if open := m.open; open != nil && m.opened == nil {
-		m.open = nil // whoever opens the mail may ask for what it has opened so far: nothing
+		m.open = nil // open itself may call Opened, which returns nil so far
 		m.opened = open(m)
 	}
 	return m.opened

@@ -38,7 +38,7 @@ func parseParams(value string) (head string, params map[string]string) {
 	return head, params
 }
 
-// param is a parameter as written, its name in lower case. Tail is what stands behind a quoted value, up to a
+// param is a parameter as written, its name in lower case. Tail is the text after a quoted value, up to a
 // semicolon.
 type param struct {
 	name, value, tail string
@@ -76,7 +76,7 @@ func readParams(value string) (head string, list []param) {
 	return head, list
 }
 
-// cutHead returns the media type or disposition at the start of s in lower case, and what follows it, where a sender
+// cutHead returns the media type or disposition at the start of s in lower case, and the rest, where a sender
 // forgot the semicolon or wrote another mark. White space around the slash is RFC 822's old syntax.
 func cutHead(s string) (head, after string) {
 	const marks = " \t,:\""

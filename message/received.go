@@ -198,13 +198,13 @@ func attached(value string) bool {
 	return strings.HasPrefix(rest, "(") || strings.HasPrefix(rest, "with ") || strings.HasPrefix(rest, "for ")
 }
 
-// nameless says whether the from clause has no name of the client, but perhaps its address.
+// nameless reports whether the from clause has no name of the client, but perhaps its address.
 func nameless(c *clauses) bool {
 	name := c.from.word(0)
 	return name == "" || c.from.comments[0] == "" && isPlainHop(name)
 }
 
-// isPlainHop says whether a text is the address of a client without brackets.
+// isPlainHop reports whether a text is the address of a client without brackets.
 func isPlainHop(s string) bool {
 	_, ok := parseHop(s)
 	return ok && s[0] != '['

@@ -2,7 +2,7 @@ package message
 
 import "strings"
 
-// clause is what follows one of the key words of a Received field.
+// clause is the text after one of the key words of a Received field.
 type clause struct {
 	words     [4]string
 	comments  [6]string // in parentheses, which are removed

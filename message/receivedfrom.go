@@ -246,7 +246,7 @@ func (r *Received) readBracket(text string, bracket int) bool {
 	switch {
 	case !ok || ip == r.IP && r.RDNS != "":
 		return false
-	case ip != r.IP: // the last one counts: what stands before it may be the client's words
+	case ip != r.IP: // the last one counts: the text before it may be the client's words
 		r.RDNS, r.Ident = "", ""
 	}
 	r.IP = ip

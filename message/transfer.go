@@ -61,7 +61,7 @@ type base64Reader struct {
 	continued bool // more followed the padding
 }
 
-// decode reads up to the padding and returns what follows it.
+// decode reads up to the padding and returns the rest after it.
 func (r *base64Reader) decode(src []byte) (rest []byte) {
 	for i, c := range src {
 		v := base64Value(c)
@@ -84,7 +84,7 @@ func (r *base64Reader) decode(src []byte) (rest []byte) {
 	return nil
 }
 
-// flush appends what an incomplete group holds.
+// flush appends the octets of an incomplete group.
 func (r *base64Reader) flush() {
 	r.dst = appendGroup(r.dst, r.group, r.n)
 	r.group, r.n = 0, 0
@@ -98,7 +98,7 @@ func (r *base64Reader) end() []byte {
 }
 
 // goOn reads the line behind the padding, if mail clients would: base64 may have been encoded in pieces. The footers
-// that mailing lists append are not decoded. It returns what follows.
+// that mailing lists append are not decoded. It returns the rest after.
 func (r *base64Reader) goOn(src []byte) (rest []byte) {
 	line := src[:len(src)-len(afterLine(src))]
 	rest = src[len(line):]

@@ -66,7 +66,7 @@ func trimURI(s string) string {
 	})
 }
 
-// withoutUser removes the user information of a URI, but for its at-sign: a host behind ever so much of it is still
+// withoutUser removes the user information of a URI, except for its at-sign: a host behind ever so much of it is still
 // where the URI leads.
 func withoutUser(s string) string {
 	_, rest := cutScheme(s)
@@ -149,7 +149,7 @@ func cutScheme(s string) (scheme, rest string) {
 	return "", s
 }
 
-// hierarchical reads what follows "http:". S is the whole URI, which becomes the URL where nothing has to be changed.
+// hierarchical reads the text after "http:". S is the whole URI, which becomes the URL where nothing has to be changed.
 func (u *URI) hierarchical(s, scheme, rest string, known *knownHosts) bool {
 	u.Scheme = scheme
 	slashes := 0
@@ -222,7 +222,7 @@ func cutPort(s string) (host, port string) {
 	return s[:i], s[i+1:]
 }
 
-// mailto reads what follows "mailto:"; of several addresses the first counts.
+// mailto reads the text after "mailto:"; of several addresses the first counts.
 func (u *URI) mailto(rest string, known *knownHosts) bool {
 	addr, query, hasQuery := strings.Cut(strings.TrimLeft(rest, "/ "), "?")
 	addr, _, _ = strings.Cut(percentDecode(addr), ",")

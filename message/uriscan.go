@@ -243,7 +243,7 @@ func (s *uriScanner) authorityEnd(from, end int) int {
 	return end
 }
 
-// lastLabel returns what follows the last dot of a host.
+// lastLabel returns the rest after the last dot of a host.
 func lastLabel(host string) string { return host[1+strings.LastIndexByte(host, '.'):] }
 
 // uriEnd returns where the URI ends that has its first character before from: at white space or a delimiter, and before

@@ -23,8 +23,8 @@ type assembly struct {
 
 	raw      []byte
 	bytes    *connpool.Share // what raw takes
-	checking func() bool     // tells whether mails are being checked, whose memory will be free
-	room     func() bool     // makes room where the bytes are too few, and tells whether there will be any
+	checking func() bool     // reports whether mails are being checked, whose memory will be free
+	room     func() bool     // makes room where the bytes are too few, and reports whether there will be any
 	overload bool            // there was no memory for raw
 	size     int             // bytes seen so far; not all of a mail that was skipped
 	header   int             // bytes of the header with the empty line, once it has ended
@@ -220,7 +220,7 @@ const (
 	longPatience = 8 * time.Second
 )
 
-// reserve waits until there is memory for n more bytes, and tells whether there is.
+// reserve waits until there is memory for n more bytes, and reports whether there is.
 func (a *assembly) reserve(n int64) bool {
 	now := time.Now()
 	deadline, last := now.Add(patience), now.Add(longPatience)
@@ -235,7 +235,7 @@ func (a *assembly) reserve(n int64) bool {
 	return true
 }
 
-// tooLarge tells whether the mail has reached the size from which on it is not checked.
+// tooLarge reports whether the mail has reached the size from which on it is not checked.
 func (a *assembly) tooLarge() bool { return a.size >= a.limit }
 
 // take returns the mail and gives it up.

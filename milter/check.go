@@ -118,7 +118,7 @@ func (s *Server) takeTurn(ctx context.Context) error {
 	}
 }
 
-// checking tells whether any mail is being checked or waits for that.
+// checking reports whether any mail is being checked or waits for that.
 func (s *Server) checking() bool { return len(s.checks) > 0 }
 
 // makeBytes ends the session whose mail is slowest to arrive, if there is one, and reports whether there will be room.

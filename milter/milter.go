@@ -1,6 +1,6 @@
 // Package milter is the filter's front for MTAs that speak the milter protocol: sendmail, Postfix and OpenSMTPD's
-// proxies. It puts each mail together from the MTA's callbacks, has it checked, and tells the MTA which header fields
-// to remove and to add.
+// proxies. It assembles each mail from the MTA's callbacks, scans it, and sends the MTA the header fields to remove and
+// to add.
 //
 // The protocol's options, responses and limits are go-milter's. Connections are served here: the library's server
 // shares nothing between the messages of one connection, has no time limits, trusts its peer's packets, and reads and
@@ -26,7 +26,7 @@ type Checker interface {
 	Check(ctx context.Context, in *classifier.Input) (*classifier.Verdict, error)
 }
 
-// OnError says what becomes of a mail whose check failed.
+// OnError is the action on a mail after a failed scan.
 type OnError uint8
 
 // What to do with a mail that could not be checked (options on_error and on_overload).
@@ -35,38 +35,38 @@ const (
 	Tempfail                // have the sender try again later
 )
 
-// Settings are what an administrator may change while the server runs; they hold from the next mail on.
+// Settings are the options that may change while the server runs; they take effect with the next mail.
 type Settings struct {
 	MaxSize           int                   // mails of this many bytes or more are not checked
-	OnError           OnError               // what to do with a mail whose check failed
-	OnOverload        OnError               // what to do with a mail when too many are waiting for their turn
+	OnError           OnError               // action on a mail after a failed scan
+	OnOverload        OnError               // action on a mail when too many are waiting
 	SkipAuthenticated bool                  // do not check mails of authenticated clients
 	SkipTrusted       bool                  // do not check mails of clients in trusted networks
 	Trusted           func(netip.Addr) bool // whether an address is in trusted_networks; nil trusts none
 	CheckTimeout      time.Duration         // longest time for one check, waiting for its turn included; 0 means no limit
 	Tags              tag.Options           // which fields a verdict is written into
-	Policy            *policy.Set           // what else becomes of a mail by its score; nil delivers all
+	Policy            *policy.Set           // further actions by score; nil delivers all
 	// where policies put mails; nil for none, then they stay in the MTA's quarantine
 	Quarantine *quarantine.Dir
 	GraphLog   bool // call Options.Graph
 	LogSubject bool // log each mail's subject
 }
 
-// Options are what stays as it is while the server runs. Zero values stand for the defaults.
+// Options are the options that do not change while the server runs. Zero values stand for the defaults.
 type Options struct {
 	Checker  Checker
 	Settings Settings
 	Log      *slog.Logger
 	// takes a line for graphdefang per spam and recipient, if Settings.GraphLog; may be nil
 	Graph func(line string)
-	// told what was done with each mail: tag, skip (and why), accept, tempfail; may be nil
+	// called with the action on each mail: tag, skip (with the reason), accept, tempfail; may be nil
 	Done func(action, reason string)
 
-	// Record is told what became of each mail; v is nil for one without a verdict. It must not wait. May be nil.
+	// Record is called with each finished mail; v is nil for one without a verdict. It must not wait. May be nil.
 	Record func(in *classifier.Input, v *classifier.Verdict, o *history.Outcome)
 
 	MaxConns   int              // connections served at once; see Serve. Default 1,000
-	Bytes      *connpool.Budget // of mails in hand at once; OnOverload says what becomes of a mail beyond. Default 32 MB
+	Bytes      *connpool.Budget // of all mails in progress; OnOverload decides about a mail beyond. Default 32 MB
 	Scans      *connpool.Scans  // memory of the checks that run at once; more mails wait for it. Default no bound
 	MaxChecks  int              // checks run at once; more mails wait for their turn. Default 100
 	MaxWaiting int              // mails that wait for their turn at once; OnOverload decides about more. Default 500

@@ -152,7 +152,7 @@ func (g *packetReader) await() error {
 	return g.SetReadDeadline(now.Add(g.packet))
 }
 
-// whole tells whether all of the next packet is in the buffer.
+// whole reports whether all of the next packet is in the buffer.
 func (g *packetReader) whole() bool {
 	have := g.in.Buffered()
 	if have < 4 {
@@ -235,7 +235,7 @@ func (g *packetReader) note(cmd byte) {
 	}
 }
 
-// spare tells whether the connection may be closed to make room for another, and since when it owes us something. It
+// spare reports whether the connection may be closed to make room for another, and since when it owes us something. It
 // may be called concurrently.
 func (g *packetReader) spare(room connpool.Room) (time.Time, bool) {
 	g.mu.Lock()
@@ -256,7 +256,7 @@ func (g *packetReader) spare(room connpool.Room) (time.Time, bool) {
 	return g.since, time.Since(g.since) > owesMail
 }
 
-// wanted tells whether another packet is wanted.
+// wanted reports whether another packet is wanted.
 func (g *packetReader) wanted() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -285,7 +285,7 @@ func midPacket(err error) error {
 	return err
 }
 
-// ordinary tells whether a connection may end like this in everyday life.
+// ordinary reports whether a connection may end like this in everyday life.
 func (g *packetReader) ordinary(err error) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -353,7 +353,7 @@ func (g *packetReader) drain() {
 	}
 }
 
-// kill cuts the connection, whatever is in hand, and tells whether that cost a mail its way. It may be called
+// kill cuts the connection, whatever is in hand, and reports whether that cost a mail its way. It may be called
 // concurrently.
 func (g *packetReader) kill() (cut bool) {
 	g.mu.Lock()

@@ -38,7 +38,7 @@ func (t *transaction) keep(v *classifier.Verdict) (string, error) {
 // maxPasses is how many fields of a mail are looked at: the genuine one comes first, and each takes time.
 const maxPasses = 3
 
-// passed tells whether the mail comes from the quarantine, and returns what its field is to become.
+// passed reports whether the mail comes from the quarantine, and returns what its field is to become.
 func (t *transaction) passed() (string, bool) {
 	for _, value := range t.mail.passes[:min(len(t.mail.passes), maxPasses)] {
 		if shown, ok := t.settings.Quarantine.Passed(value, t.raw); ok {
@@ -48,7 +48,7 @@ func (t *transaction) passed() (string, bool) {
 	return "", false
 }
 
-// settlePass removes the quarantine's fields, the one of a mail that passes but for its text.
+// settlePass removes the quarantine's fields, the one of a mail that passes except for its text.
 func (t *transaction) settlePass(passed string) error {
 	for i := range slices.Backward(t.mail.passes) {
 		err := error(nil)

@@ -43,9 +43,9 @@ func (s *Server) Configure(settings Settings) {
 // Serve accepts connections until ln fails or Shutdown is called, when it returns connpool.ErrClosed. It may be called
 // for several listeners at once; it closes ln.
 //
-// When there are MaxConns connections, those make room for new ones that have not begun to speak the protocol within
-// a second, then those that have been silent between mails for long. Shutdown closes connections that are between
-// mails and waits for the mails in hand; those that it cuts off stay with their MTAs.
+// At MaxConns connections, a new one takes the place of a connection without negotiation within a second, or of one
+// that has been silent between mails for long. Shutdown closes connections between mails and waits for mails in
+// progress; MTAs keep the mails that it aborts.
 func (s *Server) Serve(ln net.Listener) error {
 	return s.Pool.Serve(ln, func(conn net.Conn) connpool.Conn { return newSession(s, conn, ln.Addr()) })
 }

@@ -82,7 +82,7 @@ func (s *session) serve() error {
 	return err
 }
 
-// Spare tells whether the session may make room for another.
+// Spare reports whether the session may make room for another.
 func (s *session) Spare(room connpool.Room) (time.Time, bool) { return s.reader.spare(room) }
 
 // Drain ends the session as soon as no mail is in hand.

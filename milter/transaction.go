@@ -89,7 +89,7 @@ func (t *transaction) take(cmd byte, data []byte) (reply *gomilter.Response, err
 	return reply, err
 }
 
-// inOrder tells whether a mail can have a packet of a command here.
+// inOrder reports whether a mail can have a packet of a command here.
 func (t *transaction) inOrder(cmd byte) error {
 	begun := t.settings != nil
 	switch cmd {
@@ -179,7 +179,7 @@ func (t *transaction) endHeader() {
 	t.mail.endOfHeader()
 }
 
-// body takes a piece of the body, and tells whether that is enough, as the mail will not be checked.
+// body takes a piece of the body, and reports whether that is enough, as the mail will not be checked.
 func (t *transaction) body(chunk []byte) (enough bool) {
 	if t.skipReason() != "" {
 		return true
@@ -291,7 +291,7 @@ func (t *transaction) mailboxes() []string {
 	return plain
 }
 
-// goesTo tells whether an address is among the recipients already, however it is written.
+// goesTo reports whether an address is among the recipients already, however it is written.
 func (t *transaction) goesTo(address string) bool {
 	for i, to := range t.recipients {
 		if envelope.Same(to, address) || envelope.Same(t.resolved[i], address) {

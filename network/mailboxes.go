@@ -81,7 +81,7 @@ func (c *Checks) addressesInBody(m *message.Message, noURI, noQuote bool) []stri
 	return list
 }
 
-// attribution is what follows the address of one who is quoted, in any language: "wrote:". Words before numbers are
+// attribution is the text after the address of one who is quoted, in any language: "wrote:". Words before numbers are
 // none.
 var (
 	attribution = regexp.MustCompile(`^\s{1,10}([a-z]{2,11}):`)

@@ -155,7 +155,7 @@ func practices(overrides []config.ADSP) []mailauth.Practice {
 	return list
 }
 
-// wanted says whether the lists of a rule's kind are switched on (skip_rbl_checks, skip_uribl_checks).
+// wanted reports whether the lists of a rule's kind are switched on (skip_rbl_checks, skip_uribl_checks).
 func wanted(cfg *config.Config, r rules.NetRule) bool {
 	if r.Func == "" && r.Kind != "askdns" || r.Func == "check_uridnsbl" {
 		return !cfg.Network.SkipURIBL

@@ -97,7 +97,7 @@ func (c *Checks) originating(m *message.Message) []netip.Addr {
 	return list
 }
 
-// tags are the values of the tags that askdns rules may name. Those that rules capture and DKIMDOMAIN come later.
+// tags are the values of the tags for askdns rules. Captured tags and DKIMDOMAIN come later.
 func tags(q *dnsbl.Query, relays *message.Chain) map[string][]string {
 	t := make(map[string][]string)
 	for _, a := range q.From {
@@ -146,7 +146,7 @@ func parts(m *message.Message) []dnsbl.Part {
 	return list
 }
 
-// authInput is what sender authentication looks at: the host that handed the message to the site, and what it claimed.
+// authInput is the input of sender authentication: the host that handed the message to the site, and its claims.
 func (c *Checks) authInput(m *message.Message, in *classifier.Input, scan *rules.Scan) *mailauth.Input {
 	relays := scan.Relays()
 	input := &mailauth.Input{Message: m, Sender: scan.EnvelopeFrom(), From: authors(m)}

@@ -22,14 +22,14 @@ type service struct {
 	rules   []rules.NetRule
 	breaker *breaker.Breaker
 
-	// prepare takes what it needs of a message, in the goroutine of its scan. It returns nil if there is nothing to ask.
+	// prepare reads the service's input of a message, in the goroutine of its scan. It returns nil without a query.
 	prepare func(m *message.Message, in *classifier.Input, scan *rules.Scan) queryFunc
 }
 
 // queryFunc queries the service about one message. It may be asked after the scan has ended.
 type queryFunc func(ctx context.Context, raw []byte) (answer, error)
 
-// answer says whether a rule hits, and why.
+// answer reports whether a rule hits, and why.
 type answer func(r rules.NetRule) (hit bool, detail string)
 
 // serviceQuery is the query to one service about one message.

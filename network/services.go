@@ -42,7 +42,7 @@ type client struct {
 	report, revoke func(ctx context.Context, raw []byte) error // nil if the service takes no such reports
 }
 
-// preparer takes what a service needs of a message; see service.prepare.
+// preparer reads a service's input of a message; see service.prepare.
 type preparer = func(*message.Message, *classifier.Input, *rules.Scan) queryFunc
 
 var serviceKinds = []serviceKind{

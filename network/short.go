@@ -22,7 +22,7 @@ type short struct {
 	cfg    *config.Lookups
 }
 
-// shortFunctions say of the services' answers whether they are what a rule looks for.
+// shortFunctions report whether a service's answers match a rule.
 var shortFunctions = map[string]func(a *shorturl.Answer, args []string) bool{
 	"short_url_redir":    func(a *shorturl.Answer, _ []string) bool { return len(a.Targets) > 0 },
 	"short_url_chained":  func(a *shorturl.Answer, _ []string) bool { return a.Chained },
@@ -42,7 +42,7 @@ func hasCode(a *shorturl.Answer, args []string) bool {
 	return len(args) > 0 && strconv.Itoa(a.Status) == args[0]
 }
 
-// hiding is services of one kind that links hide behind, and what to set for them to be asked.
+// hiding has the services of one kind, and the option that switches their queries on.
 type hiding struct {
 	prefix, remedy string // prefix: of the functions
 	cfg            *config.Lookups

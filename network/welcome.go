@@ -24,7 +24,7 @@ type welcomeAuthor struct {
 }
 
 // welcomeLists are the lists that the functions look at, by their names in config.Lists. Names with "whitelist" are
-// those of earlier versions of SpamAssassin.
+// from earlier versions of SpamAssassin.
 var welcomeLists = map[string]func(*welcomeRule, *config.Lists){
 	"check_for_spf_welcomelist_from":      spfLists("welcomelist_from_spf", "welcomelist_auth"),
 	"check_for_spf_whitelist_from":        spfLists("welcomelist_from_spf", "welcomelist_auth"),

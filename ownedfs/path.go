@@ -111,7 +111,7 @@ func (p *Place) Follow() (*Place, error) {
 	for links := 0; ; links++ {
 		st, err := p.Stat()
 		if err != nil || st.Mode&unix.S_IFMT != unix.S_IFLNK {
-			return p, nil // whoever opens it is told
+			return p, nil // opening it reports the error
 		}
 		target, err := linkIn(int(p.Dir.Fd()), p.Name, p.mine)
 		if err == nil && links > maxLinks {

@@ -45,7 +45,7 @@ type Policy struct {
 	AttachmentReject string             // SMTP code, enhanced code and text of their refusal
 }
 
-// action returns what the policy does with a mail of a score: the strictest of what it could.
+// action returns the policy's strictest action for a score.
 func (p *Policy) action(score float64) Action {
 	switch {
 	case score >= p.RejectScore:
@@ -64,7 +64,7 @@ func (p *Policy) action(score float64) Action {
 	return Deliver
 }
 
-// ordered returns what an order about attachments comes to.
+// ordered returns the action of an order about attachments.
 func (p *Policy) ordered(a attachment.Action) Action {
 	switch {
 	case a == attachment.Reject:
@@ -133,7 +133,7 @@ type Exception struct {
 	Apply    func(*Policy)
 }
 
-// matches tells whether the exception is for a mail to one of its recipients, who goes by some names.
+// matches reports whether the exception is for a mail to one of its recipients, who goes by some names.
 func (x *Exception) matches(env *Envelope, recipient []string) bool {
 	switch x.Kind {
 	case "rcpt":
@@ -156,7 +156,7 @@ func (x *Exception) has(is func(pattern string) bool) bool {
 	return slices.ContainsFunc(x.Patterns, func(p string) bool { return p == "*" || is(p) })
 }
 
-// hasAddress tells whether one of a mailbox's names is among the patterns. A name without a domain is of this host,
+// hasAddress reports whether one of a mailbox's names is among the patterns. A name without a domain is of this host,
 // and so of each domain that the host is in.
 func (x *Exception) hasAddress(names []string, host string) bool {
 	return x.has(func(pattern string) bool {
@@ -192,7 +192,7 @@ func cutDomain(name string) (local, domain string, found bool) {
 	return name, "", false
 }
 
-// isUnder tells whether a domain is another one, or below it.
+// isUnder reports whether a domain is another one, or below it.
 func isUnder(domain, above string) bool {
 	return domain == above || strings.HasSuffix(domain, "."+above)
 }

@@ -26,7 +26,7 @@ type Digest struct {
 	Command  string // the command line before "release ID", "show ID" and "delete ID"
 }
 
-// digestFile's time is that of the last digest; its lock is held by whoever makes one.
+// digestFile has the time of the last digest; a process that makes one holds its lock.
 const digestFile = ".digest"
 
 // maxDigest is how many mails a digest lists.

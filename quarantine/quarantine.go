@@ -21,13 +21,13 @@ import (
 	"asterism/ownedfs"
 )
 
-// What is in a mail's folder.
+// The files of a mail's folder.
 const (
 	messageFile       = "message"       // as it came in: fields and lines end in CRLF
 	envelopeFile      = "envelope.json" // an Envelope
 	verdictFile       = "verdict.json"  // a Verdict
-	notifiedFile      = "notified"      // empty; there once a digest has told of the mail
-	notifiedUsersFile = "told.json"     // the recipients whom a digest of theirs has told of the mail
+	notifiedFile      = "notified"      // empty; exists once the mail was in a digest
+	notifiedUsersFile = "told.json"     // the recipients whose digests had the mail
 )
 
 // Folders under way have other names than mails, which no reader takes for one.
@@ -69,7 +69,7 @@ type Test struct {
 	Detail      string  `json:"detail,omitempty"`
 }
 
-// verdictOf returns what is kept of a classifier's verdict.
+// verdictOf returns the kept parts of a classifier's verdict.
 func verdictOf(v *classifier.Verdict) *Verdict {
 	kept := &Verdict{Score: v.Score, Required: v.Required, Tests: []Test{}}
 	for _, h := range v.Hits {

@@ -53,7 +53,7 @@ func (d *Dir) Empty() bool {
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-// ids returns the names of all mails, oldest first but for those of one second.
+// ids returns the names of all mails, oldest first except for those of one second.
 func (d *Dir) ids() ([]string, error) {
 	entries, err := os.ReadDir(d.path)
 	if err != nil {
@@ -114,7 +114,7 @@ func readJSON(path string, into any) error {
 // headerPart is how much of a message is read for the fields to be shown.
 const headerPart = 64 << 10
 
-// readHeader reads what is shown of the message.
+// readHeader reads the displayed fields of the message.
 func (i *Item) readHeader(path string) error {
 	f, err := ownedfs.OpenFile(path, os.O_RDONLY, 0)
 	if err != nil {

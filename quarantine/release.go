@@ -29,7 +29,7 @@ func (d *Dir) ReleaseTo(ctx context.Context, id, recipient string, by submit.Mai
 	})
 }
 
-// release sends a mail to those that whom returns, or to all if it returns none.
+// release sends a mail to the recipients that whom returns, or to all if it returns none.
 func (d *Dir) release(ctx context.Context, id string, by submit.Mailer, clean func(raw []byte) []byte,
 	whom func(*Envelope) ([]string, error)) error {
 	lock, err := d.lock(id)

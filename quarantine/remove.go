@@ -56,7 +56,7 @@ func (d *Dir) Delete(id string) error {
 	return d.remove(id)
 }
 
-// leftover is the age from which on a folder under way is what a killed process has left behind.
+// leftover is the age of an unfinished folder from which on it counts as left behind by a killed process.
 const leftover = time.Hour
 
 // Expire deletes the mails that have been here for longer than age, then the oldest until all take at most maxBytes

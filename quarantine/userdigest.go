@@ -29,7 +29,7 @@ type UserDigest struct {
 	Of  func(user string) bool // who gets a digest
 }
 
-// userDigestFile's time is that of the last digests; its lock is held by whoever makes some.
+// userDigestFile has the time of the last digests; a process that makes some holds its lock.
 const userDigestFile = ".userdigest"
 
 // UsersDue reports whether the last digests of users are at least a time ago.
@@ -130,7 +130,7 @@ func (d *Dir) link(base, id, to string, until time.Time) (string, error) {
 		"ticket": {ticket}}.Encode(), nil
 }
 
-// ticket signs what a link is for, with the quarantine's secret key.
+// ticket signs the content of a link with the quarantine's secret key.
 func (d *Dir) ticket(id, to string, until int64) (string, error) {
 	key, err := ownedfs.ReadFile(filepath.Join(d.path, keyFile))
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 )
 
 // rspamcPath is where requests of the RSPAMC protocol are answered: that of rspamd before HTTP, which Exim speaks
-// (variant=rspamd). Its requests have HTTP's form but for their first line, its answers a form of their own.
+// (variant=rspamd). Its requests have HTTP's form except for their first line, its answers a form of their own.
 const rspamcPath = "/rspamc"
 
 // rspamcLine is the first line of such a request.

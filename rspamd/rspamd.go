@@ -115,7 +115,7 @@ func (s *Server) Route(mux *http.ServeMux, access Access) {
 // leads to this address by now (DNS rebinding) is of the same origin to the browser.
 var errBrowser = &Error{http.StatusForbidden, "forbidden: this is for mail servers and rspamc, not for browsers"}
 
-// browser tells whether a request is sent by a page in a browser.
+// browser reports whether a request is sent by a page in a browser.
 func browser(r *http.Request) bool {
 	return r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != ""
 }

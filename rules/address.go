@@ -65,8 +65,8 @@ func addressesIn(value string) []string {
 	return all
 }
 
-// plausible returns what SpamAssassin takes of an address: nothing of what has no user or host or a bracket in the
-// user, and of "a@b@example.com" what is before the second "@".
+// plausible returns SpamAssassin's reading of an address: nothing without a user or host or with a bracket in the user,
+// and of "a@b@example.com" the part before the second "@".
 func plausible(addr string) string {
 	if strings.HasPrefix(addr, `"`) {
 		return addr

@@ -30,7 +30,7 @@ func argument(args []string, i, def int) int {
 	return def
 }
 
-// atoi returns 0 for what is not a number.
+// atoi returns 0 for a text that is not a number.
 func atoi(s string) int {
 	n, err := strconv.Atoi(s)
 	if err != nil {

@@ -37,7 +37,7 @@ func (b *builder) compileAttachment(r *Rule) {
 	}
 }
 
-// attached returns what is inside the message's attachments.
+// attached returns the contents of the message's attachments.
 func (sc *Scan) attached() *attachment.Contents { return attachment.Of(sc.msg) }
 
 // insideTexts returns what body rules see of attachments: paragraphs, each one line.
@@ -53,7 +53,7 @@ func (sc *Scan) insideTexts() []perlre.Text {
 	return sc.cache.inside
 }
 
-// maxDetail bounds what a report says of a file, in octets.
+// maxDetail bounds a file's description in a report, in octets.
 const maxDetail = 200
 
 // shown returns a file's name as reports show it: on one line.

@@ -14,13 +14,13 @@ var locales = map[string][]string{
 	"zh": {"gb2312", "gbk", "gb18030", "big5", "hz-gb-2312", "euc-cn", "euc-tw", "chinesebig5", "gb1988", "chinesebig"},
 }
 
-// readsAll says whether no character set is of a language that the user does not read.
+// readsAll reports whether no character set is of a language that the user does not read.
 func (sc *Scan) readsAll() bool {
 	ok := sc.set.cfg.OKLocales
 	return len(ok) == 0 || slices.Contains(ok, "all")
 }
 
-// farawayCharset says whether a character set is of a language that the user does not read, by ok_locales.
+// farawayCharset reports whether a character set is of a language that the user does not read, by ok_locales.
 func (sc *Scan) farawayCharset(charset string) bool {
 	if sc.readsAll() {
 		return false

@@ -120,8 +120,8 @@ func (b *builder) compileRule(r *Rule) {
 	b.expressions = append(b.expressions, expression{rule: r, pattern: pattern})
 }
 
-// compileCall finds the function that a rule calls. What never hits is named, with what to use instead if there is
-// something.
+// compileCall finds the function that a rule calls. A function that never hits is a warning, with a replacement if
+// there is one.
 func (b *builder) compileCall(r *Rule) {
 	remedy := ""
 	if text := substitutes[r.fn]; text != "" {
@@ -193,7 +193,7 @@ func (b *builder) net() {
 	}
 }
 
-// orderMetas puts the metas into an order in which each follows those it depends on, and makes those of cycles inert.
+// orderMetas sorts the metas so that each follows its operands, and makes metas in cycles inert.
 func (b *builder) orderMetas() {
 	s := b.set
 	const visiting, done = 1, 2

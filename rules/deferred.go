@@ -2,9 +2,9 @@ package rules
 
 import "asterism/rules/perlre"
 
-// A rule without a score of its own matters only to metas, and most metas are decided by what is cheap to know:
-// "story && stranger" is false of every mail from a list. Where literals say that such a rule may match, and where it
-// is a function, it is noted, and it is tried only if a meta that has a score cannot be decided without it.
+// A rule without a score matters only to metas, and cheap rules decide most metas: "story && stranger" is false for
+// every mail from a list. If literals show that such a rule may match, or if it is a function, it is deferred, and
+// tried only if a meta with a score cannot be decided without it.
 
 // trial is a text that a deferred rule may match.
 type trial struct {
@@ -14,7 +14,7 @@ type trial struct {
 	before int32 // the rule's trial before this one, counted from 1; 0 is none
 }
 
-// mayDefer says whether a rule can wait.
+// mayDefer reports whether a rule can wait.
 func (r *Rule) mayDefer() bool {
 	if !r.sub {
 		return false
@@ -25,8 +25,8 @@ func (r *Rule) mayDefer() bool {
 	return !r.multiple && r.re != nil && len(r.re.Names()) == 0 && r.Kind != MIMEHeader
 }
 
-// cheap is functions whose answers cost less than to keep those of the metas open that ask for them: they look at one
-// field, or at what is found once for all of them.
+// cheap are functions that cost less than keeping their metas open: they read one field, or a result shared by all of
+// them.
 var cheap = map[string]bool{"check_client": true, "check_trail": true, "check_outlook_clock": true}
 
 // compileDeferred notes which rules can wait: none if a rule may end the scan at any time.
@@ -87,8 +87,8 @@ func (sc *Scan) settle(i int32) {
 	}
 }
 
-// settleMeta finds the value of a meta. What it needs is settled one after the other, the cheapest first, until the
-// rest does not matter.
+// settleMeta finds the value of a meta. It settles its operands one after the other, the cheapest first, until the rest
+// does not matter.
 func (sc *Scan) settleMeta(r *Rule) {
 	for {
 		low, high := sc.metaBounds(r)
@@ -124,7 +124,7 @@ const (
 	callCost = 3000 // of a function
 )
 
-// costOf estimates what it costs to settle a rule, in bytes of text to be looked at.
+// costOf estimates the cost of settling a rule, in bytes of text to read.
 func (sc *Scan) costOf(i int32, depth int) (cost int) {
 	r := sc.set.rules[i]
 	switch {

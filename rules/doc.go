@@ -30,9 +30,9 @@
 //
 // Functions (eval:…):
 //
-//   - eval.go: all that need nothing but the message, by name
-//   - eval_asterism_*.go: those that SpamAssassin lacks, by subject: brand, client, link, mailer, sender, text, trail,
-//     words
-//   - eval_*.go: those of SpamAssassin, by its plug-ins or by what they look at
+//   - eval.go: all functions that need only the message, by name
+//   - eval_asterism_*.go: functions that SpamAssassin lacks, by subject: brand, client, link, mailer, sender, text,
+//     trail, words
+//   - eval_*.go: SpamAssassin's, by plug-in or by subject
 //   - argument.go, letters.go, charset.go: their arguments; bytes and character sets
 package rules

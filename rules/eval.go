@@ -24,5 +24,5 @@ var evals = func() map[string]evalFunc {
 // network has them.
 type Functions map[string]bool
 
-// bayesFunction is the function of the rules that tell what the learner says; see SetBayes.
+// bayesFunction is the function of the rules about the learner's probability; see SetBayes.
 const bayesFunction = "check_bayes"

@@ -13,7 +13,7 @@ type alternatives struct {
 	html, plain int     // different words of the last
 }
 
-// alternatives compares the words of the HTML parts of each multipart/alternative with those of its other texts.
+// alternatives compares the words of the HTML parts of each multipart/alternative with the words of its other texts.
 func (sc *Scan) alternatives() *alternatives {
 	if sc.cache.alternatives != nil {
 		return sc.cache.alternatives
@@ -53,7 +53,7 @@ func (sc *Scan) alternatives() *alternatives {
 	return a
 }
 
-// addWords counts what stands between white space in a text and has a letter or digit.
+// addWords counts the words of a text, divided by white space, that have a letter or digit.
 func addWords(words map[string]int, text string) {
 	for w := range strings.FieldsSeq(text) {
 		if strings.IndexFunc(w, func(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }) >= 0 {

@@ -103,8 +103,8 @@ func checkBrandName(sc *Scan, args []string) int {
 	return truth(sc.set.shared.own.brands.Owner(host, sc.domain(host)) == nil || sc.isFreemailDomain(host))
 }
 
-// brandInBody returns the firm that a mail presents itself as: in the title, the first or the last words of its text,
-// or instead of a picture. What is in between may well be a newspaper.
+// brandInBody returns the firm as which a mail presents itself: in the title, the first or the last words of its text,
+// or instead of a picture. Names in between may well be news.
 func (sc *Scan) brandInBody() *brand.Brand {
 	const head, tail = 160, 240
 	for _, p := range sc.msg.Leaves() {
@@ -155,7 +155,7 @@ func checkBrandDomain(sc *Scan, args []string) int {
 	return 0
 }
 
-// webLinks returns what a reader can follow: links and addresses in running text.
+// webLinks returns the links that a reader can follow, also addresses in running text.
 func (sc *Scan) webLinks() []*message.URI {
 	if !sc.cache.own.haveLinks {
 		sc.cache.own.haveLinks = true
@@ -229,8 +229,8 @@ func (sc *Scan) linkDomain(u *message.URI) string {
 }
 
 // checkLinkText is check_link_text('any'|'brand'): a link's text is a web address under another domain than the link's;
-// with 'brand', under that of a known firm that the link does not lead to. Services that count clicks make 'any' common
-// in honest mail.
+// with 'brand', under the domain of a known firm to which the link does not lead. Services that count clicks make 'any'
+// common in honest mail.
 func checkLinkText(sc *Scan, args []string) int {
 	from := sc.domain(sc.fromHost())
 	for _, u := range sc.webLinks() {

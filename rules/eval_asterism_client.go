@@ -10,7 +10,7 @@ import (
 	"asterism/message"
 )
 
-// clientSigns is what is odd about the host that handed the mail to the site, as bits.
+// clientSigns are the odd signs of the host that handed the mail to the site, as bits.
 type clientSigns uint16
 
 const (
@@ -124,8 +124,8 @@ func clientOf(r *message.Received) clientNames {
 	return c
 }
 
-// heloSigns returns what is odd about how a client called itself (RFC 5321 section 4.1.1.1 asks for its name, or its
-// address in brackets).
+// heloSigns returns the odd signs of a client's HELO (RFC 5321 section 4.1.1.1 asks for its name, or its address in
+// brackets).
 func (sc *Scan) heloSigns(c clientNames, r *message.Relay) (s clientSigns) {
 	helo := strings.ToLower(strings.TrimSuffix(c.helo, "."))
 	if helo == "" {
@@ -170,7 +170,7 @@ func (sc *Scan) isRecipientDomain(domain string) bool {
 	return false
 }
 
-// isLastReceived reports whether a field is the oldest Received field, and no field tells of a way before it.
+// isLastReceived reports whether a field is the oldest Received field, and no other field records an earlier hop.
 func (sc *Scan) isLastReceived(raw string) bool {
 	h := sc.msg.Header()
 	fields := h.Fields()
@@ -195,7 +195,7 @@ func saysServer(name string) bool {
 	return false
 }
 
-// isGenericName says whether a name (lower case) is made of an IPv4 address: of three of its numbers in a row, in
+// isGenericName reports whether a name (lower case) is made of an IPv4 address: of three of its numbers in a row, in
 // either order, or of all in decimal or hexadecimal digits. Providers name their customers' lines so.
 func isGenericName(name string, ip netip.Addr) bool {
 	ip = ip.Unmap()

@@ -14,7 +14,7 @@ type hostLists struct {
 	hosts   map[string][]hostInList // by host
 }
 
-// hostInList is what one list says of a host.
+// hostInList is one list's result for a host.
 type hostInList struct {
 	list   int32
 	listed bool // or excepted
@@ -133,7 +133,7 @@ func checkLinkDomains(sc *Scan, args []string) int {
 	return truth(len(seen) >= least)
 }
 
-// shape is what is odd about how links are written, as bits.
+// shape has the odd signs in the form of links, as bits.
 type shape uint16
 
 const (
@@ -193,7 +193,7 @@ func (s *shape) set(is bool, bit shape) {
 	}
 }
 
-// shapesOfURI returns what is odd about a link, but for the name of its host.
+// shapesOfURI returns the odd signs of a link, except for its host name.
 func shapesOfURI(u *message.URI) (s shape) {
 	s.set(u.IP.IsValid() && !message.PrivateAddr(u.IP), shapeIP)
 	s.set(u.Port != "" && u.Port != "80" && u.Port != "443" && !message.PrivateAddr(u.IP), shapePort)
@@ -220,8 +220,8 @@ func isToken(address string) bool {
 	return len(path) >= least
 }
 
-// redirects says whether a link holds a web address that is neither under the link's own domain nor the author's:
-// whoever wrote the link means to lead the reader there.
+// redirects reports whether a link holds a web address outside the link's own domain and the author's: its author means
+// to lead the reader there.
 func (sc *Scan) redirects(u *message.URI) bool {
 	for _, target := range u.Targets {
 		domain := sc.domain(target)
@@ -232,8 +232,8 @@ func (sc *Scan) redirects(u *message.URI) bool {
 	return false
 }
 
-// shapesOfHost returns what is odd about a host's name, domain being its registered part. An internationalized name is
-// looked at as people see it: its A-labels are long, and have hyphens, as a matter of form.
+// shapesOfHost returns the odd signs of a host's name, domain being its registered part. It examines the visible form
+// of an internationalized name, since A-labels are always long and hyphenated.
 func shapesOfHost(host, domain string) (s shape) {
 	if strings.Contains(host, "xn--") {
 		s = shapePunycode
@@ -251,8 +251,8 @@ func shapesOfHost(host, domain string) (s shape) {
 	return s
 }
 
-// unspeakable says whether the first label of a domain looks made by a machine: seven consonants in a row, or letters
-// and digits taking turns.
+// unspeakable reports whether the first label of a domain looks made by a machine: seven consonants in a row, or
+// letters and digits taking turns.
 func unspeakable(domain string) bool {
 	label, _, _ := strings.Cut(domain, ".")
 	consonants, turns := 0, 0
@@ -275,7 +275,7 @@ func unspeakable(domain string) bool {
 var securing = strings.Fields(`secure security verify verification account accounts support login signin update confirm
 	refund billing unlock wallet banking authentication validation alert password`)
 
-// secureWords says whether a host name ties one of these words to something else: secure-login.example.
+// secureWords reports whether a host name ties one of these words to something else: secure-login.example.
 func secureWords(host string) bool {
 	if strings.IndexByte(host, '-') < 0 {
 		return false

@@ -33,7 +33,7 @@ func checkFromNameAddress(sc *Scan, _ []string) int {
 	return truth(shown != "" && shown != sc.domain(sc.fromHost()))
 }
 
-// recipients returns the recipients' addresses in lower case: the envelope's, else those that the header names.
+// recipients returns the recipients' addresses in lower case, from the envelope or else from the header.
 func (sc *Scan) recipients() []string {
 	if sc.cache.own.haveRcpts {
 		return sc.cache.own.rcpts
@@ -146,7 +146,7 @@ func checkFromNameUnrelated(sc *Scan, _ []string) int {
 	return truth(words > 0 && joined != "")
 }
 
-// isFreemailDomain says whether freemail_domains has the domain.
+// isFreemailDomain reports whether freemail_domains has the domain.
 func (sc *Scan) isFreemailDomain(domain string) bool { return sc.set.shared.own.freemail.match(domain) }
 
 // checkRecipient is check_recipient('subject'|'greeting'|'link'|'local'): the recipient's whole mail address is in the
@@ -176,7 +176,7 @@ func checkRecipient(sc *Scan, args []string) int {
 	return 0
 }
 
-// mentions says whether a text has an address, or part of one (lower case), in any case. Most texts have no "@".
+// mentions reports whether a text has an address, or part of one (lower case), in any case. Most texts have no "@".
 func mentions(text, addr string) bool {
 	if strings.IndexByte(addr, '@') >= 0 && strings.IndexByte(text, '@') < 0 {
 		return false
@@ -200,7 +200,8 @@ func (sc *Scan) greets(rcpt string) bool {
 	return false
 }
 
-// callsLocal says whether the local part of an address, if it has marks or digits in it, is in the subject or greeted.
+// callsLocal reports whether the local part of an address, if it has marks or digits in it, is in the subject or
+// greeted.
 func (sc *Scan) callsLocal(rcpt string) bool {
 	local, _, _ := strings.Cut(rcpt, "@")
 	if len(local) < 6 || !strings.ContainsAny(local, "._-0123456789") {

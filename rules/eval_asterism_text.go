@@ -66,7 +66,7 @@ func countZeroWidth(text string) (n int) {
 	return n
 }
 
-// hasReference says whether anything begins as the references in zeroWidth do.
+// hasReference reports whether anything begins as the references in zeroWidth do.
 func hasReference(text string) bool {
 	for {
 		i := strings.IndexByte(text, '&')
@@ -82,7 +82,8 @@ func hasReference(text string) bool {
 	}
 }
 
-// isCJK says whether the letters around a place are both Japanese or Chinese, which nothing invisible joins or parts.
+// isCJK reports whether the letters around a place are both Japanese or Chinese, which nothing invisible joins or
+// parts.
 func isCJK(before, after string) bool {
 	if after[0] < utf8.RuneSelf {
 		return false
@@ -143,7 +144,7 @@ func countMixedScript(text string, enough int) (n int) {
 	return n
 }
 
-// isMixed says whether a word has Latin letters next to Cyrillic or Greek ones, or mathematical ones.
+// isMixed reports whether a word has Latin letters next to Cyrillic or Greek ones, or mathematical ones.
 func isMixed(word string) bool {
 	latin, other, maths := 0, 0, 0
 	for _, r := range word {

@@ -27,8 +27,8 @@ func checkTrail(sc *Scan, args []string) int {
 	return 0
 }
 
-// isExchangeField reports whether a field is of those that Exchange takes out of mail from outside and writes anew,
-// at the end of the header.
+// isExchangeField reports whether Exchange removes the field from incoming mail and writes it again, at the end of the
+// header.
 func isExchangeField(name string) bool {
 	return strings.HasPrefix(name, "X-MS-Exchange-") || strings.HasPrefix(name, "X-Microsoft-Antispam") ||
 		strings.HasPrefix(name, "X-Forefront-Antispam-")
@@ -53,7 +53,7 @@ func (sc *Scan) trail() *trail {
 	relays := sc.msg.Relays()
 	chain := sc.relays()
 	inside, forwarded := len(chain.Internal), false
-	begun := false // the chain leaves out what came before the mail was fetched
+	begun := false // the chain lacks the hops before the mail was fetched
 	t.end = len(h.Fields())
 	for n, i := 0, h.Find("Received", 0); n < len(relays) && i >= 0; n, i = n+1, h.Find("Received", i+1) {
 		r := &relays[n]
@@ -76,7 +76,7 @@ func (sc *Scan) trail() *trail {
 	return t
 }
 
-// forwardMarks are fields that mailboxes add to what they send on.
+// forwardMarks are fields that mailboxes add to forwarded mail.
 var forwardMarks = []string{"X-Forwarded-For", "X-Forwarded-To", "Resent-From", "X-MS-Exchange-Inbox-Rules-Loop"}
 
 func (sc *Scan) isForwarded() bool {

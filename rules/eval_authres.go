@@ -14,7 +14,7 @@ func authresEvals() map[string]evalFunc {
 
 // checkAuthres: the result of a method (RFC 8601) in the Authentication-Results fields that are believed is as given:
 // pass if one of them passed, else the first. "missing" is none at all. Where authres_trusted_authserv names nobody,
-// fields that relays of the site have added are believed, whoever their author is.
+// fields that relays of the site have added count, whoever their author is.
 func checkAuthres(sc *Scan, args []string) int {
 	if len(args) != 2 {
 		return 0

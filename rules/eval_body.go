@@ -26,7 +26,7 @@ func checkBodyLength(sc *Scan, args []string) int {
 	return truth(len(sc.msg.Body()) <= int(number(args, 0, 0)))
 }
 
-// checkBody8Bits says whether a line has 8 bytes above 127 in a row.
+// checkBody8Bits reports whether a line has 8 bytes above 127 in a row.
 func checkBody8Bits(sc *Scan, _ []string) int {
 	for _, t := range sc.bodyTexts()[1:] {
 		run := 0
@@ -112,7 +112,7 @@ func (sc *Scan) proseTexts() []perlre.Text {
 	return texts
 }
 
-// stockInfo is what a stock tip's table says in front of a colon.
+// stockInfo are the words before a colon in a stock tip's table.
 var stockInfo = regexp.MustCompile(`(?i)\b(?:trad(?:e|ing) date|company(?: name)?|(?:(?:stock|trading|ticker) ` +
 	`)?symbol|ticker|stock|` +
 	`current price|target|recommendation|rating|sector|week high|projected) ?: ?\S`)

@@ -23,7 +23,7 @@ var bouncedBy = regexp.MustCompile(`(?m)^>?[ \t]*Received:.*|^[ \t]+by[ \t].*`)
 // namedHost is a host in such a line.
 var namedHost = regexp.MustCompile(`[\s(](?:by|from)\s+(\S+)`)
 
-// checkBounceRelays says whether a Received field quoted in the text names one of the site's own relays.
+// checkBounceRelays reports whether a Received field quoted in the text names one of the site's own relays.
 func checkBounceRelays(sc *Scan, _ []string) int {
 	relays := compileGlobs(sc.set.cfg.Lists.BounceRelays)
 	if relays.empty() {

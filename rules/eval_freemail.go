@@ -58,13 +58,13 @@ var functionAddress = regexp.MustCompile(`^(?:abuse|support|sales|info|helpdesk|
 	`request-[a-f0-9]{16}|bounced?-|[a-f0-9]{8}(?:\.[a-f0-9]{8}|-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12})` +
 	`|.+=.+=.+)@`)
 
-// is says whether an address in lower case is of such a service.
+// is reports whether an address in lower case is of such a service.
 func (f *freemail) is(addr string) bool {
 	domain := domainOf(addr)
 	return domain != "" && f.has(domain) && !f.welcome[addr] && !f.welcome[domain] && !functionAddress.MatchString(addr)
 }
 
-// has says whether a domain in lower case is of such a service.
+// has reports whether a domain in lower case is of such a service.
 func (f *freemail) has(domain string) bool {
 	if f.domains.exact[domain] {
 		return true
@@ -147,12 +147,11 @@ func loneAddress(s string, at int) string {
 	return s[start:end]
 }
 
-// quotedAddress is addresses that tell who wrote something: in angle brackets, before "wrote:", and those in web
-// addresses.
+// quotedAddress are addresses of quoted authors, in angle brackets or before "wrote:", and addresses in web addresses.
 var quotedAddress = regexp.MustCompile(`(?i)https?://\S{0,255}(?:@|%40)\S{0,255}|<?[^\s<>@]+@[\w.-]*\w(?:>` +
 	`|\s+([a-z]{2,11}):)`)
 
-// contactWord is what stands after an address that is given to be written to: "joe@example.org phone: 12".
+// contactWord is a word after an address for contact: "joe@example.org phone: 12".
 var contactWord = regexp.MustCompile(`(?i)^(?:fax|tel|phone|e?mail)`)
 
 // withoutQuoted returns a text without the addresses of quotedAddress, and notes them in quoted.

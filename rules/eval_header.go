@@ -28,7 +28,7 @@ func headerEvals() map[string]evalFunc {
 	}
 }
 
-// checkEqualFromDomains says whether author and envelope sender are of different domains.
+// checkEqualFromDomains reports whether author and envelope sender are of different domains.
 func checkEqualFromDomains(sc *Scan, _ []string) int {
 	from, _ := sc.Get("From:addr")
 	envelope := sc.envelopeFrom()
@@ -124,7 +124,7 @@ var outlookID = regexp.MustCompile(`(?i)^<[0-9a-f]{4}([0-9a-f]{8})\$[0-9a-f]{8}\
 // are 429 s.
 const outlookSlack = 250
 
-// checkOutlookMessageID says whether a message ID of Outlook's form holds another time than the message's dates:
+// checkOutlookMessageID reports whether a message ID of Outlook's form holds another time than the message's dates:
 // Outlook writes the upper half of Windows' time (100 ns since 1601) into it.
 func checkOutlookMessageID(sc *Scan, _ []string) int {
 	id, _ := sc.Get("MESSAGEID")
@@ -147,7 +147,7 @@ func checkOutlookMessageID(sc *Scan, _ []string) int {
 	return 1
 }
 
-// checkRatwareEnvelopeFrom says whether the envelope sender is made of the recipient's address.
+// checkRatwareEnvelopeFrom reports whether the envelope sender is made of the recipient's address.
 func checkRatwareEnvelopeFrom(sc *Scan, _ []string) int {
 	to, _ := sc.Get("To:addr")
 	user, domain, ok := strings.Cut(strings.ToLower(to), "@")
@@ -163,7 +163,7 @@ func checkRatwareEnvelopeFrom(sc *Scan, _ []string) int {
 
 var ratwareID = regexp.MustCompile(`<[A-Z]{28}\.([^>]+?)>`)
 
-// checkRatwareNameID says whether a message ID is 28 capitals and the author's address.
+// checkRatwareNameID reports whether a message ID is 28 capitals and the author's address.
 func checkRatwareNameID(sc *Scan, _ []string) int {
 	id, _ := sc.Get("Message-Id")
 	from, _ := sc.Get("From")
@@ -173,8 +173,8 @@ func checkRatwareNameID(sc *Scan, _ []string) int {
 
 var template = regexp.MustCompile(`%[A-Z][A-Z_-]`)
 
-// checkUnresolvedTemplate says whether the header has a variable of a mass mailer's template left. Fields that people
-// write, and those that are identifiers or encoded bytes, do not count.
+// checkUnresolvedTemplate reports whether the header has a variable of a mass mailer's template left. Fields written by
+// people, and fields with identifiers or encoded bytes, do not count.
 func checkUnresolvedTemplate(sc *Scan, _ []string) int {
 	fields := sc.msg.Header().Fields()
 	for i := range fields {
@@ -217,7 +217,7 @@ var likeCapitals = regexp.MustCompile(`(?i)koi|jp|jis|gb|big5|1251|euc|tis-`)
 // capitalsLeast is how long a subject must be for its capitals to say something.
 const capitalsLeast = 10
 
-// subjectIsAllCaps says whether all ASCII letters of a subject of several words are capitals.
+// subjectIsAllCaps reports whether all ASCII letters of a subject of several words are capitals.
 func subjectIsAllCaps(sc *Scan, _ []string) int {
 	subject, _ := sc.Get("Subject")
 	subject = strings.TrimSpace(replyMark.ReplaceAllString(subject, ""))

@@ -102,7 +102,7 @@ func htmlRange(sc *Scan, args []string) int {
 	return truth(within(htmlNumber(d, args[0]), args[1], args[2]))
 }
 
-// within says whether a number is above low and not above high; "inf" and "" are no bounds.
+// within reports whether a number is above low and not above high; "inf" and "" are no bounds.
 func within(n float64, low, high string) bool {
 	if l, err := strconv.ParseFloat(low, 64); err == nil && n <= l {
 		return false

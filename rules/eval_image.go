@@ -69,7 +69,7 @@ func measureJPEG(b []byte) picture {
 	return picture{}
 }
 
-// kind says whether a picture is of the kind asked for: "all" is any.
+// kind reports whether a picture is of the kind asked for: "all" is any.
 func (p *picture) is(kind string) bool { return kind == "all" || strings.EqualFold(p.kind, kind) }
 
 // imageCount is image_count('kind', 'low', ['high']).

@@ -137,13 +137,13 @@ func appendLower(all, more []string) []string {
 // shortList is how many addresses are looked through one by one.
 const shortList = 32
 
-// anyIn says whether one of the addresses is in a list. Without a list they are not looked for.
+// anyIn reports whether one of the addresses is in a list. Without a list they are not looked for.
 func (sc *Scan) anyIn(list string, addrs func() []string) bool {
 	g := sc.set.shared.lists[list]
 	return g != nil && !g.empty() && slices.ContainsFunc(addrs(), g.match)
 }
 
-// isIn says whether an address in lower case is in a list.
+// isIn reports whether an address in lower case is in a list.
 func (sc *Scan) isIn(list, addr string) bool {
 	g := sc.set.shared.lists[list]
 	return g != nil && g.match(addr)
@@ -159,7 +159,7 @@ func fromWelcome(plain, withRelay string) evalFunc {
 	}
 }
 
-// forgedWelcome says whether a sender is in the list, but none of its relays.
+// forgedWelcome reports whether a sender is in the list, but none of its relays.
 func forgedWelcome(list string) evalFunc {
 	return func(sc *Scan, _ []string) int { return truth(sc.fromRelay(list) < 0) }
 }
@@ -184,7 +184,7 @@ func (sc *Scan) fromRelay(list string) int {
 	return result
 }
 
-// cameBy says whether the host that handed the mail to the site is the one of an entry.
+// cameBy reports whether the host that handed the mail to the site is the one of an entry.
 func (sc *Scan) cameBy(e *config.FromRcvd) bool {
 	chain := sc.relays()
 	candidates := chain.Untrusted
@@ -257,7 +257,7 @@ func checkURIHostListed(sc *Scan, args []string) int {
 	return truth(slices.ContainsFunc(sc.signedDomains(), func(domain string) bool { return hostListed(list, domain) }))
 }
 
-// checkMailFromMatchesReceived says whether the envelope sender's domain is that of the host that handed the mail in.
+// checkMailFromMatchesReceived reports whether the envelope sender's domain is the domain of the delivering host.
 func checkMailFromMatchesReceived(sc *Scan, _ []string) int {
 	domain := registrable(domainOf(sc.envelopeFrom()))
 	external := sc.relays().External

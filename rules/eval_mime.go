@@ -102,8 +102,8 @@ func (sc *Scan) mimePart(p *message.Part, f *mimeFacts) {
 	}
 }
 
-// needlesslyEncoded counts the printable characters and tabs of a quoted-printable line that are encoded, but for "="
-// and white space at the end.
+// needlesslyEncoded counts the printable characters and tabs of a quoted-printable line that are encoded, except for
+// "=" and white space at the end.
 func needlesslyEncoded(line []byte) int {
 	const hex = "0123456789ABCDEF"
 	line = bytes.TrimRight(line, " \t\r\n")

@@ -27,7 +27,7 @@ func olderEvals() map[string]evalFunc {
 	}
 }
 
-// gw05 is what a relay by a name without a dot writes.
+// gw05 is the form of a relay with a name without a dot.
 var gw05 = regexp.MustCompile(
 	`(?m)^\s*from\s\S+\sby\s[^\s.]+\swith\sESMTP;\s+\S{3},\s+\d+\s+\S{3}\s+\d{4}\s+\d\d:\d\d:\d\d\s+[-+]*\d{4}$`)
 
@@ -38,7 +38,7 @@ var (
 	msnPickup = regexp.MustCompile(`from mail pickup service by (p\d\dgroups\.msn\.com|p\d\d\.groups\.msn\.com)\b`)
 )
 
-// checkMSNGroups says whether a list of MSN's sent the message.
+// checkMSNGroups reports whether a list of MSN's sent the message.
 func checkMSNGroups(sc *Scan, _ []string) int {
 	to, _ := sc.Get("To")
 	list := msnGroup.FindStringSubmatch(to)
@@ -57,7 +57,7 @@ func checkMSNGroups(sc *Scan, _ []string) int {
 // listLeave is the address of a list that replaces message IDs.
 var listLeave = regexp.MustCompile(`(?i)<mailto:(?:leave-\S+|\S+-unsubscribe)@\S+>\s*$`)
 
-// checkMessageIDNotUsable says whether a program on the message's way replaces message IDs.
+// checkMessageIDNotUsable reports whether a program on the message's way replaces message IDs.
 func checkMessageIDNotUsable(sc *Scan, _ []string) int {
 	leave, _ := sc.Get("List-Unsubscribe")
 	received := sc.receivedFields()
@@ -66,7 +66,7 @@ func checkMessageIDNotUsable(sc *Scan, _ []string) int {
 		strings.Contains(received, "iPlanet Messaging Server"))
 }
 
-// checkForgedIPHelo says whether a host called itself by a public IPv4 address that is not in its own network of 16
+// checkForgedIPHelo reports whether a host called itself by a public IPv4 address that is not in its own network of 16
 // bits.
 func checkForgedIPHelo(sc *Scan, _ []string) int {
 	for _, r := range sc.relays().Untrusted {
@@ -105,7 +105,7 @@ func isWithin(host, domain string) bool {
 	return strings.HasSuffix(host, "."+strings.ToLower(domain))
 }
 
-// checkNumericHelo says whether a host outside called itself by a public IPv4 address.
+// checkNumericHelo reports whether a host outside called itself by a public IPv4 address.
 func checkNumericHelo(sc *Scan, _ []string) int {
 	for _, r := range sc.relays().Untrusted {
 		if ip, err := netip.ParseAddr(r.Helo); err == nil && ip.Is4() && !message.PrivateAddr(ip) {
@@ -115,7 +115,7 @@ func checkNumericHelo(sc *Scan, _ []string) int {
 	return 0
 }
 
-// checkSenderNoReverse says whether the first host of the message's way has a public address and a name with a dot.
+// checkSenderNoReverse reports whether the first host of the message's way has a public address and a name with a dot.
 func checkSenderNoReverse(sc *Scan, _ []string) int {
 	relays := sc.relays().Untrusted
 	if len(relays) == 0 {

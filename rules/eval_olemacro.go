@@ -32,7 +32,7 @@ func oleMacroEvals() map[string]evalFunc {
 	}
 }
 
-// oleFacts is what the plug-in finds in the attachments of a message.
+// oleFacts are the plug-in's findings in the attachments of a message.
 type oleFacts struct {
 	macro, object, rtfObject, csv, malice, renamed, encrypted, password, download, redirect, mhtml bool
 }
@@ -154,7 +154,7 @@ var (
 	rtfInWord   = regexp.MustCompile(`^word/.{1,50}\.rtf\b`)
 )
 
-// encrypted looks for what the plug-in takes for a document that needs a password.
+// encrypted looks for the plug-in's signs of a document that needs a password.
 func (l *oleLooker) encrypted(data []byte) bool {
 	if !bytes.HasPrefix(data, oleMark) {
 		return false
@@ -235,7 +235,7 @@ func (l *oleLooker) unpack(e *archive.Entry) []byte {
 	return data
 }
 
-// relations looks for what a document loads from elsewhere.
+// relations looks for external resources of a document.
 func (l *oleLooker) relations(s string) bool {
 	for _, r := range strings.Split(s, "Relationship ") {
 		m := externally.FindStringSubmatch(r)

@@ -11,8 +11,8 @@ import (
 	"asterism/message"
 )
 
-// pdfInfoEvals are the functions of SpamAssassin's plug-in PDFInfo. It reads a PDF line by line, as it stands in the
-// message: what is packed in there it does not see.
+// pdfInfoEvals are the functions of SpamAssassin's plug-in PDFInfo. It reads a PDF line by line, without unpacking its
+// streams.
 func pdfInfoEvals() map[string]evalFunc {
 	return map[string]evalFunc{
 		"pdf_count":               func(sc *Scan, args []string) int { return between(args, float64(sc.pdfs().count)) },
@@ -31,7 +31,7 @@ func pdfInfoEvals() map[string]evalFunc {
 	}
 }
 
-// pdfFacts is what the plug-in finds in a message.
+// pdfFacts are the plug-in's findings in a message.
 type pdfFacts struct {
 	count, images int
 	encrypted     bool
@@ -115,10 +115,10 @@ func digestOf(b []byte) string {
 	return strings.ToUpper(hex.EncodeToString(sum[:]))
 }
 
-// pdfLines is what is known behind some lines of a PDF.
+// pdfLines is the state after some lines of a PDF.
 type pdfLines struct {
 	facts    *pdfFacts
-	fuzzy    []byte // lines before the first stream, but for those that layout changes
+	fuzzy    []byte // lines before the first stream, except for those that layout changes
 	tags     []byte // names at the starts of lines
 	count    int
 	collects bool // lines for fuzzy
@@ -220,7 +220,7 @@ func pdfText(b []byte) string {
 	return s[:min(len(s), 256)]
 }
 
-// between says whether a value is from the first argument to the second, which may be missing.
+// between reports whether a value is from the first argument to the second, which may be missing.
 func between(args []string, value float64) int {
 	return truth(len(args) > 0 && value >= number(args, 0, 0) && (len(args) < 2 || value <= number(args, 1, 0)))
 }

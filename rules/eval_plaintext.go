@@ -40,7 +40,7 @@ func plaintextBodySigRatio(sc *Scan, args []string) int {
 	return truth(ok && inRange(ratio, args))
 }
 
-// inRange says whether n is at least the first argument and at most the second, if there is one.
+// inRange reports whether n is at least the first argument and at most the second, if there is one.
 func inRange(n float64, args []string) bool {
 	return n >= number(args, 0, 0) && (len(args) < 2 || n <= number(args, 1, 0))
 }

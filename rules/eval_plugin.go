@@ -20,7 +20,7 @@ func detailEval(r *Rule) evalFunc {
 	return func(sc *Scan, _ []string) int { return truth(sc.matchURIDetail(r)) }
 }
 
-// substitutes tell what to use instead of functions that nothing here answers, or that never hit.
+// substitutes are replacements of functions that are missing here, or that never hit.
 var substitutes = map[string]string{
 	"check_access_database": "name the senders and hosts of the access map by blocklist_from, blocklist_uri_host or " +
 		"header rules; the MTA itself refuses those with REJECT",

@@ -40,7 +40,7 @@ func checkNoRelays(sc *Scan, _ []string) int {
 
 func checkUnparseable(sc *Scan, _ []string) int { return sc.relays().Unreadable }
 
-// heloIPMismatch says whether a host outside called itself by an address that is in another network than its own.
+// heloIPMismatch reports whether a host outside called itself by an address that is in another network than its own.
 func heloIPMismatch(sc *Scan, _ []string) int {
 	for _, r := range sc.relays().Untrusted {
 		helo, err := netip.ParseAddr(r.Helo) // an address in brackets is as RFC 5321 wants it
@@ -56,15 +56,15 @@ func heloIPMismatch(sc *Scan, _ []string) int {
 	return 0
 }
 
-// isGlued reports whether a relay's HELO has no space before what follows, as in "from host([192.0.2.1])". SpamAssassin
-// takes all of it for the HELO, which then is no name and no address.
+// isGlued reports whether a relay's HELO has no space after it, as in "from host([192.0.2.1])". SpamAssassin takes all
+// of it for the HELO, which then is no name and no address.
 func isGlued(r message.Relay) bool { return strings.Contains(r.Raw, r.Helo+"([") }
 
 // bigMailers are hosts of mail services whose hosts all have names, and one that nobody has.
 var bigMailers = regexp.MustCompile(`(?i)(?:^|\.)(?:lycos\.com|lycos\.co\.uk|hotmail\.com|localhost\.com|excite\.com` +
 	`|caramail\.com|cs\.com|aol\.com|msn\.com|yahoo\.com|drizzle\.com)$`)
 
-// checkNoRDNSDotcomHelo says whether the first host outside, of those with public addresses, has no name, not even
+// checkNoRDNSDotcomHelo reports whether the first host outside, of those with public addresses, has no name, not even
 // one that does not lead back to it, but calls itself by one of a big mail service.
 func checkNoRDNSDotcomHelo(sc *Scan, _ []string) int {
 	untrusted := sc.relays().Untrusted
@@ -82,8 +82,8 @@ var trailHost = regexp.MustCompile(`^\w+(?:[\w.-]+\.)+\w+$`)
 // trailBreaks is how many breaks of the trail are no accident.
 const trailBreaks = 2
 
-// checkForgedTrail says whether several times a relay was handed the mail by a host of another domain than that of the
-// one that took it before.
+// checkForgedTrail reports whether several times a relay was handed the mail by a host of another domain than that of
+// the one that took it before.
 func checkForgedTrail(sc *Scan, _ []string) int {
 	breaks := 0
 	relays := sc.relays().Untrusted
@@ -112,7 +112,7 @@ var (
 	qmailLine = regexp.MustCompile(`\(qmail \d+ invoked (?:from network|by .{3,20})\); \d+ [A-Z][a-z]{2} \d{4} `)
 )
 
-// gatedThroughRemover says whether nothing can be said of where a mail came from: it has no Received field, or came
+// gatedThroughRemover reports whether nothing can be said of where a mail came from: it has no Received field, or came
 // through a service that takes them out.
 func gatedThroughRemover(sc *Scan, _ []string) int {
 	if !sc.msg.Header().Has("Received") {
@@ -135,10 +135,10 @@ var yahooHost = regexp.MustCompile(`by web\S+\.mail\S*\.yahoo\.com via HTTP|by s
 // yahooGroups is Received fields of Yahoo's lists.
 const yahooGroups = `from \[[\d.]+\] by \S+\.(?:groups|scd|dcn)\.yahoo\.com with NNFMP`
 
-// yahooRelay is a relay of Yahoo's among those that the site's own relays wrote down, or the first outside.
+// yahooRelay is a relay of Yahoo's recorded by the site's own relays, or the first outside.
 var yahooRelay = regexp.MustCompile(`^[^\]]+ rdns=\S+\.yahoo\.com `)
 
-// forgedYahoo says whether a mail claims to come from Yahoo, but did not pass its hosts.
+// forgedYahoo reports whether a mail claims to come from Yahoo, but did not pass its hosts.
 func forgedYahoo(sc *Scan, _ []string) int {
 	from, _ := sc.Get("From:addr")
 	if !strings.HasSuffix(strings.ToLower(from), "yahoo.com") || !inDomain(from, "yahoo.com") {
@@ -218,7 +218,7 @@ func forgedEudoramail(sc *Scan, _ []string) int {
 
 var eudoramailHost = regexp.MustCompile(`by \S*whowhere\.com;`)
 
-// hotmailFacts is what is known of a mail that claims to come from Hotmail.
+// hotmailFacts are the facts about a mail that claims to come from Hotmail.
 type hotmailFacts struct {
 	forged  bool // a relay calls itself Hotmail's, and none is
 	missing bool // the author's address is at Hotmail, and no relay says that it is Hotmail's
@@ -262,7 +262,7 @@ var (
 	realAOL  = regexp.MustCompile(`/AOL-\d+\.\d+\.\d+\)|ESMTP id (?:RELAY|MAILRELAY|MAILIN)`)
 )
 
-// fakeAOLRelay says whether a Received field names a host as AOL's relays are named, and none has what AOL's relays
+// fakeAOLRelay reports whether a Received field names a host as AOL's relays are named, and none has what AOL's relays
 // write.
 func fakeAOLRelay(sc *Scan, _ []string) int {
 	received := " " + sc.receivedFields()

@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// madeOfRecipient tells whether an address of user@domain is built into a sender: "domain-user@" or "user.domain@". All
-// are in lower case.
+// madeOfRecipient reports whether an address of user@domain is built into a sender: "domain-user@" or "user.domain@".
+// All are in lower case.
 func madeOfRecipient(from, user, domain string) bool {
 	endsWithDomain := func(before string) bool {
 		rest, ok := strings.CutSuffix(before, domain)
@@ -21,7 +21,7 @@ func madeOfRecipient(from, user, domain string) bool {
 	})
 }
 
-// quotedNameBefore tells whether a quoted name that is not empty stands before <address>.
+// quotedNameBefore reports whether a quoted name that is not empty stands before <address>.
 func quotedNameBefore(from, address string) bool {
 	return anyCut(from, "<"+address+">", func(before, _ string) bool {
 		name, quoted := strings.CutSuffix(strings.TrimRight(before, " \t\n\f\r"), `"`)
@@ -30,7 +30,7 @@ func quotedNameBefore(from, address string) bool {
 	})
 }
 
-// anyCut tells whether some occurrence of word in text has what ok wants before and after it.
+// anyCut reports whether ok accepts the text before and after some occurrence of word.
 func anyCut(text, word string, ok func(before, after string) bool) bool {
 	for from := 0; ; from++ {
 		i := strings.Index(text[from:], word)
@@ -44,7 +44,7 @@ func anyCut(text, word string, ok func(before, after string) bool) bool {
 	}
 }
 
-// wordBoundary tells whether \b matches at i.
+// wordBoundary reports whether \b matches at i.
 func wordBoundary(s string, i int) bool {
 	word := func(i int) bool {
 		return i >= 0 && i < len(s) && (s[i] == '_' || isLetterOrDigit(rune(s[i]|0x20)) || isDigit(s[i]))

@@ -2,8 +2,8 @@ package rules
 
 import "strings"
 
-// senderFunctions are the functions of the rules by whose points a score moves toward what a sender's earlier messages
-// had. They need that score: whoever has it from Finish adds a hit of SenderRule to it.
+// senderFunctions are the functions of the rules that move a score toward a sender's earlier scores. They need the
+// score of Finish: its caller adds a hit of SenderRule to it.
 var senderFunctions = map[string]string{
 	"check_from_in_auto_welcomelist": "AWL",
 	"check_from_in_auto_whitelist":   "AWL",

@@ -22,7 +22,7 @@ func uriEvals() map[string]evalFunc {
 	}
 }
 
-// checkHTTPSIPMismatch says whether a link whose text is an https URI leads to a bare address.
+// checkHTTPSIPMismatch reports whether a link whose text is an https URI leads to a bare address.
 func checkHTTPSIPMismatch(sc *Scan, _ []string) int {
 	for _, u := range sc.msg.URIs() {
 		if u.Source == message.SourceLink && u.IP.IsValid() {
@@ -67,7 +67,7 @@ func checkHTTPSHTTPMismatch(sc *Scan, args []string) int {
 // maxURIBytes is the size from which on SpamAssassin cuts a URI.
 const maxURIBytes = 8192
 
-// checkURITruncated says whether SpamAssassin would have cut a URI of the HTML, pictures within the document among
+// checkURITruncated reports whether SpamAssassin would have cut a URI of the HTML, pictures within the document among
 // them.
 func checkURITruncated(sc *Scan, _ []string) int {
 	for _, p := range sc.msg.Leaves() {
@@ -86,7 +86,7 @@ func checkURITruncated(sc *Scan, _ []string) int {
 	return 0
 }
 
-// checkHTTPRedirector says whether a URI holds another one.
+// checkHTTPRedirector reports whether a URI holds another one.
 func checkHTTPRedirector(sc *Scan, _ []string) int {
 	for _, u := range sc.msg.URIs() {
 		if u.Source == message.SourceNested {
@@ -96,7 +96,7 @@ func checkHTTPRedirector(sc *Scan, _ []string) int {
 	return 0
 }
 
-// shortURL says whether a URI is of a service that makes long ones short.
+// shortURL reports whether a URI is of a service that makes long ones short.
 func shortURL(sc *Scan, _ []string) int {
 	list := sc.set.shared.shorteners
 	for _, u := range sc.msg.URIs() {
@@ -120,7 +120,7 @@ func shortURL(sc *Scan, _ []string) int {
 	return 0
 }
 
-// redirURL says whether a URI is of a service that leads on to others, or has the other one inside.
+// redirURL reports whether a URI is of a service that leads on to others, or has the other one inside.
 func redirURL(sc *Scan, _ []string) int {
 	for _, u := range sc.msg.URIs() {
 		rest := afterHost(u.URL)
@@ -138,7 +138,7 @@ func redirURL(sc *Scan, _ []string) int {
 	return 0
 }
 
-// holds says whether an expression, if there is one, matches a URI of the web behind its host.
+// holds reports whether an expression, if there is one, matches a URI of the web behind its host.
 func holds(params *perlre.Regexp, url string) bool {
 	if params == nil || !strings.HasPrefix(url, "http") {
 		return false
@@ -148,7 +148,7 @@ func holds(params *perlre.Regexp, url string) bool {
 	return found && err == nil
 }
 
-// afterHost returns the path and what follows it.
+// afterHost returns the path and the rest.
 func afterHost(url string) string {
 	_, rest, ok := strings.Cut(url, "://")
 	if !ok {

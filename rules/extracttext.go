@@ -8,14 +8,14 @@ import (
 	"asterism/attachment"
 )
 
-// extractPrefix begins the names under which rules ask for what is known of the text of attachments, as SpamAssassin's
-// plug-in ExtractText has it.
+// extractPrefix is the prefix of names for data about the text of attachments, as in SpamAssassin's plug-in
+// ExtractText.
 const extractPrefix = "X-ExtractText-"
 
 // nativeTool is the name of the tool that has read the text of a document without a program.
 const nativeTool = "native"
 
-// extracted returns what is known of the text of attachments; false if none has been read.
+// extracted returns the data about the text of attachments; false if none has been read.
 func (sc *Scan) extracted(what string) (string, bool) {
 	if !sc.set.shared.opens {
 		return "", false
@@ -46,7 +46,7 @@ func (sc *Scan) extracted(what string) (string, bool) {
 	return "", false
 }
 
-// extract gathers what the files say, each value once.
+// extract gathers the files' values, each once.
 type extract struct {
 	words, chars                          int
 	tools, types, extensions, flags, uris []string

@@ -17,7 +17,7 @@ type base struct {
 	uses    [][]int32 // by rule: the metas, as positions in Set.metas, that stay as they are here unless it changes
 }
 
-// bounds are what the value of a rule lies between.
+// bounds are a lower and an upper bound of a rule's value.
 type bounds struct {
 	rule      int32
 	low, high float64
@@ -38,7 +38,7 @@ func (s *Set) compileBase() {
 		sc := &Scan{set: s, scoreSet: scoreSet, scratch: s.newScratch(scoreSet)}
 		for _, r := range s.rules {
 			if r.deferred && r.eval != nil && !r.inert && r.active[scoreSet] {
-				sc.wait(r.index, 0, math.MaxFloat64) // what it will return is not known, only that it is not negative
+				sc.wait(r.index, 0, math.MaxFloat64) // its value is unknown, but not negative
 			}
 		}
 		for m, r := range s.metas {
@@ -120,10 +120,10 @@ func (sc *Scan) boundMeta(r *Rule) {
 	sc.depending(r.index)
 }
 
-// metaBounds returns what a meta's value lies between.
+// metaBounds returns the bounds of a meta's value.
 func (sc *Scan) metaBounds(r *Rule) (low, high float64) { return r.program.Bounds(sc.operandBounds) }
 
-// operandBounds returns what the value of a rule lies between. Mostly it is 0, which two small sets tell.
+// operandBounds returns the bounds of a rule's value. Mostly it is 0, by two small sets.
 func (sc *Scan) operandBounds(rule int32) (low, high float64) {
 	switch {
 	case sc.waiting.has(rule):
@@ -134,7 +134,7 @@ func (sc *Scan) operandBounds(rule int32) (low, high float64) {
 	return 0, 0
 }
 
-// wait notes that the value of a rule is not known yet, but what it lies between.
+// wait records the bounds of a rule with an unknown value.
 func (sc *Scan) wait(rule int32, low, high float64) {
 	sc.waiting.set(rule)
 	sc.bounds[rule] = [2]float64{low, high}

@@ -32,7 +32,7 @@ func (b *builder) tflags(name, value string) {
 	}
 }
 
-// flagProblem returns what is wrong with one word of a tflags line, "" if nothing is.
+// flagProblem returns the fault of one word of a tflags line, "" if none.
 func (b *builder) flagProblem(word string) string {
 	key, value, hasValue := strings.Cut(word, "=")
 	switch {

@@ -34,7 +34,7 @@ func (r *Rule) looksAtURIs() bool {
 	return r.Kind == URIDetail
 }
 
-// allURIs returns the URIs of the message and those that its links lead to.
+// allURIs returns the URIs of the message and the targets of its links.
 func (sc *Scan) allURIs() []message.URI {
 	if len(sc.followed) == 0 {
 		return sc.msg.URIs()

@@ -22,7 +22,7 @@ func (g *glob) mayMatch(text string) bool {
 	return c == text[0] || c == '*' || c == '?'
 }
 
-// match says whether the whole text matches. Case counts.
+// match reports whether the whole text matches. Case counts.
 func (g glob) match(text string) bool {
 	if g.literal {
 		return g.pattern == text
@@ -74,7 +74,7 @@ func compileGlobs(patterns []string) *globs {
 
 func (g *globs) empty() bool { return len(g.exact)+len(g.domain)+len(g.others) == 0 }
 
-// match says whether a pattern matches an address in lower case.
+// match reports whether a pattern matches an address in lower case.
 func (g *globs) match(addr string) bool {
 	if g.exact[addr] {
 		return true

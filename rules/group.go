@@ -119,7 +119,7 @@ func (sc *Scan) match(g *group, text *perlre.Text) {
 	}
 }
 
-// mayHave says whether the text that is being matched may have one of some strings, or there are none.
+// mayHave reports whether the text that is being matched may have one of some strings, or there are none.
 func (sc *Scan) mayHave(text string, also literal.Choice) bool {
 	if len(also) == 0 || len(text) > literal.MaxSummary {
 		return true

@@ -12,7 +12,7 @@ import (
 	"asterism/rules/perlre"
 )
 
-// headerSpec is what a header rule looks at: a field or pseudo-header, and what of it.
+// headerSpec is the part of a header that a rule matches: a field or pseudo-header, and its part.
 type headerSpec struct {
 	name  string // pseudo-headers as written, fields in lower case
 	field bool   // it is a field, no pseudo-header
@@ -82,7 +82,7 @@ var computedHeaders = []string{headerLanguages, headerCountries, headerCountries
 // headerLanguages is the pseudo-header of the languages that the text may be in.
 const headerLanguages = "X-Languages"
 
-// headerID returns the number of a header specification among those of the Set.
+// headerID returns the number of a header specification in the Set.
 func (b *builder) headerID(h headerSpec) int32 {
 	key := fmt.Sprint(h)
 	id, ok := b.headerIDs[key]
@@ -131,7 +131,7 @@ type headerValue struct {
 	known  bool
 }
 
-// exists says whether there is the header of a specification of the Set.
+// exists reports whether there is the header of a specification of the Set.
 func (sc *Scan) exists(id int32) bool {
 	if h := sc.set.headers[id]; h.field && h == h.whole() {
 		return sc.msg.Header().Has(h.name)

@@ -14,7 +14,7 @@ func isAlnum(c byte) bool { return isLatin(c) || isDigit(c) }
 // isLetterOrDigit is [a-z0-9].
 func isLetterOrDigit(r rune) bool { return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' }
 
-// isASCII says whether a text has no byte above 127.
+// isASCII reports whether a text has no byte above 127.
 func isASCII(s string) bool {
 	const high = 0x8080808080808080
 	for ; len(s) >= 16; s = s[16:] {

@@ -39,7 +39,7 @@ func (b *builder) limit(name, value string) {
 	l.Rules = append(l.Rules, strings.Fields(names)...)
 }
 
-// resolveLimits gives the limits to the rules that they name, and warns of those that bound nothing.
+// resolveLimits assigns the limits to their rules, and warns of limits without effect.
 func (b *builder) resolveLimits() {
 	for _, l := range b.limits {
 		members := 0

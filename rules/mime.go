@@ -12,7 +12,7 @@ import (
 // its fields give, decoded. See message.Part.Names.
 const fileNames = "FILENAME"
 
-// mimeSpec is what a mimeheader rule looks at beside its header.
+// mimeSpec has the options of a mimeheader rule beside its header.
 type mimeSpec struct {
 	header      headerSpec
 	first, last int // parts, counted from 1; last 0 is all

@@ -40,13 +40,13 @@ func (s *Set) Personal(cfg *config.Config) (*Set, []config.Problem) {
 	return &own, b.problems
 }
 
-// owns reports whether what a rule adds is the administrator's or the user's own choice.
+// owns reports whether the administrator or the user chose the rule's points.
 func (s *Set) owns(r *Rule) bool {
 	_, personal := s.scores[r.index]
 	return personal || r.Own
 }
 
-// score returns what a rule that hit adds.
+// score returns the points of a rule that hit.
 func (s *Set) score(r *Rule, scoreSet int) float64 {
 	if own, ok := s.scores[r.index]; ok {
 		return own[scoreSet]

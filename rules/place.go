@@ -48,7 +48,7 @@ func (sc *Scan) relayCountries(header string) string {
 // Geo returns the databases that tell where addresses are.
 func (s *Set) Geo() *geo.Databases { return s.shared.geo }
 
-// uriPlace is what a rule of uri_block_cc and its kin hits.
+// uriPlace has the places that a rule of uri_block_cc or a similar one hits.
 type uriPlace struct {
 	countries, continents []string // with "!" all but these
 	networks              []netip.Prefix

@@ -75,7 +75,7 @@ func (sc *Scan) allOf(name string, raw bool) string {
 	return b.String()
 }
 
-// envelopeFrom returns the envelope sender: what the MTA says, else what it wrote into the header.
+// envelopeFrom returns the envelope sender from the MTA, or else from the MTA's header field.
 func (sc *Scan) envelopeFrom() string {
 	if sc.env.known() {
 		return sc.env.Sender

@@ -74,7 +74,7 @@ type Rule struct {
 	limits    []int32 // indices into Set.limits
 }
 
-// Has says whether the rule has a tflag.
+// Has reports whether the rule has a tflag.
 func (r *Rule) Has(flag string) bool { return slices.Contains(r.Flags, flag) }
 
 // Set is a compiled configuration. It is immutable and may be used by any number of scans at once.

@@ -80,7 +80,7 @@ type scratch struct {
 	domains []hostDomain   // see domain
 	dates   []time.Time    // see receivedDates
 
-	waiting  bitset // rules whose value is not known yet, but for its bounds
+	waiting  bitset // rules whose value is not known yet, except for its bounds
 	bounds   [][2]float64
 	trials   []trial
 	trialsOf []int32 // by rule: its last trial, counted from 1
@@ -138,7 +138,7 @@ func (sc *Scan) Close() {
 // maxKept is how many things of a kind a scan's memory has room for when the next one gets it: few mails have more.
 const maxKept = 256
 
-// emptied returns a list without its elements, and without what they hold.
+// emptied returns a list without its elements, and clears their memory.
 func emptied[T any](list []T) []T {
 	if cap(list) > maxKept {
 		return nil
@@ -208,12 +208,12 @@ func (sc *Scan) runPhase(p *phase) {
 	}
 }
 
-// wants says whether a rule is to be tried: it scores in this score set and has not hit yet.
+// wants reports whether a rule is to be tried: it scores in this score set and has not hit yet.
 func (sc *Scan) wants(r *Rule) bool {
 	return r.active[sc.scoreSet] && sc.values[r.index] == 0 && !sc.late
 }
 
-// mayHit says whether a rule is to be tried against another text.
+// mayHit reports whether a rule is to be tried against another text.
 func (sc *Scan) mayHit(r *Rule) bool {
 	n := sc.values[r.index]
 	return r.active[sc.scoreSet] && (n == 0 || r.multiple && int(n) < r.maxHits) && !sc.late
@@ -239,7 +239,7 @@ func (sc *Scan) Hit(name, detail string) bool {
 	return true
 }
 
-// detail notes what a rule found. The flag nolog hides it, as SpamAssassin's reports do.
+// detail records a rule's finding. The flag nolog hides it, as in SpamAssassin's reports.
 func (sc *Scan) detail(r *Rule, text string) {
 	if r.Has("nolog") {
 		text = "*REDACTED*"
@@ -358,7 +358,7 @@ func (sc *Scan) step() {
 // TimeLimit returns how long the scan of a message may take (time_limit); 0 is without limit.
 func (s *Set) TimeLimit() time.Duration { return s.cfg.TimeLimit }
 
-// Late says whether the scan reached time_limit, so that the rest of the rules was left out.
+// Late reports whether the scan reached time_limit, so that the rest of the rules was left out.
 func (sc *Scan) Late() bool { return sc.late }
 
 // Slow returns the names of rules whose expressions took too long on this message and were given up.

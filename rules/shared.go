@@ -122,7 +122,7 @@ func (r *Rule) BayesFrom() (low float64, ok bool) {
 	return compileBayes(r).low, true
 }
 
-// holds says whether a probability is in the rule's range.
+// holds reports whether a probability is in the rule's range.
 func (b *bayesRule) holds(p float64) bool {
 	return (b.low == 0 || p > b.low) && (p <= b.high || b.high == 0 && p == 0)
 }

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// shortcut is what a shortcircuit line asks for.
+// shortcut is the action of a shortcircuit line.
 type shortcut uint8
 
 const (
@@ -44,8 +44,8 @@ func (s *Set) hurry(meta *Rule) {
 	}
 }
 
-// shortcut evaluates the metas if a rule may end the scan here, where all rules up to a priority were tried, and says
-// whether one did: the first by priority.
+// shortcut evaluates the metas if a rule may end the scan here, where all rules up to a priority were tried, and
+// reports whether one did: the first by priority.
 func (sc *Scan) shortcut(last int) bool {
 	if !sc.set.shared.shortcuts {
 		return false

@@ -8,7 +8,7 @@ import (
 	"asterism/rules/perlre"
 )
 
-// tagUse is where an expression wants the text that another rule captured, or that of a tag of templates: %{NAME} or
+// tagUse is a place in an expression for the text that another rule captured, or for a tag of templates: %{NAME} or
 // %{HEADER(From:addr)}, not \%{NAME}.
 var tagUse = regexp.MustCompile(`(^|[^\\])%\{([A-Z0-9_]+(?:\([^)}]*\))?)\}`)
 
@@ -36,7 +36,7 @@ func substituteTags(pattern string, values map[string][]string) string {
 	})
 }
 
-// needsTag says whether an expression matches only texts that hold the value of a tag: whether a rare word in its
+// needsTag reports whether an expression matches only texts that hold the value of a tag: whether a rare word in its
 // place is among the literals of the expression, and the others are not without it.
 func needsTag(pattern, letters, tag string) bool {
 	const rare = "zqxjkvzqxjkv"
@@ -54,7 +54,7 @@ type heldTag struct {
 	held bool
 }
 
-// holdsTag says whether a text holds the value of a tag.
+// holdsTag reports whether a text holds the value of a tag.
 func (sc *Scan) holdsTag(t *perlre.Text, tag string) bool {
 	h := &sc.cache.heldTag
 	if h.text != t || h.tag != tag {
@@ -66,7 +66,7 @@ func (sc *Scan) holdsTag(t *perlre.Text, tag string) bool {
 	return h.held
 }
 
-// containsFold says whether a text holds a word, in any case of ASCII letters.
+// containsFold reports whether a text holds a word, in any case of ASCII letters.
 func containsFold(text, word string) bool {
 	if word == "" {
 		return false
@@ -97,8 +97,8 @@ func equalFold(a, b string) bool {
 	return true
 }
 
-// tagValues returns what a tag stands for in an expression: what rules captured under that name, or what it is in
-// templates, such as HEADER(From:addr) or SENDERDOMAIN. There are none while that is empty.
+// tagValues returns the values of a tag in an expression: texts that rules captured under that name, or its value in
+// templates, such as HEADER(From:addr) or SENDERDOMAIN. An empty value gives none.
 func (sc *Scan) tagValues(tag string) []string {
 	if values := sc.tags[tag]; len(values) > 0 {
 		return values
@@ -113,7 +113,7 @@ func (sc *Scan) tagValues(tag string) []string {
 	return nil
 }
 
-// endTags are those that are known when all rules have run.
+// endTags are the tags that are known when all rules have run.
 var endTags = []string{"SUBTESTS", "SUBTESTSCOLLAPSED", "SUBJPREFIX", "SCTYPE"}
 
 // withTags compiles a rule's expression with the tags captured in this message, nil if one is missing.
@@ -142,7 +142,7 @@ func (sc *Scan) withTags(r *Rule) *perlre.Regexp {
 // maxCaptures is how many values of a tag a rule keeps.
 const maxCaptures = 20
 
-// capture keeps what the named groups of a rule's expression matched, of each match if it counts them.
+// capture keeps the texts of the named groups of a rule's expression, of each match if it counts them.
 func (sc *Scan) capture(r *Rule, re *perlre.Regexp, t *perlre.Text) {
 	if len(re.Names()) == 0 {
 		return

@@ -118,7 +118,7 @@ func (sc *Scan) subTests(separator string, collapsed bool) string {
 	return strings.Join(words, separator)
 }
 
-// subjectPrefix returns what the rules that hit put before the subject (subjprefix).
+// subjectPrefix returns the prefixes of the rules that hit (subjprefix).
 func (sc *Scan) subjectPrefix() string {
 	var prefixes []string
 	for i := range sc.hits.all() {

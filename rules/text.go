@@ -116,7 +116,7 @@ func (sc *Scan) document(p *message.Part) *render.Document {
 	return d
 }
 
-// bodyLine is the longest line that body rules see, but for a space or newline at its end.
+// bodyLine is the longest line that body rules see, except for a space or newline at its end.
 const bodyLine = 2048
 
 // appendParagraphs appends the pieces of a text between blank lines, each on one line, its runs of white space as one
@@ -268,8 +268,8 @@ func withoutBlank(p *message.Part, s string) string {
 	return squeezeBlank("\n" + s)[1:]
 }
 
-// mayBeBlank says whether there may be maxBlank blank lines in a row, the last perhaps without its end: as many bytes
-// of white space at least, of which one that is looked at has white space on both sides.
+// mayBeBlank reports whether there may be maxBlank blank lines in a row, the last perhaps without its end: as many
+// bytes of white space at least, of which one that is looked at has white space on both sides.
 func mayBeBlank(s string) bool {
 	for i := maxBlank / 2; i < len(s); i += maxBlank / 2 {
 		if !mayBeSpace(s[i]) || !mayBeSpace(s[i-1]) || i+1 < len(s) && !mayBeSpace(s[i+1]) {
@@ -289,7 +289,7 @@ func mayBeBlank(s string) bool {
 	return false
 }
 
-// mayBeSpace says whether a byte is white space, or part of a character that may be.
+// mayBeSpace reports whether a byte is white space, or part of a character that may be.
 func mayBeSpace(c byte) bool { return c <= ' ' || c >= utf8.RuneSelf }
 
 // maxBlank is how many blank lines in a row rules see.

@@ -13,15 +13,15 @@ var messageTags = strings.Fields(`HEADER SENDERDOMAIN AUTHORDOMAIN RELAYSTRUSTED
 	FIRSTTRUSTEDIP FIRSTTRUSTEDREVIP LASTEXTERNALIP LASTEXTERNALREVIP LASTEXTERNALRDNS LASTEXTERNALHELO REMOTEHOSTADDR
 	REMOTEHOSTNAME LANGUAGES RELAYCOUNTRY RELAYCOUNTRYEXT RELAYCOUNTRYALL RELAYCOUNTRYAUTH`)
 
-// questionTags are those that names to ask DNS for may have.
+// questionTags are the tags for names of DNS queries.
 var questionTags = strings.Fields(`HEADER SENDERDOMAIN AUTHORDOMAIN DKIMDOMAIN LASTEXTERNALIP LASTEXTERNALREVIP LASTEXTERNALRDNS
 	LASTEXTERNALHELO`)
 
 // templateTag finds the tags of an askdns template, without their arguments.
 var templateTag = regexp.MustCompile(`_([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)(?:\([^()]*\))?_`)
 
-// findUnnamed notes the rules that never hit because what they name is nowhere: tags, lists of addresses and hosts,
-// and sets of DNS lists.
+// findUnnamed finds the rules that never hit because they refer to missing tags, lists of addresses and hosts, or sets
+// of DNS lists.
 func (b *builder) findUnnamed(note func(l config.Line, format string, args ...any)) {
 	captured, sets := b.captured(), b.listSets()
 	lacks := func(tag string, known []string) bool {

@@ -74,7 +74,7 @@ func patternEnd(s string) int {
 	return 0
 }
 
-// matchURIDetail says whether all conditions of a rule hold for one URI of the message.
+// matchURIDetail reports whether all conditions of a rule hold for one URI of the message.
 func (sc *Scan) matchURIDetail(r *Rule) bool {
 	uris := sc.allURIs()
 	for i := range uris {
@@ -98,7 +98,7 @@ func (sc *Scan) matchURIDetail(r *Rule) bool {
 	return false
 }
 
-// matchDetail says whether all conditions hold for a URI with these properties.
+// matchDetail reports whether all conditions hold for a URI with these properties.
 func (r *Rule) matchDetail(values func(key string) []string) bool {
 	for i := range r.detail {
 		if c := &r.detail[i]; !c.match(values(c.key)) {
@@ -108,7 +108,7 @@ func (r *Rule) matchDetail(values func(key string) []string) bool {
 	return true
 }
 
-// match says whether the condition holds for a property's values. It does not for one that the URI does not have.
+// match reports whether the condition holds for a property's values. It does not for one that the URI does not have.
 func (c *uriCondition) match(values []string) bool {
 	for _, v := range values {
 		t := perlre.NewText(v)

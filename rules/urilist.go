@@ -24,8 +24,8 @@ func (l *uriList) add(s string) {
 	}
 }
 
-// uriTexts returns what uri rules see: the URIs of the message, as written and as a client opens them, and those that
-// redirector_pattern finds within them.
+// uriTexts returns the texts for uri rules: the URIs of the message, as written and as a client opens them, and the
+// URIs that redirector_pattern finds within them.
 func (sc *Scan) uriTexts() []perlre.Text {
 	l := &sc.uris
 	if sc.cache.haveURIs {
@@ -91,8 +91,8 @@ func (sc *Scan) addRedirected(from int) {
 	}
 }
 
-// wroteCapitals reports whether a URI is what is written but for capitals: SpamAssassin's rules see those, and no other
-// form.
+// wroteCapitals reports whether a URI is what is written except for capitals: SpamAssassin's rules see those, and no
+// other form.
 func wroteCapitals(u *message.URI) bool {
 	written := u.Raw
 	if u.Bare {
@@ -192,7 +192,7 @@ func (l *uriList) forms(raw string) {
 	}
 }
 
-// isAddress says whether s is what comes of a scheme and what follows its slashes, as nearly all are.
+// isAddress reports whether s is a scheme with the text after its slashes, as nearly all are.
 func isAddress(s, scheme, rest string) bool {
 	after, ok := strings.CutPrefix(s, scheme)
 	after, slashes := strings.CutPrefix(after, "://")
@@ -214,7 +214,7 @@ func withoutControls(s string) string {
 	return s
 }
 
-// host adds the forms of the host of a web address, what follows its scheme given.
+// host adds the forms of the host of a web address, given the text after its scheme.
 func (l *uriList) host(scheme, rest string) {
 	end := strings.IndexAny(rest, "/?#")
 	if end < 0 {

@@ -11,7 +11,7 @@ import (
 type AWL struct {
 	Factor float64 // auto_welcomelist_factor: from 0, not at all, to 1, to the mean
 	Mask   Mask    // auto_welcomelist_ipv4_mask_len, auto_welcomelist_ipv6_mask_len
-	Signed bool    // auto_welcomelist_distinguish_signed: what a domain has signed has entries of its own
+	Signed bool    // auto_welcomelist_distinguish_signed: signed mail has separate entries
 }
 
 // judge returns the adjustment of a message that has a score so far, nil for none, and what to note of it.

@@ -1,6 +1,6 @@
 // Package senders keeps the record of each sender: how many messages came from an address and a network, or by a
-// signing domain, and the total of their scores. From it AWL and TxRep, named as SpamAssassin's plug-ins, move the
-// score of a message toward what the sender's earlier ones had.
+// signing domain, and the total of their scores. With it AWL and TxRep, named as SpamAssassin's plug-ins, move the
+// score of a message toward the sender's earlier scores.
 //
 // Records live in a file beside the learner's store or, where several hosts share that, in Redis. Changes are written
 // behind the reply, in batches: a full disk or a server that is away costs records, never a message.
@@ -18,7 +18,7 @@ import (
 	"asterism/contain"
 )
 
-// Entry is what is known under one key.
+// Entry is the entry of one key.
 type Entry struct {
 	Count int64
 	Total float64   // of the scores
@@ -33,7 +33,7 @@ func (e Entry) Mean() float64 {
 	return e.Total / float64(e.Count)
 }
 
-// Change is what happens to an entry: it is emptied first with Reset, then the rest is added.
+// Change is a change of an entry: with Reset it is emptied first; then the rest is added.
 type Change struct {
 	Reset bool
 	Count int64
@@ -82,7 +82,7 @@ type Table interface {
 // Bounds say which entries are deleted.
 type Bounds struct {
 	Expire time.Duration // senders_expire: age since the last message; 0 is no limit
-	Most   int           // senders_max: entries, of which the longest unused go first; 0 is no limit
+	Most   int           // senders_max: most entries; the longest unused go first; 0 is no limit
 }
 
 // Options say how a Book is kept.
@@ -181,7 +181,7 @@ func (b *Book) Read(ctx context.Context, keys ...string) ([]Entry, error) {
 	return entries, nil
 }
 
-// Change changes entries. It never waits: what there is no room for is lost, and counted.
+// Change changes entries. It never waits: changes without room are lost, and counted.
 func (b *Book) Change(changes map[string]Change) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -311,7 +311,7 @@ func (b *Book) Flush(ctx context.Context) error {
 	}
 }
 
-// Close writes what is not written yet.
+// Close writes pending changes.
 func (b *Book) Close() error {
 	b.mu.Lock()
 	was := b.closed

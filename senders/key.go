@@ -11,7 +11,7 @@ const (
 	maxSigner = 255
 )
 
-// Mask says how many bits of an address tell a network.
+// Mask has the bits of an address that identify a network.
 type Mask struct{ IPv4, IPv6 int }
 
 // none stands for an unknown network.

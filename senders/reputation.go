@@ -16,8 +16,8 @@ type Points struct {
 	TxRep float64 // as automatic learning goes by it
 }
 
-// Judge returns the adjustment of a message's score, nil for none. What is new of the sender is noted unless the
-// message is only looked at.
+// Judge returns the adjustment of a message's score, nil for none. It updates the sender's record unless the message is
+// only examined.
 func (r *Reputation) Judge(ctx context.Context, s *Sender, p Points, look bool) (a *Adjustment, err error) {
 	if r.AWL != nil {
 		a, err = r.AWL.judge(ctx, r.Book, s, p)
@@ -38,14 +38,14 @@ func (r *Reputation) Plugin() string {
 	return "TxRep"
 }
 
-// Learn notes that a message of a sender was taught. It does nothing for AWL, which has no part in learning.
+// Learn records a lesson by a message of a sender. It does nothing for AWL, which does not learn.
 func (r *Reputation) Learn(ctx context.Context, s *Sender, spam bool) {
 	if r.TxRep != nil {
 		r.note(r.TxRep.learn(ctx, r.Book, s, spam))
 	}
 }
 
-// Forget takes back what a message taught.
+// Forget undoes the lesson of a message.
 func (r *Reputation) Forget(ctx context.Context, s *Sender) {
 	if r.TxRep != nil {
 		r.note(r.TxRep.forget(ctx, r.Book, s))
@@ -60,8 +60,8 @@ func (r *Reputation) note(changes map[string]Change, err error) {
 	r.Book.Change(changes)
 }
 
-// Learns tells whether what people teach counts.
+// Learns reports whether lessons by people count.
 func (r *Reputation) Learns() bool { return r != nil && r.TxRep != nil }
 
-// LearnsAlone tells whether what is learned from verdicts counts.
+// LearnsAlone reports whether lessons by verdicts count.
 func (r *Reputation) LearnsAlone() bool { return r.Learns() && r.TxRep.Auto }

@@ -8,7 +8,7 @@ import (
 	"asterism/message"
 )
 
-// Sender is what a message tells of its sender.
+// Sender has the sender's data of a message.
 type Sender struct {
 	From     string   // address of the author
 	Envelope string   // envelope sender, where From has none
@@ -34,7 +34,7 @@ func (s *Sender) origin() netip.Addr {
 	return netip.Addr{}
 }
 
-// Adjustment is what the record makes of a score.
+// Adjustment is the record's change of a score.
 type Adjustment struct {
 	Points float64           // to be added
 	Detail string            // for reports

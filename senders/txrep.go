@@ -9,24 +9,24 @@ import (
 	"asterism/message"
 )
 
-// TxRep is SpamAssassin's plug-in of this name: it moves a score toward the weighted mean of what is known of the
-// address at its network, the address alone, its domain, the client and its HELO name.
+// TxRep is SpamAssassin's plug-in of this name: it moves a score toward the weighted mean of the records of the address
+// at its network, the address alone, its domain, the client and its HELO name.
 type TxRep struct {
 	Factor   float64 // txrep_factor
 	Dilution float64 // txrep_dilution_factor: by it earlier scores count less with each message
 	Mask     Mask    // txrep_ipv4_mask_len, txrep_ipv6_mask_len
 	Signed   bool    // auto_welcomelist_distinguish_signed
-	SPF      bool    // txrep_spf: what passes SPF is known by its domain, not by its network
+	SPF      bool    // txrep_spf: mail that passes SPF is recorded by its domain instead of its network
 	Weights  Weights
 	Track    bool    // txrep_track_messages: a copy of a message is not counted again
 	Penalty  float64 // txrep_learn_penalty
 	Bonus    float64 // txrep_learn_bonus
-	Auto     bool    // txrep_autolearn: also for what is learned from verdicts
+	Auto     bool    // txrep_autolearn: also for lessons by verdicts
 	Outgoing float64 // txrep_welcomelist_out: points for those whom our own users write to
 	Details  int     // txrep_report_details
 }
 
-// Weights are those of what is known, txrep_weight_….
+// Weights are the weights of the records, txrep_weight_….
 type Weights struct{ Email, EmailIP, Domain, IP, Helo float64 }
 
 // identity is one of the names that a sender is known by.

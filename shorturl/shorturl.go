@@ -31,7 +31,7 @@ type Options struct {
 	// Inside returns the link written inside another one, "" without, and needs no request. nil finds none.
 	Inside func(link string) string
 
-	// Allowed says whether an address may be connected to; Public if nil. Tests allow loopback.
+	// Allowed reports whether an address may be connected to; Public if nil. Tests allow loopback.
 	Allowed func(netip.Addr) bool
 }
 
@@ -63,7 +63,7 @@ type entry struct {
 
 var errPrivate = errors.New("the address is outside the public Internet")
 
-// Public says whether an address is one of the public Internet.
+// Public reports whether an address is one of the public Internet.
 func Public(ip netip.Addr) bool {
 	ip = ip.Unmap()
 	return ip.IsGlobalUnicast() && !ip.IsPrivate() && !slices.ContainsFunc(special,
@@ -100,7 +100,7 @@ func New(opt Options) *Client {
 // Close closes idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// Hides says whether a link is a service's, or has another one inside.
+// Hides reports whether a link is a service's, or has another one inside.
 func (c *Client) Hides(link *url.URL) bool {
 	_, known := c.opt.Services.Find(link.Hostname(), link.Path)
 	return known || c.inside(link.String()) != ""

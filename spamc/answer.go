@@ -19,7 +19,7 @@ import (
 	"asterism/tag"
 )
 
-// answer is what the server says.
+// answer is an answer of the server.
 type answer struct {
 	version string // "1.1"; PING has "1.5", refusals have "1.0", as with SpamAssassin
 	code    int
@@ -192,7 +192,7 @@ func (s *Server) check(ctx context.Context, log *slog.Logger, req *request) (*cl
 	return v, nil
 }
 
-// input returns what a request says of its message.
+// input returns a request's data about its message.
 func (q *request) input() *classifier.Input {
 	return &classifier.Input{Raw: q.message, User: q.field["user"]}
 }

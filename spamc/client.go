@@ -196,7 +196,7 @@ func readAnswer(conn io.Reader) (map[string]string, []byte, error) {
 	return fields, body, err
 }
 
-// readAnswerHead reads an answer up to its body; no fields at all if it is that of PING.
+// readAnswerHead reads an answer up to its body; the answer to PING has no fields.
 func readAnswerHead(r *bufio.Reader) (map[string]string, error) {
 	line, err := readLine(r)
 	if err != nil {

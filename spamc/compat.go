@@ -7,8 +7,8 @@ import (
 	"asterism/tag"
 )
 
-// spamdHeaders are what SpamAssassin's spamd writes into a message unless told otherwise: Exim, spamass-milter and
-// procmail recipes look for them.
+// spamdHeaders are the default header fields of SpamAssassin's spamd, which Exim, spamass-milter and procmail recipes
+// expect.
 var spamdHeaders = []tag.Header{
 	{When: "spam", Name: "Flag", Template: "_YESNOCAPS_"},
 	{When: "all", Name: "Level", Template: "_STARS(*)_"},
@@ -18,7 +18,7 @@ var spamdHeaders = []tag.Header{
 	{When: "all", Name: "Checker-Version", Template: "Asterism _VERSION_ on _HOSTNAME_"},
 }
 
-// withSpamdHeaders returns the headers of a configuration and those of spamdHeaders that it does not have itself.
+// withSpamdHeaders returns the headers of a configuration, and the missing ones of spamdHeaders.
 func withSpamdHeaders(headers []tag.Header) []tag.Header {
 	all := slices.Clone(headers)
 	for _, h := range spamdHeaders {

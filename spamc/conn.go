@@ -89,7 +89,7 @@ func (c *conn) Kill() {
 	_ = c.Conn.SetReadDeadline(time.Unix(1, 0)) // ends the read
 }
 
-// deadline limits the time for what comes next, unless the connection is to end.
+// deadline limits the time of the next step, unless the connection is to end.
 func (c *conn) deadline(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -172,7 +172,7 @@ func (c *conn) serve() {
 	}
 }
 
-// leave gives up what others may wait for.
+// leave gives up the resources that others may wait for.
 func (c *conn) leave() {
 	c.left.Do(func() {
 		c.bytes.GiveAll()
@@ -195,7 +195,7 @@ func (c *conn) answer(log *slog.Logger) (a *answer, err error) {
 	return c.server.answer(ctx, log, req, c)
 }
 
-// takeBytes waits until the message may be n bytes longer. Whoever is slow makes room.
+// takeBytes waits until the message may be n bytes longer. Slow connections make room.
 func (c *conn) takeBytes(n int64) error {
 	for deadline := time.Now().Add(c.server.opt.ReadHead); !c.bytes.Take(n); time.Sleep(10 * time.Millisecond) {
 		if c.isKilled() {

@@ -9,7 +9,7 @@ const (
 	recipientsField = "Envelope-To"
 )
 
-// maxEnvelope bounds what is told of the recipients, in bytes: less than a line may have.
+// maxEnvelope bounds the recipients in a header line, in bytes: less than the limit of a line.
 const maxEnvelope = 6000
 
 // envelope returns the client's envelope as header fields.

@@ -15,7 +15,7 @@ const maxLogged = 300
 // codeNoInput is EX_NOINPUT: there is no such mail.
 const codeNoInput = 66
 
-// history answers HISTORY, a verb of our own: the field Do names what to do, the body says it in JSON.
+// history answers HISTORY, a verb of our own: the field Do names the action, and the body has its arguments in JSON.
 func (s *Server) history(ctx context.Context, log *slog.Logger, req *request) (*answer, error) {
 	do := req.field["do"]
 	body, err := s.opt.History(ctx, do, req.message)

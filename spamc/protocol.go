@@ -3,7 +3,7 @@
 //
 // A request is a line "VERB SPAMC/1.5", header lines, an empty line and a message; the client then shuts its sending
 // side. The answer is a line "SPAMD/1.1 CODE TEXT", header lines, an empty line and a body; the server then closes.
-// Codes are those of sysexits.h.
+// Codes are as in sysexits.h.
 package spamc
 
 import (
@@ -43,7 +43,7 @@ const (
 	maxFields = 100     // header lines
 )
 
-// request is what a client asks.
+// request is a client's request.
 type request struct {
 	verb    string
 	version float64
@@ -59,7 +59,7 @@ var verbs = map[string]bool{
 	"CHECK": true, "SYMBOLS": true, "REPORT": true, "REPORT_IFSPAM": true, "PROCESS": true, "HEADERS": true, "TELL": true,
 }
 
-// keeps tells whether the answer to a verb may take the message's text, however long it is.
+// keeps reports whether the answer to a verb may take the message's text, however long it is.
 func (q *request) keeps() bool {
 	switch q.verb {
 	case "PROCESS", "HEADERS", "TELL", "LOOKUP", "HISTORY", "SENDERS":
@@ -138,7 +138,7 @@ func (q *request) length() (int64, error) {
 	return int64(n), nil
 }
 
-// has tells whether a list of words separated by commas, as in "Set: local, remote", has one.
+// has reports whether a list of words separated by commas, as in "Set: local, remote", has one.
 func has(list, word string) bool {
 	for w := range strings.SplitSeq(list, ",") {
 		if strings.EqualFold(strings.TrimSpace(w), word) {

@@ -5,7 +5,7 @@ import (
 	"log/slog"
 )
 
-// senders answers SENDERS, a verb of our own: the field Do names what to do, the body says it in JSON.
+// senders answers SENDERS, a verb of our own: the field Do names the action, and the body has its arguments in JSON.
 func (s *Server) senders(ctx context.Context, log *slog.Logger, req *request) (*answer, error) {
 	do := req.field["do"]
 	body, err := s.opt.Senders(ctx, do, req.message)

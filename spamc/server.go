@@ -91,7 +91,7 @@ func New(opt Options) *Server {
 		opt.MaxMessage = 32 << 20
 	}
 	if opt.Bytes == nil {
-		opt.Bytes = connpool.NewBudget(opt.MaxMessage + 1) // reading a byte more tells that it is too long
+		opt.Bytes = connpool.NewBudget(opt.MaxMessage + 1) // one byte more shows that it is too long
 	}
 	for _, d := range []struct {
 		field *time.Duration
@@ -116,7 +116,7 @@ func New(opt Options) *Server {
 // MakeBytes ends the request with a message that is slowest to arrive, if there is one.
 func (s *Server) MakeBytes() { s.Pool.MakeRoom(connpool.Bytes) }
 
-// maxLeaving is how many connections may wait for their clients to close behind those that have a place.
+// maxLeaving is how many further connections may wait for their clients to close.
 const maxLeaving = 100
 
 // Configure replaces the settings from the next request on.

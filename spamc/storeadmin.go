@@ -36,7 +36,7 @@ type StoreAdmin interface {
 // writeTimeout is how long a client may take no byte of a backup.
 const writeTimeout = time.Minute
 
-// keep answers the verbs of StoreAdmin; that of BACKUP it writes itself.
+// keep answers the verbs of StoreAdmin, and writes the answer to BACKUP itself.
 func (s *Server) administer(log *slog.Logger, req *request, c *conn) (*answer, error) {
 	a := &answer{version: "1.1", text: "EX_OK"}
 	switch req.verb {

@@ -203,7 +203,7 @@ type Batch interface {
 	Seen(d Digest) (Class, error)
 	// Apply makes learnings visible here and nowhere else. Its Commit is nil. Given or not, samples must stay as they are.
 	Apply(learnings ...Learning) (Commit, error)
-	// Full says whether the batch should be committed before more is learned.
+	// Full reports whether the batch should be committed before more is learned.
 	Full() bool
 	// Commit performs all lessons or, with ErrConflict, none; Store.Apply describes other errors. The result equals
 	// learning one by one, to the bit unless another host changed the same tokens meanwhile: then both changes are

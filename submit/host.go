@@ -76,7 +76,7 @@ func (h *host) transact(client *smtp.Client, m *Mail) ([]string, error) {
 	return taken, err
 }
 
-// ascii tells whether addresses need no SMTPUTF8 (RFC 6531).
+// ascii reports whether addresses need no SMTPUTF8 (RFC 6531).
 func ascii(addresses []string) bool {
 	for _, a := range addresses {
 		for i := range len(a) {

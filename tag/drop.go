@@ -38,7 +38,7 @@ func (d *Dropping) Drop(m *message.Message, cuts []attachment.Cut) (header []Cha
 		if s.whole {
 			return wholeChanges(m), []byte(note), nil
 		}
-		if s.start < end { // within what was dropped
+		if s.start < end { // within a dropped part
 			continue
 		}
 		out = append(out, m.Body()[end:s.start]...)
@@ -79,7 +79,7 @@ type span struct {
 	cuts       []attachment.Cut
 }
 
-// spans returns what is replaced, in order.
+// spans returns the replaced parts, in order.
 func spans(m *message.Message, leaves []*message.Part, cuts []attachment.Cut) []span {
 	var all []span
 	for _, c := range cuts {
@@ -109,14 +109,14 @@ func spans(m *message.Message, leaves []*message.Part, cuts []attachment.Cut) []
 	return all
 }
 
-// within returns where in body a part of it stands; ok is false if part is of other memory, as what was decoded is.
+// within returns the place of a part in body; ok is false if part has other memory, such as decoded text.
 func within(body, part []byte) (start int, ok bool) {
 	start = cap(body) - cap(part)
 	ok = len(part) > 0 && start >= 0 && start+len(part) <= len(body) && &body[start] == &part[0]
 	return start, ok
 }
 
-// wholeChanges makes the header that of a note.
+// wholeChanges replaces the header by a note's.
 func wholeChanges(m *message.Message) []Change {
 	counts := map[string]int{}
 	mimeVersion := false

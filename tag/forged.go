@@ -88,7 +88,7 @@ func claimsAny[T string | []byte](spelled T, names []string) bool {
 	return slices.ContainsFunc(names, func(name string) bool { return Claims(spelled, name) })
 }
 
-// nameOf returns what is before a field's first colon, on whichever of its lines that is; nil if it has none.
+// nameOf returns the text before a field's first colon, on any of its lines; nil if it has none.
 func nameOf(field []byte) []byte {
 	if i := bytes.IndexByte(field, ':'); i >= 0 {
 		return field[:i]

@@ -81,7 +81,7 @@ func appendPart(body []byte, boundary string, part []byte) []byte {
 	return append(out, body[end:]...)
 }
 
-// wrap makes a message multipart/mixed, with what it was as the first part.
+// wrap makes a message multipart/mixed, with its former content as the first part.
 func wrap(m *message.Message, part []byte) (header []Change, body []byte) {
 	boundary := "=_spamd_" + rand.Text() // in no mail that was sent before
 	var first bytes.Buffer

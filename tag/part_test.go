@@ -52,7 +52,7 @@ func splitFields(head string) []string {
 	return fields
 }
 
-// parts reads the parts of a multipart/mixed mail: what stands before their bodies, and their bodies.
+// parts reads the parts of a multipart/mixed mail: the text before their bodies, and their bodies.
 func parts(t testing.TB, raw string) (types []string, bodies []string) {
 	t.Helper()
 	m, err := mail.ReadMessage(strings.NewReader(raw))

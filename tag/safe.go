@@ -17,7 +17,7 @@ const (
 	SafeText = 2 // attached to the report, as plain text
 )
 
-// safeCopied is the fields that the wrapper takes over from the mail in it, beside those that the site names.
+// safeCopied are the fields that the wrapper copies from the mail in it, in addition to the site's.
 var safeCopied = []string{"From", "To", "Cc", "Subject", "Date", "Message-Id"}
 
 // encapsulate returns a new message, the report, with the spam it is about attached, so that nothing of it is shown.

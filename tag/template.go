@@ -42,7 +42,7 @@ func (o Options) expand(template string, raw []byte, v *classifier.Verdict) stri
 	})
 }
 
-// value returns what a placeholder stands for.
+// value returns the value of a placeholder.
 func (o Options) value(name, arg string, raw []byte, v *classifier.Verdict) (string, bool) {
 	switch name {
 	case "SCORE", "HITS":

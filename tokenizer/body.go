@@ -8,8 +8,8 @@ import (
 	"asterism/message"
 )
 
-// Bounds on the body. What tells spam from ham stands mostly at the beginning; but whoever knows that puts something
-// else there, so that of more than fits the middle and the end are read as well.
+// Bounds on the body. The decisive words are mostly at the beginning. Since spammers may hide them elsewhere, the
+// middle and the end of a long text are read as well.
 const (
 	maxLeaves    = 30
 	maxText      = 8000 // octets of a leaf's text
@@ -17,7 +17,7 @@ const (
 	maxHidden    = 100  // hidden words of a leaf
 	maxURIs      = 60
 	maxPathWords = 12
-	forLinks     = 200 // tokens of the body that leaves leave to links, and to what is broken; see spare
+	forLinks     = 200 // tokens of the body that leaves leave to links, and to defects; see spare
 )
 
 // readBody adds the tokens of the mail's parts and URIs.
@@ -259,7 +259,7 @@ func (s *scan) uri(u *message.URI) {
 	}
 }
 
-// pathOf returns what follows the host in a URL, of a mailto the address and what follows it.
+// pathOf returns the rest after the host in a URL, of a mailto the address and the rest.
 func pathOf(url string) string {
 	if i := strings.Index(url, "://"); i >= 0 {
 		url = url[i+3:]

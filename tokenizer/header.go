@@ -71,7 +71,7 @@ func (s *scan) addPair(p prefix, a, b string) {
 	s.addBytes(p, text)
 }
 
-// field is what is known of a header field.
+// field has the data of a header field.
 type field struct {
 	ignored bool   // it is to leave no trace
 	name    string // in lower case, if it has tokens of its own
@@ -101,7 +101,7 @@ func (s *scan) values(name, value string) {
 	}
 }
 
-// messageID adds an identifier's domain, and the shape of what stands before it, which tells the software that made it.
+// messageID adds an identifier's domain, and the shape of the text before it, which tells the software that made it.
 func (s *scan) messageID(name, value string) {
 	shape := s.prefix(kindShape, name)
 	id := strings.Trim(value, "<> ")

@@ -2,9 +2,8 @@ package tokenizer
 
 import "bytes"
 
-// alwaysIgnored are fields that are not part of what the sender sent: filters' verdicts, and what the last delivery,
-// the mailbox or a mail reader adds to its copy. They are in the mails one learns from, but not in the mails one
-// scans.
+// alwaysIgnored are header fields added after the sender: other filters' verdicts, and delivery, mailbox and
+// mail-reader fields. A scanned mail does not have them yet; a mail being learned does.
 var alwaysIgnored = []string{
 	"X-Scanned-By", "X-Probably-Spam-Tag", "X-Bogosity", "X-SpamProbe", "X-Spam", "X-Spamd-Bar", "X-Virus-Scanned",
 	"X-Virus",

@@ -14,7 +14,7 @@ const (
 	maxFiles      = 12
 )
 
-// readInside adds what is inside the mail's attachments.
+// readInside adds the content of the mail's attachments.
 func (s *scan) readInside(c *attachment.Contents) {
 	if len(c.Files) == 0 {
 		return

@@ -2,7 +2,7 @@ package tokenizer
 
 import "strings"
 
-// received adds what a relay wrote: the words, hosts and networks of the field, and its form, which tells the software.
+// received adds a relay's field: the words, hosts and networks of the field, and its form, which tells the software.
 func (s *scan) received(value string) {
 	p, shape := s.prefix(kindReceived, ""), s.prefix(kindShape, "received")
 	if i := strings.LastIndexByte(value, ';'); i >= 0 {

@@ -18,7 +18,7 @@ const (
 	kindShape                // value of a header field with its letters and digits levelled
 	kindSubject              // word of the Subject
 	kindReceived             // word, host or network of a Received field
-	kindDefect               // what is broken
+	kindDefect               // defects
 	kindWord                 // word of the body
 	kindLong                 // shape of something too long for a word
 	kindHost                 // host of a URI, and the domains above it
@@ -44,7 +44,7 @@ type scan struct {
 	t     *Tokenizer
 	dst   *Tokens
 	block *[]store.Token // where tokens go now
-	// tokens of the block that the mail's own parts leave to links, to what is broken, and to attachments
+	// tokens of the block that the mail's own parts leave to links, to defects, and to attachments
 	spare   int
 	seen    set
 	scratch []byte
@@ -68,7 +68,7 @@ func (s *scan) run(m *message.Message, dst *Tokens) {
 	s.dst, s.block = nil, nil // the caller's
 }
 
-// prefix is what stands before a token's text: its kind and often the name of a field.
+// prefix is the text before a token's text: its kind and often the name of a field.
 type prefix struct {
 	seed uint64
 	kind kind

@@ -33,7 +33,7 @@ type Tokens struct {
 
 // Tokenizer makes tokens with one store's key. It is safe for concurrent use.
 type Tokenizer struct {
-	fields map[string]field // what is known of header fields, by their names in lower case
+	fields map[string]field // data of header fields, by their names in lower case
 	kinds  [numKinds]uint64 // seed of each kind's hashes
 	scans  sync.Pool        // of *scan
 }

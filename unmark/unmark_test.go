@@ -224,7 +224,7 @@ func TestUnmarked(t *testing.T) {
 	}
 }
 
-// FuzzOriginal: an original is never longer than the marked message, but for line ends.
+// FuzzOriginal: an original is never longer than the marked message, except for line ends.
 func FuzzOriginal(f *testing.F) {
 	for _, raw := range originals {
 		f.Add([]byte(raw))

@@ -73,7 +73,7 @@ func Install(ctx context.Context, o Options) (int, error) {
 	return n, o.use(fresh, n)
 }
 
-// judge says whether the rules in a directory may be put into use.
+// judge reports whether the rules in a directory may be put into use.
 func (o *Options) judge(dir string) (int, error) {
 	n, err := version(dir)
 	if err != nil {

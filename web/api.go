@@ -24,7 +24,7 @@ type endpoint struct {
 	do           func(*visit) (any, error)
 }
 
-// Types of the API besides those of the packages that it is about.
+// Types of the API besides the types of other packages.
 type (
 	// RecordList is a page of found records.
 	RecordList struct {
@@ -152,7 +152,7 @@ func (s *Server) programAccount(r *http.Request) (*accounts.Account, error) {
 	return nil, errAccounts
 }
 
-// errAccounts is what strangers are told where the file of accounts is at fault.
+// errAccounts is the answer to strangers if the file of accounts is faulty.
 var errAccounts = &Error{http.StatusInternalServerError, "The accounts cannot be read. The log has the reason."}
 
 // answered is returned by endpoints that have written their answer themselves.

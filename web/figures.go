@@ -41,7 +41,7 @@ func midnight(t time.Time) time.Time {
 	return time.Date(y, m, d, 0, 0, 0, 0, t.Location())
 }
 
-// figures shows counts of mails, scores and tests, and what the learner knows.
+// figures shows counts of mails, scores and tests, and the learner's totals.
 func (v *visit) figures() error {
 	log := v.opt.Backend.History()
 	if log == nil {
@@ -232,7 +232,7 @@ func shareBar(h *html.Writer, spam, hits int) {
 		width, width, w)
 }
 
-// learnerCard shows what the learner knows, and how its teachers see the verdicts.
+// learnerCard shows the learner's totals, and the lessons against verdicts.
 func learnerCard(h *html.Writer, s *metrics.Status, f *history.Figures) {
 	h.Put(`<section class="card"><h2>The learner</h2>`)
 	if s.Store == nil {

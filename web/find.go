@@ -13,7 +13,7 @@ import (
 	"asterism/web/html"
 )
 
-// choice is one of a row of links that narrow what is found.
+// choice is one of a row of links that narrow a search.
 type choice struct{ key, name string }
 
 // times are the choices of the parameter when.
@@ -39,7 +39,7 @@ func between(key string, now time.Time) (since, until time.Time) {
 // kinds are the choices of the parameter what.
 var kinds = []choice{{"", "All mail"}, {"spam", "Spam"}, {"ham", "Ham"}, {"taught", "Taught"}, {"skip", "Not scanned"}}
 
-// query returns what a visitor looks for.
+// query returns the visitor's query.
 func (v *visit) query(form url.Values, now time.Time) (*history.Query, error) {
 	q, err := history.ParseQuery(form.Get("q"), now)
 	if err != nil {
@@ -64,7 +64,7 @@ func (v *visit) query(form url.Values, now time.Time) (*history.Query, error) {
 	return q, nil
 }
 
-// bound leaves of a query what the visitor's account sees.
+// bound limits a query to the visitor's account.
 func (v *visit) bound(q *history.Query) {
 	if !v.who.Admin() {
 		q.Domains = v.who.Domains
@@ -192,7 +192,7 @@ func (v *visit) mails(h *html.Writer, all []*history.Record, now time.Time) {
 	h.Put(`</tbody></table></div>`)
 }
 
-// recipients returns those that the visitor may see.
+// recipients returns the recipients that the visitor may see.
 func (v *visit) recipients(r *history.Record) []string {
 	var own []string
 	for _, to := range r.Recipients {
@@ -203,7 +203,7 @@ func (v *visit) recipients(r *history.Record) []string {
 	return own
 }
 
-// subject returns what a mail is called by.
+// subject returns the title of a mail.
 func subject(r *history.Record) string {
 	if s := strings.TrimSpace(r.Subject); s != "" {
 		return s
@@ -270,7 +270,7 @@ func score(h *html.Writer, r *history.Record) {
 	h.Put(`<path class="mark" d="M{} 0v10"></path></svg>`, width/2)
 }
 
-// did is what was done with a mail: a word, a whole sentence's beginning, and its color.
+// did is the action on a mail: a word, the beginning of a sentence, and its color.
 func did(r *history.Record) (word, begin, class string) {
 	switch {
 	case r.Error != "":
@@ -291,7 +291,7 @@ func did(r *history.Record) (word, begin, class string) {
 	return "passed", "Passed", "ham"
 }
 
-// verdictTag shows what was done with a mail, and what it was taught as.
+// verdictTag shows the action on a mail, and its lesson.
 func verdictTag(h *html.Writer, r *history.Record) {
 	word, _, class := did(r)
 	h.Put(`<span class="tag {}">{}</span>`, class, word)

@@ -257,7 +257,7 @@ func percent(p float64) string {
 	}
 }
 
-// facts shows what is known of a mail's way here. recipients is how many it has, whoever may see them.
+// facts shows the facts about a mail's way here. recipients is the number of all its recipients.
 func (v *visit) facts(h *html.Writer, r *history.Record, recipients int) {
 	h.Put(`<section class="card"><h2>The mail</h2><dl class="facts">`)
 	fact := func(name, value string) { h.If(value != "", `<dt>{}</dt><dd>{}</dd>`, name, value) }

@@ -56,7 +56,7 @@ func (v *visit) suspects() error {
 	})
 }
 
-// doubts sorts the mails of a week, newest first. all tells whether it has seen all of them.
+// doubts sorts the mails of a week, newest first. all reports whether it has seen all of them.
 func (v *visit) doubts(ctx context.Context, log *history.Log) (doubts []*doubt, all bool, err error) {
 	correspondents := map[string]bool{}
 	var tagged []*history.Record

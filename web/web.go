@@ -180,7 +180,7 @@ func (s *Server) client(r *http.Request) string {
 var errPassword = errors.New("unauthorized: send an account's password in the field Password, as PASSWORD of the " +
 	"account admin or as NAME:PASSWORD")
 
-// withPassword tells whether a request of rspamd's protocol has the password of an account of the whole site.
+// withPassword reports whether a request of rspamd's protocol has the password of an account of the whole site.
 func (s *Server) withPassword(r *http.Request) error {
 	name, password, named := strings.Cut(r.Header.Get("Password"), ":")
 	if !named {

@@ -1,5 +1,5 @@
-// Package archive lists what is in archives, disk images and compressed files, and unpacks single files of them. It
-// reads formats as programs write them, and of broken or hostile ones what is there.
+// Package archive lists the files in archives, disk images and compressed files, and unpacks single files of them. It
+// reads formats as programs write them, and the readable rest of broken or hostile ones.
 package archive
 
 import (
@@ -35,7 +35,7 @@ func (e *Entry) Unpack(b *budget.Budget, limit int) (data []byte, whole bool) {
 // CanUnpack reports whether Unpack can return anything.
 func (e *Entry) CanUnpack() bool { return e.unpack != nil && !e.Encrypted }
 
-// Listing is what is in an archive.
+// Listing has the files in an archive.
 type Listing struct {
 	Entries   []Entry
 	Encrypted bool // the list of files itself is

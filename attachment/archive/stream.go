@@ -41,7 +41,7 @@ func Bzip2(b []byte) Listing {
 	})
 }
 
-// XZ lists the one file in an xz stream, of which the first block is read.
+// XZ lists the one file in an xz stream. It reads the first block.
 func XZ(b []byte) Listing {
 	const header = 12 // of the stream; that of a block follows, whose first octet is a quarter of its length less one
 	if len(b) <= header {

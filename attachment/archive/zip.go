@@ -39,7 +39,7 @@ func Zip(b []byte) Listing {
 
 type zipReader struct {
 	data   []byte
-	base   int64           // what stands before the archive, such as a program that unpacks it
+	base   int64           // the text before the archive, such as a program that unpacks it
 	ends   map[int64]int64 // of files' data, by where their local headers stand
 	end    int64           // of the data of the files that locals has passed
 	packed int64

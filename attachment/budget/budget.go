@@ -1,5 +1,5 @@
-// Package budget bounds what the reading of one mail's attachments may cost: work, decompressed octets and memory for
-// texts. Work is counted, not measured, so that it ends at the same place on a busy machine and on an idle one.
+// Package budget bounds the cost of reading one mail's attachments: work, decompressed octets and memory for texts.
+// Work is counted, not measured, so that it ends at the same place on a busy machine and on an idle one.
 package budget
 
 import (
@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Budget is what is left for one mail. It belongs to one goroutine.
+// Budget is the rest of one mail's budget. It belongs to one goroutine.
 type Budget struct {
 	Time  time.Duration // work that may be done, in the time that it takes an idle machine; 0 sets no bound
 	Ended func() bool   // whether the time for the mail itself is over; nil is no
@@ -71,7 +71,7 @@ func (b *Budget) Work(n int) bool {
 	return true
 }
 
-// Spend counts octets that were unpacked in some other way than by Read, and cuts them to what is left.
+// Spend counts octets that were not unpacked by Read, and cuts them to the rest of the budget.
 func (b *Budget) Spend(data []byte) []byte {
 	if len(data) > max(b.Bytes, 0) {
 		data, b.short = data[:max(b.Bytes, 0)], true
@@ -146,7 +146,7 @@ func (b *Budget) Inflate(packed []byte, limit int) (data []byte, whole bool) {
 	return b.InflateWith(packed, nil, limit)
 }
 
-// InflateWith undoes DEFLATE of data that goes on from what stands in dict.
+// InflateWith undoes DEFLATE of data that continues the data in dict.
 func (b *Budget) InflateWith(packed, dict []byte, limit int) (data []byte, whole bool) {
 	return b.InflateFrom(bytes.NewReader(packed), dict, limit)
 }

@@ -20,7 +20,7 @@ type Tool struct {
 	Env     []string // KEY=VALUE
 }
 
-// Use says of which attachments a tool reads the text.
+// Use selects the attachments for a tool.
 type Use struct {
 	Tool    string
 	Type    bool // the expression is of media types, not of file names
@@ -57,7 +57,7 @@ func (t *Tools) For(name, media string) []*Tool {
 	return found
 }
 
-// Text returns what a tool writes of a file's content; ok is false if it fails, or has not ended by then.
+// Text returns a tool's output for a file's content; ok is false if it fails, or has not ended by then.
 func (t *Tools) Text(tool *Tool, content []byte, by time.Time) (text string, ok bool) {
 	ctx, cancel := context.WithDeadline(context.Background(), by)
 	defer cancel()

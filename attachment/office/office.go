@@ -1,6 +1,6 @@
 // Package office reads documents of word processors, spreadsheets and presentations: their text and links, their
-// macros, and what they load or start when they are opened. It reads the compound files of Word, Excel and PowerPoint
-// before 2007 (MS-CFB), OOXML (ECMA-376), OpenDocument and RTF.
+// macros, and the files and programs that they load or start when opened. It reads the compound files of Word, Excel
+// and PowerPoint before 2007 (MS-CFB), OOXML (ECMA-376), OpenDocument and RTF.
 package office
 
 import (
@@ -18,7 +18,7 @@ const (
 	maxPieces = 4000 // of text
 )
 
-// Document is what a document says and does.
+// Document has the text, links and actions of a document.
 type Document struct {
 	Text  string // of maxText octets, and one piece more
 	Links []string

@@ -90,7 +90,7 @@ func (r *rtf) write(c rune) {
 	}
 }
 
-// control reads what follows a backslash.
+// control reads the text after a backslash.
 func (r *rtf) control() {
 	if len(r.in) == 0 {
 		return

@@ -18,8 +18,8 @@ const (
 // IsMSG reports whether a compound file is a mail file.
 func IsMSG(c *office.CFB) bool { return c.Find(msgProperties) != nil }
 
-// MSG reads a mail file. Values of the mail stand in streams of the root, those of an attachment in its storage; a mail
-// attached to the mail is a storage in there, whose values are taken for the mail's own where that has none.
+// MSG reads a mail file. The root's streams have the values of the mail, and an attachment's storage has its values. A
+// mail attached to the mail is a storage in there; its values stand in for missing ones of the mail.
 func MSG(c *office.CFB) *Message {
 	const limit = 1 << 20
 	m := &Message{Broken: c.Broken}

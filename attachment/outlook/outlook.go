@@ -1,4 +1,4 @@
-// Package outlook reads what Outlook and Exchange wrap mails in: TNEF (MS-OXTNEF), sent as winmail.dat, and mail files
+// Package outlook reads the mail formats of Outlook and Exchange: TNEF (MS-OXTNEF), sent as winmail.dat, and mail files
 // (MS-OXMSG).
 package outlook
 

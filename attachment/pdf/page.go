@@ -159,7 +159,7 @@ func (p *pages) run(content []byte, resources dict, depth int) {
 	}
 }
 
-// afterImage returns what follows an inline image (8.9.7).
+// afterImage returns the rest after an inline image (8.9.7).
 func afterImage(b []byte) []byte {
 	if i := bytes.Index(b, []byte("EI")); i >= 0 {
 		for i+2 < len(b) && !(isSpace(b[i+2]) && (i == 0 || isSpace(b[i-1]))) {

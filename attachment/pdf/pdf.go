@@ -1,5 +1,5 @@
-// Package pdf reads what a PDF file (ISO 32000) says and does: its text, links, scripts, forms and embedded files. It
-// finds objects by reading the file from its start, so that broken and rearranged files are read as well.
+// Package pdf reads PDF files (ISO 32000): their text, links, scripts, forms and embedded files. It finds objects by
+// reading the file from its start, so that broken and rearranged files are read as well.
 package pdf
 
 import (
@@ -21,18 +21,18 @@ const (
 	maxStream   = 1 << 20 // octets that a stream is unpacked to
 )
 
-// Document is what a file says and does.
+// Document has the text, links and actions of a file.
 type Document struct {
 	Text       string
 	Links      []string
 	Script     string // JavaScript
 	HasScript  bool
 	OpenAction bool   // something is done when the file is opened
-	Launch     string // what is started; "" for nothing
+	Launch     string // the program to start; "" for none
 	HasLaunch  bool
 	Form       bool // has fields to fill in
 	Encrypted  bool // needs a password: text and links cannot be read
-	Protected  bool // is encrypted by an empty password, which viewers do not ask for
+	Protected  bool // is encrypted by an empty password, which viewers try
 	Broken     bool // cut off, or without any object
 	Pages      int
 	Images     int

@@ -55,7 +55,7 @@ func MayHoldCode(width, height int) bool {
 		width*height <= mostPixels && width <= 8*height && height <= 8*width
 }
 
-// Code returns what the QR code in a picture says; ok is false if there is none.
+// Code returns the text of the QR code in a picture; ok is false if there is none.
 func Code(b []byte) (text string, ok bool) {
 	img := decode(b)
 	if img == nil {

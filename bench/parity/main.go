@@ -77,7 +77,7 @@ type result struct {
 	names map[string]bool
 }
 
-// hasSub says whether the names of sub-rules are among the hits.
+// hasSub reports whether the names of sub-rules are among the hits.
 func (r *result) hasSub() bool {
 	for n := range r.names {
 		if strings.HasPrefix(n, "__") {

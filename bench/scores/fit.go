@@ -92,7 +92,7 @@ type Params struct {
 }
 
 // Fit finds scores within the bounds that separate the samples. It minimizes a smoothed hinge loss by projected
-// gradient steps with a step size for each rule (Adam). But for the limits the loss is convex.
+// gradient steps with a step size for each rule (Adam). Except for the limits the loss is convex.
 func Fit(samples []*Sample, bounds []Bound, p Params) []float64 {
 	scores := make([]float64, len(bounds))
 	for i, b := range bounds {

@@ -75,7 +75,7 @@ func (o *options) keepBeside(cmd *cobra.Command, locked error) error {
 	return o.look(cmd.OutOrStdout(), remoteAdmin{cmd.Context(), r.client})
 }
 
-// look does what may be done while others use the store.
+// look runs the commands that may share the store with other processes.
 func (o *options) look(out io.Writer, k storeAdmin) error {
 	switch {
 	case o.dump != "":
@@ -95,7 +95,7 @@ func (o *options) look(out io.Writer, k storeAdmin) error {
 	return done(out, k, "backed up to "+o.backup)
 }
 
-// done says what was done and what is in the store now.
+// done prints the result and the store's totals.
 func done(out io.Writer, k storeAdmin, done string) error {
 	t, err := k.totals()
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"asterism/store"
 )
 
-// dump prints what a store holds in the columns of sa-learn --dump, which monitoring programs read: probability,
-// spam, ham, time of last use, token. Tokens have their weight behind them.
+// dump prints the content of a store in the columns of sa-learn --dump, for monitoring programs: probability, spam,
+// ham, time of last use, token and its weight.
 func dump(w io.Writer, st storeAdmin, what string) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	tot, err := st.totals()

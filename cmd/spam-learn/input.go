@@ -78,7 +78,7 @@ func (in *input) report(err error, code int) {
 	}
 }
 
-// size returns how many bytes there are to read, or -1 if that cannot be told beforehand.
+// size returns the number of bytes to read, or -1 if it is unknown.
 func (in *input) size() (total int64) {
 	for _, path := range in.paths {
 		info, err := os.Stat(path)

@@ -76,7 +76,7 @@ type interrupted struct{ signal os.Signal }
 
 func (i interrupted) Error() string { return i.signal.String() }
 
-// exitCode is that of a program killed by the signal.
+// exitCode is the exit code of a program killed by the signal.
 func (i interrupted) exitCode() int {
 	if n, ok := i.signal.(syscall.Signal); ok {
 		return exitInterrupted + int(n)

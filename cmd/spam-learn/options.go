@@ -22,7 +22,7 @@ import (
 // defaultMaxSize is well above any spam. SpamAssassin skips mails above 256K, because they take it long.
 const defaultMaxSize = "1M"
 
-// options is what the command line says.
+// options has the flags of the command line.
 type options struct {
 	spam, ham, forget bool
 	report, revoke    bool
@@ -109,7 +109,7 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.BoolVarP(&o.version, "version", "v", false, "print the version and exit")
 }
 
-// run does what the command line asks for.
+// run executes the command line.
 func (o *options) run(cmd *cobra.Command, args []string) error {
 	actions := 0
 	for _, name := range []string{"spam", "ham", "forget", "report", "revoke", "dump", "expire", "backup", "restore",
@@ -172,7 +172,7 @@ func (o *options) selectUser(cfg *config.Config) error {
 	return nil
 }
 
-// class returns what to learn the mails as, 0 to forget them.
+// class returns the class to learn, 0 to forget.
 func (o *options) class() store.Class {
 	switch {
 	case o.spam, o.report:

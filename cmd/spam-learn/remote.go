@@ -13,7 +13,7 @@ import (
 	"asterism/store"
 )
 
-// connections is how many mails are on their way to the daemon at a time: those that arrive together share a commit.
+// connections is the number of parallel requests to the daemon: mails that arrive together share a commit.
 const connections = 4
 
 // remote teaches through the control socket of a daemon that has the store open.

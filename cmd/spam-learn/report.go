@@ -38,8 +38,7 @@ func (o *options) openTelling(cfg *config.Config) (*telling, error) {
 	return t, nil
 }
 
-// mail tells of one mail, as it was before a filter marked it. That a service cannot be told keeps nothing from being
-// learned.
+// mail reports one mail, as it was before a filter marked it. A failed report does not stop learning.
 func (t *telling) mail(ctx context.Context, in *input, raw []byte) {
 	if t == nil {
 		return
@@ -52,7 +51,7 @@ func (t *telling) mail(ctx context.Context, in *input, raw []byte) {
 	t.told++
 }
 
-// summary is what the summary line says of it.
+// summary is its part of the summary line.
 func (t *telling) summary() string {
 	if t == nil {
 		return ""

@@ -10,7 +10,7 @@ import (
 	"asterism/store/backup"
 )
 
-// storeAdmin does what can be done with a store as a whole while others use it.
+// storeAdmin runs commands on the whole store that may share it with other processes.
 type storeAdmin interface {
 	totals() (store.Totals, error)
 	// each calls f for every token until that fails.

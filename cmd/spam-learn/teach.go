@@ -15,14 +15,14 @@ import (
 	"asterism/store"
 )
 
-// teacher learns or forgets the mails of an input, counting what becomes of them, until ctx ends.
+// teacher learns or forgets the mails of an input and counts the outcomes, until ctx ends.
 type teacher interface {
 	teach(ctx context.Context, in *input, n *tally) error
 	// where is added to the summary line.
 	where() string
 }
 
-// tally counts what became of mails.
+// tally counts the outcomes of mails.
 type tally [classifier.LearnedLater + 1]int
 
 // teach opens the store, or finds the daemon that has it open, and has it learn.

@@ -24,9 +24,9 @@ const inHand = 32 << 20
 // leastShared is what mails and their scans get however small the limit is: the daemon could not work with less.
 const leastShared = 8 << 20
 
-// budgets divides what the memory limit leaves. Of what the process does not use yet, mails in hand may take a third,
-// those of both fronts together, and their scans the rest. maxSize is the option max_size. The store is going to take
-// the reserved bytes.
+// budgets divides the rest of the memory limit. Of the memory that the process does not use yet, mails in progress on
+// both fronts may take a third, and their scans the rest. maxSize is the option max_size. The store will take the
+// reserved bytes.
 func budgets(maxSize, reserved int64, log *slog.Logger) memory {
 	limit := debug.SetMemoryLimit(-1)
 	if limit == math.MaxInt64 {

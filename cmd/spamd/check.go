@@ -19,7 +19,7 @@ import (
 	"asterism/message"
 )
 
-// checkOptions is what the command line of "spamd check" says.
+// checkOptions has the flags of "spamd check".
 type checkOptions struct {
 	*options
 	headers bool

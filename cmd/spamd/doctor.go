@@ -27,7 +27,7 @@ const doctorTimeout = 30 * time.Second
 // exitUnwell is the exit code of spamd doctor where something is wrong.
 const exitUnwell = 1
 
-// doctorOptions are what the command line of spamd doctor says.
+// doctorOptions has the flags of spamd doctor.
 type doctorOptions struct {
 	*options
 	quiet bool

@@ -16,11 +16,11 @@ import (
 	"asterism/spamc"
 )
 
-// checkGrace is what a check may take beyond the deadline of its network tests before it counts as failed.
+// checkGrace is the time that a check may take beyond the deadline of its network tests before it counts as failed.
 const checkGrace = 55 * time.Second
 
-// maxCheck is what a check may take at most: less than sendmail's usual wait for the verdict (E:5m), which no
-// progress note prolongs.
+// maxCheck is the time limit of a check: less than sendmail's usual wait for the verdict (E:5m), which progress packets
+// do not prolong.
 const maxCheck = 4 * time.Minute
 
 // front is a server of one protocol. To add one, write it in a file of its own and add it to newFronts, its sockets to
@@ -196,7 +196,7 @@ func (f *fronts) serve(s *sockets) <-chan error {
 	return failed
 }
 
-// shutdown finishes what is in hand on all fronts at once, until ctx ends.
+// shutdown finishes the work in progress on all fronts at once, until ctx ends.
 func (f *fronts) shutdown(ctx context.Context) error {
 	var wg sync.WaitGroup
 	errs := make([]error, len(f.list))

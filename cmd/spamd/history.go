@@ -24,7 +24,7 @@ import (
 	"asterism/store"
 )
 
-// historyOptions are what the command line of spamd history says.
+// historyOptions has the flags of spamd history.
 type historyOptions struct {
 	*options
 	json bool
@@ -37,7 +37,7 @@ type historyOptions struct {
 	ham, spam, back, undo bool
 }
 
-// historyFields are the flags of find that are fields of a search, and what they are called there.
+// historyFields are the flags of find that are fields of a search, with the names of the fields.
 var historyFields = [...]struct{ flag, field, value, help string }{
 	{"to", "to", "ADDRESS", "find messages to `ADDRESS`, an address or a domain"},
 	{"from", "from", "ADDRESS", "find messages from `ADDRESS`, an address or a domain, in the envelope or the From field"},
@@ -275,7 +275,7 @@ func (job *historyJob) json(raw []byte, err error) error {
 	return err
 }
 
-// whoAmI names whoever runs the command: the one who became root, if somebody did.
+// whoAmI names the user who runs the command: the user before su or sudo, if known.
 func whoAmI() string {
 	if name := os.Getenv("SUDO_USER"); name != "" {
 		return name

@@ -20,7 +20,7 @@ func (o *options) webNow(cfg *config.Config) []string {
 	return o.web
 }
 
-// hasAccounts tells whether there is a file of accounts. What is in it is for the log-in to say.
+// hasAccounts reports whether there is a file of accounts. What is in it is for the log-in to say.
 func hasAccounts(cfg *config.Config) bool {
 	_, err := os.Stat(accountsFile(cfg))
 	return err == nil

@@ -79,7 +79,7 @@ func toSyslog(w *syslog.Writer, level slog.Level, line string) error {
 	return w.Debug(line)
 }
 
-// onStderr says whether the log goes to standard error.
+// onStderr reports whether the log goes to standard error.
 func (l *logs) onStderr(o *options) bool { return l.file == nil && !o.syslog }
 
 // reopen goes on in a new file, if the log is one.

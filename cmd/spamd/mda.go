@@ -27,7 +27,7 @@ import (
 // exitTempfail is EX_TEMPFAIL: the MTA keeps the mail and tries again later.
 const exitTempfail = 75
 
-// mdaOptions are what the command line of spamd mda says.
+// mdaOptions has the flags of spamd mda.
 type mdaOptions struct {
 	*options
 	sender     string
@@ -123,9 +123,9 @@ func (o *mdaOptions) tag(ctx context.Context, cfg *config.Config, raw []byte) ([
 // restartPatience is how long mail waits for a daemon that has crashed to come back.
 const restartPatience = 10 * time.Second
 
-// daemon returns a client of the daemon, or nil if none is to be asked: no --control, and no socket beside the store.
-// A daemon that is stopped removes its socket. So a socket that nobody answers at is that of one which crashed and
-// should be back soon; to open its store in the meantime would only be in its way.
+// daemon returns a client of the daemon, or nil without a daemon: no --control, and no socket beside the store. A
+// stopped daemon removes its socket. So a socket without an answer belongs to a crashed daemon, which should be back
+// soon. Opening its store in the meantime would only delay it.
 func (o *mdaOptions) daemon(ctx context.Context, cfg *config.Config) (*spamc.Client, error) {
 	path := o.control
 	if path == "" {
@@ -180,10 +180,9 @@ func (o *mdaOptions) tagHere(ctx context.Context, cfg *config.Config, raw []byte
 	return engine.TagOptions(cfg, version()).Rewrite(raw, v), nil
 }
 
-// become replaces this process by the delivery agent, with the message in a file without a name as its standard input.
-// So there is
-// never a moment at which one of two processes has the mail and the other knows what became of it: killed before,
-// nothing has been delivered; killed after, it is the agent itself that was killed.
+// become replaces this process by the delivery agent, with the message in an unnamed file as its standard input. So
+// there is never a second process with the mail: killed before, nothing is delivered; killed after, the agent itself is
+// killed.
 func (o *mdaOptions) become(message []byte) error {
 	path, err := exec.LookPath(o.program[0])
 	if err != nil {

@@ -12,18 +12,17 @@ import (
 	"asterism/daemon"
 )
 
-// headroom is how many bytes of garbage may gather before it is collected, at least. The runtime's own rule, as much
-// garbage as there is live memory, wastes most where the store is large, although its table has no pointers and costs
-// the collector nothing. What a collection costs is the memory that it has to look at: large sets of rules have more
-// of that, and more room.
+// headroom is the least number of bytes of garbage before a collection. The runtime's own rule, as much garbage as live
+// memory, wastes most with a large store, although its table has no pointers and costs the collector nothing. The cost
+// of a collection is the memory with pointers: large sets of rules have more of it, and more room.
 const headroom = 12 << 20
 
-// The runtime is told of the headroom in per cent of the live memory, within these bounds.
+// The runtime gets the headroom in percent of the live memory, within these bounds.
 const minGCPercent, maxGCPercent = 10, 100
 
-// limitMemory keeps the process small: garbage within the headroom, and all of it within nine tenths of what its
-// control group has. GOGC and GOMEMLIMIT in the environment have the last word. It looks at the live memory anew
-// until stop is closed.
+// limitMemory keeps the process small: garbage within the headroom, and all of it within nine tenths of the control
+// group's limit. GOGC and GOMEMLIMIT in the environment override it. It updates the headroom by the live memory until
+// stop is closed.
 func limitMemory(log *slog.Logger, stop <-chan struct{}) {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		if bytes, ok := daemon.CgroupMemory(os.DirFS("/")); ok {

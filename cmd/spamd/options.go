@@ -17,7 +17,7 @@ import (
 	"asterism/web/remedy"
 )
 
-// options is what the command line says.
+// options has the flags of the command line.
 type options struct {
 	rulesPath    string
 	sitePath     string
@@ -72,7 +72,7 @@ type overrides struct {
 	dnsServers []string
 }
 
-// apply sets the options on top of what the files have set.
+// apply sets the options, over the values of the files.
 func (o overrides) apply(cfg *config.Config) []config.Problem {
 	var problems []config.Problem
 	if o.localOnly {
@@ -94,8 +94,8 @@ func (o overrides) apply(cfg *config.Config) []config.Problem {
 	return problems
 }
 
-// sources returns what the configuration is read from: the built-in files or what takes their place, the site's,
-// those of -c.
+// sources returns the sources of the configuration: the built-in files or their replacement, the site's files, the
+// files of -c.
 func (o *options) sources() config.Sources {
 	return config.Sources{
 		Defaults: update.Rules(o.updates, data.Default(), data.Version), RulesPath: o.rulesPath, SitePath: o.sitePath,
@@ -111,9 +111,8 @@ func (o *options) loadConfig() (*config.Config, []config.Problem) {
 	return cfg, append(problems, o.readRemedies(cfg)...)
 }
 
-// readRemedies reads the remedies that were made by pages. What is none is a warning. Commands of users who may not
-// read
-// the daemon's files go without them.
+// readRemedies reads the remedies of the web pages. Other lines are warnings. Commands of users who may not read the
+// daemon's files run without them.
 func (o *options) readRemedies(cfg *config.Config) []config.Problem {
 	name := remediesFile(cfg)
 	all, broken, err := remedy.At(name).All()

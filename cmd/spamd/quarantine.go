@@ -21,7 +21,7 @@ import (
 	"asterism/tag"
 )
 
-// quarantineOptions are what the command line of spamd quarantine says.
+// quarantineOptions has the flags of spamd quarantine.
 type quarantineOptions struct {
 	*options
 	json      bool

@@ -19,7 +19,7 @@ import (
 	"asterism/spamc"
 )
 
-// sendersOptions are what the command line of spamd senders says.
+// sendersOptions has the flags of spamd senders.
 type sendersOptions struct {
 	*options
 	json bool

@@ -265,7 +265,7 @@ func (s *server) reloadConfig() error {
 	return nil
 }
 
-// stop finishes what is in hand, for as long as --stop-timeout or until a second signal.
+// stop finishes the work in progress, for as long as --stop-timeout or until a second signal.
 func (s *server) stop(signals <-chan os.Signal) {
 	ctx, cancel := context.WithTimeout(context.Background(), s.opt.stopTime)
 	defer cancel()
@@ -283,7 +283,7 @@ func (s *server) stop(signals <-chan os.Signal) {
 	s.log.Info("stopped")
 }
 
-// logProblems writes what is wrong with a configuration.
+// logProblems writes the problems of a configuration.
 func logProblems(log *slog.Logger, problems []config.Problem) {
 	for _, p := range problems {
 		level := slog.LevelWarn

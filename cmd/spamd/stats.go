@@ -12,7 +12,7 @@ import (
 	"asterism/metrics"
 )
 
-// statsOptions are what the command line of spamd stats says.
+// statsOptions has the flags of spamd stats.
 type statsOptions struct {
 	*options
 	json bool

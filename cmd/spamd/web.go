@@ -15,7 +15,7 @@ import (
 	"asterism/web/accounts"
 )
 
-// webOptions are what the command line of spamd web says.
+// webOptions has the flags of spamd web.
 type webOptions struct {
 	*options
 	random  bool

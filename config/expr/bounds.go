@@ -86,7 +86,7 @@ func (p *Program) decide(i int32, bounds func(operand int32) (low, high float64)
 // span is the numbers from low to high.
 type span struct{ low, high float64 }
 
-// no is the span of what is surely false.
+// no is the span of a false value.
 var no = span{0, 0}
 
 func (s span) certain() bool { return s.low == s.high }
@@ -156,7 +156,7 @@ func test(is, not bool) span {
 	return span{0, 1}
 }
 
-// anything is what is said where nothing is known.
+// anything is the span of an unknown value.
 var anything = span{-math.MaxFloat64, math.MaxFloat64}
 
 // sane returns s, or anything if it has become more than numbers can say.

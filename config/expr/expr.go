@@ -60,7 +60,7 @@ const (
 	opBitOr
 )
 
-// node is an operator with the indices of what it is applied to, a constant or an operand.
+// node is an operator with the indices of its arguments, a constant or an operand.
 type node struct {
 	op          opcode
 	left, right int32 // of a constant, left is its index in consts, of an operand its number

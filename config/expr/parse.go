@@ -54,7 +54,7 @@ var levels = [...][]struct {
 	{{"*", opMul}, {"/", opDiv}, {"%", opMod}},
 }
 
-// level reads operators from a level on, and returns the node of what they are applied to.
+// level reads operators from a level on, and returns the node of their arguments.
 func (p *parser) level(n int) int32 {
 	if n == len(levels) {
 		return p.prefix()

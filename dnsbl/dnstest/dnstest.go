@@ -102,7 +102,7 @@ func (s *Server) Silence(on bool) {
 	}
 }
 
-// Special lets a function answer first; it says whether it did.
+// Special lets a function answer first; it reports whether it did.
 func (s *Server) Special(f func(dns.ResponseWriter, *dns.Msg) bool) {
 	s.mu.Lock()
 	s.special = f
@@ -140,7 +140,7 @@ func (s *Server) ServeDNS(w dns.ResponseWriter, q *dns.Msg) {
 	_ = w.WriteMsg(m)
 }
 
-// answer finds the records of a name and of what its CNAMEs lead to.
+// answer finds the records of a name and of its CNAMEs' targets.
 func (s *Server) answer(q *dns.Msg, name string, qtype uint16) *dns.Msg {
 	m := new(dns.Msg)
 	m.SetReply(q)

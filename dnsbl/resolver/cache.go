@@ -10,7 +10,7 @@ type cache struct {
 	root        entry // ring: root.next was used last, root.prev longest ago
 }
 
-// entry is what is remembered of one question: an answer, or the error of one that failed.
+// entry is the cached result of one query: an answer, or an error.
 type entry struct {
 	key        key
 	ans        *Answer
@@ -70,8 +70,8 @@ func (c *cache) putFailure(k key, err error, now time.Time) {
 	c.add(e)
 }
 
-// add adds an entry, and forgets those used longest ago if need be. A single answer of more than a sixteenth of the
-// cache is not worth what it would push out.
+// add adds an entry, and drops the longest unused ones if needed. It does not cache an answer of more than a sixteenth
+// of the cache.
 func (c *cache) add(e *entry) {
 	if old := c.entries[e.key]; old != nil {
 		c.remove(old)

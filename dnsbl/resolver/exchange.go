@@ -74,8 +74,9 @@ func (s *server) exchangeUDP(ctx context.Context, q *dns.Msg) (*dns.Msg, error) 
 			return nil, orDone(ctx, err)
 		}
 		m := new(dns.Msg)
-		// What does not parse may be forged as well as what has the wrong id: neither ends the wait for the true reply.
-		// A truncated reply may end in the middle of a record; its header and question still tell that TCP is wanted.
+		// A packet that does not parse may be forged, like one with a wrong ID: neither ends the wait for the true
+		// reply. A truncated reply may end in the middle of a record; its header and question still tell that TCP is
+		// wanted.
 		err = m.Unpack((*buf)[:n])
 		if (err == nil || m.Truncated) && isReply(m, q) {
 			return m, nil
@@ -179,7 +180,7 @@ func roundTrip(ctx context.Context, co *dns.Conn, q *dns.Msg) (*dns.Msg, error) 
 	return m, nil
 }
 
-// isReply says whether m answers q: same id, same question (RFC 5452, section 9.1; letters' case may differ).
+// isReply reports whether m answers q: same id, same question (RFC 5452, section 9.1; letters' case may differ).
 func isReply(m, q *dns.Msg) bool {
 	return m.Response && m.Id == q.Id && m.Opcode == dns.OpcodeQuery && len(m.Question) == 1 &&
 		m.Question[0].Qtype == q.Question[0].Qtype && m.Question[0].Qclass == q.Question[0].Qclass &&

@@ -79,7 +79,7 @@ type Resolver struct {
 	questions, cached, shared, sent, failed atomic.Uint64
 }
 
-// key is what makes two questions equal. Name is lower-case and fully qualified.
+// key identifies equal queries. Name is lower-case and fully qualified.
 type key struct {
 	name  string
 	qtype uint16
@@ -198,7 +198,7 @@ func (r *Resolver) Lookup(ctx context.Context, name string, qtype uint16) (*Answ
 	}
 }
 
-// Cached is Lookup without asking anybody: ok says whether the answer, or that there is none, is known already.
+// Cached is Lookup without asking anybody: ok reports whether the answer, or that there is none, is known already.
 func (r *Resolver) Cached(name string, qtype uint16) (ans *Answer, err error, ok bool) {
 	fqdn, err := canonical(name)
 	if err != nil {
@@ -215,7 +215,7 @@ func (r *Resolver) Cached(name string, qtype uint16) (ans *Answer, err error, ok
 	return e.ans, e.err, true
 }
 
-// ask finds the answer of one call, remembers it and wakes those who wait.
+// ask finds the answer of one call, caches it and wakes the waiters.
 func (r *Resolver) ask(k key, c *call) {
 	defer r.tasks.Done()
 	defer close(c.done)

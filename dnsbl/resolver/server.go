@@ -14,10 +14,10 @@ import (
 	"github.com/miekg/dns"
 )
 
-// server is one recursive server and what is known of its health.
+// server is one recursive server with its health.
 type server struct {
 	addr  string      // host:port
-	tls   *tls.Config // nil: UDP, and TCP for what is truncated
+	tls   *tls.Config // nil: UDP, and TCP for truncated answers
 	plain atomic.Bool // knows no EDNS
 
 	fails     atomic.Int32 // attempts failed since the last answer
@@ -58,7 +58,7 @@ func (s *server) answered() {
 	s.downUntil.Store(0)
 }
 
-// inOrder returns the servers in the order to try them: as configured, those that are down last.
+// inOrder returns the servers in the order to try them: as configured, with dead ones last.
 func inOrder(servers []*server, now time.Time) []*server {
 	if len(servers) == 1 {
 		return servers

@@ -95,7 +95,7 @@ func readSets(header []message.Field) ([]Set, *Error) {
 	return sets[:n], nil
 }
 
-// cutInstance returns the number of i= in a value, and what follows it where it stands first; 0 if there is none.
+// cutInstance returns the number of i= in a value, and the rest where it stands first; 0 if there is none.
 func cutInstance(value string) (n int, rest string) {
 	for part := range strings.SplitSeq(value, ";") {
 		name, number, ok := strings.Cut(part, "=")

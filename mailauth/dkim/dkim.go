@@ -80,8 +80,8 @@ type mail struct {
 	}
 }
 
-// matchesBody says whether the whole body is the one that was signed. One that goes on after the length in l= is not:
-// whoever forwards the mail could have written the rest (RFC 6376, section 8.2).
+// matchesBody reports whether the whole body is the one that was signed. One that goes on after the length in l= is
+// not: a forwarder could have written the rest (RFC 6376, section 8.2).
 func (m *mail) matchesBody(s *Signature) bool {
 	h := &m.hashes[0]
 	if s.body == relaxed {

@@ -19,7 +19,7 @@ const (
 	maxKeyBits = 8192
 )
 
-// key is what a key record holds (RFC 6376, section 3.6.1).
+// key is the content of a key record (RFC 6376, section 3.6.1).
 type key struct {
 	algorithm string // "rsa" or "ed25519"
 	public    crypto.PublicKey
@@ -57,7 +57,7 @@ func findKey(ctx context.Context, lookup LookupTXT, selector, domain string) (*k
 	return nil, permError("several keys for signature")
 }
 
-// isKeyRecord says whether a record among others is one of DKIM.
+// isKeyRecord reports whether a record among others is one of DKIM.
 func isKeyRecord(record string) bool {
 	all, err := parseTags(record)
 	if err != nil {

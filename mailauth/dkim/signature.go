@@ -145,7 +145,7 @@ func (s *Signature) readLimits(all tags) *Error {
 	return nil
 }
 
-// valueOf returns what follows the colon of a field.
+// valueOf returns the rest after the colon of a field.
 func valueOf(f *message.Field) []byte {
 	raw := f.Raw()
 	for i, c := range raw {

@@ -79,7 +79,7 @@ func (b *Breaker) Next(now time.Time) Turn {
 	}
 }
 
-// Done reports the outcome of asking after the given turn. It says whether the breaker opened or closed by it.
+// Done reports the outcome of asking after the given turn. It reports whether the breaker opened or closed by it.
 func (b *Breaker) Done(turn Turn, ok bool, now time.Time) (changed bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -164,7 +164,7 @@ func normalize(line string) string {
 	return b.String()
 }
 
-// hasAddress says whether a word has an @ with something before and after it.
+// hasAddress reports whether a word has an @ with something before and after it.
 func hasAddress(word string) bool {
 	_, size := utf8.DecodeRuneInString(word)
 	_, last := utf8.DecodeLastRuneInString(word)

@@ -278,8 +278,8 @@ func skipBlanks(s string, j int, slashes bool) int {
 	return j
 }
 
-// attributeMayStart says whether an attribute's name begins at j: something other than "/" and ">", behind a blank, a
-// slash or a quote.
+// attributeMayStart reports whether an attribute's name begins at j: something other than "/" and ">", behind a blank,
+// a slash or a quote.
 func attributeMayStart(s string, j int) bool {
 	if s[j] == '>' || s[j] == '/' {
 		return false

@@ -98,7 +98,7 @@ func (c *Client) ReportProgram(ctx context.Context, raw []byte, revoke bool) err
 	return err
 }
 
-// HasProgram says whether Pyzor's own client is to be run.
+// HasProgram reports whether Pyzor's own client is to be run.
 func (c *Client) HasProgram() bool { return c.opt.Program != "" }
 
 // Report reports a message with this digest as spam.

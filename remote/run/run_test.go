@@ -92,7 +92,7 @@ func TestTimeLimit(t *testing.T) {
 	}
 }
 
-// alive says whether a process runs; a zombie that nobody has waited for does not.
+// alive reports whether a process runs; a zombie that nobody has waited for does not.
 func alive(pid int) bool {
 	if syscall.Kill(pid, 0) != nil {
 		return false

@@ -16,7 +16,7 @@ import (
 // Set is a set of bytes, one bit each.
 type Set [4]uint64
 
-// Has says whether c is in the set.
+// Has reports whether c is in the set.
 func (s *Set) Has(c byte) bool { return s[c>>6]&(1<<(c&63)) != 0 }
 
 // Side is a set of contexts on one side of a place in a text.

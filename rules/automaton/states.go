@@ -19,7 +19,7 @@ const (
 type states struct {
 	table atomic.Pointer[[]uint32] // a row of Automaton.stride entries for each state; the first is unused
 
-	begin []uint32 // rows of the states that texts begin in, by the left sides that what stands before is in
+	begin []uint32 // rows of the states that texts begin in, by the left sides that the text before is in
 
 	known atomic.Pointer[setList] // the sets, for those who do not hold mu; of several expressions only
 

@@ -125,7 +125,7 @@ func (l *List) find(text string, whole bool) *Brand {
 // longestWord is how long a word of a firm's name may be.
 const longestWord = 64
 
-// cutWord returns the first word of a folded text, and what follows it.
+// cutWord returns the first word of a folded text, and the rest.
 func cutWord(text []byte) (word, rest []byte) {
 	start := 0
 	for start < len(text) && text[start] == ' ' {
@@ -138,8 +138,8 @@ func cutWord(text []byte) (word, rest []byte) {
 	return text[start:end], text[end:]
 }
 
-// begins says whether a folded text begins with the name. Of a name that counts only as a whole, it must have nothing
-// else, and may be one.
+// begins reports whether a folded text begins with the name. Of a name that counts only as a whole, it must have
+// nothing else, and may be one.
 func (n *name) begins(text []byte, mayBeWhole bool) bool {
 	var look [longestWord]byte
 	for i, w := range n.words {
@@ -170,8 +170,8 @@ func (l *List) Owner(host, domain string) *Brand {
 	return nil
 }
 
-// longStanding says whether firms of some size have long held their names under a public suffix, so that a stranger is
-// not likely to hold one there: country codes and the old generic ones, less those that were given away for nothing.
+// longStanding reports whether firms of some size have long held their names under a public suffix, so that a stranger
+// is unlikely to hold one there: country codes and the old generic ones, except suffixes with free domains.
 func longStanding(suffix string) bool {
 	switch last := lastLabel(suffix); last {
 	case "com", "net", "org", "info", "biz", "edu", "gov", "eu":

@@ -11,7 +11,7 @@ import (
 	"asterism/message"
 )
 
-// affixes are what is put before or behind a firm's name to make a domain that sounds like its own, as skeletons.
+// affixes are words before or after a firm's name in domains that sound like its own, as skeletons.
 var affixes = skeletons(`
 	account accounts admin alert alerts app auth bank billing care center check claim client
 	cloud confirm contact customer delivery desk docs email express free gift group help helpdesk home id info invoice
@@ -127,7 +127,7 @@ func (l *List) label(label string) *Brand {
 	return nil
 }
 
-// isOwnSpelling says whether the label is written as the firm writes itself, not only to look like it.
+// isOwnSpelling reports whether the label is written as the firm writes itself, not only to look like it.
 func (l *List) isOwnSpelling(label string, b *Brand) bool {
 	return l.own[label] == b || strings.Join(Words(b.Name), "") == label
 }
@@ -154,7 +154,7 @@ func (l *List) slip(label []byte) *Brand {
 	return nil
 }
 
-// oneSlip says whether b is a with one letter inserted, deleted or replaced, or two neighbours swapped.
+// oneSlip reports whether b is a with one letter inserted, deleted or replaced, or two neighbours swapped.
 func oneSlip(a, b string) bool {
 	if len(a) > len(b) {
 		a, b = b, a

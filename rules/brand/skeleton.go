@@ -8,8 +8,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// confusables maps letters of other alphabets to the Latin ones that they are drawn like. It holds those that occur in
-// forged names; Unicode's own table (UTS #39) has thousands that nobody has seen in mail.
+// confusables maps letters of other alphabets to the Latin letters that they look like. It has the letters that occur
+// in forged names; Unicode's own table (UTS #39) has thousands that do not occur in mail.
 var confusables = map[rune]rune{
 	'а': 'a', 'ɑ': 'a', 'α': 'a', 'ь': 'b', 'Ь': 'b', 'в': 'b', 'β': 'b', 'с': 'c', 'ϲ': 'c', 'ԁ': 'd', 'е': 'e', 'ε': 'e',
 	'ғ': 'f', 'ɡ': 'g', 'ց': 'g', 'һ': 'h', 'н': 'h', 'і': 'i', 'ı': 'i', 'ι': 'i', 'ӏ': 'l', 'ј': 'j', 'к': 'k', 'κ': 'k',
@@ -97,7 +97,7 @@ var folded = func() (all [utf8.RuneSelf]byte) {
 	return all
 }()
 
-// skeleton returns what a word looks like at a glance: paypal, PayPaI and paypa1 have one skeleton.
+// skeleton returns a word's look: paypal, PayPaI and paypa1 have one skeleton.
 func skeleton(word string) string { return string(appendSkeleton(nil, word)) }
 
 // appendSkeleton merges letters and digits that a hasty reader takes for each other.

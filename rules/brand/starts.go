@@ -21,7 +21,7 @@ func (s *starts) add(word string) {
 	s[h>>6] |= 1 << (h & 63)
 }
 
-// has says whether a word may be among those added.
+// has reports whether a word may be among those added.
 func (s *starts) has(word []byte) bool {
 	h := startHash(word)
 	return s[h>>6]&(1<<(h&63)) != 0

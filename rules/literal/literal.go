@@ -250,7 +250,7 @@ func (f *filter) build() {
 // secondShift is where in a hash the number of a second bit is, in the same word of the table as the first.
 const secondShift = 4
 
-// mayHave says whether there may be a window with a hash. To look at a second bit, where the first is set, costs
+// mayHave reports whether there may be a window with a hash. To look at a second bit, where the first is set, costs
 // nothing, and to look closer at a place costs dozens of nanoseconds.
 func (f *filter) mayHave(hash uint32) bool {
 	b := hash >> (f.shift & 31)
@@ -307,7 +307,7 @@ func wordBefore(text string, end int) uint32 {
 	return word
 }
 
-// equalFold says whether text in lower case is str, which has the same length.
+// equalFold reports whether text in lower case is str, which has the same length.
 func equalFold(text, str string) bool {
 	for i := 0; i < len(str); i++ {
 		c := text[i]

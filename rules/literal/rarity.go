@@ -19,7 +19,7 @@ const (
 const alone = "BIEE@GHFBRNDFCBGUCBAHMJOKR;LFJHIJJ[L"
 
 // pairs is, for each kind of byte, how rare those of each kind are behind it. The figures are those of the SpamAssassin
-// project's public corpus of ham and spam, but for bytes beyond
+// project's public corpus of ham and spam, except for bytes beyond
 // ASCII, of which mail has more today.
 var pairs = [...]string{
 	"NEBCTOEM?XL<B<UGZ?>>FHPTGNBVHUSNS]aL",

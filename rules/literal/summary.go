@@ -51,7 +51,7 @@ func (s *Summary) add(window uint32) {
 	s.bits[h>>6] |= 1 << (h & 63)
 }
 
-// MayHave says whether the text may have one of the strings; if not, it has none of them.
+// MayHave reports whether the text may have one of the strings; if not, it has none of them.
 func (s *Summary) MayHave(c Choice) bool {
 	for i := range c {
 		if s.has(c[i][0]) && s.has(c[i][1]) && s.has(c[i][2]) && s.has(c[i][3]) {

@@ -2,7 +2,7 @@ package perlre
 
 import "slices"
 
-// opcode is what an instruction of a backtracking program does.
+// opcode is the operation of an instruction of a backtracking program.
 type opcode uint8
 
 const (

@@ -37,7 +37,7 @@ type link struct {
 	width int
 }
 
-// chainsIn returns the best chains of a tree: a piece of what it is as one chain, or those of one of its parts.
+// chainsIn returns the best chains of a tree: a piece of it as one chain, or the chains of one of its parts.
 func chainsIn(n *node) *Chains {
 	switch n.kind {
 	case group, atomicGroup:
@@ -89,7 +89,7 @@ func cheaper(a, b *Chains) *Chains {
 	return a
 }
 
-// within returns the chains of a part of an expression as those of the whole.
+// within returns the chains of a part of an expression as chains of the whole.
 func (c *Chains) within(before, after int) *Chains {
 	if c == nil {
 		return nil
@@ -180,7 +180,7 @@ func appendLink(links []link, l link) []link {
 	return append(links, l)
 }
 
-// maxTimes is how often what is repeated is spelt out.
+// maxTimes is how often a repetition is spelled out.
 const maxTimes = 8
 
 func linksOfRepeat(n *node) (links []link) {
@@ -234,7 +234,7 @@ func looseLinks(n *node) []link {
 	return links
 }
 
-// bytesOf returns all bytes that may occur in what a tree matches.
+// bytesOf returns all bytes that may occur in a tree's matches.
 func bytesOf(n *node) (all set) {
 	switch n.kind {
 	case char:

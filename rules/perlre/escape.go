@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// escape reads what follows a backslash outside brackets.
+// escape reads the text after a backslash outside brackets.
 func (p *parser) escape() *node {
 	if !p.more() {
 		p.fail("backslash at the end")
@@ -64,7 +64,7 @@ func (p *parser) escape() *node {
 	return p.literal(code)
 }
 
-// groupRef reads what follows \g: 1, -1, {1}, {-1}, {name}.
+// groupRef reads the text after \g: 1, -1, {1}, {-1}, {name}.
 func (p *parser) groupRef() *node {
 	var name string
 	if p.accept("{") {

@@ -26,7 +26,7 @@ func newLinear(root *node) *linear {
 	return l
 }
 
-// looksBehind says whether a tree has look-behind.
+// looksBehind reports whether a tree has look-behind.
 func looksBehind(n *node) bool {
 	return n.kind == lookAround && n.behind || slices.ContainsFunc(n.subs, looksBehind)
 }

@@ -14,7 +14,7 @@ const (
 	maxLiteral = 60   // bytes of one of them
 	maxClass   = 26   // characters of a class that is spelt out: letters are
 	maxAgain   = 10   // times that what is repeated is
-	wideClass  = 9    // strings to choose from, from which on what stands before them may do alone
+	wideClass  = 9    // strings to choose from, from which on the text before them may do alone
 	maxWide    = 128  // strings that may come of such a choice
 
 	// maxRate is how often the literals of an expression may occur, by estimate, per byte of text. Beyond, a Filter costs
@@ -47,7 +47,7 @@ func (l *Literals) Also() []string {
 	return l.also.Strings
 }
 
-// required is what is known of the strings that a node matches, ASCII letters in lower case.
+// required describes the strings that a node matches, ASCII letters in lower case.
 type required struct {
 	exact []string  // all of them; nil if unknown or too many
 	some  *Literals // each of them contains one of these; nil if unknown
@@ -76,7 +76,7 @@ func (l *Literals) estimate() float64 {
 	return l.rate
 }
 
-// newLiterals returns literals without doubles, and without those that begin with another one.
+// newLiterals returns literals without duplicates, and without literals that begin with another one.
 func newLiterals(exact []string, before, after int) *Literals {
 	if len(exact) == 0 || len(exact) > maxChoice {
 		return nil
@@ -124,7 +124,7 @@ func widest(a, b int) int {
 	return max(a, b)
 }
 
-// within returns the literals of a part of an expression as those of the whole.
+// within returns the literals of a part of an expression as literals of the whole.
 func (l *Literals) within(before, after int) *Literals {
 	if l == nil {
 		return nil
@@ -134,7 +134,7 @@ func (l *Literals) within(before, after int) *Literals {
 	return &whole
 }
 
-// repeated returns the literals of what is repeated so many times at least as those of the repetition.
+// repeated returns the literals of a repetition with at least so many times.
 func (l *Literals) repeated(times int) *Literals {
 	if l == nil {
 		return nil

@@ -87,7 +87,7 @@ func (m *machine) set(slot, value int32) {
 // checkSteps is after how many steps the clock is looked at.
 const checkSteps = 1 << 12
 
-// tired counts a step, and says whether the time is over.
+// tired counts a step, and reports whether the time is over.
 func (m *machine) tired() bool {
 	if m.steps++; m.steps < checkSteps {
 		return m.late
@@ -199,7 +199,7 @@ func (m *machine) run(pc, pos, start int) bool {
 	}
 }
 
-// back takes the last way that was not tried yet, undoing what was done since.
+// back takes the last untried way, and undoes the steps since.
 func (m *machine) back(base int) (pc, pos int, ok bool) {
 	for len(m.stack) > base {
 		f := m.stack[len(m.stack)-1]
@@ -229,7 +229,7 @@ func (m *machine) keepSlots(height int) {
 	m.stack = kept
 }
 
-// look says whether look-around, whose program begins at pc, allows a place.
+// look reports whether look-around, whose program begins at pc, allows a place.
 func (m *machine) look(in *inst, pc, pos, start int) bool {
 	height := len(m.stack)
 	found := false
@@ -265,7 +265,7 @@ func (m *machine) look(in *inst, pc, pos, start int) bool {
 	return found != in.negative
 }
 
-// again matches what a group has matched.
+// again matches the text of a group.
 func (m *machine) again(in *inst, pos int) (int, bool) {
 	from, to := m.slots[perGroup*in.x+slotStart], m.slots[perGroup*in.x+slotEnd]
 	if to < 0 {
@@ -284,7 +284,7 @@ func (m *machine) again(in *inst, pos int) (int, bool) {
 	return pos + len(group), true
 }
 
-// isPlace says whether a place in the text is what an assertion asks for.
+// isPlace reports whether an assertion holds at a place in the text.
 func isPlace(text string, pos int, a assert) bool {
 	switch a {
 	case textStart:

@@ -1,6 +1,6 @@
 package perlre
 
-// kind says what a node stands for.
+// kind is the kind of a node.
 type kind uint8
 
 const (
@@ -30,7 +30,7 @@ const (
 	noWordEdge  assert = 'B'
 )
 
-// mode is how a repetition gives back what it took.
+// mode is how a repetition backtracks.
 type mode uint8
 
 const (

@@ -301,7 +301,7 @@ func (p *parser) bounds() (low, high, size int) {
 	return low, high, end + 1
 }
 
-// parenthesis reads what follows "(".
+// parenthesis reads the text after "(".
 func (p *parser) parenthesis() *node {
 	saved := p.flags
 	if !p.accept("?") {

@@ -83,7 +83,7 @@ func (re *Regexp) Names() []string {
 	return names
 }
 
-// MatchesEmpty says whether the expression matches a text without bytes.
+// MatchesEmpty reports whether the expression matches a text without bytes.
 func (re *Regexp) MatchesEmpty() bool {
 	if re.least > 0 {
 		return false
@@ -93,7 +93,7 @@ func (re *Regexp) MatchesEmpty() bool {
 	return found && err == nil
 }
 
-// Match says whether the expression matches anywhere in the text.
+// Match reports whether the expression matches anywhere in the text.
 func (re *Regexp) Match(t *Text) (bool, error) {
 	return re.match(t, 0, len(t.bytes), len(t.bytes))
 }
@@ -258,7 +258,7 @@ func (re *Regexp) FindAll(t *Text, limit int) (all [][]string, err error) {
 	return all, nil
 }
 
-// groups returns what the capture groups of a match hold.
+// groups returns the texts of a match's capture groups.
 func (re *Regexp) groups(m *machine, start int, t *Text) []string {
 	groups := make([]string, len(re.names))
 	groups[0] = t.bytes[start:m.end]

@@ -26,7 +26,7 @@ func newOther(t *testing.T, root *node) (other, bool) {
 	return other{re}, true
 }
 
-// readsBackwards tells whether a look-behind has an atomic group beside or within something else: regexp2 matches
+// readsBackwards reports whether a look-behind has an atomic group beside or within something else: regexp2 matches
 // look-behinds from right to left, so that the group there takes what we, from left to right, leave to what follows.
 // Perl refuses most of them.
 func readsBackwards(n *node, behind bool) bool {

@@ -7,8 +7,8 @@ import (
 	"asterism/rules/automaton"
 )
 
-// search says whether a tree matches somewhere. Its automata are made when they are first asked for: most expressions
-// never are, since their literals do not occur.
+// search reports whether a tree matches somewhere. Its automata are made when they are first asked for: most
+// expressions never are, since their literals do not occur.
 //
 // Counted repetition needs many states, so that there are two automata: a loose one without counts, which nearly always
 // says that there is no match, and the exact one, which most expressions that count never need.
@@ -107,7 +107,7 @@ func looseMin(n *node) int {
 	return min(n.min, maxCount)
 }
 
-// counts says whether a tree has repetitions that the loose form does not count.
+// counts reports whether a tree has repetitions that the loose form does not count.
 func counts(n *node) bool {
 	if n.kind == repeat && (n.min > looseMin(n) || n.max > 1) {
 		return true
@@ -115,7 +115,7 @@ func counts(n *node) bool {
 	return slices.ContainsFunc(n.subs, counts)
 }
 
-// regular says whether an automaton matches what the tree does.
+// regular reports whether an automaton matches the same texts as the tree.
 func regular(n *node) bool {
 	switch n.kind {
 	case atomicGroup, backref, condition:

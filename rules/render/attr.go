@@ -13,7 +13,7 @@ type attribute struct {
 	value string
 }
 
-// attributeKey returns the name of an attribute in lower case, if it is one of those that matter.
+// attributeKey returns the name of a relevant attribute in lower case.
 func attributeKey(name string) string {
 	var space [16]byte
 	if len(name) > len(space) {
@@ -57,7 +57,7 @@ func appendLower(dst []byte, s string) []byte {
 	return dst
 }
 
-// cutTagName returns the name of a tag, which s starts with, in lower case, and what follows it.
+// cutTagName returns the name of a tag, which s starts with, in lower case, and the rest.
 func cutTagName(s string) (name, rest string) {
 	n := 0
 	for n < len(s) && !isSpace(s[n]) && s[n] != '/' && s[n] != '>' {

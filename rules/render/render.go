@@ -160,7 +160,7 @@ func isOpenComment(raw string) bool {
 	return strings.HasPrefix(raw, "<!--") && !strings.HasSuffix(raw, "-->") && !strings.HasSuffix(raw, "--!>")
 }
 
-// gap says what a tag puts between texts.
+// gap is the separator that a tag puts between texts.
 func gap(tag string) string {
 	switch tag {
 	case "p", "hr", "blockquote", "pre", "listing", "plaintext", "xmp", "title":
@@ -173,7 +173,7 @@ func gap(tag string) string {
 	return ""
 }
 
-// gap puts what a tag stands for between texts. Of text right before it, a space at the end goes.
+// gap puts a tag's separator between texts, and removes a space before it.
 func (p *parser) gap(tag string) {
 	g := gap(tag)
 	if g == "" {
@@ -224,7 +224,7 @@ func (p *parser) text(b string) {
 	p.put(p.out[start:])
 }
 
-// inPlain is the bytes that are not white space, nor begin what may be.
+// inPlain are the bytes that are not white space and do not begin a character that may be.
 var inPlain = func() (all [256]bool) {
 	for c := range all {
 		all[c] = c > ' ' && c != 0xc2 && c != 0xe3
@@ -244,7 +244,7 @@ func (p *parser) cutsWord(start int) {
 	}
 }
 
-// inWord says whether a character is one of words: neither white space nor a mark of ASCII or of Unicode's block of
+// inWord reports whether a character is one of words: neither white space nor a mark of ASCII or of Unicode's block of
 // General Punctuation. Marks of other scripts are taken for letters, as SpamAssassin does.
 func inWord(r rune) bool {
 	return r > 0xa0 && !unicode.IsSpace(r) && (r < 0x2000 || r > 0x206f) || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' ||
@@ -305,7 +305,7 @@ func letters(text []byte) (n int) {
 	return n
 }
 
-// isRest says whether a byte is of a character of UTF-8, but not its first.
+// isRest reports whether a byte is of a character of UTF-8, but not its first.
 func isRest(c byte) bool { return c&0xc0 == 0x80 }
 
 func (p *parser) comment(raw string) {

@@ -12,14 +12,14 @@ type styles struct {
 	baseSize int // of fonts (<basefont size=…>)
 }
 
-// style is what an element's text looks like, as far as rules ask.
+// style is the look of an element's text, as far as rules need it.
 type style struct {
 	tag string
 	looks
 	size int // of the font, on HTML's scale
 }
 
-// looks is the colors of a text and of what is behind it.
+// looks are the colors of a text and of its background.
 type looks struct{ fg, bg color }
 
 // color is a color, or a text that is none.
@@ -146,7 +146,7 @@ func (s *styles) pop(tag string) {
 	}
 }
 
-// lowContrast says whether text hardly differs from its background, or not at all, and whether one of the two has a
+// lowContrast reports whether text hardly differs from its background, or not at all, and whether one of the two has a
 // color that
 // is none. The weights are those of luminance (ITU-R BT.709).
 func (s *styles) lowContrast() (low, invalid bool) {
@@ -167,7 +167,7 @@ func (s *styles) lowContrast() (low, invalid bool) {
 		false
 }
 
-// isFaces says whether a list of font names is as people write them: "Arial, 'Times New Roman'".
+// isFaces reports whether a list of font names is as people write them: "Arial, 'Times New Roman'".
 func isFaces(list string) bool {
 	for more := true; more; {
 		var face string

@@ -128,7 +128,7 @@ func pixels(s string, window int) int {
 	return int(n)
 }
 
-// isElement says whether an element exists in HTML 4, which is what rules were tuned on.
+// isElement reports whether an element exists in HTML 4, which is what rules were tuned on.
 func isElement(tag string) bool { return elements[tag] }
 
 var elements = func() map[string]bool {

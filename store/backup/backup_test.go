@@ -64,7 +64,7 @@ func TestRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		// In the same order but for the records of one kind.
+		// In the same order except for the records of one kind.
 		if got := write(t, s); len(got) != len(sample) || fmt.Sprint(lines(got)) != fmt.Sprint(lines(sample)) {
 			t.Errorf("after restoring:\n%s\nwant:\n%s", got, sample)
 		}

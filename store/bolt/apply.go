@@ -106,7 +106,7 @@ func (s *Store) outstanding() *group {
 	return g
 }
 
-// holds says whether messages are marked as a learning takes them to be. The caller holds s.mu.
+// holds reports whether messages are marked as a learning takes them to be. The caller holds s.mu.
 func (s *Store) holds(conditions []store.Mark) bool {
 	for _, m := range conditions {
 		if s.marks[m.Digest[0]].marks[m.Digest].class != m.Class {

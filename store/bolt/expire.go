@@ -86,9 +86,8 @@ func (sh *shard) resetFuture(now, latest uint32) {
 	})
 }
 
-// letOthers has whoever is ready to run go first, after some of the shards: the runtime alone would let a scan wait
-// for ten milliseconds until it interrupts a pass over all tokens, and again each time that the scan has waited for
-// its client.
+// letOthers lets ready goroutines run first, after some of the shards: the runtime alone would let a scan wait for ten
+// milliseconds until it interrupts a pass over all tokens, and again each time that the scan has waited for its client.
 func letOthers(shard int) {
 	if shard%16 == 0 {
 		runtime.Gosched()

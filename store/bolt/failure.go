@@ -29,8 +29,8 @@ func (s *Store) cause() error {
 	return nil
 }
 
-// fail marks the store as failed. bbolt may have panicked with its locks held, so nothing calls it from then on;
-// whoever waits for it gets the error. It takes no locks: the caller may hold any.
+// fail marks the store as failed. bbolt may have panicked with its locks held, so nothing calls it from then on; all
+// waiters get the error. It takes no locks: the caller may hold any.
 func (s *Store) fail(cause error) {
 	err := fmt.Errorf("the store has failed: %w; nothing is learned until the program is started again on a sound file "+
 		"(spam-learn --restore puts a backup there)", cause)

@@ -228,7 +228,7 @@ func (b *batch) Lookup(tokens []store.Token, dst []store.Record) error {
 	}
 }
 
-// Totals implements store.Batch. The number of marks is that of the store.
+// Totals implements store.Batch. The number of marks is the store's.
 func (b *batch) Totals() (store.Totals, error) {
 	t := b.totals
 	t.Tokens += b.tokens

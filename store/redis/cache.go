@@ -221,12 +221,12 @@ func (g *group) update(e entry) {
 	}
 }
 
-// Stats tell how the cache and the upkeep do. They count from Open.
+// Stats are counters of the cache and the upkeep since Open.
 type Stats struct {
 	Lookups    uint64 // calls of Lookup
-	RoundTrips uint64 // lookups that had to ask; a Cluster's nodes are asked at the same time
+	RoundTrips uint64 // lookups with requests; a Cluster's nodes get them at the same time
 	Hits       uint64 // tokens found in the cache
-	Misses     uint64 // tokens asked for
+	Misses     uint64 // requested tokens
 
 	Expired        uint64 // tokens that this host has removed
 	ExpiriesFailed uint64 // expiries of this host that failed; that another host was at it is no failure

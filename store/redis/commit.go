@@ -13,10 +13,10 @@ import (
 	"asterism/store"
 )
 
-// Commit implements store.Batch, in two steps. The first is one script: it checks what the messages were marked as,
-// marks them, and leaves a note of what is to be added to tokens (an intent). The second gives each group's tokens
-// their records, one script a group, so that others' requests are answered in between. Whoever finds the note of a
-// client that died in between adds what it says.
+// Commit implements store.Batch, in two steps. The first is one script: it checks the messages' marks, sets the new
+// ones, and records the changes of tokens (an intent). The second applies the changes to each group's tokens, one
+// script a group, so that other requests are answered in between. If the client dies in between, another client
+// completes its intent.
 func (b *batch) Commit() error {
 	s := b.s
 	s.writer.Lock()

@@ -151,7 +151,7 @@ func (s *Store) completeAbandoned(ctx context.Context) error {
 	return failed
 }
 
-// isOf says whether an intent of that name is of one of the messages.
+// isOf reports whether an intent of that name is of one of the messages.
 func isOf(name string, digests []store.Digest) bool {
 	for p := intentHead; p+digestSize <= len(name); p += digestSize {
 		if slices.Contains(digests, store.Digest([]byte(name[p:p+digestSize]))) {

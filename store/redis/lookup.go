@@ -21,8 +21,7 @@ type misses struct {
 
 var missesPool = sync.Pool{New: func() any { return new(misses) }}
 
-// Lookup implements store.Store. It takes one round trip to each node that has tokens the cache does not know, and
-// none if there are none.
+// Lookup implements store.Store. It takes one round trip to each node with tokens that are not in the cache, or none.
 func (s *Store) Lookup(tokens []store.Token, dst []store.Record) error {
 	return s.lookup(tokens, dst, s.opt.LookupTimeout)
 }
@@ -143,7 +142,7 @@ func (g *group) found(values []valkey.ValkeyMessage, index []int, tokens []store
 	return nil
 }
 
-// Totals implements store.Store. What other hosts have learned shows after a quarter of a second.
+// Totals implements store.Store. Lessons of other hosts show after a quarter of a second.
 func (s *Store) Totals() (t store.Totals, err error) {
 	if err := s.usable(); err != nil {
 		return t, err

@@ -1,16 +1,15 @@
-// Package redis keeps the learner's store in Redis or Valkey, so that several hosts share what any of them was
-// taught: a single server, one watched by Sentinels, or a Cluster. docs/redis.md tells how to set it up.
+// Package redis keeps the learner's store in Redis or Valkey, so that several hosts share their lessons: a single
+// server, one watched by Sentinels, or a Cluster. docs/redis.md has the setup.
 //
 // Tokens, marks and samples are spread by their hashes over 16 groups, each with one hash tag, so that a group's keys
-// lie on one node. Each group numbers its changes. A client caches the records it has asked for, and four times a
-// second asks each group for the changes since, records included: so the cache is at most that old, and lookups ask
-// only for tokens that it has never heard of, all in one round trip to each node.
+// lie on one node. Each group numbers its changes. A client caches the records of its lookups, and four times a second
+// reads each group's new changes, with their records. So the cache is at most that old, and lookups request only tokens
+// that are not in it, all in one round trip to each node.
 //
-// A learning is applied by a Lua script: on a single server to all groups at once. On a Cluster it begins in the
-// group of the message's mark, which also takes a note of all that is left to do (the intent), and goes on in the
-// other groups; each remembers the client's last learning, so that a part that is sent again does nothing. Whoever
-// finds an intent that has been left lying completes it. Hence a learning that has begun is going to be complete, and
-// one that has not has left no trace.
+// A Lua script applies a lesson: on a single server to all groups at once. On a Cluster it begins in the group of the
+// message's mark, which also records the remaining parts (the intent), and continues in the other groups. Each group
+// keeps the client's last lesson, so that a part that is sent again does nothing. Any client completes an abandoned
+// intent. So a lesson that has begun will be complete, and one that has not leaves no trace.
 //
 // On a single server many learnings can go together as a batch (commit.go): one script that takes note of what is to
 // be added to tokens, as an intent, and one a group that sets their records.
@@ -322,7 +321,7 @@ func (s *Store) open() error {
 	return nil
 }
 
-// Close implements store.Store. It notes the tokens that scans have used, if the server answers.
+// Close implements store.Store. It records the tokens that scans have used, if the server answers.
 func (s *Store) Close() error {
 	if !s.closed.CompareAndSwap(false, true) {
 		return s.named(store.ErrClosed)

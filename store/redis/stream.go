@@ -11,8 +11,8 @@ import (
 	"github.com/valkey-io/valkey-go"
 )
 
-// Stream is a list of entries beside a store, which all hosts append to and read in one order, and of which the oldest
-// are dropped. It connects when it is first used.
+// Stream is a list of entries beside a store, which all hosts append to and read in one order; the oldest are dropped.
+// It connects on first use.
 type Stream struct {
 	loc  *Location
 	key  string // of the stream
@@ -34,7 +34,7 @@ func (e *StreamEntry) Position() string {
 	return strconv.FormatUint(e.Milliseconds, 10) + "-" + strconv.FormatUint(e.Number, 10)
 }
 
-// SetPosition reads what Position wrote.
+// SetPosition reads the form of Position.
 func (e *StreamEntry) SetPosition(s string) error {
 	if _, err := fmt.Sscanf(s, "%d-%d", &e.Milliseconds, &e.Number); err != nil || e.Milliseconds > math.MaxInt64 {
 		return fmt.Errorf("stream: entry %.60q: %w", s, errDamaged)
@@ -86,8 +86,8 @@ func (s *Stream) SharedKey(ctx context.Context, mine uint64) (uint64, error) {
 	return n, away(err)
 }
 
-// Append adds entries, of which the stream then keeps the last keep or some more. It returns the last entry's place;
-// with an error some of the entries may be there.
+// Append adds entries; the stream then keeps the last keep or some more. It returns the last entry's place; after an
+// error some of the entries may be there.
 func (s *Stream) Append(ctx context.Context, entries [][]byte, keep int64) (string, error) {
 	c, err := s.connect()
 	if err != nil {
@@ -143,7 +143,7 @@ func (s *Stream) page(ctx context.Context, from string, count int64) ([]StreamEn
 	return entriesOf(got)
 }
 
-// Each calls f for all entries there are; those that it returns true of are deleted.
+// Each calls f for all entries, and deletes an entry if f returns true.
 func (s *Stream) Each(ctx context.Context, f func(StreamEntry) (remove bool)) error {
 	c, err := s.connect()
 	if err != nil {

@@ -68,7 +68,7 @@ func (t *Tallies) connect() (valkey.Client, error) {
 	return t.client, nil
 }
 
-// Read returns the tallies of names, empty ones for those that there are not.
+// Read returns the tallies of names, empty ones for missing names.
 func (t *Tallies) Read(ctx context.Context, names []string) ([]Tally, error) {
 	c, err := t.connect()
 	if err != nil {

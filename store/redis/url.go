@@ -12,12 +12,12 @@ import (
 	"strings"
 )
 
-// Location is what a bayes_path says of where the store is:
+// Location is the place of a store by its bayes_path:
 //
 //	redis://[USER[:PASSWORD]@]HOST[:PORT][,HOST[:PORT]]...[/DATABASE][?OPTION=VALUE&...]
 //
-// rediss:// asks for TLS. Several hosts are nodes of a Cluster, any of which will do to find the others, or with the
-// option sentinel the Sentinels. The password and its user may have %-escapes. Options:
+// rediss:// uses TLS. Several hosts are nodes of a Cluster, where any node leads to the others, or with the option
+// sentinel the Sentinels. The password and its user may have %-escapes. Options:
 //
 //	prefix               of all keys; default asterism
 //	sentinel             name of the master that the Sentinels watch
@@ -43,7 +43,7 @@ const (
 	defaultPrefix       = "asterism"
 )
 
-// IsURL says whether a bayes_path is one for this package.
+// IsURL reports whether a bayes_path is one for this package.
 func IsURL(path string) bool {
 	return strings.HasPrefix(path, "redis://") || strings.HasPrefix(path, "rediss://")
 }

@@ -64,7 +64,7 @@ func testExpireOldest(t *testing.T, open Open) {
 	aged(t, st, 200)
 	st.Touch([]store.Token{tok(1), tok(2)}, 100_000)
 	expire(t, st, 100, -1, 100)
-	// All 50 without weight are gone, and of the other 150 the 50 oldest but for the two that a scan used: up to 69.
+	// All 50 without weight are gone, and of the other 150 the 50 oldest except for the two that a scan used: up to 69.
 	kept := func(i int) bool { return i%4 != 0 && i > 69 || i == 1 || i == 2 }
 	for range 2 {
 		wantKept(t, st, 200, kept)

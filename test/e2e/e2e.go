@@ -183,7 +183,7 @@ func (p *Process) Signal(sig syscall.Signal) {
 	}
 }
 
-// Ended tells whether the program has ended.
+// Ended reports whether the program has ended.
 func (p *Process) Ended() bool {
 	select {
 	case <-p.done:

@@ -1,5 +1,5 @@
 // Package spamc_test runs SpamAssassin's own client, spamc, with each of its options against our spamd and against
-// SpamAssassin's, and compares what it prints and how it exits, but for the scores, the names of tests and the texts
+// SpamAssassin's, and compares what it prints and how it exits, except for the scores, the names of tests and the texts
 // of reports.
 package spamc_test
 

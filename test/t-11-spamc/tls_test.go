@@ -14,7 +14,7 @@ import (
 	"asterism/test/e2e"
 )
 
-// TestTLS: spamc -S gets what it gets without TLS. (But for -K, which fails with -S against SpamAssassin's spamd as
+// TestTLS: spamc -S gets what it gets without TLS. (Except for -K, which fails with -S against SpamAssassin's spamd as
 // well.)
 func TestTLS(t *testing.T) {
 	spamc := e2e.Tool(t, "spamc", "spamc")

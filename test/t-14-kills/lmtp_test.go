@@ -77,7 +77,7 @@ func TestLMTP(t *testing.T) {
 	}
 }
 
-// lastLine tells whether a text is in the last line that a process of Dovecot's has logged.
+// lastLine reports whether a text is in the last line that a process of Dovecot's has logged.
 func lastLine(dovecot *e2e.Dovecot, pid int, text string) bool {
 	time.Sleep(10 * time.Millisecond) // Dovecot's log is written by another process
 	last := ""
@@ -113,7 +113,7 @@ func failing(maildirs []string) func() {
 	}
 }
 
-// pause sleeps up to a time, and tells whether it was ended.
+// pause sleeps up to a time, and reports whether it was ended.
 func pause(stop <-chan struct{}, most time.Duration) bool {
 	select {
 	case <-stop:

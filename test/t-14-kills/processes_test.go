@@ -50,7 +50,7 @@ func parent(pid int) int {
 	return n
 }
 
-// statFields returns what follows the name in a process' stat file: state, parent, …
+// statFields returns the rest after the name in a process' stat file: state, parent, …
 func statFields(pid int) []string {
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {

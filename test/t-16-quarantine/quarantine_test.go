@@ -143,7 +143,8 @@ func private(t *testing.T, dir string) {
 	}
 }
 
-// sameMail compares a delivered mail with what was sent, but for forged fields, and fields that say what way it took.
+// sameMail compares a delivered mail with what was sent, except for forged fields, and fields that say what way it
+// took.
 func sameMail(t *testing.T, delivered, sent string) {
 	t.Helper()
 	strip := func(mail string) string {

@@ -191,7 +191,7 @@ func handshake(stop <-chan struct{}, opened *atomic.Int64, g *target) {
 	}
 }
 
-// stopped waits a while and tells whether all is over.
+// stopped waits a while and reports whether all is over.
 func stopped(stop <-chan struct{}, d time.Duration) bool {
 	select {
 	case <-stop:

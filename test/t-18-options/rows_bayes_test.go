@@ -122,7 +122,7 @@ func storePath(t *testing.T, r *row, text string) string {
 	return info.Mode().String() + " " + info.Name()
 }
 
-// tokens tells whether the store keeps more than a few.
+// tokens reports whether the store keeps more than a few.
 func tokens(t *testing.T, r *row, text string) string {
 	s := r.open(t, text)
 	teach(t, s, letter)

@@ -84,7 +84,7 @@ func dnsRows() []row {
 	return all
 }
 
-// concurrency tells whether the server has ever had two questions at once.
+// concurrency reports whether the server has ever had two questions at once.
 func concurrency(t *testing.T, r *row, text string) string {
 	var mu sync.Mutex
 	now, most := 0, 0
@@ -138,7 +138,7 @@ func bufferSize(t *testing.T, r *row, text string) string {
 	return out.String()
 }
 
-// afterRefusal tells whether a list that has refused to answer is asked about the next mail.
+// afterRefusal reports whether a list that has refused to answer is asked about the next mail.
 func afterRefusal(t *testing.T, r *row, text string) string {
 	r2 := *r
 	r2.zone = strings.Replace(listsZone, "4.3.2.8.zen.spamhaus.org.         A 127.0.0.2",

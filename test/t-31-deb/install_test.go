@@ -70,7 +70,7 @@ func (g *guest) pid() int {
 	return n
 }
 
-// files lists what is installed, but for dpkg's and adduser's own records and logs.
+// files lists what is installed, except for dpkg's and adduser's own records and logs.
 func (g *guest) files() string {
 	return g.run("find / -xdev -path /proc -prune -o -path /var/lib/dpkg -prune -o -path /var/log -prune -o -path " +
 		"/var/cache -prune -o -path /tmp -prune -o -path '/etc/*-' -o -path /run/adduser -o -print | sort")

@@ -114,7 +114,7 @@ func letters() (all [][]byte) {
 
 var figure = regexp.MustCompile(`-?[0-9]+\.[0-9]`)
 
-// alike reports whether two fields have the same figures, but for how a half is rounded.
+// alike reports whether two fields have the same figures, except for how a half is rounded.
 func alike(x, y string) bool {
 	if figure.ReplaceAllString(x, "N") != figure.ReplaceAllString(y, "N") {
 		return false

@@ -18,7 +18,7 @@ func Missing(t testing.TB, format string, args ...any) {
 }
 
 // Path returns the path of a program and ends the test, naming the Debian package to install, if it is missing. It
-// looks into the directories of PATH, and into those of the system's own programs.
+// looks into the directories of PATH, and of the system's own programs.
 func Path(t testing.TB, name, debianPackage string) string {
 	t.Helper()
 	for _, dir := range []string{"", "/usr/sbin/", "/sbin/"} {

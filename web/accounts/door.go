@@ -53,7 +53,7 @@ type known struct {
 	until time.Time
 }
 
-// Bounds of what a Door keeps.
+// Bounds of a Door's memory.
 const (
 	maxHashing  = 1 // of several processors, or half of two
 	maxLine     = 64
@@ -139,7 +139,8 @@ func (d *Door) Password(addr, name, password string) (*Account, error) {
 	return a, nil
 }
 
-// network returns what an address counts as: of IPv6 the network of 64 bits, any address of which its host may take.
+// network returns the counted form of an address: for IPv6 the network of 64 bits, since its host may take any address
+// there.
 func network(addr string) string {
 	ip, err := netip.ParseAddr(addr)
 	if err != nil {
@@ -168,7 +169,7 @@ func (d *Door) isKnown(pass sum, hash string) bool {
 	return ok && k.hash == hash && d.now().Before(k.until)
 }
 
-// isHome tells whether an account's password was right from an address.
+// isHome reports whether an account's password was right from an address.
 func (d *Door) isHome(home sum) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -20,7 +20,7 @@ const (
 	maxThrottled = 10_000
 )
 
-// throttle counts wrong passwords by what they came from or were for.
+// throttle counts wrong passwords by address and by account.
 type throttle struct {
 	free int
 	most time.Duration
@@ -66,14 +66,14 @@ func (t *throttle) failed(key sum, now time.Time) {
 	}
 }
 
-// passed forgets what was before the right password.
+// passed clears the count after the right password.
 func (t *throttle) passed(key sum) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.wait, key)
 }
 
-// makeRoom drops what is old, and the oldest if there are too many.
+// makeRoom drops old entries, and the oldest if there are too many.
 func (t *throttle) makeRoom(now time.Time) {
 	if len(t.wait) < maxThrottled {
 		return

@@ -99,7 +99,7 @@ func (w *Writer) text(s string) {
 	}
 }
 
-// hidden tells whether a character is a control, or invisible and of effect on its neighbors: C1 controls, marks,
+// hidden reports whether a character is a control, or invisible and of effect on its neighbors: C1 controls, marks,
 // embeddings, overrides and isolates of direction (Unicode Standard Annex 9), zero-width spaces and tags.
 func hidden(r rune) bool {
 	switch {

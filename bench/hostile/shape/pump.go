@@ -46,7 +46,7 @@ const mostPumps = 4
 var simpler = strings.NewReplacer("(?=", "(?:", "(?!", "(?:", "(?<=", "(?:", "(?<!", "(?:", "(?>", "(?:", "++", "+",
 	"*+", "*", "?+", "?", "}+", "}", `\/`, "/", `\#`, "#", `\h`, `\s`)
 
-// place returns what stands before and behind the text that rules of a kind look at.
+// place returns the text before and behind the text that rules of a kind look at.
 func place(kind, field string) (before, after string) {
 	switch kind {
 	case "header":

@@ -28,7 +28,7 @@ func All(rules []config.Line) []Shape {
 	return append(append(all, words(rules)...), pumps(rules)...)
 }
 
-// header is the header of an ordinary message, but for the fields that a shape fills itself.
+// header is the header of an ordinary message, except for the fields that a shape fills itself.
 func header(without ...string) string {
 	var b strings.Builder
 	for _, f := range []string{

@@ -146,7 +146,7 @@ func (s *Server) end(sig syscall.Signal) {
 	s.cmd = nil
 }
 
-// CLI runs redis-cli on the server and returns what it prints.
+// CLI runs redis-cli on the server and returns its output.
 func (s *Server) CLI(args ...string) string {
 	s.t.Helper()
 	out, err := s.cli(append([]string{"-e"}, args...)...) // -e: an error of the server is one of redis-cli
@@ -233,7 +233,7 @@ func (c *Cluster) AwaitHealthy() {
 	})
 }
 
-// AwaitPromotion waits until the replica of a master that was killed has taken over, and all nodes know.
+// AwaitPromotion waits until the replica of a killed master has taken over, in the view of all nodes.
 func (c *Cluster) AwaitPromotion(killed *Server) {
 	c.t.Helper()
 	Await(c.t, "a replica to take over", func() bool {
@@ -259,7 +259,7 @@ func (c *Cluster) Masters() (list []*Server) {
 	return list
 }
 
-// IsMaster says whether the server runs and is no replica.
+// IsMaster reports whether the server runs and is no replica.
 func (s *Server) IsMaster() bool {
 	out, err := s.cli("info", "replication")
 	return err == nil && strings.Contains(out, "role:master")
@@ -272,7 +272,7 @@ type Sentinel struct {
 	t         testing.TB
 }
 
-// MasterName is what the Sentinels call the master.
+// MasterName is the Sentinels' name of the master.
 const MasterName = "bayes"
 
 // downAfter is how long a master must be silent for the Sentinels to replace it. A Sentinel that was held up for two
@@ -281,7 +281,7 @@ const MasterName = "bayes"
 // With 3 s or less the one makes for the other.
 const downAfter = 4 * time.Second
 
-// StartSentinel starts a master with so many replicas, of which one takes over when the master does not answer.
+// StartSentinel starts a master with replicas; one of them takes over when the master does not answer.
 func StartSentinel(t testing.TB, replicas int, options ...string) *Sentinel {
 	t.Helper()
 	se := &Sentinel{t: t}
@@ -351,9 +351,8 @@ func (se *Sentinel) Masters() (list []*Server) {
 	return list
 }
 
-// AwaitPromotion waits until the Sentinels have replaced a master that was killed, and all replicas follow the new
-// one. A master without persistence must not be started again before: those that still follow it would lose all with
-// it.
+// AwaitPromotion waits until the Sentinels have replaced a master that was killed, and all replicas follow the new one.
+// A master without persistence must not be started again before: its followers would lose all with it.
 func (se *Sentinel) AwaitPromotion(killed *Server) {
 	se.t.Helper()
 	Await(se.t, "the Sentinels to promote a replica", func() bool {
@@ -366,7 +365,7 @@ func (se *Sentinel) AwaitPromotion(killed *Server) {
 	})
 }
 
-// agreeOn says whether all Sentinels take this server for the master.
+// agreeOn reports whether all Sentinels take this server for the master.
 func (se *Sentinel) agreeOn(master *Server) bool {
 	for _, s := range se.Sentinels {
 		out, err := s.cli("sentinel", "get-master-addr-by-name", MasterName)
