@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"asterism/attachment/archive/archivetest"
+	"asterism/attachment/hostiletest"
 	"asterism/message"
 	"asterism/test/tool"
 )
@@ -174,6 +175,9 @@ func FuzzOpen(f *testing.F) {
 		"a.7z":  "7z\xbc\xaf\x27\x1c\x00\x04",
 		"a.rar": "Rar!\x1a\x07\x01\x00", "a.iso": strings.Repeat("\x00", isoAt) + "CD001", "a.cab": "MSCF\x00\x00\x00\x00"} {
 		f.Add(name, []byte(content))
+	}
+	for _, s := range hostiletest.Samples() {
+		f.Add(s.Name, s.Build(0))
 	}
 	limits := timeless()
 	limits.Bytes = 1 << 20
