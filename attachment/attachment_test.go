@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -167,16 +168,11 @@ func TestSameUnderLoad(t *testing.T) {
 	if !strings.Contains(alone, "unread") || !strings.Contains(alone, "0.zip > a.html") {
 		t.Fatalf("not cut in between:\n%s", alone)
 	}
-	stop := make(chan struct{})
-	defer close(stop)
+	var stop atomic.Bool
+	defer stop.Store(true)
 	for range 4 * runtime.GOMAXPROCS(0) {
 		go func() {
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-				}
+			for !stop.Load() {
 			}
 		}()
 	}

@@ -137,10 +137,6 @@ type served struct {
 	p50, p99, p999, max float64 // milliseconds
 }
 
-func (s served) print(title string) {
-	fmt.Printf("%-44s %10.0f %9.2f %9.2f %9.2f\n", title, s.rate, s.p50, s.p99, s.p999)
-}
-
 // sender makes a mail ready, before its time is taken, and returns what sends it.
 type sender func(raw []byte) (send func() error)
 
