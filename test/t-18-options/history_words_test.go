@@ -15,7 +15,7 @@ import (
 func TestHistoryWords(t *testing.T) {
 	const taught = "history 1\nbayes_min_ham_num 5\nbayes_min_spam_num 5\nbayes_auto_learn 0\n"
 	for options, want := range map[string]int{"": 0, "history_words 3\n": 3} {
-		t.Run(options, func(t *testing.T) {
+		t.Run(fmt.Sprint("words ", want), func(t *testing.T) {
 			r := &row{}
 			s := r.open(t, taught+options)
 			for i := range 10 {
