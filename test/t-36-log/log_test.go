@@ -199,7 +199,7 @@ func TestPriorities(t *testing.T) {
 	j.wait(t, "qid=QID ")
 	text := j.text(t)
 	for _, want := range []string{"\n<6>msg=listening", "<4>msg=configuration",
-		"\n<4>msg=\"Bayes does not count yet:  0 of 5 ham, 0 of 5 spam learned\"", " bayes=- "} {
+		"\n<4>msg=\"Bayes does not count yet: 0 of 5 ham, 0 of 5 spam learned\"", " bayes=- "} {
 		if !strings.Contains("\n"+text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
