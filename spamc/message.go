@@ -2,12 +2,13 @@ package spamc
 
 import (
 	"bufio"
-	"compress/zlib"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"strings"
+
+	"github.com/klauspost/compress/zlib"
 )
 
 // take makes sure that there may be n more bytes in memory.

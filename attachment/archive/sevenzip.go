@@ -2,12 +2,13 @@ package archive
 
 import (
 	"bytes"
-	"compress/flate"
 	"encoding/binary"
 	"errors"
 	"io"
 	"time"
 	"unicode/utf16"
+
+	"github.com/klauspost/compress/flate"
 
 	"asterism/attachment/budget"
 )

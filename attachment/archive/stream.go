@@ -3,9 +3,10 @@ package archive
 import (
 	"bytes"
 	"compress/bzip2"
-	"compress/gzip"
 	"io"
 	"time"
+
+	"github.com/klauspost/compress/gzip"
 
 	"asterism/attachment/budget"
 )

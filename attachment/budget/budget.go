@@ -4,10 +4,11 @@ package budget
 
 import (
 	"bytes"
-	"compress/flate"
 	"io"
 	"sync"
 	"time"
+
+	"github.com/klauspost/compress/flate"
 )
 
 // Budget is the rest of one mail's budget. It belongs to one goroutine.

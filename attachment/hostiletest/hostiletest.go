@@ -20,7 +20,8 @@ type File struct {
 
 // All returns the files, in the same order each time.
 func All() []File {
-	return slices.Concat(sevenZips(), archives(), pdfs(), packedPDFs(), fonts(), compounds(), documents(), pictures())
+	return slices.Concat(sevenZips(), archives(), pdfs(), packedPDFs(), fonts(), compounds(), documents(), pictures(),
+		deflates())
 }
 
 // repeat returns prefix, as many units as there is room for, and suffix.
