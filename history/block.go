@@ -60,9 +60,8 @@ func milliseconds(t time.Time) int64 { return t.Add(time.Millisecond - time.Nano
 //	terms   number of them, 4 bytes
 //	columns of 8 bytes (ID), 8 (time), 4 (score), 1 (flags) a row, one column after the other
 //	table   of 8 bytes a term, in ascending order: the term, and where its list begins in lists
-//	lists   of each term: the places of its rows, in ascending order, each as the varint of the distance to the one
-//
-// before
+//	lists   of each term: the places of its rows, in ascending order, each as the varint of the distance to the
+//	        place before
 //
 //	CRC-32C of all that, 4 bytes
 const (

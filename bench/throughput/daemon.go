@@ -21,6 +21,7 @@ import (
 
 	"asterism/listen"
 	"asterism/spamc"
+	"asterism/store/bolt"
 )
 
 // running is a spamd.
@@ -116,11 +117,17 @@ func (b *bench) daemon() error {
 			return err
 		}
 	}
+	h, err := b.startWithHistory()
+	if err != nil {
+		return err
+	}
+	defer h.stop()
 	pids := []int{d.cmd.Process.Pid}
 	ways := []*rival{
 		{name: "milter, packets written as Postfix does", pids: pids, send: viaMilter(d.milter, asPostfix)},
+		{name: "the same, with a history", pids: []int{h.cmd.Process.Pid}, send: viaMilter(h.milter, asPostfix)},
 		{name: "milter, packets written as sendmail does", pids: pids, send: viaMilter(d.milter, asSendmail)},
-		{name: "the same, on a Unix socket", pids: pids, send: viaMilter(d.milterPath, asSendmail)},
+		{name: "as sendmail does, on a Unix socket", pids: pids, send: viaMilter(d.milterPath, asSendmail)},
 		{name: "control socket", pids: pids, send: control},
 	}
 	if err := b.raceLoads(ways); err != nil {
@@ -128,6 +135,22 @@ func (b *bench) daemon() error {
 	}
 	fmt.Printf("memory of spamd under this load: %.1f MB\n\n", residentMB(d.cmd.Process.Pid))
 	return nil
+}
+
+// startWithHistory starts a daemon that keeps a history, on a copy of the store.
+func (b *bench) startWithHistory() (*running, error) {
+	dir, err := os.MkdirTemp(b.dir, "history")
+	if err != nil {
+		return nil, err
+	}
+	store, conf := filepath.Join(dir, "bayes"), filepath.Join(dir, "spamd.cf")
+	if err := quiet(exec.Command("cp", bolt.File(b.store), bolt.File(store))); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(conf, []byte("history 1\n"), 0o600); err != nil {
+		return nil, err
+	}
+	return b.start(store, "-c", conf)
 }
 
 // served is what a daemon did under a load.
