@@ -33,7 +33,7 @@ type erasure struct {
 // Bounds of what waits to be written.
 const (
 	maxQueued  = 8 << 20 // bytes of memory, roughly
-	batchSize  = 512     // events that are written at once
+	batchSize  = 64      // events that are written at once: a larger write keeps a lone processor for longer
 	batchPause = time.Second
 )
 
