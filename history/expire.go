@@ -20,7 +20,7 @@ const lessonsAge = 24 * time.Hour
 
 // tidy deletes old records, also while no mail comes.
 func (l *Log) tidy() {
-	err := contain.Call(func() error { return errors.Join(l.closeSegment(), l.expire()) })
+	err := contain.Call(func() error { return errors.Join(l.closeSegment(time.Now()), l.expire()) })
 	if errors.Is(err, errDamaged) {
 		err = l.replaceDamaged(err)
 	}

@@ -117,7 +117,7 @@ func (l *Log) writePlain(batch []event, position string) error {
 	if len(batch) == 0 && position == "" {
 		return nil
 	}
-	if err := l.closeSegment(); err != nil {
+	if err := l.closeSegment(timeOf(batch)); err != nil {
 		return err
 	}
 	start, size := l.start, 0
@@ -199,8 +199,19 @@ func putNames(tx *bbolt.Tx, names *names) error {
 	return nil
 }
 
-// closeSegment writes the index of the segment in hand if it is large or old enough. The next record begins another.
-func (l *Log) closeSegment() error {
+// timeOf returns the time of a batch's first record, or of now for a batch without records.
+func timeOf(batch []event) time.Time {
+	for i := range batch {
+		if r := batch[i].record; r != nil {
+			return r.ID.Time()
+		}
+	}
+	return time.Now()
+}
+
+// closeSegment writes the index of the segment in hand if it is large or, at a time, old enough. The next record begins
+// another.
+func (l *Log) closeSegment(now time.Time) error {
 	opt, age := l.opt.Load(), maxSegmentAge
 	if opt.Expire > 0 {
 		age = min(age, opt.Expire/segmentsOfTime)
@@ -208,7 +219,7 @@ func (l *Log) closeSegment() error {
 	switch {
 	case l.start == 0:
 		return nil
-	case len(l.tail.rows) >= maxRows, len(l.tail.entries) >= maxEntries, time.Since(l.start.Time()) > age,
+	case len(l.tail.rows) >= maxRows, len(l.tail.entries) >= maxEntries, now.Sub(l.start.Time()) > age,
 		opt.MaxSize > 0 && int64(l.bytes) > opt.MaxSize/segmentsOfBytes:
 	default:
 		return nil
