@@ -11,7 +11,8 @@ LDFLAGS  = -s -w -X asterism/engine.stamped=$(VERSION)
 DEBS = gcc libc6-dev git m4 sendmail-bin sensible-mda procmail miltertest gpg-agent spamassassin spamc \
        sasl2-bin libsasl2-modules redis-server rbldnsd pyzor python3-gdbm clamav-daemon bogofilter systemd \
        dovecot-core dovecot-lmtpd dovecot-imapd dovecot-sieve lintian mandoc chromium iproute2
-DEBS += zip bzip2 xz-utils p7zip-full genisoimage gcab qpdf qrencode tnef libarchive-zip-perl libio-string-perl
+DEBS += zip bzip2 xz-utils p7zip-full genisoimage gcab qpdf qrencode tnef minisign libmail-dkim-perl \
+        libarchive-zip-perl libio-string-perl
 
 .PHONY: all build run install deb image test check test-deb test-image test-fresh ten-minutes test-deps lint race fuzz bench eval failover
 .PHONY: valkey kills badclients hostile builds vulnerabilities soak clean

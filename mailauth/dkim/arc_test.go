@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"asterism/message"
+	"asterism/test/tool"
 )
 
 // arcSigner is a program that adds an ARC set by Mail::DKIM, SpamAssassin's library: key file, domain, state of the
@@ -48,7 +49,7 @@ func seal(t *testing.T, keyFile, domain, chain, mail string) string {
 // TestARC verifies chains that Mail::DKIM made, and broken ones.
 func TestARC(t *testing.T) {
 	if exec.Command("perl", "-MMail::DKIM::ARC::Signer", "-e", "1").Run() != nil {
-		t.Skip("Debian's libmail-dkim-perl is not installed")
+		tool.Missing(t, "Mail::DKIM is missing: install Debian's package libmail-dkim-perl")
 	}
 	key := filepath.Join(t.TempDir(), "key.pem")
 	block := &pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(rsaKey)}

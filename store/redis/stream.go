@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/valkey-io/valkey-go"
@@ -14,13 +13,9 @@ import (
 // Stream is a list of entries beside a store, which all hosts append to and read in one order; the oldest are dropped.
 // It connects on first use.
 type Stream struct {
-	loc  *Location
+	dialed
 	key  string // of the stream
 	name string // of a number that all hosts share
-
-	mu     sync.Mutex
-	client valkey.Client
-	closed bool
 }
 
 // StreamEntry is one entry of a Stream. Milliseconds and Number order entries and are never the same for two.
@@ -52,24 +47,7 @@ func NewStream(path, name string, opt Options) (*Stream, error) {
 		loc.User, loc.Password = opt.User, opt.Password
 	}
 	tags := newTags(loc.Prefix)
-	return &Stream{loc: loc, key: tags.site(name), name: tags.site(name + "key")}, nil
-}
-
-// connect returns the connected client.
-func (s *Stream) connect() (valkey.Client, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return nil, fmt.Errorf("stream %s is closed", s.key)
-	}
-	if s.client == nil {
-		c, err := valkey.NewClient(s.loc.clientOption())
-		if err != nil {
-			return nil, away(err)
-		}
-		s.client = c
-	}
-	return s.client, nil
+	return &Stream{dialed: dialed{loc: loc}, key: tags.site(name), name: tags.site(name + "key")}, nil
 }
 
 // SharedKey returns the number that all hosts share: mine, if no host has given one before.
@@ -186,13 +164,4 @@ func entriesOf(got []valkey.XRangeEntry) ([]StreamEntry, error) {
 		entries = append(entries, e)
 	}
 	return entries, nil
-}
-
-// Close ends the connection.
-func (s *Stream) Close() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed = true; s.client != nil {
-		s.client.Close()
-	}
 }

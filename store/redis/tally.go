@@ -2,23 +2,15 @@ package redis
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
-
-	"github.com/valkey-io/valkey-go"
 )
 
 // Tallies are counts and totals by name beside a store, which all hosts add to. It connects when it is first used.
 type Tallies struct {
-	loc *Location
+	dialed
 	key string // of the hash
-
-	mu     sync.Mutex
-	client valkey.Client
-	closed bool
 }
 
 // Tally is one of them.
@@ -48,24 +40,7 @@ func NewTallies(path, name string, opt Options) (*Tallies, error) {
 		loc.User, loc.Password = opt.User, opt.Password
 	}
 	tags := newTags(loc.Prefix)
-	return &Tallies{loc: loc, key: tags.site(name)}, nil
-}
-
-// connect returns the connected client.
-func (t *Tallies) connect() (valkey.Client, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.closed {
-		return nil, fmt.Errorf("tallies %s are closed", t.key)
-	}
-	if t.client == nil {
-		c, err := valkey.NewClient(t.loc.clientOption())
-		if err != nil {
-			return nil, away(err)
-		}
-		t.client = c
-	}
-	return t.client, nil
+	return &Tallies{dialed: dialed{loc: loc}, key: tags.site(name)}, nil
 }
 
 // Read returns the tallies of names, empty ones for missing names.
@@ -167,13 +142,4 @@ func (t *Tallies) Each(ctx context.Context, prefix string, visit func(Tally), th
 // literal returns a pattern that matches a text.
 func literal(text string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `]`, `\]`).Replace(text)
-}
-
-// Close ends the connection.
-func (t *Tallies) Close() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.closed = true; t.client != nil {
-		t.client.Close()
-	}
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"asterism/test/e2e"
+	"asterism/test/tool"
 )
 
 // perl is where Debian's package has SpamAssassin's modules.
@@ -31,7 +32,7 @@ func foreignOptions(t *testing.T) (names []string) {
 	t.Helper()
 	files, err := filepath.Glob(perl + "/Plugin/*.pm")
 	if err != nil || len(files) == 0 {
-		t.Skip("Debian's spamassassin is not installed")
+		tool.Missing(t, "SpamAssassin is missing: install Debian's package spamassassin")
 	}
 	for _, file := range append(files, perl+"/Conf.pm") {
 		source, err := os.ReadFile(file)

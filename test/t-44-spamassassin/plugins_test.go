@@ -15,6 +15,7 @@ import (
 	"asterism/network"
 	"asterism/rules"
 	"asterism/test/e2e"
+	"asterism/test/tool"
 )
 
 var update = flag.Bool("update", false, "write the table of plug-ins into the guide")
@@ -45,12 +46,11 @@ type plugin struct {
 }
 
 // TestPlugins: the guide's table says for each plug-in of Debian's SpamAssassin which functions are answered and which
-// options have
-// an effect.
+// options have an effect.
 func TestPlugins(t *testing.T) {
 	files, err := filepath.Glob(plugins + "/*.pm")
 	if err != nil || len(files) == 0 {
-		t.Skip("Debian's spamassassin is not installed")
+		tool.Missing(t, "SpamAssassin is missing: install Debian's package spamassassin")
 	}
 	var table strings.Builder
 	table.WriteString("| plug-in | functions | options | not here |\n| --- | --- | --- | --- |\n")

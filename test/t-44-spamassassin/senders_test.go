@@ -15,6 +15,7 @@ import (
 	"asterism/message"
 	"asterism/store"
 	"asterism/test/e2e"
+	"asterism/test/tool"
 )
 
 // senderTests are rules with scores of their own, and fields that tell what the record made of them.
@@ -149,9 +150,7 @@ func TestSenders(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			mails := letters()
 			ours := pointsOfSpamd(t, c.plugin, c.lines, mails)
-			if _, err := exec.LookPath("spamassassin"); err != nil {
-				t.Skip("spamassassin is not installed")
-			}
+			tool.Path(t, "spamassassin", "spamassassin")
 			theirs := pointsOfSpamAssassin(t, c.plugin, c.lines, mails)
 			for i := range mails {
 				if !alike(ours[i], theirs[i]) {

@@ -9,13 +9,14 @@ import (
 	"asterism/network"
 	"asterism/rules"
 	"asterism/test/e2e"
+	"asterism/test/tool"
 )
 
 // TestSendersStock: with SpamAssassin's rules AWL and TxRep are on where *.pre files and options switch them on.
 func TestSendersStock(t *testing.T) {
 	const stock = "/usr/share/spamassassin"
 	if _, err := os.Stat(stock + "/60_awl.cf"); err != nil {
-		t.Skip("SpamAssassin's rules are not installed")
+		tool.Missing(t, "SpamAssassin's rules are missing: install Debian's package spamassassin")
 	}
 	const check = "loadplugin Mail::SpamAssassin::Plugin::Check\n"
 	for _, c := range []struct {

@@ -205,16 +205,14 @@ func TestConfigured(t *testing.T) {
 
 // TestMinisign: what the real program has signed is accepted.
 func TestMinisign(t *testing.T) {
-	if _, err := exec.LookPath("minisign"); err != nil {
-		t.Skip("Debian's minisign is not installed")
-	}
+	minisign := e2e.Tool(t, "minisign", "minisign")
 	dir := t.TempDir()
 	archive := filepath.Join(dir, "rules.tar.gz")
 	if err := os.WriteFile(archive, pack(t, "VERSION", "5\n", "10.cf", ruleNamed("RULE_FIVE")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	e2e.Run(t, "minisign", "-G", "-W", "-p", filepath.Join(dir, "key.pub"), "-s", filepath.Join(dir, "key"))
-	e2e.Run(t, "minisign", "-S", "-s", filepath.Join(dir, "key"), "-m", archive)
+	e2e.Run(t, minisign, "-G", "-W", "-p", filepath.Join(dir, "key.pub"), "-s", filepath.Join(dir, "key"))
+	e2e.Run(t, minisign, "-S", "-s", filepath.Join(dir, "key"), "-m", archive)
 	public, err := os.ReadFile(filepath.Join(dir, "key.pub"))
 	if err != nil {
 		t.Fatal(err)
