@@ -9,6 +9,15 @@ import (
 
 var errClosed = errors.New("the connection to Redis is closed")
 
+// locate reads a URL. Credentials of the options count where it has none.
+func locate(url string, opt Options) (*Location, error) {
+	loc, err := ParseURL(url)
+	if err == nil && loc.Password == "" && loc.User == "" {
+		loc.User, loc.Password = opt.User, opt.Password
+	}
+	return loc, err
+}
+
 // dialed is a connection that is made when it is first used. It is safe for concurrent use.
 type dialed struct {
 	loc *Location

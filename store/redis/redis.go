@@ -112,12 +112,9 @@ var _ store.Store = (*Store)(nil)
 
 // Open opens the store at a URL (see Location), and creates it if there is none.
 func Open(path string, opt Options) (*Store, error) {
-	loc, err := ParseURL(path)
+	loc, err := locate(path, opt)
 	if err != nil {
 		return nil, err
-	}
-	if loc.Password == "" && loc.User == "" {
-		loc.User, loc.Password = opt.User, opt.Password
 	}
 	s := &Store{name: redact(path), loc: loc, opt: opt.withDefaults(), tags: newTags(loc.Prefix),
 		loaded: make(chan struct{}),

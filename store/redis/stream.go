@@ -39,12 +39,9 @@ func (e *StreamEntry) SetPosition(s string) error {
 
 // NewStream returns the stream of a name beside the store at a URL.
 func NewStream(path, name string, opt Options) (*Stream, error) {
-	loc, err := ParseURL(path)
+	loc, err := locate(path, opt)
 	if err != nil {
 		return nil, err
-	}
-	if loc.Password == "" && loc.User == "" {
-		loc.User, loc.Password = opt.User, opt.Password
 	}
 	tags := newTags(loc.Prefix)
 	return &Stream{dialed: dialed{loc: loc}, key: tags.site(name), name: tags.site(name + "key")}, nil

@@ -32,12 +32,9 @@ type TallyChange struct {
 
 // NewTallies returns the tallies of a name beside the store at a URL.
 func NewTallies(path, name string, opt Options) (*Tallies, error) {
-	loc, err := ParseURL(path)
+	loc, err := locate(path, opt)
 	if err != nil {
 		return nil, err
-	}
-	if loc.Password == "" && loc.User == "" {
-		loc.User, loc.Password = opt.User, opt.Password
 	}
 	tags := newTags(loc.Prefix)
 	return &Tallies{dialed: dialed{loc: loc}, key: tags.site(name)}, nil
